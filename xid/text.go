@@ -38,7 +38,7 @@ func CheckBinlog(x XID) error {
 }
 
 // String is the form of the binary log and of error messages, such as
-// X'6774',X'',1: lower-case hex, bqual and formatID always present.
+// X'6774',X”,1: lower-case hex, bqual and formatID always present.
 func (x XID) String() string {
 	return hexLiteral(x.Gtrid()) + "," + hexLiteral(x.Bqual()) + "," + strconv.FormatInt(x.formatID, 10)
 }
