@@ -1,0 +1,57 @@
+# Each target is a line or two; continuous integration runs nothing else.
+
+# TESTFLAGS goes to every "go test"; SECONDS is how long an exploration lasts.
+TESTFLAGS ?=
+SECONDS ?= 60
+FUZZTIME ?= 5s
+
+# A missing peer fails a test instead of leaving it out.
+export XADB_REQUIRE_PEERS = 1
+
+.PHONY: help build peers test race bugs vet lint fuzz crash bench embed soak-kill soak-crash
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' Makefile
+
+build: ## build the xadb command into bin/
+	go build ./...
+	go build -o bin/xadb ./cmd/xadb
+
+peers: ## install the Debian packages the tests talk to, where missing
+	./scripts/peers.sh
+
+test: peers ## run every test
+	go test $(TESTFLAGS) ./...
+
+race: peers ## run every test under the race detector
+	go test -race $(TESTFLAGS) ./...
+
+bugs: ## prove that the crash tests find each seeded bug
+	go test -tags bugs -run Bug $(TESTFLAGS) ./...
+
+vet: ## go vet, with and without the seeded bugs
+	go vet ./...
+	go vet -tags bugs ./...
+
+lint: ## formatting, staticcheck and the house rules
+	@test -z "$$(gofmt -l . | tee /dev/stderr)"
+	./scripts/staticcheck.sh ./...
+	go test -count=1 ./internal/lint
+
+fuzz: ## fuzz each target for FUZZTIME (5s)
+	./scripts/fuzz.sh $(FUZZTIME)
+
+embed: ## run the embedding program of README.md
+	./scripts/embed.sh
+
+crash: ## crash the engine everywhere for SECONDS (60)
+	go run ./cmd/xadb crash explore --seconds $(SECONDS)
+
+bench: ## run the benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+soak-kill: ## kill a real server again and again for an hour
+	go run ./cmd/xadb crash kill --seconds 3600
+
+soak-crash: ## explore crashes for an hour
+	go run ./cmd/xadb crash explore --seconds 3600

@@ -1,0 +1,66 @@
+package lint
+
+import (
+	"strings"
+	"testing"
+)
+
+// layers lists every package from the ground up. A package imports only from
+// lines above its own; packages on one line do not import each other.
+var layers = [][]string{
+	{"internal/clock", "internal/failpoint", "internal/bug", "internal/lint", "fuzz/simdisk"},
+	{"xid", "groupcommit", "wal", "engine/lock"},
+	{"engine", "recovery", "binlog"},
+	{"tclog"},
+	{"."},
+	{"server/mysqlerr"},
+	{"server/lex", "server/types"},
+	{"server/xa", "server/wire", "server/catalog"},
+	{"server/exec"},
+	{"server"},
+	{"fuzz/model"},
+	{"fuzz/explore"},
+	{"cmd/xadb", "bench"},
+}
+
+// levels is the height of each package in layers.
+func levels() map[string]int {
+	level := map[string]int{}
+	for i, line := range layers {
+		for _, dir := range line {
+			level[dir] = i
+		}
+	}
+	return level
+}
+
+// TestLayers fails on an upward or sideways import, and on a package nobody
+// has given a place.
+func TestLayers(t *testing.T) {
+	level := levels()
+	unknown := map[string]bool{}
+	for _, s := range sources(t) {
+		own, known := level[s.dir]
+		if !known && !unknown[s.dir] {
+			t.Errorf("package %s has no place; add it to layers", s.dir)
+			unknown[s.dir] = true
+		}
+		for _, imp := range s.imports() {
+			dep, ours := inModule(imp)
+			if !ours || !known {
+				continue
+			}
+			if at, ok := level[dep]; ok && at >= own {
+				t.Errorf("%s imports %s, which is not below it", s.path, dep)
+			}
+		}
+	}
+}
+
+// inModule returns the folder of an imported package of this module.
+func inModule(imp string) (dir string, ours bool) {
+	if imp == module {
+		return ".", true
+	}
+	return strings.CutPrefix(imp, module+"/")
+}

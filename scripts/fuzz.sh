@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Fuzzes every fuzz target of the module in turn, each for the time given as
+# the argument (default 5s). A failing input stays in the package's
+# testdata/fuzz, where plain "go test" runs it from then on.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+time_each=${1:-5s}
+
+targets=$(grep -rHoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sed 's/:func /:/' | sort)
+if [ -z "$targets" ]; then
+  echo "fuzz: no target found" >&2
+  exit 1
+fi
+while IFS=: read -r file target; do
+  echo "fuzz: $target in $(dirname "$file"), $time_each"
+  go test -run '^$' -fuzz "^$target\$" -fuzztime "$time_each" "./$(dirname "$file")"
+done <<<"$targets"

@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Installs the programs of other projects that the tests talk to, from the
+# distribution's own packages (Debian, Ubuntu), and only those that are missing.
+# It starts nothing: each test starts what it needs, on a port and a data
+# folder of its own.
+set -euo pipefail
+
+# program          package
+peers=(
+  "mariadb         mariadb-client"
+  "mariadb-binlog  mariadb-client"
+  "mariadbd        mariadb-server"
+)
+
+# Servers live in sbin, which is not in every user's path.
+PATH=$PATH:/usr/sbin:/sbin
+
+missing=()
+for line in "${peers[@]}"; do
+  read -r program package <<<"$line"
+  command -v "$program" >/dev/null || missing+=("$package")
+done
+if [ ${#missing[@]} -eq 0 ]; then
+  exit 0
+fi
+mapfile -t missing < <(printf '%s\n' "${missing[@]}" | sort -u)
+
+if ! command -v apt-get >/dev/null; then
+  echo "peers: the tests need ${missing[*]}, and there is no apt-get here." >&2
+  echo "peers: install MariaDB 10.11 or newer (client and server) so that its programs are in PATH." >&2
+  exit 1
+fi
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  if ! command -v sudo >/dev/null; then
+    echo "peers: installing ${missing[*]} needs root: run this script as root, or install sudo." >&2
+    exit 1
+  fi
+  as_root=(sudo)
+fi
+
+echo "peers: installing ${missing[*]}"
+"${as_root[@]}" apt-get update -qq
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+  apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+
+for line in "${peers[@]}"; do
+  read -r program package <<<"$line"
+  if ! command -v "$program" >/dev/null; then
+    echo "peers: $package was installed but brought no $program." >&2
+    exit 1
+  fi
+done
