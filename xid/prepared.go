@@ -9,9 +9,14 @@ type TableName struct {
 // String is db.name, unquoted.
 func (t TableName) String() string { return t.DB + "." + t.Name }
 
-// A Prepared is one prepared branch: its name, and the tables it changes, on
-// which no DDL may run before the branch is finished.
+// A Prepared is one prepared branch: its name, the tables it changes, on which
+// no DDL may run before the branch is finished, and what recovery must know.
 type Prepared struct {
 	XID    XID
 	Tables []TableName
+	// Binlogged says that the branch's outcome is in the binlog. If not, the
+	// engine's own log decides alone.
+	Binlogged bool
+	// InTC says that the branch is known to be prepared in the binlog too.
+	InTC bool
 }

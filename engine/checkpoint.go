@@ -1,0 +1,201 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/xadb/xadb/internal/bug"
+	"github.com/xadb/xadb/internal/failpoint"
+	"github.com/xadb/xadb/wal"
+)
+
+var (
+	fpCkptBegin        = failpoint.New("ckpt.begin")
+	fpCkptAfterFlush   = failpoint.New("ckpt.after_engine_flush")
+	fpCkptAfterSnap    = failpoint.New("ckpt.after_snapshot_prepared_set")
+	fpCkptAfterRecord  = failpoint.New("ckpt.after_write_record")
+	fpCkptAfterSync    = failpoint.New("ckpt.after_sync")
+	fpCkptAfterControl = failpoint.New("ckpt.after_wal_gc")
+)
+
+// A checkpointer cuts the log when pebble has flushed, and asks pebble to
+// flush when the log has grown.
+type checkpointer struct {
+	mu    sync.Mutex // one checkpoint at a time
+	flush chan struct{}
+	cut   chan struct{}
+	end   chan struct{}
+	gone  chan struct{}
+}
+
+func (c *checkpointer) start(e *Engine) {
+	c.flush, c.cut = make(chan struct{}, 1), make(chan struct{}, 1)
+	c.end, c.gone = make(chan struct{}), make(chan struct{})
+	go c.run(e)
+}
+
+func (c *checkpointer) run(e *Engine) {
+	defer close(c.gone)
+	for {
+		var err error
+		select {
+		case <-c.end:
+			return
+		case <-c.cut:
+			err = e.cutLog()
+		case <-c.flush:
+			err = e.Checkpoint(context.Background())
+		}
+		if err != nil {
+			e.opts.Logger.Warn("engine: checkpoint", "error", err)
+		}
+	}
+}
+
+func (c *checkpointer) stop() {
+	if c.end == nil {
+		return
+	}
+	close(c.end)
+	<-c.gone
+}
+
+// wake asks for the log to be cut; pebble calls it after a flush.
+func (c *checkpointer) wake() { c.signal(c.cut) }
+
+// grown asks for a flush when the log is larger than it should be and pebble
+// holds something that pins it.
+func (c *checkpointer) grown(e *Engine) {
+	if e.opts.ManualCheckpoint || e.log.Size() <= e.opts.LogSizeMax {
+		return
+	}
+	if low, any := e.pinnedByTables(); any && int64(e.log.End()-low) > e.opts.LogSizeMax/2 {
+		c.signal(c.flush)
+	}
+}
+
+func (*checkpointer) signal(ch chan struct{}) {
+	select {
+	case ch <- struct{}{}:
+	default: // asked already, or not started yet
+	}
+}
+
+// pinnedByTables is the lowest LSN that unflushed commits need.
+func (e *Engine) pinnedByTables() (low wal.LSN, any bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for i, a := range e.mu.unflushed {
+		if i == 0 || a.firstLSN < low {
+			low = a.firstLSN
+		}
+	}
+	return low, len(e.mu.unflushed) > 0
+}
+
+// Checkpoint flushes the tables and cuts the log: it then holds only what
+// unresolved branches and transactions in flight need.
+func (e *Engine) Checkpoint(ctx context.Context) error {
+	if err := errors.Join(ctx.Err(), fpCkptBegin.Eval()); err != nil {
+		return err
+	}
+	if err := e.enter(); err != nil {
+		return err
+	}
+	err := e.guard(e.db.Flush)
+	e.exit()
+	if err != nil {
+		return fmt.Errorf("engine: flushing the tables: %w", err)
+	}
+	if err := fpCkptAfterFlush.Eval(); err != nil {
+		return err
+	}
+	return e.cutLog()
+}
+
+// cutLog writes a CHECKPOINT record and lets the log drop what lies below it
+// and everything still needed (C1).
+func (e *Engine) cutLog() error {
+	e.ckpt.mu.Lock()
+	defer e.ckpt.mu.Unlock()
+	if err := e.enter(); err != nil {
+		return err
+	}
+	defer e.exit()
+	durable, err := e.durableApplied()
+	if err != nil {
+		return err
+	}
+	rec := e.checkpointRecord(durable)
+	if err := fpCkptAfterSnap.Eval(); err != nil {
+		return err
+	}
+	lsn, err := e.log.Append(&wal.Record{Type: wal.TypeCheckpoint, Body: rec.encode(nil)})
+	if err != nil {
+		return e.poison(err)
+	}
+	if err := fpCkptAfterRecord.Eval(); err != nil {
+		return err
+	}
+	if err := e.FlushLogs(false); err != nil {
+		return err
+	}
+	if err := fpCkptAfterSync.Eval(); err != nil {
+		return err
+	}
+	if err := e.log.SetCheckpoint(lsn, wal.LSN(rec.keepFrom)); err != nil {
+		return e.poison(err)
+	}
+	return fpCkptAfterControl.Eval()
+}
+
+// durableApplied is the applied row that pebble would come back with.
+func (e *Engine) durableApplied() (row appliedRow, err error) {
+	if bug.On(bug.CheckpointBeforeFlush) {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		return e.mu.applied, nil
+	}
+	it, err := e.db.NewIter(&pebble.IterOptions{
+		LowerBound: appliedKey, UpperBound: []byte{prefixRow}, OnlyReadGuaranteedDurable: true,
+	})
+	if err != nil {
+		return row, fmt.Errorf("engine: reading the durable position: %w", err)
+	}
+	if it.First() {
+		var val []byte
+		if val, err = it.ValueAndErr(); err == nil {
+			row, err = decodeApplied(val)
+		}
+	}
+	if cerr := it.Close(); err == nil {
+		err = cerr
+	}
+	return row, err
+}
+
+// checkpointRecord computes the cut from one locked snapshot.
+func (e *Engine) checkpointRecord(durable appliedRow) checkpointRec {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	rec := checkpointRec{commitNo: durable.commitNo, keepFrom: uint64(e.log.End()), tc: e.mu.floor}
+	kept := e.mu.unflushed[:0]
+	for _, a := range e.mu.unflushed {
+		if a.commitNo > durable.commitNo {
+			kept = append(kept, a)
+			rec.keepFrom = min(rec.keepFrom, uint64(a.firstLSN))
+		}
+	}
+	e.mu.unflushed = kept
+	for t := range e.mu.logged {
+		rec.keepFrom = min(rec.keepFrom, uint64(t.firstLSN))
+	}
+	for _, t := range e.preparedLocked(func(t *Txn) bool { return !t.claimed }) {
+		rec.branches = append(rec.branches, uint64(t.prepLSN))
+	}
+	return rec
+}

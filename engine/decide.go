@@ -1,0 +1,285 @@
+package engine
+
+import (
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/xadb/xadb/internal/bug"
+	"github.com/xadb/xadb/internal/failpoint"
+	"github.com/xadb/xadb/wal"
+	"github.com/xadb/xadb/xid"
+)
+
+var (
+	fpCommitEnter       = failpoint.New("commit.enter")
+	fpCommitBeforeApply = failpoint.New("commit.before_apply_batch")
+	fpCommitAfterApply  = failpoint.New("commit.after_apply_before_publish")
+	fpCommitAfterRecord = failpoint.New("commit.after_commit_record_append")
+	fpCommitAfterLocks  = failpoint.New("commit.after_release_locks")
+	fpRollbackEnter     = failpoint.New("rollback.enter")
+	fpRollbackAfter     = failpoint.New("rollback.after")
+)
+
+// batchMax is the size, in bytes, above which a group's batch is split.
+const batchMax = 16 << 20
+
+// A Decision is the outcome of one transaction on its way through a commit
+// group.
+type Decision struct {
+	Txn    *Txn
+	Commit bool  // or roll back
+	TC     TCPos // where the coordinator's log has it; zero: it has not
+	number uint64
+	logged bool
+}
+
+// Number gives the decision its place in the commit order. Groups must be
+// numbered and applied in the same order.
+func (e *Engine) Number(d *Decision) {
+	if !d.Commit {
+		return
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.mu.commitNo++
+	d.number = e.mu.commitNo
+}
+
+// LogDecision appends the record of a numbered decision. Where no other log
+// holds the decision, the caller must make it durable before acknowledging it
+// (D1, C4).
+func (e *Engine) LogDecision(d *Decision) error {
+	rec := e.decisionRecord(d)
+	rec.TxnID = uint64(d.Txn.id)
+	e.mu.Lock()
+	e.pinLocked(d.Txn)
+	e.mu.Unlock()
+	if _, err := e.log.Append(rec); err != nil {
+		return e.poison(err)
+	}
+	d.logged = true
+	e.mu.Lock()
+	e.mu.floor = maxPos(e.mu.floor, d.TC)
+	e.mu.Unlock()
+	return fpCommitAfterRecord.Eval()
+}
+
+func (e *Engine) decisionRecord(d *Decision) *wal.Record {
+	t := d.Txn
+	now := e.opts.Clock.Now().UnixNano()
+	switch {
+	case !d.Commit:
+		r := rollbackRec{prepareLSN: uint64(t.prepLSN), crc: xidCRC(t.xid), tc: d.TC}
+		return &wal.Record{Type: wal.TypeRollback, Body: r.encode(nil)}
+	case t.state == statePrepared:
+		c := commitRec{prepareLSN: uint64(t.prepLSN), commitNo: d.number, unixNano: now, tc: d.TC, crc: xidCRC(t.xid)}
+		return &wal.Record{Type: wal.TypeCommit, Body: c.encode(nil)}
+	}
+	body := encodePrepare(nil, xid.Null(), 0, t.set)
+	body = le.AppendUint64(body, d.number)
+	body = le.AppendUint64(body, uint64(now))
+	return &wal.Record{Type: wal.TypeCommit1PC, Body: body}
+}
+
+// Apply carries out a group of decided transactions, in order: it appends the
+// records that LogDecision has not, writes all rows and the applied row in one
+// batch, publishes the outcomes and releases the locks. The decisions must be
+// durable, here or in the coordinator's log. An error poisons the engine: the
+// decisions stand, and the next Open carries them out.
+func (e *Engine) Apply(group []*Decision) error {
+	if err := fpCommitEnter.Eval(); err != nil {
+		return e.poison(err)
+	}
+	for _, d := range group {
+		if d.logged {
+			continue
+		}
+		if err := e.LogDecision(d); err != nil {
+			return e.poison(err)
+		}
+	}
+	e.publishMu.Lock()
+	err := e.applyRows(group)
+	if err == nil {
+		e.forget(group)
+	}
+	e.publishMu.Unlock()
+	if err != nil {
+		return err
+	}
+	for _, d := range group {
+		d.Txn.finish()
+	}
+	if err := fpCommitAfterLocks.Eval(); err != nil {
+		return e.poison(err)
+	}
+	e.ckpt.grown(e)
+	return nil
+}
+
+// applyRows writes the group's rows. REQUIRES: publishMu.
+func (e *Engine) applyRows(group []*Decision) error {
+	if err := fpCommitBeforeApply.Eval(); err != nil {
+		return e.poison(err)
+	}
+	for len(group) > 0 {
+		n, err := e.applyBatch(group)
+		if err != nil {
+			return e.poison(err)
+		}
+		group = group[n:]
+	}
+	if err := fpCommitAfterApply.Eval(); err != nil {
+		return e.poison(err)
+	}
+	return nil
+}
+
+// applyBatch writes a prefix of the group, at least one member, and returns
+// its length.
+func (e *Engine) applyBatch(group []*Decision) (n int, err error) {
+	b := e.db.NewBatch()
+	defer b.Close()
+	row := e.nextApplied()
+	for _, d := range group {
+		if n > 0 && b.Len()+d.Txn.set.size > batchMax {
+			break
+		}
+		n++
+		if !d.Commit {
+			continue
+		}
+		row.commitNo = max(row.commitNo, d.number)
+		if err := addRows(b, d.Txn.set); err != nil {
+			return n, err
+		}
+	}
+	if b.Empty() {
+		return n, nil
+	}
+	if err := b.Set(appliedKey, row.encode(), nil); err != nil {
+		return n, err
+	}
+	if err := e.apply.write(e, b); err != nil {
+		return n, err
+	}
+	e.mu.Lock()
+	e.mu.applied = row
+	e.mu.Unlock()
+	return n, nil
+}
+
+// nextApplied is the applied row as of now, but for the commit number.
+func (e *Engine) nextApplied() appliedRow {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return appliedRow{commitNo: e.mu.applied.commitNo, logEnd: uint64(e.log.End()), tc: e.mu.floor}
+}
+
+func addRows(b *pebble.Batch, set *writeSet) (err error) {
+	set.effective(func(o *op) {
+		switch {
+		case err != nil:
+		case o.kind == opSet:
+			err = b.Set(o.key, o.val, nil)
+		default:
+			err = b.Delete(o.key, nil)
+		}
+	})
+	return err
+}
+
+// forget takes decided transactions off the tables of live ones.
+func (e *Engine) forget(group []*Decision) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, d := range group {
+		t := d.Txn
+		delete(e.mu.logged, t)
+		if t.state == statePrepared && !bug.On(bug.CommitByXIDTwice) {
+			delete(e.mu.branches, t.xid.Key())
+		}
+		if d.Commit && t.HasWrites() {
+			e.mu.unflushed = append(e.mu.unflushed, appliedTxn{commitNo: d.number, firstLSN: t.firstLSN})
+		}
+	}
+}
+
+// decideAlone takes one decision without a coordinator: logged, durable,
+// applied.
+func (e *Engine) decideAlone(d *Decision, durable bool) error {
+	e.soloMu.Lock()
+	defer e.soloMu.Unlock()
+	e.Number(d)
+	if err := e.LogDecision(d); err != nil {
+		return err
+	}
+	if durable {
+		if err := e.FlushLogs(false); err != nil {
+			return err
+		}
+	}
+	return e.Apply([]*Decision{d})
+}
+
+// Commit makes a transaction's writes visible and durable without a
+// coordinator's log. With all false it only marks the end of a statement. It
+// never rolls back by itself: on an error before the decision the caller does.
+func (e *Engine) Commit(t *Txn, all bool) error {
+	if !all {
+		t.statement = len(t.set.ops)
+		return nil
+	}
+	if t.state != statePrepared {
+		if err := t.usable(); err != nil {
+			return err
+		}
+		if !t.HasWrites() {
+			t.finish()
+			return nil
+		}
+	}
+	return e.decideAlone(&Decision{Txn: t, Commit: true}, true)
+}
+
+// Rollback undoes a transaction and releases its locks. With all false it
+// undoes the statement since the last boundary. The record of a prepared
+// transaction's rollback is made durable unless the coordinator's log decides:
+// a transaction which that log does not know is rolled back at the next start.
+func (e *Engine) Rollback(t *Txn, all bool) error {
+	if err := fpRollbackEnter.Eval(); err != nil {
+		return err
+	}
+	if !all {
+		return t.RollbackTo(Savepoint(t.statement))
+	}
+	if t.state == stateDone {
+		return nil
+	}
+	if t.state == statePrepared && e.failure() == nil {
+		if err := e.LogDecision(&Decision{Txn: t}); err != nil {
+			return err
+		}
+		if !t.Binlogged() {
+			if err := e.FlushLogs(false); err != nil {
+				return err
+			}
+		}
+	}
+	if t.state == statePrepared {
+		e.leavePrepared(t)
+	}
+	t.finish()
+	return fpRollbackAfter.Eval()
+}
+
+// FlushLogs makes every record appended so far durable. Group says that a
+// commit group asks, once for all its members.
+func (e *Engine) FlushLogs(group bool) error {
+	if group && bug.On(bug.AckBeforeSync) {
+		return nil
+	}
+	if err := e.log.SyncAll(); err != nil {
+		return e.poison(err)
+	}
+	return nil
+}

@@ -1,0 +1,75 @@
+// Package engine is a transactional key-value engine whose transactions can be
+// prepared by XID, survive a crash while prepared, be listed by Recover and
+// then be committed or rolled back by XID.
+//
+// Its only redo log is the wal package's; the tables live in pebble, opened
+// without a log of its own. A transaction keeps its writes in memory, under
+// exclusive row locks, until its outcome is known; then they go to pebble, one
+// batch for a whole commit group, together with the applied row.
+//
+// # Layout of a store
+//
+//	LOCK PID    one process at a time; PID names it
+//	wal/        log segments and control slots (package wal)
+//	data/       pebble
+//
+// Keys in pebble:
+//
+//	00 "applied"                      the applied row
+//	01 | table ID, u32 big endian | key   a row of a table
+//
+// The applied row is 28 bytes, little-endian: how far pebble is.
+//
+//	 0          8          16         24       28
+//	+----------+----------+----------+--------+
+//	| commitNo | log end  | TC offset| TC file|
+//	+----------+----------+----------+--------+
+//
+// # Bodies of log records
+//
+// All integers are little-endian. PREPARE (COMMIT_1PC is the same, with an
+// all-zero null XID and commitNo u64, time i64 in nanoseconds at the end):
+//
+//	  0: 152 XID          152: u32 ops        156: u32 tables
+//	160: u64 length of the ops                168: u32 flags
+//	172: u32 chunks (0)   176: tables {u16 db, u16 name, bytes}
+//	then ops {u8 kind, u8 lock, u16 table, u32 key, u32 value, key, value}
+//
+// COMMIT, 40 bytes: u64 prepare LSN, u64 commitNo, i64 time, u64 TC offset,
+// u32 TC file, u32 CRC of the XID. ROLLBACK, 32 bytes: u64 prepare LSN, u32
+// reason, u32 CRC of the XID, u64 TC offset, u32 TC file, u32 zero.
+// PREPARED_IN_TC, 24 bytes: u64 prepare LSN, u64 TC offset, u32 TC file, u32
+// CRC of the XID. CHECKPOINT: u64 durable commitNo, u64 keep-from LSN, u32
+// branches, u32 TC file, u64 TC offset, then per unresolved branch its u64
+// prepare LSN.
+//
+// # What holds
+//
+// The numbers are those of the project's invariants.
+//
+//   - I1, I3, I17: an outcome is visible, and acknowledged, only once it is
+//     durable here or in the transaction coordinator's log.
+//   - I2: a prepared branch is there after any crash, with the same 152 bytes
+//     and the same tables, until an outcome is.
+//   - I6: pebble is an exact prefix of commit numbers; a group is one batch.
+//   - I9, C1: the log is never cut above the lowest record of a transaction
+//     that is undecided, or decided but not yet durable in pebble.
+//   - I10: row locks of prepared branches, and shared locks on the tables they
+//     wrote, are held before and after a restart.
+//   - C2: before pebble makes its MANIFEST durable, the log is durable up to
+//     everything pebble was given.
+//
+// # Order of positions
+//
+// A coordinator with a log of its own (tclog) hands in the position of each
+// decision in that log. Within one life decisions are recorded in the order of
+// those positions, so the largest position found at recovery, Floor, splits
+// the coordinator's log: everything up to it is known here, everything beyond
+// it is still to be told.
+//
+// # Locks
+//
+//	stage order of the coordinator > Engine.publishMu > Engine.mu > wal, lock
+//
+// No I/O happens under Engine.mu.
+package engine

@@ -1,0 +1,261 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/xadb/xadb/engine/lock"
+	"github.com/xadb/xadb/wal"
+)
+
+// An Engine is an open store. It is safe for concurrent use.
+type Engine struct {
+	opts   Options
+	dir    string
+	unlock io.Closer // the data folder's lock
+	db     *pebble.DB
+	// dataLock is pebble's own lock; only abandon uses it.
+	dataLock io.Closer
+	log      *wal.Log
+	locks    *lock.Manager
+	id       [16]byte
+
+	nextTxn atomic.Uint64 // transaction numbers given out in this life
+
+	// life is held shared by whoever calls pebble, and alone by Close.
+	life   sync.RWMutex
+	closed bool
+
+	// failed is set once, by poison; poisoned is closed then.
+	failed   atomic.Pointer[error]
+	poisoned chan struct{}
+	// released frees goroutines of pebble that its fatal logger has parked.
+	released chan struct{}
+
+	// publishMu is held while a group is applied and its branches leave the
+	// prepared table, so that a listing and the rows agree (C14).
+	publishMu sync.RWMutex
+
+	mu struct {
+		sync.Mutex
+		branches  map[string]*branchEntry // by XID.Key: reserved or prepared
+		logged    map[*Txn]struct{}       // has records in the log, not applied
+		unflushed []appliedTxn            // applied, not known durable in pebble
+		commitNo  uint64                  // last number given out
+		applied   appliedRow              // as of the last batch
+		floor     TCPos                   // largest TC position recorded
+		snapshots map[*pebble.Snapshot]struct{}
+	}
+
+	apply  applier
+	ckpt   checkpointer
+	soloMu sync.Mutex // serialises decisions taken without a coordinator
+}
+
+// An appliedTxn pins the log until pebble is durable up to its number (C1a).
+type appliedTxn struct {
+	commitNo uint64
+	firstLSN wal.LSN
+}
+
+// A branchEntry is an XID in use.
+type branchEntry struct {
+	txn *Txn // nil: reserved by a branch that is still active
+}
+
+// Open opens the store in dir, creating it if the folder is empty, and
+// restores every prepared branch with its locks. Branches of a coordinator
+// that has a log of its own are then to be decided: see Floor and Recover.
+func Open(ctx context.Context, dir string, o Options) (*Engine, error) {
+	o = o.withDefaults()
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
+	e := &Engine{opts: o, dir: dir, poisoned: make(chan struct{}), released: make(chan struct{})}
+	e.mu.branches = map[string]*branchEntry{}
+	e.mu.logged = map[*Txn]struct{}{}
+	e.mu.snapshots = map[*pebble.Snapshot]struct{}{}
+	e.locks = lock.NewManager(lock.Options{Clock: o.Clock, OnWait: o.OnLockWait})
+	if err := e.open(ctx); err != nil {
+		e.abandon()
+		return nil, err
+	}
+	return e, nil
+}
+
+func (e *Engine) open(ctx context.Context) error {
+	if err := e.lockDir(); err != nil {
+		return err
+	}
+	if err := e.openPebble(); err != nil {
+		return err
+	}
+	e.apply.start(e)
+	if err := e.loadApplied(); err != nil {
+		return err
+	}
+	if err := e.openLog(); err != nil {
+		return err
+	}
+	if err := e.replay(ctx); err != nil {
+		return err
+	}
+	e.ckpt.start(e)
+	return nil
+}
+
+func (e *Engine) openLog() error {
+	var id [16]byte
+	if _, err := io.ReadFull(e.opts.Rand, id[:]); err != nil {
+		return fmt.Errorf("engine: drawing a store identity: %w", err)
+	}
+	log, err := wal.Open(e.opts.FS.PathJoin(e.dir, "wal"), wal.Options{
+		FS: e.opts.FS, Clock: e.opts.Clock, Logger: e.opts.Logger,
+		StoreID: id, SegmentSize: e.opts.SegmentSize,
+		ProvenLSN: wal.LSN(e.mu.applied.logEnd),
+	})
+	if err != nil {
+		return fmt.Errorf("engine: opening the log: %w", err)
+	}
+	e.log, e.id = log, log.StoreID()
+	return nil
+}
+
+// StoreID is the store's identity, drawn when it was created.
+func (e *Engine) StoreID() [16]byte { return e.id }
+
+// Epoch counts the store's starts; it never repeats.
+func (e *Engine) Epoch() uint32 { return e.log.Epoch() }
+
+// LogStats are the counters of the redo log.
+func (e *Engine) LogStats() wal.Stats { return e.log.Stats() }
+
+// Locks is the lock table, for listings.
+func (e *Engine) Locks() *lock.Manager { return e.locks }
+
+// enter must precede a call of pebble, and exit follow it.
+func (e *Engine) enter() error {
+	e.life.RLock()
+	if e.closed {
+		e.life.RUnlock()
+		return ErrClosed
+	}
+	if err := e.failure(); err != nil {
+		e.life.RUnlock()
+		return err
+	}
+	return nil
+}
+
+func (e *Engine) exit() { e.life.RUnlock() }
+
+// failure is why the engine accepts nothing more, or nil.
+func (e *Engine) failure() error {
+	if p := e.failed.Load(); p != nil {
+		return *p
+	}
+	return nil
+}
+
+// Failed is why the engine stopped, or nil while it works.
+func (e *Engine) Failed() error { return e.failure() }
+
+// poison stops the engine for this life: after a failed write nothing it could
+// acknowledge would be worth believing (I15).
+func (e *Engine) poison(cause error) error {
+	err := fmt.Errorf("%w: %w", ErrPoisoned, cause)
+	if e.failed.CompareAndSwap(nil, &err) {
+		close(e.poisoned)
+		e.opts.Logger.Error("engine: stopped", "cause", cause)
+	}
+	return e.failure()
+}
+
+func (e *Engine) openSnapshot() (*pebble.Snapshot, error) {
+	if err := e.enter(); err != nil {
+		return nil, err
+	}
+	defer e.exit()
+	snap := e.db.NewSnapshot()
+	e.mu.Lock()
+	e.mu.snapshots[snap] = struct{}{}
+	e.mu.Unlock()
+	return snap, nil
+}
+
+func (e *Engine) closeSnapshot(snap *pebble.Snapshot) {
+	e.mu.Lock()
+	_, open := e.mu.snapshots[snap]
+	delete(e.mu.snapshots, snap)
+	e.mu.Unlock()
+	if open && e.enter() == nil {
+		_ = snap.Close() // only ever reports a second Close
+		e.exit()
+	}
+}
+
+// Close stops the engine after a last checkpoint, so that the next Open finds
+// a short log. Transactions that are still open are lost, prepared branches
+// are not. Closing twice is fine.
+func (e *Engine) Close(ctx context.Context) error {
+	if err := e.failure(); err != nil {
+		e.abandon()
+		if errors.Is(err, ErrClosed) {
+			return nil
+		}
+		return err
+	}
+	err := e.Checkpoint(ctx)
+	if cerr := e.log.Close(); err == nil {
+		err = cerr
+	}
+	e.abandon()
+	return err
+}
+
+// Abandon drops everything as a crash would: no checkpoint, no clean mark.
+func (e *Engine) Abandon() { e.abandon() }
+
+// abandon releases goroutines, files and the folder's lock. A store that was
+// poisoned leaves pebble as it is: calling it again could hang (C11).
+func (e *Engine) abandon() {
+	e.life.Lock()
+	already := e.closed
+	e.closed = true
+	healthy := e.failure() == nil
+	e.life.Unlock()
+	if already {
+		return
+	}
+	e.ckpt.stop()
+	e.apply.stop(healthy)
+	if e.db != nil && healthy {
+		for snap := range e.mu.snapshots {
+			_ = snap.Close()
+		}
+		if err := e.guard(e.db.Close); err != nil {
+			e.opts.Logger.Warn("engine: closing the tables", "error", err)
+		}
+	}
+	err := ErrClosed
+	if e.failed.CompareAndSwap(nil, &err) {
+		close(e.poisoned)
+	}
+	close(e.released)
+	if !healthy && e.dataLock != nil {
+		_ = e.dataLock.Close()
+		e.opts.Logger.Warn("engine: closed after a failure; pebble's memory stays until the process ends")
+	}
+	if e.log != nil {
+		e.log.Abandon()
+	}
+	if e.unlock != nil {
+		_ = e.unlock.Close()
+	}
+}

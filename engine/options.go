@@ -1,0 +1,83 @@
+package engine
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/xadb/xadb/engine/lock"
+	"github.com/xadb/xadb/internal/clock"
+)
+
+// Options configure an Engine. FS, Clock and Rand must be given; a zero value
+// elsewhere means the default.
+type Options struct {
+	// FS holds the store; every file goes through it.
+	FS vfs.FS
+	// Clock times lock waits and stamps records.
+	Clock clock.Clock
+	// Rand gives the 16 bytes of a new store's identity.
+	Rand io.Reader
+	// Logger receives what an operator should know.
+	//
+	// Default: slog.Default().
+	Logger *slog.Logger
+	// LockTimeout bounds one lock wait of a transaction that sets no other.
+	//
+	// Default: 50 s, as innodb_lock_wait_timeout.
+	LockTimeout time.Duration
+	// WriteSetMax bounds the keys and values of one transaction, in bytes.
+	//
+	// Default: 16 MiB.
+	WriteSetMax int
+	// SegmentSize is the size of a log segment, in bytes.
+	//
+	// Default: the wal package's, 64 MiB.
+	SegmentSize int64
+	// LogSizeMax is the size of live log, in bytes, above which the tables
+	// are flushed so that the log can be cut.
+	//
+	// Default: 256 MiB.
+	LogSizeMax int64
+	// MemTableSize and CacheSize are pebble's, in bytes (C22).
+	//
+	// Default: 64 MiB and 64 MiB.
+	MemTableSize, CacheSize int64
+	// ManualCheckpoint leaves flushes, compactions and checkpoints to calls
+	// of Checkpoint: the crash explorer needs every write to be its own.
+	ManualCheckpoint bool
+	// OnLockWait is told each owner that a lock request begins to wait for.
+	OnLockWait func(holder lock.Owner)
+}
+
+func (o Options) withDefaults() Options {
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.LockTimeout == 0 {
+		o.LockTimeout = 50 * time.Second
+	}
+	if o.WriteSetMax == 0 {
+		o.WriteSetMax = 16 << 20
+	}
+	if o.LogSizeMax == 0 {
+		o.LogSizeMax = 256 << 20
+	}
+	if o.MemTableSize == 0 {
+		o.MemTableSize = 64 << 20
+	}
+	if o.CacheSize == 0 {
+		o.CacheSize = 64 << 20
+	}
+	return o
+}
+
+func (o Options) validate() error {
+	if o.FS == nil || o.Clock == nil || o.Rand == nil {
+		return errors.New("engine: options FS, Clock and Rand must be given")
+	}
+	return nil
+}

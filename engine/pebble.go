@@ -1,0 +1,226 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// formatVersion is pebble's on-disk format; raising it is one way (C22).
+const formatVersion = pebble.FormatFlushableIngest
+
+// memTableStop is how many memtables may queue before pebble stalls writes.
+const memTableStop = 4
+
+func (e *Engine) openPebble() error {
+	cache := pebble.NewCache(e.opts.CacheSize)
+	defer cache.Unref()
+	opts := &pebble.Options{
+		FS:                          orderedFS{FS: e.opts.FS, before: e.syncApplied, lock: &e.dataLock},
+		Cache:                       cache,
+		DisableWAL:                  true,
+		FormatMajorVersion:          formatVersion,
+		MemTableSize:                uint64(e.opts.MemTableSize),
+		MemTableStopWritesThreshold: memTableStop,
+		DisableAutomaticCompactions: e.opts.ManualCheckpoint,
+		Logger:                      fatalLogger{e},
+		EventListener:               &pebble.EventListener{FlushEnd: e.flushEnded},
+	}
+	var db *pebble.DB
+	err := e.guard(func() (err error) {
+		db, err = pebble.Open(e.opts.FS.PathJoin(e.dir, "data"), opts)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("engine: opening the tables: %w", err)
+	}
+	e.db = db
+	return nil
+}
+
+func (e *Engine) loadApplied() error {
+	val, ok, err := getFrom(e.db, appliedKey)
+	if err != nil || !ok {
+		return err
+	}
+	e.mu.applied, err = decodeApplied(val)
+	return err
+}
+
+// syncApplied makes the log durable up to what pebble was given (C2). It runs
+// on pebble's goroutines, before each sync of a MANIFEST.
+func (e *Engine) syncApplied() error {
+	if e.log == nil {
+		return nil // still opening: pebble was given nothing in this life
+	}
+	if err := e.log.SyncAll(); err != nil {
+		return e.poison(err)
+	}
+	return nil
+}
+
+func (e *Engine) flushEnded(info pebble.FlushInfo) {
+	if info.Err == nil {
+		e.ckpt.wake()
+	}
+}
+
+// guard runs a call of pebble that may never return: a fatal error inside
+// pebble poisons the engine and parks the goroutine it happened on.
+func (e *Engine) guard(fn func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- fn() }()
+	select {
+	case err := <-done:
+		return err
+	case <-e.poisoned:
+		return e.failure()
+	}
+}
+
+// A fatalLogger keeps pebble's fatal errors from ending the embedding process.
+type fatalLogger struct{ e *Engine }
+
+func (l fatalLogger) Infof(format string, args ...any) {
+	l.e.opts.Logger.Debug("engine: tables: " + fmt.Sprintf(format, args...))
+}
+
+func (l fatalLogger) Errorf(format string, args ...any) {
+	l.e.opts.Logger.Warn("engine: tables: " + fmt.Sprintf(format, args...))
+}
+
+// Fatalf must not return to pebble. The goroutine waits, holding whatever locks
+// pebble has, until the engine is closed (C11).
+func (l fatalLogger) Fatalf(format string, args ...any) {
+	_ = l.e.poison(errors.New("tables: " + fmt.Sprintf(format, args...)))
+	<-l.e.released
+	runtime.Goexit()
+}
+
+// Eventf and IsTracingEnabled complete pebble's LoggerAndTracer.
+func (fatalLogger) Eventf(context.Context, string, ...any) {}
+
+// IsTracingEnabled implements pebble's LoggerAndTracer.
+func (fatalLogger) IsTracingEnabled(context.Context) bool { return false }
+
+// An orderedFS calls before ahead of every sync of a MANIFEST. It keeps
+// pebble's folder lock within reach, for an engine that may not close pebble.
+type orderedFS struct {
+	vfs.FS
+	before func() error
+	lock   *io.Closer
+}
+
+// Lock implements vfs.FS.
+func (fs orderedFS) Lock(name string) (io.Closer, error) {
+	c, err := fs.FS.Lock(name)
+	*fs.lock = c
+	return c, err
+}
+
+func isManifest(fs vfs.FS, name string) bool {
+	return strings.HasPrefix(fs.PathBase(name), "MANIFEST-")
+}
+
+// Create implements vfs.FS.
+func (fs orderedFS) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
+	f, err := fs.FS.Create(name, c)
+	if err != nil || !isManifest(fs.FS, name) {
+		return f, err
+	}
+	return orderedFile{f, fs.before}, nil
+}
+
+// Unwrap implements vfs.FS.
+func (fs orderedFS) Unwrap() vfs.FS { return fs.FS }
+
+type orderedFile struct {
+	vfs.File
+	before func() error
+}
+
+// Sync implements vfs.File.
+func (f orderedFile) Sync() error {
+	if err := f.before(); err != nil {
+		return err
+	}
+	return f.File.Sync()
+}
+
+// SyncData implements vfs.File.
+func (f orderedFile) SyncData() error {
+	if err := f.before(); err != nil {
+		return err
+	}
+	return f.File.SyncData()
+}
+
+// SyncTo implements vfs.File.
+func (f orderedFile) SyncTo(length int64) (bool, error) {
+	if err := f.before(); err != nil {
+		return false, err
+	}
+	return f.File.SyncTo(length)
+}
+
+// An applier is the one goroutine that writes to pebble. A fatal error of
+// pebble can then only stop that goroutine, never a client's.
+type applier struct {
+	work chan applyWork
+	end  chan struct{} // closed to stop
+	gone chan struct{} // closed when stopped
+}
+
+type applyWork struct {
+	batch *pebble.Batch
+	done  chan error
+}
+
+func (a *applier) start(e *Engine) {
+	a.work, a.end, a.gone = make(chan applyWork), make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(a.gone)
+		for {
+			select {
+			case w := <-a.work:
+				w.done <- e.db.Apply(w.batch, pebble.NoSync)
+			case <-a.end:
+				return
+			}
+		}
+	}()
+}
+
+// write applies a batch. After a fatal error the batch may or may not be in.
+func (a *applier) write(e *Engine, b *pebble.Batch) error {
+	w := applyWork{batch: b, done: make(chan error, 1)}
+	select {
+	case a.work <- w:
+	case <-e.poisoned:
+		return e.failure()
+	}
+	select {
+	case err := <-w.done:
+		return err
+	case <-e.poisoned:
+		return e.failure()
+	}
+}
+
+// stop ends the goroutine. A poisoned engine's may be parked inside pebble:
+// then nobody waits for it.
+func (a *applier) stop(healthy bool) {
+	if a.end == nil {
+		return
+	}
+	close(a.end)
+	if healthy {
+		<-a.gone
+	}
+}

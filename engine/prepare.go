@@ -1,0 +1,194 @@
+package engine
+
+import (
+	"fmt"
+
+	"github.com/xadb/xadb/engine/lock"
+	"github.com/xadb/xadb/internal/failpoint"
+	"github.com/xadb/xadb/wal"
+	"github.com/xadb/xadb/xid"
+)
+
+var (
+	fpPrepareEnter        = failpoint.New("prepare.enter")
+	fpPrepareBeforeAppend = failpoint.New("prepare.before_wal_append")
+	fpPrepareAfterAppend  = failpoint.New("prepare.after_wal_append")
+	fpPrepareBeforePub    = failpoint.New("prepare.after_sync_before_publish")
+	fpPrepareAfterPub     = failpoint.New("prepare.after_publish_before_ack")
+	fpDetachBefore        = failpoint.New("prepare.detach_before")
+	fpDetachAfter         = failpoint.New("prepare.detach_after")
+)
+
+// ReserveXID registers the XID of a branch that begins, so that no other
+// branch can take it (I16). ErrDuplicateXID if it is in use.
+func (e *Engine) ReserveXID(x xid.XID) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.mu.branches[x.Key()] != nil {
+		return fmt.Errorf("%w: %s", ErrDuplicateXID, x)
+	}
+	e.mu.branches[x.Key()] = &branchEntry{}
+	return nil
+}
+
+// ReleaseXID gives back a reservation that was not used for a prepare.
+func (e *Engine) ReleaseXID(x xid.XID) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if b := e.mu.branches[x.Key()]; b != nil && b.txn == nil {
+		delete(e.mu.branches, x.Key())
+	}
+}
+
+// SetXID names the transaction. External says that a client owns the branch,
+// binlogged that the outcome will be in the coordinator's log.
+func (t *Txn) SetXID(x xid.XID, external, binlogged bool) {
+	t.xid, t.flags = x, 0
+	if external {
+		t.flags |= flagExternal
+	}
+	if binlogged {
+		t.flags |= flagBinlogged
+	}
+}
+
+// Prepare appends the transaction's PREPARE record. It is durable after the
+// next FlushLogs, and the branch can be decided by others after
+// PublishPrepared. With all false it only marks the end of a statement. A
+// transaction that must be rolled back answers an error; so does one whose XID
+// another prepared branch has.
+func (e *Engine) Prepare(t *Txn, all bool) error {
+	if err := fpPrepareEnter.Eval(); err != nil {
+		return err
+	}
+	if err := t.usable(); err != nil {
+		return err
+	}
+	if !all {
+		t.statement = len(t.set.ops)
+		return nil
+	}
+	if t.xid.IsNull() {
+		return fmt.Errorf("engine: prepare without an XID: %w", XAERProto)
+	}
+	if err := fpPrepareBeforeAppend.Eval(); err != nil {
+		return err
+	}
+	if err := e.enterPrepared(t); err != nil {
+		return err
+	}
+	if !t.HasWrites() {
+		t.flags |= flagReadOnly
+	}
+	body := encodePrepare(nil, t.xid, t.flags, t.set)
+	lsn, err := e.log.Append(&wal.Record{Type: wal.TypePrepare, TxnID: uint64(t.id), Body: body})
+	if err != nil {
+		e.leavePrepared(t)
+		return e.poison(err)
+	}
+	e.mu.Lock()
+	t.prepLSN = lsn
+	e.mu.Unlock()
+	t.state = statePrepared
+	return fpPrepareAfterAppend.Eval()
+}
+
+// enterPrepared claims the XID and pins the log before anything is appended.
+func (e *Engine) enterPrepared(t *Txn) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	b := e.mu.branches[t.xid.Key()]
+	if b != nil && b.txn != nil {
+		return fmt.Errorf("%w: %s", ErrDuplicateXID, t.xid)
+	}
+	t.claimed = true // nobody else may decide it yet
+	e.mu.branches[t.xid.Key()] = &branchEntry{txn: t}
+	e.pinLocked(t)
+	return nil
+}
+
+func (e *Engine) leavePrepared(t *Txn) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.mu.branches, t.xid.Key())
+	delete(e.mu.logged, t)
+}
+
+// pinLocked keeps the log from here on for t (C1). REQUIRES: e.mu.
+func (e *Engine) pinLocked(t *Txn) {
+	if _, pinned := e.mu.logged[t]; !pinned {
+		t.firstLSN = e.log.End()
+		e.mu.logged[t] = struct{}{}
+	}
+}
+
+// PublishPrepared makes a branch, whose PREPARE is durable, one that anybody
+// may list and decide, and lets go the locks that it need not keep (C15). A
+// position says that the coordinator's log has the branch too.
+func (e *Engine) PublishPrepared(t *Txn, tc TCPos) error {
+	if err := fpPrepareBeforePub.Eval(); err != nil {
+		return err
+	}
+	if tc != (TCPos{}) {
+		if err := e.logInTC(t, tc); err != nil {
+			return err
+		}
+	}
+	t.ResetSnapshot()
+	e.locks.SetPrepared(t.id)
+	if err := fpDetachBefore.Eval(); err != nil {
+		return err
+	}
+	keep := t.locksToKeep()
+	e.locks.ReleaseExcept(t.id, func(name string, _ lock.Mode) bool { return keep[name] })
+	e.publishMu.Lock()
+	e.mu.Lock()
+	t.claimed = false
+	e.mu.Unlock()
+	e.publishMu.Unlock()
+	if err := fpDetachAfter.Eval(); err != nil {
+		return err
+	}
+	return fpPrepareAfterPub.Eval()
+}
+
+// logInTC appends the second prepared state. Losing it is harmless: then the
+// coordinator's log, which lies beyond Floor, tells it again.
+func (e *Engine) logInTC(t *Txn, tc TCPos) error {
+	rec := inTCRec{prepareLSN: uint64(t.prepLSN), tc: tc, crc: xidCRC(t.xid)}
+	_, err := e.log.Append(&wal.Record{Type: wal.TypePreparedInTC, TxnID: uint64(t.id), Body: rec.encode(nil)})
+	if err != nil {
+		return e.poison(err)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	t.inTC = true
+	e.mu.floor = maxPos(e.mu.floor, tc)
+	return nil
+}
+
+// locksToKeep names the locks that a prepared branch holds until its outcome:
+// exclusive on the rows it wrote, shared on their tables (I10).
+func (t *Txn) locksToKeep() map[string]bool {
+	keep := make(map[string]bool, len(t.set.newest))
+	t.set.effective(func(o *op) {
+		keep[string(o.key)] = true
+		keep[Table{ID: tableOfKey(o.key)}.lockName()] = true
+	})
+	return keep
+}
+
+// restoreLocks takes those locks again after a restart.
+func (t *Txn) restoreLocks() error {
+	for name := range t.locksToKeep() {
+		m := lock.Exclusive
+		if name[0] == lockTable {
+			m = lock.Shared
+		}
+		if err := t.e.locks.Restore(t.id, name, m); err != nil {
+			return fmt.Errorf("engine: locks of prepared branch %s: %w: %w", t.xid, ErrCorrupt, err)
+		}
+	}
+	t.e.locks.SetPrepared(t.id)
+	return nil
+}

@@ -1,0 +1,89 @@
+package engine
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"github.com/xadb/xadb/xid"
+)
+
+// Keys and values have these limits, in bytes.
+const (
+	KeyMax   = 16 << 10
+	ValueMax = 16 << 20
+)
+
+// Reserved table IDs. Tables of users begin at FirstUserTable.
+const (
+	TableDatabases = 1  // the server's catalog of databases
+	TableTables    = 2  // the server's catalog of tables
+	TableNames     = 3  // the embedding API's table names
+	FirstUserTable = 16 // first ID a catalog may give out
+)
+
+// A Table is a key space. Its names are what Recover reports; only the ID
+// places its rows.
+type Table struct {
+	ID       uint32
+	DB, Name string
+}
+
+func (t Table) name() xid.TableName { return xid.TableName{DB: t.DB, Name: t.Name} }
+
+const (
+	prefixSys  = 0x00
+	prefixRow  = 0x01
+	prefixSize = 5
+	// lockTable begins the lock name of a table; row locks are named by the
+	// row's full key, which begins with prefixRow.
+	lockTable = 0x02
+)
+
+var appliedKey = []byte("\x00applied")
+
+// fullKey is where the row is in pebble, and the name of its lock.
+func (t Table) fullKey(key []byte) []byte {
+	b := make([]byte, prefixSize, prefixSize+len(key))
+	t.putPrefix(b, prefixRow)
+	return append(b, key...)
+}
+
+func (t Table) putPrefix(b []byte, kind byte) {
+	b[0] = kind
+	binary.BigEndian.PutUint32(b[1:], t.ID)
+}
+
+// bounds is the range of full keys for [start, end); a nil end is the end of
+// the table.
+func (t Table) bounds(start, end []byte) (lower, upper []byte) {
+	lower = t.fullKey(start)
+	if end != nil {
+		return lower, t.fullKey(end)
+	}
+	next := Table{ID: t.ID + 1}
+	upper = next.fullKey(nil)
+	if next.ID == 0 {
+		upper = []byte{prefixRow + 1}
+	}
+	return lower, upper
+}
+
+// lockName is the name of the table's metadata lock.
+func (t Table) lockName() string {
+	b := make([]byte, prefixSize)
+	t.putPrefix(b, lockTable)
+	return string(b)
+}
+
+// tableOfKey is the ID in a full key.
+func tableOfKey(full []byte) uint32 { return binary.BigEndian.Uint32(full[1:]) }
+
+func checkSizes(key, val []byte) error {
+	if len(key) > KeyMax {
+		return fmt.Errorf("%w: key of %d bytes, limit %d", ErrKey, len(key), KeyMax)
+	}
+	if len(val) > ValueMax {
+		return fmt.Errorf("%w: value of %d bytes, limit %d", ErrKey, len(val), ValueMax)
+	}
+	return nil
+}

@@ -1,0 +1,120 @@
+package engine
+
+import (
+	"fmt"
+	"sort"
+)
+
+type opKind uint8
+
+const (
+	opSet    opKind = 1
+	opDelete opKind = 2
+)
+
+// An op is one absolute write: replaying it twice changes nothing (I13).
+type op struct {
+	kind  opKind
+	table int    // index in writeSet.tables
+	prev  int    // index of the previous op on this key, or -1
+	key   []byte // full key
+	val   []byte
+}
+
+// A writeSet is what a transaction will write, in the order of its calls. The
+// newest op on a key is the one that counts; older ones are kept so that a
+// statement can be undone.
+type writeSet struct {
+	ops    []op
+	newest map[string]int // full key -> index of its newest op
+	tables []Table
+	size   int // bytes of keys and values
+	max    int // limit of size
+}
+
+func newWriteSet(max int) *writeSet {
+	return &writeSet{newest: map[string]int{}, max: max}
+}
+
+// add appends an op; key and val become the write set's.
+func (w *writeSet) add(tbl Table, kind opKind, key, val []byte) error {
+	n := len(key) + len(val)
+	if w.size+n > w.max {
+		return fmt.Errorf("%w: %d bytes and %d more exceed %d", ErrTxnTooLarge, w.size, n, w.max)
+	}
+	prev, ok := w.newest[string(key)]
+	if !ok {
+		prev = -1
+	}
+	w.newest[string(key)] = len(w.ops)
+	w.ops = append(w.ops, op{kind: kind, table: w.tableIndex(tbl), prev: prev, key: key, val: val})
+	w.size += n
+	return nil
+}
+
+func (w *writeSet) tableIndex(tbl Table) int {
+	for i := range w.tables {
+		if w.tables[i] == tbl {
+			return i
+		}
+	}
+	w.tables = append(w.tables, tbl)
+	return len(w.tables) - 1
+}
+
+// get is the newest op on a full key, or nil.
+func (w *writeSet) get(full []byte) *op {
+	if i, ok := w.newest[string(full)]; ok {
+		return &w.ops[i]
+	}
+	return nil
+}
+
+// undo drops every op from index mark on.
+func (w *writeSet) undo(mark int) {
+	for i := len(w.ops) - 1; i >= mark; i-- {
+		o := &w.ops[i]
+		if o.prev < 0 {
+			delete(w.newest, string(o.key))
+		} else {
+			w.newest[string(o.key)] = o.prev
+		}
+		w.size -= len(o.key) + len(o.val)
+	}
+	w.ops = w.ops[:mark]
+}
+
+// effective calls fn for the op that counts of each key, oldest first.
+func (w *writeSet) effective(fn func(*op)) {
+	for i := range w.ops {
+		if o := &w.ops[i]; w.newest[string(o.key)] == i {
+			fn(o)
+		}
+	}
+}
+
+// within is the ops that count in [lower, upper), by key.
+func (w *writeSet) within(lower, upper []byte) []op {
+	var found []op
+	for key, i := range w.newest {
+		if key >= string(lower) && key < string(upper) {
+			found = append(found, w.ops[i])
+		}
+	}
+	sort.Slice(found, func(i, j int) bool { return string(found[i].key) < string(found[j].key) })
+	return found
+}
+
+// usedTables is the tables that some op that counts writes to, and where each
+// index of w.tables went: an undone statement leaves no table behind.
+func (w *writeSet) usedTables() (place []int, used []Table) {
+	place = make([]int, len(w.tables))
+	seen := make([]bool, len(w.tables))
+	w.effective(func(o *op) {
+		if !seen[o.table] {
+			seen[o.table], place[o.table] = true, len(used)
+			used = append(used, w.tables[o.table])
+		}
+	})
+	return place, used
+}
