@@ -92,11 +92,11 @@ func ParseText(s string) (XID, error) {
 	}
 	gtrid, err := parseHexLiteral(fields[0])
 	if err != nil {
-		return XID{}, fmt.Errorf("%w: gtrid in %q: %v", ErrInvalid, s, err)
+		return XID{}, fmt.Errorf("%w: gtrid in %q: %w", ErrInvalid, s, err)
 	}
 	bqual, err := parseHexLiteral(fields[1])
 	if err != nil {
-		return XID{}, fmt.Errorf("%w: bqual in %q: %v", ErrInvalid, s, err)
+		return XID{}, fmt.Errorf("%w: bqual in %q: %w", ErrInvalid, s, err)
 	}
 	formatID, err := strconv.ParseInt(fields[2], 10, 64)
 	if err != nil || strconv.FormatInt(formatID, 10) != fields[2] {
