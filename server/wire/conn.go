@@ -1,0 +1,265 @@
+// Package wire is the server's side of the MySQL client/server protocol: login,
+// packets in and out, rows in text and in binary form, and the parameters of
+// prepared statements (MySQL Internals, Client/Server Protocol).
+//
+//	accept -> Login -> ReadCommand, answer, ReadCommand, answer, … -> Close
+//
+// go-mysql's server.Conn does handshake, authentication and nothing else. It
+// reads through a guard that checks every byte first, because a peer that has
+// not logged in can send anything.
+//
+// # What holds
+//
+//   - W1: no byte from the peer causes a panic or an allocation above the
+//     limit of its phase: LoginPacketMax before login, MaxPacket after.
+//   - W2: answers are collected and sent when the buffer is full or the next
+//     command is read; a peer that waits has everything.
+//   - W3: a Conn belongs to one goroutine. Only Interrupt and Close may be
+//     called from others.
+package wire
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"time"
+
+	"github.com/xadb/xadb/server/mysqlerr"
+)
+
+// Limits and defaults of a connection.
+const (
+	// LoginPacketMax bounds a packet before login, in bytes.
+	LoginPacketMax = 64 << 10
+	// PacketMax is the default of Options.MaxPacket, in bytes.
+	PacketMax = 64 << 20
+
+	readBuffer  = 4 << 10
+	writeBuffer = 16 << 10 // what is collected before it is sent
+	keepBuffer  = 64 << 10 // larger buffers are not kept between commands
+	chunkMax    = 1<<24 - 1
+	headerSize  = 4
+)
+
+// Options are the limits of one connection. Zero values mean the defaults.
+type Options struct {
+	MaxPacket    int           // bytes of one command; PacketMax
+	LoginTimeout time.Duration // from accept to logged in; 10 s
+	IdleTimeout  time.Duration // between commands; 8 h
+	ReadTimeout  time.Duration // within a command; 30 s
+	WriteTimeout time.Duration // for each write; 60 s
+}
+
+func (o Options) withDefaults() Options {
+	if o.MaxPacket == 0 {
+		o.MaxPacket = PacketMax
+	}
+	for _, d := range []struct {
+		field *time.Duration
+		value time.Duration
+	}{
+		{&o.LoginTimeout, 10 * time.Second}, {&o.IdleTimeout, 8 * time.Hour},
+		{&o.ReadTimeout, 30 * time.Second}, {&o.WriteTimeout, 60 * time.Second},
+	} {
+		if *d.field == 0 {
+			*d.field = d.value
+		}
+	}
+	return o
+}
+
+var (
+	// ErrTooLarge: a packet above the limit of its phase.
+	ErrTooLarge = errors.New("wire: packet too large")
+	// ErrSequence: a packet whose number is not the next one.
+	ErrSequence = errors.New("wire: packets out of order")
+)
+
+// A Conn is one connection after login.
+type Conn struct {
+	nc   net.Conn
+	opts Options
+	r    *bufio.Reader
+	in   []byte // payload of the last command
+	out  []byte // packets not sent yet
+	open int    // offset in out of the packet being written
+	seq  uint8
+	id   uint32
+
+	caps  uint32
+	login Login
+}
+
+// ID is the connection's number, unique in this process.
+func (c *Conn) ID() uint32 { return c.id }
+
+// Login is what the peer said about itself.
+func (c *Conn) Login() Login { return c.login }
+
+// Has reports whether the client asked for a capability (mysql.CLIENT_…).
+func (c *Conn) Has(capability uint32) bool { return c.caps&capability != 0 }
+
+// SetCapability turns one on or off, for COM_SET_OPTION.
+func (c *Conn) SetCapability(capability uint32, on bool) {
+	c.caps &^= capability
+	if on {
+		c.caps |= capability
+	}
+}
+
+// Interrupt ends a read that is waiting for the next command, and every later
+// one. It is safe from other goroutines.
+func (c *Conn) Interrupt() { _ = c.nc.SetReadDeadline(time.Unix(1, 0)) }
+
+// Close closes the connection at once. It is safe from other goroutines.
+func (c *Conn) Close() error { return c.nc.Close() }
+
+// SetIdleTimeout changes Options.IdleTimeout.
+func (c *Conn) SetIdleTimeout(d time.Duration) { c.opts.IdleTimeout = d }
+
+// ReadCommand sends what is collected and returns the payload of the next
+// command, which is at least one byte long and valid until the next call. idle
+// is called with true before the wait for the command and with false after it;
+// if it returns false the wait is given up with io.EOF.
+func (c *Conn) ReadCommand(idle func(waiting bool) bool) ([]byte, error) {
+	if err := c.Flush(); err != nil {
+		return nil, err
+	}
+	if cap(c.in) > keepBuffer {
+		c.in = nil
+	}
+	if err := c.nc.SetReadDeadline(time.Now().Add(c.opts.IdleTimeout)); err != nil {
+		return nil, fmt.Errorf("wire: wait for a command: %w", err)
+	}
+	if !idle(true) {
+		return nil, io.EOF
+	}
+	_, err := c.r.Peek(1)
+	if !idle(false) || err != nil {
+		return nil, eof(err)
+	}
+	if err := c.nc.SetReadDeadline(time.Now().Add(c.opts.ReadTimeout)); err != nil {
+		return nil, fmt.Errorf("wire: read a command: %w", err)
+	}
+	c.seq = 0
+	c.in, c.seq, err = readPacket(c.r, c.in[:0], 0, c.opts.MaxPacket)
+	if err == nil && len(c.in) == 0 {
+		err = mysqlerr.New(mysqlerr.MalformedPacket)
+	}
+	return c.in, err
+}
+
+// eof gives a connection that ended between two commands its usual error.
+func eof(err error) error {
+	if err == nil {
+		return io.EOF
+	}
+	return err
+}
+
+// readPacket appends the payload of one packet to dst, put together from its
+// chunks, and returns the number that the answer begins with.
+func readPacket(r io.Reader, dst []byte, seq uint8, limit int) ([]byte, uint8, error) {
+	var h [headerSize]byte
+	for {
+		if _, err := io.ReadFull(r, h[:]); err != nil {
+			return dst, seq, fmt.Errorf("wire: read a packet: %w", err)
+		}
+		n := int(h[0]) | int(h[1])<<8 | int(h[2])<<16
+		if len(dst)+n > limit {
+			return dst, h[3] + 1, fmt.Errorf("%w: %d bytes, limit %d", ErrTooLarge, len(dst)+n, limit)
+		}
+		if h[3] != seq {
+			return dst, seq, fmt.Errorf("%w: got %d, want %d", ErrSequence, h[3], seq)
+		}
+		seq++
+		var err error
+		if dst, err = appendRead(r, dst, n); err != nil {
+			return dst, seq, fmt.Errorf("wire: read a packet: %w", err)
+		}
+		if n < chunkMax {
+			return dst, seq, nil
+		}
+	}
+}
+
+// appendRead takes memory as the bytes arrive, not as the header claims.
+func appendRead(r io.Reader, dst []byte, n int) ([]byte, error) {
+	for n > 0 {
+		step := min(n, keepBuffer)
+		at := len(dst)
+		dst = append(dst, make([]byte, step)...)
+		if _, err := io.ReadFull(r, dst[at:]); err != nil {
+			return dst[:at], err
+		}
+		n -= step
+	}
+	return dst, nil
+}
+
+// begin opens a packet; its payload is appended to c.out.
+func (c *Conn) begin() {
+	c.open = len(c.out)
+	c.out = append(c.out, 0, 0, 0, 0)
+}
+
+// end closes the packet and sends the buffer if it is full.
+func (c *Conn) end() error {
+	n := len(c.out) - c.open - headerSize
+	if n >= chunkMax {
+		c.splitLarge()
+	} else {
+		c.putHeader(c.open, n)
+	}
+	if len(c.out) >= writeBuffer {
+		return c.Flush()
+	}
+	return nil
+}
+
+func (c *Conn) putHeader(at, n int) {
+	copy(c.out[at:], []byte{byte(n), byte(n >> 8), byte(n >> 16), c.seq})
+	c.seq++
+}
+
+// splitLarge cuts the open packet into chunks; the last is shorter than the
+// others, empty if need be.
+func (c *Conn) splitLarge() {
+	payload := append([]byte(nil), c.out[c.open+headerSize:]...)
+	c.out = c.out[:c.open]
+	for {
+		n := min(len(payload), chunkMax)
+		at := len(c.out)
+		c.out = append(c.out, 0, 0, 0, 0)
+		c.out = append(c.out, payload[:n]...)
+		c.putHeader(at, n)
+		payload = payload[n:]
+		if n < chunkMax {
+			return
+		}
+	}
+}
+
+// cancel drops the open packet.
+func (c *Conn) cancel() { c.out = c.out[:c.open] }
+
+// Flush sends everything that is collected.
+func (c *Conn) Flush() error {
+	if len(c.out) == 0 {
+		return nil
+	}
+	err := c.nc.SetWriteDeadline(time.Now().Add(c.opts.WriteTimeout))
+	if err == nil {
+		_, err = c.nc.Write(c.out)
+	}
+	c.out = c.out[:0]
+	if cap(c.out) > keepBuffer {
+		c.out = nil
+	}
+	if err != nil {
+		return fmt.Errorf("wire: send: %w", err)
+	}
+	return nil
+}
