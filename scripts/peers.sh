@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Installs the programs of other projects that the tests talk to, from the
+# Installs the programs of other projects that the tests use, from the
 # distribution's own packages (Debian, Ubuntu), and only those that are missing.
-# It starts nothing: each test starts what it needs, on a port and a data
-# folder of its own.
+# No test uses a server that is already running: each starts what it needs, on
+# a port and a data folder of its own.
 set -euo pipefail
 
 # program          package
@@ -10,6 +10,7 @@ peers=(
   "mariadb         mariadb-client"
   "mariadb-binlog  mariadb-client"
   "mariadbd        mariadb-server"
+  "gcc             build-essential" # the race detector links with it
 )
 
 # Servers live in sbin, which is not in every user's path.
@@ -27,7 +28,7 @@ mapfile -t missing < <(printf '%s\n' "${missing[@]}" | sort -u)
 
 if ! command -v apt-get >/dev/null; then
   echo "peers: the tests need ${missing[*]}, and there is no apt-get here." >&2
-  echo "peers: install MariaDB 10.11 or newer (client and server) so that its programs are in PATH." >&2
+  echo "peers: install MariaDB 10.11 or newer (client and server) and gcc so that their programs are in PATH." >&2
   exit 1
 fi
 as_root=()

@@ -27,7 +27,7 @@ var seams = map[string]seam{
 		instead: "pebble's vfs.FS",
 		allowed: []string{
 			"ErrClosed", "ErrExist", "ErrNotExist", "ErrPermission", "FileInfo", "FileMode", "Getpid",
-			"IsExist", "IsNotExist", "ModePerm", "PathError",
+			"IsExist", "IsNotExist", "LinkError", "ModeDir", "ModePerm", "PathError",
 		},
 	},
 	"path/filepath": {
