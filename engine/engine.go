@@ -259,3 +259,8 @@ func (e *Engine) abandon() {
 		_ = e.unlock.Close()
 	}
 }
+
+// Stop ends the engine's life after a failure outside it: a coordinator whose
+// own log failed must not let an outcome be recorded that its log may
+// contradict. It returns the error that every later call gets.
+func (e *Engine) Stop(cause error) error { return e.poison(cause) }

@@ -23,8 +23,9 @@ var (
 // again gives the same result (I13).
 type replayer struct {
 	e       *Engine
-	applied uint64 // commit number that pebble had
-	live    map[uint64]*Txn
+	applied uint64              // commit number that pebble had
+	live    map[uint64]*Txn     // undecided, by prepare LSN
+	seen    map[uint64]struct{} // every PREPARE in the retained log
 	redo    []redoTxn
 }
 
@@ -37,7 +38,7 @@ func (e *Engine) replay(ctx context.Context) error {
 	if err := fpRecBegin.Eval(); err != nil {
 		return err
 	}
-	r := &replayer{e: e, applied: e.mu.applied.commitNo, live: map[uint64]*Txn{}}
+	r := &replayer{e: e, applied: e.mu.applied.commitNo, live: map[uint64]*Txn{}, seen: map[uint64]struct{}{}}
 	e.mu.commitNo, e.mu.floor = e.mu.applied.commitNo, e.mu.applied.tc
 	err := e.log.Replay(e.log.KeepFrom(), func(rec *wal.Record) error {
 		if err := ctx.Err(); err != nil {
@@ -98,6 +99,7 @@ func (r *replayer) prepare(rec *wal.Record) error {
 		return fmt.Errorf("%w: %w", ErrCorrupt, errBody)
 	}
 	r.live[uint64(rec.LSN)] = r.txn(rec, p)
+	r.seen[uint64(rec.LSN)] = struct{}{}
 	return nil
 }
 
@@ -190,7 +192,7 @@ func (r *replayer) checkpoint(rec *wal.Record) error {
 		return nil
 	}
 	for _, lsn := range c.branches {
-		if r.live[lsn] == nil {
+		if _, ok := r.seen[lsn]; !ok {
 			return fmt.Errorf("%w: the prepared branch at LSN %d is missing", ErrCorrupt, lsn)
 		}
 	}

@@ -1,0 +1,208 @@
+// Package tclog commits the engine and the binlog as one: what is in the
+// binlog is in the engine and the other way round, in the same order, through
+// any crash. It is the transaction coordinator's log of the two.
+//
+// # Two logs, three stages
+//
+// A transaction that is written to the binlog is prepared in the engine under
+// an internal XID, a client's branch under the client's. Groups then go
+// through the stages of package groupcommit:
+//
+//	FLUSH   one flush of the engine's log for the whole group, which makes
+//	        every PREPARE durable; then the group's events in order to the
+//	        binlog file
+//	SYNC    one sync of the binlog: this decides (I4)
+//	COMMIT  in the same order: the engine's COMMIT records, which nobody
+//	        waits for, one batch of rows, locks released, results told
+//
+// A member whose outcome is not binlogged (no events, or no binlog) has its
+// COMMIT or ROLLBACK record appended in FLUSH, so the engine's log decides and
+// is durable before COMMIT (C4). Without a binlog the one sync of a group is
+// the engine's, in SYNC.
+//
+// # After a crash
+//
+// Open lets the engine restore its prepared transactions, reads the binlog
+// beyond the place that the engine knows (engine.Floor), lets package recovery
+// decide, makes the decisions durable, and only then begins a new binlog file.
+//
+// # Failures
+//
+// A failed flush or sync stops both logs for this life. Whoever waited gets an
+// error that wraps engine.ErrUnknownOutcome if the outcome is truly open, and
+// the next Open settles it. A failure behind SYNC changes no outcome: it is
+// reported to later callers, not to the group whose decision is durable (C12).
+package tclog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/engine"
+	"github.com/xadb/xadb/engine/lock"
+	"github.com/xadb/xadb/groupcommit"
+	"github.com/xadb/xadb/xid"
+)
+
+// Options configure a Log.
+type Options struct {
+	// Engine configures the engine; its FS, Clock, Rand and Logger serve the
+	// binlog too.
+	Engine engine.Options
+	// Binlog switches the binlog on. It can be changed at a restart, unless
+	// a prepared branch that is in the binlog waits for its outcome.
+	Binlog bool
+	// BinlogSizeMax is the size, in bytes, at which a new binlog file begins.
+	//
+	// Default: the binlog package's, 128 MiB.
+	BinlogSizeMax int64
+	// ServerID is the server id in binlog events, 1 to 2^32-1.
+	//
+	// Default: 1.
+	ServerID uint32
+	// SyncDelay is how long a group waits, before its sync, for more members;
+	// SyncNoDelayCount members end the wait. As MySQL's
+	// binlog_group_commit_sync_delay and _sync_no_delay_count.
+	//
+	// Default: 0, no wait.
+	SyncDelay        time.Duration
+	SyncNoDelayCount int
+}
+
+// A Log is an open store: engine and binlog. It is safe for concurrent use.
+type Log struct {
+	opts Options
+	eng  *engine.Engine
+	bl   *binlog.Log // nil: off
+	pipe *groupcommit.Pipeline[*member]
+	ids  *xid.MyXIDSource
+
+	rotating atomic.Bool
+	queued   sync.Map // lock.Owner of members in the pipeline, if SyncDelay is set
+	closed   atomic.Bool
+}
+
+// BinlogOn reports whether the store writes a binlog.
+func (l *Log) BinlogOn() bool { return l.bl != nil }
+
+// Binlog is the binlog, for listings; nil when it is off.
+func (l *Log) Binlog() *binlog.Log { return l.bl }
+
+// Engine is the engine below, for listings.
+func (l *Log) Engine() *engine.Engine { return l.eng }
+
+// Stats are the counters of the commit pipeline.
+func (l *Log) Stats() groupcommit.Stats { return l.pipe.Stats() }
+
+// ReserveXID registers the XID of a branch that begins. ErrDuplicateXID if any
+// branch has it, xid.ErrInvalid if this store cannot carry it.
+func (l *Log) ReserveXID(x xid.XID) error {
+	if err := l.checkXID(x); err != nil {
+		return err
+	}
+	return l.eng.ReserveXID(x)
+}
+
+func (l *Log) checkXID(x xid.XID) error {
+	if xid.IsInternalForm(x.Gtrid()) {
+		return fmt.Errorf("tclog: %w: gtrid has the form of the server's own XIDs", xid.ErrInvalid)
+	}
+	if l.bl != nil {
+		return xid.CheckBinlog(x)
+	}
+	return nil
+}
+
+// ReleaseXID gives back a reservation that no Prepare has used.
+func (l *Log) ReleaseXID(x xid.XID) { l.eng.ReleaseXID(x) }
+
+// Prepared lists the prepared branches of clients, oldest first.
+func (l *Log) Prepared() []xid.Prepared { return l.eng.Prepared() }
+
+// Checkpoint flushes the tables and cuts the engine's log.
+func (l *Log) Checkpoint(ctx context.Context) error { return l.eng.Checkpoint(ctx) }
+
+// Failed is why the store stopped, or nil while it works.
+func (l *Log) Failed() error { return l.eng.Failed() }
+
+// Rotate begins a new binlog file. No group is in flight meanwhile, so no
+// decision of the old file is open, and the engine's log is flushed first: the
+// old file is never needed to decide anything.
+func (l *Log) Rotate(ctx context.Context) error {
+	if l.bl == nil {
+		return errors.New("tclog: the binlog is off; start with it on to rotate")
+	}
+	return l.pipe.Exclusive(ctx, l.rotate)
+}
+
+func (l *Log) rotate() error {
+	if err := l.eng.FlushLogs(false); err != nil {
+		return err
+	}
+	if err := l.bl.Rotate(); err != nil {
+		return l.eng.Stop(err)
+	}
+	return nil
+}
+
+// rotateIfDue rotates when the file has grown past its limit. One caller does
+// it, the others go on.
+func (l *Log) rotateIfDue(ctx context.Context) {
+	if l.bl == nil || !l.bl.NeedRotate() || !l.rotating.CompareAndSwap(false, true) {
+		return
+	}
+	defer l.rotating.Store(false)
+	err := l.pipe.Exclusive(ctx, func() error {
+		if !l.bl.NeedRotate() {
+			return nil
+		}
+		return l.rotate()
+	})
+	if err != nil {
+		l.opts.Engine.Logger.Warn("tclog: rotating the binlog", "error", err)
+	}
+}
+
+// Close waits for the groups in flight and closes both logs cleanly. Closing
+// twice is fine.
+func (l *Log) Close(ctx context.Context) error {
+	if !l.closed.CompareAndSwap(false, true) {
+		return nil
+	}
+	var errs []error
+	if l.bl != nil && l.eng.Failed() == nil {
+		errs = append(errs, l.pipe.Exclusive(ctx, func() error {
+			if err := l.eng.FlushLogs(false); err != nil {
+				return err
+			}
+			return l.bl.Close()
+		}))
+	}
+	if l.bl != nil {
+		l.bl.Abandon()
+	}
+	return errors.Join(append(errs, l.eng.Close(ctx))...)
+}
+
+// Abandon drops the store as a crash would.
+func (l *Log) Abandon() {
+	if !l.closed.CompareAndSwap(false, true) {
+		return
+	}
+	if l.bl != nil {
+		l.bl.Abandon()
+	}
+	l.eng.Abandon()
+}
+
+// lockWait ends the delay of a group that somebody waits for.
+func (l *Log) lockWait(holder lock.Owner) {
+	if _, queued := l.queued.Load(holder); queued {
+		l.pipe.Hurry()
+	}
+}

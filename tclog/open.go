@@ -1,0 +1,163 @@
+package tclog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/engine"
+	"github.com/xadb/xadb/engine/lock"
+	"github.com/xadb/xadb/groupcommit"
+	"github.com/xadb/xadb/internal/failpoint"
+	"github.com/xadb/xadb/recovery"
+	"github.com/xadb/xadb/xid"
+)
+
+var (
+	fpScanBegin   = failpoint.New("rec.binlog_scan_begin")
+	fpScanEnd     = failpoint.New("rec.binlog_scan_end")
+	fpBeforeOpen  = failpoint.New("rec.before_open_for_traffic")
+	errBinlogOpen = errors.New("tclog: prepared branches wait whose outcome belongs in the binlog; " +
+		"start with the binlog on and finish them first")
+)
+
+// BinlogDir is the folder of the binlog inside a store.
+const BinlogDir = "binlog"
+
+// Open opens the store in dir, creating it if the folder is empty, and
+// recovers it: every transaction is then either committed in both logs, absent
+// from both, or prepared.
+func Open(ctx context.Context, dir string, o Options) (*Log, error) {
+	if o.ServerID == 0 {
+		o.ServerID = 1
+	}
+	if o.Engine.Logger == nil {
+		o.Engine.Logger = slog.Default()
+	}
+	l := &Log{opts: o}
+	if o.SyncDelay > 0 {
+		o.Engine.OnLockWait = func(holder lock.Owner) { l.lockWait(holder) }
+	}
+	l.pipe = groupcommit.New(groupcommit.Hooks[*member]{
+		Flush: l.flush, Sync: l.sync, Commit: l.commit,
+	}, groupcommit.Options{Clock: o.Engine.Clock, SyncDelay: o.SyncDelay, SyncNoDelayCount: o.SyncNoDelayCount})
+
+	eng, err := engine.Open(ctx, dir, o.Engine)
+	if err != nil {
+		return nil, err
+	}
+	l.eng = eng
+	l.ids = xid.NewMyXIDSource(eng.Epoch())
+	if err := l.recover(ctx, o.Engine.FS.PathJoin(dir, BinlogDir)); err != nil {
+		l.Abandon()
+		return nil, err
+	}
+	return l, nil
+}
+
+func (l *Log) recover(ctx context.Context, dir string) error {
+	said, bl, err := l.scanBinlog(dir)
+	if err != nil {
+		return err
+	}
+	l.bl = bl
+	rep, err := recovery.Run(ctx, recovered{l.eng}, said, recovery.BatchSize)
+	if err != nil {
+		return err
+	}
+	if rep != (recovery.Report{}) {
+		l.opts.Engine.Logger.Info("tclog: recovered prepared transactions",
+			"committed", rep.Committed, "rolledBack", rep.RolledBack, "kept", rep.Kept)
+	}
+	// The decisions must be the engine's own before the binlog moves on.
+	if err := l.eng.FlushLogs(false); err != nil {
+		return err
+	}
+	if err := fpBeforeOpen.Eval(); err != nil {
+		return err
+	}
+	if l.opts.Binlog {
+		return l.bl.Start()
+	}
+	return l.leaveBinlog()
+}
+
+// leaveBinlog runs without a binlog from now on (C13).
+func (l *Log) leaveBinlog() error {
+	for _, p := range l.eng.Prepared() {
+		if p.Binlogged {
+			return fmt.Errorf("%w (%s)", errBinlogOpen, p.XID)
+		}
+	}
+	if l.bl != nil {
+		l.bl.Abandon()
+		l.bl = nil
+	}
+	return nil
+}
+
+// scanBinlog reads what the binlog says beyond the engine's floor. A store
+// that never had a binlog, and shall have none, has nothing to say.
+func (l *Log) scanBinlog(dir string) (*recovery.Log, *binlog.Log, error) {
+	said := recovery.NewLog()
+	floor := l.eng.Floor()
+	fs := l.opts.Engine.FS
+	if !l.opts.Binlog && floor == (engine.TCPos{}) && !exists(fs, dir) {
+		return said, nil, nil
+	}
+	if err := fpScanBegin.Eval(); err != nil {
+		return nil, nil, err
+	}
+	bl, err := binlog.Open(dir, binlog.Options{
+		FS: fs, Clock: l.opts.Engine.Clock, Logger: l.opts.Engine.Logger,
+		ServerID: l.opts.ServerID, ServerUUID: l.eng.StoreID(), SizeMax: l.opts.BinlogSizeMax,
+	}, binlog.Pos(floor), func(g binlog.Group) error { return tell(said, g) })
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := fpScanEnd.Eval(); err != nil {
+		bl.Abandon()
+		return nil, nil, err
+	}
+	return said, bl, nil
+}
+
+func exists(fs vfs.FS, name string) bool {
+	_, err := fs.Stat(name)
+	return err == nil
+}
+
+// tell passes on what one group of the binlog says.
+func tell(said *recovery.Log, g binlog.Group) error {
+	at := recovery.Pos(g.End)
+	switch g.Kind {
+	case binlog.GroupDML, binlog.GroupDDL:
+		return said.Internal(g.InternalXID, at)
+	case binlog.GroupXAPrepare:
+		return said.Prepared(g.Branch, at)
+	case binlog.GroupXACommit:
+		return said.Finished(g.Branch, true, at)
+	case binlog.GroupXARollback:
+		return said.Finished(g.Branch, false, at)
+	}
+	return nil
+}
+
+// recovered lets package recovery decide about an engine's branches.
+type recovered struct{ *engine.Engine }
+
+func (r recovered) CommitByXID(x xid.XID, at recovery.Pos) error {
+	return r.DecideRecovered(x, true, engine.TCPos(at))
+}
+
+func (r recovered) RollbackByXID(x xid.XID, at recovery.Pos) error {
+	return r.DecideRecovered(x, false, engine.TCPos(at))
+}
+
+func (r recovered) SetPreparedInTC(x xid.XID, at recovery.Pos) error {
+	return r.Engine.SetPreparedInTC(x, engine.TCPos(at))
+}

@@ -1,0 +1,194 @@
+package tclog
+
+import (
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/engine"
+	"github.com/xadb/xadb/engine/lock"
+	"github.com/xadb/xadb/groupcommit"
+	"github.com/xadb/xadb/internal/bug"
+	"github.com/xadb/xadb/internal/failpoint"
+)
+
+var (
+	fpFlushBefore  = failpoint.New("gc.flush.before_engine_flush_logs")
+	fpFlushAfter   = failpoint.New("gc.flush.after_engine_flush_logs")
+	fpAppendBefore = failpoint.New("gc.flush.before_binlog_append")
+	fpAppendAfter  = failpoint.New("gc.flush.after_binlog_append")
+	fpFlushAll     = failpoint.New("gc.flush.after_all_appended")
+	fpSyncBefore   = failpoint.New("gc.sync.before_fsync")
+	fpSyncAfter    = failpoint.New("gc.sync.after_fsync")
+	fpCommitBefore = failpoint.New("gc.commit.before_engine_commit")
+	fpCommitAfter  = failpoint.New("gc.commit.after_all")
+)
+
+// A member is one transaction in the pipeline: a decision, or, without one,
+// the prepare of a client's branch.
+type member struct {
+	txn      *engine.Txn
+	decision *engine.Decision
+	group    *binlog.PendingGroup // nil: not binlogged
+	seq      int64
+	tc       engine.TCPos
+}
+
+func (m *member) owner() lock.Owner { return lock.Owner(m.txn.ID()) }
+
+type group = []*groupcommit.Member[*member]
+
+// flush is the FLUSH stage. An error stops the engine too: a part of the
+// group may be in a log.
+func (l *Log) flush(g group) error {
+	if err := l.flushLogs(g); err != nil {
+		return l.eng.Stop(err)
+	}
+	return nil
+}
+
+func (l *Log) flushLogs(g group) error {
+	for _, m := range g {
+		if d := m.Txn.decision; d != nil {
+			l.eng.Number(d)
+			if err := l.logOwnDecision(m.Txn); err != nil {
+				return err
+			}
+		}
+	}
+	if l.bl == nil {
+		return nil // SYNC makes it durable
+	}
+	if err := fpFlushBefore.Eval(); err != nil {
+		return err
+	}
+	if err := l.eng.FlushLogs(true); err != nil {
+		return err
+	}
+	if err := fpFlushAfter.Eval(); err != nil {
+		return err
+	}
+	if bug.On(bug.BinlogAfterCommit) {
+		return nil
+	}
+	return l.appendGroup(g)
+}
+
+// logOwnDecision appends the record of a decision that only the engine's log
+// will hold.
+func (l *Log) logOwnDecision(m *member) error {
+	if m.group != nil {
+		return nil
+	}
+	if bug.On(bug.RollbackNotSynced) && !m.decision.Commit {
+		return nil
+	}
+	return l.eng.LogDecision(m.decision)
+}
+
+// appendGroup writes the group's events to the binlog file. A member whose
+// events cannot be encoded fails alone; nothing of it is in the file.
+func (l *Log) appendGroup(g group) error {
+	for _, m := range g {
+		if m.Txn.group == nil {
+			continue
+		}
+		if err := fpAppendBefore.Eval(); err != nil {
+			return err
+		}
+		end, seq, err := l.bl.Append(m.Txn.group)
+		if err != nil {
+			if ferr := l.bl.Failed(); ferr != nil {
+				return ferr
+			}
+			m.Fail(err)
+			continue
+		}
+		m.Txn.tc, m.Txn.seq = engine.TCPos(end), seq
+		if err := fpAppendAfter.Eval(); err != nil {
+			return err
+		}
+	}
+	if err := l.bl.Flush(); err != nil {
+		return err
+	}
+	return fpFlushAll.Eval()
+}
+
+// sync is the SYNC stage: behind it the group is decided.
+func (l *Log) sync(g group) error {
+	if err := l.syncLogs(g); err != nil {
+		return l.eng.Stop(err)
+	}
+	return nil
+}
+
+func (l *Log) syncLogs(g group) error {
+	if err := fpSyncBefore.Eval(); err != nil {
+		return err
+	}
+	if l.bl == nil {
+		if err := l.eng.FlushLogs(true); err != nil {
+			return err
+		}
+	} else if binlogged(g) {
+		if err := l.bl.Sync(); err != nil {
+			return err
+		}
+	}
+	return fpSyncAfter.Eval()
+}
+
+func binlogged(g group) bool {
+	for _, m := range g {
+		if m.Txn.group != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// commit is the COMMIT stage. The outcomes are durable, so no error can change
+// them: it stops the engine and is told to later callers.
+func (l *Log) commit(g group) error {
+	if err := l.carryOut(g); err != nil {
+		_ = l.eng.Stop(err)
+		l.opts.Engine.Logger.Error("tclog: a durable group could not be applied; open the store again", "error", err)
+	}
+	if bug.On(bug.BinlogAfterCommit) && l.bl != nil {
+		if err := l.appendGroup(g); err != nil {
+			return err
+		}
+		return l.bl.Sync()
+	}
+	return nil
+}
+
+// carryOut records and applies the outcomes. The records go out in the order
+// of the binlog, which is what makes engine.Floor one place.
+func (l *Log) carryOut(g group) error {
+	var decisions []*engine.Decision
+	for _, m := range g {
+		if err := fpCommitBefore.Eval(); err != nil {
+			return err
+		}
+		if m.Txn.group != nil {
+			l.bl.Committed(m.Txn.seq)
+		}
+		d := m.Txn.decision
+		if d == nil {
+			if err := l.eng.PublishPrepared(m.Txn.txn, m.Txn.tc); err != nil {
+				return err
+			}
+			continue
+		}
+		if m.Txn.group != nil {
+			d.TC = m.Txn.tc
+			if err := l.eng.LogDecision(d); err != nil {
+				return err
+			}
+		}
+		decisions = append(decisions, d)
+	}
+	if err := l.eng.Apply(decisions); err != nil {
+		return err
+	}
+	return fpCommitAfter.Eval()
+}

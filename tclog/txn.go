@@ -1,0 +1,182 @@
+package tclog
+
+import (
+	"context"
+	"errors"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/engine"
+	"github.com/xadb/xadb/groupcommit"
+	"github.com/xadb/xadb/xid"
+)
+
+// A Txn is an engine transaction together with its binlog events. One
+// goroutine at a time may use it.
+type Txn struct {
+	*engine.Txn
+	l     *Log
+	cache binlog.Cache
+	ddl   bool
+	// ThreadID is the connection's number in binlog events; 0 is none.
+	ThreadID uint32
+}
+
+// Begin starts a transaction.
+func (l *Log) Begin() *Txn { return &Txn{Txn: l.eng.Begin(), l: l} }
+
+// LogRows adds one statement's rows of one table to the transaction's events.
+// It does nothing when the binlog is off.
+func (t *Txn) LogRows(tbl *binlog.Table, kind binlog.RowsKind, rows []binlog.RowChange) error {
+	if t.l.bl == nil {
+		return nil
+	}
+	return t.cache.AddRows(tbl, kind, rows)
+}
+
+// LogQuery makes the transaction one DDL statement in the binlog: its rows are
+// the catalog's and are not logged themselves.
+func (t *Txn) LogQuery(db, sql string) {
+	if t.l.bl != nil {
+		t.ddl = true
+		t.cache.AddQuery(db, sql)
+	}
+}
+
+// A Savepoint marks a place in a transaction's writes and events.
+type Savepoint struct {
+	rows   engine.Savepoint
+	events binlog.Mark
+}
+
+// Savepoint returns the present place.
+func (t *Txn) Savepoint() Savepoint {
+	return Savepoint{rows: t.Txn.Savepoint(), events: t.cache.Mark()}
+}
+
+// RollbackTo undoes what came after the savepoint. Locks stay.
+func (t *Txn) RollbackTo(sp Savepoint) error {
+	if err := t.Txn.RollbackTo(sp.rows); err != nil {
+		return err
+	}
+	t.cache.TruncateTo(sp.events)
+	return nil
+}
+
+// Commit makes the transaction durable and visible. On an error the caller
+// calls Rollback, whatever the error was. While the transaction waits for its
+// group, ctx can end the wait; from then on the true outcome is returned.
+func (l *Log) Commit(ctx context.Context, t *Txn) error {
+	if !t.HasWrites() && t.cache.Empty() {
+		return l.eng.Commit(t.Txn, true)
+	}
+	if err := l.eng.Prepare(t.Txn, false); err != nil { // a statement ends, and may find that the transaction cannot commit
+		return err
+	}
+	m := &member{txn: t.Txn, decision: &engine.Decision{Txn: t.Txn, Commit: true}}
+	if !t.cache.Empty() {
+		if err := l.prepareInternal(t, m); err != nil {
+			return err
+		}
+	}
+	return l.run(ctx, m)
+}
+
+// prepareInternal prepares an ordinary transaction for the binlog to decide.
+func (l *Log) prepareInternal(t *Txn, m *member) error {
+	n, err := l.ids.Next()
+	if err != nil {
+		return err
+	}
+	t.SetXID(xid.Internal(uint64(l.opts.ServerID), n), false, true)
+	m.group = l.group(t, binlog.GroupDML)
+	if t.ddl {
+		m.group.Kind = binlog.GroupDDL
+	}
+	m.group.InternalXID = n
+	return l.eng.Prepare(t.Txn, true)
+}
+
+// group is what the binlog will be given; the dependency clock is read while
+// the transaction holds all its locks.
+func (l *Log) group(t *Txn, kind binlog.GroupKind) *binlog.PendingGroup {
+	return &binlog.PendingGroup{
+		Kind: kind, Cache: &t.cache, ThreadID: t.ThreadID,
+		LastCommitted: l.bl.MaxCommitted(), Time: l.opts.Engine.Clock.Now(),
+	}
+}
+
+// Rollback undoes the transaction and releases its locks. A transaction that
+// is finished already is left as it is.
+func (l *Log) Rollback(t *Txn) error { return l.eng.Rollback(t.Txn, true) }
+
+// Prepare makes the transaction a prepared branch under x: durable, listed by
+// Prepared, decided by XID, nobody's any more. It takes over the reservation
+// of x, if there is one. On an error the caller calls Rollback.
+func (l *Log) Prepare(ctx context.Context, t *Txn, x xid.XID) error {
+	if err := l.checkXID(x); err != nil {
+		return err
+	}
+	binlogged := !t.cache.Empty()
+	t.SetXID(x, true, binlogged)
+	m := &member{txn: t.Txn}
+	if binlogged {
+		m.group = l.group(t, binlog.GroupXAPrepare)
+		m.group.Branch = x
+	}
+	if err := l.eng.Prepare(t.Txn, true); err != nil {
+		return err
+	}
+	return l.run(ctx, m)
+}
+
+// CommitXID commits the prepared branch x. engine.ErrUnknownXID if there is no
+// such branch, also the second time. On any other error the branch is still
+// prepared, unless the store has stopped.
+func (l *Log) CommitXID(ctx context.Context, x xid.XID) error { return l.finish(ctx, x, true) }
+
+// RollbackXID rolls the prepared branch x back; otherwise as CommitXID. The
+// outcome is durable when it returns.
+func (l *Log) RollbackXID(ctx context.Context, x xid.XID) error { return l.finish(ctx, x, false) }
+
+func (l *Log) finish(ctx context.Context, x xid.XID, commit bool) error {
+	t, err := l.eng.Claim(x)
+	if err != nil {
+		return err
+	}
+	m := &member{txn: t, decision: &engine.Decision{Txn: t, Commit: commit}}
+	if l.bl != nil && t.Binlogged() {
+		kind := binlog.GroupXARollback
+		if commit {
+			kind = binlog.GroupXACommit
+		}
+		m.group = l.group(&Txn{Txn: t, l: l}, kind)
+		m.group.Branch = x
+	}
+	if err := l.run(ctx, m); err != nil {
+		l.eng.Unclaim(t)
+		return err
+	}
+	return nil
+}
+
+// run takes a member through the pipeline. An error that may have left
+// something in a log stops the engine before the caller can touch the
+// transaction again: its fate is the next Open's to find.
+func (l *Log) run(ctx context.Context, m *member) error {
+	if l.opts.SyncDelay > 0 {
+		l.queued.Store(m.owner(), nil)
+		defer l.queued.Delete(m.owner())
+	}
+	err := l.pipe.Run(ctx, m)
+	switch {
+	case err == nil:
+		l.rotateIfDue(ctx)
+		return nil
+	case errors.Is(err, groupcommit.ErrUnknownOutcome):
+		_ = l.eng.Stop(err)
+		return errors.Join(engine.ErrUnknownOutcome, err)
+	case errors.Is(err, groupcommit.ErrStopped):
+		_ = l.eng.Stop(err)
+	}
+	return err
+}
