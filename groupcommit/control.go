@@ -53,15 +53,18 @@ func (p *Pipeline[T]) runAlone(fn func() error) error {
 	if cause := p.state.cause(Flush); cause != nil {
 		return stopError(cause, false)
 	}
-	panicked := true
-	err := guard(func() error {
+	returned := false
+	err := errExit
+	defer func() {
+		if !returned {
+			p.state.stop(Flush, err)
+		}
+	}()
+	err = guard(func() error {
 		err := fn()
-		panicked = false
+		returned = true
 		return err
 	})
-	if panicked {
-		p.state.stop(Flush, err)
-	}
 	return err
 }
 

@@ -40,14 +40,29 @@ func stopError(cause error, unknown bool) error {
 	return fmt.Errorf("groupcommit: %w: %w", ErrStopped, definite{cause})
 }
 
+// A PanicError is a hook's panic. It wraps ErrUnknownOutcome.
+type PanicError struct {
+	Value any    // of the panic
+	Stack []byte // of the goroutine that led the group
+}
+
+// Error is the panic's text without the stack.
+func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v", e.Value) }
+
+// Unwrap gives ErrUnknownOutcome, and Value if it is an error.
+func (e *PanicError) Unwrap() []error {
+	if err, ok := e.Value.(error); ok {
+		return []error{ErrUnknownOutcome, err}
+	}
+	return []error{ErrUnknownOutcome}
+}
+
 // guard runs f and makes an error of its panic.
 func guard(f func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("panic: %v: %w\n%s", r, ErrUnknownOutcome, debug.Stack())
+			err = &PanicError{Value: r, Stack: debug.Stack()}
 		}
 	}()
 	return f()
 }
-
-func isUnknown(err error) bool { return errors.Is(err, ErrUnknownOutcome) }

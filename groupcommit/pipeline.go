@@ -2,6 +2,7 @@ package groupcommit
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"github.com/xadb/xadb/internal/bug"
@@ -166,17 +167,14 @@ func (p *Pipeline[T]) runStage(s Stage, group []*Member[T]) (live, dead []*Membe
 	unknown := s > Flush // the group is in the log, or may be
 	cause := p.state.cause(s)
 	if cause == nil {
+		// Another stage may stop this one while the hook runs. That is not
+		// this group's failure: it learns of it in the next stage, where it is
+		// known that the group has been in the log.
 		p.state.count(s, len(group))
-		if hook := p.hooks[s]; hook != nil {
-			if err := guard(func() error { return hook(group) }); err != nil {
-				p.state.stop(s, err)
-				unknown = unknown || isUnknown(err)
-			}
+		if err := p.callHook(s, group); err != nil {
+			unknown = unknown || errors.Is(err, ErrUnknownOutcome)
+			cause = p.state.stop(s, err)
 		}
-		if s == Commit {
-			p.pass(commitBeforeSignal, Commit)
-		}
-		cause = p.state.cause(s)
 	}
 	if cause != nil {
 		told := group
@@ -188,6 +186,20 @@ func (p *Pipeline[T]) runStage(s Stage, group []*Member[T]) (live, dead []*Membe
 		}
 	}
 	return split(group)
+}
+
+func (p *Pipeline[T]) callHook(s Stage, group []*Member[T]) error {
+	return guard(func() error {
+		if hook := p.hooks[s]; hook != nil {
+			if err := hook(group); err != nil {
+				return err
+			}
+		}
+		if s == Commit {
+			return commitBeforeSignal.Eval()
+		}
+		return nil
+	})
 }
 
 func split[T any](group []*Member[T]) (live, dead []*Member[T]) {
@@ -220,16 +232,16 @@ func (p *Pipeline[T]) handOver(s Stage, group []*Member[T]) (leads bool) {
 	} else {
 		p.pass(commitBeforeEnqueue, Commit)
 	}
+	if next == Sync && bug.On(bug.FollowerWokenEarly) {
+		for _, m := range group[1:] {
+			m.finish()
+		}
+	}
 	leads = p.queue[next].push(group)
 	p.pass(stageHandover, next)
 	p.unlock(s)
 	if next == Sync {
 		p.wakeDelay()
-		if bug.On(bug.FollowerWokenEarly) {
-			for _, m := range group[1:] {
-				m.finish()
-			}
-		}
 	}
 	return leads
 }

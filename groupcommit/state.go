@@ -28,8 +28,8 @@ type state struct {
 	idle     chan struct{} // closed when inFlight becomes 0; nil if nobody waits
 }
 
-// stop stops the stages up to s.
-func (st *state) stop(s Stage, cause error) {
+// stop stops the stages up to s and returns cause with the stage's name.
+func (st *state) stop(s Stage, cause error) error {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	cause = fmt.Errorf("%s stage: %w", s, cause)
@@ -41,6 +41,7 @@ func (st *state) stop(s Stage, cause error) {
 			st.stopped[i] = cause
 		}
 	}
+	return cause
 }
 
 // cause is why stage s has stopped, nil if it has not.
