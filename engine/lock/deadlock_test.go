@@ -1,0 +1,173 @@
+package lock
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+)
+
+func TestK4TwoOwners(t *testing.T) {
+	for _, requester := range []Owner{1, 2} { // who closes the cycle
+		t.Run(fmt.Sprint(requester), func(t *testing.T) {
+			b := newBench(t)
+			b.has(1, "a", Exclusive)
+			b.has(2, "b", Exclusive)
+			var w [3]<-chan error
+			key := [3]string{1: "b", 2: "a"}
+			first := 3 - requester
+			w[first] = b.wait(first, key[first], Exclusive)
+			w[requester] = b.wait(requester, key[requester], Exclusive)
+			b.gets(w[2], ErrDeadlock) // the youngest, wherever it stands
+			b.is("a: X [1]", "b: X [2] | [1]")
+			b.m.ReleaseAll(2)
+			b.gets(w[1], nil)
+			b.clean(1)
+		})
+	}
+}
+
+func TestK4ThreeOwners(t *testing.T) {
+	b := newBench(t)
+	for o := Owner(1); o <= 3; o++ {
+		b.has(o, fmt.Sprint(o), Exclusive)
+	}
+	w2 := b.wait(2, "3", Shared)
+	w3 := b.wait(3, "1", Shared)
+	w1 := b.wait(1, "2", Shared)
+	b.gets(w3, ErrDeadlock)
+	b.is("1: X [1]", "2: X [2] | [1]", "3: X [3] | [2]")
+	b.m.ReleaseAll(3)
+	b.gets(w2, nil)
+	b.m.ReleaseAll(2)
+	b.gets(w1, nil)
+	b.clean(1)
+}
+
+func TestK4TwoUpgrades(t *testing.T) {
+	b := newBench(t)
+	b.has(1, "k", Shared)
+	b.has(2, "k", Shared)
+	w1 := b.wait(1, "k", Exclusive)
+	w2 := b.wait(2, "k", Exclusive)
+	b.gets(w2, ErrDeadlock)
+	b.is("k: S [1 2] | [1]")
+	b.m.ReleaseAll(2)
+	b.gets(w1, nil)
+	b.clean(1)
+}
+
+// A cycle may go through the order of the queue: 1 waits behind 3, which waits
+// for 2, which waits for 1.
+func TestK4ThroughTheQueue(t *testing.T) {
+	b := newBench(t)
+	b.has(1, "row", Exclusive)
+	b.has(2, "table", Shared)
+	ddl := b.wait(3, "table", Exclusive)
+	w1 := b.wait(1, "table", Shared)
+	w2 := b.wait(2, "row", Shared)
+	b.gets(ddl, ErrDeadlock) // without it 1 gets the table beside 2
+	b.gets(w1, nil)
+	b.m.ReleaseAll(1)
+	b.gets(w2, nil)
+	b.clean(2)
+}
+
+// An owner that merely waits behind a deadlock is not its victim, though it is
+// younger: its end would not resolve anything.
+func TestK4VictimIsInTheShortestCycle(t *testing.T) {
+	b := newBench(t)
+	b.has(1, "k", Exclusive)
+	b.has(3, "j", Exclusive)
+	w5 := b.wait(5, "k", Exclusive)
+	w3 := b.wait(3, "k", Exclusive)
+	w1 := b.wait(1, "j", Exclusive)
+	b.gets(w3, ErrDeadlock)
+	b.is("j: X [3] | [1]", "k: X [1] | [5]")
+	b.m.ReleaseAll(3)
+	b.gets(w1, nil)
+	b.m.ReleaseAll(1)
+	b.gets(w5, nil)
+	b.clean(5)
+}
+
+// One wait can close several cycles; each needs its victim.
+func TestK4SeveralCyclesAtOnce(t *testing.T) {
+	b := newBench(t)
+	b.has(1, "own", Exclusive)
+	for _, o := range []Owner{2, 3, 4} {
+		b.has(o, "shared", Shared)
+	}
+	var w [5]<-chan error
+	for _, o := range []Owner{2, 3} {
+		w[o] = b.wait(o, "own", Shared)
+	}
+	w[1] = b.wait(1, "shared", Exclusive)
+	b.gets(w[2], ErrDeadlock)
+	b.gets(w[3], ErrDeadlock)
+	b.is("own: X [1]", "shared: S [2 3 4] | [1]")
+	for _, o := range []Owner{2, 3, 4} {
+		b.m.ReleaseAll(o)
+	}
+	b.gets(w[1], nil)
+	b.clean(1)
+}
+
+// K5: the older one goes when the younger is prepared; if both are, the wait
+// goes on until its timeout.
+func TestK5PreparedIsNeverTheVictim(t *testing.T) {
+	b := newBench(t)
+	b.has(1, "a", Exclusive)
+	b.has(2, "b", Exclusive)
+	b.m.SetPrepared(2)
+	w2 := b.wait(2, "a", Exclusive)
+	w1 := b.wait(1, "b", Exclusive)
+	b.gets(w1, ErrDeadlock)
+
+	b.m.SetPrepared(1)
+	w1 = b.waitCtx(context.Background(), 1, "b", Exclusive, time.Second)
+	b.is("a: X [1] | [2]", "b: X [2] | [1]")
+	b.clock.Advance(time.Second)
+	b.gets(w1, ErrTimeout)
+	b.m.ReleaseAll(1)
+	b.gets(w2, nil)
+	b.clean(2)
+}
+
+// SetPrepared lasts until ReleaseAll, with or without locks, and no longer.
+func TestPreparedEndsWithReleaseAll(t *testing.T) {
+	b := newBench(t)
+	b.m.SetPrepared(2)
+	b.has(2, "b", Exclusive)
+	b.m.Release(2, "b")
+	if !b.m.txns[2].prepared {
+		t.Error("forgotten with the last lock")
+	}
+	b.clean(2)
+}
+
+// Waiting behind a long queue must cost its length, not its square.
+func TestLongQueueIsSearchedOnce(t *testing.T) {
+	const n = 3000
+	b := newBench(t)
+	b.has(1, "k", Exclusive)
+	b.m.mu.Lock()
+	e := b.m.entries["k"]
+	for i := Owner(2); i <= n; i++ {
+		e.enqueueLocked(b.m.txnLocked(i), Exclusive)
+	}
+	last := e.queue[len(e.queue)-1]
+	if b.m.cycleLocked(last) != nil {
+		t.Error("a cycle out of nothing")
+	}
+	expanded := 0
+	for _, w := range e.queue {
+		if w.covered != b.m.search {
+			expanded++
+		}
+	}
+	b.m.mu.Unlock()
+	if expanded != 1 {
+		t.Errorf("%d waiters were expanded", expanded)
+	}
+}
