@@ -1,0 +1,271 @@
+package catalog
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"sync"
+
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/types"
+)
+
+// cacheMax bounds the definitions kept decoded.
+const cacheMax = 4096
+
+// attemptsMax bounds how often Open looks again because the table was
+// replaced while it waited for the lock.
+const attemptsMax = 100
+
+// A Catalog reads and writes definitions through the transactions it is
+// given. It keeps decoded ones; what is stored decides.
+type Catalog struct {
+	mu    sync.Mutex // guards cache
+	cache map[string]entry
+}
+
+// An entry is a definition and the bytes it was decoded from.
+type entry struct {
+	raw   []byte
+	table *Table
+}
+
+// New returns a Catalog.
+func New() *Catalog { return &Catalog{cache: make(map[string]entry)} }
+
+// A Database is a database's definition.
+type Database struct {
+	Name      string
+	Collation types.Collation
+}
+
+const databaseSize = 3
+
+func (d Database) encode() []byte {
+	return binary.LittleEndian.AppendUint16([]byte{format}, uint16(d.Collation))
+}
+
+func decodeDatabase(name string, b []byte) (Database, error) {
+	if len(b) != databaseSize || b[0] != format {
+		return Database{}, fmt.Errorf("%w: database %q", ErrCorrupt, name)
+	}
+	d := Database{Name: name, Collation: types.Collation(binary.LittleEndian.Uint16(b[1:]))}
+	if d.Collation.Name() == "" {
+		return Database{}, fmt.Errorf("%w: database %q has collation %d", ErrCorrupt, name, d.Collation)
+	}
+	return d, nil
+}
+
+// Databases lists them by name.
+func (c *Catalog) Databases(s Store) ([]Database, error) {
+	var out []Database
+	err := walk(s, databasesSpace, nil, nil, func(key, val []byte) error {
+		d, err := decodeDatabase(string(key), val)
+		out = append(out, d)
+		return err
+	})
+	return out, err
+}
+
+// Database finds one; ok is false if there is none.
+func (c *Catalog) Database(s Store, name string) (d Database, ok bool, err error) {
+	b, ok, err := latest(s, databasesSpace, []byte(name))
+	if err != nil || !ok {
+		return Database{}, false, err
+	}
+	d, err = decodeDatabase(name, b)
+	return d, err == nil, err
+}
+
+// CreateDatabase writes a new one; created is false if it exists.
+func (c *Catalog) CreateDatabase(ctx context.Context, s Store, d Database) (created bool, err error) {
+	if !validName(d.Name) {
+		return false, mysqlerr.New(mysqlerr.WrongDBName, d.Name)
+	}
+	_, exists, err := s.GetForUpdate(ctx, databasesSpace, []byte(d.Name), Exclusive)
+	if err != nil || exists {
+		return false, err
+	}
+	return true, s.Put(ctx, databasesSpace, []byte(d.Name), d.encode())
+}
+
+// DropDatabase removes one whose tables are gone already: the caller locks it
+// with LockDatabase, drops them, then calls this.
+func (c *Catalog) DropDatabase(ctx context.Context, s Store, name string) error {
+	return s.Delete(ctx, databasesSpace, []byte(name))
+}
+
+// LockDatabase keeps others from dropping the database (Shared), or from
+// creating tables in it (Exclusive).
+func (c *Catalog) LockDatabase(ctx context.Context, s Store, name string, m Mode) (Database, bool, error) {
+	b, ok, err := s.GetForUpdate(ctx, databasesSpace, []byte(name), m)
+	if err != nil || !ok {
+		return Database{}, false, err
+	}
+	d, err := decodeDatabase(name, b)
+	return d, err == nil, err
+}
+
+var counterKey = []byte("i")
+
+func tableKey(db, name string) []byte { return []byte("t" + db + "\x00" + name) }
+
+func rowIDKey(id uint32) []byte { return binary.BigEndian.AppendUint32([]byte("r"), id) }
+
+// Tables lists the names of a database's tables.
+func (c *Catalog) Tables(s Store, db string) ([]string, error) {
+	prefix := tableKey(db, "")
+	end := append(bytes.Clone(prefix[:len(prefix)-1]), 1)
+	var out []string
+	err := walk(s, tablesSpace, prefix, end, func(key, _ []byte) error {
+		out = append(out, string(key[len(prefix):]))
+		return nil
+	})
+	return out, err
+}
+
+// Find is the newest committed definition, without a lock: for listings.
+func (c *Catalog) Find(s Store, db, name string) (*Table, bool, error) {
+	b, ok, err := latest(s, tablesSpace, tableKey(db, name))
+	if err != nil || !ok {
+		return nil, false, err
+	}
+	t, err := c.decode(b, db, name)
+	return t, err == nil, err
+}
+
+// decode is decodeTable, or the same table as last time if the bytes are.
+func (c *Catalog) decode(b []byte, db, name string) (*Table, error) {
+	key := string(tableKey(db, name))
+	c.mu.Lock()
+	e := c.cache[key]
+	c.mu.Unlock()
+	if e.table != nil && bytes.Equal(e.raw, b) {
+		return e.table, nil
+	}
+	t, err := decodeTable(b)
+	if err != nil {
+		return nil, err
+	}
+	if t.DB != db || t.Name != name {
+		return nil, fmt.Errorf("%w: %q.%q stored as %q.%q", ErrCorrupt, t.DB, t.Name, db, name)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.cache) >= cacheMax {
+		clear(c.cache)
+	}
+	c.cache[key] = entry{raw: bytes.Clone(b), table: t}
+	return t, nil
+}
+
+// Open locks the table and returns its definition; ok is false if there is no
+// such table. The lock is asked for by the definition's ID, and the
+// definition looked up again once it is held (G2).
+func (c *Catalog) Open(ctx context.Context, s Store, db, name string, m Mode) (t *Table, ok bool, err error) {
+	for range attemptsMax {
+		t, ok, err = c.Find(s, db, name)
+		if err != nil || !ok {
+			return nil, false, err
+		}
+		if err := s.LockTable(ctx, t.Space(), m); err != nil {
+			return nil, false, err
+		}
+		again, ok, err := c.Find(s, db, name)
+		if err != nil || !ok {
+			return nil, false, err
+		}
+		if again.ID == t.ID && again.Schema == t.Schema {
+			return again, true, nil
+		}
+	}
+	return nil, false, mysqlerr.New(mysqlerr.TableDefChanged)
+}
+
+// OpenSnapshot is Open for a plain read: the definition must be the one that
+// the transaction's snapshot has, or newer than all of the snapshot (G4).
+func (c *Catalog) OpenSnapshot(ctx context.Context, s Store, db, name string) (*Table, bool, error) {
+	t, ok, err := c.Open(ctx, s, db, name, Shared)
+	if err != nil || !ok {
+		return nil, false, err
+	}
+	b, ok, err := s.Get(tablesSpace, tableKey(db, name))
+	if err != nil || !ok {
+		return t, err == nil, err
+	}
+	old, err := c.decode(b, db, name)
+	if err != nil {
+		return nil, false, err
+	}
+	if old.ID != t.ID || old.Schema != t.Schema {
+		return nil, false, mysqlerr.New(mysqlerr.TableDefChanged)
+	}
+	return t, true, nil
+}
+
+// CreateTable gives the table its ID and writes it; created is false if there
+// is one of this name. The database must be locked (Shared).
+func (c *Catalog) CreateTable(ctx context.Context, s Store, t *Table) (created bool, err error) {
+	key := tableKey(t.DB, t.Name)
+	_, exists, err := s.GetForUpdate(ctx, tablesSpace, key, Exclusive)
+	if err != nil || exists {
+		return false, err
+	}
+	b, ok, err := s.GetForUpdate(ctx, tablesSpace, counterKey, Exclusive)
+	if err != nil {
+		return false, err
+	}
+	next := uint32(firstID)
+	if ok {
+		if len(b) != 4 || binary.LittleEndian.Uint32(b) < firstID {
+			return false, fmt.Errorf("%w: counter of table IDs", ErrCorrupt)
+		}
+		next = binary.LittleEndian.Uint32(b)
+	}
+	if next == 1<<32-1 {
+		return false, fmt.Errorf("%w: table IDs are used up", ErrCorrupt)
+	}
+	t.ID, t.Schema = next, 1
+	if err := t.Prepare(); err != nil {
+		return false, err
+	}
+	raw, err := t.encode()
+	if err != nil {
+		return false, err
+	}
+	if err := s.Put(ctx, tablesSpace, counterKey, binary.LittleEndian.AppendUint32(nil, next+1)); err != nil {
+		return false, err
+	}
+	return true, s.Put(ctx, tablesSpace, key, raw)
+}
+
+// DropTable removes the definition of a table opened Exclusive. Its rows are
+// the caller's.
+func (c *Catalog) DropTable(ctx context.Context, s Store, t *Table) error {
+	if err := s.Delete(ctx, tablesSpace, rowIDKey(t.ID)); err != nil {
+		return err
+	}
+	return s.Delete(ctx, tablesSpace, tableKey(t.DB, t.Name))
+}
+
+// TakeRowIDs takes n hidden row IDs of a table and returns the first. The
+// counter stays locked until the transaction ends.
+func (c *Catalog) TakeRowIDs(ctx context.Context, s Store, t *Table, n uint64) (first uint64, err error) {
+	key := rowIDKey(t.ID)
+	b, ok, err := s.GetForUpdate(ctx, tablesSpace, key, Exclusive)
+	if err != nil {
+		return 0, err
+	}
+	first = 1
+	if ok {
+		if len(b) != 8 {
+			return 0, fmt.Errorf("%w: counter of row IDs", ErrCorrupt)
+		}
+		first = binary.LittleEndian.Uint64(b)
+	}
+	if first == 0 || first+n < first {
+		return 0, fmt.Errorf("%w: row IDs are used up", ErrCorrupt)
+	}
+	return first, s.Put(ctx, tablesSpace, key, binary.LittleEndian.AppendUint64(nil, first+n))
+}

@@ -1,0 +1,216 @@
+package catalog
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/types"
+)
+
+// ErrCorrupt: a stored row of the catalog cannot be one.
+var ErrCorrupt = errors.New("catalog: corrupt row")
+
+// Limits, as MySQL 8.0 has them.
+const (
+	NameMax    = 64 // characters
+	ColumnsMax = 4096
+	KeyMax     = 3072 // bytes
+	KeyParts   = 16
+)
+
+const format = 1
+
+// A Table is a table's definition.
+type Table struct {
+	ID         uint32          `json:"id"`
+	DB         string          `json:"db"`
+	Name       string          `json:"name"`
+	Schema     uint64          `json:"schema"` // version of the columns, from 1
+	Columns    []Column        `json:"columns"`
+	PrimaryKey []int           `json:"primary_key,omitempty"` // none: rows have a hidden ID
+	Collation  types.Collation `json:"collation"`             // default of new columns
+	Comment    string          `json:"comment,omitempty"`
+
+	types  []types.Type
+	byName map[string]int
+	binlog *binlog.Table
+}
+
+// A Column is a column's definition.
+type Column struct {
+	Name        string     `json:"name"`
+	Type        types.Type `json:"type"`
+	Nullable    bool       `json:"nullable,omitempty"`
+	Default     *Default   `json:"default,omitempty"` // nil: NULL if nullable, else none
+	OnUpdateNow bool       `json:"on_update_now,omitempty"`
+	Comment     string     `json:"comment,omitempty"`
+}
+
+// A Default is the current time, or a value.
+type Default struct {
+	Now   bool   `json:"now,omitempty"`
+	Value []byte `json:"value,omitempty"` // a row of this one column (types.AppendRow)
+}
+
+// NewDefault is the default of a column with this value, as types.Store
+// returned it.
+func NewDefault(t types.Type, v binlog.Value) (*Default, error) {
+	b, err := types.AppendRow(nil, 1, []types.Type{t}, []binlog.Value{v})
+	if err != nil {
+		return nil, err
+	}
+	return &Default{Value: b}, nil
+}
+
+// Get is the default, as a row stores it. The current time comes in now, and
+// is rounded down to the column's digits.
+func (d *Default) Get(c *Column, now time.Time, zone *time.Location) (binlog.Value, error) {
+	if !d.Now {
+		row, err := types.DecodeRow(d.Value, 1, []types.Type{c.Type})
+		if err != nil {
+			return nil, err
+		}
+		return row[0], nil
+	}
+	return types.Store(types.FromTime(types.TruncateTime(now, c.Type.FSP).In(zone)),
+		types.Type{Kind: types.DateTime, FSP: types.FSPMax},
+		types.Target{Name: c.Name, Type: c.Type, Row: 1, Zone: zone})
+}
+
+// Space is where the rows are.
+func (t *Table) Space() Space { return Space{ID: t.ID, DB: t.DB, Name: t.Name} }
+
+// Types is the columns' types, for types.AppendRow and DecodeRow.
+func (t *Table) Types() []types.Type { return t.types }
+
+// Column finds a column by name, in any case of letters.
+func (t *Table) Column(name string) (int, bool) {
+	i, ok := t.byName[strings.ToLower(name)]
+	return i, ok
+}
+
+// Binlog is the table as TABLE_MAP events tell it; the same pointer each time.
+func (t *Table) Binlog() *binlog.Table { return t.binlog }
+
+// IsPrimary reports whether column i is part of the primary key.
+func (t *Table) IsPrimary(i int) bool {
+	for _, k := range t.PrimaryKey {
+		if k == i {
+			return true
+		}
+	}
+	return false
+}
+
+// AppendKey appends a row's primary key.
+func (t *Table) AppendKey(dst []byte, row []binlog.Value) ([]byte, error) {
+	var err error
+	for _, i := range t.PrimaryKey {
+		if dst, err = types.AppendKey(dst, t.types[i], row[i]); err != nil {
+			return nil, fmt.Errorf("key column %s: %w", t.Columns[i].Name, err)
+		}
+	}
+	return dst, nil
+}
+
+// Prepare checks a definition and fills what is derived from it. Every
+// definition goes through it once, before it is used.
+func (t *Table) Prepare() error {
+	if err := t.validate(); err != nil {
+		return fmt.Errorf("%w: table %q.%q: %w", ErrCorrupt, t.DB, t.Name, err)
+	}
+	t.types = make([]types.Type, len(t.Columns))
+	t.binlog = &binlog.Table{ID: uint64(t.ID), DB: t.DB, Name: t.Name, PrimaryKey: t.PrimaryKey}
+	for i := range t.Columns {
+		c := &t.Columns[i]
+		t.types[i] = c.Type
+		t.binlog.Columns = append(t.binlog.Columns, c.Type.Binlog(c.Name, c.Nullable))
+	}
+	return nil
+}
+
+func (t *Table) validate() error {
+	switch {
+	case t.ID < firstID:
+		return fmt.Errorf("ID %d is reserved", t.ID)
+	case !validName(t.DB) || !validName(t.Name):
+		return errors.New("bad name")
+	case t.Schema == 0 || t.Collation.Name() == "":
+		return errors.New("no schema version or collation")
+	case len(t.Columns) == 0 || len(t.Columns) > ColumnsMax:
+		return fmt.Errorf("%d columns", len(t.Columns))
+	case len(t.PrimaryKey) > KeyParts:
+		return fmt.Errorf("a key of %d columns", len(t.PrimaryKey))
+	}
+	t.byName = make(map[string]int, len(t.Columns))
+	for i := range t.Columns {
+		if err := t.validateColumn(i); err != nil {
+			return fmt.Errorf("column %d: %w", i+1, err)
+		}
+	}
+	seen := make(map[int]bool)
+	for _, i := range t.PrimaryKey {
+		if i < 0 || i >= len(t.Columns) || seen[i] || t.Columns[i].Nullable {
+			return errors.New("bad primary key")
+		}
+		seen[i] = true
+	}
+	return nil
+}
+
+func (t *Table) validateColumn(i int) error {
+	c := &t.Columns[i]
+	lower := strings.ToLower(c.Name)
+	if _, twice := t.byName[lower]; twice || !validName(c.Name) {
+		return fmt.Errorf("bad name %q", c.Name)
+	}
+	t.byName[lower] = i
+	if err := c.Type.Validate(); err != nil {
+		return err
+	}
+	hasNow := c.OnUpdateNow || c.Default != nil && c.Default.Now
+	if hasNow && c.Type.Kind != types.DateTime && c.Type.Kind != types.Timestamp {
+		return errors.New("the current time is no default here")
+	}
+	if c.Default == nil || c.Default.Now {
+		return nil
+	}
+	_, err := c.Default.Get(c, time.Time{}, time.UTC)
+	return err
+}
+
+// validName reports whether a name can be an identifier and part of a key.
+func validName(s string) bool {
+	return s != "" && utf8.ValidString(s) && utf8.RuneCountInString(s) <= NameMax &&
+		!strings.ContainsRune(s, 0) && !strings.HasSuffix(s, " ")
+}
+
+func (t *Table) encode() ([]byte, error) {
+	b, err := json.Marshal(t)
+	if err != nil {
+		return nil, fmt.Errorf("catalog: writing table %q.%q: %w", t.DB, t.Name, err)
+	}
+	return append([]byte{format}, b...), nil
+}
+
+func decodeTable(b []byte) (*Table, error) {
+	if len(b) == 0 || b[0] != format {
+		return nil, fmt.Errorf("%w: no definition of format %d", ErrCorrupt, format)
+	}
+	dec := json.NewDecoder(bytes.NewReader(b[1:]))
+	dec.DisallowUnknownFields()
+	t := new(Table)
+	if err := dec.Decode(t); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
+	if dec.More() {
+		return nil, fmt.Errorf("%w: bytes behind a definition", ErrCorrupt)
+	}
+	return t, t.Prepare()
+}

@@ -1,0 +1,160 @@
+package types
+
+import (
+	"math"
+	"math/big"
+	"strconv"
+	"strings"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/xadb/xadb/binlog"
+)
+
+// exponentMax bounds the power of ten of a number in a string: beyond a
+// DOUBLE's range nothing is gained and an exact number would take gigabytes.
+const exponentMax = 400
+
+// numberPrefix is the longest number at the start of s, and what is behind
+// it. Spaces before it do not count; text is empty if there is no number.
+func numberPrefix(s string) (text, rest string) {
+	s = strings.TrimLeft(s, " \t\n\v\f\r")
+	i := 0
+	if i < len(s) && (s[i] == '-' || s[i] == '+') {
+		i++
+	}
+	start := i
+	i = skipDigits(s, i)
+	digits := i - start
+	if i < len(s) && s[i] == '.' {
+		end := skipDigits(s, i+1)
+		digits += end - i - 1
+		i = end
+	}
+	if digits == 0 {
+		return "", s
+	}
+	if i < len(s) && (s[i] == 'e' || s[i] == 'E') {
+		j := i + 1
+		if j < len(s) && (s[j] == '-' || s[j] == '+') {
+			j++
+		}
+		if end := skipDigits(s, j); end > j {
+			i = end
+		}
+	}
+	return s[:i], s[i:]
+}
+
+func skipDigits(s string, i int) int {
+	for i < len(s) && s[i] >= '0' && s[i] <= '9' {
+		i++
+	}
+	return i
+}
+
+// parseExact reads what numberPrefix found. A number too large for any column
+// comes back as ±10^exponentMax, one too small as 0.
+func parseExact(text string) decimal.Decimal {
+	mantissa, exponent, _ := strings.Cut(strings.ToLower(text), "e")
+	exp, err := strconv.Atoi(exponent)
+	if exponent != "" && err != nil {
+		exp = exponentMax + 1
+		if exponent[0] == '-' {
+			exp = -exp
+		}
+	}
+	mantissa, huge := shorten(mantissa)
+	if huge {
+		exp = exponentMax + 1
+	}
+	d, err := decimal.NewFromString(mantissa)
+	switch {
+	case err != nil || d.IsZero() || exp < -exponentMax:
+		return decimal.Zero
+	case exp > exponentMax:
+		return decimal.New(int64(d.Sign()), exponentMax)
+	}
+	return d.Shift(int32(exp))
+}
+
+// shorten bounds the digits of a number in a string: those behind the point
+// that no column keeps are cut off, and a whole part beyond every range is
+// huge, whatever it is.
+func shorten(mantissa string) (short string, huge bool) {
+	whole, fraction, _ := strings.Cut(mantissa, ".")
+	if len(whole) > exponentMax {
+		whole = strings.TrimLeft(strings.TrimLeft(whole, "+-"), "0")
+		if len(whole) > exponentMax {
+			return mantissa[:1] + "1", true
+		}
+		whole = mantissa[:1] + "0" + whole
+	}
+	if len(fraction) > exponentMax {
+		fraction = fraction[:exponentMax]
+	}
+	if fraction == "" {
+		return whole, false
+	}
+	return whole + "." + fraction, false
+}
+
+// FloatOfString is the number at the start of a string, 0 if there is none;
+// clean is false if anything but spaces is left over.
+func FloatOfString(s []byte) (f float64, clean bool) {
+	text, rest := numberPrefix(string(s))
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil && !math.IsInf(f, 0) {
+		return 0, false
+	}
+	if math.IsInf(f, 0) {
+		f = math.Copysign(math.MaxFloat64, f)
+	}
+	return f, strings.TrimSpace(rest) == ""
+}
+
+// FormatFloat is a FLOAT or DOUBLE as MySQL prints it: the shortest digits
+// that read back the same, with an exponent from 1e15 and below 1e-15.
+func FormatFloat(f float64, kind Kind) string {
+	bits := 64
+	if kind == Float {
+		bits = 32
+	}
+	if a := math.Abs(f); a != 0 && (a >= 1e15 || a < 1e-15) {
+		s := strconv.FormatFloat(f, 'e', -1, bits)
+		s = strings.Replace(s, "e+0", "e", 1)
+		s = strings.Replace(s, "e-0", "e-", 1)
+		return strings.Replace(s, "e+", "e", 1)
+	}
+	return strconv.FormatFloat(f, 'f', -1, bits)
+}
+
+// exactOf is a number exactly; of a float, the shortest digits that read
+// back the same.
+func exactOf(v binlog.Value) (decimal.Decimal, bool) {
+	switch v := v.(type) {
+	case int64:
+		return decimal.NewFromInt(v), true
+	case uint64:
+		return decimal.NewFromBigInt(new(big.Int).SetUint64(v), 0), true
+	case binlog.Decimal:
+		d, err := ParseDecimal(v)
+		return d, err == nil
+	case float64:
+		return decimal.NewFromFloat(v), !math.IsNaN(v) && !math.IsInf(v, 0)
+	}
+	return decimal.Zero, false
+}
+
+// integerOf is a whole number as the column's Go type; ok is false out of the
+// column's range.
+func integerOf(n *big.Int, t Type) (binlog.Value, bool) {
+	low, high := t.intRange()
+	if n.Sign() < 0 && (!n.IsInt64() || n.Int64() < low) || n.Sign() >= 0 && (!n.IsUint64() || n.Uint64() > high) {
+		return nil, false
+	}
+	if t.Unsigned {
+		return n.Uint64(), true
+	}
+	return n.Int64(), true
+}

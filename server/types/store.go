@@ -1,0 +1,380 @@
+package types
+
+import (
+	"bytes"
+	"encoding/hex"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/mysqlerr"
+)
+
+// A Target is the column that a value is stored in. Errors name it.
+type Target struct {
+	Name      string
+	Type      Type
+	Row       int            // of the statement, from 1
+	Zone      *time.Location // of the session: a TIMESTAMP is stored in UTC
+	ZeroDates bool           // '0000-00-00' and zero parts are legal
+	// Display says that the value goes to an expression, not to a row: a
+	// TIMESTAMP stays in the session's zone.
+	Display bool
+}
+
+// Store converts a value of type from to the target column, as MySQL's strict
+// mode does: what would lose data is an error, digits behind the point round.
+// NULL stays NULL; NOT NULL is not asked here.
+func Store(v binlog.Value, from Type, to Target) (binlog.Value, error) {
+	if v == nil {
+		return nil, nil
+	}
+	t := to.Type
+	switch {
+	case t.Kind == Year:
+		return storeYear(v, from, to)
+	case t.IsInteger():
+		return storeInteger(v, from, to)
+	case t.Kind == Decimal:
+		return storeDecimal(v, from, to)
+	case t.IsFloat():
+		return storeFloat(v, from, to)
+	case t.IsString():
+		return storeString(v, from, to)
+	case t.HasDate():
+		return storeDateTime(v, from, to)
+	case t.Kind == Time:
+		return storeTime(v, from, to)
+	}
+	return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "a column of type "+t.SQL())
+}
+
+func (to Target) outOfRange() error {
+	return mysqlerr.New(mysqlerr.OutOfRange, to.Name, to.Row)
+}
+
+func (to Target) tooLong() error { return mysqlerr.New(mysqlerr.DataTooLong, to.Name, to.Row) }
+
+func (to Target) truncated() error { return mysqlerr.New(mysqlerr.DataTruncated, to.Name, to.Row) }
+
+func (to Target) incorrect(what, value string) error {
+	return mysqlerr.New(mysqlerr.IncorrectFieldValue, what, value, to.Name, to.Row)
+}
+
+// incorrectTemporal has the number of "truncated value" and the text of
+// "incorrect value for column".
+func (to Target) incorrectTemporal(value string) error {
+	what := "datetime"
+	if to.Type.Kind == Date || to.Type.Kind == Time {
+		what = to.Type.baseKindName()
+	}
+	return &mysqlerr.Error{
+		Code: mysqlerr.TruncatedWrongValue, State: "22007",
+		Message: to.incorrect(what, value).(*mysqlerr.Error).Message,
+	}
+}
+
+func (t Type) baseKindName() string {
+	t.FSP = 0
+	return t.baseSQL()
+}
+
+// number is the exact number that a value is for a column of the given word
+// ("integer", "decimal", "year").
+func (to Target) number(v binlog.Value, from Type, word string) (decimal.Decimal, error) {
+	if from.IsTemporal() {
+		return TemporalNumber(v, from), nil
+	}
+	b, ok := v.([]byte)
+	if !ok {
+		d, ok := exactOf(v)
+		if !ok {
+			return d, to.outOfRange()
+		}
+		return d, nil
+	}
+	text, rest := numberPrefix(string(b))
+	switch {
+	case text == "":
+		return decimal.Zero, to.incorrect(word, quoted(b))
+	case strings.TrimSpace(rest) != "" && word == "decimal":
+		return decimal.Zero, to.incorrect(word, quoted(b))
+	case strings.TrimSpace(rest) != "":
+		return decimal.Zero, to.truncated()
+	}
+	return parseExact(text), nil
+}
+
+func storeInteger(v binlog.Value, from Type, to Target) (binlog.Value, error) {
+	if f, ok := v.(float64); ok {
+		v = math.RoundToEven(f)
+	}
+	d, err := to.number(v, from, "integer")
+	if err != nil {
+		return nil, err
+	}
+	out, ok := integerOf(roundToInt(d), to.Type)
+	if !ok {
+		return nil, to.outOfRange()
+	}
+	return out, nil
+}
+
+// storeYear: a year of one or two digits means 1970 to 2069, but the number 0
+// is the year 0.
+func storeYear(v binlog.Value, from Type, to Target) (binlog.Value, error) {
+	if day, ok := v.(binlog.DateTime); ok {
+		v, from = int64(day.Year), Type{Kind: BigInt}
+	}
+	d, err := to.number(v, from, "year")
+	if err != nil {
+		return nil, err
+	}
+	n := roundToInt(d)
+	if !n.IsInt64() {
+		return nil, to.outOfRange()
+	}
+	year := n.Int64()
+	text, isText := v.([]byte)
+	switch {
+	case year == 0 && isText && len(bytes.TrimSpace(text)) < 3:
+		return int64(2000), nil
+	case year == 0 || year >= yearMin && year <= yearMax:
+		return year, nil
+	case year > 0 && year < 100:
+		return int64(century(int(year))), nil
+	}
+	return nil, to.outOfRange()
+}
+
+func storeDecimal(v binlog.Value, from Type, to Target) (binlog.Value, error) {
+	d, err := to.number(v, from, "decimal")
+	if err != nil {
+		return nil, err
+	}
+	out, ok := fitDecimal(d, to.Type)
+	if !ok {
+		return nil, to.outOfRange()
+	}
+	return out, nil
+}
+
+func storeFloat(v binlog.Value, from Type, to Target) (binlog.Value, error) {
+	f, clean, ok := FloatOf(v, from)
+	switch {
+	case !clean:
+		return nil, to.truncated()
+	case !ok || math.IsInf(f, 0) || math.IsNaN(f) || f < 0 && to.Type.Unsigned:
+		return nil, to.outOfRange()
+	}
+	if to.Type.Kind == Float {
+		if math.Abs(f) > math.MaxFloat32 {
+			return nil, to.outOfRange()
+		}
+		f = float64(float32(f))
+	}
+	return f, nil
+}
+
+// FloatOf is any value as a DOUBLE. clean is false if a string had more than
+// a number in it.
+func FloatOf(v binlog.Value, from Type) (f float64, clean, ok bool) {
+	switch x := v.(type) {
+	case float64:
+		return x, true, true
+	case int64:
+		return float64(x), true, true
+	case uint64:
+		return float64(x), true, true
+	case []byte:
+		f, clean = FloatOfString(x)
+		return f, clean, true
+	case binlog.Decimal:
+		f, err := strconv.ParseFloat(string(x), 64)
+		return f, true, err == nil
+	}
+	f, _ = TemporalNumber(v, from).Float64()
+	return f, true, true
+}
+
+// Text is a value as a string.
+func Text(v binlog.Value, from Type) []byte {
+	switch v := v.(type) {
+	case []byte:
+		return v
+	case int64:
+		if from.Kind == Year {
+			return fmt.Appendf(nil, "%04d", v)
+		}
+		return strconv.AppendInt(nil, v, 10)
+	case uint64:
+		return strconv.AppendUint(nil, v, 10)
+	case float64:
+		return []byte(FormatFloat(v, from.Kind))
+	case binlog.Decimal:
+		return []byte(v)
+	case binlog.DateTime:
+		return []byte(FormatDateTime(v, from))
+	case binlog.Duration:
+		return []byte(FormatTime(v, from.FSP))
+	}
+	return nil
+}
+
+func storeString(v binlog.Value, from Type, to Target) (binlog.Value, error) {
+	s, t := Text(v, from), to.Type
+	if t.IsText() && !utf8.Valid(s) {
+		return nil, to.incorrect("string", invalidTail(s))
+	}
+	if t.Kind == Char && t.IsText() {
+		s = bytes.TrimRight(s, " ")
+	}
+	limit := len(s)
+	switch {
+	case t.Kind == Blob && uint64(len(s)) > t.BytesMax():
+		limit = int(t.BytesMax())
+	case t.Kind != Blob && t.IsText():
+		limit = bytesOfChars(s, t.Length)
+	case t.Kind != Blob:
+		limit = min(len(s), t.Length)
+	}
+	if len(bytes.TrimRight(s[limit:], " ")) > 0 || limit < len(s) && !t.IsText() {
+		return nil, to.tooLong()
+	}
+	s = s[:limit]
+	if t.Kind == Char && !t.IsText() && len(s) < t.Length {
+		s = append(bytes.Clone(s), make([]byte, t.Length-len(s))...)
+	}
+	return s, nil
+}
+
+// bytesOfChars is how many bytes the first n characters have.
+func bytesOfChars(s []byte, n int) int {
+	if len(s) <= n {
+		return len(s)
+	}
+	size := 0
+	for ; n > 0 && size < len(s); n-- {
+		_, k := utf8.DecodeRune(s[size:])
+		size += k
+	}
+	return size
+}
+
+// invalidTail shows a string from its first bad byte on, up to six bytes, as
+// MySQL does.
+func invalidTail(s []byte) string {
+	for len(s) > 0 {
+		r, n := utf8.DecodeRune(s)
+		if r == utf8.RuneError && n == 1 {
+			break
+		}
+		s = s[n:]
+	}
+	var out strings.Builder
+	for i, b := range s {
+		if i == 6 {
+			out.WriteString("...")
+			break
+		}
+		if b >= 0x20 && b < 0x7f {
+			out.WriteByte(b)
+			continue
+		}
+		out.WriteString(`\x` + strings.ToUpper(hex.EncodeToString([]byte{b})))
+	}
+	return out.String()
+}
+
+const quotedMax = 128
+
+// quoted is a value as an error shows it.
+func quoted(s []byte) string {
+	if len(s) > quotedMax {
+		s = s[:quotedMax]
+	}
+	return strings.ToValidUTF8(string(s), "?")
+}
+
+func storeDateTime(v binlog.Value, from Type, to Target) (binlog.Value, error) {
+	t := to.Type
+	shown := quoted(Text(v, from))
+	out, ok := dateTimeOf(v, from)
+	if from.Kind == Time {
+		return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "TIME stored in a column with a date")
+	}
+	if !ok || !validDateTime(out, to.ZeroDates) {
+		return nil, to.incorrectTemporal(shown)
+	}
+	if t.Kind == Date {
+		return binlog.DateTime{Year: out.Year, Month: out.Month, Day: out.Day}, nil
+	}
+	if out, ok = roundDateTime(out, t.FSP); !ok {
+		return nil, to.incorrectTemporal(shown)
+	}
+	if t.Kind == Timestamp && !to.Display {
+		if out, ok = utcTimestamp(out, to.Zone); !ok {
+			return nil, to.incorrectTemporal(shown)
+		}
+	}
+	return out, nil
+}
+
+// dateTimeOf is a string, a number such as 20200131 or a temporal value as a
+// date and time.
+func dateTimeOf(v binlog.Value, from Type) (binlog.DateTime, bool) {
+	switch v := v.(type) {
+	case binlog.DateTime:
+		return v, true
+	case []byte:
+		return ParseDateTime(string(v))
+	}
+	if !from.IsNumber() {
+		return binlog.DateTime{}, false
+	}
+	d, ok := exactOf(v)
+	if !ok || d.Sign() < 0 {
+		return binlog.DateTime{}, false
+	}
+	if d.IsZero() {
+		return binlog.DateTime{}, true
+	}
+	s := d.StringFixed(FSPMax)
+	whole, micros, _ := strings.Cut(s, ".")
+	switch n := len(whole); {
+	case n < 6:
+		whole = strings.Repeat("0", 6-n) + whole
+	case n == 7 || n > 8 && n < 12:
+		whole = strings.Repeat("0", 1+max(0, 11-n)) + whole
+	case n == 13:
+		whole = "0" + whole
+	}
+	return ParseDateTime(whole + "." + micros)
+}
+
+func storeTime(v binlog.Value, from Type, to Target) (binlog.Value, error) {
+	shown := quoted(Text(v, from))
+	var out binlog.Duration
+	var ok bool
+	switch x := v.(type) {
+	case binlog.Duration:
+		out, ok = x, true
+	case binlog.DateTime:
+		out, ok = binlog.Duration{Hour: x.Hour, Minute: x.Minute, Second: x.Second, Micro: x.Micro}, true
+	default:
+		out, ok = ParseTime(shown)
+	}
+	if ok {
+		out, ok = roundDuration(out, to.Type.FSP)
+	}
+	if !ok {
+		return nil, to.incorrectTemporal(shown)
+	}
+	return out, nil
+}
