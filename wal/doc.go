@@ -1,0 +1,78 @@
+// Package wal is a write-ahead log: typed records go in at the end, become
+// durable when Sync returns, and come back in order after a crash.
+//
+// The package knows nothing of transactions. A record is a type byte and a
+// body; what the body means is the caller's business.
+//
+// # Layout on disk
+//
+// A log is a directory with a control file and a run of segment files,
+// 00000000000000000001.wal and up, numbered without a gap. All integers are
+// little-endian.
+//
+//	segment   +----------------+--------+--------+-- ... --+-----------+
+//	          | header (64 B)  | record | record |         | old bytes |
+//	          +----------------+--------+--------+-- ... --+-----------+
+//
+//	header     0          8     12    16          24          32
+//	          +----------+-----+-----+-----------+-----------+
+//	          | XAEWAL01 |  1  | 64  | segmentNo | firstLSN  |
+//	          +----------+-----+-----+-----------+-----+-----+
+//	          |     store uuid       | createdNS | epoch|crc32c|
+//	          +----------------------+-----------+-----+------+
+//	          32                     48          56    60     64
+//
+//	record     0        4        8                16               24
+//	          +--------+--------+----------------+----------------+
+//	          | crc32c | bodyLen|      lsn       |   syncedLSN    |
+//	          +--------+--------+----+----+------+-------+--------+
+//	          |      txnID      |type|flag|hdrLen| epoch | body.. |
+//	          +-----------------+----+----+------+-------+--------+
+//	          24                32   33   34     36      40
+//
+// The body is followed by zeros up to a multiple of 8. A checksum covers all
+// before it in a header, all behind it in a record, the zeros left out (they
+// are checked to be zeros). An LSN is an offset in the endless log: segment
+// headers do not count and the first record has LSN 8. syncedLSN is how far the
+// log was known durable when the record was appended. The epoch counts boots.
+//
+// Segment k holds the records from its firstLSN up to that of segment k+1; what
+// its file has beyond is stale. A record is never split. Retired segments are
+// reused, so a record in the wrong place, or of an earlier epoch than the one
+// before it, is stale too.
+//
+// CTRL holds two slots of 4 KiB, written in turn (see ctrlState).
+//
+// # What holds
+//
+//   - W1: a record that Replay returns was passed to Append, unchanged.
+//   - W2: after Sync returns nil, every record appended before it survives
+//     any crash.
+//   - W3: what survives a crash is a prefix of what was appended.
+//   - W4: after a failed write or sync the log accepts and promises nothing
+//     more; a failed sync is never repeated.
+//   - W5: a segment exists only if all before it are durable to their ends.
+//   - W6: a file gets its name (CTRL, a segment) only when it is complete and
+//     synced, and is relied on only when its directory was synced.
+//   - W7: a segment is retired only after the control slot that no longer needs
+//     it is durable.
+//   - W8: recovery relies on no byte above the proven position until it has
+//     written it again: after a failed sync, bytes may be readable that the disk
+//     does not have.
+//
+// # Where the log ends
+//
+// It ends at P, the first place that holds no valid record. S is the highest
+// position that anything on disk, or the caller, proves to have been durable:
+// the control slot, every valid record's syncedLSN, also of valid records
+// behind P, and the beginning of the last segment (W5). If P < S the log is
+// damaged and Open refuses it with ErrCorrupt and the place, having written
+// nothing. Otherwise P is a torn tail, the ordinary end after a crash. After a
+// clean Close the log must end exactly where the control slot says. A failed
+// read is an error and never an end.
+//
+// # Ownership
+//
+// Append copies bodies. Replay lends its record for the time of the callback.
+// A Log starts no goroutine.
+package wal
