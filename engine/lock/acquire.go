@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"time"
-
-	"github.com/xadb/xadb/internal/clock"
 )
 
 // keyTextMax is how many bytes of a key an error message shows.
@@ -15,8 +13,8 @@ const keyTextMax = 64
 // not at all, negative without limit. What the owner has already is not taken
 // twice, and Shared becomes Exclusive when that is asked for.
 //
-// The error wraps ErrTimeout, ErrDeadlock, ErrReleased or the context's error;
-// the owner then holds what it held before.
+// The error wraps ErrTimeout, ErrDeadlock, ErrReleased, ErrPrepared or the
+// context's error; the owner then holds what it held before.
 func (m *Manager) Acquire(ctx context.Context, owner Owner, key string, mode Mode, timeout time.Duration) error {
 	if !mode.valid() {
 		return acquireError(owner, key, mode, ErrMode)
@@ -24,7 +22,7 @@ func (m *Manager) Acquire(ctx context.Context, owner Owner, key string, mode Mod
 	if err := ctx.Err(); err != nil {
 		return acquireError(owner, key, mode, err)
 	}
-	w, blockers, err := m.request(owner, key, mode, timeout != 0)
+	w, blockers, err := m.request(owner, key, mode, timeout)
 	if w != nil {
 		for _, b := range blockers {
 			m.opts.OnWait(b)
@@ -39,7 +37,7 @@ func (m *Manager) Acquire(ctx context.Context, owner Owner, key string, mode Mod
 
 // request grants at once (nil, nil, nil), refuses, or returns a waiter and the
 // holders to report to OnWait.
-func (m *Manager) request(owner Owner, key string, mode Mode, mayWait bool) (*waiter, []Owner, error) {
+func (m *Manager) request(owner Owner, key string, mode Mode, timeout time.Duration) (*waiter, []Owner, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	t, e := m.txnLocked(owner), m.entryLocked(key)
@@ -52,12 +50,9 @@ func (m *Manager) request(owner Owner, key string, mode Mode, mayWait bool) (*wa
 		}
 		return nil, nil, nil
 	}
-	if !mayWait || t.wait != nil {
+	if err := t.mayWait(timeout); err != nil {
 		m.forgetLocked(t)
-		if !mayWait {
-			return nil, nil, ErrTimeout
-		}
-		return nil, nil, ErrOwnerWaits
+		return nil, nil, err
 	}
 	w := e.enqueueLocked(t, mode)
 	m.breakCyclesLocked(w)
@@ -72,18 +67,30 @@ func (m *Manager) request(owner Owner, key string, mode Mode, mayWait bool) (*wa
 	return w, blockers, nil
 }
 
+// mayWait is nil if t may stand in a queue.
+func (t *txn) mayWait(timeout time.Duration) error {
+	switch {
+	case t.prepared:
+		return ErrPrepared
+	case t.wait != nil:
+		return ErrOwnerWaits
+	case timeout == 0:
+		return ErrTimeout
+	}
+	return nil
+}
+
 // await sleeps until w is settled, or withdraws it.
 func (m *Manager) await(ctx context.Context, w *waiter, timeout time.Duration) error {
 	var fired <-chan time.Time
 	if timeout > 0 {
-		var t clock.Timer = m.opts.Clock.NewTimer(timeout)
+		t := m.opts.Clock.NewTimer(timeout)
 		defer t.Stop()
 		fired = t.C()
 	}
 	var reason error
 	select {
 	case err := <-w.done:
-		m.afterWait(w, err)
 		return err
 	case <-fired:
 		reason = ErrTimeout
@@ -97,21 +104,7 @@ func (m *Manager) await(ctx context.Context, w *waiter, timeout time.Duration) e
 	}
 	m.mu.Unlock()
 	// Granted or refused in the meantime: that outcome stands.
-	err := <-w.done
-	m.afterWait(w, err)
-	return err
-}
-
-// afterWait forgets the owner of a failed request that holds nothing.
-func (m *Manager) afterWait(w *waiter, err error) {
-	if err == nil {
-		return
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.txns[w.txn.id] == w.txn {
-		m.forgetLocked(w.txn)
-	}
+	return <-w.done
 }
 
 // Restore grants key to owner without waiting: recovery gives prepared

@@ -19,24 +19,15 @@ func (m *Manager) breakCyclesLocked(w *waiter) {
 		if cycle == nil {
 			return
 		}
-		v := victim(cycle)
-		if v == nil {
-			return // all prepared: only an outcome or the timeout helps
+		victim := cycle[0]
+		for _, c := range cycle {
+			if c.txn.id > victim.txn.id { // the youngest has done least
+				victim = c
+			}
 		}
-		m.settleLocked(v, ErrDeadlock)
-		m.promoteLocked(v.entry)
+		m.settleLocked(victim, ErrDeadlock)
+		m.promoteLocked(victim.entry)
 	}
-}
-
-// victim is the youngest waiter of the cycle that is not prepared (K5).
-func victim(cycle []*waiter) *waiter {
-	var v *waiter
-	for _, w := range cycle {
-		if !w.txn.prepared && (v == nil || w.txn.id > v.txn.id) {
-			v = w
-		}
-	}
-	return v
 }
 
 // cycleLocked returns the waiters of a shortest cycle through start, or nil.

@@ -1,10 +1,8 @@
 package lock
 
 import (
-	"context"
 	"fmt"
 	"testing"
-	"time"
 )
 
 func TestK4TwoOwners(t *testing.T) {
@@ -113,25 +111,25 @@ func TestK4SeveralCyclesAtOnce(t *testing.T) {
 	b.clean(1)
 }
 
-// K5: the older one goes when the younger is prepared; if both are, the wait
-// goes on until its timeout.
-func TestK5PreparedIsNeverTheVictim(t *testing.T) {
+// A prepared owner gets what is free or its own, and waits for nothing else.
+func TestK5PreparedNeverWaits(t *testing.T) {
 	b := newBench(t)
 	b.has(1, "a", Exclusive)
 	b.has(2, "b", Exclusive)
-	b.m.SetPrepared(2)
 	w2 := b.wait(2, "a", Exclusive)
-	w1 := b.wait(1, "b", Exclusive)
-	b.gets(w1, ErrDeadlock)
-
-	b.m.SetPrepared(1)
-	w1 = b.waitCtx(context.Background(), 1, "b", Exclusive, time.Second)
-	b.is("a: X [1] | [2]", "b: X [2] | [1]")
-	b.clock.Advance(time.Second)
-	b.gets(w1, ErrTimeout)
+	w3 := b.wait(3, "a", Shared)
+	b.m.SetPrepared(2)
+	b.gets(w2, ErrPrepared)
+	b.has(2, "b", Exclusive)
+	b.has(2, "c", Shared)
+	w1 := b.wait(1, "b", Exclusive) // no deadlock: 2 waits for nobody
+	b.gets(b.wait(2, "a", Exclusive), ErrPrepared)
+	b.is("a: X [1] | [3]", "b: X [2] | [1]", "c: S [2]")
+	b.m.ReleaseAll(2)
+	b.gets(w1, nil)
 	b.m.ReleaseAll(1)
-	b.gets(w2, nil)
-	b.clean(2)
+	b.gets(w3, nil)
+	b.clean(3)
 }
 
 // SetPrepared lasts until ReleaseAll, with or without locks, and no longer.

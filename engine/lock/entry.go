@@ -110,6 +110,9 @@ func (m *Manager) settleLocked(w *waiter, outcome error) {
 	at := slices.Index(e.queue, w)
 	e.queue = slices.Delete(e.queue, at, at+1)
 	w.txn.wait = nil
+	if outcome != nil {
+		m.forgetLocked(w.txn)
+	}
 	w.done <- outcome
 }
 

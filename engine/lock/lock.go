@@ -19,10 +19,10 @@
 //     be granted before it gives up.
 //   - K3 (no lost wake-up): after every change the first waiter of a queue
 //     conflicts with a holder.
-//   - K4 (deadlock): no cycle of waiters outlives the Acquire that closed it,
-//     unless all its members are prepared. See deadlock.go.
-//   - K5 (prepared): a prepared owner is never chosen as a victim: its promise
-//     to commit was given (I10).
+//   - K4 (deadlock): no cycle of waiters outlives the Acquire that closed it.
+//     See deadlock.go.
+//   - K5 (prepared): a prepared owner never waits. So it is in no cycle and no
+//     deadlock's victim: its promise to commit was given (I10).
 //   - K6 (no residue): an entry exists only while it has a holder or a waiter,
 //     a txn only while it holds, waits or is prepared.
 //
@@ -56,6 +56,8 @@ var (
 	// ErrOwnerWaits: the owner already waits for another lock. A transaction
 	// runs on one goroutine.
 	ErrOwnerWaits = errors.New("owner already waits for a lock")
+	// ErrPrepared: the owner is prepared and may not wait for locks any more.
+	ErrPrepared = errors.New("owner is prepared")
 	// ErrMode: the mode is neither Shared nor Exclusive.
 	ErrMode = errors.New("unknown lock mode")
 )

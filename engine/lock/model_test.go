@@ -170,12 +170,17 @@ func (p *pair) request(t *rapid.T) {
 	if p.waiters[o] != nil {
 		return
 	}
-	w, _, err := p.m.request(o, key, mode, true)
-	if err != nil {
-		t.Fatal(err)
+	w, _, err := p.m.request(o, key, mode, forever)
+	granted := p.model.request(o, key, mode)
+	if granted != (w == nil && err == nil) {
+		t.Fatalf("granted at once: %t, %v, model %t", w == nil, err, granted)
 	}
-	if granted := p.model.request(o, key, mode); granted != (w == nil) {
-		t.Fatalf("granted at once: %t, model %t", w == nil, granted)
+	if !granted && p.model.prepared[o] {
+		if w != nil || err != ErrPrepared {
+			t.Fatalf("K5: %d waits, %v", o, err)
+		}
+		p.model.leaveQueue(o)
+		return
 	}
 	if w != nil {
 		p.waiters[o] = w
@@ -184,7 +189,7 @@ func (p *pair) request(t *rapid.T) {
 }
 
 // removeVictims takes the manager's victims out of the model, if they were
-// deadlocked and the right ones (K4, K5).
+// deadlocked and the right ones (K4).
 func (p *pair) removeVictims(t *rapid.T, requester Owner) {
 	graph := p.model.waitsFor()
 	for o, w := range p.waiters {
@@ -197,14 +202,11 @@ func (p *pair) removeVictims(t *rapid.T, requester Owner) {
 			if !errors.Is(err, ErrDeadlock) {
 				t.Fatalf("owner %d: %v", o, err)
 			}
-			if p.model.prepared[o] {
-				t.Fatalf("K5: victim %d is prepared", o)
-			}
 			// Every cycle contains the requester, and in some cycle the
-			// victim is the youngest that is not prepared.
+			// victim is the youngest.
 			younger := map[Owner]bool{}
 			for other := range graph {
-				younger[other] = other > o && !p.model.prepared[other]
+				younger[other] = other > o
 			}
 			onCycle := o == requester && reaches(graph, o, o, younger) ||
 				!younger[requester] && reaches(graph, requester, o, younger) && reaches(graph, o, requester, younger)
@@ -275,11 +277,15 @@ func (p *pair) restore(t *rapid.T) {
 
 func (p *pair) prepare(t *rapid.T) {
 	o := drawOwner.Draw(t, "owner")
-	if p.waiters[o] != nil {
-		return
-	}
 	p.m.SetPrepared(o)
 	p.model.prepared[o] = true
+	if w := p.waiters[o]; w != nil {
+		if err := <-w.done; err != ErrPrepared {
+			t.Fatalf("owner %d: %v", o, err)
+		}
+		delete(p.waiters, o)
+		p.model.leaveQueue(o)
+	}
 }
 
 func (p *pair) giveUp(t *rapid.T) {
@@ -292,8 +298,6 @@ func (p *pair) giveUp(t *rapid.T) {
 	p.m.settleLocked(w, ErrTimeout)
 	p.m.promoteLocked(w.entry)
 	p.m.mu.Unlock()
-	err := <-w.done
-	p.m.afterWait(w, err)
 	delete(p.waiters, o)
 	p.model.leaveQueue(o)
 }
@@ -321,7 +325,7 @@ func (p *pair) check(t *rapid.T) {
 	}
 	graph := p.model.waitsFor()
 	for o := range graph {
-		if !p.model.prepared[o] && reaches(graph, o, o, nil) {
+		if reaches(graph, o, o, nil) {
 			t.Fatalf("K4: %d is deadlocked in %v", o, graph)
 		}
 	}

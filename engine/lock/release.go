@@ -65,10 +65,16 @@ func (m *Manager) ReleaseExcept(owner Owner, keep func(key string, mode Mode) bo
 	m.Release(owner, drop...)
 }
 
-// SetPrepared marks owner as prepared until ReleaseAll: it is never chosen as
-// a deadlock's victim.
+// SetPrepared marks owner as prepared until ReleaseAll: it keeps its locks and
+// never waits again (K5). An Acquire of owner that still waits returns
+// ErrPrepared.
 func (m *Manager) SetPrepared(owner Owner) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.txnLocked(owner).prepared = true
+	t := m.txnLocked(owner)
+	t.prepared = true
+	if w := t.wait; w != nil {
+		m.settleLocked(w, ErrPrepared)
+		m.promoteLocked(w.entry)
+	}
 }
