@@ -1,0 +1,168 @@
+package binlog
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/xadb/xadb/xid"
+)
+
+// A PendingGroup is one transaction on its way into the log.
+type PendingGroup struct {
+	Kind          Kind
+	Cache         *Cache    // rows, or the statement of a DDL; nil for none
+	InternalXID   uint64    // DML, DDL: the engine's number of the transaction; not 0
+	Branch        xid.XID   // the XA kinds
+	LastCommitted int64     // MaxCommitted when the transaction took its last lock
+	ThreadID      uint32    // the session
+	Time          time.Time // of the commit; zero means now
+}
+
+// Append adds a group and returns the place behind it and its sequence
+// number. The group goes to the file when Flush is called, or before if the
+// buffer is full. ErrInvalid and ErrTooLarge leave the log as it was;
+// ErrPoisoned is final.
+func (l *Log) Append(g *PendingGroup) (Pos, int64, error) {
+	if err := l.ready(); err != nil {
+		return Pos{}, 0, err
+	}
+	seq := l.counter + 1
+	if g.LastCommitted < 0 || g.LastCommitted >= seq {
+		return Pos{}, 0, fmt.Errorf("%w: last committed %d for group %d", ErrInvalid, g.LastCommitted, seq)
+	}
+	if err := l.frame(g); err != nil {
+		return Pos{}, 0, err
+	}
+	info := l.gtidInfo(g, seq)
+	if info.GTID.GNO > gnoMax {
+		return Pos{}, 0, fmt.Errorf("%w: GTID numbers of this server are used up", ErrInvalid)
+	}
+	var rows []byte
+	if g.Cache != nil {
+		rows = g.Cache.buf
+	}
+	rest := len(l.head) + len(rows) + len(l.tail)
+	if size := int64(transactionLength(rest)); l.pos+size > math.MaxUint32-endingMax {
+		return Pos{}, 0, fmt.Errorf("%w: a group of %d bytes at offset %d ends beyond 4 GiB", ErrTooLarge, size, l.pos)
+	}
+	timestamp := uint32(info.Time.Unix())
+	for _, events := range [][]byte{appendGTID(nil, info, l.o.AnonymousGTID, rest), l.head, rows, l.tail} {
+		if err := l.emit(events, timestamp); err != nil {
+			return Pos{}, 0, err
+		}
+	}
+	l.counter = seq
+	l.groups.Add(1)
+	end := Pos{l.number, uint64(l.pos)}
+	l.mu.Lock()
+	l.end = end
+	l.mu.Unlock()
+	return end, seq, nil
+}
+
+// endingMax is more than the event takes that ends a file.
+const endingMax = 1024
+
+// gtidInfo makes the group's dependency numbers relative to the file: what
+// was committed before the file began is 0.
+func (l *Log) gtidInfo(g *PendingGroup, seq int64) GTIDInfo {
+	info := GTIDInfo{
+		Statements:     g.Kind == DDL || g.Kind == XACommit || g.Kind == XARollback,
+		LastCommitted:  max(g.LastCommitted-l.offset, 0),
+		SequenceNumber: seq - l.offset,
+		Time:           g.Time,
+	}
+	if info.Time.IsZero() {
+		info.Time = l.o.Clock.Now()
+	}
+	if !l.o.AnonymousGTID {
+		info.GTID = GTID{l.o.ServerUUID, l.firstGNO + seq - 1}
+	}
+	return info
+}
+
+// frame fills l.head and l.tail with the group's events in front of and
+// behind its rows.
+func (l *Log) frame(g *PendingGroup) error {
+	if err := g.check(); err != nil {
+		return err
+	}
+	l.head, l.tail = l.head[:0], l.tail[:0]
+	query := func(dst []byte, sql string) []byte {
+		return appendQuery(dst, queryEvent{threadID: g.ThreadID, sql: sql, flags: FlagSuppressUse})
+	}
+	switch g.Kind {
+	case DML:
+		l.head = query(l.head, sqlBegin)
+		l.tail = appendXID(l.tail, g.InternalXID)
+	case Empty:
+		l.head = query(query(l.head, sqlBegin), sqlCommit)
+	case DDL:
+		q := g.Cache.query
+		l.head = appendQuery(l.head, queryEvent{threadID: g.ThreadID, db: q.DB, sql: q.SQL, ddlXID: g.InternalXID})
+	case XAPrepare:
+		l.head = query(l.head, sqlXAStart+g.Branch.String())
+		l.tail = query(l.tail, sqlXAEnd+g.Branch.String())
+		l.tail = appendXAPrepare(l.tail, g.Branch)
+	case XACommit:
+		l.head = query(l.head, sqlXACommit+g.Branch.String())
+	case XARollback:
+		l.head = query(l.head, sqlXARollback+g.Branch.String())
+	}
+	return nil
+}
+
+// check refuses a group that recovery could not read back.
+func (g *PendingGroup) check() error {
+	hasRows := g.Cache != nil && g.Cache.rows > 0
+	hasQuery := g.Cache != nil && g.Cache.query != nil
+	internal, rowsAllowed := false, false
+	switch g.Kind {
+	case DML:
+		internal, rowsAllowed = true, true
+	case DDL:
+		internal = true
+	case XAPrepare:
+		rowsAllowed = true
+	case XACommit, XARollback, Empty:
+	default:
+		return fmt.Errorf("%w: %v", ErrInvalid, g.Kind)
+	}
+	if hasQuery != (g.Kind == DDL) || hasRows && !rowsAllowed {
+		return fmt.Errorf("%w: %v group with statement=%t rows=%t", ErrInvalid, g.Kind, hasQuery, hasRows)
+	}
+	if internal != (g.InternalXID != 0) {
+		return fmt.Errorf("%w: %v group with internal XID %d", ErrInvalid, g.Kind, g.InternalXID)
+	}
+	if internal || g.Kind == Empty {
+		return nil
+	}
+	if g.Branch.IsNull() {
+		return fmt.Errorf("%w: %v group without a branch", ErrInvalid, g.Kind)
+	}
+	if err := xid.CheckBinlog(g.Branch); err != nil {
+		return fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	return nil
+}
+
+// emit copies whole events into the buffer and completes each there. A full
+// buffer is written.
+func (l *Log) emit(events []byte, timestamp uint32) error {
+	for len(events) > 0 {
+		size := int(binary.LittleEndian.Uint32(events[9:]))
+		at := len(l.buf)
+		l.buf = append(l.buf, events[:size]...)
+		l.pos += int64(size)
+		sealEvent(l.buf[at:], timestamp, l.o.ServerID, uint32(l.pos))
+		events = events[size:]
+		if len(l.buf) >= l.o.BufferSizeMax {
+			if err := l.write(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

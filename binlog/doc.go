@@ -1,0 +1,61 @@
+// Package binlog writes a server's binary log in the format of MySQL 8.0, so
+// that MySQL and MariaDB replicas and change-data readers can follow it, and
+// reads it back at recovery, where it is the list of committed transactions.
+//
+// The package knows nothing of storage: which transaction a group belongs to
+// is the caller's business. It writes row images only, never statements
+// other than data definitions.
+//
+// # Layout on disk
+//
+// A log is a run of files binlog.000001 and up, and binlog.index, which names
+// them, one per line. All integers are little-endian but where noted.
+//
+//	file     +------+--------------------+----------------+-------+-----+----------------+
+//	         | magic| FORMAT_DESCRIPTION | PREVIOUS_GTIDS | group | ... | ROTATE or STOP |
+//	         +------+--------------------+----------------+-------+-----+----------------+
+//
+//	event     0           4      5           9      13        17      19
+//	         +-----------+------+-----------+------+---------+-------+-- ... --+-------+
+//	         | timestamp | type | server id | size | log pos | flags |  body   | crc32 |
+//	         +-----------+------+-----------+------+---------+-------+-- ... --+-------+
+//
+// size counts all of it; log pos is where the event ends in its file; the
+// checksum (IEEE) covers everything in front of it. The flag IN_USE of the
+// first event is set while the file is written and taken back in place, so
+// the checksum counts it as clear. See Kind for the events of a group.
+//
+// # What holds
+//
+//   - B1: a group is contiguous in one file, and sequence numbers run from 1
+//     without gaps in each file.
+//   - B2: after Sync returns nil, every group flushed before it survives any
+//     crash.
+//   - B3: what survives a crash is a prefix of the groups.
+//   - B4: after a failed write, sync or rotation the log accepts nothing more;
+//     the next Open writes the last file anew before anyone trusts it (C6).
+//   - B5: the index names a file only after the file's head and its entry in
+//     the folder are durable.
+//   - B6: a file without the IN_USE flag, and every file but the last, ends in
+//     ROTATE or STOP: its groups were synced before the flag was taken back.
+//     Open ends a file that a crash left open with a STOP.
+//   - B7: the set in PREVIOUS_GTIDS is exactly the groups in the files before.
+//
+// # Where the log ends
+//
+// Only the end of a last file with IN_USE may be incomplete: that is what a
+// crash leaves, and Open cuts it after the last complete group. Bad bytes are
+// corruption, and Open changes nothing, if they are in any other file (B6),
+// in a file's head (B5), in front of the caller's from position, or in front
+// of a complete group which proves that they were durable: one that was
+// prepared when they were committed, as its last_committed says. Without that
+// proof they were unsynced, and disks may write later blocks first. Events
+// that are whole but in an impossible order are always corruption.
+//
+// # Locks and ownership
+//
+// One goroutine at a time, the leader of the FLUSH stage, calls Start, Append,
+// Flush, Rotate and Close. Sync may run beside it; it has a file handle of its
+// own. Lock order: syncMu, then mu, which is a leaf. Append copies what it is
+// given; events from a Reader are valid until the next call.
+package binlog

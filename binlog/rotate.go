@@ -1,0 +1,192 @@
+package binlog
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/xadb/xadb/internal/bug"
+)
+
+// NeedRotate reports whether the current file has reached Options.SizeMax.
+func (l *Log) NeedRotate() bool { return l.pos >= l.o.SizeMax }
+
+// Rotate ends the current file and begins the next. The caller guarantees
+// that recovery will not need the old file: every group in it is committed
+// and the engine's log of that is durable. An error poisons the log.
+func (l *Log) Rotate() error {
+	if err := l.ready(); err != nil {
+		return err
+	}
+	if l.number == 1<<32-1 {
+		return fmt.Errorf("%w: no file number behind %d", ErrInvalid, l.number)
+	}
+	l.syncMu.Lock()
+	defer l.syncMu.Unlock()
+	if err := rotateBeforeEvent.Eval(); err != nil {
+		return l.poison(err)
+	}
+	if err := l.endFile(appendRotate(nil, l.name(l.number+1), uint64(firstOffset))); err != nil {
+		return err
+	}
+	if err := l.closeFiles(); err != nil {
+		return l.poison(err)
+	}
+	l.offset = l.counter
+	if err := l.beginFile(l.number+1, 0); err != nil {
+		return l.poison(err)
+	}
+	return nil
+}
+
+// endFile appends the file's last event, makes all of it durable and only
+// then takes back the in-use flag: a file without the flag is whole. l.syncMu
+// is held. An error has poisoned the log.
+func (l *Log) endFile(last []byte) error {
+	if err := l.emit(last, uint32(l.o.Clock.Now().Unix())); err != nil {
+		return err
+	}
+	if err := l.write(); err != nil {
+		return err
+	}
+	err := rotateAfterEvent.Eval()
+	if err == nil {
+		l.mu.Lock()
+		l.end = l.flushed
+		l.mu.Unlock()
+		if err := l.syncCurrent(); err != nil {
+			return err
+		}
+		err = rotateAfterOldSync.Eval()
+	}
+	if err == nil {
+		err = rotateBeforeClear.Eval()
+	}
+	if err == nil {
+		err = l.clearInUse()
+	}
+	if err == nil {
+		err = rotateAfterClear.Eval()
+	}
+	if err != nil {
+		return l.poison(err)
+	}
+	return nil
+}
+
+// clearInUse marks the file as closed. The flags' first byte has no other
+// flag in this event.
+func (l *Log) clearInUse() error {
+	n, err := l.syncFile.WriteAt([]byte{0}, firstOffset+flagsOffset)
+	if err == nil && n != 1 {
+		err = errors.New("nothing written")
+	}
+	if err == nil {
+		err = l.syncFile.Sync()
+	}
+	if err != nil {
+		return fmt.Errorf("binlog: marking %s as closed: %w", l.name(l.number), err)
+	}
+	return nil
+}
+
+func (l *Log) closeFiles() error {
+	err := errors.Join(l.w.Close(), l.syncFile.Close())
+	l.w, l.syncFile = nil, nil
+	if err != nil {
+		return fmt.Errorf("binlog: closing %s: %w", l.name(l.number), err)
+	}
+	return nil
+}
+
+// beginFile makes file number n the current one. The file and its entry in
+// the folder are durable before the index names it; a file that the index
+// does not name holds nothing that anyone waits for. l.syncMu is held.
+func (l *Log) beginFile(n uint32, created uint32) error {
+	w, err := l.fs.Create(l.path(l.name(n)), writeCategory)
+	if err != nil {
+		return fmt.Errorf("binlog: creating %s: %w", l.name(n), err)
+	}
+	l.w = w
+	size, err := l.writeHead(created)
+	if err != nil {
+		return fmt.Errorf("binlog: writing %s: %w", l.name(n), err)
+	}
+	numbers := make([]uint32, 0, len(l.files)+1)
+	for _, f := range l.files {
+		numbers = append(numbers, f.Number)
+	}
+	steps := []func() error{
+		l.syncHead,
+		func() error { return l.updateIndex(append(numbers, n)) },
+	}
+	if bug.On(bug.IndexBeforeSync) {
+		steps[0], steps[1] = steps[1], steps[0]
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	if l.syncFile, err = l.fs.OpenReadWrite(l.path(l.name(n)), writeCategory); err != nil {
+		return fmt.Errorf("binlog: opening %s: %w", l.name(n), err)
+	}
+	l.pos = size
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.number = n
+	l.files = append(l.files, FileInfo{Name: l.name(n), Number: n, Size: size})
+	l.end = Pos{n, uint64(size)}
+	l.flushed, l.durable = l.end, l.end
+	return nil
+}
+
+// writeHead writes what is in front of the first group.
+func (l *Log) writeHead(created uint32) (size int64, err error) {
+	if err := newAfterCreate.Eval(); err != nil {
+		return 0, err
+	}
+	set := l.gtidsUpTo(l.counter)
+	now := uint32(l.o.Clock.Now().Unix())
+	for _, part := range []struct {
+		bytes []byte
+		after func() error
+	}{
+		{[]byte(Magic), newAfterMagic.Eval},
+		{appendFormatDescription(nil, l.o.ServerVersion, created, FlagInUse), newAfterFormat.Eval},
+		{appendPreviousGTIDs(nil, &set), newAfterPrevGTIDs.Eval},
+	} {
+		size += int64(len(part.bytes))
+		if len(part.bytes) >= eventSizeMin {
+			sealEvent(part.bytes, now, l.o.ServerID, uint32(size))
+		}
+		if err := writeAll(l.w, part.bytes); err != nil {
+			return 0, err
+		}
+		if err := part.after(); err != nil {
+			return 0, err
+		}
+	}
+	l.bytes.Add(size)
+	return size, nil
+}
+
+// syncHead makes the new file durable under its name.
+func (l *Log) syncHead() error {
+	if err := l.w.Sync(); err != nil {
+		return fmt.Errorf("binlog: syncing a new file: %w", err)
+	}
+	if err := newAfterSync.Eval(); err != nil {
+		return err
+	}
+	return l.sync()
+}
+
+func (l *Log) updateIndex(numbers []uint32) error {
+	if err := createBeforeIndex.Eval(); err != nil {
+		return err
+	}
+	if err := l.writeIndex(numbers); err != nil {
+		return err
+	}
+	return createAfterIndex.Eval()
+}

@@ -1,0 +1,199 @@
+package binlog
+
+import (
+	"encoding/binary"
+	"fmt"
+)
+
+// rowsEventSize is where one statement's rows go on in the next event, as
+// with MySQL's binlog_row_event_max_size. A larger row has its own event.
+const rowsEventSize = 8192
+
+// Flags of a rows event.
+const (
+	rowsStatementEnd = 1
+	rowsExtraSize    = 2 // the length field of the extra data counts itself
+)
+
+// beginRows appends the part of a rows event that is in front of the rows.
+func beginRows(dst []byte, t *Table, kind RowsKind) []byte {
+	dst = beginEvent(dst, kind.eventType(), 0)
+	dst = appendUint(dst, t.ID, 6)
+	dst = binary.LittleEndian.AppendUint16(dst, 0)
+	dst = binary.LittleEndian.AppendUint16(dst, rowsExtraSize)
+	dst = appendLenenc(dst, uint64(len(t.Columns)))
+	images := 1
+	if kind == UpdateRows {
+		images = 2
+	}
+	for range images { // every column is present; unused bits are set as well
+		for range bitmapSize(len(t.Columns)) {
+			dst = append(dst, 0xff)
+		}
+	}
+	return dst
+}
+
+// setStatementEnd marks the rows event that begins at start as the last of
+// its statement.
+func setStatementEnd(buf []byte, start int) {
+	buf[start+HeaderSize+6] |= rowsStatementEnd
+}
+
+// appendRows appends the rows events of one statement on one table.
+func appendRows(dst []byte, t *Table, kind RowsKind, rows []RowChange) ([]byte, error) {
+	start := len(dst)
+	dst = beginRows(dst, t, kind)
+	empty := len(dst)
+	for i, r := range rows {
+		rowAt := len(dst)
+		var err error
+		if dst, err = appendChange(dst, t, kind, r); err != nil {
+			return nil, fmt.Errorf("table %s.%s, row %d: %w", t.DB, t.Name, i, err)
+		}
+		if over := len(dst) - start + ChecksumSize; over > rowsEventSize && rowAt > empty {
+			dst, start, empty = splitBefore(dst, start, rowAt, empty-start)
+		}
+		if len(dst)-start+ChecksumSize > EventSizeMax {
+			return nil, fmt.Errorf("%w: row %d of table %s.%s makes an event above %d bytes", ErrTooLarge, i, t.DB, t.Name, EventSizeMax)
+		}
+	}
+	setStatementEnd(dst, start)
+	return endEvent(dst, start), nil
+}
+
+// splitBefore ends the event at start in front of the row at rowAt and moves
+// that row into a new event with the same preamble.
+func splitBefore(dst []byte, start, rowAt, preamble int) (out []byte, newStart, empty int) {
+	row := append([]byte(nil), dst[rowAt:]...)
+	head := append([]byte(nil), dst[start:start+preamble]...)
+	dst = endEvent(dst[:rowAt], start)
+	newStart = len(dst)
+	dst = append(dst, head...)
+	empty = len(dst)
+	return append(dst, row...), newStart, empty
+}
+
+func appendChange(dst []byte, t *Table, kind RowsKind, r RowChange) ([]byte, error) {
+	wantBefore, wantAfter := kind != WriteRows, kind != DeleteRows
+	if wantBefore != (r.Before != nil) || wantAfter != (r.After != nil) {
+		return nil, fmt.Errorf("%w: %v with before=%t after=%t", ErrInvalid, kind, r.Before != nil, r.After != nil)
+	}
+	var err error
+	if wantBefore {
+		if dst, err = appendImage(dst, t, r.Before); err != nil {
+			return nil, err
+		}
+	}
+	if wantAfter {
+		return appendImage(dst, t, r.After)
+	}
+	return dst, nil
+}
+
+// appendImage appends the bitmap of NULLs and the other values.
+func appendImage(dst []byte, t *Table, image []Value) ([]byte, error) {
+	if len(image) != len(t.Columns) {
+		return nil, fmt.Errorf("%w: %d values for %d columns", ErrInvalid, len(image), len(t.Columns))
+	}
+	nullsAt := len(dst)
+	for range bitmapSize(len(image)) {
+		dst = append(dst, 0)
+	}
+	for i, v := range image {
+		c := &t.Columns[i]
+		if v == nil {
+			if !c.Nullable {
+				return nil, errValue(c, v, "NULL in a NOT NULL column")
+			}
+			dst[nullsAt+i/8] |= 1 << (i % 8)
+			continue
+		}
+		var err error
+		if dst, err = appendValue(dst, c, v); err != nil {
+			return nil, err
+		}
+	}
+	if spare := len(image) % 8; spare != 0 { // as in the presence bitmap
+		dst[nullsAt+len(image)/8] |= 0xff << spare
+	}
+	return dst, nil
+}
+
+// A RowsEvent is the content of a rows event.
+type RowsEvent struct {
+	TableID      uint64
+	Kind         RowsKind
+	StatementEnd bool
+	Rows         []RowChange
+}
+
+// rowsTableID reads which table a rows event is about.
+func rowsTableID(body []byte) uint64 {
+	cur := cursor{b: body}
+	return cur.uint(6)
+}
+
+// DecodeRows decodes the body of a rows event of type typ on t. Every column
+// must be present, as this package writes them.
+func DecodeRows(typ EventType, body []byte, t *Table) (RowsEvent, error) {
+	ev := RowsEvent{Kind: WriteRows}
+	switch typ {
+	case EventUpdateRows:
+		ev.Kind = UpdateRows
+	case EventDeleteRows:
+		ev.Kind = DeleteRows
+	}
+	cur := cursor{b: body}
+	ev.TableID = cur.uint(6)
+	ev.StatementEnd = cur.uint(2)&rowsStatementEnd != 0
+	extra := cur.uint(2)
+	cur.bytes(max(extra, rowsExtraSize) - rowsExtraSize)
+	columns := cur.lenenc()
+	if cur.bad || ev.TableID != t.ID || columns != uint64(len(t.Columns)) {
+		return ev, errBody(typ)
+	}
+	images := 1
+	if ev.Kind == UpdateRows {
+		images = 2
+	}
+	for range images {
+		present := cur.bytes(uint64(bitmapSize(len(t.Columns))))
+		for i := range t.Columns {
+			if cur.bad || present[i/8]>>(i%8)&1 == 0 {
+				return ev, errBody(typ)
+			}
+		}
+	}
+	for !cur.bad && len(cur.b) > 0 {
+		var r RowChange
+		if ev.Kind != WriteRows {
+			r.Before = cur.image(t)
+		}
+		if ev.Kind != DeleteRows {
+			r.After = cur.image(t)
+		}
+		ev.Rows = append(ev.Rows, r)
+	}
+	if cur.bad {
+		return ev, errBody(typ)
+	}
+	return ev, nil
+}
+
+func (cur *cursor) image(t *Table) []Value {
+	nulls := cur.bytes(uint64(bitmapSize(len(t.Columns))))
+	if cur.bad {
+		return nil
+	}
+	image := make([]Value, len(t.Columns))
+	for i := range t.Columns {
+		if nulls[i/8]>>(i%8)&1 == 0 {
+			image[i] = cur.value(&t.Columns[i])
+		}
+		if cur.bad {
+			return nil
+		}
+	}
+	return image
+}
