@@ -115,7 +115,7 @@ func (e *Engine) openLog() error {
 	if _, err := io.ReadFull(e.opts.Rand, id[:]); err != nil {
 		return fmt.Errorf("engine: drawing a store identity: %w", err)
 	}
-	log, err := wal.Open(e.opts.FS.PathJoin(e.dir, "wal"), wal.Options{
+	log, err := wal.Open(e.opts.FS.PathJoin(e.dir, walDir), wal.Options{
 		FS: e.opts.FS, Clock: e.opts.Clock, Logger: e.opts.Logger,
 		StoreID: id, SegmentSize: e.opts.SegmentSize,
 		ProvenLSN: wal.LSN(e.mu.applied.logEnd),

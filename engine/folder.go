@@ -11,6 +11,8 @@ import (
 )
 
 const (
+	walDir   = "wal"
+	dataDir  = "data"
 	lockName = "LOCK"
 	pidName  = "PID"
 	pidMax   = 32 // bytes read of the PID file
@@ -20,7 +22,7 @@ const (
 // whoever is refused.
 func (e *Engine) lockDir() error {
 	fs := e.opts.FS
-	if err := fs.MkdirAll(e.dir, 0o700); err != nil {
+	if err := e.makeDirs(); err != nil {
 		return fmt.Errorf("engine: creating the data folder: %w", err)
 	}
 	unlock, err := fs.Lock(fs.PathJoin(e.dir, lockName))
@@ -30,6 +32,42 @@ func (e *Engine) lockDir() error {
 	}
 	e.unlock = unlock
 	return e.writePID()
+}
+
+// makeDirs makes the store's folders, and their entries durable: a log in a
+// folder that a crash forgets is no log (R2).
+func (e *Engine) makeDirs() error {
+	fs := e.opts.FS
+	sync := []string{e.dir, fs.PathDir(e.dir)}
+	for dir := fs.PathDir(e.dir); fs.PathDir(dir) != dir; dir = fs.PathDir(dir) {
+		if _, err := fs.Stat(dir); err == nil {
+			break
+		}
+		sync = append(sync, fs.PathDir(dir)) // it is about to hold a new folder
+	}
+	for _, name := range []string{walDir, dataDir} {
+		if err := fs.MkdirAll(fs.PathJoin(e.dir, name), 0o700); err != nil {
+			return err
+		}
+	}
+	for _, dir := range sync {
+		if err := syncDir(fs, dir); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func syncDir(fs vfs.FS, name string) error {
+	d, err := fs.OpenDir(name)
+	if err != nil {
+		return err
+	}
+	err = d.Sync()
+	if cerr := d.Close(); err == nil {
+		err = cerr
+	}
+	return err
 }
 
 func (e *Engine) writePID() error {

@@ -34,7 +34,7 @@ func (e *Engine) openPebble() error {
 	}
 	var db *pebble.DB
 	err := e.guard(func() (err error) {
-		db, err = pebble.Open(e.opts.FS.PathJoin(e.dir, "data"), opts)
+		db, err = pebble.Open(e.opts.FS.PathJoin(e.dir, dataDir), opts)
 		return err
 	})
 	if err != nil {

@@ -13,12 +13,13 @@ const (
 	ValueMax = 16 << 20
 )
 
-// Reserved table IDs. Tables of users begin at FirstUserTable.
+// Table IDs that have a fixed owner, and where each catalog's IDs begin.
 const (
-	TableDatabases = 1  // the server's catalog of databases
-	TableTables    = 2  // the server's catalog of tables
-	TableNames     = 3  // the embedding API's table names
-	FirstUserTable = 16 // first ID a catalog may give out
+	TableDatabases = 1       // the server's catalog of databases
+	TableTables    = 2       // the server's catalog of tables
+	TableNames     = 3       // the embedding API's table names
+	FirstUserTable = 16      // tables made with SQL
+	FirstKVTable   = 1 << 31 // tables of the embedding API
 )
 
 // A Table is a key space. Its names are what Recover reports; only the ID

@@ -1,6 +1,9 @@
 package tclog
 
 import (
+	"fmt"
+	"slices"
+
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/engine"
 	"github.com/xadb/xadb/engine/lock"
@@ -36,12 +39,23 @@ func (m *member) owner() lock.Owner { return lock.Owner(m.txn.ID()) }
 type group = []*groupcommit.Member[*member]
 
 // flush is the FLUSH stage. An error stops the engine too: a part of the
-// group may be in a log.
+// group may be in a log. The outcome is open for members that the engine's log
+// decides, and for all once the binlog was touched.
 func (l *Log) flush(g group) error {
-	if err := l.flushLogs(g); err != nil {
-		return l.eng.Stop(err)
+	open := !allBinlogged(g)
+	err := l.flushLogs(g)
+	if err == nil && !bug.On(bug.BinlogAfterCommit) && l.bl != nil {
+		open = true
+		err = l.appendGroup(g)
 	}
-	return nil
+	if err == nil {
+		return nil
+	}
+	err = l.eng.Stop(err)
+	if open {
+		return fmt.Errorf("%w: %w", groupcommit.ErrUnknownOutcome, err)
+	}
+	return err
 }
 
 func (l *Log) flushLogs(g group) error {
@@ -62,13 +76,7 @@ func (l *Log) flushLogs(g group) error {
 	if err := l.eng.FlushLogs(true); err != nil {
 		return err
 	}
-	if err := fpFlushAfter.Eval(); err != nil {
-		return err
-	}
-	if bug.On(bug.BinlogAfterCommit) {
-		return nil
-	}
-	return l.appendGroup(g)
+	return fpFlushAfter.Eval()
 }
 
 // logOwnDecision appends the record of a decision that only the engine's log
@@ -128,7 +136,7 @@ func (l *Log) syncLogs(g group) error {
 		if err := l.eng.FlushLogs(true); err != nil {
 			return err
 		}
-	} else if binlogged(g) {
+	} else if anyBinlogged(g) {
 		if err := l.bl.Sync(); err != nil {
 			return err
 		}
@@ -136,13 +144,12 @@ func (l *Log) syncLogs(g group) error {
 	return fpSyncAfter.Eval()
 }
 
-func binlogged(g group) bool {
-	for _, m := range g {
-		if m.Txn.group != nil {
-			return true
-		}
-	}
-	return false
+func anyBinlogged(g group) bool {
+	return slices.ContainsFunc(g, func(m *groupcommit.Member[*member]) bool { return m.Txn.group != nil })
+}
+
+func allBinlogged(g group) bool {
+	return !slices.ContainsFunc(g, func(m *groupcommit.Member[*member]) bool { return m.Txn.group == nil })
 }
 
 // commit is the COMMIT stage. The outcomes are durable, so no error can change

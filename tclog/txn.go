@@ -15,14 +15,15 @@ import (
 type Txn struct {
 	*engine.Txn
 	l     *Log
-	cache binlog.Cache
+	cache *binlog.Cache
 	ddl   bool
+	done  bool // committed, prepared or rolled back: the engine's now
 	// ThreadID is the connection's number in binlog events; 0 is none.
 	ThreadID uint32
 }
 
 // Begin starts a transaction.
-func (l *Log) Begin() *Txn { return &Txn{Txn: l.eng.Begin(), l: l} }
+func (l *Log) Begin() *Txn { return &Txn{Txn: l.eng.Begin(), l: l, cache: binlog.NewCache(0)} }
 
 // LogRows adds one statement's rows of one table to the transaction's events.
 // It does nothing when the binlog is off.
@@ -35,11 +36,12 @@ func (t *Txn) LogRows(tbl *binlog.Table, kind binlog.RowsKind, rows []binlog.Row
 
 // LogQuery makes the transaction one DDL statement in the binlog: its rows are
 // the catalog's and are not logged themselves.
-func (t *Txn) LogQuery(db, sql string) {
-	if t.l.bl != nil {
-		t.ddl = true
-		t.cache.AddQuery(db, sql)
+func (t *Txn) LogQuery(db, sql string) error {
+	if t.l.bl == nil {
+		return nil
 	}
+	t.ddl = true
+	return t.cache.AddQuery(db, sql)
 }
 
 // A Savepoint marks a place in a transaction's writes and events.
@@ -66,6 +68,15 @@ func (t *Txn) RollbackTo(sp Savepoint) error {
 // calls Rollback, whatever the error was. While the transaction waits for its
 // group, ctx can end the wait; from then on the true outcome is returned.
 func (l *Log) Commit(ctx context.Context, t *Txn) error {
+	if t.done {
+		return engine.ErrTxnDone
+	}
+	err := l.commitTxn(ctx, t)
+	t.done = err == nil
+	return err
+}
+
+func (l *Log) commitTxn(ctx context.Context, t *Txn) error {
 	if !t.HasWrites() && t.cache.Empty() {
 		return l.eng.Commit(t.Txn, true)
 	}
@@ -100,19 +111,34 @@ func (l *Log) prepareInternal(t *Txn, m *member) error {
 // the transaction holds all its locks.
 func (l *Log) group(t *Txn, kind binlog.GroupKind) *binlog.PendingGroup {
 	return &binlog.PendingGroup{
-		Kind: kind, Cache: &t.cache, ThreadID: t.ThreadID,
+		Kind: kind, Cache: t.cache, ThreadID: t.ThreadID,
 		LastCommitted: l.bl.MaxCommitted(), Time: l.opts.Engine.Clock.Now(),
 	}
 }
 
 // Rollback undoes the transaction and releases its locks. A transaction that
 // is finished already is left as it is.
-func (l *Log) Rollback(t *Txn) error { return l.eng.Rollback(t.Txn, true) }
+func (l *Log) Rollback(t *Txn) error {
+	if t.done {
+		return nil
+	}
+	t.done = true
+	return l.eng.Rollback(t.Txn, true)
+}
 
 // Prepare makes the transaction a prepared branch under x: durable, listed by
 // Prepared, decided by XID, nobody's any more. It takes over the reservation
 // of x, if there is one. On an error the caller calls Rollback.
 func (l *Log) Prepare(ctx context.Context, t *Txn, x xid.XID) error {
+	if t.done {
+		return engine.ErrTxnDone
+	}
+	err := l.prepareBranch(ctx, t, x)
+	t.done = err == nil
+	return err
+}
+
+func (l *Log) prepareBranch(ctx context.Context, t *Txn, x xid.XID) error {
 	if err := l.checkXID(x); err != nil {
 		return err
 	}
