@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
@@ -208,7 +209,9 @@ func (l *Log) copyTail(f vfs.File, t *tail) error {
 // retired file's old name comes back beside its new one.
 func (l *Log) removeObsolete(names []string) error {
 	for _, name := range names {
-		if err := l.o.FS.Remove(l.o.FS.PathJoin(l.dir, name)); err != nil {
+		err := l.o.FS.Remove(l.o.FS.PathJoin(l.dir, name))
+		// This recovery may have used a half-made file's name for its own.
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("wal: remove %s: %w", name, err)
 		}
 	}
