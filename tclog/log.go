@@ -82,7 +82,9 @@ type Log struct {
 	pipe *groupcommit.Pipeline[*member]
 	ids  *xid.MyXIDSource
 
-	rotating atomic.Bool
+	// rotateDue is set in FLUSH when the file is full; whoever clears it
+	// rotates.
+	rotateDue atomic.Bool
 	queued   sync.Map // lock.Owner of members in the pipeline, if SyncDelay is set
 	closed   atomic.Bool
 }
@@ -153,10 +155,9 @@ func (l *Log) rotate() error {
 // rotateIfDue rotates when the file has grown past its limit. One caller does
 // it, the others go on.
 func (l *Log) rotateIfDue(ctx context.Context) {
-	if l.bl == nil || !l.bl.NeedRotate() || !l.rotating.CompareAndSwap(false, true) {
+	if !l.rotateDue.CompareAndSwap(true, false) {
 		return
 	}
-	defer l.rotating.Store(false)
 	err := l.pipe.Exclusive(ctx, func() error {
 		if !l.bl.NeedRotate() {
 			return nil

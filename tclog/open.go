@@ -135,13 +135,13 @@ func exists(fs vfs.FS, name string) bool {
 func tell(said *recovery.Log, g binlog.Group) error {
 	at := recovery.Pos(g.End)
 	switch g.Kind {
-	case binlog.GroupDML, binlog.GroupDDL:
+	case binlog.DML, binlog.DDL:
 		return said.Internal(g.InternalXID, at)
-	case binlog.GroupXAPrepare:
+	case binlog.XAPrepare:
 		return said.Prepared(g.Branch, at)
-	case binlog.GroupXACommit:
+	case binlog.XACommit:
 		return said.Finished(g.Branch, true, at)
-	case binlog.GroupXARollback:
+	case binlog.XARollback:
 		return said.Finished(g.Branch, false, at)
 	}
 	return nil

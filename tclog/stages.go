@@ -1,6 +1,7 @@
 package tclog
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -102,12 +103,12 @@ func (l *Log) appendGroup(g group) error {
 			return err
 		}
 		end, seq, err := l.bl.Append(m.Txn.group)
-		if err != nil {
-			if ferr := l.bl.Failed(); ferr != nil {
-				return ferr
-			}
+		if errors.Is(err, binlog.ErrInvalid) || errors.Is(err, binlog.ErrTooLarge) {
 			m.Fail(err)
 			continue
+		}
+		if err != nil {
+			return err
 		}
 		m.Txn.tc, m.Txn.seq = engine.TCPos(end), seq
 		if err := fpAppendAfter.Eval(); err != nil {
@@ -116,6 +117,9 @@ func (l *Log) appendGroup(g group) error {
 	}
 	if err := l.bl.Flush(); err != nil {
 		return err
+	}
+	if l.bl.NeedRotate() {
+		l.rotateDue.Store(true)
 	}
 	return fpFlushAll.Eval()
 }

@@ -99,9 +99,9 @@ func (l *Log) prepareInternal(t *Txn, m *member) error {
 		return err
 	}
 	t.SetXID(xid.Internal(uint64(l.opts.ServerID), n), false, true)
-	m.group = l.group(t, binlog.GroupDML)
+	m.group = l.group(t, binlog.DML)
 	if t.ddl {
-		m.group.Kind = binlog.GroupDDL
+		m.group.Kind = binlog.DDL
 	}
 	m.group.InternalXID = n
 	return l.eng.Prepare(t.Txn, true)
@@ -109,7 +109,7 @@ func (l *Log) prepareInternal(t *Txn, m *member) error {
 
 // group is what the binlog will be given; the dependency clock is read while
 // the transaction holds all its locks.
-func (l *Log) group(t *Txn, kind binlog.GroupKind) *binlog.PendingGroup {
+func (l *Log) group(t *Txn, kind binlog.Kind) *binlog.PendingGroup {
 	return &binlog.PendingGroup{
 		Kind: kind, Cache: t.cache, ThreadID: t.ThreadID,
 		LastCommitted: l.bl.MaxCommitted(), Time: l.opts.Engine.Clock.Now(),
@@ -146,7 +146,7 @@ func (l *Log) prepareBranch(ctx context.Context, t *Txn, x xid.XID) error {
 	t.SetXID(x, true, binlogged)
 	m := &member{txn: t.Txn}
 	if binlogged {
-		m.group = l.group(t, binlog.GroupXAPrepare)
+		m.group = l.group(t, binlog.XAPrepare)
 		m.group.Branch = x
 	}
 	if err := l.eng.Prepare(t.Txn, true); err != nil {
@@ -171,9 +171,9 @@ func (l *Log) finish(ctx context.Context, x xid.XID, commit bool) error {
 	}
 	m := &member{txn: t, decision: &engine.Decision{Txn: t, Commit: commit}}
 	if l.bl != nil && t.Binlogged() {
-		kind := binlog.GroupXARollback
+		kind := binlog.XARollback
 		if commit {
-			kind = binlog.GroupXACommit
+			kind = binlog.XACommit
 		}
 		m.group = l.group(&Txn{Txn: t, l: l}, kind)
 		m.group.Branch = x
