@@ -78,6 +78,16 @@ const (
 	ErrorDuringCommit     = 1180
 	TransactionTooLarge   = 1197
 	SPDoesNotExist        = 1305
+	CheckRead             = 1020
+	PacketsOutOfOrder     = 1156
+	UnknownTimeZone       = 1298
+	NoSuchThread          = 1094
+	MaxPreparedStmt       = 1461
+	ReadOnlyMode          = 1836
+	VarCantBeRead         = 1233
+	CantChangeTrx         = 1568
+	LocalVariable         = 1228
+	GlobalVariable        = 1229
 )
 
 type definition struct {
@@ -160,4 +170,14 @@ var table = map[uint16]definition{
 	ErrorDuringCommit:     {"HY000", "Got error %s during COMMIT"},
 	TransactionTooLarge:   {"HY000", "Multi-statement transaction required more than %s; increase this variable and try again"},
 	SPDoesNotExist:        {"42000", "%s %s does not exist"},
+	CheckRead:             {"HY000", "Record has changed since last read in table '%s'"},
+	PacketsOutOfOrder:     {"08S01", "Got packets out of order"},
+	UnknownTimeZone:       {"HY000", "Unknown or incorrect time zone: '%s'"},
+	NoSuchThread:          {"HY000", "Unknown thread id: %d"},
+	MaxPreparedStmt:       {"42000", "Can't create more than max_prepared_stmt_count statements (current value: %d)"},
+	ReadOnlyMode:          {"HY000", "Running in read-only mode"},
+	VarCantBeRead:         {"HY000", "Variable '%s' can only be set, not read"},
+	CantChangeTrx:         {"25001", "Transaction characteristics can't be changed while a transaction is in progress"},
+	LocalVariable:         {"HY000", "Variable '%s' is a SESSION variable and can't be used with SET GLOBAL"},
+	GlobalVariable:        {"HY000", "Variable '%s' is a GLOBAL variable and should be set with SET GLOBAL"},
 }

@@ -1,0 +1,97 @@
+package server
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/xadb/xadb/server/lex"
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/xa"
+)
+
+func (s *session) runUse(ctx context.Context, c *lex.Cursor) (*Result, error) {
+	c.Next()
+	db, err := c.Name()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.End(); err != nil {
+		return nil, err
+	}
+	if err := s.use(ctx, db); err != nil {
+		return nil, err
+	}
+	return &Result{}, nil
+}
+
+// runKill is KILL [CONNECTION | QUERY] id.
+func (s *session) runKill(_ context.Context, c *lex.Cursor) (*Result, error) {
+	c.Next()
+	query := c.Accept("QUERY")
+	if !query {
+		c.Accept("CONNECTION")
+	}
+	t := c.Next()
+	id, err := strconv.ParseUint(t.Text, 10, 32)
+	if t.Kind != lex.Number || err != nil {
+		return nil, lex.Error(c.Source(), t.Pos)
+	}
+	if err := c.End(); err != nil {
+		return nil, err
+	}
+	if !s.srv.kill(uint32(id), query) {
+		return nil, mysqlerr.New(mysqlerr.NoSuchThread, id)
+	}
+	return &Result{}, nil
+}
+
+// runFlush knows the logs; of the rest, what has nothing to flush here succeeds.
+func (s *session) runFlush(ctx context.Context, c *lex.Cursor) (*Result, error) {
+	c.Next()
+	if !c.Accept("NO_WRITE_TO_BINLOG") {
+		c.Accept("LOCAL")
+	}
+	logs := c.Accept("BINARY", "LOGS") || c.Accept("LOGS")
+	if !logs {
+		for _, what := range []string{"TABLES", "TABLE", "STATUS", "PRIVILEGES", "HOSTS", "ENGINE", "ERROR", "GENERAL", "SLOW"} {
+			if c.Accept(what) {
+				c.Accept("LOGS")
+				if !c.AtEnd() {
+					return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "FLUSH "+what+" with options")
+				}
+				break
+			}
+		}
+	}
+	if err := c.End(); err != nil {
+		return nil, err
+	}
+	if err := s.machine.Allow(xa.Boundary); err != nil {
+		return nil, err
+	}
+	if err := s.commit(ctx); err != nil {
+		return nil, err
+	}
+	if logs && s.srv.store.BinlogOn() {
+		if err := s.srv.store.Rotate(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return &Result{}, nil
+}
+
+func (s *session) runLock(_ context.Context, c *lex.Cursor) (*Result, error) {
+	if err := s.machine.Allow(xa.Boundary); err != nil {
+		return nil, err
+	}
+	return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "LOCK TABLES; use a transaction, or SELECT … FOR UPDATE")
+}
+
+// runUnlock succeeds: no table is ever locked.
+func (s *session) runUnlock(_ context.Context, c *lex.Cursor) (*Result, error) {
+	c.Next()
+	if !c.Accept("TABLES") && !c.Accept("TABLE") && !c.Accept("INSTANCE") {
+		return nil, c.Fail()
+	}
+	return &Result{}, c.End()
+}

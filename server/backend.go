@@ -1,0 +1,105 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/wire"
+	"github.com/xadb/xadb/xid"
+)
+
+// A Store keeps transactions. Its errors are package engine's.
+type Store interface {
+	// Begin starts a transaction; it must be finished by one of the next three.
+	Begin() Txn
+	// Commit finishes t. After an error the caller calls Rollback.
+	Commit(ctx context.Context, t Txn) error
+	// Rollback finishes t and undoes its work.
+	Rollback(t Txn) error
+	// Prepare makes t durable under x and detaches it. After an error the
+	// caller calls Rollback.
+	Prepare(ctx context.Context, t Txn, x xid.XID) error
+	// CommitXID and RollbackXID finish a prepared branch.
+	CommitXID(ctx context.Context, x xid.XID) error
+	RollbackXID(ctx context.Context, x xid.XID) error
+	// ReserveXID claims x for a branch that is not prepared yet; ReleaseXID
+	// gives it back.
+	ReserveXID(x xid.XID) error
+	ReleaseXID(x xid.XID)
+	// Prepared lists the prepared branches.
+	Prepared() []xid.Prepared
+	// BinlogOn reports whether there is a binary log; Rotate begins its next
+	// file.
+	BinlogOn() bool
+	Rotate(ctx context.Context) error
+}
+
+// A Txn is a running transaction of a Store.
+type Txn interface {
+	// SetLockTimeout bounds each wait for a lock.
+	SetLockTimeout(d time.Duration)
+	// ResetSnapshot lets the next read see what is committed by then.
+	ResetSnapshot()
+	// TakeSnapshot fixes what is seen now, rather than at the first read.
+	TakeSnapshot() error
+	// Mark remembers the work done so far; RollbackTo undoes what came after.
+	Mark() any
+	RollbackTo(mark any)
+}
+
+// A Kind says what a statement does to tables.
+type Kind uint8
+
+// The kinds.
+const (
+	Read    Kind = iota // reads a snapshot
+	Locking             // reads and locks
+	Write
+	DDL // commits implicitly, before and after
+)
+
+// A Stmt is a parsed statement of an Executor. It may be used by one goroutine
+// at a time, any number of times.
+type Stmt interface {
+	Kind() Kind
+	NumParams() int
+	// Columns describes the result if it is known before execution.
+	Columns() []wire.Column
+}
+
+// Env is what a statement runs in.
+type Env struct {
+	Txn          Txn
+	DB           string // current database; may be empty
+	Now          time.Time
+	Location     *time.Location // of the session's time_zone
+	SQLMode      string
+	Serializable bool // plain reads lock, too
+	FoundRows    bool // UPDATE counts matched rows, not changed ones
+	ForeignKeys  bool // foreign_key_checks
+	InsertID     uint64
+}
+
+// A Result is the answer to a statement: rows if there are Columns, counts
+// otherwise.
+type Result struct {
+	Columns      []wire.Column
+	Rows         [][]binlog.Value
+	AffectedRows uint64
+	InsertID     uint64
+	Info         string
+	Warnings     uint16
+}
+
+// An Executor runs the statements that touch tables. Its errors are
+// *mysqlerr.Error or errors of package engine. A statement that fails has
+// undone its own changes.
+type Executor interface {
+	Parse(sql string) (Stmt, error)
+	Execute(ctx context.Context, env Env, s Stmt, args []binlog.Value) (*Result, error)
+	// HasDatabase reports whether the database exists.
+	HasDatabase(ctx context.Context, t Txn, db string) (bool, error)
+	// TableColumns describes a table, for COM_FIELD_LIST.
+	TableColumns(ctx context.Context, t Txn, db, table string) ([]wire.Column, error)
+}

@@ -1,0 +1,89 @@
+package server
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/go-mysql-org/go-mysql/mysql"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/wire"
+)
+
+type columnDef = wire.Column
+
+// Collations on the wire.
+const (
+	charsetBinary  = 63
+	charsetUTF8MB4 = 45 // utf8mb4_general_ci
+)
+
+func intColumn(name string) wire.Column {
+	return wire.Column{Name: name, Type: mysql.MYSQL_TYPE_LONGLONG, Charset: charsetBinary, Length: 21,
+		Flags: mysql.BINARY_FLAG | mysql.NUM_FLAG}
+}
+
+func textColumn(name string) wire.Column {
+	return wire.Column{Name: name, Type: mysql.MYSQL_TYPE_VAR_STRING, Charset: charsetUTF8MB4, Length: 1024, Decimals: 31}
+}
+
+// columnFor describes a value that has no table column behind it.
+func columnFor(name string, v binlog.Value) wire.Column {
+	c := textColumn(name)
+	switch v := v.(type) {
+	case nil:
+		c.Type, c.Charset, c.Length = mysql.MYSQL_TYPE_NULL, charsetBinary, 0
+	case int64:
+		return intColumn(name)
+	case uint64:
+		c = intColumn(name)
+		c.Flags |= mysql.UNSIGNED_FLAG
+	case float64:
+		c.Type, c.Charset, c.Length = mysql.MYSQL_TYPE_DOUBLE, charsetBinary, 22
+	case binlog.Decimal:
+		_, fraction, _ := strings.Cut(string(v), ".")
+		c.Type, c.Charset, c.Length = mysql.MYSQL_TYPE_NEWDECIMAL, charsetBinary, uint32(len(v))
+		c.Decimals = uint8(min(len(fraction), 30))
+	case []byte:
+		c.Length = uint32(min(4*len(v), 1<<24))
+	case binlog.DateTime:
+		c.Type, c.Charset, c.Length, c.Decimals = mysql.MYSQL_TYPE_DATETIME, charsetBinary, 19, 0
+	case binlog.Duration:
+		c.Type, c.Charset, c.Length, c.Decimals = mysql.MYSQL_TYPE_TIME, charsetBinary, 10, 0
+	}
+	return c
+}
+
+// valueText is a value as text; NULL is empty.
+func valueText(v binlog.Value) string {
+	switch v := v.(type) {
+	case int64:
+		return strconv.FormatInt(v, 10)
+	case uint64:
+		return strconv.FormatUint(v, 10)
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case binlog.Decimal:
+		return string(v)
+	case []byte:
+		return string(v)
+	}
+	return ""
+}
+
+// textRow is a row of texts.
+func textRow(fields ...string) []binlog.Value {
+	row := make([]binlog.Value, len(fields))
+	for i, f := range fields {
+		row[i] = []byte(f)
+	}
+	return row
+}
+
+func textColumns(names ...string) []wire.Column {
+	columns := make([]wire.Column, len(names))
+	for i, n := range names {
+		columns[i] = textColumn(n)
+	}
+	return columns
+}

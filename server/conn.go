@@ -1,0 +1,366 @@
+package server
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/go-mysql-org/go-mysql/mysql"
+
+	"github.com/xadb/xadb/server/lex"
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/wire"
+)
+
+// A conn is one connection: it reads commands and writes answers. Its
+// goroutine owns everything but what mu guards.
+type conn struct {
+	srv  *Server
+	nc   net.Conn
+	wire *wire.Conn // set by login, before ready
+	sess *session
+
+	prepared   map[uint32]*prepared
+	preparedID uint32
+
+	mu        sync.Mutex
+	ready     bool // logged in
+	stopping  bool // end when the running command has its answer
+	command   string
+	info      string
+	db        string // of the session, for other goroutines
+	since     time.Time
+	cancel    context.CancelFunc // of the running statement
+	statement int                // counts them, so that KILL hits the right one
+}
+
+// sleeping is the command of a connection between two commands.
+const sleeping = "Sleep"
+
+// login takes the connection through the handshake and makes its session.
+func (c *conn) login() error {
+	w, err := c.srv.wire.Login(c.nc)
+	if err != nil {
+		return err
+	}
+	c.wire = w
+	c.sess = newSession(c.srv, w.ID())
+	c.sess.foundRows = w.Has(mysql.CLIENT_FOUND_ROWS)
+	c.sess.db = w.Login().DB // admit has looked for it
+	c.mu.Lock()
+	c.ready, c.command, c.since, c.db = true, "Connect", c.srv.clock.Now(), c.sess.db
+	c.mu.Unlock()
+	return nil
+}
+
+func (c *conn) id() uint32 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.ready {
+		return 0
+	}
+	return c.wire.ID()
+}
+
+// close ends the session and the connection.
+func (c *conn) close() {
+	if c.sess != nil {
+		c.sess.close()
+	}
+	_ = c.nc.Close() // it may be closed by either side
+}
+
+// loop serves commands until the client leaves. An error is why it left.
+func (c *conn) loop() error {
+	for {
+		c.wire.SetIdleTimeout(c.sess.settings.idleTimeout)
+		payload, err := c.wire.ReadCommand(c.idle)
+		if err != nil {
+			return c.readFailed(err)
+		}
+		if payload[0] == mysql.COM_QUIT {
+			return c.wire.Flush()
+		}
+		if err := c.serveCommand(payload[0], payload[1:]); err != nil {
+			_ = c.wire.Flush() // the error matters more
+			return err
+		}
+		if c.sess.quit {
+			return c.wire.Flush()
+		}
+	}
+}
+
+// readFailed tells the client why its packet was not taken, and ends.
+func (c *conn) readFailed(err error) error {
+	var known *mysqlerr.Error
+	switch {
+	case errors.Is(err, io.EOF):
+		return nil
+	case errors.Is(err, wire.ErrTooLarge):
+		known = mysqlerr.New(mysqlerr.NetPacketTooLarge)
+	case errors.Is(err, wire.ErrSequence):
+		known = mysqlerr.New(mysqlerr.PacketsOutOfOrder)
+	case !errors.As(err, &known):
+		return err
+	}
+	if werr := c.wire.WriteError(known); werr != nil {
+		return werr
+	}
+	return errors.Join(err, c.wire.Flush())
+}
+
+// idle notes that the connection waits, or stops waiting, for a command; false
+// ends it.
+func (c *conn) idle(waiting bool) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if waiting {
+		c.command, c.info, c.since = sleeping, "", c.srv.clock.Now()
+	}
+	return !c.stopping
+}
+
+// interrupt ends the connection once it has answered what it runs. Safe from
+// other goroutines.
+func (c *conn) interrupt() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stopping = true
+	if c.ready {
+		c.wire.Interrupt()
+		return
+	}
+	_ = c.nc.Close() // it is not logged in yet
+}
+
+// cancelStatement ends the running statement. Safe from other goroutines.
+func (c *conn) cancelStatement() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.cancel != nil {
+		c.cancel()
+	}
+}
+
+// process is the connection's row of SHOW PROCESSLIST.
+func (c *conn) process() (process, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.ready {
+		return process{}, false
+	}
+	return process{
+		id: c.wire.ID(), user: c.sess.user, host: c.nc.RemoteAddr().String(), db: c.db,
+		command: c.command, info: c.info, since: c.since,
+	}, true
+}
+
+// started begins a statement: its context ends with KILL, and with a Shutdown
+// that waits no longer. done must be called when it is over.
+func (c *conn) started(command, info string) (ctx context.Context, done func()) {
+	ctx, cancel := context.WithCancel(c.srv.ctx)
+	c.mu.Lock()
+	c.command, c.info, c.since, c.cancel = command, info, c.srv.clock.Now(), cancel
+	c.mu.Unlock()
+	return ctx, func() {
+		c.mu.Lock()
+		c.cancel = nil
+		c.db = c.sess.db
+		c.mu.Unlock()
+		cancel()
+	}
+}
+
+// serveCommand answers one command. Its error ends the connection.
+func (c *conn) serveCommand(command byte, data []byte) error {
+	c.srv.questions.Add(1)
+	switch command {
+	case mysql.COM_QUERY:
+		return c.query(string(data))
+	case mysql.COM_PING:
+		return c.ok()
+	case mysql.COM_INIT_DB:
+		ctx, done := c.started("Init DB", "")
+		defer done()
+		return c.okOrError(c.sess.use(ctx, string(data)))
+	case mysql.COM_FIELD_LIST:
+		return c.fieldList(data)
+	case mysql.COM_STATISTICS:
+		return c.wire.WriteString(c.statistics())
+	case mysql.COM_STMT_PREPARE:
+		return c.prepare(string(data))
+	case mysql.COM_STMT_EXECUTE:
+		return c.executePrepared(data)
+	case mysql.COM_STMT_SEND_LONG_DATA:
+		return c.longData(data)
+	case mysql.COM_STMT_RESET:
+		return c.resetPrepared(data)
+	case mysql.COM_STMT_CLOSE:
+		return c.closePrepared(data)
+	case mysql.COM_SET_OPTION:
+		return c.setOption(data)
+	case mysql.COM_RESET_CONNECTION:
+		c.resetSession()
+		return c.ok()
+	case mysql.COM_PROCESS_KILL:
+		return c.processKill(data)
+	case mysql.COM_CHANGE_USER:
+		return c.fail(mysqlerr.New(mysqlerr.NotSupportedYet, "COM_CHANGE_USER; use COM_RESET_CONNECTION, or connect again"))
+	}
+	return c.fail(mysqlerr.New(mysqlerr.UnknownCommand))
+}
+
+// resetSession is COM_RESET_CONNECTION: as if the client had connected again.
+func (c *conn) resetSession() {
+	c.sess.close()
+	c.sess.reset()
+	c.prepared = nil
+}
+
+// query answers COM_QUERY: one statement, or several if the client can take
+// several answers. The first error ends the list.
+func (c *conn) query(sql string) error {
+	ctx, done := c.started("Query", sql)
+	defer done()
+	for {
+		rest := ""
+		if c.wire.Has(mysql.CLIENT_MULTI_STATEMENTS) {
+			sql, rest = lex.Split(sql)
+		}
+		res, err := c.sess.run(ctx, sql, nil, nil)
+		if err != nil {
+			return c.fail(err)
+		}
+		more := uint16(0)
+		if rest != "" {
+			more = mysql.SERVER_MORE_RESULTS_EXISTS
+		}
+		if err := c.writeResult(res, more, (*wire.Conn).WriteTextRow); err != nil {
+			return err
+		}
+		if rest == "" {
+			return nil
+		}
+		sql = rest
+	}
+}
+
+type rowWriter = func(*wire.Conn, []wire.Column, []value) error
+
+// writeResult writes rows, or an OK.
+func (c *conn) writeResult(res *Result, more uint16, row rowWriter) error {
+	status := c.sess.status() | more
+	if len(res.Columns) == 0 {
+		return c.wire.WriteOK(wire.OK{
+			AffectedRows: res.AffectedRows, InsertID: res.InsertID, Status: status, Warnings: res.Warnings, Info: res.Info,
+		})
+	}
+	if err := c.wire.WriteColumns(res.Columns, status); err != nil {
+		return err
+	}
+	for _, r := range res.Rows {
+		if err := row(c.wire, res.Columns, r); err != nil {
+			return fmt.Errorf("server: write a row: %w", err)
+		}
+	}
+	return c.wire.WriteEOF(status, res.Warnings)
+}
+
+func (c *conn) ok() error { return c.wire.WriteOK(wire.OK{Status: c.sess.status()}) }
+
+func (c *conn) okOrError(err error) error {
+	if err != nil {
+		return c.fail(err)
+	}
+	return c.ok()
+}
+
+// fail answers with an error; the connection goes on.
+func (c *conn) fail(err error) error { return c.wire.WriteError(c.sess.toClient(err)) }
+
+func (c *conn) statistics() string {
+	var uptime, questions, threads int64
+	for _, n := range c.srv.counters() {
+		switch n.name {
+		case "Uptime":
+			uptime = n.value
+		case "Questions":
+			questions = n.value
+		case "Threads_connected":
+			threads = n.value
+		}
+	}
+	return fmt.Sprintf("Uptime: %d  Threads: %d  Questions: %d  Slow queries: 0  Opens: 0  Flush tables: 0  "+
+		"Open tables: 0  Queries per second avg: %.3f", uptime, threads, questions, float64(questions)/float64(max(uptime, 1)))
+}
+
+// fieldList is COM_FIELD_LIST: table, NUL, and a pattern for the column names.
+func (c *conn) fieldList(data []byte) error {
+	ctx, done := c.started("Field List", "")
+	defer done()
+	table, pattern, ok := cutNUL(data)
+	if !ok {
+		return c.fail(mysqlerr.New(mysqlerr.MalformedPacket))
+	}
+	if c.sess.db == "" {
+		return c.fail(mysqlerr.New(mysqlerr.NoDB))
+	}
+	t, drop := c.sess.peek()
+	defer drop()
+	columns, err := c.srv.exec.TableColumns(ctx, t, c.sess.db, table)
+	if err != nil {
+		return c.fail(err)
+	}
+	if pattern != "" {
+		kept := columns[:0:0]
+		for _, col := range columns {
+			if like(pattern, col.Name) {
+				kept = append(kept, col)
+			}
+		}
+		columns = kept
+	}
+	return c.wire.WriteFieldList(columns, c.sess.status())
+}
+
+func cutNUL(b []byte) (before, after string, ok bool) {
+	for i, ch := range b {
+		if ch == 0 {
+			return string(b[:i]), string(b[i+1:]), true
+		}
+	}
+	return "", "", false
+}
+
+// setOption turns multi-statements on (0) or off (1).
+func (c *conn) setOption(data []byte) error {
+	if len(data) != 2 {
+		return c.fail(mysqlerr.New(mysqlerr.MalformedPacket))
+	}
+	switch binary.LittleEndian.Uint16(data) {
+	case 0:
+		c.wire.SetCapability(mysql.CLIENT_MULTI_STATEMENTS, true)
+	case 1:
+		c.wire.SetCapability(mysql.CLIENT_MULTI_STATEMENTS, false)
+	default:
+		return c.fail(mysqlerr.New(mysqlerr.UnknownCommand))
+	}
+	return c.wire.WriteEOF(c.sess.status(), 0)
+}
+
+func (c *conn) processKill(data []byte) error {
+	if len(data) != 4 {
+		return c.fail(mysqlerr.New(mysqlerr.MalformedPacket))
+	}
+	id := binary.LittleEndian.Uint32(data)
+	if !c.srv.kill(id, false) {
+		return c.fail(mysqlerr.New(mysqlerr.NoSuchThread, id))
+	}
+	return c.ok()
+}

@@ -1,0 +1,158 @@
+package server
+
+import (
+	"encoding/binary"
+	"strings"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/lex"
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/wire"
+)
+
+type value = binlog.Value
+
+// A prepared is one prepared statement. stmt is nil for a statement that the
+// router answers.
+type prepared struct {
+	sql       string
+	stmt      Stmt
+	params    *wire.Params
+	longError error // of COM_STMT_SEND_LONG_DATA, which has no answer
+}
+
+// preparedMax bounds the prepared statements of one connection.
+const preparedMax = 16382
+
+// prepare is COM_STMT_PREPARE.
+func (c *conn) prepare(sql string) error {
+	ctx, done := c.started("Prepare", sql)
+	defer done()
+	if len(c.prepared) >= preparedMax {
+		return c.fail(mysqlerr.New(mysqlerr.MaxPreparedStmt, preparedMax))
+	}
+	if first, rest := lex.Split(sql); rest != "" {
+		return c.fail(lex.Error(sql, len(first)+1))
+	}
+	p := &prepared{sql: sql}
+	count, mine := routed(sql)
+	var columns []wire.Column
+	if mine {
+		columns, mine = c.sess.describe(ctx, sql, count)
+	}
+	if !mine {
+		stmt, err := c.srv.exec.Parse(sql)
+		if err != nil {
+			return c.fail(err)
+		}
+		p.stmt, count, columns = stmt, stmt.NumParams(), stmt.Columns()
+	}
+	if count > wire.ParamsMax {
+		return c.fail(mysqlerr.New(mysqlerr.TooManyPlaceholders))
+	}
+	p.params = wire.NewParams(count)
+	if c.prepared == nil {
+		c.prepared = map[uint32]*prepared{}
+	}
+	c.preparedID++
+	for c.prepared[c.preparedID] != nil || c.preparedID == 0 {
+		c.preparedID++
+	}
+	c.prepared[c.preparedID] = p
+	return c.wire.WritePrepared(c.preparedID, count, columns, c.sess.status())
+}
+
+// routed reports whether the router answers a statement, and how many
+// question marks it has.
+func routed(sql string) (params int, mine bool) {
+	l := lex.New(sql)
+	first := l.Next()
+	_, known := routes[strings.ToUpper(first.Text)]
+	if !first.Is("XA") && (first.Kind != lex.Word || !known) || len(sql) > routeMax {
+		return 0, false
+	}
+	if first.Is("SELECT") && readsTable(sql) {
+		return 0, false
+	}
+	for t := l.Next(); t.Kind != lex.EOF; t = l.Next() {
+		if t.Kind == lex.Param {
+			params++
+		}
+	}
+	return params, true
+}
+
+// find is the prepared statement that a command names.
+func (c *conn) find(data []byte, command string) (*prepared, error) {
+	if len(data) < 4 {
+		return nil, mysqlerr.New(mysqlerr.MalformedPacket)
+	}
+	id := binary.LittleEndian.Uint32(data)
+	p := c.prepared[id]
+	if p == nil {
+		return nil, mysqlerr.New(mysqlerr.UnknownStmtHandler, valueText(uint64(id)), command)
+	}
+	return p, nil
+}
+
+// executePrepared is COM_STMT_EXECUTE: id 4, cursor flags 1, iterations 4,
+// parameters. Cursors are not kept: the client gets all rows at once, as the
+// protocol allows.
+func (c *conn) executePrepared(data []byte) error {
+	const head = 4 + 1 + 4
+	p, err := c.find(data, "mysqld_stmt_execute")
+	if err != nil {
+		return c.fail(err)
+	}
+	if len(data) < head {
+		return c.fail(mysqlerr.New(mysqlerr.MalformedPacket))
+	}
+	ctx, done := c.started("Execute", p.sql)
+	defer done()
+	args, err := p.params.Decode(data[head:])
+	p.params.ResetLong()
+	if p.longError != nil {
+		err, p.longError = p.longError, nil
+	}
+	if err != nil {
+		return c.fail(err)
+	}
+	res, err := c.sess.run(ctx, p.sql, p.stmt, args)
+	if err != nil {
+		return c.fail(err)
+	}
+	return c.writeResult(res, 0, (*wire.Conn).WriteBinaryRow)
+}
+
+// longData is COM_STMT_SEND_LONG_DATA: id 4, parameter 2, data. It has no
+// answer; what is wrong with it the next execution says.
+func (c *conn) longData(data []byte) error {
+	const head = 4 + 2
+	p, err := c.find(data, "mysqld_stmt_send_long_data")
+	if err != nil || len(data) < head {
+		return nil
+	}
+	index := int(binary.LittleEndian.Uint16(data[4:]))
+	if err := p.params.AppendLong(index, data[head:], c.srv.opts.Wire.MaxPacket); err != nil && p.longError == nil {
+		p.longError = err
+	}
+	return nil
+}
+
+func (c *conn) resetPrepared(data []byte) error {
+	p, err := c.find(data, "mysqld_stmt_reset")
+	if err != nil {
+		return c.fail(err)
+	}
+	p.params.ResetLong()
+	p.longError = nil
+	return c.ok()
+}
+
+// closePrepared is COM_STMT_CLOSE, which has no answer.
+func (c *conn) closePrepared(data []byte) error {
+	if len(data) >= 4 {
+		delete(c.prepared, binary.LittleEndian.Uint32(data))
+	}
+	return nil
+}

@@ -1,0 +1,257 @@
+package server
+
+import (
+	"context"
+	"strings"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/lex"
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/xa"
+)
+
+// A handler answers one kind of statement; the cursor is at its first word.
+type handler func(s *session, ctx context.Context, c *lex.Cursor) (*Result, error)
+
+// routes are the statements that the router answers by their first word. All
+// others go to the executor.
+var routes map[string]handler
+
+func init() {
+	routes = map[string]handler{
+		"BEGIN": (*session).runBegin, "START": (*session).runStart,
+		"COMMIT": (*session).runCommit, "ROLLBACK": (*session).runRollback,
+		"SAVEPOINT": (*session).runSavepoint, "RELEASE": (*session).runRelease,
+		"SET": (*session).runSet, "USE": (*session).runUse, "SHOW": (*session).runShow,
+		"SELECT": nil, // selectValues
+		"DO":     (*session).runDo,
+		"KILL":   (*session).runKill, "FLUSH": (*session).runFlush,
+		"LOCK": (*session).runLock, "UNLOCK": (*session).runUnlock,
+		"PREPARE": unsupported("PREPARE in SQL text; use the driver's prepared statements"),
+		"EXECUTE": unsupported("EXECUTE in SQL text; use the driver's prepared statements"),
+		"DEALLOCATE": unsupported(
+			"DEALLOCATE in SQL text; use the driver's prepared statements"),
+		"CHANGE": unsupported("CHANGE REPLICATION SOURCE"), "STOP": unsupported("STOP REPLICA"),
+		"RESET": unsupported("RESET"), "PURGE": unsupported("PURGE BINARY LOGS"),
+		"CALL": unsupported("CALL"), "GRANT": unsupported("GRANT"), "REVOKE": unsupported("REVOKE"),
+		"HANDLER": unsupported("HANDLER"), "LOAD": unsupported("LOAD DATA"),
+		"INSTALL": unsupported("INSTALL"), "UNINSTALL": unsupported("UNINSTALL"),
+	}
+}
+
+func unsupported(what string) handler {
+	return func(*session, context.Context, *lex.Cursor) (*Result, error) {
+		return nil, mysqlerr.New(mysqlerr.NotSupportedYet, what)
+	}
+}
+
+// routeMax bounds the statements that the router looks at beyond their first
+// word, in bytes; longer ones can only be for the executor.
+const routeMax = 64 << 10
+
+// dispatch finds out who answers a statement.
+func (s *session) dispatch(ctx context.Context, sql string, stmt Stmt, args []binlog.Value) (*Result, error) {
+	if stmt != nil {
+		return s.execute(ctx, stmt, args)
+	}
+	first := lex.New(sql).Next()
+	switch {
+	case first.Kind == lex.EOF:
+		return nil, mysqlerr.New(mysqlerr.EmptyQuery)
+	case first.Is("XA"):
+		return s.runXA(ctx, sql)
+	}
+	res, mine, err := s.route(ctx, first, sql, args)
+	if mine {
+		return res, err
+	}
+	if stmt, err = s.srv.exec.Parse(sql); err != nil {
+		return nil, err
+	}
+	if n := stmt.NumParams(); n != len(args) {
+		return nil, lex.Error(sql, max(strings.IndexByte(sql, '?'), 0))
+	}
+	return s.execute(ctx, stmt, args)
+}
+
+// route lets the router answer; mine is false for the executor's statements.
+func (s *session) route(ctx context.Context, first lex.Token, sql string, args []binlog.Value) (
+	res *Result, mine bool, err error,
+) {
+	if first.Kind != lex.Word || len(sql) > routeMax {
+		return nil, false, nil
+	}
+	h, ok := routes[strings.ToUpper(first.Text)]
+	if !ok || first.Is("SELECT") && readsTable(sql) {
+		return nil, false, nil
+	}
+	c, err := lex.NewCursor(sql)
+	if err != nil {
+		return nil, true, err
+	}
+	if first.Is("SELECT") {
+		return s.selectValues(ctx, c, args)
+	}
+	res, err = h(s, ctx, c)
+	if err == errNotMine {
+		return nil, false, nil
+	}
+	return res, true, err
+}
+
+// errNotMine: the handler leaves the statement to the executor.
+var errNotMine = mysqlerr.New(mysqlerr.UnknownError, "statement is not the router's")
+
+// readsTable reports whether a SELECT has a FROM that is not FROM DUAL. A FROM
+// inside a function, as in TRIM(x FROM y), says yes, too: the executor can
+// answer that.
+func readsTable(sql string) bool {
+	l := lex.New(sql)
+	for t := l.Next(); t.Kind != lex.EOF; t = l.Next() {
+		if t.Is("FROM") {
+			return !l.Next().Is("DUAL")
+		}
+	}
+	return false
+}
+
+func (s *session) runBegin(ctx context.Context, c *lex.Cursor) (*Result, error) {
+	c.Next()
+	c.Accept("WORK")
+	return s.startTransaction(ctx, c, s.nextModeKept(), false)
+}
+
+// runStart is START TRANSACTION; other STARTs are about replicas.
+func (s *session) runStart(ctx context.Context, c *lex.Cursor) (*Result, error) {
+	c.Next()
+	if !c.Accept("TRANSACTION") {
+		if c.Accept("REPLICA") || c.Accept("SLAVE") || c.Accept("GROUP_REPLICATION") {
+			return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "START REPLICA")
+		}
+		return nil, c.Fail()
+	}
+	m, snapshot := s.nextModeKept(), false
+	for more := !c.AtEnd(); more; more = c.Accept(",") {
+		switch {
+		case c.Accept("WITH", "CONSISTENT", "SNAPSHOT"):
+			snapshot = true
+		case c.Accept("READ", "ONLY"):
+			m.readOnly = true
+		case c.Accept("READ", "WRITE"):
+			m.readOnly = false
+		default:
+			return nil, c.Fail()
+		}
+	}
+	return s.startTransaction(ctx, c, m, snapshot)
+}
+
+// nextModeKept is nextMode for a statement that may still fail to parse.
+func (s *session) nextModeKept() mode {
+	kept := s.next
+	m := s.nextMode()
+	s.next = kept
+	return m
+}
+
+func (s *session) startTransaction(ctx context.Context, c *lex.Cursor, m mode, snapshot bool) (*Result, error) {
+	if err := c.End(); err != nil {
+		return nil, err
+	}
+	if err := s.machine.Allow(xa.Boundary); err != nil {
+		return nil, err
+	}
+	if err := s.commit(ctx); err != nil {
+		return nil, err
+	}
+	s.next = nil
+	s.txn = s.begin(m, true)
+	if snapshot && m.isolation >= repeatableRead {
+		if err := s.txn.t.TakeSnapshot(); err != nil {
+			return nil, err
+		}
+	}
+	return &Result{}, nil
+}
+
+func (s *session) runCommit(ctx context.Context, c *lex.Cursor) (*Result, error) {
+	return s.endTransaction(ctx, c, s.commit)
+}
+
+// runRollback is ROLLBACK and ROLLBACK TO.
+func (s *session) runRollback(ctx context.Context, c *lex.Cursor) (*Result, error) {
+	if to := c.PeekAt(1); to.Is("TO") || to.Is("WORK") && c.PeekAt(2).Is("TO") {
+		c.Next()
+		c.Accept("WORK")
+		c.Next()
+		c.Accept("SAVEPOINT")
+		name, err := c.Name()
+		if err != nil {
+			return nil, err
+		}
+		if err := c.End(); err != nil {
+			return nil, err
+		}
+		return &Result{}, s.rollbackTo(name)
+	}
+	return s.endTransaction(ctx, c, func(context.Context) error { return s.rollback() })
+}
+
+// endTransaction is COMMIT or ROLLBACK [WORK] [AND [NO] CHAIN] [[NO] RELEASE].
+func (s *session) endTransaction(ctx context.Context, c *lex.Cursor, end func(context.Context) error) (*Result, error) {
+	c.Next()
+	c.Accept("WORK")
+	chain := c.Accept("AND", "CHAIN")
+	if !chain {
+		c.Accept("AND", "NO", "CHAIN")
+	}
+	release := !chain && c.Accept("RELEASE")
+	if !release {
+		c.Accept("NO", "RELEASE")
+	}
+	if err := c.End(); err != nil {
+		return nil, err
+	}
+	if err := s.machine.Allow(xa.Boundary); err != nil {
+		return nil, err
+	}
+	m := s.nextModeKept()
+	if s.txn != nil {
+		m = s.txn.mode
+	}
+	if err := end(ctx); err != nil {
+		return nil, err
+	}
+	if chain {
+		s.txn = s.begin(m, true)
+	}
+	s.quit = release
+	return &Result{}, nil
+}
+
+func (s *session) runSavepoint(_ context.Context, c *lex.Cursor) (*Result, error) {
+	c.Next()
+	name, err := c.Name()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.End(); err != nil {
+		return nil, err
+	}
+	return &Result{}, s.setSavepoint(name)
+}
+
+func (s *session) runRelease(_ context.Context, c *lex.Cursor) (*Result, error) {
+	c.Next()
+	if err := c.Expect("SAVEPOINT"); err != nil {
+		return nil, err
+	}
+	name, err := c.Name()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.End(); err != nil {
+		return nil, err
+	}
+	return &Result{}, s.releaseSavepoint(name)
+}

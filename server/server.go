@@ -1,0 +1,331 @@
+// Package server is xadb's MySQL front end: it accepts connections, keeps
+// their sessions, answers XA, transaction control, SET and SHOW itself, and
+// hands every other statement to an Executor.
+//
+//	client -> wire.Conn -> conn (commands) -> session (router)
+//	                                             |        \
+//	                                           Store    Executor
+//
+// # What holds
+//
+//   - V1: a connection is one goroutine. A panic in it ends the connection,
+//     not the server.
+//   - V2: a statement that was acknowledged as committed is durable; one whose
+//     outcome nobody knows says so.
+//   - V3: a connection that ends rolls back its transaction and its branch
+//     unless the branch is prepared.
+//   - V4: Shutdown returns after every goroutine of the server has ended.
+//
+// Lock order: Server.mu before conn.mu. Neither is held during I/O.
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/xadb/xadb/internal/clock"
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/wire"
+)
+
+// Version is the MySQL version that clients are told, before "-xadb-" and
+// Options.Version.
+const Version = "8.0.36"
+
+// Options configure a Server. Store and Executor are required.
+type Options struct {
+	Store    Store
+	Executor Executor
+	Listen   string       // host:port; default 127.0.0.1:3366; loopback only
+	Version  string       // xadb's own version; default "dev"
+	DataDir  string       // shown as @@datadir
+	Logger   *slog.Logger // default: discarded
+	Clock    clock.Clock  // default: clock.Real
+	// MaxConnections is the number of clients served at a time; default 1000.
+	MaxConnections int
+	// Wire are the limits of one connection.
+	Wire wire.Options
+	// Variables sets global system variables at the start, by name.
+	Variables map[string]string
+}
+
+// ListenDefault is where a server listens unless told otherwise.
+const ListenDefault = "127.0.0.1:3366"
+
+// A Server serves MySQL clients. Make one with New.
+type Server struct {
+	store   Store
+	exec    Executor
+	log     *slog.Logger
+	clock   clock.Clock
+	wire    *wire.Server
+	opts    Options
+	version string
+	started time.Time
+
+	globals   atomic.Pointer[values]
+	fixedVars map[string]string
+	listener  net.Listener
+
+	ctx  context.Context // ends running statements
+	stop context.CancelFunc
+	wg   sync.WaitGroup
+
+	mu      sync.Mutex
+	closing bool
+	conns   map[*conn]struct{}
+
+	questions, accepted, refused atomic.Int64
+}
+
+// New listens, but accepts nobody before Serve.
+func New(o Options) (*Server, error) {
+	o = o.withDefaults()
+	if err := checkLoopback(o.Listen); err != nil {
+		return nil, err
+	}
+	srv := &Server{
+		store: o.Store, exec: o.Executor, log: o.Logger, clock: o.Clock, opts: o,
+		version: Version + "-xadb-" + o.Version, started: o.Clock.Now(), conns: map[*conn]struct{}{},
+	}
+	srv.wire = wire.NewServer(srv.version, o.Wire, srv.admit)
+	if err := srv.initVariables(o.Variables); err != nil {
+		return nil, err
+	}
+	l, err := net.Listen("tcp", o.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("server: cannot listen on %s: %w; choose another address with --listen", o.Listen, err)
+	}
+	srv.listener = l
+	srv.fixedVars = srv.makeFixedVars()
+	srv.ctx, srv.stop = context.WithCancel(context.Background())
+	return srv, nil
+}
+
+func (o Options) withDefaults() Options {
+	if o.Listen == "" {
+		o.Listen = ListenDefault
+	}
+	if o.Version == "" {
+		o.Version = "dev"
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Clock == nil {
+		o.Clock = clock.Real
+	}
+	if o.MaxConnections == 0 {
+		o.MaxConnections = 1000
+	}
+	if o.Wire.MaxPacket == 0 {
+		o.Wire.MaxPacket = wire.PacketMax
+	}
+	return o
+}
+
+// checkLoopback refuses to be reached from elsewhere: root has no password.
+func checkLoopback(listen string) error {
+	host, _, err := net.SplitHostPort(listen)
+	if err != nil {
+		return fmt.Errorf("server: listen address %q: %w; write it as host:port, such as %s", listen, err, ListenDefault)
+	}
+	ip := net.ParseIP(host)
+	if host == "localhost" || ip != nil && ip.IsLoopback() {
+		return nil
+	}
+	return fmt.Errorf("server: refusing to listen on %s: other machines could log in, because root has no password and "+
+		"the connection no TLS. Listen on %s, and let other machines in through an SSH tunnel or a TLS proxy on this one",
+		listen, ListenDefault)
+}
+
+// admit lets root in without a password, into a database that exists.
+func (srv *Server) admit(l wire.Login) *mysqlerr.Error {
+	if l.User != "root" || l.HasPassword {
+		using := "NO"
+		if l.HasPassword {
+			using = "YES"
+		}
+		return mysqlerr.New(mysqlerr.AccessDenied, l.User, "localhost", using)
+	}
+	if l.DB == "" {
+		return nil
+	}
+	s := newSession(srv, 0)
+	if err := s.use(srv.ctx, l.DB); err != nil {
+		return s.toClient(err)
+	}
+	return nil
+}
+
+func (srv *Server) initVariables(set map[string]string) error {
+	globals := values{}
+	for name, value := range set {
+		v, err := lookupVar(name)
+		if err != nil {
+			return fmt.Errorf("server: %w", err)
+		}
+		globals[v.name] = value
+	}
+	srv.globals.Store(&globals)
+	return nil
+}
+
+// makeFixedVars are the variables that follow from how the server runs.
+func (srv *Server) makeFixedVars() map[string]string {
+	logBin := "0"
+	if srv.store.BinlogOn() {
+		logBin = "1"
+	}
+	host, port, _ := net.SplitHostPort(srv.Addr().String()) // the listener's own
+	return map[string]string{
+		"version": srv.version, "version_compile_os": runtime.GOOS, "version_compile_machine": runtime.GOARCH,
+		"port": port, "bind_address": host, "hostname": "localhost", "datadir": srv.opts.DataDir, "log_bin": logBin,
+		"max_connections":         strconv.Itoa(srv.opts.MaxConnections),
+		"max_allowed_packet":      strconv.Itoa(srv.opts.Wire.MaxPacket),
+		"max_prepared_stmt_count": strconv.Itoa(preparedMax),
+	}
+}
+
+// setGlobal replaces one global value. Sessions that run keep theirs.
+func (srv *Server) setGlobal(name, value string) {
+	for {
+		old := srv.globals.Load()
+		next := maps.Clone(*old)
+		next[name] = value
+		if srv.globals.CompareAndSwap(old, &next) {
+			return
+		}
+	}
+}
+
+// Addr is the address that the server listens on.
+func (srv *Server) Addr() net.Addr { return srv.listener.Addr() }
+
+// Serve accepts clients until ctx ends or Shutdown is called; then it returns
+// nil. It does not wait for the connections: Shutdown does.
+func (srv *Server) Serve(ctx context.Context) error {
+	defer context.AfterFunc(ctx, func() { _ = srv.listener.Close() })()
+	for {
+		nc, err := srv.listener.Accept()
+		if err == nil {
+			srv.accept(nc)
+			continue
+		}
+		if errors.Is(err, net.ErrClosed) {
+			return nil
+		}
+		var temporary net.Error
+		if !errors.As(err, &temporary) {
+			return fmt.Errorf("server: accept: %w", err)
+		}
+		srv.log.Warn("cannot accept a connection", "error", err)
+		if !srv.pause(ctx, acceptPause) {
+			return nil
+		}
+	}
+}
+
+// acceptPause keeps a server that is out of file descriptors from spinning.
+const acceptPause = 50 * time.Millisecond
+
+func (srv *Server) pause(ctx context.Context, d time.Duration) bool {
+	t := srv.clock.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C():
+		return true
+	case <-ctx.Done():
+	case <-srv.ctx.Done():
+	}
+	return false
+}
+
+// accept starts a connection's goroutine, or refuses it without one.
+func (srv *Server) accept(nc net.Conn) {
+	c := &conn{srv: srv, nc: nc, since: srv.clock.Now()}
+	srv.mu.Lock()
+	full := len(srv.conns) >= srv.opts.MaxConnections
+	ok := !full && !srv.closing
+	if ok {
+		srv.conns[c] = struct{}{}
+		srv.wg.Add(1)
+	}
+	srv.mu.Unlock()
+	switch {
+	case ok:
+		srv.accepted.Add(1)
+		go srv.serve(c)
+	case full:
+		srv.refused.Add(1)
+		wire.Refuse(nc, mysqlerr.New(mysqlerr.ConCount))
+	default:
+		wire.Refuse(nc, mysqlerr.New(mysqlerr.ServerShutdown))
+	}
+}
+
+// serve is a connection's goroutine.
+func (srv *Server) serve(c *conn) {
+	defer srv.wg.Done()
+	defer func() {
+		if r := recover(); r != nil {
+			srv.log.Error("connection ended by a panic", "connection", c.id(), "panic", r, "stack", string(debug.Stack()))
+		}
+		c.close()
+		srv.mu.Lock()
+		delete(srv.conns, c)
+		srv.mu.Unlock()
+	}()
+	if err := c.login(); err != nil {
+		srv.log.Debug("login failed", "error", err)
+		return
+	}
+	if err := c.loop(); err != nil {
+		srv.log.Debug("connection ended", "connection", c.id(), "error", err)
+	}
+}
+
+// Shutdown stops accepting, lets running statements finish, rolls back what
+// is open and closes every connection. When ctx ends first it cancels the
+// statements and closes the connections under them; it still waits for their
+// goroutines, and returns ctx's error.
+func (srv *Server) Shutdown(ctx context.Context) error {
+	_ = srv.listener.Close() // a second Shutdown finds it closed
+	srv.mu.Lock()
+	srv.closing = true
+	for c := range srv.conns {
+		c.interrupt()
+	}
+	srv.mu.Unlock()
+
+	done := make(chan struct{})
+	go func() {
+		srv.wg.Wait()
+		close(done)
+	}()
+	var err error
+	select {
+	case <-done:
+	case <-ctx.Done():
+		err = ctx.Err()
+		srv.stop()
+		srv.mu.Lock()
+		for c := range srv.conns {
+			_ = c.nc.Close()
+		}
+		srv.mu.Unlock()
+		<-done
+	}
+	srv.stop()
+	return err
+}

@@ -1,0 +1,171 @@
+package server
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/go-mysql-org/go-mysql/mysql"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/lex"
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/xa"
+)
+
+// A session is one client's state: variables, current database, transaction.
+// It belongs to the connection's goroutine.
+type session struct {
+	srv       *Server
+	id        uint32
+	user      string
+	host      string
+	foundRows bool // CLIENT_FOUND_ROWS
+
+	db       string
+	globals  *values           // as they were when the session began
+	vars     map[string]string // what the session has set itself
+	settings settings          // decoded from globals and vars
+	userVars map[string]binlog.Value
+
+	machine xa.Machine
+	txn     *transaction // nil outside of one
+	next    *mode        // SET TRANSACTION for the next one only
+
+	diagnostics []diagnostic
+	lastInsert  uint64
+	rowCount    int64
+	foundCount  uint64
+	quit        bool // COMMIT RELEASE
+}
+
+// A diagnostic is a row of SHOW WARNINGS.
+type diagnostic struct {
+	level   string
+	code    uint16
+	message string
+}
+
+func newSession(srv *Server, id uint32) *session {
+	s := &session{srv: srv, id: id, user: "root", host: "localhost"}
+	s.reset()
+	return s
+}
+
+// reset gives the session the state of a new one, for COM_RESET_CONNECTION.
+// The transaction must be closed.
+func (s *session) reset() {
+	s.globals = s.srv.globals.Load()
+	s.vars, s.userVars, s.next = nil, nil, nil
+	s.diagnostics, s.lastInsert, s.rowCount, s.foundCount = nil, 0, -1, 0
+	s.settings = decodeSettings(s)
+}
+
+// run executes one statement, whether it came as text or was prepared. For a
+// prepared one stmt is not nil if it goes to the executor.
+func (s *session) run(ctx context.Context, sql string, stmt Stmt, args []binlog.Value) (*Result, error) {
+	res, err := s.dispatch(ctx, sql, stmt, args)
+	if err != nil {
+		e := s.toClient(err)
+		s.diagnostics = []diagnostic{{"Error", e.Code, e.Message}}
+		s.rowCount = -1
+		return nil, e
+	}
+	s.noteResult(sql, res)
+	return res, nil
+}
+
+func (s *session) noteResult(sql string, res *Result) {
+	if !isDiagnostic(sql) {
+		s.diagnostics = nil
+	}
+	if len(res.Columns) > 0 {
+		s.rowCount, s.foundCount = -1, uint64(len(res.Rows))
+		return
+	}
+	s.rowCount = int64(res.AffectedRows)
+	if res.InsertID != 0 {
+		s.lastInsert = res.InsertID
+	}
+}
+
+// isDiagnostic: these statements read the diagnostics and leave them.
+func isDiagnostic(sql string) bool {
+	l := lex.New(sql)
+	if !l.Next().Is("SHOW") {
+		return false
+	}
+	t := l.Next()
+	return t.Is("WARNINGS") || t.Is("ERRORS") || t.Is("COUNT")
+}
+
+// status is what OK and EOF packets tell about the session.
+func (s *session) status() uint16 {
+	var f uint16
+	if s.settings.autocommit {
+		f |= mysql.SERVER_STATUS_AUTOCOMMIT
+	}
+	if s.txn != nil {
+		f |= mysql.SERVER_STATUS_IN_TRANS
+		if s.txn.readOnly {
+			f |= mysql.SERVER_STATUS_IN_TRANS_READONLY
+		}
+	}
+	return f
+}
+
+// use is USE and COM_INIT_DB.
+func (s *session) use(ctx context.Context, db string) error {
+	ok, err := s.hasDatabase(ctx, db)
+	switch {
+	case err != nil:
+		return err
+	case !ok:
+		return mysqlerr.New(mysqlerr.BadDB, db)
+	}
+	s.db = strings.Clone(db)
+	return nil
+}
+
+func (s *session) hasDatabase(ctx context.Context, db string) (bool, error) {
+	t, done := s.peek()
+	defer done()
+	return s.srv.exec.HasDatabase(ctx, t, db)
+}
+
+// peek is a transaction for looking at the catalog: the session's own, so that
+// it sees its own changes, or else one that done drops.
+func (s *session) peek() (t Txn, done func()) {
+	if s.txn != nil && !s.txn.lost {
+		return s.txn.t, func() {}
+	}
+	t = s.srv.store.Begin()
+	return t, func() { s.drop(t) }
+}
+
+// close rolls back what the session has not finished. Prepared branches are
+// not its own any more and stay.
+func (s *session) close() {
+	s.abandon()
+	s.machine.Reset()
+}
+
+func (s *session) env(t *transaction) Env {
+	return Env{
+		Txn: t.t, DB: s.db, Now: s.srv.clock.Now().In(s.settings.location), Location: s.settings.location,
+		SQLMode: s.settings.sqlMode, Serializable: t.isolation == serializable && (t.explicit || !s.settings.autocommit),
+		FoundRows: s.foundRows, ForeignKeys: s.settings.foreignKeys, InsertID: s.lastInsert,
+	}
+}
+
+// settings are the variables that the server itself obeys.
+type settings struct {
+	autocommit  bool
+	isolation   isolation
+	readOnly    bool // of new transactions
+	lockTimeout time.Duration
+	idleTimeout time.Duration
+	sqlMode     string
+	location    *time.Location
+	foreignKeys bool
+}

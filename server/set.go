@@ -1,0 +1,349 @@
+package server
+
+import (
+	"context"
+	"strings"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/lex"
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/xa"
+)
+
+// assignContext is where an assignment of SET goes.
+type assignContext struct {
+	context.Context
+	global bool
+}
+
+// userVarsMax bounds the user variables of a session, and each one's value in
+// bytes.
+const (
+	userVarsMax     = 1000
+	userVarValueMax = 1 << 20
+)
+
+// defaultValue stands for the word DEFAULT.
+var defaultValue = binlog.Value(binlog.Decimal("DEFAULT"))
+
+// runSet is SET of variables, of names and of transactions. Assignments before
+// one that fails stay (unlike MySQL, which checks all of them first).
+func (s *session) runSet(ctx context.Context, c *lex.Cursor) (*Result, error) {
+	c.Next()
+	if t := c.Peek(); t.Is("PASSWORD") || t.Is("ROLE") || t.Is("RESOURCE") || t.Is("DEFAULT") {
+		return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "SET "+strings.ToUpper(t.Text))
+	}
+	if c.Accept("STATEMENT") {
+		return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "SET STATEMENT")
+	}
+	for {
+		if err := s.setOne(ctx, c); err != nil {
+			return nil, err
+		}
+		if !c.Accept(",") {
+			return &Result{}, c.End()
+		}
+	}
+}
+
+func (s *session) setOne(ctx context.Context, c *lex.Cursor) error {
+	switch {
+	case c.Accept("NAMES"):
+		return s.setNames(ctx, c)
+	case c.Accept("CHARACTER", "SET"), c.Accept("CHARSET"):
+		return s.setCharset(ctx, c)
+	case c.Peek().Is("TRANSACTION"):
+		return s.setTransaction(ctx, c, nextScope)
+	case c.PeekAt(1).Is("TRANSACTION") && (c.Accept("SESSION") || c.Accept("LOCAL")):
+		return s.setTransaction(ctx, c, sessionScope)
+	case c.PeekAt(1).Is("TRANSACTION") && c.Accept("GLOBAL"):
+		return s.setTransaction(ctx, c, globalScope)
+	case c.Peek().Kind == lex.UserVar:
+		return s.setUserVar(ctx, c)
+	}
+	return s.setSysVar(ctx, c)
+}
+
+func (s *session) setUserVar(ctx context.Context, c *lex.Cursor) error {
+	name, _ := c.Next().Value()
+	if !c.Accept(":=") && !c.Accept("=") {
+		return c.Fail()
+	}
+	v, err := s.setValue(ctx, c)
+	if err != nil {
+		return err
+	}
+	name = strings.ToLower(name)
+	if _, old := s.userVars[name]; !old && len(s.userVars) >= userVarsMax {
+		return mysqlerr.New(mysqlerr.UnknownError, "too many user variables in one session")
+	}
+	if b, ok := v.([]byte); ok && len(b) > userVarValueMax {
+		return mysqlerr.New(mysqlerr.UnknownError, "value too long for a user variable")
+	}
+	if s.userVars == nil {
+		s.userVars = map[string]binlog.Value{}
+	}
+	s.userVars[strings.Clone(name)] = v
+	return nil
+}
+
+// setSysVar is [GLOBAL | SESSION | LOCAL | PERSIST] name = value, and the
+// forms with @@.
+func (s *session) setSysVar(ctx context.Context, c *lex.Cursor) error {
+	to := assignContext{Context: ctx}
+	var name string
+	var err error
+	if t := c.Peek(); t.Kind == lex.SysVar {
+		c.Next()
+		full, _ := t.Value()
+		to.global, name = splitScope(full)
+	} else {
+		if c.PeekAt(1).Kind == lex.Word || c.PeekAt(1).Kind == lex.Quoted {
+			switch {
+			case c.Accept("GLOBAL"), c.Accept("PERSIST"):
+				to.global = true
+			case c.Accept("SESSION"), c.Accept("LOCAL"):
+			default:
+				return c.Fail()
+			}
+		}
+		if name, err = c.Name(); err != nil {
+			return err
+		}
+	}
+	if !c.Accept(":=") && !c.Accept("=") {
+		return c.Fail()
+	}
+	value, err := s.setValue(ctx, c)
+	if err != nil {
+		return err
+	}
+	v, err := lookupVar(name)
+	if err != nil {
+		return err
+	}
+	return s.assign(to, v, value)
+}
+
+// splitScope takes the scope off the name behind @@.
+func splitScope(full string) (global bool, name string) {
+	scope, rest, ok := strings.Cut(full, ".")
+	if !ok {
+		return false, full
+	}
+	switch strings.ToUpper(scope) {
+	case "GLOBAL", "PERSIST":
+		return true, rest
+	case "SESSION", "LOCAL":
+		return false, rest
+	}
+	return false, full
+}
+
+// setValue is the right side of an assignment: a value, a bare word such as ON
+// or utf8mb4, DEFAULT, or any expression that the executor can compute.
+func (s *session) setValue(ctx context.Context, c *lex.Cursor) (binlog.Value, error) {
+	t := c.Peek()
+	if endsValue(c.PeekAt(1)) {
+		if t.Is("DEFAULT") {
+			c.Next()
+			return defaultValue, nil
+		}
+		if t.Kind == lex.Word && !isValueWord(t) {
+			c.Next()
+			return []byte(t.Text), nil
+		}
+	}
+	start := c.Peek().Pos
+	item, mine, err := s.expression(c, nil)
+	if err != nil {
+		return nil, err
+	}
+	if mine && endsValue(c.Peek()) {
+		return item.value, nil
+	}
+	end := skipValue(c)
+	return s.computed(ctx, c.Source()[start:end])
+}
+
+func endsValue(t lex.Token) bool { return t.Kind == lex.EOF || t.Is(",") || t.Is(";") }
+
+// isValueWord: words that are values of their own.
+func isValueWord(t lex.Token) bool {
+	return t.Is("NULL") || t.Is("TRUE") || t.Is("FALSE") || t.Is("CURRENT_TIMESTAMP") || t.Is("CURRENT_USER")
+}
+
+// skipValue moves to the comma or the end behind an expression, and returns
+// the offset there.
+func skipValue(c *lex.Cursor) int {
+	for depth := 0; ; c.Next() {
+		t := c.Peek()
+		switch {
+		case t.Is("("):
+			depth++
+		case t.Is(")"):
+			depth--
+		case t.Kind == lex.EOF, depth <= 0 && endsValue(t):
+			return t.Pos
+		}
+	}
+}
+
+// computed asks the executor for the value of an expression.
+func (s *session) computed(ctx context.Context, expr string) (binlog.Value, error) {
+	stmt, err := s.srv.exec.Parse("SELECT " + strings.TrimSpace(expr))
+	if err != nil {
+		return nil, err
+	}
+	if stmt.Kind() != Read || stmt.NumParams() != 0 {
+		return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "SET to this expression")
+	}
+	res, err := s.execute(ctx, stmt, nil)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case len(res.Columns) != 1 || len(res.Rows) > 1:
+		return nil, mysqlerr.New(mysqlerr.UnknownError, "the expression gives more than one value")
+	case len(res.Rows) == 0:
+		return nil, nil
+	}
+	return res.Rows[0][0], nil
+}
+
+// setNames is SET NAMES cs [COLLATE co].
+func (s *session) setNames(ctx context.Context, c *lex.Cursor) error {
+	cs, err := charsetName(c)
+	if err != nil {
+		return err
+	}
+	collation := defaultCollation(cs)
+	if c.Accept("COLLATE") {
+		if collation, err = charsetName(c); err != nil {
+			return err
+		}
+	}
+	names := []string{"character_set_client", "character_set_connection", "character_set_results"}
+	return s.setCharsetVars(ctx, cs, collation, names)
+}
+
+// setCharset is SET CHARACTER SET: results and client, not the connection.
+func (s *session) setCharset(ctx context.Context, c *lex.Cursor) error {
+	cs, err := charsetName(c)
+	if err != nil {
+		return err
+	}
+	names := []string{"character_set_client", "character_set_results"}
+	return s.setCharsetVars(ctx, cs, s.value(sysVars["collation_database"], false), names)
+}
+
+func charsetName(c *lex.Cursor) (string, error) {
+	if c.Accept("DEFAULT") {
+		return "utf8mb4", nil
+	}
+	if t := c.Peek(); t.Kind == lex.String {
+		c.Next()
+		s, _ := t.Value()
+		return strings.ToLower(s), nil
+	}
+	s, err := c.Name()
+	return strings.ToLower(s), err
+}
+
+func (s *session) setCharsetVars(ctx context.Context, cs, collation string, names []string) error {
+	if !knownCharset(cs) {
+		return mysqlerr.New(mysqlerr.UnknownCharacterSet, cs)
+	}
+	to := assignContext{Context: ctx}
+	if err := s.assign(to, sysVars["collation_connection"], []byte(collation)); err != nil {
+		return err
+	}
+	for _, name := range names {
+		if err := s.assign(to, sysVars[name], []byte(cs)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type scopeOf uint8
+
+const (
+	nextScope scopeOf = iota // the next transaction only
+	sessionScope
+	globalScope
+)
+
+// setTransaction is SET [scope] TRANSACTION characteristic, ….
+func (s *session) setTransaction(ctx context.Context, c *lex.Cursor, scope scopeOf) error {
+	c.Next()
+	if scope == nextScope {
+		if s.txn != nil {
+			return mysqlerr.New(mysqlerr.CantChangeTrx)
+		}
+		m := s.nextModeKept()
+		err := characteristics(c, func(level string) error {
+			m.isolation = isolationNames[level]
+			return nil
+		}, func(readOnly string) error {
+			m.readOnly = readOnly == "1"
+			return nil
+		})
+		if err == nil {
+			s.next = &m
+		}
+		return err
+	}
+	to := assignContext{Context: ctx, global: scope == globalScope}
+	return characteristics(c, func(level string) error {
+		return s.assign(to, sysVars["transaction_isolation"], []byte(level))
+	}, func(readOnly string) error {
+		return s.assign(to, sysVars["transaction_read_only"], []byte(readOnly))
+	})
+}
+
+func characteristics(c *lex.Cursor, isolation, readOnly func(string) error) error {
+	for {
+		var err error
+		switch {
+		case c.Accept("ISOLATION", "LEVEL"):
+			level, ok := isolationLevel(c)
+			if !ok {
+				return c.Fail()
+			}
+			err = isolation(level)
+		case c.Accept("READ", "ONLY"):
+			err = readOnly("1")
+		case c.Accept("READ", "WRITE"):
+			err = readOnly("0")
+		default:
+			return c.Fail()
+		}
+		if err != nil || !c.Accept(",") {
+			return err
+		}
+	}
+}
+
+func isolationLevel(c *lex.Cursor) (string, bool) {
+	switch {
+	case c.Accept("READ", "UNCOMMITTED"):
+		return "READ-UNCOMMITTED", true
+	case c.Accept("READ", "COMMITTED"):
+		return "READ-COMMITTED", true
+	case c.Accept("REPEATABLE", "READ"):
+		return "REPEATABLE-READ", true
+	case c.Accept("SERIALIZABLE"):
+		return "SERIALIZABLE", true
+	}
+	return "", false
+}
+
+// autocommitOn commits what autocommit=0 had opened. A branch goes on: setting
+// the variable does not end it.
+func (s *session) autocommitOn(ctx context.Context) error {
+	if s.machine.State() != xa.NonExisting {
+		return nil
+	}
+	return s.commit(ctx)
+}

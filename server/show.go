@@ -1,0 +1,281 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/lex"
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/wire"
+)
+
+// runShow answers the SHOW statements about the server. Those about tables go
+// to the executor.
+func (s *session) runShow(_ context.Context, c *lex.Cursor) (*Result, error) {
+	c.Next()
+	global := c.Accept("GLOBAL")
+	if !global && !c.Accept("SESSION") {
+		c.Accept("LOCAL")
+	}
+	full := c.Accept("FULL")
+	switch {
+	case c.Accept("VARIABLES"):
+		return filtered(c, s.showVariables(global), 0)
+	case c.Accept("STATUS"):
+		return filtered(c, s.srv.showStatus(), 0)
+	case c.Accept("WARNINGS"), c.Accept("ERRORS"):
+		return s.showDiagnostics(c)
+	case c.Accept("COUNT", "(", "*", ")"):
+		name := "@@session.error_count"
+		if c.Accept("WARNINGS") {
+			name = "@@session.warning_count"
+		} else if !c.Accept("ERRORS") {
+			return nil, c.Fail()
+		}
+		return oneRow(c, intColumn(name), int64(len(s.diagnostics)))
+	case c.Accept("ENGINES"), c.Accept("STORAGE", "ENGINES"):
+		return ended(c, showEngines())
+	case c.Accept("COLLATION"):
+		return filtered(c, showCollation(), 0)
+	case c.Accept("CHARACTER", "SET"), c.Accept("CHARSET"):
+		return filtered(c, showCharset(), 0)
+	case c.Accept("PROCESSLIST"):
+		return ended(c, s.srv.showProcesslist(full))
+	case c.Accept("GRANTS"):
+		return s.showGrants(c)
+	}
+	return s.showEmpty(c)
+}
+
+// emptyShows are SHOW statements about what xadb does not have, with the
+// columns that tools look for.
+var emptyShows = []struct {
+	words   []string
+	columns []string
+}{
+	{[]string{"PLUGINS"}, []string{"Name", "Status", "Type", "Library", "License"}},
+	{[]string{"REPLICA", "STATUS"}, []string{"Replica_IO_State"}},
+	{[]string{"SLAVE", "STATUS"}, []string{"Slave_IO_State"}},
+	{[]string{"REPLICAS"}, []string{"Server_Id", "Host", "Port", "Source_Id", "Replica_UUID"}},
+	{[]string{"SLAVE", "HOSTS"}, []string{"Server_id", "Host", "Port", "Master_id", "Slave_UUID"}},
+	{[]string{"OPEN", "TABLES"}, []string{"Database", "Table", "In_use", "Name_locked"}},
+	{[]string{"PROFILES"}, []string{"Query_ID", "Duration", "Query"}},
+	{[]string{"EVENTS"}, []string{"Db", "Name", "Definer"}},
+	{[]string{"TRIGGERS"}, []string{"Trigger", "Event", "Table", "Statement", "Timing", "Created"}},
+	{[]string{"PROCEDURE", "STATUS"}, []string{"Db", "Name", "Type"}},
+	{[]string{"FUNCTION", "STATUS"}, []string{"Db", "Name", "Type"}},
+	{[]string{"PACKAGE"}, []string{"Db", "Name", "Type"}},
+}
+
+func (s *session) showEmpty(c *lex.Cursor) (*Result, error) {
+	for _, e := range emptyShows {
+		if c.Accept(e.words...) {
+			return &Result{Columns: textColumns(e.columns...)}, nil
+		}
+	}
+	for _, words := range [][]string{{"BINARY"}, {"MASTER"}, {"BINLOG"}, {"RELAYLOG"}, {"ENGINE"}, {"PRIVILEGES"}, {"PROFILE"}} {
+		if c.Accept(words...) {
+			return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "SHOW "+words[0]+" "+strings.ToUpper(c.Peek().Text))
+		}
+	}
+	return nil, errNotMine
+}
+
+// ended returns res if the statement ends here.
+func ended(c *lex.Cursor, res *Result) (*Result, error) {
+	if err := c.End(); err != nil {
+		return nil, err
+	}
+	return res, nil
+}
+
+func oneRow(c *lex.Cursor, col wire.Column, v binlog.Value) (*Result, error) {
+	return ended(c, &Result{Columns: []wire.Column{col}, Rows: [][]binlog.Value{{v}}})
+}
+
+func (s *session) showVariables(global bool) *Result {
+	res := &Result{Columns: textColumns("Variable_name", "Value")}
+	names := make([]string, 0, len(sysVars))
+	for name, v := range sysVars {
+		if !global || v.scope != sessionOnly {
+			names = append(names, name)
+		}
+	}
+	sort.Strings(names)
+	for _, name := range names {
+		v := sysVars[name]
+		res.Rows = append(res.Rows, textRow(name, v.shown(s.value(v, global))))
+	}
+	return res
+}
+
+func (s *session) showDiagnostics(c *lex.Cursor) (*Result, error) {
+	res := &Result{Columns: []wire.Column{textColumn("Level"), intColumn("Code"), textColumn("Message")}}
+	for _, d := range s.diagnostics {
+		res.Rows = append(res.Rows, []binlog.Value{[]byte(d.level), int64(d.code), []byte(d.message)})
+	}
+	if c.Accept("LIMIT") {
+		for c.Peek().Kind == lex.Number || c.Peek().Is(",") {
+			c.Next()
+		}
+	}
+	return ended(c, res)
+}
+
+func (s *session) showGrants(c *lex.Cursor) (*Result, error) {
+	for !c.AtEnd() {
+		c.Next() // FOR any form of the one user there is
+	}
+	account := fmt.Sprintf("`%s`@`%s`", s.user, s.host)
+	return &Result{
+		Columns: textColumns("Grants for " + s.user + "@" + s.host),
+		Rows:    [][]binlog.Value{textRow("GRANT ALL PRIVILEGES ON *.* TO " + account + " WITH GRANT OPTION")},
+	}, nil
+}
+
+func showEngines() *Result {
+	return &Result{
+		Columns: textColumns("Engine", "Support", "Comment", "Transactions", "XA", "Savepoints"),
+		Rows: [][]binlog.Value{
+			textRow("xadb", "DEFAULT", "Transactions that can be prepared, over an LSM tree", "YES", "YES", "YES"),
+			textRow("InnoDB", "YES", "Another name for xadb", "YES", "YES", "YES"),
+		},
+	}
+}
+
+func showCollation() *Result {
+	res := &Result{Columns: textColumns("Collation", "Charset", "Id", "Default", "Compiled", "Sortlen", "Pad_attribute")}
+	res.Columns[2], res.Columns[5] = intColumn("Id"), intColumn("Sortlen")
+	for _, c := range collations {
+		def := ""
+		if c.isDefault {
+			def = "Yes"
+		}
+		res.Rows = append(res.Rows, []binlog.Value{
+			[]byte(c.name), []byte(c.charset), c.id, []byte(def), []byte("Yes"), int64(1), []byte("PAD SPACE"),
+		})
+	}
+	return res
+}
+
+func showCharset() *Result {
+	res := &Result{Columns: textColumns("Charset", "Description", "Default collation", "Maxlen")}
+	res.Columns[3] = intColumn("Maxlen")
+	for _, c := range charsets {
+		res.Rows = append(res.Rows, []binlog.Value{[]byte(c.name), []byte(c.description), []byte(c.collation), c.maxLen})
+	}
+	return res
+}
+
+// filtered applies LIKE 'pattern', or WHERE with comparisons of the column
+// that LIKE means, joined by OR.
+func filtered(c *lex.Cursor, res *Result, column int) (*Result, error) {
+	var keep []func(string) bool
+	switch {
+	case c.Accept("LIKE"):
+		pattern, err := c.Text()
+		if err != nil {
+			return nil, err
+		}
+		keep = append(keep, func(s string) bool { return like(pattern, s) })
+	case c.Accept("WHERE"):
+		for more := true; more; more = c.Accept("OR") {
+			cond, err := condition(c, res.Columns[column].Name)
+			if err != nil {
+				return nil, err
+			}
+			keep = append(keep, cond)
+		}
+	}
+	if err := c.End(); err != nil {
+		return nil, err
+	}
+	if keep != nil {
+		res.Rows = slices.DeleteFunc(res.Rows, func(row []binlog.Value) bool {
+			name := valueText(row[column])
+			return !slices.ContainsFunc(keep, func(f func(string) bool) bool { return f(name) })
+		})
+	}
+	return res, nil
+}
+
+// condition is column = 'x', column LIKE 'x' or column IN ('x', …).
+func condition(c *lex.Cursor, column string) (func(string) bool, error) {
+	at := c.Peek()
+	name, err := c.Name()
+	if err != nil {
+		return nil, err
+	}
+	if !strings.EqualFold(name, column) {
+		return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "SHOW … WHERE "+at.Text)
+	}
+	switch {
+	case c.Accept("="):
+		want, err := c.Text()
+		return func(s string) bool { return strings.EqualFold(s, want) }, err
+	case c.Accept("LIKE"):
+		pattern, err := c.Text()
+		return func(s string) bool { return like(pattern, s) }, err
+	case c.Accept("IN", "("):
+		var list []string
+		for {
+			want, err := c.Text()
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, strings.ToLower(want))
+			if c.Accept(")") {
+				return func(s string) bool { return slices.Contains(list, strings.ToLower(s)) }, nil
+			}
+			if err := c.Expect(","); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return nil, c.Fail()
+}
+
+// like matches without regard to case: % is any text, _ any byte, and a
+// backslash takes the next byte as it is. It walks back to the last % only, so
+// that no pattern takes more than len(p)*len(s) steps.
+func like(p, s string) bool {
+	p, s = strings.ToLower(p), strings.ToLower(s)
+	i, j, star, mark := 0, 0, -1, 0
+	for j < len(s) {
+		switch {
+		case i < len(p) && p[i] == '%':
+			star, mark = i, j
+			i++
+		case i < len(p) && p[i] == '_':
+			i, j = i+1, j+1
+		case i+1 < len(p) && p[i] == '\\' && p[i+1] == s[j]:
+			i, j = i+2, j+1
+		case i < len(p) && p[i] != '\\' && p[i] == s[j]:
+			i, j = i+1, j+1
+		case star >= 0:
+			mark++
+			i, j = star+1, mark
+		default:
+			return false
+		}
+	}
+	for i < len(p) && p[i] == '%' {
+		i++
+	}
+	return i == len(p)
+}
+
+// showStatus is the counters of the server.
+func (srv *Server) showStatus() *Result {
+	res := &Result{Columns: textColumns("Variable_name", "Value")}
+	for _, c := range srv.counters() {
+		res.Rows = append(res.Rows, textRow(c.name, strconv.FormatInt(c.value, 10)))
+	}
+	res.Rows = append(res.Rows, textRow("Ssl_cipher", ""), textRow("Ssl_version", ""))
+	return res
+}

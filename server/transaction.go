@@ -1,0 +1,273 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/engine"
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/xa"
+)
+
+// An isolation level of SQL.
+type isolation uint8
+
+const (
+	readUncommitted isolation = iota // runs as READ COMMITTED
+	readCommitted
+	repeatableRead
+	serializable
+)
+
+// A mode is what SET TRANSACTION and START TRANSACTION choose.
+type mode struct {
+	isolation isolation
+	readOnly  bool
+}
+
+// A transaction is one of the session, plain or an XA branch.
+type transaction struct {
+	t Txn
+	mode
+	explicit   bool // BEGIN, or a branch; false: opened by autocommit=0
+	lost       bool // t is rolled back, only the branch's name is left
+	savepoints []savepoint
+}
+
+type savepoint struct {
+	name string
+	mark any
+}
+
+// nextMode is the mode of a transaction that begins now.
+func (s *session) nextMode() mode {
+	m := mode{isolation: s.settings.isolation, readOnly: s.settings.readOnly}
+	if s.next != nil {
+		m, s.next = *s.next, nil
+	}
+	return m
+}
+
+func (s *session) begin(m mode, explicit bool) *transaction {
+	t := &transaction{t: s.srv.store.Begin(), mode: m, explicit: explicit}
+	t.t.SetLockTimeout(s.settings.lockTimeout)
+	return t
+}
+
+// commit ends the session's transaction, if there is one.
+func (s *session) commit(ctx context.Context) error {
+	if s.txn == nil {
+		return nil
+	}
+	t := s.txn
+	s.txn = nil
+	return s.commitTxn(ctx, t)
+}
+
+func (s *session) commitTxn(ctx context.Context, t *transaction) error {
+	err := s.srv.store.Commit(ctx, t.t)
+	if err != nil {
+		s.drop(t.t)
+		return commitError{err}
+	}
+	return nil
+}
+
+// commitError marks an error of COMMIT, whose outcome a client must be told
+// apart from a failed statement's.
+type commitError struct{ error }
+
+func (e commitError) Unwrap() error { return e.error }
+
+// rollback ends the session's transaction, if there is one.
+func (s *session) rollback() error {
+	if s.txn == nil {
+		return nil
+	}
+	t := s.txn
+	s.txn = nil
+	if t.lost {
+		return nil
+	}
+	return s.srv.store.Rollback(t.t)
+}
+
+// drop rolls back where nobody can be told of an error. What it leaves behind
+// is undone by the next start of the store.
+func (s *session) drop(t Txn) {
+	if err := s.srv.store.Rollback(t); err != nil && !errors.Is(err, engine.ErrTxnDone) {
+		s.srv.log.Warn("rollback failed; the next start of the store undoes the transaction",
+			"connection", s.id, "error", err)
+	}
+}
+
+// abandon rolls back and gives the name of a branch back.
+func (s *session) abandon() {
+	if s.txn != nil && !s.txn.lost {
+		s.drop(s.txn.t)
+	}
+	s.txn = nil
+	if s.machine.State() != xa.NonExisting {
+		s.srv.store.ReleaseXID(s.machine.XID())
+	}
+}
+
+// execute runs a statement of the executor under the rules of transactions:
+// autocommit, implicit begin, implicit commit around DDL, read-only mode, and
+// what an error undoes.
+func (s *session) execute(ctx context.Context, stmt Stmt, args []binlog.Value) (*Result, error) {
+	kind := stmt.Kind()
+	if err := s.machine.Allow(classOf(kind)); err != nil {
+		return nil, err
+	}
+	if kind == DDL {
+		if s.txn != nil && s.txn.readOnly {
+			return nil, mysqlerr.New(mysqlerr.ReadOnlyTransaction)
+		}
+		if err := s.commit(ctx); err != nil {
+			return nil, err
+		}
+	}
+	t, own := s.txn, false
+	if t == nil {
+		t = s.begin(s.nextMode(), false)
+		own = s.settings.autocommit || kind == DDL
+		if !own {
+			s.txn = t
+		}
+	}
+	res, err := s.executeIn(ctx, t, stmt, args)
+	if !own {
+		s.statementFailed(err)
+		return res, err
+	}
+	switch {
+	case err != nil || kind == Read:
+		s.drop(t.t)
+	default:
+		err = s.commitTxn(ctx, t)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return res, nil
+}
+
+func classOf(k Kind) xa.Class {
+	if k == DDL {
+		return xa.Boundary
+	}
+	return xa.Table
+}
+
+func (s *session) executeIn(ctx context.Context, t *transaction, stmt Stmt, args []binlog.Value) (*Result, error) {
+	if t.readOnly && stmt.Kind() != Read && stmt.Kind() != Locking {
+		return nil, mysqlerr.New(mysqlerr.ReadOnlyTransaction)
+	}
+	if t.isolation <= readCommitted {
+		t.t.ResetSnapshot()
+	}
+	t.t.SetLockTimeout(s.settings.lockTimeout)
+	return s.srv.exec.Execute(ctx, s.env(t), stmt, args)
+}
+
+// statementFailed does what an error of a statement does to the transaction
+// around it: most undo their statement only, which the executor has done. A
+// deadlock undoes everything; a branch then still has its name, until XA
+// ROLLBACK.
+func (s *session) statementFailed(err error) {
+	switch {
+	case err == nil:
+		return
+	case isLockTimeout(err):
+		s.machine.StatementFailed(mysqlerr.LockWaitTimeout)
+		return
+	case errors.Is(err, engine.ErrDeadlock), mysqlerr.Is(err, mysqlerr.LockDeadlock):
+		s.machine.StatementFailed(mysqlerr.LockDeadlock)
+	case errors.Is(err, engine.ErrRollbackOnly), errors.Is(err, engine.ErrConflict):
+		s.machine.RolledBack()
+	default:
+		return
+	}
+	s.drop(s.txn.t)
+	if s.machine.State() == xa.NonExisting {
+		s.txn = nil
+		return
+	}
+	s.txn.lost, s.txn.savepoints = true, nil
+}
+
+func isLockTimeout(err error) bool {
+	return errors.Is(err, engine.ErrLockTimeout) || mysqlerr.Is(err, mysqlerr.LockWaitTimeout)
+}
+
+// setSavepoint replaces one of the same name. Outside of a transaction there
+// is nothing to mark.
+func (s *session) setSavepoint(name string) error {
+	if err := s.machine.Allow(xa.Savepoint); err != nil {
+		return err
+	}
+	if s.txn == nil {
+		if s.settings.autocommit {
+			return nil
+		}
+		s.txn = s.begin(s.nextMode(), false)
+	}
+	if i := s.findSavepoint(name); i >= 0 {
+		s.txn.savepoints = append(s.txn.savepoints[:i:i], s.txn.savepoints[i+1:]...)
+	}
+	if len(s.txn.savepoints) >= savepointsMax {
+		return mysqlerr.New(mysqlerr.UnknownError, "too many savepoints in one transaction; release some")
+	}
+	s.txn.savepoints = append(s.txn.savepoints, savepoint{strings.Clone(name), s.txn.t.Mark()})
+	return nil
+}
+
+// savepointsMax bounds the savepoints of one transaction.
+const savepointsMax = 10000
+
+func (s *session) findSavepoint(name string) int {
+	if s.txn == nil {
+		return -1
+	}
+	for i, p := range s.txn.savepoints {
+		if strings.EqualFold(p.name, name) {
+			return i
+		}
+	}
+	return -1
+}
+
+// rollbackTo undoes what was done after the savepoint, and forgets the
+// savepoints set since.
+func (s *session) rollbackTo(name string) error {
+	i, err := s.knownSavepoint(name)
+	if err != nil {
+		return err
+	}
+	s.txn.t.RollbackTo(s.txn.savepoints[i].mark)
+	s.txn.savepoints = s.txn.savepoints[:i+1]
+	return nil
+}
+
+func (s *session) releaseSavepoint(name string) error {
+	i, err := s.knownSavepoint(name)
+	if err != nil {
+		return err
+	}
+	s.txn.savepoints = s.txn.savepoints[:i]
+	return nil
+}
+
+func (s *session) knownSavepoint(name string) (int, error) {
+	if err := s.machine.Allow(xa.Savepoint); err != nil {
+		return 0, err
+	}
+	i := s.findSavepoint(name)
+	if i < 0 {
+		return 0, mysqlerr.New(mysqlerr.SPDoesNotExist, "SAVEPOINT", name)
+	}
+	return i, nil
+}

@@ -1,0 +1,293 @@
+package server
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/wire"
+)
+
+// A varType says how a system variable's value is written and shown.
+type varType uint8
+
+const (
+	textVar varType = iota
+	boolVar         // stored "0" or "1"; SHOW says OFF or ON
+	intVar
+	enumVar
+)
+
+// A varScope says where a variable lives.
+type varScope uint8
+
+const (
+	bothScopes  varScope = iota
+	globalOnly           // SET GLOBAL only
+	sessionOnly          // SET SESSION only
+)
+
+// A sysVar is one row of the table of known variables. Many are there because
+// connectors read or set them; what a client sets is kept and shown, and the
+// few that the server obeys are in settings.
+type sysVar struct {
+	name     string
+	typ      varType
+	def      string
+	scope    varScope
+	readOnly bool
+	min, max int64    // of intVar
+	enum     []string // of enumVar; an index is accepted, too
+}
+
+// values are the global values that differ from the defaults. A *values is
+// never changed, only replaced.
+type values map[string]string
+
+var sysVars = makeSysVars()
+
+// aliases are older names of the same variable.
+var aliases = map[string]string{
+	"tx_isolation": "transaction_isolation", "tx_read_only": "transaction_read_only",
+	"storage_engine": "default_storage_engine", "identity": "last_insert_id",
+}
+
+func lookupVar(name string) (*sysVar, error) {
+	name = strings.ToLower(name)
+	if to, ok := aliases[name]; ok {
+		name = to
+	}
+	v, ok := sysVars[name]
+	if !ok {
+		return nil, mysqlerr.New(mysqlerr.UnknownSystemVariable, name)
+	}
+	return v, nil
+}
+
+// normalize checks a value and gives it its stored form.
+func (v *sysVar) normalize(value binlog.Value) (string, error) {
+	text := valueText(value)
+	switch v.typ {
+	case boolVar:
+		switch strings.ToUpper(text) {
+		case "1", "ON", "TRUE":
+			return "1", nil
+		case "0", "OFF", "FALSE":
+			return "0", nil
+		}
+		return "", v.wrongValue(value)
+	case intVar:
+		if _, isText := value.([]byte); isText || value == nil {
+			return "", mysqlerr.New(mysqlerr.WrongTypeForVar, v.name)
+		}
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return "", mysqlerr.New(mysqlerr.WrongTypeForVar, v.name)
+		}
+		return strconv.FormatInt(min(max(n, v.min), v.max), 10), nil
+	case enumVar:
+		for i, e := range v.enum {
+			if strings.EqualFold(e, text) || strconv.Itoa(i) == text {
+				return e, nil
+			}
+		}
+		return "", v.wrongValue(value)
+	}
+	if value == nil {
+		return "", nil
+	}
+	return v.checkText(value, text)
+}
+
+// checkText checks the text variables whose value means something here.
+func (v *sysVar) checkText(value binlog.Value, text string) (string, error) {
+	switch {
+	case len(text) > varValueMax:
+		return "", v.wrongValue(value)
+	case v.name == "time_zone":
+		if _, err := parseZone(text); err != nil {
+			return "", mysqlerr.New(mysqlerr.UnknownTimeZone, text)
+		}
+	case strings.HasPrefix(v.name, "character_set_"):
+		if text != "" && !knownCharset(text) {
+			return "", mysqlerr.New(mysqlerr.UnknownCharacterSet, text)
+		}
+	case strings.HasPrefix(v.name, "collation_"):
+		if !knownCollation(text) {
+			return "", mysqlerr.New(mysqlerr.UnknownCollation, text)
+		}
+	}
+	return text, nil
+}
+
+// varValueMax bounds the text of a variable, in bytes.
+const varValueMax = 4 << 10
+
+func (v *sysVar) wrongValue(value binlog.Value) error {
+	shown := "NULL"
+	if value != nil {
+		shown = valueText(value)
+	}
+	return mysqlerr.New(mysqlerr.WrongValueForVar, v.name, shown)
+}
+
+// typed is a stored value as SELECT @@name gives it.
+func (v *sysVar) typed(stored string) (wire.Column, binlog.Value) {
+	switch v.typ {
+	case boolVar, intVar:
+		n, err := strconv.ParseInt(stored, 10, 64)
+		if err != nil {
+			n = 0
+		}
+		return intColumn(v.name), n
+	}
+	return textColumn(v.name), []byte(stored)
+}
+
+// shown is a stored value as SHOW VARIABLES gives it.
+func (v *sysVar) shown(stored string) string {
+	if v.typ != boolVar {
+		return stored
+	}
+	if stored == "1" {
+		return "ON"
+	}
+	return "OFF"
+}
+
+// value is what the session sees; global asks for what new sessions begin with.
+func (s *session) value(v *sysVar, global bool) string {
+	switch v.name {
+	case "last_insert_id":
+		return strconv.FormatUint(s.lastInsert, 10)
+	case "pseudo_thread_id":
+		return strconv.FormatUint(uint64(s.id), 10)
+	case "timestamp":
+		now := s.srv.clock.Now()
+		return fmt.Sprintf("%d.%06d", now.Unix(), now.Nanosecond()/1000)
+	case "error_count", "warning_count":
+		return strconv.Itoa(len(s.diagnostics))
+	case "in_transaction":
+		return map[bool]string{false: "0", true: "1"}[s.txn != nil]
+	}
+	if fixed, ok := s.srv.fixedVars[v.name]; ok {
+		return fixed
+	}
+	globals := s.globals
+	if global || v.scope == globalOnly {
+		globals = s.srv.globals.Load()
+	} else if own, ok := s.vars[v.name]; ok {
+		return own
+	}
+	if g, ok := (*globals)[v.name]; ok {
+		return g
+	}
+	return v.def
+}
+
+// assign is SET of one system variable.
+func (s *session) assign(ctx assignContext, v *sysVar, value binlog.Value) error {
+	if err := ctx.check(v); err != nil {
+		return err
+	}
+	if value == defaultValue {
+		value = []byte(v.def)
+		if v.typ == intVar {
+			n, _ := strconv.ParseInt(v.def, 10, 64) // the table's own number
+			value = n
+		} else if v.scope != globalOnly && !ctx.global {
+			value = []byte(s.value(v, true))
+		}
+	}
+	stored, err := v.normalize(value)
+	if err != nil {
+		return err
+	}
+	if ctx.global {
+		s.srv.setGlobal(v.name, stored)
+		return nil
+	}
+	if v.name == "autocommit" && stored == "1" && !s.settings.autocommit {
+		if err := s.autocommitOn(ctx); err != nil {
+			return err
+		}
+	}
+	if s.vars == nil {
+		s.vars = map[string]string{}
+	}
+	s.vars[v.name] = strings.Clone(stored)
+	s.settings = decodeSettings(s)
+	return nil
+}
+
+// check refuses the wrong scope.
+func (ctx assignContext) check(v *sysVar) error {
+	switch {
+	case v.readOnly:
+		return mysqlerr.New(mysqlerr.IncorrectGlobalLocal, v.name, "read only")
+	case ctx.global && v.scope == sessionOnly:
+		return mysqlerr.New(mysqlerr.LocalVariable, v.name)
+	case !ctx.global && v.scope == globalOnly:
+		return mysqlerr.New(mysqlerr.GlobalVariable, v.name)
+	}
+	return nil
+}
+
+// decodeSettings reads the variables that the server obeys.
+func decodeSettings(s *session) settings {
+	get := func(name string) string { return s.value(sysVars[name], false) }
+	seconds := func(name string) time.Duration {
+		n, err := strconv.ParseInt(get(name), 10, 64)
+		if err != nil {
+			n = 1
+		}
+		return time.Duration(n) * time.Second
+	}
+	zone, err := parseZone(get("time_zone"))
+	if err != nil {
+		zone = time.UTC
+	}
+	return settings{
+		autocommit: get("autocommit") == "1", isolation: isolationNames[get("transaction_isolation")],
+		readOnly: get("transaction_read_only") == "1", lockTimeout: seconds("innodb_lock_wait_timeout"),
+		idleTimeout: seconds("wait_timeout"), sqlMode: get("sql_mode"), location: zone,
+		foreignKeys: get("foreign_key_checks") == "1",
+	}
+}
+
+var isolationNames = map[string]isolation{
+	"READ-UNCOMMITTED": readUncommitted, "READ-COMMITTED": readCommitted,
+	"REPEATABLE-READ": repeatableRead, "SERIALIZABLE": serializable,
+}
+
+// parseZone knows SYSTEM, offsets such as +02:00, and names.
+func parseZone(name string) (*time.Location, error) {
+	if strings.EqualFold(name, "SYSTEM") {
+		return time.Local, nil
+	}
+	if name != "" && (name[0] == '+' || name[0] == '-') {
+		t, err := time.Parse("15:04", padHour(name[1:]))
+		if err != nil || t.Hour() > 14 {
+			return nil, fmt.Errorf("server: time zone %q", name)
+		}
+		seconds := t.Hour()*3600 + t.Minute()*60
+		if name[0] == '-' {
+			seconds = -seconds
+		}
+		return time.FixedZone(name, seconds), nil
+	}
+	if name == "" || strings.EqualFold(name, "local") {
+		return nil, fmt.Errorf("server: time zone %q", name)
+	}
+	return time.LoadLocation(name)
+}
+
+func padHour(s string) string {
+	if strings.IndexByte(s, ':') == 1 {
+		return "0" + s
+	}
+	return s
+}

@@ -1,0 +1,163 @@
+package server
+
+import "math"
+
+// makeSysVars is the table of known system variables, with MySQL 8.0's
+// defaults where they are true of xadb.
+func makeSysVars() map[string]*sysVar {
+	m := map[string]*sysVar{}
+	for i := range sysVarTable {
+		v := &sysVarTable[i]
+		if v.typ == intVar && v.max == 0 {
+			v.max = math.MaxInt64
+		}
+		m[v.name] = v
+	}
+	return m
+}
+
+const sqlModeDefault = "ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE," +
+	"ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
+
+var sysVarTable = []sysVar{
+	// Obeyed.
+	{name: "autocommit", typ: boolVar, def: "1"},
+	{name: "transaction_isolation", typ: enumVar, def: "REPEATABLE-READ",
+		enum: []string{"READ-UNCOMMITTED", "READ-COMMITTED", "REPEATABLE-READ", "SERIALIZABLE"}},
+	{name: "transaction_read_only", typ: boolVar, def: "0"},
+	{name: "innodb_lock_wait_timeout", typ: intVar, def: "50", min: 1, max: 1 << 30},
+	{name: "lock_wait_timeout", typ: intVar, def: "31536000", min: 1, max: 31536000},
+	{name: "wait_timeout", typ: intVar, def: "28800", min: 1, max: 31536000},
+	{name: "sql_mode", def: sqlModeDefault},
+	{name: "time_zone", def: "SYSTEM"},
+	{name: "foreign_key_checks", typ: boolVar, def: "1"},
+	{name: "max_connections", typ: intVar, scope: globalOnly, readOnly: true},
+	{name: "max_allowed_packet", typ: intVar, readOnly: true},
+	{name: "max_prepared_stmt_count", typ: intVar, scope: globalOnly, readOnly: true},
+
+	// What the server is.
+	{name: "version", scope: globalOnly, readOnly: true},
+	{name: "version_comment", def: "xadb", scope: globalOnly, readOnly: true},
+	{name: "version_compile_machine", scope: globalOnly, readOnly: true},
+	{name: "version_compile_os", scope: globalOnly, readOnly: true},
+	{name: "protocol_version", typ: intVar, def: "10", scope: globalOnly, readOnly: true},
+	{name: "port", typ: intVar, scope: globalOnly, readOnly: true},
+	{name: "hostname", scope: globalOnly, readOnly: true},
+	{name: "bind_address", scope: globalOnly, readOnly: true},
+	{name: "socket", scope: globalOnly, readOnly: true},
+	{name: "datadir", scope: globalOnly, readOnly: true},
+	{name: "license", def: "Apache-2.0", scope: globalOnly, readOnly: true},
+	{name: "system_time_zone", def: "UTC", scope: globalOnly, readOnly: true},
+	{name: "lower_case_table_names", typ: intVar, def: "0", scope: globalOnly, readOnly: true},
+	{name: "lower_case_file_system", typ: boolVar, def: "0", scope: globalOnly, readOnly: true},
+	{name: "default_storage_engine", def: "InnoDB"},
+	{name: "default_tmp_storage_engine", def: "InnoDB"},
+	{name: "read_only", typ: boolVar, def: "0", scope: globalOnly, readOnly: true},
+	{name: "super_read_only", typ: boolVar, def: "0", scope: globalOnly, readOnly: true},
+	{name: "innodb_read_only", typ: boolVar, def: "0", scope: globalOnly, readOnly: true},
+	{name: "have_ssl", def: "DISABLED", scope: globalOnly, readOnly: true},
+	{name: "have_openssl", def: "DISABLED", scope: globalOnly, readOnly: true},
+	{name: "have_profiling", def: "NO", scope: globalOnly, readOnly: true},
+	{name: "have_query_cache", def: "NO", scope: globalOnly, readOnly: true},
+	{name: "require_secure_transport", typ: boolVar, def: "0", scope: globalOnly, readOnly: true},
+	{name: "local_infile", typ: boolVar, def: "0", scope: globalOnly, readOnly: true},
+	{name: "performance_schema", typ: boolVar, def: "0", scope: globalOnly, readOnly: true},
+	{name: "secure_file_priv", def: "NULL", scope: globalOnly, readOnly: true},
+	{name: "skip_networking", typ: boolVar, def: "0", scope: globalOnly, readOnly: true},
+
+	// Transactions and the binary log.
+	{name: "xa_detach_on_prepare", typ: boolVar, def: "1", readOnly: true},
+	{name: "log_bin", typ: boolVar, scope: globalOnly, readOnly: true},
+	{name: "sql_log_bin", typ: boolVar, def: "1", scope: sessionOnly, readOnly: true},
+	{name: "binlog_format", typ: enumVar, def: "ROW", enum: []string{"MIXED", "STATEMENT", "ROW"}, readOnly: true},
+	{name: "binlog_row_image", typ: enumVar, def: "FULL", enum: []string{"MINIMAL", "NOBLOB", "FULL"}, readOnly: true},
+	{name: "binlog_checksum", def: "CRC32", scope: globalOnly, readOnly: true},
+	{name: "sync_binlog", typ: intVar, def: "1", scope: globalOnly, readOnly: true},
+	{name: "innodb_flush_log_at_trx_commit", typ: intVar, def: "1", scope: globalOnly, readOnly: true},
+	{name: "innodb_rollback_on_timeout", typ: boolVar, def: "0", scope: globalOnly, readOnly: true},
+	{name: "innodb_deadlock_detect", typ: boolVar, def: "1", scope: globalOnly, readOnly: true},
+	{name: "innodb_strict_mode", typ: boolVar, def: "1"},
+	{name: "gtid_mode", typ: enumVar, def: "OFF", scope: globalOnly, readOnly: true,
+		enum: []string{"OFF", "OFF_PERMISSIVE", "ON_PERMISSIVE", "ON"}},
+	{name: "gtid_executed", scope: globalOnly, readOnly: true},
+	{name: "gtid_purged", scope: globalOnly, readOnly: true},
+	{name: "gtid_next", def: "AUTOMATIC", scope: sessionOnly, readOnly: true},
+	{name: "enforce_gtid_consistency", def: "OFF", scope: globalOnly, readOnly: true},
+	{name: "server_id", typ: intVar, def: "1", scope: globalOnly, readOnly: true},
+	{name: "server_uuid", scope: globalOnly, readOnly: true},
+	{name: "in_transaction", typ: boolVar, scope: sessionOnly, readOnly: true},
+
+	// Character sets.
+	{name: "character_set_client", def: "utf8mb4"},
+	{name: "character_set_connection", def: "utf8mb4"},
+	{name: "character_set_results", def: "utf8mb4"},
+	{name: "character_set_database", def: "utf8mb4"},
+	{name: "character_set_server", def: "utf8mb4"},
+	{name: "character_set_filesystem", def: "binary"},
+	{name: "character_set_system", def: "utf8mb3", scope: globalOnly, readOnly: true},
+	{name: "character_sets_dir", scope: globalOnly, readOnly: true},
+	{name: "collation_connection", def: "utf8mb4_general_ci"},
+	{name: "collation_database", def: "utf8mb4_general_ci"},
+	{name: "collation_server", def: "utf8mb4_general_ci"},
+	{name: "default_collation_for_utf8mb4", def: "utf8mb4_general_ci"},
+
+	// Read or set by connectors and tools; kept, without effect.
+	{name: "auto_increment_increment", typ: intVar, def: "1", min: 1, max: 65535},
+	{name: "auto_increment_offset", typ: intVar, def: "1", min: 1, max: 65535},
+	{name: "big_tables", typ: boolVar, def: "0"},
+	{name: "bulk_insert_buffer_size", typ: intVar, def: "8388608"},
+	{name: "completion_type", typ: enumVar, def: "NO_CHAIN", enum: []string{"NO_CHAIN", "CHAIN", "RELEASE"}, readOnly: true},
+	{name: "connect_timeout", typ: intVar, def: "10", scope: globalOnly, readOnly: true},
+	{name: "default_week_format", typ: intVar, def: "0", max: 7},
+	{name: "div_precision_increment", typ: intVar, def: "4", max: 30},
+	{name: "explicit_defaults_for_timestamp", typ: boolVar, def: "1"},
+	{name: "group_concat_max_len", typ: intVar, def: "1024", min: 4},
+	{name: "init_connect", scope: globalOnly, readOnly: true},
+	{name: "information_schema_stats_expiry", typ: intVar, def: "86400"},
+	{name: "interactive_timeout", typ: intVar, def: "28800", min: 1, max: 31536000},
+	{name: "join_buffer_size", typ: intVar, def: "262144"},
+	{name: "lc_messages", def: "en_US"},
+	{name: "lc_time_names", def: "en_US"},
+	{name: "long_query_time", def: "10.000000"},
+	{name: "max_execution_time", typ: intVar, def: "0"},
+	{name: "max_heap_table_size", typ: intVar, def: "16777216"},
+	{name: "max_join_size", typ: intVar, def: "9223372036854775807"},
+	{name: "max_sort_length", typ: intVar, def: "1024"},
+	{name: "max_statement_time", def: "0.000000"},
+	{name: "net_buffer_length", typ: intVar, def: "16384", min: 1024, max: 1 << 20},
+	{name: "net_read_timeout", typ: intVar, def: "30", min: 1, max: 31536000},
+	{name: "net_write_timeout", typ: intVar, def: "60", min: 1, max: 31536000},
+	{name: "old_alter_table", typ: boolVar, def: "0"},
+	{name: "optimizer_search_depth", typ: intVar, def: "62", max: 62},
+	{name: "optimizer_switch", def: "index_merge=on"},
+	{name: "profiling", typ: boolVar, def: "0", scope: sessionOnly},
+	{name: "query_cache_size", typ: intVar, def: "0", scope: globalOnly, readOnly: true},
+	{name: "query_cache_type", typ: enumVar, def: "OFF", enum: []string{"OFF", "ON", "DEMAND"}},
+	{name: "session_track_gtids", typ: enumVar, def: "OFF", enum: []string{"OFF", "OWN_GTID", "ALL_GTIDS"}},
+	{name: "session_track_schema", typ: boolVar, def: "0"},
+	{name: "session_track_state_change", typ: boolVar, def: "0"},
+	{name: "session_track_system_variables"},
+	{name: "show_create_table_verbosity", typ: boolVar, def: "0"},
+	{name: "sort_buffer_size", typ: intVar, def: "262144"},
+	{name: "sql_auto_is_null", typ: boolVar, def: "0"},
+	{name: "sql_big_selects", typ: boolVar, def: "1"},
+	{name: "sql_buffer_result", typ: boolVar, def: "0"},
+	{name: "sql_generate_invisible_primary_key", typ: boolVar, def: "0"},
+	{name: "sql_notes", typ: boolVar, def: "1"},
+	{name: "sql_quote_show_create", typ: boolVar, def: "1"},
+	{name: "sql_require_primary_key", typ: boolVar, def: "0"},
+	{name: "sql_safe_updates", typ: boolVar, def: "0"},
+	{name: "sql_select_limit", typ: intVar, def: "9223372036854775807"},
+	{name: "sql_warnings", typ: boolVar, def: "0"},
+	{name: "thread_stack", typ: intVar, def: "1048576", scope: globalOnly, readOnly: true},
+	{name: "tmp_table_size", typ: intVar, def: "16777216"},
+	{name: "unique_checks", typ: boolVar, def: "1"},
+	{name: "updatable_views_with_limit", typ: boolVar, def: "1"},
+
+	// Computed for each session.
+	{name: "error_count", typ: intVar, scope: sessionOnly, readOnly: true},
+	{name: "warning_count", typ: intVar, scope: sessionOnly, readOnly: true},
+	{name: "last_insert_id", typ: intVar, scope: sessionOnly, readOnly: true},
+	{name: "pseudo_thread_id", typ: intVar, scope: sessionOnly, readOnly: true},
+	{name: "timestamp", scope: sessionOnly, readOnly: true},
+}

@@ -1,0 +1,133 @@
+package server
+
+import (
+	"context"
+	"errors"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/engine"
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/xa"
+	"github.com/xadb/xadb/xid"
+)
+
+// runXA executes an XA statement: the machine decides, the store acts.
+func (s *session) runXA(ctx context.Context, sql string) (*Result, error) {
+	st, err := xa.Parse(sql)
+	if err != nil {
+		return nil, err
+	}
+	if st.Verb == xa.Recover {
+		return recoverResult(s.srv.store.Prepared(), st.Convert), nil
+	}
+	facts := xa.Facts{InTransaction: s.machine.State() == xa.NonExisting && s.txn != nil}
+	if st.OnePhase {
+		facts.Prepared = isPrepared(s.srv.store.Prepared(), st.XID)
+	}
+	action, answer := s.machine.Step(st, facts)
+	if err := s.actXA(ctx, action, st.XID); err != nil {
+		return nil, err
+	}
+	if answer != nil {
+		return nil, answer
+	}
+	return &Result{}, nil
+}
+
+func isPrepared(list []xid.Prepared, x xid.XID) bool {
+	for _, p := range list {
+		if p.XID == x {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *session) actXA(ctx context.Context, a xa.Action, x xid.XID) error {
+	switch a {
+	case xa.ActBegin:
+		if err := s.srv.store.ReserveXID(x); err != nil {
+			s.machine.Reset()
+			return err
+		}
+		s.txn = s.begin(s.nextMode(), true)
+		return nil
+	case xa.ActPrepare:
+		return s.prepareBranch(ctx, x)
+	case xa.ActCommitOnePhase:
+		return s.commitBranch(ctx, x)
+	case xa.ActRollback:
+		err := s.rollback()
+		s.srv.store.ReleaseXID(x)
+		return err
+	case xa.ActCommitXID:
+		return secondPhase(s.srv.store.CommitXID(ctx, x))
+	case xa.ActRollbackXID:
+		return secondPhase(s.srv.store.RollbackXID(ctx, x))
+	}
+	return nil
+}
+
+// prepareBranch detaches the branch.
+func (s *session) prepareBranch(ctx context.Context, x xid.XID) error {
+	t := s.txn
+	s.txn = nil
+	err := s.srv.store.Prepare(ctx, t.t, x)
+	if err == nil {
+		return nil
+	}
+	s.drop(t.t)
+	return s.branchFailed(x, err)
+}
+
+func (s *session) commitBranch(ctx context.Context, x xid.XID) error {
+	if err := s.commit(ctx); err != nil {
+		return s.branchFailed(x, err)
+	}
+	s.srv.store.ReleaseXID(x)
+	return nil
+}
+
+// branchFailed is the answer after XA PREPARE or COMMIT ONE PHASE failed. If
+// that is certain the branch is rolled back and forgotten; if nobody knows,
+// its name stays taken until the next start of the store has decided.
+func (s *session) branchFailed(x xid.XID, err error) error {
+	if errors.Is(err, engine.ErrUnknownOutcome) {
+		return commitError{err}
+	}
+	s.srv.store.ReleaseXID(x)
+	if isStopped(err) {
+		return err
+	}
+	s.srv.log.Warn("the branch is rolled back", "connection", s.id, "xid", x, "error", err)
+	return mysqlerr.Wrap(err, mysqlerr.XARBRollback)
+}
+
+// secondPhase keeps a branch's decision apart from a failed statement: the
+// branch stays prepared unless the store says otherwise.
+func secondPhase(err error) error {
+	if err == nil || errors.Is(err, engine.ErrUnknownXID) {
+		return err
+	}
+	return commitError{err}
+}
+
+// recoverResult is XA RECOVER [CONVERT XID] (MySQL manual, XA statements).
+func recoverResult(list []xid.Prepared, convert bool) *Result {
+	res := &Result{Columns: []columnDef{
+		intColumn("formatID"), intColumn("gtrid_length"), intColumn("bqual_length"), textColumn("data"),
+	}}
+	if !convert {
+		res.Columns[3].Charset = charsetBinary
+	}
+	for _, p := range list {
+		data := p.XID.Data()
+		if convert {
+			data = []byte(p.XID.ConvertXID())
+		}
+		res.Rows = append(res.Rows, []binlog.Value{
+			p.XID.FormatID(), int64(len(p.XID.Gtrid())), int64(len(p.XID.Bqual())), data,
+		})
+	}
+	return res
+}
