@@ -116,7 +116,8 @@ func (l *Log) unchain(keepFrom LSN) []segment {
 }
 
 // dispose keeps one segment's file for reuse, under the name it returns, or
-// removes it. A file of another size than the usual is not kept.
+// removes it. Not kept are larger files than usual, and those of earlier boots:
+// their tails may be unsynced for ever.
 func (l *Log) dispose(s segment, kept int) (string, error) {
 	path := l.o.FS.PathJoin(l.dir, s.name())
 	l.mu.Lock()
@@ -126,7 +127,7 @@ func (l *Log) dispose(s segment, kept int) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("wal: stat retired segment: %w", err)
 	}
-	if kept >= l.o.RecycleMax || info.Size() > l.o.SegmentSize {
+	if kept >= l.o.RecycleMax || info.Size() > l.o.SegmentSize || s.epoch != l.epoch {
 		if err := l.o.FS.Remove(path); err != nil {
 			return "", fmt.Errorf("wal: remove retired segment: %w", err)
 		}

@@ -1,78 +1,142 @@
 package wal
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
 
-	"pgregory.net/rapid"
-
 	"github.com/xadb/xadb/fuzz/simdisk"
 )
 
-// A workload is a fixed run of calls over several segments and boots: appends
-// of many sizes, syncs, a recycled segment, a clean close, a kill.
-func workload(t testing.TB, d *simdisk.Disk, h *history) {
-	n := 0
-	add := func(l *Log, sizes ...int) {
-		for _, size := range sizes {
-			n++
-			body := fmt.Sprintf("%d:%s", n, strings.Repeat(string(rune('a'+n%26)), size))
-			h.appended(mustAppend(t, l, body), body)
-		}
-	}
-	flush := func(l *Log) {
-		if err := l.SyncAll(); err != nil {
-			t.Fatal(err)
-		}
-		h.promised(d.Ops())
-	}
-	open := func() *Log {
-		l, got, err := reopen(d, h)
-		if err != nil {
-			t.Fatal(err)
-		}
-		h.survived(got, d.Ops())
-		return l
-	}
-	cut := func(l *Log, i int) {
-		if err := l.SetCheckpoint(h.recs[len(h.recs)-1].lsn, h.recs[i].lsn); err != nil {
-			t.Fatal(err)
-		}
-	}
+// workload is a fixed run of calls over several segments and boots: appends of
+// many sizes, syncs, a recycled segment, a death, a clean close.
+func workload(d *simdisk.Disk, h *history) error {
+	w := &worker{d: d, h: h}
+	w.open()
+	w.add(0, 1, 500, 5000)
+	w.sync()
+	w.add(30000, 20000, 40)
+	w.add(30000) // does not fit: the second segment
+	w.sync()
+	w.add(100, 50000)
+	w.sync()
+	w.checkpoint(2)
+	w.add(40000, 7) // a recycled segment
+	w.sync()
+	w.add(3, 600) // in memory only
+	w.die()
 
-	l := open()
-	add(l, 0, 1, 500, 5000)
-	flush(l)
-	add(l, 30000, 20000, 40)
-	add(l, 30000) // does not fit: the second segment
-	flush(l)
-	add(l, 100, 50000)
-	flush(l)
-	cut(l, len(h.recs)-2)
-	add(l, 40000, 7) // a recycled segment
-	flush(l)
-	add(l, 3, 600)
-	l.Abandon() // with records that no file has
-	h.recs = h.recs[:h.acked]
+	w.open()
+	w.add(64, 1000)
+	w.sync()
+	w.add(200, 300)
+	w.close()
 
-	d.Restart()
-	l = open()
-	add(l, 64, 1000)
-	flush(l)
-	add(l, 200, 300)
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
+	w.open()
+	w.add(10)
+	w.sync()
+	w.add(9, 3000)
+	w.sync()
+	return w.err
+}
+
+// A worker runs a log on a disk and keeps its history. After the first error
+// it does nothing.
+type worker struct {
+	d   *simdisk.Disk
+	h   *history
+	l   *Log
+	n   int // bodies so far
+	err error
+}
+
+func (w *worker) do(f func() error) {
+	if w.err == nil {
+		w.err = f()
 	}
-	h.promised(d.Ops())
+}
 
-	d.Restart()
-	l = open()
-	add(l, 10)
-	flush(l)
-	add(l, 9, 3000)
-	flush(l)
+func (w *worker) open() {
+	w.do(func() error {
+		l, n, err := reopen(w.d, w.h)
+		if err == nil {
+			w.h.survived(n, w.d.Ops())
+		}
+		w.l = l
+		return err
+	})
+}
+
+func (w *worker) add(sizes ...int) {
+	for _, size := range sizes {
+		w.do(func() error {
+			w.n++
+			body := fmt.Sprintf("%d:%s", w.n, strings.Repeat(string(rune('a'+w.n%26)), size))
+			lsn, err := w.l.Append(&Record{Type: TypeCommit, Body: []byte(body)})
+			w.h.appended(lsn, body)
+			return err
+		})
+	}
+}
+
+func (w *worker) sync() {
+	w.do(func() error {
+		err := w.l.SyncAll()
+		if err == nil {
+			w.h.promised(w.d.Ops())
+		}
+		return err
+	})
+}
+
+// checkpoint keeps the last few records.
+func (w *worker) checkpoint(few int) {
+	w.do(func() error {
+		recs := w.h.recs
+		return w.l.SetCheckpoint(recs[len(recs)-1].lsn, recs[len(recs)-few].lsn)
+	})
+}
+
+// die ends the process; what is in memory only is gone.
+func (w *worker) die() {
+	w.do(func() error {
+		w.l.Abandon()
+		w.d.ClearFaults()
+		w.d.Restart()
+		return nil
+	})
+}
+
+func (w *worker) close() {
+	w.do(func() error {
+		err := w.l.Close()
+		if err == nil {
+			w.h.promised(w.d.Ops())
+			w.d.Restart()
+		}
+		return err
+	})
+}
+
+// power cuts the power; only what is durable stays.
+func (w *worker) power() {
+	w.do(func() error {
+		w.l.Abandon()
+		w.d.ClearFaults()
+		w.d = w.d.Crash(simdisk.Synced())
+		return nil
+	})
+}
+
+// fault makes a call fail.
+func (w *worker) fault(rule string) {
+	w.do(func() error {
+		r, err := simdisk.ParseRule(rule)
+		if err == nil {
+			err = w.d.Inject(r)
+		}
+		return err
+	})
 }
 
 // TestEveryCrashPoint runs the workload once and cuts the power after each
@@ -82,21 +146,31 @@ func TestEveryCrashPoint(t *testing.T) {
 	for _, profile := range simdisk.Profiles() {
 		t.Run(profile.String(), func(t *testing.T) {
 			t.Parallel()
-			d := simdisk.New(simdisk.Options{Seed: 1, Profile: profile, Scribble: true})
-			var h history
-			workload(t, d, &h)
-			images := 0
-			for k := 0; k <= d.Ops(); k++ {
-				for i, c := range d.Choices(k, simdisk.Bounded(4)) {
-					images++
-					if err := crashAt(d, k, c, &h, i == 1); err != nil {
-						t.Fatalf("crash after operation %d, keeping %s: %v", k, c, err)
-					}
-				}
+			images, err := explore(profile, 16)
+			if err != nil {
+				t.Fatal(err)
 			}
-			t.Logf("%d operations, %d images", d.Ops(), images)
+			t.Logf("%d images", images)
 		})
 	}
+}
+
+// explore is one profile's part of TestEveryCrashPoint.
+func explore(profile simdisk.Profile, perPoint int) (images int, err error) {
+	d := simdisk.New(simdisk.Options{Seed: 1, Profile: profile, Scribble: true})
+	var h history
+	if err := workload(d, &h); err != nil {
+		return 0, err
+	}
+	for k := 0; k <= d.Ops(); k++ {
+		for i, c := range d.Choices(k, simdisk.Bounded(perPoint)) {
+			images++
+			if err := crashAt(d, k, c, &h, i < 3); err != nil {
+				return images, fmt.Errorf("crash after operation %d, keeping %s: %w", k, c, err)
+			}
+		}
+	}
+	return images, nil
 }
 
 // crashAt recovers from one image; nested also from crashes in that recovery.
@@ -127,148 +201,4 @@ func crashAt(d *simdisk.Disk, k int, c simdisk.Choice, h *history, nested bool) 
 		}
 	}
 	return nil
-}
-
-// A machine is the state behind TestAnyOrder.
-type machine struct {
-	d *simdisk.Disk
-	l *Log // nil while the process is dead
-	h history
-	n int // bodies so far
-}
-
-// TestAnyOrder appends, syncs, checkpoints, closes, fails, dies and loses power
-// in any order, and compares with the history at every reopening.
-func TestAnyOrder(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		profile := rapid.SampledFrom(simdisk.Profiles()).Draw(t, "profile")
-		m := &machine{d: simdisk.New(simdisk.Options{
-			Seed: rapid.Uint64().Draw(t, "seed"), Profile: profile, Scribble: true,
-		})}
-		t.Repeat(map[string]func(*rapid.T){
-			"append":     m.appendSome,
-			"sync":       m.sync,
-			"checkpoint": m.checkpoint,
-			"close":      m.close,
-			"fault":      m.fault,
-			"kill":       m.kill,
-			"power":      m.power,
-			"":           func(*rapid.T) {},
-		})
-	})
-}
-
-// live is the open log; a dead one is opened, which checks it.
-func (m *machine) live(t *rapid.T) *Log {
-	if m.l != nil {
-		return m.l
-	}
-	before := m.d.Ops()
-	l, n, err := reopen(m.d, &m.h)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if rapid.IntRange(0, 3).Draw(t, "die in recovery") == 0 {
-		k := rapid.IntRange(before, m.d.Ops()).Draw(t, "at")
-		m.crashAt(t, k)
-		l.Abandon()
-		return m.live(t)
-	}
-	m.h.survived(n, m.d.Ops())
-	m.l = l
-	return l
-}
-
-func (m *machine) crashAt(t *rapid.T, k int) {
-	choices := m.d.Choices(k, simdisk.Random(3))
-	i := rapid.IntRange(0, len(choices)).Draw(t, "image")
-	c := simdisk.Synced()
-	if i < len(choices) {
-		c = choices[i]
-	}
-	m.d = m.d.CrashAt(k, c)
-}
-
-func (m *machine) appendSome(t *rapid.T) {
-	l := m.live(t)
-	for range rapid.IntRange(1, 5).Draw(t, "records") {
-		m.n++
-		size := rapid.SampledFrom([]int{0, 5, 100, 3000, 20000, 70000}).Draw(t, "size")
-		body := fmt.Sprintf("%d:%s", m.n, strings.Repeat("x", size))
-		lsn, err := l.Append(&Record{Type: TypePrepare, Body: []byte(body)})
-		if errors.Is(err, ErrPoisoned) {
-			return
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		m.h.appended(lsn, body)
-	}
-}
-
-func (m *machine) sync(t *rapid.T) {
-	l := m.live(t)
-	err := l.SyncAll()
-	if err == nil {
-		m.h.promised(m.d.Ops())
-	} else if !errors.Is(err, ErrPoisoned) {
-		t.Fatal(err)
-	}
-}
-
-func (m *machine) checkpoint(t *rapid.T) {
-	l := m.live(t)
-	if m.h.acked == 0 || l.Failed() != nil {
-		return
-	}
-	mark := rapid.IntRange(0, m.h.acked-1).Draw(t, "checkpoint")
-	keep := rapid.IntRange(0, mark).Draw(t, "keep")
-	if m.h.recs[keep].lsn < l.KeepFrom() {
-		return
-	}
-	if err := l.SetCheckpoint(m.h.recs[mark].lsn, m.h.recs[keep].lsn); err != nil && !errors.Is(err, ErrPoisoned) {
-		t.Fatal(err)
-	}
-}
-
-func (m *machine) close(t *rapid.T) {
-	l := m.live(t)
-	if err := l.Close(); err == nil {
-		m.h.promised(m.d.Ops())
-	}
-	m.l = nil
-	m.d.ClearFaults()
-	m.d.Restart()
-}
-
-// fault makes a later call fail once, until the process ends.
-func (m *machine) fault(t *rapid.T) {
-	rule := rapid.SampledFrom([]string{
-		"sync *.wal", "sync *.wal mode=keep", "sync *.wal mode=landed", "sync *.wal mode=revert",
-		"sync *.tmp", "sync CTRL", "sync CTRL mode=landed", "dirsync wal", "dirsync wal mode=landed",
-		"write *.wal", "write *.wal mode=prefix", "write *.wal mode=short", "write *.wal mode=all",
-		"write *.wal err=ENOSPC", "write CTRL mode=prefix len=40", "rename *.wal", "remove *.wal",
-	}).Draw(t, "rule")
-	m.live(t)
-	r, err := simdisk.ParseRule(rule)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := m.d.Inject(r); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func (m *machine) kill(t *rapid.T) {
-	m.live(t).Abandon()
-	m.l = nil
-	m.d.ClearFaults()
-	m.d.Restart()
-}
-
-func (m *machine) power(t *rapid.T) {
-	m.live(t).Abandon()
-	m.l = nil
-	m.d.ClearFaults()
-	m.crashAt(t, m.d.Ops())
 }

@@ -1,6 +1,7 @@
 package wal
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -21,8 +22,7 @@ type blank struct {
 	fill     func(f vfs.File) error // writes the first records, or nil
 }
 
-// create makes a segment and returns its file, positioned behind what was
-// written. The file gets its name after all of it was synced, so a segment with
+// create makes a segment and returns its file, open under its name. It gets its name after all of it was synced, so a segment with
 // a bad header is damaged, never half made; and no record goes in before the
 // directory was synced (R2).
 //
@@ -33,12 +33,14 @@ func (m maker) create(b blank) (vfs.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := m.prepare(f, b); err != nil {
-		f.Close()
-		return nil, fmt.Errorf("wal: create segment %d: %w", b.seg.number, err)
+	err = errors.Join(m.prepare(f, b), f.Close())
+	if err == nil {
+		err = m.publish(temp, b)
 	}
-	if err := m.publish(temp, b); err != nil {
-		f.Close()
+	if err == nil {
+		f, err = m.o.FS.OpenReadWrite(m.o.FS.PathJoin(m.dir, b.seg.name()), writeCategory)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("wal: create segment %d: %w", b.seg.number, err)
 	}
 	return f, nil

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
-	"io"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
@@ -174,12 +173,7 @@ func (c *ctrlFile) write(s ctrlState) error {
 }
 
 func (c *ctrlFile) put(s ctrlState, slot int) error {
-	b := s.encode()
-	n, err := c.f.WriteAt(b, int64(slot)*ctrlSlotSize)
-	if err == nil && n < len(b) {
-		err = io.ErrShortWrite
-	}
-	if err != nil {
+	if err := writeFullAt(c.f, s.encode(), int64(slot)*ctrlSlotSize); err != nil {
 		return fmt.Errorf("wal: write control slot: %w", err)
 	}
 	if err := c.f.Sync(); err != nil {

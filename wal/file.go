@@ -33,6 +33,15 @@ func readFull(f vfs.File, b []byte, off int64) (int, error) {
 	return n, nil
 }
 
+// writeFullAt writes b at off; a short write is an error.
+func writeFullAt(f vfs.File, b []byte, off int64) error {
+	n, err := f.WriteAt(b, off)
+	if err == nil && n < len(b) {
+		err = io.ErrShortWrite
+	}
+	return err
+}
+
 // writeFull writes b at the file's position; a short write is an error.
 func writeFull(f vfs.File, b []byte) error {
 	n, err := f.Write(b)

@@ -29,6 +29,7 @@ type Log struct {
 	// syncMu makes its holder the one writer of segments.
 	syncMu  sync.Mutex
 	file    vfs.File // of the last segment; nil when read-only or closed
+	off     int64    // in file, where the next record goes
 	lazy    bool     // file has no space reserved yet
 	reused  bool     // file was recycled and has no record of its own yet
 	spare   buffer   // the buffer that Append does not fill

@@ -3,7 +3,6 @@ package wal
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -149,7 +148,7 @@ func (l *Log) rewriteTail(t *tail) error {
 	if err != nil {
 		return err
 	}
-	l.file, l.lazy = f, true
+	l.file, l.off, l.lazy = f, seg.offset(t.end), true
 	l.segs = append(l.segs, seg)
 	l.stats.created.Add(1)
 	l.plan = plan{first: seg.first, room: l.o.SegmentSize - segmentHeaderLen}
@@ -163,10 +162,9 @@ func (l *Log) reuseTail(t *tail) error {
 	if err != nil {
 		return err
 	}
-	l.file, l.epoch = f, seg.epoch
+	l.file, l.off, l.epoch = f, seg.offset(t.end), seg.epoch
 	l.plan = plan{first: seg.first, room: l.o.SegmentSize - segmentHeaderLen}
-	_, err = io.CopyN(io.Discard, f, seg.offset(t.end))
-	return err
+	return nil
 }
 
 // copyTail copies the records from the floor to the end into f, each checked

@@ -1,10 +1,6 @@
 package wal
 
-import (
-	"github.com/cockroachdb/pebble/v2/vfs"
-
-	"github.com/xadb/xadb/internal/bug"
-)
+import "github.com/xadb/xadb/internal/bug"
 
 // Sync returns nil once every record that begins at or before upTo is durable.
 // upTo is what Append returned or End did; a position beyond the end stands for
@@ -129,9 +125,10 @@ func (l *Log) writeRun(b []byte) error {
 		l.lazy = false
 	}
 	l.stats.writes.Add(1)
-	if err := writeFull(l.file, b); err != nil {
+	if err := writeFullAt(l.file, b, l.off); err != nil {
 		return err
 	}
+	l.off += int64(len(b))
 	l.written += LSN(len(b))
 	if l.reused {
 		l.reused = false
@@ -175,12 +172,11 @@ func (l *Log) begin(c cut) error {
 	}
 	l.mu.Unlock()
 
-	var f vfs.File
 	f, err := l.maker.create(blank{seg: seg, reuse: reuse, prealloc: c.size})
 	if err != nil {
 		return err
 	}
-	l.file, l.reused = f, reuse != ""
+	l.file, l.off, l.reused = f, segmentHeaderLen, reuse != ""
 	l.stats.created.Add(1)
 	if reuse != "" {
 		l.stats.recycled.Add(1)
