@@ -3,6 +3,7 @@ package groupcommit
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/xadb/xadb/internal/failpoint"
@@ -30,7 +31,10 @@ func TestPoints(t *testing.T) {
 		for _, action := range []string{"error", "panic"} {
 			t.Run(tt.name+"="+action, func(t *testing.T) {
 				defer failpoint.Reset()
-				name, nth, _ := cutAt(tt.name)
+				name, nth, counted := strings.Cut(tt.name, "@")
+				if counted {
+					nth = "@" + nth
+				}
 				if err := failpoint.Enable(name + "=" + action + nth); err != nil {
 					t.Fatal(err)
 				}
@@ -55,15 +59,6 @@ func TestPoints(t *testing.T) {
 	}
 }
 
-func cutAt(name string) (before, nth string, found bool) {
-	for i := range name {
-		if name[i] == '@' {
-			return name[:i], name[i:], true
-		}
-	}
-	return name, "", false
-}
-
 // Before the queue of FLUSH an injected error concerns that member alone.
 func TestPointBeforeEnqueueFailsOneMember(t *testing.T) {
 	defer failpoint.Reset()
@@ -76,5 +71,36 @@ func TestPointBeforeEnqueueFailsOneMember(t *testing.T) {
 	}
 	if err := h.p.Run(context.Background(), 2); err != nil {
 		t.Error(err)
+	}
+}
+
+// At each handover the group stands in the next queue while its stage is still
+// locked (G1): so nobody can overtake it.
+func TestG1HandoverQueuesBeforeItUnlocks(t *testing.T) {
+	defer failpoint.Reset()
+	h := newHold(Options{})
+	var from []Stage
+	err := failpoint.SetHook("gc.stage_handover", func() error {
+		s := Stage(len(from))
+		from = append(from, s)
+		if n, _ := h.p.queue[s+1].head(); n != 2 {
+			t.Errorf("%d members wait for %s", n, s+1)
+		}
+		free := s == Flush && len(h.p.flush) == 0 || s == Sync && h.p.stage[Sync].TryLock()
+		if free {
+			t.Errorf("%s is unlocked", s)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range h.group(t, 2) {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	if len(from) != 2 {
+		t.Errorf("%d handovers", len(from))
 	}
 }
