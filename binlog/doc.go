@@ -49,8 +49,9 @@
 // in a file's head (B5), in front of the caller's from position, or in front
 // of a complete group which proves that they were durable: one that was
 // prepared when they were committed, as its last_committed says. Without that
-// proof they were unsynced, and disks may write later blocks first. Events
-// that are whole but in an impossible order are always corruption.
+// proof they were unsynced, and disks may write later blocks first. An event
+// that is whole but out of order counts as bad bytes: a file may grow over
+// what another file left on the disk.
 //
 // # Locks and ownership
 //

@@ -85,7 +85,9 @@ func (s *scanner) makeDir() error {
 
 // rewriteLast replaces the last file by a closed one with the same groups. A
 // copy, and not a cut in place: what reads back after a failed sync need not
-// be on the disk, and no later sync would bring it there (C6).
+// be on the disk, and no later sync would bring it there (C6). The in-use flag
+// goes last, when the copy is durable under its name: if the folder's sync
+// fails, the next Open does not take what it reads for closed.
 func (s *scanner) rewriteLast(o Options) error {
 	if err := truncateTailBefore.Eval(); err != nil {
 		return err
@@ -109,14 +111,27 @@ func (s *scanner) rewriteLast(o Options) error {
 	if err := s.sync(); err != nil {
 		return err
 	}
+	if err := s.closeLast(name); err != nil {
+		return err
+	}
 	s.End.Offset = uint64(size)
 	s.Files[len(s.Files)-1].Size = size
 	return truncateTailAfter.Eval()
 }
 
-// copyLast writes the last file up to s.End into file, without the in-use
-// flag and with a STOP event if no event ends it. The events are checked
-// again on the way.
+func (s *scanner) closeLast(name string) error {
+	file, err := s.fs.OpenReadWrite(s.path(name), writeCategory)
+	if err == nil {
+		err = errors.Join(clearInUse(file), file.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("binlog: marking %s as closed: %w", name, err)
+	}
+	return nil
+}
+
+// copyLast writes the last file up to s.End into file, with a STOP event if
+// no event ends it. The events are checked again on the way.
 func (s *scanner) copyLast(file vfs.File, o Options) (size int64, err error) {
 	const chunk = 1 << 20
 	r, err := OpenReader(s.fs, s.path(s.name(s.End.File)))
@@ -134,11 +149,7 @@ func (s *scanner) copyLast(file vfs.File, o Options) (size int64, err error) {
 		if err != nil {
 			return 0, err
 		}
-		at := len(buf)
 		buf = append(buf, ev.Raw...)
-		if ev.Type == EventFormatDescription {
-			buf[at+flagsOffset] &^= FlagInUse // the checksum counts it as clear
-		}
 		if len(buf) >= chunk {
 			if err := writeAll(file, buf); err != nil {
 				return 0, err

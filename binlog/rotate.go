@@ -3,6 +3,9 @@ package binlog
 import (
 	"errors"
 	"fmt"
+	"io"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/xadb/xadb/internal/bug"
 )
@@ -62,7 +65,7 @@ func (l *Log) endFile(last []byte) error {
 		err = rotateBeforeClear.Eval()
 	}
 	if err == nil {
-		err = l.clearInUse()
+		err = clearInUse(l.syncFile)
 	}
 	if err == nil {
 		err = rotateAfterClear.Eval()
@@ -73,20 +76,17 @@ func (l *Log) endFile(last []byte) error {
 	return nil
 }
 
-// clearInUse marks the file as closed. The flags' first byte has no other
-// flag in this event.
-func (l *Log) clearInUse() error {
-	n, err := l.syncFile.WriteAt([]byte{0}, firstOffset+flagsOffset)
+// clearInUse marks the file as closed, durably. The byte holds no other flag
+// in a file's first event.
+func clearInUse(file vfs.File) error {
+	n, err := file.WriteAt([]byte{0}, firstOffset+flagsOffset)
 	if err == nil && n != 1 {
-		err = errors.New("nothing written")
+		err = io.ErrShortWrite
 	}
 	if err == nil {
-		err = l.syncFile.Sync()
+		err = file.Sync()
 	}
-	if err != nil {
-		return fmt.Errorf("binlog: marking %s as closed: %w", l.name(l.number), err)
-	}
-	return nil
+	return err
 }
 
 func (l *Log) closeFiles() error {

@@ -14,6 +14,7 @@ type fileScan struct {
 	first, last bool
 	r           *Reader
 	g           *grammar
+	groups      int64 // complete ones so far, which is the last sequence number
 }
 
 func (f *fileScan) corrupt(offset int64, reason string) error {
@@ -77,8 +78,10 @@ func (f *fileScan) head() error {
 	return nil
 }
 
-// events reads groups until the file's end or the first bytes that are not an
-// event, which it returns as damage.
+// events reads groups until the file's end or the first bytes that do not go
+// on from there, which it returns as damage: bytes that are no event, an event
+// out of order, or a GTID seen before. The last two are there because a file
+// may grow over bytes that another file left on the disk.
 func (f *fileScan) events() (damage *EventError, err error) {
 	for {
 		ev, err := f.r.Next()
@@ -93,27 +96,28 @@ func (f *fileScan) events() (damage *EventError, err error) {
 		}
 		done, err := f.g.feed(ev)
 		if err != nil {
-			return nil, f.corrupt(ev.Offset, err.Error())
+			return &EventError{f.name, ev.Offset, err.Error()}, nil
 		}
 		if !done && !f.g.ended {
 			continue
 		}
+		if done {
+			g := f.g.group
+			if g.GTID != (GTID{}) && f.GTIDs.Contains(g.GTID) {
+				return &EventError{f.name, int64(g.Start.Offset), fmt.Sprintf("GTID %v for the second time", g.GTID)}, nil
+			}
+			if err := f.take(g); err != nil {
+				return nil, err
+			}
+		}
 		f.End, f.lastTime = Pos{f.number, uint64(ev.End())}, ev.Timestamp
-		if !done {
-			continue
-		}
-		if err := f.take(f.g.group); err != nil {
-			return nil, err
-		}
 	}
 }
 
 // take accounts for one complete group.
 func (f *fileScan) take(g Group) error {
+	f.groups = g.SequenceNumber
 	if g.GTID != (GTID{}) {
-		if f.GTIDs.Contains(g.GTID) {
-			return f.corrupt(int64(g.Start.Offset), fmt.Sprintf("GTID %v for the second time", g.GTID))
-		}
 		f.GTIDs.Add(g.GTID)
 	}
 	if !f.from.Less(g.End) {
@@ -156,7 +160,7 @@ func (f *fileScan) finish(damage *EventError) error {
 // were still on their way when the machine stopped, and a disk may well have
 // written later ones first.
 func (f *fileScan) searchProof(damage *EventError) error {
-	lost := f.g.sequence + 1
+	lost := f.groups + 1
 	for at := damage.Offset + 1; at+eventSizeMin <= f.r.Limit(); {
 		found, err := f.findGTID(at)
 		if err != nil || found < 0 {
