@@ -89,7 +89,7 @@ func (r *frameReader) read(lsn LSN) (fr frame, reason string, err error) {
 	if len(b) < n {
 		return fr, "end of file", nil
 	}
-	if reason := h.checkFrame(b); reason != "" && !(bug.On(bug.LastCRCSkipped) && reason == "checksum") {
+	if reason := h.checkFrame(b); reason != "" && !(bug.On(bug.LastCRCSkipped) && reason == badChecksum) {
 		return fr, reason, nil
 	}
 	if h.rec.Epoch > r.seg.epoch {

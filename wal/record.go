@@ -129,32 +129,34 @@ func decodeHeader(b []byte) frameHeader {
 func (h *frameHeader) checkPlace(lsn LSN, room int64) string {
 	switch {
 	case h.hdrLen != recordHeaderLen:
-		return "header length"
+		return "wrong header length"
 	case h.rec.LSN != lsn:
-		return "lsn"
+		return "wrong lsn"
 	case frameLen(int(h.bodyLen)) > room:
-		return "length"
+		return "length beyond the file"
 	}
 	return ""
 }
+
+const badChecksum = "wrong checksum"
 
 // checkFrame says what is wrong with a whole frame; "" means valid. It expects
 // checkPlace to have passed and frame to have the full frame length.
 func (h *frameHeader) checkFrame(frame []byte) string {
 	end := recordHeaderLen + int(h.bodyLen)
 	if crc32.Checksum(frame[4:end], castagnoli) != h.crc {
-		return "checksum"
+		return badChecksum
 	}
 	for _, b := range frame[end:] {
 		if b != 0 {
-			return "padding"
+			return "padding is not zero"
 		}
 	}
 	if h.rec.SyncedLSN > h.rec.LSN {
-		return "synced lsn above the record's own"
+		return "promise above the record's own"
 	}
 	if h.rec.Type == 0 {
-		return "type"
+		return "no type"
 	}
 	return ""
 }
