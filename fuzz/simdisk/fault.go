@@ -78,7 +78,8 @@ type Rule struct {
 	// Path is a pattern of path.Match for the whole path, if it has a slash, or
 	// for its last element. A rename matches by either name.
 	Path string
-	// Nth is the first matching call that fails, from 1.
+	// Nth is the first matching call that fails, from 1; the next one, if
+	// another rule had that call.
 	Nth int
 	// Sticky lets all later ones fail, too.
 	Sticky bool
@@ -158,33 +159,34 @@ func (r Rule) checked() (Rule, error) {
 	return r, nil
 }
 
-// fault returns the rule that makes this call fail, or nil. second is another
+// fault returns the rule that makes this call fail, or nil: every rule counts
+// the calls that match it, the first that is due decides. second is another
 // path by which the call may match; off is anyOffset or the first byte touched.
 // REQUIRES: d.mu held.
 func (d *Disk) fault(kind OpKind, name, second string, off int64, n int) *Rule {
+	var decides *armed
 	for i, a := range d.rules {
 		if !a.rule.covers(kind, off, n) || !(a.rule.matches(name) || second != "" && a.rule.matches(second)) {
 			continue
 		}
 		a.seen++
-		if !a.fires(d.opts.Seed, uint64(i)) {
-			continue
+		if decides == nil && a.due(d.opts.Seed, uint64(i)) {
+			decides = a
 		}
-		a.fired++
-		return &a.rule
 	}
-	return nil
+	if decides == nil {
+		return nil
+	}
+	decides.fired++
+	return &decides.rule
 }
 
-func (a *armed) fires(seed, index uint64) bool {
+func (a *armed) due(seed, index uint64) bool {
 	r := &a.rule
 	if a.seen < r.Nth || (!r.Sticky && a.fired > 0) {
 		return false
 	}
-	if r.Prob == 0 {
-		return r.Sticky || a.seen == r.Nth
-	}
-	return float64(draw(seed, index, uint64(a.seen))>>11) < r.Prob*(1<<53)
+	return r.Prob == 0 || float64(draw(seed, index, uint64(a.seen))>>11) < r.Prob*(1<<53)
 }
 
 func (r *Rule) covers(kind OpKind, off int64, n int) bool {

@@ -180,8 +180,8 @@ func (h *handle) Preallocate(off, length int64) error {
 	d, errno := h.fs.d, syscall.Errno(0)
 	r := d.fault(OpPreallocate, h.path, "", anyOffset, 0)
 	switch {
-	case h.node.isDir():
-		return nil
+	case !h.writable:
+		errno = syscall.EBADF
 	case r != nil && r.Err != 0:
 		errno = r.Err
 	case off < 0 || length <= 0:

@@ -45,8 +45,8 @@ func (fs *fileSystem) handle(i *inode, name string, writable bool) *handle {
 	return &handle{fs: fs, node: i, path: name, writable: writable}
 }
 
-// Create implements vfs.FS: a file of that name is removed first, as a
-// separate operation.
+// Create implements vfs.FS: what has that name is removed first, as a separate
+// operation, unless it is a directory with something in it.
 func (fs *fileSystem) Create(name string, _ vfs.DiskWriteCategory) (vfs.File, error) {
 	if err := fs.enter(OpCreate, name); err != nil {
 		return nil, err
@@ -65,13 +65,14 @@ func (fs *fileSystem) create(name string) (*inode, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case at.node != nil && at.node.isDir():
-		return nil, syscall.EISDIR
 	case d.full():
 		return nil, syscall.ENOSPC
 	}
 	if at.node != nil {
-		d.unname(at, d.record(Op{Kind: OpRemove, Path: name, Inode: at.node.id}, nil))
+		if err := d.remove(at, name); err != nil {
+			return nil, err
+		}
+		at.node = nil
 	}
 	return d.add(at, OpCreate, name), nil
 }
@@ -256,7 +257,7 @@ func (fs *fileSystem) rename(oldname, newname string, check bool) error {
 // rename moves a name. With check an unsynced source breaks R3: ReuseForWrite
 // is about to write the file again and promises nothing about what it holds.
 func (d *Disk) rename(oldname, newname string, check bool) error {
-	from, err := d.existing(oldname)
+	from, err := d.find(oldname)
 	if err != nil {
 		return err
 	}
@@ -266,7 +267,9 @@ func (d *Disk) rename(oldname, newname string, check bool) error {
 		return err
 	case from.parent == nil || to.parent == nil:
 		return syscall.EBUSY
-	case to.node == from.node:
+	case from.node == nil:
+		return syscall.ENOENT
+	case to.node == from.node && !from.node.isDir():
 		return nil // POSIX: two names of one file, nothing happens
 	case to.node != nil && to.node.isDir():
 		return syscall.EEXIST // as os.Rename has it
