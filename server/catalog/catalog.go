@@ -80,7 +80,7 @@ func (c *Catalog) Database(s Store, name string) (d Database, ok bool, err error
 
 // CreateDatabase writes a new one; created is false if it exists.
 func (c *Catalog) CreateDatabase(ctx context.Context, s Store, d Database) (created bool, err error) {
-	if !validName(d.Name) {
+	if !ValidName(d.Name) {
 		return false, mysqlerr.New(mysqlerr.WrongDBName, d.Name)
 	}
 	_, exists, err := s.GetForUpdate(ctx, databasesSpace, []byte(d.Name), Exclusive)

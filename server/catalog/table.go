@@ -139,7 +139,7 @@ func (t *Table) validate() error {
 	switch {
 	case t.ID < firstID:
 		return fmt.Errorf("ID %d is reserved", t.ID)
-	case !validName(t.DB) || !validName(t.Name):
+	case !ValidName(t.DB) || !ValidName(t.Name):
 		return errors.New("bad name")
 	case t.Schema == 0 || t.Collation.Name() == "":
 		return errors.New("no schema version or collation")
@@ -167,7 +167,7 @@ func (t *Table) validate() error {
 func (t *Table) validateColumn(i int) error {
 	c := &t.Columns[i]
 	lower := strings.ToLower(c.Name)
-	if _, twice := t.byName[lower]; twice || !validName(c.Name) {
+	if _, twice := t.byName[lower]; twice || !ValidName(c.Name) {
 		return fmt.Errorf("bad name %q", c.Name)
 	}
 	t.byName[lower] = i
@@ -185,8 +185,8 @@ func (t *Table) validateColumn(i int) error {
 	return err
 }
 
-// validName reports whether a name can be an identifier and part of a key.
-func validName(s string) bool {
+// ValidName reports whether a name can be an identifier, and part of a key.
+func ValidName(s string) bool {
 	return s != "" && utf8.ValidString(s) && utf8.RuneCountInString(s) <= NameMax &&
 		!strings.ContainsRune(s, 0) && !strings.HasSuffix(s, " ")
 }

@@ -2,6 +2,8 @@ package mysqlerr
 
 // The numbers of statements of SQL: definitions, expressions, rows.
 const (
+	TooManyKeyParts      = 1070
+	NoTablesUsed         = 1096
 	OutOfSortMemory      = 1038
 	WrongSpec            = 1059
 	InvalidDefault       = 1067
@@ -30,6 +32,8 @@ const (
 
 func init() {
 	for code, d := range map[uint16]definition{
+		TooManyKeyParts:      {"42000", "Too many key parts specified; max %d parts allowed"},
+		NoTablesUsed:         {"HY000", "No tables used"},
 		OutOfSortMemory:      {"HY001", "Out of sort memory, consider increasing server sort buffer size"},
 		WrongSpec:            {"42000", "Identifier name '%s' is too long"},
 		InvalidDefault:       {"42000", "Invalid default value for '%s'"},

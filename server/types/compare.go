@@ -57,7 +57,7 @@ func CompareNumbers(a, b binlog.Value) int {
 		y, _, _ := FloatOf(b, Type{})
 		return cmp.Compare(x, y)
 	}
-	x, _ := exactOf(a)
-	y, _ := exactOf(b)
+	x, _ := Exact(a)
+	y, _ := Exact(b)
 	return x.Cmp(y)
 }

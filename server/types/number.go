@@ -129,9 +129,9 @@ func FormatFloat(f float64, kind Kind) string {
 	return strconv.FormatFloat(f, 'f', -1, bits)
 }
 
-// exactOf is a number exactly; of a float, the shortest digits that read
+// Exact is a number exactly; of a float, the shortest digits that read
 // back the same.
-func exactOf(v binlog.Value) (decimal.Decimal, bool) {
+func Exact(v binlog.Value) (decimal.Decimal, bool) {
 	switch v := v.(type) {
 	case int64:
 		return decimal.NewFromInt(v), true
@@ -144,6 +144,30 @@ func exactOf(v binlog.Value) (decimal.Decimal, bool) {
 		return decimal.NewFromFloat(v), !math.IsNaN(v) && !math.IsInf(v, 0)
 	}
 	return decimal.Zero, false
+}
+
+// NumberLiteral is a number as a statement spells it: whole numbers are
+// BIGINT, signed if they fit; a point makes a DECIMAL, an exponent a DOUBLE,
+// and so do more digits than a DECIMAL has.
+func NumberLiteral(text string) (binlog.Value, Type, bool) {
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return n, Type{Kind: BigInt}, true
+	}
+	if n, err := strconv.ParseUint(text, 10, 64); err == nil {
+		return n, Type{Kind: BigInt, Unsigned: true}, true
+	}
+	whole, fraction, _ := strings.Cut(text, ".")
+	if strings.ContainsAny(text, "eE") || len(whole)+len(fraction) > DecimalPrecisionMax || len(fraction) > DecimalScaleMax {
+		f, err := strconv.ParseFloat(text, 64)
+		return f, Type{Kind: Double}, err == nil
+	}
+	prefix, rest := numberPrefix(text)
+	if prefix == "" || rest != "" {
+		return nil, Type{}, false
+	}
+	d := FormatDecimal(parseExact(prefix), uint8(len(fraction)))
+	t, err := decimalType(d)
+	return d, t, err == nil
 }
 
 // integerOf is a whole number as the column's Go type; ok is false out of the

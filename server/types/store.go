@@ -93,7 +93,7 @@ func (to Target) number(v binlog.Value, from Type, word string) (decimal.Decimal
 	}
 	b, ok := v.([]byte)
 	if !ok {
-		d, ok := exactOf(v)
+		d, ok := Exact(v)
 		if !ok {
 			return d, to.outOfRange()
 		}
@@ -338,7 +338,7 @@ func dateTimeOf(v binlog.Value, from Type) (binlog.DateTime, bool) {
 	if !from.IsNumber() {
 		return binlog.DateTime{}, false
 	}
-	d, ok := exactOf(v)
+	d, ok := Exact(v)
 	if !ok || d.Sign() < 0 {
 		return binlog.DateTime{}, false
 	}

@@ -1,0 +1,342 @@
+package exec
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/types"
+)
+
+// What a column's definition says of keys, by the parser's numbers, which
+// have no exported names. KEY alone means PRIMARY KEY.
+const (
+	keyNone    sqlparser.ColumnKeyOption = 0
+	keyPrimary sqlparser.ColumnKeyOption = 1
+	keyPlain   sqlparser.ColumnKeyOption = 5
+)
+
+// A builder turns a CREATE TABLE into a definition.
+type builder struct {
+	table   *catalog.Table
+	zone    *time.Location // of the session
+	key     []string // columns of the primary key
+	haveKey bool
+	nulls   map[string]bool // columns declared NULL
+}
+
+func (b *builder) build(spec *sqlparser.TableSpec) error {
+	t := b.table
+	if !catalog.ValidName(t.Name) {
+		return mysqlerr.New(mysqlerr.WrongTableName, t.Name)
+	}
+	if spec.PartitionOpt != nil {
+		return unsupported("PARTITION")
+	}
+	for _, c := range spec.Constraints {
+		if _, ok := c.Details.(*sqlparser.ForeignKeyDefinition); ok {
+			return unsupported("FOREIGN KEY")
+		}
+		return unsupported("CHECK constraint")
+	}
+	for _, o := range spec.TableOpts {
+		if err := b.option(o); err != nil {
+			return err
+		}
+	}
+	b.nulls = make(map[string]bool)
+	seen := make(map[string]bool)
+	for _, d := range spec.Columns {
+		lower := d.Name.Lowered()
+		if seen[lower] {
+			return mysqlerr.New(mysqlerr.DupFieldName, d.Name.String())
+		}
+		seen[lower] = true
+		if err := b.column(d); err != nil {
+			return err
+		}
+	}
+	if len(t.Columns) == 0 {
+		return mysqlerr.New(mysqlerr.TableMustHaveColumns)
+	}
+	if len(t.Columns) > catalog.ColumnsMax {
+		return mysqlerr.New(mysqlerr.TooManyColumns)
+	}
+	for _, d := range spec.Indexes {
+		if err := b.index(d); err != nil {
+			return err
+		}
+	}
+	if err := b.primaryKey(); err != nil {
+		return err
+	}
+	return b.rowSize()
+}
+
+// ignoredOptions have no meaning here and harm nobody.
+var ignoredOptions = map[string]bool{
+	"auto_increment": true, "row_format": true, "key_block_size": true, "stats_persistent": true,
+	"stats_auto_recalc": true, "stats_sample_pages": true, "max_rows": true, "min_rows": true,
+	"avg_row_length": true, "checksum": true, "pack_keys": true, "delay_key_write": true,
+}
+
+func (b *builder) option(o *sqlparser.TableOption) error {
+	name := strings.ToLower(o.Name)
+	switch {
+	case name == "engine":
+		if !strings.EqualFold(o.Value, "innodb") && !strings.EqualFold(o.Value, "xadb") {
+			return mysqlerr.New(mysqlerr.UnknownStorageEngine, o.Value)
+		}
+	case name == "comment":
+		b.table.Comment = o.Value
+	case strings.Contains(name, "charset"), strings.Contains(name, "character set"), strings.Contains(name, "collate"):
+		c, err := collationOption(name, o.Value, b.table.Collation)
+		b.table.Collation = c
+		return err
+	case !ignoredOptions[name]:
+		return unsupported("table option " + o.Name)
+	}
+	return nil
+}
+
+// collationOption is what CHARACTER SET or COLLATE name, over what held
+// before.
+func collationOption(option, value string, before types.Collation) (types.Collation, error) {
+	if strings.Contains(strings.ToLower(option), "collat") {
+		c, ok := types.CollationByName(value)
+		if !ok {
+			return 0, unsupported("collation " + value)
+		}
+		return c, nil
+	}
+	switch {
+	case strings.EqualFold(value, "binary"):
+		return types.CollationBinary, nil
+	case !strings.EqualFold(value, "utf8mb4"):
+		return 0, unsupported("character set " + value)
+	case before == types.CollationBinary:
+		return types.CollationGeneralCI, nil
+	}
+	return before, nil
+}
+
+func (b *builder) column(d *sqlparser.ColumnDefinition) error {
+	name, ct := d.Name.String(), &d.Type
+	if !catalog.ValidName(name) {
+		return mysqlerr.New(mysqlerr.WrongFieldName, name)
+	}
+	for _, c := range []struct {
+		has  bool
+		what string
+	}{
+		{bool(ct.Autoincrement), "AUTO_INCREMENT"},
+		{ct.GeneratedExpr != nil, "generated column"},
+		{ct.ForeignKeyDef != nil, "FOREIGN KEY"},
+		{ct.Constraint != nil, "CHECK constraint"},
+		{bool(ct.Zerofill), "ZEROFILL"},
+		{ct.SRID != nil, "SRID"},
+		{ct.KeyOpt != keyNone && ct.KeyOpt != keyPrimary && ct.KeyOpt != keyPlain, "secondary index"},
+	} {
+		if c.has {
+			return unsupported(c.what)
+		}
+	}
+	t, err := b.columnType(name, ct)
+	if err != nil {
+		return err
+	}
+	if ct.KeyOpt != keyNone {
+		if b.haveKey {
+			return mysqlerr.New(mysqlerr.MultiplePriKey)
+		}
+		b.haveKey, b.key = true, []string{name}
+	}
+	b.nulls[d.Name.Lowered()] = bool(ct.Null)
+	c := catalog.Column{Name: name, Type: t, Nullable: !bool(ct.NotNull) && ct.KeyOpt == keyNone}
+	if ct.Comment != nil {
+		c.Comment = string(ct.Comment.Val)
+	}
+	if err := b.defaults(&c, ct); err != nil {
+		return err
+	}
+	b.table.Columns = append(b.table.Columns, c)
+	return nil
+}
+
+// defaults compiles DEFAULT and ON UPDATE.
+func (b *builder) defaults(c *catalog.Column, ct *sqlparser.ColumnType) error {
+	if ct.OnUpdate != nil {
+		if !isNow(ct.OnUpdate, c.Type) {
+			return mysqlerr.New(mysqlerr.InvalidOnUpdate, c.Name)
+		}
+		c.OnUpdateNow = true
+	}
+	switch n := ct.Default.(type) {
+	case nil:
+		return nil
+	case *sqlparser.ParenExpr:
+		return unsupported("DEFAULT with an expression")
+	case *sqlparser.NullVal:
+		if !c.Nullable {
+			return mysqlerr.New(mysqlerr.InvalidDefault, c.Name)
+		}
+		return nil
+	case *sqlparser.FuncExpr:
+		if !isNow(n, c.Type) {
+			return mysqlerr.New(mysqlerr.InvalidDefault, c.Name)
+		}
+		c.Default = &catalog.Default{Now: true}
+		return nil
+	}
+	if c.Type.Kind == types.Blob {
+		return mysqlerr.New(mysqlerr.BlobCantHaveDefault, c.Name)
+	}
+	v, err := b.defaultValue(c, ct.Default)
+	if err != nil || v == nil {
+		return mysqlerr.Wrap(err, mysqlerr.InvalidDefault, c.Name)
+	}
+	c.Default, err = catalog.NewDefault(c.Type, v)
+	return err
+}
+
+// isNow reports whether n is CURRENT_TIMESTAMP with the column's digits.
+func isNow(n sqlparser.Expr, t types.Type) bool {
+	f, ok := n.(*sqlparser.FuncExpr)
+	if !ok || t.Kind != types.Timestamp && t.Kind != types.DateTime {
+		return false
+	}
+	switch f.Name.Lowered() {
+	case "now", "current_timestamp", "localtime", "localtimestamp":
+		fsp, err := fspArgument(f)
+		return err == nil && fsp == t.FSP
+	}
+	return false
+}
+
+// defaultValue converts a literal to the column's value.
+func (b *builder) defaultValue(c *catalog.Column, n sqlparser.Expr) (binlog.Value, error) {
+	k := &compiler{call: &call{strict: true, env: Env{Location: b.zone}}, clause: "DEFAULT"}
+	e, err := k.compile(n)
+	if err != nil {
+		return nil, err
+	}
+	if c.Type.IsNumber() {
+		e = e.number()
+	}
+	v, err := e.eval(nil)
+	if err != nil {
+		return nil, err
+	}
+	return types.Store(v, e.typ, types.Target{Name: c.Name, Type: c.Type, Row: 1, Zone: b.zone})
+}
+
+func (b *builder) index(d *sqlparser.IndexDefinition) error {
+	if !d.Info.Primary {
+		switch {
+		case d.Info.Unique:
+			return unsupported("UNIQUE index")
+		case d.Info.Fulltext:
+			return unsupported("FULLTEXT index")
+		}
+		return unsupported("secondary index")
+	}
+	if b.haveKey {
+		return mysqlerr.New(mysqlerr.MultiplePriKey)
+	}
+	b.haveKey = true
+	for _, c := range d.Columns {
+		switch {
+		case c.Length != nil:
+			return unsupported("primary key on a prefix of a column")
+		case strings.EqualFold(c.Order, sqlparser.DescScr):
+			return unsupported("descending primary key")
+		}
+		b.key = append(b.key, c.Column.String())
+	}
+	return nil
+}
+
+// primaryKey resolves the key's columns and makes them NOT NULL.
+func (b *builder) primaryKey() error {
+	t := b.table
+	size := 0
+	seen := make(map[int]bool)
+	for _, name := range b.key {
+		at := -1
+		for i := range t.Columns {
+			if strings.EqualFold(t.Columns[i].Name, name) {
+				at = i
+			}
+		}
+		if at < 0 {
+			return mysqlerr.New(mysqlerr.KeyColumnMissing, name)
+		}
+		c := &t.Columns[at]
+		switch {
+		case seen[at]:
+			return mysqlerr.New(mysqlerr.DupFieldName, c.Name)
+		case c.Type.Kind == types.Blob:
+			return mysqlerr.New(mysqlerr.BlobKeyWithoutLength, c.Name)
+		case b.nulls[strings.ToLower(c.Name)]:
+			return mysqlerr.New(mysqlerr.PrimaryCantHaveNull)
+		}
+		seen[at] = true
+		c.Nullable = false
+		size += keyBytes(c.Type)
+		t.PrimaryKey = append(t.PrimaryKey, at)
+	}
+	if len(t.PrimaryKey) > catalog.KeyParts {
+		return mysqlerr.New(mysqlerr.TooManyKeyParts, catalog.KeyParts)
+	}
+	if size > catalog.KeyMax {
+		return mysqlerr.New(mysqlerr.TooLongKey, catalog.KeyMax)
+	}
+	return nil
+}
+
+// keyBytes is a column's part of MySQL's limit on a key.
+func keyBytes(t types.Type) int {
+	if t.IsString() {
+		return int(t.BytesMax())
+	}
+	return 8
+}
+
+// rowSizeMax is MySQL's limit on a row without its BLOBs and TEXTs.
+const rowSizeMax = 65535
+
+func (b *builder) rowSize() error {
+	size := 0
+	for i := range b.table.Columns {
+		switch t := b.table.Columns[i].Type; {
+		case t.Kind == types.Blob:
+			size += t.Length + 8
+		case t.IsString():
+			size += int(t.BytesMax()) + 2
+		default:
+			size += 8
+		}
+	}
+	if size > rowSizeMax+8*len(b.table.Columns) {
+		return mysqlerr.New(mysqlerr.TooBigRowSize, rowSizeMax)
+	}
+	return nil
+}
+
+// number reads a length or scale; absent is -1.
+func number(v *sqlparser.SQLVal) (int, error) {
+	if v == nil {
+		return -1, nil
+	}
+	n, err := strconv.ParseUint(string(v.Val), 10, 32)
+	if err != nil {
+		return 0, mysqlerr.Wrap(err, mysqlerr.ParseError, fmt.Sprintf("'%s' is no length of a column", v.Val))
+	}
+	return int(n), nil
+}

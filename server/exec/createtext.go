@@ -1,0 +1,94 @@
+package exec
+
+import (
+	"encoding/hex"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/types"
+)
+
+// createText writes the CREATE TABLE that makes the table, as MySQL 8.0 does.
+// The engine is called InnoDB, so that the text also works elsewhere.
+func createText(t *catalog.Table) (string, error) {
+	var out strings.Builder
+	out.WriteString("CREATE TABLE " + quoteName(t.Name) + " (\n")
+	for i := range t.Columns {
+		if i > 0 {
+			out.WriteString(",\n")
+		}
+		line, err := columnText(t, &t.Columns[i])
+		if err != nil {
+			return "", err
+		}
+		out.WriteString("  " + line)
+	}
+	if len(t.PrimaryKey) > 0 {
+		var names []string
+		for _, i := range t.PrimaryKey {
+			names = append(names, quoteName(t.Columns[i].Name))
+		}
+		out.WriteString(",\n  PRIMARY KEY (" + strings.Join(names, ",") + ")")
+	}
+	out.WriteString("\n) ENGINE=InnoDB DEFAULT CHARSET=" + t.Collation.Charset())
+	if t.Collation != types.CollationBinary {
+		out.WriteString(" COLLATE=" + t.Collation.Name())
+	}
+	if t.Comment != "" {
+		out.WriteString(" COMMENT=" + quoteText(t.Comment))
+	}
+	return out.String(), nil
+}
+
+func columnText(t *catalog.Table, c *catalog.Column) (string, error) {
+	parts := []string{quoteName(c.Name), c.Type.SQL()}
+	if c.Type.IsText() && c.Type.Collation != t.Collation {
+		parts = append(parts, "CHARACTER SET", c.Type.Collation.Charset(), "COLLATE", c.Type.Collation.Name())
+	}
+	switch {
+	case !c.Nullable:
+		parts = append(parts, "NOT NULL")
+	case c.Type.Kind == types.Timestamp:
+		parts = append(parts, "NULL")
+	}
+	switch {
+	case c.Default != nil && c.Default.Now:
+		parts = append(parts, "DEFAULT", currentTimestamp(c.Type))
+	case c.Default != nil:
+		text, err := defaultText(c)
+		if err != nil {
+			return "", err
+		}
+		literal := quoteText(text)
+		if c.Type.IsString() && !c.Type.IsText() && !utf8.ValidString(text) {
+			literal = "0x" + hex.EncodeToString([]byte(text))
+		}
+		parts = append(parts, "DEFAULT", literal)
+	case c.Nullable && c.Type.Kind != types.Blob:
+		parts = append(parts, "DEFAULT NULL")
+	}
+	if c.OnUpdateNow {
+		parts = append(parts, "ON UPDATE", currentTimestamp(c.Type))
+	}
+	if c.Comment != "" {
+		parts = append(parts, "COMMENT", quoteText(c.Comment))
+	}
+	return strings.Join(parts, " "), nil
+}
+
+// defaultText is a default that is a value, as text.
+func defaultText(c *catalog.Column) (string, error) {
+	v, err := c.Default.Get(c, time.Time{}, time.UTC)
+	if err != nil {
+		return "", err
+	}
+	return string(types.Text(v, c.Type)), nil
+}
+
+func quoteName(s string) string { return "`" + strings.ReplaceAll(s, "`", "``") + "`" }
+
+var textEscapes = strings.NewReplacer("'", "''", `\`, `\\`, "\x00", `\0`, "\n", `\n`, "\r", `\r`)
+
+func quoteText(s string) string { return "'" + textEscapes.Replace(s) + "'" }

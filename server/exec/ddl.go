@@ -1,0 +1,210 @@
+package exec
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/types"
+)
+
+// logDDL makes the transaction this statement's QUERY event. A statement that
+// found nothing to do is not logged.
+func (c *call) logDDL(db string) { c.env.Txn.LogQuery(db, c.stmt.SQL) }
+
+func (c *call) databaseDDL(s *sqlparser.DBDDL) (*Result, error) {
+	if s.DBName == "" {
+		return nil, mysqlerr.New(mysqlerr.WrongDBName, "")
+	}
+	if s.Action == sqlparser.DropStr {
+		return c.dropDatabase(s)
+	}
+	d := catalog.Database{Name: s.DBName, Collation: types.CollationGeneralCI}
+	for _, o := range s.CharsetCollate {
+		var err error
+		if d.Collation, err = collationOption(o.Type, o.Value, d.Collation); err != nil {
+			return nil, err
+		}
+	}
+	created, err := c.catalog.CreateDatabase(c.ctx, c.env.Txn, d)
+	switch {
+	case err != nil:
+		return nil, err
+	case created:
+		c.logDDL(s.DBName)
+		return &Result{AffectedRows: 1}, nil
+	case s.IfNotExists:
+		return &Result{AffectedRows: 1, Warnings: 1}, nil
+	}
+	return nil, mysqlerr.New(mysqlerr.DBCreateExists, s.DBName)
+}
+
+// dropDatabase drops the tables too; its answer counts them.
+func (c *call) dropDatabase(s *sqlparser.DBDDL) (*Result, error) {
+	_, ok, err := c.catalog.LockDatabase(c.ctx, c.env.Txn, s.DBName, catalog.Exclusive)
+	switch {
+	case err != nil:
+		return nil, err
+	case !ok && s.IfExists:
+		return &Result{Warnings: 1}, nil
+	case !ok:
+		return nil, mysqlerr.New(mysqlerr.DBDropExists, s.DBName)
+	}
+	names, err := c.catalog.Tables(c.env.Txn, s.DBName)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		if _, err := c.dropTable(s.DBName, name); err != nil {
+			return nil, err
+		}
+	}
+	if err := c.catalog.DropDatabase(c.ctx, c.env.Txn, s.DBName); err != nil {
+		return nil, err
+	}
+	c.logDDL(s.DBName)
+	return &Result{AffectedRows: uint64(len(names))}, nil
+}
+
+func (c *call) tableDDL(s *sqlparser.DDL) (*Result, error) {
+	switch s.Action {
+	case sqlparser.CreateStr:
+		return c.createTable(s)
+	case sqlparser.TruncateStr:
+		return c.truncate(s)
+	}
+	return c.dropTables(s)
+}
+
+func (c *call) createTable(s *sqlparser.DDL) (*Result, error) {
+	switch {
+	case s.Temporary:
+		return nil, unsupported("TEMPORARY table")
+	case s.OptLike != nil:
+		return nil, unsupported("CREATE TABLE ... LIKE")
+	case s.OptSelect != nil:
+		return nil, unsupported("CREATE TABLE ... SELECT")
+	}
+	db, err := c.database(s.Table)
+	if err != nil {
+		return nil, err
+	}
+	d, ok, err := c.catalog.LockDatabase(c.ctx, c.env.Txn, db, catalog.Shared)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, mysqlerr.New(mysqlerr.BadDB, db)
+	}
+	b := &builder{zone: c.env.Location, table: &catalog.Table{DB: db, Name: s.Table.Name.String(), Collation: d.Collation}}
+	if err := b.build(s.TableSpec); err != nil {
+		return nil, err
+	}
+	created, err := c.catalog.CreateTable(c.ctx, c.env.Txn, b.table)
+	switch {
+	case err != nil:
+		return nil, err
+	case created:
+		c.logDDL(c.env.DB)
+		return &Result{}, nil
+	case s.IfNotExists:
+		return &Result{Warnings: 1}, nil
+	}
+	return nil, mysqlerr.New(mysqlerr.TableExists, b.table.Name)
+}
+
+// dropTables drops all of the tables named, or none.
+func (c *call) dropTables(s *sqlparser.DDL) (*Result, error) {
+	var unknown []string
+	dropped := 0
+	for _, name := range s.FromTables {
+		db, err := c.database(name)
+		if err != nil {
+			return nil, err
+		}
+		ok, err := c.dropTable(db, name.Name.String())
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			dropped++
+			continue
+		}
+		unknown = append(unknown, db+"."+name.Name.String())
+	}
+	if len(unknown) > 0 && !s.IfExists {
+		return nil, mysqlerr.New(mysqlerr.BadTable, strings.Join(unknown, ","))
+	}
+	if dropped > 0 {
+		c.logDDL(c.env.DB)
+	}
+	return &Result{Warnings: uint16(min(len(unknown), 1<<16-1))}, nil
+}
+
+// dropTable waits for everyone who uses the table, then removes its rows and
+// its definition; ok is false if there is none.
+func (c *call) dropTable(db, name string) (ok bool, err error) {
+	t, ok, err := c.catalog.Open(c.ctx, c.env.Txn, db, name, catalog.Exclusive)
+	if err != nil || !ok {
+		return false, err
+	}
+	if err := c.clear(t); err != nil {
+		return false, err
+	}
+	return true, c.catalog.DropTable(c.ctx, c.env.Txn, t)
+}
+
+func (c *call) truncate(s *sqlparser.DDL) (*Result, error) {
+	db, err := c.database(s.Table)
+	if err != nil {
+		return nil, err
+	}
+	t, ok, err := c.catalog.Open(c.ctx, c.env.Txn, db, s.Table.Name.String(), catalog.Exclusive)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, c.missing(db, s.Table.Name.String())
+	}
+	if err := c.clear(t); err != nil {
+		return nil, err
+	}
+	c.logDDL(c.env.DB)
+	return &Result{}, nil
+}
+
+// clear deletes a table's rows, all in this transaction: one that is larger
+// than a transaction can be fails with the engine's error.
+func (c *call) clear(t *catalog.Table) error {
+	var keys [][]byte
+	held := 0
+	q := &query{call: c}
+	it := c.env.Txn.ScanLatest(t.Space(), nil, nil)
+	for it.Next() {
+		keys = append(keys, bytes.Clone(it.Key()))
+		held += len(it.Key())
+		if held > c.opts.ResultBytesMax {
+			break
+		}
+		if err := q.fetched(); err != nil {
+			break
+		}
+	}
+	err := it.Err()
+	if cerr := it.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil && held > c.opts.ResultBytesMax {
+		err = mysqlerr.New(mysqlerr.OutOfSortMemory)
+	}
+	if err == nil && c.ctx.Err() != nil {
+		err = interrupted(c.ctx.Err())
+	}
+	for i := 0; i < len(keys) && err == nil; i++ {
+		err = c.env.Txn.Delete(c.ctx, t.Space(), keys[i])
+	}
+	return err
+}

@@ -1,0 +1,80 @@
+package exec
+
+import (
+	"strings"
+
+	"github.com/xadb/xadb/server/mysqlerr"
+)
+
+// depthMax bounds how deep a statement's tree can be: the parser walks it by
+// recursion, and a goroutine's stack that overflows ends the process. Lists
+// are flat, so the depth grows with the text between two commas, and with the
+// parentheses around it: by at most one for each byte that is not quoted.
+const depthMax = 128 << 10
+
+// parensMax bounds how deep parentheses nest.
+const parensMax = 2000
+
+// checkDepth refuses a statement whose tree might be deeper than depthMax.
+func checkDepth(sql string) error {
+	var bases []int // the depth at each open parenthesis
+	base, depth := 0, 0
+	for i := 0; i < len(sql); {
+		if n := skipped(sql[i:]); n > 0 {
+			i += n
+			depth++
+			continue
+		}
+		switch sql[i] {
+		case '(':
+			bases = append(bases, base)
+			depth++
+			base = depth
+		case ')':
+			if n := len(bases); n > 0 {
+				base, bases = bases[n-1], bases[:n-1]
+			}
+		case ',':
+			depth = base
+		default:
+			depth++
+		}
+		if depth > depthMax || len(bases) > parensMax {
+			return mysqlerr.New(mysqlerr.ParseError, "the expression is nested too deeply")
+		}
+		i++
+	}
+	return nil
+}
+
+// skipped is the length of the quoted text or comment at the start of s, or
+// 0. A comment of the form /*! ... */ is code.
+func skipped(s string) int {
+	switch c := s[0]; {
+	case c == '\'' || c == '"' || c == '`':
+		return quotedLength(s, c)
+	case c == '#', strings.HasPrefix(s, "-- "):
+		if n := strings.IndexByte(s, '\n'); n >= 0 {
+			return n + 1
+		}
+		return len(s)
+	case strings.HasPrefix(s, "/*") && !strings.HasPrefix(s, "/*!"):
+		if n := strings.Index(s[2:], "*/"); n >= 0 {
+			return n + 4
+		}
+		return len(s)
+	}
+	return 0
+}
+
+func quotedLength(s string, quote byte) int {
+	for i := 1; i < len(s); i++ {
+		switch {
+		case s[i] == '\\' && quote != '`':
+			i++
+		case s[i] == quote:
+			return i + 1
+		}
+	}
+	return len(s)
+}

@@ -1,0 +1,37 @@
+// Package exec runs SQL statements on one table, and the DDL for it, inside a
+// transaction that the caller holds: Parse once, Execute as often as wanted.
+//
+// What it runs: CREATE, DROP DATABASE and TABLE, TRUNCATE; INSERT, UPDATE,
+// DELETE, SELECT with COUNT, SUM, MIN, MAX over one table or none; SHOW of
+// databases, tables and columns. Anything else is ER_NOT_SUPPORTED_YET (1235)
+// with the name of what is missing, never a different answer.
+//
+// # Life of a statement
+//
+//	Parse      the text becomes a tree; the tree's depth is bounded first
+//	open       the table's lock (Shared; DDL: Exclusive), then its definition
+//	plan       expressions are compiled; the WHERE clause gives key ranges
+//	run        rows are read, changed, logged to the binlog: one call a kind
+//
+// A statement that fails leaves no trace: its writes go back to the mark taken
+// at its start. Locks stay.
+//
+// # Who sees what
+//
+//	E1  A plain SELECT reads the transaction's snapshot and its own writes.
+//	E2  UPDATE, DELETE and locking reads see the newest committed rows. They
+//	    first collect the keys of rows that match, then lock each key, read
+//	    it again and ask again. So they never meet their own writes (C17),
+//	    and never change a row that has stopped matching.
+//	E3  INSERT locks the new key before it asks whether the key is taken.
+//	E4  A row that an UPDATE leaves as it was is counted as matched, and
+//	    neither written nor logged.
+//	E5  A TIMESTAMP is in UTC in rows, keys and the binlog, and in the
+//	    session's zone in expressions and results.
+//	E6  If the WHERE clause binds the whole primary key, no other row is read
+//	    or locked. Result.RowsRead counts the rows fetched.
+//	E7  The whole WHERE clause is asked of every row, whatever ranges were
+//	    derived from it: ranges may be too wide, never too narrow.
+//
+// Conversions are those of MySQL's strict mode, always.
+package exec

@@ -1,0 +1,341 @@
+package exec
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/types"
+)
+
+// Whose collation counts when two strings meet: the lower level's (MySQL
+// manual, Collation Coercibility).
+const (
+	levelExplicit = 0 // COLLATE, BINARY
+	levelColumn   = 2
+	levelLiteral  = 4
+)
+
+// An expr is a compiled expression. It is used by one call only.
+type expr struct {
+	typ      types.Type
+	nullable bool
+	constant bool   // no column in it: the same for every row
+	level    int    // of the collation
+	col      int    // the column it is, else -1
+	hex      bool   // X'41': text, but a number among numbers
+	width    uint32 // of the result's column, if the type does not say
+	text     string // for errors
+	eval     func(r *record) (binlog.Value, error)
+}
+
+// A record is the row that an expression is asked about.
+type record struct {
+	row []binlog.Value // as stored
+}
+
+var boolType = types.Type{Kind: types.BigInt}
+
+// A compiler turns the parser's trees into exprs over one table, or none.
+type compiler struct {
+	*call
+	table  *catalog.Table
+	alias  string
+	clause string // for "Unknown column 'x' in '...'"
+	// aggregates collects the statement's aggregate functions; nil where none
+	// may stand.
+	aggregates *[]*aggregate
+	// bare is set when a column is compiled outside of an aggregate.
+	bare string
+}
+
+func (k *compiler) compile(n sqlparser.Expr) (*expr, error) {
+	switch n := n.(type) {
+	case *sqlparser.ParenExpr:
+		return k.compile(n.Expr)
+	case *sqlparser.ColName:
+		return k.column(n)
+	case *sqlparser.SQLVal:
+		return k.value(n)
+	case *sqlparser.NullVal:
+		return constant(nil, types.Type{Kind: types.Null}, "NULL"), nil
+	case sqlparser.BoolVal:
+		return constant(boolOf(bool(n)), boolType, strings.ToUpper(fmt.Sprint(bool(n)))), nil
+	case *sqlparser.BinaryExpr:
+		return k.arithmetic(n)
+	case *sqlparser.UnaryExpr:
+		return k.unary(n)
+	case *sqlparser.CollateExpr:
+		return k.collate(n)
+	case *sqlparser.FuncExpr:
+		return k.function(n)
+	case *sqlparser.Subquery, *sqlparser.ExistsExpr:
+		return nil, unsupported("subquery")
+	case sqlparser.ValTuple:
+		return nil, unsupported("row value")
+	}
+	return k.condition(n)
+}
+
+func (k *compiler) compileAll(list ...sqlparser.Expr) ([]*expr, error) {
+	out := make([]*expr, len(list))
+	for i, n := range list {
+		e, err := k.compile(n)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = e
+	}
+	return out, nil
+}
+
+func constant(v binlog.Value, t types.Type, text string) *expr {
+	return &expr{
+		typ: t, nullable: v == nil, constant: true, level: levelLiteral, col: -1, text: text,
+		eval: func(*record) (binlog.Value, error) { return v, nil },
+	}
+}
+
+func boolOf(b bool) binlog.Value {
+	if b {
+		return int64(1)
+	}
+	return int64(0)
+}
+
+// column compiles a column's name. A TIMESTAMP comes in the session's zone
+// (E5).
+func (k *compiler) column(n *sqlparser.ColName) (*expr, error) {
+	i, err := k.resolve(n)
+	if err != nil {
+		return nil, err
+	}
+	c := &k.table.Columns[i]
+	e := &expr{
+		typ: c.Type, nullable: c.Nullable, level: levelColumn, col: i,
+		text: fmt.Sprintf("`%s`.`%s`.`%s`", k.table.DB, k.alias, c.Name),
+		eval: func(r *record) (binlog.Value, error) { return r.row[i], nil },
+	}
+	if c.Type.Kind == types.Timestamp {
+		zone := k.env.Location
+		e.eval = func(r *record) (binlog.Value, error) {
+			if v, ok := r.row[i].(binlog.DateTime); ok {
+				return types.LocalTimestamp(v, zone), nil
+			}
+			return nil, nil
+		}
+	}
+	if k.bare == "" {
+		k.bare = k.table.DB + "." + k.alias + "." + c.Name
+	}
+	return e, nil
+}
+
+func (k *compiler) resolve(n *sqlparser.ColName) (int, error) {
+	if k.table != nil && k.qualifies(n.Qualifier) {
+		if i, ok := k.table.Column(n.Name.String()); ok {
+			return i, nil
+		}
+	}
+	return 0, mysqlerr.New(mysqlerr.BadField, n.String(), k.clause)
+}
+
+// qualifies reports whether a column's qualifier, if it has one, is our table.
+func (k *compiler) qualifies(q sqlparser.TableName) bool {
+	name, db := q.Name.String(), q.DbQualifier.String()
+	if name == "" {
+		return true
+	}
+	return name == k.alias && (db == "" || db == k.table.DB && k.alias == k.table.Name)
+}
+
+func (k *compiler) value(n *sqlparser.SQLVal) (*expr, error) {
+	text := string(n.Val)
+	switch n.Type {
+	case sqlparser.StrVal:
+		return constant(n.Val, literalString(n.Val, types.CollationGeneralCI), "'"+text+"'"), nil
+	case sqlparser.IntVal, sqlparser.FloatVal:
+		v, t, ok := types.NumberLiteral(text)
+		if !ok {
+			return nil, mysqlerr.New(mysqlerr.ParseError, "a number that is none: '"+text+"'")
+		}
+		e := constant(v, t, text)
+		e.width = uint32(len(text))
+		return e, nil
+	case sqlparser.HexNum, sqlparser.HexVal, sqlparser.BitVal:
+		b, ok := rawLiteral(n.Type, text)
+		if !ok {
+			return nil, mysqlerr.New(mysqlerr.ParseError, "a literal that is none: '"+text+"'")
+		}
+		e := constant(b, literalString(b, types.CollationBinary), "X'"+text+"'")
+		e.hex = true
+		return e, nil
+	case sqlparser.ValArg:
+		i, err := paramIndex(n)
+		if err != nil {
+			return nil, err
+		}
+		return argument(k.args[i])
+	}
+	return nil, unsupported(fmt.Sprintf("literal %s", text))
+}
+
+func argument(v binlog.Value) (*expr, error) {
+	t, err := types.OfValue(v)
+	if err != nil {
+		return nil, err
+	}
+	return constant(v, t, string(types.Text(v, t))), nil
+}
+
+func literalString(b []byte, c types.Collation) types.Type {
+	n := len(b)
+	if c != types.CollationBinary {
+		n = len([]rune(string(b)))
+	}
+	return types.Type{Kind: types.VarChar, Length: n, Collation: c}
+}
+
+// rawLiteral is the bytes of X'4142', 0x4142 or B'01'.
+func rawLiteral(kind sqlparser.ValType, text string) ([]byte, bool) {
+	bits := 4
+	text = strings.TrimPrefix(text, "0x")
+	if kind == sqlparser.BitVal {
+		bits, text = 1, strings.TrimPrefix(text, "0b")
+	}
+	per := 8 / bits
+	text = strings.Repeat("0", (per-len(text)%per)%per) + text
+	out := make([]byte, 0, len(text)/per)
+	for i := 0; i < len(text); i += per {
+		var b byte
+		for _, c := range []byte(text[i : i+per]) {
+			d := strings.IndexByte("0123456789abcdef", c|0x20)
+			if c <= '9' {
+				d = int(c) - '0'
+			}
+			if d < 0 || d >= 1<<bits {
+				return nil, false
+			}
+			b = b<<bits | byte(d)
+		}
+		out = append(out, b)
+	}
+	return out, true
+}
+
+// number is the value that X'41' has among numbers; other exprs are as they
+// are.
+func (e *expr) number() *expr {
+	if !e.hex {
+		return e
+	}
+	v, _ := e.eval(nil)
+	var n uint64
+	b := v.([]byte)
+	for _, c := range b[max(0, len(b)-8):] {
+		n = n<<8 | uint64(c)
+	}
+	return constant(n, types.Type{Kind: types.BigInt, Unsigned: true}, e.text)
+}
+
+func (k *compiler) collate(n *sqlparser.CollateExpr) (*expr, error) {
+	e, err := k.compile(n.Expr)
+	if err != nil {
+		return nil, err
+	}
+	c, ok := types.CollationByName(n.Collation)
+	if !ok {
+		return nil, mysqlerr.New(mysqlerr.UnknownCollation, n.Collation)
+	}
+	if !e.typ.IsText() || c == types.CollationBinary {
+		return nil, unsupported("COLLATE " + n.Collation + " of " + e.typ.SQL())
+	}
+	return e.withCollation(c), nil
+}
+
+func (e *expr) withCollation(c types.Collation) *expr {
+	out := *e
+	out.col, out.level, out.typ.Collation = -1, levelExplicit, c
+	return &out
+}
+
+func (k *compiler) unary(n *sqlparser.UnaryExpr) (*expr, error) {
+	e, err := k.compile(n.Expr)
+	if err != nil {
+		return nil, err
+	}
+	switch n.Operator {
+	case sqlparser.UPlusStr, sqlparser.Utf8mb4Str:
+		return e, nil
+	case sqlparser.UMinusStr:
+		return k.negate(e)
+	case sqlparser.BangStr:
+		return k.not(e), nil
+	case sqlparser.UBinaryStr, sqlparser.BinaryStr:
+		if e.typ.IsString() {
+			return e.withCollation(types.CollationBinary), nil
+		}
+	}
+	return nil, unsupported("operator " + strings.TrimSpace(n.Operator))
+}
+
+// function compiles the current time, and aggregates.
+func (k *compiler) function(n *sqlparser.FuncExpr) (*expr, error) {
+	name := n.Name.Lowered()
+	if n.Over != nil {
+		return nil, unsupported("window function")
+	}
+	if n.IsAggregate() {
+		return k.aggregate(n, name)
+	}
+	fsp, err := fspArgument(n)
+	if err != nil {
+		return nil, err
+	}
+	now := k.env.Now.In(k.env.Location)
+	if name == "utc_timestamp" {
+		now = now.UTC()
+	}
+	t := types.Type{Kind: types.DateTime, FSP: fsp}
+	switch name {
+	case "now", "current_timestamp", "localtime", "localtimestamp", "utc_timestamp":
+	case "curdate", "current_date":
+		t = types.Type{Kind: types.Date}
+	case "curtime", "current_time":
+		t.Kind = types.Time
+	default:
+		return nil, unsupported("function " + name)
+	}
+	return currentTime(now, t, n.Name.String()+"()"), nil
+}
+
+func currentTime(now time.Time, t types.Type, text string) *expr {
+	v := types.FromTime(types.TruncateTime(now, t.FSP))
+	switch t.Kind {
+	case types.Date:
+		v.Hour, v.Minute, v.Second, v.Micro = 0, 0, 0, 0
+	case types.Time:
+		return constant(binlog.Duration{Hour: v.Hour, Minute: v.Minute, Second: v.Second, Micro: v.Micro}, t, text)
+	}
+	return constant(v, t, text)
+}
+
+// fspArgument is the digits that NOW(3) asks for.
+func fspArgument(n *sqlparser.FuncExpr) (uint8, error) {
+	if len(n.Exprs) == 0 {
+		return 0, nil
+	}
+	if len(n.Exprs) == 1 {
+		if a, ok := n.Exprs[0].(*sqlparser.AliasedExpr); ok {
+			if v, ok := a.Expr.(*sqlparser.SQLVal); ok && v.Type == sqlparser.IntVal && len(v.Val) == 1 && v.Val[0] <= '6' {
+				return v.Val[0] - '0', nil
+			}
+		}
+	}
+	return 0, unsupported("function " + n.Name.Lowered() + " with these arguments")
+}

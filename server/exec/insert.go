@@ -1,0 +1,233 @@
+package exec
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/types"
+)
+
+// rowBytesMax bounds a stored row; the engine takes no larger value.
+const rowBytesMax = 16 << 20
+
+// checkInsert refuses the forms that this version does not run.
+func checkInsert(s *sqlparser.Insert) (sqlparser.Values, error) {
+	for _, c := range []struct {
+		has  bool
+		what string
+	}{
+		{s.With != nil, "WITH"},
+		{s.Action == sqlparser.ReplaceStr, "REPLACE"},
+		{s.Ignore != "", "INSERT IGNORE"},
+		{len(s.OnDup) > 0, "ON DUPLICATE KEY UPDATE"},
+		{len(s.Partitions) > 0, "PARTITION"},
+		{len(s.Returning) > 0, "RETURNING"},
+	} {
+		if c.has {
+			return nil, unsupported(c.what)
+		}
+	}
+	switch rows := s.Rows.(type) {
+	case *sqlparser.AliasedValues:
+		return rows.Values, nil
+	case sqlparser.AliasedValues:
+		return rows.Values, nil
+	case sqlparser.Values:
+		return rows, nil
+	}
+	return nil, unsupported("INSERT ... SELECT")
+}
+
+// insert evaluates every row first, then locks and writes them in order.
+func (c *call) insert(s *sqlparser.Insert) (*Result, error) {
+	list, err := checkInsert(s)
+	if err != nil {
+		return nil, err
+	}
+	t, err := c.open(s.Table, false)
+	if err != nil {
+		return nil, err
+	}
+	into, err := c.insertColumns(t, s.Columns)
+	if err != nil {
+		return nil, err
+	}
+	changes := make([]binlog.RowChange, len(list))
+	for i, tuple := range list {
+		row, err := c.newRow(t, into, s.Columns == nil, tuple, i+1)
+		if err != nil {
+			return nil, err
+		}
+		changes[i] = binlog.RowChange{After: row}
+	}
+	var hidden uint64
+	if len(t.PrimaryKey) == 0 {
+		if hidden, err = c.takeRowIDs(t, len(changes)); err != nil {
+			return nil, err
+		}
+	}
+	for i := range changes {
+		if err := c.insertRow(t, changes[i].After, hidden+uint64(i)); err != nil {
+			return nil, err
+		}
+	}
+	if err := c.env.Txn.LogRows(t.Binlog(), binlog.WriteRows, changes); err != nil {
+		return nil, err
+	}
+	out := &Result{AffectedRows: uint64(len(changes))}
+	if len(changes) > 1 {
+		out.Info = fmt.Sprintf("Records: %d  Duplicates: 0  Warnings: 0", len(changes))
+	}
+	return out, nil
+}
+
+// insertColumns is the columns that a list names, or all.
+func (c *call) insertColumns(t *catalog.Table, names sqlparser.Columns) ([]int, error) {
+	out := make([]int, 0, len(t.Columns))
+	if names == nil {
+		for i := range t.Columns {
+			out = append(out, i)
+		}
+		return out, nil
+	}
+	seen := make(map[int]bool)
+	for _, n := range names {
+		i, ok := t.Column(n.String())
+		if !ok {
+			return nil, mysqlerr.New(mysqlerr.BadField, n.String(), "field list")
+		}
+		if seen[i] {
+			return nil, mysqlerr.New(mysqlerr.FieldSpecifiedTwice, n.String())
+		}
+		seen[i] = true
+		out = append(out, i)
+	}
+	return out, nil
+}
+
+// newRow is the row that one list of values makes. VALUES () is all defaults.
+func (c *call) newRow(t *catalog.Table, into []int, all bool, tuple sqlparser.ValTuple, number int) ([]binlog.Value, error) {
+	if len(tuple) == 0 && all {
+		into = nil
+	}
+	if len(tuple) != len(into) {
+		return nil, mysqlerr.New(mysqlerr.WrongValueCountOnRow, number)
+	}
+	row := make([]binlog.Value, len(t.Columns))
+	given := make([]bool, len(t.Columns))
+	k := &compiler{call: c, clause: "field list"}
+	for i, n := range tuple {
+		col := into[i]
+		if d, ok := n.(*sqlparser.Default); ok && d.ColName == "" {
+			continue
+		}
+		if name, ok := n.(*sqlparser.ColName); ok {
+			if _, exists := t.Column(name.Name.String()); exists {
+				return nil, unsupported("column in VALUES")
+			}
+		}
+		e, err := k.compile(n)
+		if err != nil {
+			return nil, err
+		}
+		if row[col], err = c.store(t, col, e, nil, number); err != nil {
+			return nil, err
+		}
+		given[col] = true
+	}
+	for col := range t.Columns {
+		if given[col] {
+			continue
+		}
+		var err error
+		if row[col], err = c.defaultOf(t, col); err != nil {
+			return nil, err
+		}
+	}
+	return row, nil
+}
+
+// store evaluates an expression and converts it to a column's value.
+func (c *call) store(t *catalog.Table, col int, e *expr, rec *record, number int) (binlog.Value, error) {
+	column := &t.Columns[col]
+	if column.Type.IsNumber() {
+		e = e.number()
+	}
+	v, err := e.eval(rec)
+	if err != nil {
+		return nil, err
+	}
+	if v == nil && !column.Nullable {
+		return nil, mysqlerr.New(mysqlerr.BadNull, column.Name)
+	}
+	return types.Store(v, e.typ, types.Target{
+		Name: column.Name, Type: column.Type, Row: number,
+		Zone: c.env.Location, ZeroDates: c.zeroDates(),
+	})
+}
+
+// zeroDates reports whether the session's mode takes '0000-00-00'.
+func (c *call) zeroDates() bool {
+	return c.env.SQLMode != "" && !strings.Contains(strings.ToUpper(c.env.SQLMode), "NO_ZERO_DATE")
+}
+
+func (c *call) defaultOf(t *catalog.Table, col int) (binlog.Value, error) {
+	column := &t.Columns[col]
+	switch {
+	case column.Default != nil:
+		return column.Default.Get(column, c.env.Now, c.env.Location)
+	case column.Nullable:
+		return nil, nil
+	}
+	return nil, mysqlerr.New(mysqlerr.NoDefaultForField, column.Name)
+}
+
+// insertRow writes a row whose key must be free (E3).
+func (c *call) insertRow(t *catalog.Table, row []binlog.Value, hidden uint64) error {
+	key, err := keyOfRow(t, row, hidden)
+	if err != nil {
+		return err
+	}
+	return c.putNew(t, key, row)
+}
+
+// putNew writes a row under a key that must be free.
+func (c *call) putNew(t *catalog.Table, key []byte, row []binlog.Value) error {
+	_, taken, err := c.env.Txn.GetForUpdate(c.ctx, t.Space(), key, catalog.Exclusive)
+	if err != nil {
+		return err
+	}
+	if taken {
+		return mysqlerr.New(mysqlerr.DupEntry, entryText(t, row), t.Name+".PRIMARY")
+	}
+	val, err := encodeRow(t, row)
+	if err != nil {
+		return err
+	}
+	return c.env.Txn.Put(c.ctx, t.Space(), key, val)
+}
+
+func encodeRow(t *catalog.Table, row []binlog.Value) ([]byte, error) {
+	val, err := types.AppendRow(nil, t.Schema, t.Types(), row)
+	if err != nil {
+		return nil, fmt.Errorf("exec: table %s.%s: %w", t.DB, t.Name, err)
+	}
+	if len(val) > rowBytesMax {
+		return nil, unsupported(fmt.Sprintf("a row of %d bytes (limit %d)", len(val), rowBytesMax))
+	}
+	return val, nil
+}
+
+// entryText is a key as "Duplicate entry" shows it: '1-abc'.
+func entryText(t *catalog.Table, row []binlog.Value) string {
+	var parts []string
+	for _, i := range t.PrimaryKey {
+		parts = append(parts, shown(types.Text(row[i], t.Columns[i].Type)))
+	}
+	return strings.Join(parts, "-")
+}

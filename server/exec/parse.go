@@ -1,0 +1,181 @@
+package exec
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/xadb/xadb/server/mysqlerr"
+)
+
+// A Kind says what a statement does, before it is run.
+type Kind uint8
+
+// The kinds.
+const (
+	Read        Kind = iota + 1 // reads the snapshot
+	LockingRead                 // SELECT ... FOR UPDATE, LOCK IN SHARE MODE
+	Write                       // INSERT, UPDATE, DELETE
+	DDL                         // needs a transaction of its own
+	Show                        // reads the catalog
+)
+
+// A Stmt is a parsed statement. It may be executed many times, also at once.
+type Stmt struct {
+	Kind      Kind
+	NumParams int    // of ? in the text
+	SQL       string // the text
+
+	tree sqlparser.Statement
+}
+
+// paramsMax is MySQL's limit on parameters.
+const paramsMax = 65535
+
+var forShare = regexp.MustCompile(`(?i)\sfor\s+share\s*;?\s*$`)
+
+// Parse reads one statement. Its error is a *mysqlerr.Error: 1064 for what is
+// no SQL, 1235 for what this version does not run.
+func (e *Executor) Parse(sql string) (*Stmt, error) {
+	text := sql
+	if at := forShare.FindStringIndex(text); at != nil {
+		text = text[:at[0]] + " lock in share mode" // the same, in the parser's words
+	}
+	if err := checkDepth(text); err != nil {
+		return nil, err
+	}
+	tree, params, err := parse(text)
+	if err != nil {
+		return nil, err
+	}
+	kind, err := classify(tree)
+	if err != nil {
+		return nil, err
+	}
+	return &Stmt{Kind: kind, NumParams: params, SQL: sql, tree: tree}, nil
+}
+
+// parse calls the parser, whose panics are syntax errors too.
+func parse(sql string) (tree sqlparser.Statement, params int, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			tree, err = nil, mysqlerr.New(mysqlerr.ParseError, fmt.Sprintf("the parser gave up: %v", r))
+		}
+	}()
+	tree, err = sqlparser.Parse(sql)
+	if errors.Is(err, sqlparser.ErrEmpty) {
+		return nil, 0, mysqlerr.Wrap(err, mysqlerr.EmptyQuery)
+	}
+	if err != nil {
+		return nil, 0, syntaxError(sql, err)
+	}
+	params, err = countParams(tree)
+	return tree, params, err
+}
+
+func countParams(tree sqlparser.Statement) (int, error) {
+	params := 0
+	err := sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
+		v, ok := n.(*sqlparser.SQLVal)
+		if !ok || v.Type != sqlparser.ValArg {
+			return true, nil
+		}
+		i, err := paramIndex(v)
+		params = max(params, i+1)
+		return true, err
+	}, tree)
+	if err == nil && params > paramsMax {
+		err = mysqlerr.New(mysqlerr.TooManyPlaceholders)
+	}
+	return params, err
+}
+
+// paramIndex is the place in the arguments of the parser's :v1, :v2 ...
+func paramIndex(v *sqlparser.SQLVal) (int, error) {
+	n, err := strconv.Atoi(strings.TrimPrefix(string(v.Val), ":v"))
+	if err != nil || n < 1 {
+		return 0, mysqlerr.New(mysqlerr.ParseError, fmt.Sprintf("a parameter is written ?, not '%s'", v.Val))
+	}
+	return n - 1, nil
+}
+
+var errorPosition = regexp.MustCompile(`at position (\d+)(?: near '?([^']*)'?)?`)
+
+const (
+	nearMax   = 80 // bytes of the text that a syntax error shows
+	seeManual = "check the manual that corresponds to your MySQL server version for the right syntax to use near '%s' at line %d"
+)
+
+// syntaxError words the parser's error as MySQL does: the text from the token
+// it stopped at.
+func syntaxError(sql string, cause error) error {
+	near, line := "", 1+strings.Count(sql, "\n")
+	if m := errorPosition.FindStringSubmatch(cause.Error()); m != nil {
+		at, err := strconv.Atoi(m[1])
+		at = min(max(at-1, 0), len(sql))
+		if err == nil {
+			start := max(at-len(m[2]), 0)
+			near, line = sql[start:], 1+strings.Count(sql[:start], "\n")
+		}
+	}
+	if len(near) > nearMax {
+		near = near[:nearMax]
+	}
+	return mysqlerr.Wrap(cause, mysqlerr.ParseError, fmt.Sprintf(seeManual, strings.ToValidUTF8(near, "?"), line))
+}
+
+func classify(tree sqlparser.Statement) (Kind, error) {
+	switch s := tree.(type) {
+	case *sqlparser.Select:
+		if s.Lock != "" {
+			return LockingRead, nil
+		}
+		return Read, nil
+	case *sqlparser.Insert, *sqlparser.Update, *sqlparser.Delete:
+		return Write, nil
+	case *sqlparser.DBDDL:
+		if s.Action == sqlparser.CreateStr || s.Action == sqlparser.DropStr {
+			return DDL, nil
+		}
+		return 0, unsupported(strings.ToUpper(s.Action) + " DATABASE")
+	case *sqlparser.DDL:
+		return DDL, checkDDL(s)
+	case *sqlparser.Show:
+		return Show, nil
+	case *sqlparser.SetOp:
+		return 0, unsupported("UNION")
+	case *sqlparser.ParenSelect:
+		return 0, unsupported("SELECT in parentheses")
+	case *sqlparser.AlterTable:
+		return 0, unsupported("ALTER TABLE")
+	case *sqlparser.Explain:
+		return 0, unsupported("EXPLAIN")
+	}
+	return 0, unsupported(strings.TrimPrefix(fmt.Sprintf("%T", tree), "*sqlparser.") + " statement")
+}
+
+// checkDDL refuses the DDL that is neither of tables nor known.
+func checkDDL(s *sqlparser.DDL) error {
+	action := strings.ToUpper(s.Action)
+	switch {
+	case s.ViewSpec != nil || len(s.FromViews) > 0:
+		return unsupported(action + " VIEW")
+	case s.TriggerSpec != nil:
+		return unsupported(action + " TRIGGER")
+	case s.ProcedureSpec != nil:
+		return unsupported(action + " PROCEDURE")
+	case s.EventSpec != nil:
+		return unsupported(action + " EVENT")
+	case s.Action == sqlparser.CreateStr && (s.TableSpec != nil || s.OptLike != nil || s.OptSelect != nil):
+		return nil
+	case s.Action == sqlparser.DropStr && len(s.FromTables) > 0, s.Action == sqlparser.TruncateStr:
+		return nil
+	case s.IndexSpec != nil:
+		return unsupported(action + " INDEX")
+	}
+	return unsupported(action + " statement")
+}

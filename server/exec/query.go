@@ -1,0 +1,130 @@
+package exec
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/mysqlerr"
+)
+
+// newQuery compiles WHERE, ORDER BY and LIMIT.
+func (c *call) newQuery(t *catalog.Table, alias string, mode catalog.Mode,
+	where *sqlparser.Where, order sqlparser.OrderBy, limit *sqlparser.Limit, names map[string]*expr,
+) (*query, error) {
+	q := &query{call: c, table: t, alias: alias, mode: mode, aliases: names}
+	var tree sqlparser.Expr
+	if where != nil {
+		tree = where.Expr
+		e, err := q.compiler("where clause").compile(tree)
+		if err != nil {
+			return nil, err
+		}
+		q.where = e.number()
+	}
+	q.ranges = q.compiler("where clause").ranges(tree)
+	var err error
+	if q.offset, q.limit, err = c.limits(limit); err != nil {
+		return nil, err
+	}
+	if q.order, err = q.compileOrder(order); err != nil {
+		return nil, err
+	}
+	if q.inKeyOrder() {
+		q.order = nil
+	}
+	return q, nil
+}
+
+func (q *query) compiler(clause string) *compiler {
+	return &compiler{call: q.call, table: q.table, alias: q.alias, clause: clause}
+}
+
+// compileOrder: a name is a result's column first, a table's second; a whole
+// number is a place in the result.
+func (q *query) compileOrder(list sqlparser.OrderBy) ([]orderKey, error) {
+	var out []orderKey
+	for _, o := range list {
+		e, err := q.orderExpr(o.Expr)
+		if err != nil {
+			return nil, err
+		}
+		if e.constant {
+			continue
+		}
+		out = append(out, orderKey{e: e, desc: o.Direction == sqlparser.DescScr})
+	}
+	return out, nil
+}
+
+func (q *query) orderExpr(n sqlparser.Expr) (*expr, error) {
+	switch n := n.(type) {
+	case *sqlparser.ColName:
+		if e, ok := q.aliases[n.Name.Lowered()]; ok && n.Qualifier.IsEmpty() {
+			return e, nil
+		}
+	case *sqlparser.SQLVal:
+		if n.Type == sqlparser.IntVal {
+			if e, ok := q.aliases[string(n.Val)]; ok {
+				return e, nil
+			}
+			return nil, mysqlerr.New(mysqlerr.BadField, string(n.Val), "order clause")
+		}
+	}
+	return q.compiler("order clause").compile(n)
+}
+
+// inKeyOrder reports whether rows read by key are in the wanted order.
+func (q *query) inKeyOrder() bool {
+	if len(q.order) > len(q.table.PrimaryKey) {
+		return false
+	}
+	for i, o := range q.order {
+		if o.desc || o.e.col != q.table.PrimaryKey[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// limits is the values of LIMIT; -1 rows is no limit.
+func (c *call) limits(l *sqlparser.Limit) (offset, rows int, err error) {
+	if l == nil {
+		return 0, -1, nil
+	}
+	if offset, err = c.limitValue(l.Offset, 0); err != nil {
+		return 0, 0, err
+	}
+	rows, err = c.limitValue(l.Rowcount, -1)
+	return offset, rows, err
+}
+
+func (c *call) limitValue(n sqlparser.Expr, none int) (int, error) {
+	if n == nil {
+		return none, nil
+	}
+	k := &compiler{call: c, clause: "limit clause"}
+	e, err := k.compile(n)
+	if err != nil {
+		return 0, err
+	}
+	v, err := e.eval(nil)
+	if err != nil {
+		return 0, err
+	}
+	switch v := v.(type) {
+	case int64:
+		if v >= 0 {
+			return int(v), nil
+		}
+	case uint64:
+		return int(min(v, math.MaxInt)), nil
+	case []byte: // a parameter sent as a string
+		if n, err := strconv.ParseInt(string(v), 10, 64); err == nil && n >= 0 {
+			return int(n), nil
+		}
+	}
+	return 0, mysqlerr.New(mysqlerr.WrongArguments, "LIMIT")
+}

@@ -1,0 +1,380 @@
+package exec
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"slices"
+
+	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/types"
+)
+
+// A query is which rows of one table a statement is about, and in what order.
+type query struct {
+	*call
+	table   *catalog.Table
+	alias   string
+	where   *expr // nil: all
+	ranges  []keyRange
+	order   []orderKey // empty: the order of keys, or any
+	limit   int        // rows to hand on; -1: all
+	offset  int
+	held    int          // bytes of rows kept in memory
+	mode    catalog.Mode // 0: read the snapshot; else current reads under this lock
+	aliases map[string]*expr
+}
+
+type orderKey struct {
+	e    *expr
+	desc bool
+}
+
+// A found row: its key, and its values as stored.
+type found struct {
+	key    []byte
+	row    []binlog.Value
+	sorted []binlog.Value // the values of the order's expressions
+}
+
+// checkEvery is how many rows pass between two looks at the context.
+const checkEvery = 1024
+
+// decode reads a row of the table.
+func (q *query) decode(val []byte) ([]binlog.Value, error) {
+	row, err := types.DecodeRow(val, q.table.Schema, q.table.Types())
+	if err != nil {
+		return nil, fmt.Errorf("exec: table %s.%s: %w", q.table.DB, q.table.Name, err)
+	}
+	return row, nil
+}
+
+// matches reports whether the WHERE clause is true of a row.
+func (q *query) matches(row []binlog.Value) (bool, error) {
+	if q.where == nil {
+		return true, nil
+	}
+	is, known, err := q.truth(q.where, &record{row: row})
+	return is && known, err
+}
+
+// fetched counts a row that was read.
+func (q *query) fetched() error {
+	q.read++
+	if q.read%checkEvery == 0 && q.ctx.Err() != nil {
+		return interrupted(q.ctx.Err())
+	}
+	return nil
+}
+
+// hold counts bytes that stay in memory until the statement ends.
+func (q *query) hold(n int) error {
+	q.held += n
+	if q.held > q.opts.ResultBytesMax {
+		return mysqlerr.New(mysqlerr.OutOfSortMemory)
+	}
+	return nil
+}
+
+// each hands on the rows that match, in order, within the limit.
+func (q *query) each(f func(found) error) error {
+	if q.limit == 0 {
+		return nil
+	}
+	if len(q.order) == 0 && q.mode == 0 {
+		return q.window(q.snapshot, f)
+	}
+	if q.mode == 0 {
+		return q.window(q.sortedSnapshot, f)
+	}
+	return q.window(q.current, f)
+}
+
+// errEnough stops a source that has no more to give.
+type errEnough struct{}
+
+func (errEnough) Error() string { return "exec: enough rows" }
+
+// window takes offset and limit off a source of rows.
+func (q *query) window(source func(func(found) error) error, f func(found) error) error {
+	skip, left := q.offset, q.limit
+	err := source(func(r found) error {
+		if skip > 0 {
+			skip--
+			return nil
+		}
+		if err := f(r); err != nil {
+			return err
+		}
+		if left--; left == 0 {
+			return errEnough{}
+		}
+		return nil
+	})
+	if _, ok := err.(errEnough); ok {
+		return nil
+	}
+	return err
+}
+
+// snapshot reads each range and hands on what matches, in the order of keys.
+func (q *query) snapshot(f func(found) error) error {
+	space := q.table.Space()
+	for _, r := range q.ranges {
+		var err error
+		if r.point {
+			val, ok, gerr := q.env.Txn.Get(space, r.start)
+			if err = gerr; ok && err == nil {
+				err = q.offer(r.start, val, f)
+			}
+		} else {
+			err = q.walk(q.env.Txn.Scan(space, r.start, r.end), f)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// offer hands a row on if it matches.
+func (q *query) offer(key, val []byte, f func(found) error) error {
+	if err := q.fetched(); err != nil {
+		return err
+	}
+	row, err := q.decode(val)
+	if err != nil {
+		return err
+	}
+	ok, err := q.matches(row)
+	if err != nil || !ok {
+		return err
+	}
+	return f(found{key: key, row: row})
+}
+
+// walk offers each row of an iterator, which it closes.
+func (q *query) walk(it catalog.Iterator, f func(found) error) (err error) {
+	defer func() {
+		if cerr := it.Close(); err == nil {
+			err = cerr
+		}
+	}()
+	for it.Next() {
+		if err := q.offer(bytes.Clone(it.Key()), bytes.Clone(it.Value()), f); err != nil {
+			return err
+		}
+	}
+	return it.Err()
+}
+
+func (q *query) sortedSnapshot(f func(found) error) error {
+	var rows []found
+	err := q.snapshot(func(r found) error {
+		rows = append(rows, r)
+		return q.evalOrder(&rows[len(rows)-1])
+	})
+	if err != nil {
+		return err
+	}
+	q.sort(rows)
+	return handOn(rows, f)
+}
+
+func handOn(rows []found, f func(found) error) error {
+	for _, r := range rows {
+		if err := f(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (q *query) evalOrder(r *found) error {
+	for _, o := range q.order {
+		v, err := o.e.eval(&record{row: r.row})
+		if err != nil {
+			return err
+		}
+		r.sorted = append(r.sorted, v)
+	}
+	return q.hold(len(r.key) + rowBytes(r.row) + rowBytes(r.sorted))
+}
+
+// rowBytes is about how much memory a row takes.
+func rowBytes(row []binlog.Value) int {
+	n := 16 * len(row)
+	for _, v := range row {
+		if b, ok := v.([]byte); ok {
+			n += len(b)
+		}
+	}
+	return n
+}
+
+func (q *query) sort(rows []found) {
+	slices.SortStableFunc(rows, func(a, b found) int {
+		for i, o := range q.order {
+			c := types.Compare(a.sorted[i], b.sorted[i], o.e.typ)
+			if o.desc {
+				c = -c
+			}
+			if c != 0 {
+				return c
+			}
+		}
+		return 0
+	})
+}
+
+// current hands on the newest committed rows, each under its lock (E2).
+func (q *query) current(f func(found) error) error {
+	keys, err := q.candidates()
+	if err != nil {
+		return err
+	}
+	space := q.table.Space()
+	for i, c := range keys {
+		if i%checkEvery == 0 && q.ctx.Err() != nil {
+			return interrupted(q.ctx.Err())
+		}
+		val, ok, err := q.env.Txn.GetForUpdate(q.ctx, space, c.key, q.mode)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			continue
+		}
+		if c.row == nil { // a point: not read before
+			q.read++
+		}
+		row, err := q.decode(bytes.Clone(val))
+		if err != nil {
+			return err
+		}
+		if ok, err = q.matches(row); err != nil {
+			return err
+		}
+		if !ok {
+			continue
+		}
+		if err := f(found{key: c.key, row: row}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// candidates is the keys of rows that match now, in order; a point is one
+// whatever it holds, if the order does not ask for its values.
+func (q *query) candidates() ([]found, error) {
+	var out []found
+	keep := func(r found) error {
+		out = append(out, r)
+		if len(q.order) > 0 {
+			return q.evalOrder(&out[len(out)-1])
+		}
+		out[len(out)-1].row = noRow
+		return q.hold(len(r.key))
+	}
+	for _, r := range q.ranges {
+		if r.point && len(q.order) == 0 {
+			out = append(out, found{key: r.start})
+			continue
+		}
+		if err := q.walk(q.env.Txn.ScanLatest(q.table.Space(), r.start, r.end), keep); err != nil {
+			return nil, err
+		}
+	}
+	q.sort(out)
+	return out, nil
+}
+
+// noRow stands for a row that was read and let go.
+var noRow = []binlog.Value{}
+
+// keyOfRow is a row's key; hidden is its ID in a table without a primary key.
+func keyOfRow(t *catalog.Table, row []binlog.Value, hidden uint64) ([]byte, error) {
+	if len(t.PrimaryKey) == 0 {
+		return binary.BigEndian.AppendUint64(nil, hidden), nil
+	}
+	return t.AppendKey(nil, row)
+}
+
+// open locks a table that a statement names, and finds its definition.
+func (c *call) open(name sqlparser.TableName, snapshot bool) (*catalog.Table, error) {
+	db, err := c.database(name)
+	if err != nil {
+		return nil, err
+	}
+	var t *catalog.Table
+	var ok bool
+	if snapshot {
+		t, ok, err = c.catalog.OpenSnapshot(c.ctx, c.env.Txn, db, name.Name.String())
+	} else {
+		t, ok, err = c.catalog.Open(c.ctx, c.env.Txn, db, name.Name.String(), catalog.Shared)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, c.missing(db, name.Name.String())
+	}
+	return t, nil
+}
+
+// database is the one that a name is in: its own, or the session's.
+func (c *call) database(name sqlparser.TableName) (string, error) {
+	if !name.SchemaQualifier.IsEmpty() {
+		return "", unsupported("schema in a table's name")
+	}
+	if db := name.DbQualifier.String(); db != "" {
+		return db, nil
+	}
+	if c.env.DB == "" {
+		return "", mysqlerr.New(mysqlerr.NoDB)
+	}
+	return c.env.DB, nil
+}
+
+// missing says what is not there: the database, or the table in it.
+func (c *call) missing(db, table string) error {
+	_, ok, err := c.catalog.Database(c.env.Txn, db)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return mysqlerr.New(mysqlerr.BadDB, db)
+	}
+	return mysqlerr.New(mysqlerr.NoSuchTable, db, table)
+}
+
+// singleTable is the one table that a statement is about, and its alias.
+func singleTable(list sqlparser.TableExprs) (sqlparser.TableName, string, error) {
+	var none sqlparser.TableName
+	if len(list) != 1 {
+		return none, "", unsupported("JOIN")
+	}
+	a, ok := list[0].(*sqlparser.AliasedTableExpr)
+	if !ok {
+		return none, "", unsupported("JOIN")
+	}
+	name, ok := a.Expr.(sqlparser.TableName)
+	switch {
+	case !ok:
+		return none, "", unsupported("derived table")
+	case len(a.Partitions) > 0:
+		return none, "", unsupported("PARTITION")
+	case a.AsOf != nil:
+		return none, "", unsupported("AS OF")
+	}
+	alias := a.As.String()
+	if alias == "" {
+		alias = name.Name.String()
+	}
+	return name, alias, nil
+}

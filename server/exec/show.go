@@ -1,0 +1,245 @@
+package exec
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/types"
+)
+
+// showNameMax is the length that result columns of SHOW declare.
+const showNameMax = 64
+
+// listing is a result set of strings. NULL is nil.
+func listing(names ...string) *Result {
+	r := &Result{Columns: []Column{}, Rows: [][]binlog.Value{}}
+	t := types.Type{Kind: types.VarChar, Length: showNameMax, Collation: types.CollationGeneralCI}
+	for _, n := range names {
+		w := t.Wire()
+		r.Columns = append(r.Columns, Column{
+			Name: n, Type: w.Type, Charset: w.Charset, Length: w.Length, Flags: w.Flags,
+		})
+	}
+	return r
+}
+
+func (r *Result) line(values ...binlog.Value) {
+	for i, v := range values {
+		if s, ok := v.(string); ok {
+			values[i] = []byte(s)
+		}
+	}
+	r.Rows = append(r.Rows, values)
+}
+
+// Databases is SHOW DATABASES: the names in order.
+func (e *Executor) Databases(txn Txn) ([]string, error) {
+	list, err := e.catalog.Databases(txn)
+	var out []string
+	for _, d := range list {
+		out = append(out, d.Name)
+	}
+	return out, err
+}
+
+// HasDatabase reports whether there is a database of this name.
+func (e *Executor) HasDatabase(txn Txn, db string) (bool, error) {
+	_, ok, err := e.catalog.Database(txn, db)
+	return ok, err
+}
+
+// Tables is SHOW TABLES: the names in order. An unknown database is 1049.
+func (e *Executor) Tables(txn Txn, db string) ([]string, error) {
+	ok, err := e.HasDatabase(txn, db)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, mysqlerr.New(mysqlerr.BadDB, db)
+	}
+	return e.catalog.Tables(txn, db)
+}
+
+// Table is a table's definition, for other views of the catalog.
+func (e *Executor) Table(txn Txn, db, table string) (*catalog.Table, error) {
+	t, ok, err := e.catalog.Find(txn, db, table)
+	if err == nil && !ok {
+		c := &call{Executor: e, env: Env{Txn: txn}}
+		err = c.missing(db, table)
+	}
+	return t, err
+}
+
+// Describe is DESCRIBE's result: Field, Type, Null, Key, Default, Extra.
+func (e *Executor) Describe(txn Txn, db, table string) (*Result, error) {
+	return e.describe(txn, db, table, false)
+}
+
+func (e *Executor) describe(txn Txn, db, table string, full bool) (*Result, error) {
+	t, err := e.Table(txn, db, table)
+	if err != nil {
+		return nil, err
+	}
+	r := listing("Field", "Type", "Null", "Key", "Default", "Extra")
+	if full {
+		r = listing("Field", "Type", "Collation", "Null", "Key", "Default", "Extra", "Privileges", "Comment")
+	}
+	for i := range t.Columns {
+		c := &t.Columns[i]
+		null, key := "NO", ""
+		if c.Nullable {
+			null = "YES"
+		}
+		if t.IsPrimary(i) {
+			key = "PRI"
+		}
+		value, err := shownDefault(c)
+		if err != nil {
+			return nil, err
+		}
+		if !full {
+			r.line(c.Name, c.Type.SQL(), null, key, value, extra(c))
+			continue
+		}
+		var coll binlog.Value
+		if c.Type.IsText() {
+			coll = c.Type.Collation.Name()
+		}
+		r.line(c.Name, c.Type.SQL(), coll, null, key, value, extra(c), "select,insert,update,references", c.Comment)
+	}
+	return r, nil
+}
+
+// shownDefault is a default as DESCRIBE shows it; nil for none.
+func shownDefault(c *catalog.Column) (binlog.Value, error) {
+	switch {
+	case c.Default == nil:
+		return nil, nil
+	case c.Default.Now:
+		return currentTimestamp(c.Type), nil
+	}
+	v, err := defaultText(c)
+	return v, err
+}
+
+func currentTimestamp(t types.Type) string {
+	if t.FSP > 0 {
+		return fmt.Sprintf("CURRENT_TIMESTAMP(%d)", t.FSP)
+	}
+	return "CURRENT_TIMESTAMP"
+}
+
+func extra(c *catalog.Column) string {
+	var parts []string
+	if c.Default != nil && c.Default.Now {
+		parts = append(parts, "DEFAULT_GENERATED")
+	}
+	if c.OnUpdateNow {
+		parts = append(parts, "on update "+currentTimestamp(c.Type))
+	}
+	return strings.Join(parts, " ")
+}
+
+// ShowCreate is SHOW CREATE TABLE's result: Table, Create Table.
+func (e *Executor) ShowCreate(txn Txn, db, table string) (*Result, error) {
+	t, err := e.Table(txn, db, table)
+	if err != nil {
+		return nil, err
+	}
+	text, err := createText(t)
+	if err != nil {
+		return nil, err
+	}
+	r := listing("Table", "Create Table")
+	r.line(t.Name, text)
+	return r, nil
+}
+
+// show runs the SHOW statements that are about the catalog.
+func (c *call) show(s *sqlparser.Show) (*Result, error) {
+	kind := strings.ToLower(s.Type)
+	db := c.env.DB
+	if s.ShowTablesOpt != nil && s.ShowTablesOpt.DbName != "" {
+		db = s.ShowTablesOpt.DbName
+	}
+	if q := s.Table.DbQualifier.String(); q != "" {
+		db = q
+	}
+	txn := c.env.Txn
+	if kind != "databases" && kind != "schemas" && !strings.HasPrefix(kind, "create d") && !strings.HasPrefix(kind, "create s") && db == "" {
+		return nil, mysqlerr.New(mysqlerr.NoDB)
+	}
+	switch kind {
+	case "databases", "schemas":
+		names, err := c.Databases(txn)
+		return named("Database", names, s.Filter, err)
+	case "tables":
+		return c.showTables(s, db)
+	case "columns", "fields":
+		if f := s.ShowTablesOpt; f != nil && f.Filter != nil {
+			return nil, unsupported("SHOW COLUMNS with LIKE or WHERE")
+		}
+		return c.describe(txn, db, s.Table.Name.String(), s.Full)
+	case "create table":
+		return c.ShowCreate(txn, db, s.Table.Name.String())
+	case "create database", "create schema":
+		return c.showCreateDatabase(s.Database)
+	}
+	return nil, unsupported("SHOW " + strings.ToUpper(s.Type))
+}
+
+func (c *call) showCreateDatabase(name string) (*Result, error) {
+	d, ok, err := c.catalog.Database(c.env.Txn, name)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, mysqlerr.New(mysqlerr.BadDB, name)
+	}
+	r := listing("Database", "Create Database")
+	r.line(name, fmt.Sprintf("CREATE DATABASE %s /*!40100 DEFAULT CHARACTER SET %s COLLATE %s */",
+		quoteName(name), d.Collation.Charset(), d.Collation.Name()))
+	return r, nil
+}
+
+func (c *call) showTables(s *sqlparser.Show, db string) (*Result, error) {
+	names, err := c.Tables(c.env.Txn, db)
+	var filter *sqlparser.ShowFilter
+	if s.ShowTablesOpt != nil {
+		filter = s.ShowTablesOpt.Filter
+	}
+	r, err := named("Tables_in_"+db, names, filter, err)
+	if err != nil || !s.Full {
+		return r, err
+	}
+	full := listing(r.Columns[0].Name, "Table_type")
+	for _, row := range r.Rows {
+		full.line(row[0], "BASE TABLE")
+	}
+	return full, nil
+}
+
+// named lists names, those that a LIKE leaves.
+func named(column string, names []string, f *sqlparser.ShowFilter, err error) (*Result, error) {
+	if err != nil {
+		return nil, err
+	}
+	if f != nil && f.Filter != nil {
+		return nil, unsupported("SHOW with WHERE")
+	}
+	if f != nil && f.Like != "" {
+		column += " (" + f.Like + ")"
+	}
+	r := listing(column)
+	for _, n := range names {
+		if f == nil || f.Like == "" || types.CollationGeneralCI.Like([]byte(n), []byte(f.Like), '\\') {
+			r.line(n)
+		}
+	}
+	return r, nil
+}
