@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -109,7 +108,7 @@ func (e *Engine) Checkpoint(ctx context.Context) error {
 	err := e.guard(e.db.Flush)
 	e.exit()
 	if err != nil {
-		return fmt.Errorf("engine: flushing the tables: %w", err)
+		return tableError("flushing the tables", err)
 	}
 	if err := fpCkptAfterFlush.Eval(); err != nil {
 		return err
@@ -164,7 +163,7 @@ func (e *Engine) durableApplied() (row appliedRow, err error) {
 		LowerBound: appliedKey, UpperBound: []byte{prefixRow}, OnlyReadGuaranteedDurable: true,
 	})
 	if err != nil {
-		return row, fmt.Errorf("engine: reading the durable position: %w", err)
+		return row, tableError("reading the durable position", err)
 	}
 	if it.First() {
 		var val []byte

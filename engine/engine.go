@@ -77,11 +77,7 @@ func Open(ctx context.Context, dir string, o Options) (*Engine, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
-	e := &Engine{opts: o, dir: dir, poisoned: make(chan struct{}), released: make(chan struct{})}
-	e.mu.branches = map[string]*branchEntry{}
-	e.mu.logged = map[*Txn]struct{}{}
-	e.mu.snapshots = map[*pebble.Snapshot]struct{}{}
-	e.locks = lock.NewManager(lock.Options{Clock: o.Clock, OnWait: o.OnLockWait})
+	e := newEngine(dir, o)
 	if err := e.open(ctx); err != nil {
 		e.abandon()
 		return nil, err
@@ -89,11 +85,26 @@ func Open(ctx context.Context, dir string, o Options) (*Engine, error) {
 	return e, nil
 }
 
+func newEngine(dir string, o Options) *Engine {
+	e := &Engine{opts: o, dir: dir, poisoned: make(chan struct{}), released: make(chan struct{})}
+	e.mu.branches = map[string]*branchEntry{}
+	e.mu.logged = map[*Txn]struct{}{}
+	e.mu.snapshots = map[*pebble.Snapshot]struct{}{}
+	e.locks = lock.NewManager(lock.Options{Clock: o.Clock, OnWait: o.OnLockWait})
+	return e
+}
+
 func (e *Engine) open(ctx context.Context) error {
+	if err := e.makeDirs(); err != nil {
+		return fmt.Errorf("engine: creating the data folder: %w", err)
+	}
 	if err := e.lockDir(); err != nil {
 		return err
 	}
-	if err := e.openPebble(); err != nil {
+	if err := e.writePID(); err != nil {
+		return err
+	}
+	if err := e.openPebble(false); err != nil {
 		return err
 	}
 	e.apply.start(e)
@@ -115,16 +126,21 @@ func (e *Engine) openLog() error {
 	if _, err := io.ReadFull(e.opts.Rand, id[:]); err != nil {
 		return fmt.Errorf("engine: drawing a store identity: %w", err)
 	}
-	log, err := wal.Open(e.opts.FS.PathJoin(e.dir, walDir), wal.Options{
-		FS: e.opts.FS, Clock: e.opts.Clock, Logger: e.opts.Logger,
-		StoreID: id, SegmentSize: e.opts.SegmentSize,
-		ProvenLSN: wal.LSN(e.mu.applied.logEnd),
-	})
+	o := e.logOptions()
+	o.StoreID = id
+	log, err := wal.Open(e.opts.FS.PathJoin(e.dir, walDir), o)
 	if err != nil {
 		return fmt.Errorf("engine: opening the log: %w", err)
 	}
 	e.log, e.id = log, log.StoreID()
 	return nil
+}
+
+func (e *Engine) logOptions() wal.Options {
+	return wal.Options{
+		FS: e.opts.FS, Clock: e.opts.Clock, Logger: e.opts.Logger,
+		SegmentSize: e.opts.SegmentSize, ProvenLSN: wal.LSN(e.mu.applied.logEnd),
+	}
 }
 
 // StoreID is the store's identity, drawn when it was created.

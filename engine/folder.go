@@ -18,20 +18,16 @@ const (
 	pidMax   = 32 // bytes read of the PID file
 )
 
-// lockDir makes this process the folder's only user and leaves its number for
-// whoever is refused.
+// lockDir makes this process the folder's only user.
 func (e *Engine) lockDir() error {
 	fs := e.opts.FS
-	if err := e.makeDirs(); err != nil {
-		return fmt.Errorf("engine: creating the data folder: %w", err)
-	}
 	unlock, err := fs.Lock(fs.PathJoin(e.dir, lockName))
 	if err != nil {
 		return fmt.Errorf("%w: %s is held by process %s (%w); stop that process or choose another folder",
 			ErrLocked, e.dir, e.readPID(), err)
 	}
 	e.unlock = unlock
-	return e.writePID()
+	return nil
 }
 
 // makeDirs makes the store's folders, and their entries durable: a log in a
@@ -70,6 +66,7 @@ func syncDir(fs vfs.FS, name string) error {
 	return err
 }
 
+// writePID leaves this process's number for whoever is refused.
 func (e *Engine) writePID() error {
 	f, err := e.opts.FS.Create(e.opts.FS.PathJoin(e.dir, pidName), vfs.WriteCategoryUnspecified)
 	if err != nil {

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"bytes"
-	"fmt"
 
 	"github.com/cockroachdb/pebble/v2"
 )
@@ -55,7 +54,7 @@ func (t *Txn) iterate(r pebble.Reader, tbl Table, start, end []byte) *Iterator {
 	lower, upper := tbl.bounds(start, end)
 	base, err := r.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
 	if err != nil {
-		return &Iterator{err: fmt.Errorf("engine: opening a scan: %w", err)}
+		return &Iterator{err: tableError("opening a scan", err)}
 	}
 	return &Iterator{e: t.e, base: base, own: t.set.within(lower, upper)}
 }
@@ -78,7 +77,7 @@ func (it *Iterator) Next() bool {
 		}
 	}
 	if err := it.base.Error(); err != nil && it.err == nil {
-		it.err = fmt.Errorf("engine: scanning: %w", err)
+		it.err = tableError("scanning", err)
 	}
 	return false
 }
@@ -109,7 +108,7 @@ func (it *Iterator) step() bool {
 func (it *Iterator) takeBase() bool {
 	val, err := it.base.ValueAndErr()
 	if err != nil {
-		it.err = fmt.Errorf("engine: reading a row: %w", err)
+		it.err = tableError("reading a row", err)
 		return false
 	}
 	it.key = append(it.key[:0], it.base.Key()[prefixSize:]...)
@@ -131,7 +130,7 @@ func (it *Iterator) Err() error { return it.err }
 func (it *Iterator) Close() error {
 	if it.base != nil {
 		if err := it.base.Close(); err != nil && it.err == nil {
-			it.err = fmt.Errorf("engine: closing a scan: %w", err)
+			it.err = tableError("closing a scan", err)
 		}
 		it.base = nil
 	}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"time"
@@ -11,6 +12,10 @@ import (
 	"github.com/xadb/xadb/engine/lock"
 	"github.com/xadb/xadb/internal/clock"
 )
+
+// writeSetLimit leaves room, in a log record of 64 MiB, for the heads of ops as
+// short as their keys can be.
+const writeSetLimit = 32 << 20
 
 // Options configure an Engine. FS, Clock and Rand must be given; a zero value
 // elsewhere means the default.
@@ -31,7 +36,7 @@ type Options struct {
 	LockTimeout time.Duration
 	// WriteSetMax bounds the keys and values of one transaction, in bytes.
 	//
-	// Default: 16 MiB.
+	// Default: 16 MiB; at most 32 MiB.
 	WriteSetMax int
 	// SegmentSize is the size of a log segment, in bytes.
 	//
@@ -78,6 +83,9 @@ func (o Options) withDefaults() Options {
 func (o Options) validate() error {
 	if o.FS == nil || o.Clock == nil || o.Rand == nil {
 		return errors.New("engine: options FS, Clock and Rand must be given")
+	}
+	if o.WriteSetMax > writeSetLimit {
+		return fmt.Errorf("engine: WriteSetMax %d exceeds %d, what one log record holds", o.WriteSetMax, writeSetLimit)
 	}
 	return nil
 }

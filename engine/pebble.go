@@ -18,13 +18,14 @@ const formatVersion = pebble.FormatFlushableIngest
 // memTableStop is how many memtables may queue before pebble stalls writes.
 const memTableStop = 4
 
-func (e *Engine) openPebble() error {
+func (e *Engine) openPebble(readOnly bool) error {
 	cache := pebble.NewCache(e.opts.CacheSize)
 	defer cache.Unref()
 	opts := &pebble.Options{
 		FS:                          orderedFS{FS: e.opts.FS, before: e.syncApplied, lock: &e.dataLock},
 		Cache:                       cache,
 		DisableWAL:                  true,
+		ReadOnly:                    readOnly,
 		FormatMajorVersion:          formatVersion,
 		MemTableSize:                uint64(e.opts.MemTableSize),
 		MemTableStopWritesThreshold: memTableStop,
@@ -38,10 +39,19 @@ func (e *Engine) openPebble() error {
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("engine: opening the tables: %w", err)
+		return tableError("opening the tables", err)
 	}
 	e.db = db
 	return nil
+}
+
+// tableError says what was done to the tables, and keeps damage apart from
+// other failures.
+func tableError(doing string, err error) error {
+	if pebble.IsCorruptionError(err) {
+		return fmt.Errorf("engine: %s: %w: %w", doing, ErrCorrupt, err)
+	}
+	return fmt.Errorf("engine: %s: %w", doing, err)
 }
 
 func (e *Engine) loadApplied() error {

@@ -38,17 +38,7 @@ func (e *Engine) replay(ctx context.Context) error {
 	if err := fpRecBegin.Eval(); err != nil {
 		return err
 	}
-	r := &replayer{e: e, applied: e.mu.applied.commitNo, live: map[uint64]*Txn{}, seen: map[uint64]struct{}{}}
-	e.mu.commitNo, e.mu.floor = e.mu.applied.commitNo, e.mu.applied.tc
-	err := e.log.Replay(e.log.KeepFrom(), func(rec *wal.Record) error {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := r.record(rec); err != nil {
-			return fmt.Errorf("engine: log record %v at LSN %d: %w", rec.Type, rec.LSN, err)
-		}
-		return nil
-	})
+	r, err := e.readLog(ctx)
 	if err != nil {
 		return err
 	}
@@ -62,6 +52,22 @@ func (e *Engine) replay(ctx context.Context) error {
 		return err
 	}
 	return fpRecRedone.Eval()
+}
+
+// readLog rebuilds the undecided branches and the commits that pebble lacks.
+func (e *Engine) readLog(ctx context.Context) (*replayer, error) {
+	r := &replayer{e: e, applied: e.mu.applied.commitNo, live: map[uint64]*Txn{}, seen: map[uint64]struct{}{}}
+	e.mu.commitNo, e.mu.floor = e.mu.applied.commitNo, e.mu.applied.tc
+	err := e.log.Replay(e.log.KeepFrom(), func(rec *wal.Record) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := r.record(rec); err != nil {
+			return fmt.Errorf("engine: log record %v at LSN %d: %w", rec.Type, rec.LSN, err)
+		}
+		return nil
+	})
+	return r, err
 }
 
 func (r *replayer) record(rec *wal.Record) error {

@@ -266,7 +266,7 @@ func getFrom(r pebble.Reader, full []byte) (val []byte, ok bool, err error) {
 		return nil, false, nil
 	}
 	if err != nil {
-		return nil, false, fmt.Errorf("engine: reading a row: %w", err)
+		return nil, false, tableError("reading a row", err)
 	}
 	val = bytes.Clone(v)
 	if val == nil {

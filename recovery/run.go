@@ -78,13 +78,29 @@ func collect(e Engine, l *Log, batch int) []task {
 	for {
 		n := e.Recover(list)
 		for _, p := range list[:n] {
-			found, state, at := l.lookup(p)
-			tasks = append(tasks, task{p, Decide(p, found, state), at, found || state != NotFound})
+			tasks = append(tasks, l.judge(p))
 		}
 		if n < batch {
 			return tasks
 		}
 	}
+}
+
+func (l *Log) judge(p xid.Prepared) task {
+	found, state, at := l.lookup(p)
+	return task{p, Decide(p, found, state), at, found || state != NotFound}
+}
+
+// Preview is what Run would decide about these prepared transactions, in their
+// order.
+func Preview(prepared []xid.Prepared, l *Log) ([]Verdict, error) {
+	tasks := make([]task, len(prepared))
+	verdicts := make([]Verdict, len(prepared))
+	for i, p := range prepared {
+		tasks[i] = l.judge(p)
+		verdicts[i] = tasks[i].verdict
+	}
+	return verdicts, l.allPrepared(tasks)
 }
 
 // allPrepared refuses a log that tells of transactions which the engine does

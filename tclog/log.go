@@ -85,8 +85,8 @@ type Log struct {
 	// rotateDue is set in FLUSH when the file is full; whoever clears it
 	// rotates.
 	rotateDue atomic.Bool
-	queued   sync.Map // lock.Owner of members in the pipeline, if SyncDelay is set
-	closed   atomic.Bool
+	queued    sync.Map // lock.Owner of members in the pipeline, if SyncDelay is set
+	closed    atomic.Bool
 }
 
 // BinlogOn reports whether the store writes a binlog.

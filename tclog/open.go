@@ -54,7 +54,7 @@ func Open(ctx context.Context, dir string, o Options) (*Log, error) {
 	l.ids = xid.NewMyXIDSource(eng.Epoch())
 	if err := l.recover(ctx, o.Engine.FS.PathJoin(dir, BinlogDir)); err != nil {
 		l.Abandon()
-		return nil, err
+		return nil, corrupt(err)
 	}
 	return l, nil
 }
