@@ -64,7 +64,7 @@ func (l *Log) AppendParts(r *Record, parts ...[]byte) (LSN, error) {
 func (l *Log) tryAppend(r *Record, n int64, parts [][]byte) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.closed || !l.active.fits(n, l.o.BufferSizeMax) {
+	if l.closed.Load() || !l.active.fits(n, l.o.BufferSizeMax) {
 		return false
 	}
 	r.LSN = l.active.end()

@@ -75,7 +75,7 @@ func (m maker) prepare(f vfs.File, b blank) error {
 		return err
 	}
 	if b.prealloc > 0 {
-		if err := f.Preallocate(0, b.prealloc); err != nil {
+		if err := reserve(f, b.prealloc); err != nil {
 			return err
 		}
 	}

@@ -109,7 +109,8 @@ func TestRecordBehindCleanEnd(t *testing.T) {
 func TestDiskFull(t *testing.T) {
 	for _, rule := range []string{
 		"write *.wal err=ENOSPC nth=2", "write *.wal err=ENOSPC mode=prefix nth=2", "write *.tmp err=ENOSPC",
-		"create *.tmp err=ENOSPC", "preallocate * err=ENOSPC nth=2", "syncdata *.wal err=ENOSPC nth=2",
+		"create *.tmp err=ENOSPC", "preallocate * err=ENOSPC nth=2",
+		"sync *.tmp err=ENOSPC", "syncdata *.wal err=ENOSPC nth=2",
 	} {
 		t.Run(rule, func(t *testing.T) {
 			w := newWorker()
@@ -139,6 +140,18 @@ func TestDiskFull(t *testing.T) {
 				t.Fatal(w.err)
 			}
 		})
+	}
+}
+
+// TestNoPreallocation: a file system without it is no failure.
+func TestNoPreallocation(t *testing.T) {
+	w := newWorker()
+	w.fault("preallocate * err=95 sticky") // EOPNOTSUPP
+	w.open()
+	w.add(10, 70000, 10)
+	w.sync()
+	if w.err != nil {
+		t.Fatal(w.err)
 	}
 }
 
@@ -277,6 +290,13 @@ func TestReplayKeepsSegments(t *testing.T) {
 	if w.err != nil || seen != 3 || len(w.l.Segments()) != 3 {
 		t.Fatalf("%d records, %d segments, %v", seen, len(w.l.Segments()), w.err)
 	}
+	release := w.l.Hold()
+	w.checkpoint(1)
+	if got := w.l.Segments(); len(got) != 3 || w.err != nil {
+		t.Fatalf("held segments %v, %v", got, w.err)
+	}
+	release()
+	release() // a second call does nothing
 	w.checkpoint(1)
 	if got := w.l.Segments(); len(got) != 1 || w.err != nil {
 		t.Fatalf("segments %v, %v", got, w.err)

@@ -36,14 +36,13 @@ type Log struct {
 	written LSN      // everything below was handed to the file system
 
 	// mu guards what Append and the readers of the chain share.
-	mu      sync.Mutex
-	active  buffer
-	plan    plan
-	segs    []segment // the chain, oldest first
-	free    []string  // retired files to be reused
-	pins    int       // Replays at work: while there are any, no file is retired
-	retired uint64    // segments below this number are gone or may go
-	closed  bool
+	mu     sync.Mutex
+	active buffer
+	plan   plan
+	segs   []segment   // the chain, oldest first
+	free   []string    // retired files to be reused
+	pins   int         // holders of the chain: while there are any, no file is retired
+	closed atomic.Bool // set under mu, so that no Append is halfway through
 
 	synced     atomic.Uint64 // LSN
 	end        atomic.Uint64 // LSN
@@ -103,9 +102,7 @@ func (l *Log) usable() error {
 	if l.readOnly {
 		return ErrReadOnly
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.closed {
+	if l.closed.Load() {
 		return ErrClosed
 	}
 	return nil
@@ -153,9 +150,7 @@ func (l *Log) Abandon() {
 func (l *Log) markClosed() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	was := l.closed
-	l.closed = true
-	return !was
+	return l.closed.CompareAndSwap(false, true)
 }
 
 // release closes the files. Both were synced after their last write, or the

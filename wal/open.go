@@ -89,7 +89,6 @@ func newLog(dir string, o Options, t *tail) *Log {
 		maker:   maker{o: o, dir: dir, store: t.ctrl.store},
 		epoch:   t.epoch + 1,
 		written: t.end,
-		retired: max(1, t.ctrl.firstNeeded),
 	}
 	l.active.start = t.end
 	l.end.Store(uint64(t.end))
@@ -140,7 +139,7 @@ func (l *Log) rewriteTail(t *tail) error {
 	if bug.On(bug.LogNumberReused) && len(t.segs) > 0 {
 		return l.reuseTail(t)
 	}
-	seg := segment{number: l.retired, first: t.floor, epoch: l.epoch}
+	seg := segment{number: 1, first: t.floor, epoch: l.epoch}
 	if n := len(t.segs); n > 0 {
 		seg.number = t.segs[n-1].number + 1
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"syscall"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -47,6 +48,12 @@ func (m *machine) live(t *rapid.T) *Log {
 	}
 	before := m.d.Ops()
 	l, n, err := reopen(m.d, &m.h)
+	if err != nil && !errors.Is(err, ErrCorrupt) && (errors.Is(err, syscall.EIO) || errors.Is(err, syscall.ENOSPC)) {
+		m.d.ClearFaults() // a fault, not damage: the next process has no such luck
+		m.d.Restart()
+		before = m.d.Ops()
+		l, n, err = reopen(m.d, &m.h)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,6 +137,8 @@ func (m *machine) fault(t *rapid.T) {
 		"sync *.tmp", "sync CTRL", "sync CTRL mode=landed", "dirsync wal", "dirsync wal mode=landed",
 		"write *.wal", "write *.wal mode=prefix", "write *.wal mode=short", "write *.wal mode=all",
 		"write *.wal err=ENOSPC", "write CTRL mode=prefix len=40", "rename *.wal", "remove *.wal",
+		"readat *.wal nth=2", "readat CTRL", "open *.wal", "create *.tmp err=ENOSPC", "write *.tmp err=ENOSPC",
+		"rename *.tmp", "list *", "remove *",
 	}).Draw(t, "rule")
 	m.live(t)
 	r, err := simdisk.ParseRule(rule)
@@ -144,7 +153,9 @@ func (m *machine) fault(t *rapid.T) {
 func (m *machine) kill(t *rapid.T) {
 	m.live(t).Abandon()
 	m.l = nil
-	m.d.ClearFaults()
+	if rapid.Bool().Draw(t, "the fault goes, too") {
+		m.d.ClearFaults()
+	}
 	m.d.Restart()
 }
 

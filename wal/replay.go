@@ -1,6 +1,9 @@
 package wal
 
-import "fmt"
+import (
+	"fmt"
+	"sync"
+)
 
 // Replay calls fn for each durable record from the one at from on, in order; 0
 // stands for KeepFrom. It reads the files, up to SyncedLSN at the time of the
@@ -35,7 +38,7 @@ func (l *Log) Replay(from LSN, fn func(*Record) error) error {
 func (l *Log) pin(from *LSN) ([]segment, LSN, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.closed {
+	if l.closed.Load() {
 		return nil, 0, ErrClosed
 	}
 	limit := l.SyncedLSN()
@@ -76,6 +79,16 @@ func (l *Log) replaySegment(s segment, from, end LSN, fn func(*Record) error) er
 		err = &RecordError{File: s.name(), Segment: s.number, Offset: s.offset(w.at), LSN: w.at, Reason: w.reason, Err: ErrCorrupt}
 	}
 	return err
+}
+
+// Hold keeps every segment's file where it is until the returned function is
+// called: SetCheckpoint goes on and retires nothing. A backup copies the files
+// meanwhile.
+func (l *Log) Hold() (release func()) {
+	l.mu.Lock()
+	l.pins++
+	l.mu.Unlock()
+	return sync.OnceFunc(l.unpin)
 }
 
 // A SegmentInfo describes one segment of the chain, for listings.

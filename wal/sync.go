@@ -119,7 +119,7 @@ func (l *Log) writeRun(b []byte) error {
 		return err
 	}
 	if l.lazy {
-		if err := l.file.Preallocate(0, l.o.SegmentSize); err != nil {
+		if err := reserve(l.file, l.o.SegmentSize); err != nil {
 			return err
 		}
 		l.lazy = false
@@ -144,8 +144,10 @@ func (l *Log) rotate(c cut) error {
 	if err := rotateBeforeSwitch.Eval(); err != nil {
 		return err
 	}
-	if err := l.syncFileLocked(); err != nil {
-		return err
+	if l.written > l.SyncedLSN() {
+		if err := l.syncFileLocked(); err != nil {
+			return err
+		}
 	}
 	if err := rotateAfterOldSync.Eval(); err != nil {
 		return err
