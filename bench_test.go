@@ -1,17 +1,18 @@
-package xadb_test
+package xadb
 
 import (
 	"context"
 	"fmt"
 	"io"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
-	"github.com/xadb/xadb"
+	"github.com/xadb/xadb/groupcommit"
 	"github.com/xadb/xadb/xid"
 )
 
@@ -77,20 +78,23 @@ func BenchmarkCommit(b *testing.B) {
 	}
 }
 
-// run spreads b.N operations over the clients and reports syncs.
-func run(b *testing.B, n int, fs countingFS, op func(i int64) error) {
+// spread runs b.N operations on n goroutines and reports the syncs.
+func spread(b *testing.B, n int, fs countingFS, op func(i int64) error) {
 	fs.syncs.Store(0)
 	var next atomic.Int64
-	b.SetParallelism(max(1, n/2)) // times GOMAXPROCS, which is 2 where the figures are quoted
+	var wg sync.WaitGroup
 	b.ResetTimer()
-	b.RunParallel(func(pb *testing.PB) {
-		for pb.Next() {
-			if err := op(next.Add(1)); err != nil {
-				b.Error(err)
-				return
+	for range n {
+		wg.Go(func() {
+			for i := next.Add(1); i <= int64(b.N); i = next.Add(1) {
+				if err := op(i); err != nil {
+					b.Error(err)
+					return
+				}
 			}
-		}
-	})
+		})
+	}
+	wg.Wait()
 	b.StopTimer()
 	b.ReportMetric(float64(fs.syncs.Load())/float64(b.N), "syncs/op")
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "txn/s")
@@ -110,7 +114,7 @@ func benchPebble(b *testing.B, n int) {
 		b.Fatal(err)
 	}
 	defer db.Close()
-	run(b, n, fs, func(i int64) error {
+	spread(b, n, fs, func(i int64) error {
 		k1, k2, val := rows(i)
 		batch := db.NewBatch()
 		defer batch.Close()
@@ -133,7 +137,7 @@ func (quiet) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args
 func benchXadb(b *testing.B, n int, withBinlog, xa bool) {
 	ctx := context.Background()
 	fs := countingFS{vfs.Default, new(atomic.Int64)}
-	db, err := xadb.Open(ctx, b.TempDir(), &xadb.Options{
+	db, err := Open(ctx, b.TempDir(), &Options{
 		FS: fs, Binlog: withBinlog, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
 	if err != nil {
@@ -144,7 +148,9 @@ func benchXadb(b *testing.B, n int, withBinlog, xa bool) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	run(b, n, fs, func(i int64) error {
+	before := db.log.Stats()
+	defer func() { reportGroups(b, fs, before, db.log.Stats()) }()
+	spread(b, n, fs, func(i int64) error {
 		k1, k2, val := rows(i)
 		tx := db.Begin(ctx)
 		if err := tx.Put(t, k1, val); err != nil {
@@ -165,4 +171,15 @@ func benchXadb(b *testing.B, n int, withBinlog, xa bool) {
 		}
 		return db.CommitXID(ctx, x)
 	})
+}
+
+// reportGroups fails the benchmark if a group cost more than two syncs (I18);
+// syncs of checkpoints and rotations are few and counted in.
+func reportGroups(b *testing.B, fs countingFS, before, after groupcommit.Stats) {
+	groups := after.Stages[groupcommit.Flush].Groups - before.Stages[groupcommit.Flush].Groups
+	perGroup := float64(fs.syncs.Load()) / float64(groups)
+	b.ReportMetric(perGroup, "syncs/group")
+	if perGroup > 2 && groups > 100 {
+		b.Errorf("%.2f syncs per group, at most 2 are needed", perGroup)
+	}
 }

@@ -74,10 +74,23 @@ func (l *Log) flushLogs(g group) error {
 	if err := fpFlushBefore.Eval(); err != nil {
 		return err
 	}
-	if err := l.eng.FlushLogs(true); err != nil {
-		return err
+	if needsEngineLog(g) {
+		if err := l.eng.FlushLogs(true); err != nil {
+			return err
+		}
 	}
 	return fpFlushAfter.Eval()
+}
+
+// needsEngineLog reports whether anything of the group must be durable in the
+// engine's log before it is in the binlog: a PREPARE, or a decision of its own.
+// The second phase of binlogged branches is not: their PREPAREs are durable,
+// and what the binlog says of them counts until a record of the engine does.
+func needsEngineLog(g group) bool {
+	return slices.ContainsFunc(g, func(m *groupcommit.Member[*member]) bool {
+		b := m.Txn.group
+		return b == nil || b.Kind != binlog.XACommit && b.Kind != binlog.XARollback
+	})
 }
 
 // logOwnDecision appends the record of a decision that only the engine's log
