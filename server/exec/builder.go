@@ -26,7 +26,7 @@ const (
 type builder struct {
 	table   *catalog.Table
 	zone    *time.Location // of the session
-	key     []string // columns of the primary key
+	key     []string       // columns of the primary key
 	haveKey bool
 	nulls   map[string]bool // columns declared NULL
 }

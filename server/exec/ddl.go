@@ -11,9 +11,14 @@ import (
 	"github.com/xadb/xadb/server/types"
 )
 
-// logDDL makes the transaction this statement's QUERY event. A statement that
-// found nothing to do is not logged.
-func (c *call) logDDL(db string) { c.env.Txn.LogQuery(db, c.stmt.SQL) }
+// logged makes the transaction this statement's QUERY event, and returns its
+// result. A statement that found nothing to do is not logged.
+func (c *call) logged(db string, r *Result) (*Result, error) {
+	if err := c.env.Txn.LogQuery(db, c.stmt.SQL); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
 
 func (c *call) databaseDDL(s *sqlparser.DBDDL) (*Result, error) {
 	if s.DBName == "" {
@@ -34,8 +39,7 @@ func (c *call) databaseDDL(s *sqlparser.DBDDL) (*Result, error) {
 	case err != nil:
 		return nil, err
 	case created:
-		c.logDDL(s.DBName)
-		return &Result{AffectedRows: 1}, nil
+		return c.logged(s.DBName, &Result{AffectedRows: 1})
 	case s.IfNotExists:
 		return &Result{AffectedRows: 1, Warnings: 1}, nil
 	}
@@ -65,8 +69,7 @@ func (c *call) dropDatabase(s *sqlparser.DBDDL) (*Result, error) {
 	if err := c.catalog.DropDatabase(c.ctx, c.env.Txn, s.DBName); err != nil {
 		return nil, err
 	}
-	c.logDDL(s.DBName)
-	return &Result{AffectedRows: uint64(len(names))}, nil
+	return c.logged(s.DBName, &Result{AffectedRows: uint64(len(names))})
 }
 
 func (c *call) tableDDL(s *sqlparser.DDL) (*Result, error) {
@@ -108,8 +111,7 @@ func (c *call) createTable(s *sqlparser.DDL) (*Result, error) {
 	case err != nil:
 		return nil, err
 	case created:
-		c.logDDL(c.env.DB)
-		return &Result{}, nil
+		return c.logged(c.env.DB, &Result{})
 	case s.IfNotExists:
 		return &Result{Warnings: 1}, nil
 	}
@@ -138,10 +140,11 @@ func (c *call) dropTables(s *sqlparser.DDL) (*Result, error) {
 	if len(unknown) > 0 && !s.IfExists {
 		return nil, mysqlerr.New(mysqlerr.BadTable, strings.Join(unknown, ","))
 	}
-	if dropped > 0 {
-		c.logDDL(c.env.DB)
+	r := &Result{Warnings: uint16(min(len(unknown), 1<<16-1))}
+	if dropped == 0 {
+		return r, nil
 	}
-	return &Result{Warnings: uint16(min(len(unknown), 1<<16-1))}, nil
+	return c.logged(c.env.DB, r)
 }
 
 // dropTable waits for everyone who uses the table, then removes its rows and
@@ -172,8 +175,7 @@ func (c *call) truncate(s *sqlparser.DDL) (*Result, error) {
 	if err := c.clear(t); err != nil {
 		return nil, err
 	}
-	c.logDDL(c.env.DB)
-	return &Result{}, nil
+	return c.logged(c.env.DB, &Result{})
 }
 
 // clear deletes a table's rows, all in this transaction: one that is larger

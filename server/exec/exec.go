@@ -23,11 +23,11 @@ type Txn interface {
 	// LogRows logs a statement's changes of one table; LogQuery makes the
 	// whole transaction one QUERY event of DDL.
 	LogRows(t *binlog.Table, kind binlog.RowsKind, rows []binlog.RowChange) error
-	LogQuery(db, sql string)
+	LogQuery(db, sql string) error
 	// SavepointMark is a place in the transaction's writes that
 	// RollbackToMark goes back to.
 	SavepointMark() any
-	RollbackToMark(mark any)
+	RollbackToMark(mark any) error
 }
 
 // Limits.
@@ -83,6 +83,8 @@ type Env struct {
 	// FoundRows makes UPDATE report matched rows as affected
 	// (CLIENT_FOUND_ROWS).
 	FoundRows bool
+	// Serializable makes plain SELECTs read under shared locks.
+	Serializable bool
 }
 
 // A Result is what a statement answers: a result set if Columns is not nil.
@@ -136,7 +138,9 @@ func (e *Executor) Execute(ctx context.Context, env Env, s *Stmt, args []binlog.
 	mark := env.Txn.SavepointMark()
 	r, err := c.run()
 	if err != nil {
-		env.Txn.RollbackToMark(mark)
+		if rerr := env.Txn.RollbackToMark(mark); rerr != nil {
+			err = errors.Join(err, rerr)
+		}
 		return nil, err
 	}
 	r.Warnings += uint16(min(c.warnings, 1<<16-1-int(r.Warnings)))

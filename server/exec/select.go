@@ -46,6 +46,9 @@ func (c *call) selectRows(s *sqlparser.Select) (*Result, error) {
 		return nil, err
 	}
 	mode := map[string]catalog.Mode{sqlparser.ForUpdateStr: catalog.Exclusive, sqlparser.ShareModeStr: catalog.Shared}[s.Lock]
+	if mode == 0 && c.env.Serializable {
+		mode = catalog.Shared
+	}
 	t, err := c.open(name, mode == 0)
 	if err != nil {
 		return nil, err

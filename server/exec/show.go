@@ -3,6 +3,7 @@ package exec
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
@@ -158,6 +159,17 @@ func (e *Executor) ShowCreate(txn Txn, db, table string) (*Result, error) {
 	r := listing("Table", "Create Table")
 	r.line(t.Name, text)
 	return r, nil
+}
+
+// Columns is a table's columns as SELECT * describes them.
+func (e *Executor) Columns(txn Txn, db, table string) ([]Column, error) {
+	t, err := e.Table(txn, db, table)
+	if err != nil {
+		return nil, err
+	}
+	p := &projection{call: &call{Executor: e, env: Env{Location: time.UTC}}, table: t, alias: table}
+	err = p.star(&sqlparser.StarExpr{}, 0)
+	return p.columns, err
 }
 
 // show runs the SHOW statements that are about the catalog.
