@@ -72,7 +72,7 @@ func (s *session) runFlush(ctx context.Context, c *lex.Cursor) (*Result, error) 
 	if err := s.commit(ctx); err != nil {
 		return nil, err
 	}
-	if logs && s.srv.store.BinlogOn() {
+	if logs && s.srv.store.Binlog() != nil {
 		if err := s.srv.store.Rotate(ctx); err != nil {
 			return nil, err
 		}
@@ -84,7 +84,7 @@ func (s *session) runLock(_ context.Context, c *lex.Cursor) (*Result, error) {
 	if err := s.machine.Allow(xa.Boundary); err != nil {
 		return nil, err
 	}
-	return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "LOCK TABLES; use a transaction, or SELECT … FOR UPDATE")
+	return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "LOCK TABLES; use a transaction, or SELECT ... FOR UPDATE")
 }
 
 // runUnlock succeeds: no table is ever locked.

@@ -29,10 +29,11 @@ type Store interface {
 	ReleaseXID(x xid.XID)
 	// Prepared lists the prepared branches.
 	Prepared() []xid.Prepared
-	// BinlogOn reports whether there is a binary log; Rotate begins its next
-	// file.
-	BinlogOn() bool
+	// Binlog is the binary log, nil without one; Rotate begins its next file.
+	Binlog() *binlog.Log
 	Rotate(ctx context.Context) error
+	// Failed is why the store takes no more changes, or nil.
+	Failed() error
 }
 
 // A Txn is a running transaction of a Store.
@@ -45,7 +46,7 @@ type Txn interface {
 	TakeSnapshot() error
 	// Mark remembers the work done so far; RollbackTo undoes what came after.
 	Mark() any
-	RollbackTo(mark any)
+	RollbackTo(mark any) error
 }
 
 // A Kind says what a statement does to tables.

@@ -229,10 +229,11 @@ func (c *conn) query(sql string) error {
 	ctx, done := c.started("Query", sql)
 	defer done()
 	for {
-		rest := ""
-		if c.wire.Has(mysql.CLIENT_MULTI_STATEMENTS) {
-			sql, rest = lex.Split(sql)
+		first, rest := lex.Split(sql)
+		if rest != "" && !c.wire.Has(mysql.CLIENT_MULTI_STATEMENTS) {
+			return c.fail(lex.Error(sql, len(sql)-len(rest)))
 		}
+		sql = first
 		res, err := c.sess.run(ctx, sql, nil, nil)
 		if err != nil {
 			return c.fail(err)

@@ -184,7 +184,7 @@ func (srv *Server) initVariables(set map[string]string) error {
 // makeFixedVars are the variables that follow from how the server runs.
 func (srv *Server) makeFixedVars() map[string]string {
 	logBin := "0"
-	if srv.store.BinlogOn() {
+	if srv.store.Binlog() != nil {
 		logBin = "1"
 	}
 	host, port, _ := net.SplitHostPort(srv.Addr().String()) // the listener's own

@@ -122,6 +122,9 @@ func (s *session) execute(ctx context.Context, stmt Stmt, args []binlog.Value) (
 	if err := s.machine.Allow(classOf(kind)); err != nil {
 		return nil, err
 	}
+	if err := s.srv.store.Failed(); err != nil && kind != Read {
+		return nil, err
+	}
 	if kind == DDL {
 		if s.txn != nil && s.txn.readOnly {
 			return nil, mysqlerr.New(mysqlerr.ReadOnlyTransaction)
@@ -247,7 +250,9 @@ func (s *session) rollbackTo(name string) error {
 	if err != nil {
 		return err
 	}
-	s.txn.t.RollbackTo(s.txn.savepoints[i].mark)
+	if err := s.txn.t.RollbackTo(s.txn.savepoints[i].mark); err != nil {
+		return err
+	}
 	s.txn.savepoints = s.txn.savepoints[:i+1]
 	return nil
 }

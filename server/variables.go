@@ -193,16 +193,15 @@ func (s *session) assign(ctx assignContext, v *sysVar, value binlog.Value) error
 	if err := ctx.check(v); err != nil {
 		return err
 	}
-	if value == defaultValue {
-		value = []byte(v.def)
-		if v.typ == intVar {
-			n, _ := strconv.ParseInt(v.def, 10, 64) // the table's own number
-			value = n
-		} else if v.scope != globalOnly && !ctx.global {
-			value = []byte(s.value(v, true))
-		}
+	stored, err := "", error(nil)
+	switch {
+	case value != defaultValue:
+		stored, err = v.normalize(value)
+	case ctx.global || v.scope == sessionOnly:
+		stored = v.def
+	default:
+		stored = s.value(v, true)
 	}
-	stored, err := v.normalize(value)
 	if err != nil {
 		return err
 	}

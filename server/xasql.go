@@ -46,7 +46,11 @@ func isPrepared(list []xid.Prepared, x xid.XID) bool {
 func (s *session) actXA(ctx context.Context, a xa.Action, x xid.XID) error {
 	switch a {
 	case xa.ActBegin:
-		if err := s.srv.store.ReserveXID(x); err != nil {
+		err := s.srv.store.Failed()
+		if err == nil {
+			err = s.srv.store.ReserveXID(x)
+		}
+		if err != nil {
 			s.machine.Reset()
 			return err
 		}

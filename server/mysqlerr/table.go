@@ -79,6 +79,7 @@ const (
 	TransactionTooLarge   = 1197
 	SPDoesNotExist        = 1305
 	CheckRead             = 1020
+	NoBinaryLogging       = 1381
 	PacketsOutOfOrder     = 1156
 	UnknownTimeZone       = 1298
 	NoSuchThread          = 1094
@@ -171,6 +172,7 @@ var table = map[uint16]definition{
 	TransactionTooLarge:   {"HY000", "Multi-statement transaction required more than %s; increase this variable and try again"},
 	SPDoesNotExist:        {"42000", "%s %s does not exist"},
 	CheckRead:             {"HY000", "Record has changed since last read in table '%s'"},
+	NoBinaryLogging:       {"HY000", "You are not using binary logging"},
 	PacketsOutOfOrder:     {"08S01", "Got packets out of order"},
 	UnknownTimeZone:       {"HY000", "Unknown or incorrect time zone: '%s'"},
 	NoSuchThread:          {"HY000", "Unknown thread id: %d"},

@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"net"
 
@@ -50,6 +51,9 @@ func (g *guard) next() error {
 	first := g.seq
 	payload, seq, err := readPacket(g.Conn, nil, first, LoginPacketMax)
 	g.seq = seq + 1 // behind our answer
+	if errors.Is(err, ErrTooLarge) {
+		return g.refuse(mysqlerr.New(mysqlerr.NetPacketTooLarge), seq, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -59,10 +63,21 @@ func (g *guard) next() error {
 			e.Message += ": " + err.Error()
 			return g.refuse(e, seq, err)
 		}
+		hidePlugin(payload, g.login)
 	}
 	n := len(payload)
 	g.rest = append([]byte{byte(n), byte(n >> 8), byte(n >> 16), first}, payload...)
 	return nil
+}
+
+// hidePlugin changes the name caching_sha2_password, so that go-mysql asks the
+// client to switch to that plugin. The greeting names the older one, and a
+// client that uses another plugin than the greeting's waits for that request
+// (libmysqlclient, client_mpvio_read_packet); go-mysql would send an OK.
+func hidePlugin(payload []byte, l Login) {
+	if l.Plugin == mysql.AUTH_CACHING_SHA2_PASSWORD {
+		payload[l.pluginAt] = '?'
+	}
 }
 
 // refuse answers in go-mysql's place, which never sees the packet.

@@ -21,6 +21,8 @@ type Login struct {
 	Capabilities uint32
 	Collation    uint8
 	HasPassword  bool
+
+	pluginAt int // offset of Plugin in the packet
 }
 
 const (
@@ -48,6 +50,7 @@ func ParseLogin(b []byte) (Login, error) {
 		l.DB = r.cString()
 	}
 	if l.Capabilities&mysql.CLIENT_PLUGIN_AUTH != 0 {
+		l.pluginAt = len(b) - len(r.b)
 		l.Plugin = r.cString()
 	}
 	if l.Capabilities&mysql.CLIENT_CONNECT_ATTRS != 0 {
@@ -150,7 +153,7 @@ func (h *loginHandler) GetCredential(string) (gomysql.Credential, bool, error) {
 	}
 	plugin := mysql.AUTH_NATIVE_PASSWORD
 	if l.Plugin == mysql.AUTH_CACHING_SHA2_PASSWORD {
-		plugin = l.Plugin // no detour for clients that lack the old one
+		plugin = l.Plugin // newer clients do not have the old one
 	}
 	return gomysql.Credential{Passwords: []string{""}, AuthPluginName: plugin}, true, nil
 }

@@ -1,0 +1,157 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/cockroachdb/datadriven"
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/xadb/xadb/server/mysqlerr"
+)
+
+// The scripts in testdata run statements in named sessions of one server:
+//
+//	run
+//	a: XA START 'x'
+//	b: XA RECOVER
+//
+// A line without a session goes on with the last one's. "a: close" ends a
+// session, "a: status" prints its status flags. "&a: statement" runs it beside
+// the next lines; its answer is printed by the line "&a".
+func TestScripts(t *testing.T) {
+	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
+		run := newScript(t)
+		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
+			var out strings.Builder
+			for _, line := range strings.Split(d.Input, "\n") {
+				if got := run.line(strings.TrimSpace(line)); got != "" {
+					fmt.Fprintln(&out, got)
+				}
+			}
+			return out.String()
+		})
+		run.end()
+	})
+}
+
+type script struct {
+	srv      *Server
+	sessions map[string]*session
+	answers  map[string]chan string
+	last     string
+	nextID   uint32
+}
+
+func newScript(t *testing.T) *script {
+	srv, err := New(Options{
+		Store: NewStore(openLog(t, vfs.NewMem())), Executor: rows{}, Listen: "127.0.0.1:0",
+		Variables: map[string]string{"innodb_lock_wait_timeout": "1"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &script{srv: srv, sessions: map[string]*session{}, answers: map[string]chan string{}}
+}
+
+func (r *script) end() {
+	for _, s := range r.sessions {
+		s.close()
+	}
+	_ = r.srv.Shutdown(context.Background())
+}
+
+func (r *script) line(line string) string {
+	name, sql, ok := strings.Cut(line, ": ")
+	if wait, found := strings.CutPrefix(line, "&"); found && !ok {
+		return line + " -> " + <-r.answers[wait]
+	}
+	if !ok {
+		name, sql = r.last, line
+	}
+	name, beside := strings.CutPrefix(name, "&")
+	r.last = name
+	s := r.sessions[name]
+	if s == nil {
+		r.nextID++
+		s = newSession(r.srv, r.nextID)
+		r.sessions[name] = s
+	}
+	switch {
+	case sql == "close":
+		s.close()
+		delete(r.sessions, name)
+		return line
+	case sql == "status":
+		return fmt.Sprintf("%s -> %#x", line, s.status())
+	case beside:
+		answer := make(chan string, 1)
+		r.answers[name] = answer
+		go func() { answer <- render(s, sql) }()
+		return ""
+	}
+	return line + " -> " + render(s, sql)
+}
+
+func render(s *session, sql string) string {
+	res, err := s.run(context.Background(), sql, nil, nil)
+	if err != nil {
+		return strings.TrimPrefix(err.Error(), "ERROR ")
+	}
+	if len(res.Columns) == 0 {
+		return "ok"
+	}
+	lines := []string{}
+	for _, row := range res.Rows {
+		fields := []string{}
+		for _, v := range row {
+			switch {
+			case v == nil:
+				fields = append(fields, "NULL")
+			default:
+				fields = append(fields, valueText(v))
+			}
+		}
+		lines = append(lines, strings.Join(fields, " | "))
+	}
+	if len(lines) == 0 {
+		return "(no rows)"
+	}
+	return strings.Join(lines, "\n  ")
+}
+
+func TestLike(t *testing.T) {
+	tests := []struct {
+		pattern, s string
+		want       bool
+	}{
+		{"", "", true}, {"", "a", false}, {"%", "", true}, {"a%", "ABC", true}, {"%c", "abc", true}, {"a_c", "abc", true},
+		{"a_c", "ac", false}, {`a\_c`, "a_c", true}, {`a\_c`, "abc", false}, {"%b%d%", "abcd", true}, {"%b%b%", "abcd", false},
+		{strings.Repeat("%a", 30), strings.Repeat("a", 29) + "b", false},
+	}
+	for _, tt := range tests {
+		if got := like(tt.pattern, tt.s); got != tt.want {
+			t.Errorf("like(%q, %q) = %v", tt.pattern, tt.s, got)
+		}
+	}
+}
+
+func TestListenOnlyOnLoopback(t *testing.T) {
+	for _, listen := range []string{"0.0.0.0:0", ":0", "[::]:0", "192.0.2.1:3306", "example.com:3306", "nonsense"} {
+		if _, err := New(Options{Store: NewStore(openLog(t, vfs.NewMem())), Executor: rows{}, Listen: listen}); err == nil {
+			t.Errorf("listens on %s", listen)
+		}
+	}
+}
+
+func TestUnknownVariableAtStart(t *testing.T) {
+	_, err := New(Options{
+		Store: NewStore(openLog(t, vfs.NewMem())), Executor: rows{}, Listen: "127.0.0.1:0",
+		Variables: map[string]string{"no_such": "1"},
+	})
+	if !mysqlerr.Is(err, mysqlerr.UnknownSystemVariable) {
+		t.Error(err)
+	}
+}

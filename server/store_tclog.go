@@ -1,0 +1,39 @@
+package server
+
+import (
+	"context"
+
+	"github.com/xadb/xadb/engine"
+	"github.com/xadb/xadb/tclog"
+	"github.com/xadb/xadb/xid"
+)
+
+// NewStore makes a Store of a log with its engine.
+func NewStore(l *tclog.Log) Store { return logStore{l} }
+
+type logStore struct{ *tclog.Log }
+
+// A logTxn is a transaction of a logStore.
+type logTxn struct{ *tclog.Txn }
+
+func (s logStore) Begin() Txn { return logTxn{s.Log.Begin()} }
+
+func (s logStore) Commit(ctx context.Context, t Txn) error {
+	return s.Log.Commit(ctx, t.(logTxn).Txn)
+}
+
+func (s logStore) Rollback(t Txn) error { return s.Log.Rollback(t.(logTxn).Txn) }
+
+func (s logStore) Prepare(ctx context.Context, t Txn, x xid.XID) error {
+	return s.Log.Prepare(ctx, t.(logTxn).Txn, x)
+}
+
+func (t logTxn) Mark() any { return t.Savepoint() }
+
+func (t logTxn) RollbackTo(mark any) error { return t.Txn.RollbackTo(mark.(tclog.Savepoint)) }
+
+// TakeSnapshot reads one row: the engine takes the snapshot at the first read.
+func (t logTxn) TakeSnapshot() error {
+	_, _, err := t.Get(engine.Table{ID: engine.TableDatabases}, nil)
+	return err
+}
