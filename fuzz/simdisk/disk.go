@@ -24,6 +24,14 @@ type Options struct {
 	Profile    Profile // default WeakestPosix
 	QuotaBytes int64   // the disk's size; 0 = no limit
 	Scribble   bool    // Write spoils the caller's buffer afterwards, as vfs.File allows
+
+	// OrderedDirs is a pattern as in Rule.Path. In directories that match it
+	// when they are made, names appear and vanish in order even under
+	// WeakestPosix: a crash keeps the first few changes since the last sync.
+	// Pebble relies on that, and every journaling file system does it: when
+	// pebble moves a marker, the new name, the manifest's name and the removal
+	// of the old marker become durable by one sync of the directory at the end.
+	OrderedDirs string
 }
 
 // A Disk is one simulated disk. It is safe for concurrent use.
@@ -64,7 +72,7 @@ type freed struct {
 func New(opts Options) *Disk {
 	d := blank(opts)
 	root := newBody(noNames, replayDir)
-	d.inodes = []*inode{nil, {id: rootID, dir: &root, links: 1}}
+	d.inodes = []*inode{nil, {id: rootID, dir: &root, links: 1, ordered: d.orders("/")}}
 	d.dirs = []*inode{d.inodes[rootID]}
 	return d
 }
@@ -77,6 +85,11 @@ func blank(opts Options) *Disk {
 	d := &Disk{opts: opts, how: behaviours[opts.Profile]}
 	d.begin()
 	return d
+}
+
+// orders reports whether OrderedDirs matches the directory of this name.
+func (d *Disk) orders(name string) bool {
+	return d.opts.OrderedDirs != "" && matchPath(d.opts.OrderedDirs, name)
 }
 
 // begin starts a life. REQUIRES: d.mu held or d not published.
@@ -186,7 +199,7 @@ func (d *Disk) add(at place, kind OpKind, name string) *inode {
 	i := &inode{id: uint64(len(d.inodes))}
 	if kind == OpMkdir {
 		dir := newBody(noNames, replayDir)
-		i.dir = &dir
+		i.dir, i.ordered = &dir, d.orders(name)
 		d.dirs = append(d.dirs, i)
 	} else {
 		i.file = newBody(noContent, replayFile)

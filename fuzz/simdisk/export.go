@@ -10,9 +10,9 @@ import (
 
 // exportMagic starts an exported image, exportSumLen bytes of checksum end it:
 //
-//	magic | profile seed quota | inodes | { id kind body }... | sum64
-//	body of a directory: names { length name id }...
-//	body of a file:      size pages { index length bytes }...
+//	magic | profile seed quota pattern | inodes | { id kind body }... | sum64
+//	body of a directory: names { length name id }...    kind 1, or 2 if ordered
+//	body of a file:      size pages { index length bytes }...    kind 0
 //
 // Numbers are uvarints but for the checksum. Pages of zeros and the zeros at
 // the end of a page are left out.
@@ -20,8 +20,9 @@ const (
 	exportMagic  = "simdisk\x01"
 	exportSumLen = 8
 
-	exportFile = 0
-	exportDir  = 1
+	exportFile       = 0
+	exportDir        = 1
+	exportOrderedDir = 2
 
 	// maxExportInodes bounds the inode numbers of an exported image.
 	maxExportInodes = 1 << 20
@@ -45,6 +46,8 @@ func (d *Disk) Export() []byte {
 	b = binary.AppendUvarint(b, uint64(v.opts.Profile))
 	b = binary.AppendUvarint(b, v.opts.Seed)
 	b = binary.AppendUvarint(b, uint64(v.opts.QuotaBytes))
+	b = binary.AppendUvarint(b, uint64(len(v.opts.OrderedDirs)))
+	b = append(b, v.opts.OrderedDirs...)
 	n := 0
 	for _, i := range image.inodes {
 		if i != nil {
@@ -61,12 +64,18 @@ func (d *Disk) Export() []byte {
 			b = appendFile(b, i)
 		}
 	}
-	return binary.LittleEndian.AppendUint64(b, sum64(b, 0))
+	return appendSum(b)
 }
+
+func appendSum(b []byte) []byte { return binary.LittleEndian.AppendUint64(b, sum64(b, 0)) }
 
 func appendDir(b []byte, i *inode) []byte {
 	b = binary.AppendUvarint(b, i.id)
-	b = append(b, exportDir)
+	kind := byte(exportDir)
+	if i.ordered {
+		kind = exportOrderedDir
+	}
+	b = append(b, kind)
 	b = binary.AppendUvarint(b, uint64(len(i.dir.cur.m)))
 	for _, name := range i.dir.cur.sorted() {
 		b = binary.AppendUvarint(b, uint64(len(name)))
@@ -123,6 +132,7 @@ func importDisk(b []byte) (*Disk, error) {
 	opts := Options{Profile: Profile(r.number(uint64(len(behaviours) - 1)))}
 	opts.Seed = r.number(^uint64(0))
 	opts.QuotaBytes = int64(r.number(1<<63 - 1))
+	opts.OrderedDirs = string(r.bytes(maxName))
 	d := blank(opts)
 	for range r.number(maxExportInodes) {
 		r.inode(d)
@@ -203,16 +213,16 @@ func (r *reader) bytes(limit uint64) []byte {
 
 // inode reads one inode into d.
 func (r *reader) inode(d *Disk) {
-	id, kind := r.number(maxExportInodes), r.number(exportDir)
+	id, kind := r.number(maxExportInodes), r.number(exportOrderedDir)
 	if id < rootID || id < uint64(len(d.inodes)) {
 		r.failed = true
 		return
 	}
 	d.inodes = append(d.inodes, make([]*inode, id+1-uint64(len(d.inodes)))...)
 	i := &inode{id: id}
-	if kind == exportDir {
+	if kind != exportFile {
 		dir := newBody(r.names(), replayDir)
-		i.dir = &dir
+		i.dir, i.ordered = &dir, kind == exportOrderedDir
 		d.dirs = append(d.dirs, i)
 	} else {
 		i.file = newBody(r.content(), replayFile)

@@ -194,14 +194,21 @@ func (r *Rule) covers(kind OpKind, off int64, n int) bool {
 	return same && (r.Off == 0 || off >= 0 && off <= r.Off && r.Off < off+int64(n))
 }
 
-func (r *Rule) matches(name string) bool {
+func (r *Rule) matches(name string) bool { return matchPath(r.Path, name) }
+
+// matchPath applies a pattern to the whole path, if the pattern has a slash,
+// or to its last element, which is empty for the root.
+func matchPath(pattern, name string) bool {
 	name = path.Clean("/" + name)
-	if !strings.Contains(r.Path, "/") {
-		name = path.Base(name)
-	} else if !strings.HasPrefix(r.Path, "/") {
+	switch {
+	case pattern == name:
+		return true
+	case !strings.Contains(pattern, "/"):
+		name = name[strings.LastIndexByte(name, '/')+1:]
+	case !strings.HasPrefix(pattern, "/"):
 		name = name[1:]
 	}
-	ok, err := path.Match(r.Path, name)
+	ok, err := path.Match(pattern, name)
 	return err == nil && ok
 }
 

@@ -273,10 +273,10 @@ func (d *Disk) rename(oldname, newname string, check bool) error {
 		return nil // POSIX: two names of one file, nothing happens
 	case to.node != nil && to.node.isDir():
 		return syscall.EEXIST // as os.Rename has it
-	case from.node.isDir() && to.node != nil:
-		return syscall.ENOTDIR
 	case from.node.isDir() && d.within(from.node, to.parent):
 		return syscall.EINVAL
+	case from.node.isDir() && to.node != nil:
+		return syscall.ENOTDIR
 	}
 	if check && !from.node.isDir() && from.node.dirty() {
 		d.violate("R3: rename of %s to %s before its data were synced (op %d)", oldname, newname, d.Ops()+1)

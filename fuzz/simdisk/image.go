@@ -54,6 +54,7 @@ func (b *builder) node(id uint64) *inode {
 // dir makes the directory id with all that is below it.
 func (b *builder) dir(id uint64) {
 	i := b.node(id)
+	i.ordered = b.v.nodes[id].ordered
 	list := b.namesOf(id)
 	var subdirs []string
 	for name, child := range list.m {
@@ -207,7 +208,7 @@ func (v *view) killed() *Disk {
 			i.links, i.stale = 0, n.stale
 			if n.dir {
 				dir := n.killedDir(v.k)
-				i.dir = &dir
+				i.dir, i.ordered = &dir, n.ordered
 				b.d.dirs = append(b.d.dirs, i)
 			} else {
 				i.file = n.killedFile(v.k)

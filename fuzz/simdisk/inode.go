@@ -63,12 +63,13 @@ type (
 // An inode is a file or a directory. Inodes of removed files stay in the
 // disk's table: an earlier crash point may need them.
 type inode struct {
-	id    uint64
-	file  fileBody // of a file
-	dir   *dirBody // of a directory; nil for a file
-	born  int      // the operation that created it
-	links int      // names that lead to it now
-	opens int      // open handles of the current life
+	id      uint64
+	file    fileBody // of a file
+	dir     *dirBody // of a directory; nil for a file
+	born    int      // the operation that created it
+	ordered bool     // of a directory: its names survive in order (Options.OrderedDirs)
+	links   int      // names that lead to it now
+	opens   int      // open handles of the current life
 
 	lastName int      // the last operation that changed a name of it
 	modified int      // the last operation that changed it, for ModTime

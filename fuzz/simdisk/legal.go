@@ -24,7 +24,7 @@ func (v *view) legal(c Choice) Choice {
 		v.cutToPrefix(&s)
 		return s
 	}
-	if v.how.dirsInOrder {
+	if v.how.dirsInOrder || v.ordered {
 		v.orderNames(&s)
 	}
 	if v.how.replaceFlushes {
@@ -91,17 +91,24 @@ func (v *view) cutToPrefix(s *Choice) {
 	}
 }
 
-// orderNames drops every directory operation behind the first dropped one.
+// orderNames drops every directory operation behind the first dropped one: of
+// the same ordered directory, or of all where the profile keeps that order.
 func (v *view) orderNames(s *Choice) {
-	dropped := false
+	var broken []uint64 // directories; 0 stands for all
 	for i := range v.atoms {
-		if v.atoms[i].kind != AtomName {
+		a := &v.atoms[i]
+		if a.kind != AtomName || !v.how.dirsInOrder && !v.nodes[a.id].ordered {
 			continue
 		}
-		if dropped {
-			s.keep.clear(i)
+		scope := a.id
+		if v.how.dirsInOrder {
+			scope = 0
 		}
-		dropped = dropped || !s.keep.has(i)
+		if slices.Contains(broken, scope) {
+			s.keep.clear(i)
+		} else if !s.keep.has(i) {
+			broken = append(broken, scope)
+		}
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 
 // TestScripts plays each script in testdata/scripts on one disk. The commands:
 //
-//	new [profile=...] [quota=n]      a new disk
+//	new [profile=...] [quota=n] [ordered=...]   a new disk
 //	run                              one call a line, see script.call; prints
 //	                                 what calls return, "ok" if nothing
 //	atoms [k=n]                      what is volatile after operation n
@@ -56,6 +56,7 @@ func (s *script) run(t *testing.T, d *datadriven.TestData) string {
 		name, opts := WeakestPosix.String(), Options{Seed: 1}
 		d.MaybeScanArgs(t, "profile", &name)
 		d.MaybeScanArgs(t, "quota", &opts.QuotaBytes)
+		d.MaybeScanArgs(t, "ordered", &opts.OrderedDirs)
 		opts.Profile = must(ParseProfile(name))
 		s.start(New(opts))
 	case "run":

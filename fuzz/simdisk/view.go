@@ -62,26 +62,28 @@ type edit struct {
 
 // A view is the state of a disk right after operation k. It is immutable.
 type view struct {
-	k     int
-	opts  Options
-	how   behaviour
-	nodes []vnode  // by inode number
-	atoms []atom   // in order of their operations
-	stale *content // of the file removed last; may be nil
-	aged  bool     // some inode has stale bytes of its own
+	k       int
+	opts    Options
+	how     behaviour
+	nodes   []vnode  // by inode number
+	atoms   []atom   // in order of their operations
+	stale   *content // of the file removed last; may be nil
+	ordered bool     // some directory is ordered
+	aged    bool     // some inode has stale bytes of its own
 }
 
 // A vnode is one inode of a view.
 type vnode struct {
-	there bool
-	dir   bool
-	file  version[*content]
-	names version[*names]
-	fresh []fileChange // volatile
-	edits []dirChange  // volatile
-	atoms []int        // of this inode
-	stale *content     // what its blocks held before an earlier crash; may be nil
-	left  *content     // what they will have held after a crash here; may be nil
+	there   bool
+	dir     bool
+	ordered bool // names survive in order
+	file    version[*content]
+	names   version[*names]
+	fresh   []fileChange // volatile
+	edits   []dirChange  // volatile
+	atoms   []int        // of this inode
+	stale   *content     // what its blocks held before an earlier crash; may be nil
+	left    *content     // what they will have held after a crash here; may be nil
 }
 
 // viewAt returns the view of operation k, the nearest one if there is no such
@@ -112,6 +114,8 @@ func (d *Disk) newView(k int) *view {
 		if n.dir {
 			n.names = i.dir.versionAt(k)
 			n.edits = i.dir.span(n.names.floor, k)
+			n.ordered = i.ordered
+			v.ordered = v.ordered || i.ordered
 			v.addNames(uint64(id), n)
 			continue
 		}
