@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -24,7 +25,8 @@ var (
 // A checkpointer cuts the log when pebble has flushed, and asks pebble to
 // flush when the log has grown.
 type checkpointer struct {
-	mu    sync.Mutex // one checkpoint at a time
+	mu    sync.Mutex    // one checkpoint at a time
+	asked atomic.Uint64 // end of the log when grown last asked for one
 	flush chan struct{}
 	cut   chan struct{}
 	end   chan struct{}
@@ -66,13 +68,15 @@ func (c *checkpointer) stop() {
 // wake asks for the log to be cut; pebble calls it after a flush.
 func (c *checkpointer) wake() { c.signal(c.cut) }
 
-// grown asks for a flush when the log is larger than it should be and pebble
-// holds something that pins it.
+// grown asks for a checkpoint when the log is larger than it should be, and
+// again each time it has grown by another quarter of that: a prepared branch
+// may pin it.
 func (c *checkpointer) grown(e *Engine) {
 	if e.opts.ManualCheckpoint || e.log.Size() <= e.opts.LogSizeMax {
 		return
 	}
-	if low, any := e.pinnedByTables(); any && int64(e.log.End()-low) > e.opts.LogSizeMax/2 {
+	end, asked := uint64(e.log.End()), c.asked.Load()
+	if end-asked > uint64(e.opts.LogSizeMax/4) && c.asked.CompareAndSwap(asked, end) {
 		c.signal(c.flush)
 	}
 }
@@ -82,18 +86,6 @@ func (*checkpointer) signal(ch chan struct{}) {
 	case ch <- struct{}{}:
 	default: // asked already, or not started yet
 	}
-}
-
-// pinnedByTables is the lowest LSN that unflushed commits need.
-func (e *Engine) pinnedByTables() (low wal.LSN, any bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for i, a := range e.mu.unflushed {
-		if i == 0 || a.firstLSN < low {
-			low = a.firstLSN
-		}
-	}
-	return low, len(e.mu.unflushed) > 0
 }
 
 // Checkpoint flushes the tables and cuts the log: it then holds only what

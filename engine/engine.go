@@ -205,15 +205,17 @@ func (e *Engine) openSnapshot() (*pebble.Snapshot, error) {
 	return snap, nil
 }
 
+// closeSnapshot leaves a snapshot alone once the engine is closing: abandon
+// closes those that are left.
 func (e *Engine) closeSnapshot(snap *pebble.Snapshot) {
+	if e.enter() != nil {
+		return
+	}
+	defer e.exit()
 	e.mu.Lock()
-	_, open := e.mu.snapshots[snap]
 	delete(e.mu.snapshots, snap)
 	e.mu.Unlock()
-	if open && e.enter() == nil {
-		_ = snap.Close() // only ever reports a second Close
-		e.exit()
-	}
+	_ = snap.Close() // only ever reports a second Close
 }
 
 // Close stops the engine after a last checkpoint, so that the next Open finds
@@ -252,9 +254,7 @@ func (e *Engine) abandon() {
 	e.ckpt.stop()
 	e.apply.stop(healthy)
 	if e.db != nil && healthy {
-		for snap := range e.mu.snapshots {
-			_ = snap.Close()
-		}
+		e.closeSnapshots()
 		if err := e.guard(e.db.Close); err != nil {
 			e.opts.Logger.Warn("engine: closing the tables", "error", err)
 		}
@@ -273,6 +273,14 @@ func (e *Engine) abandon() {
 	}
 	if e.unlock != nil {
 		_ = e.unlock.Close()
+	}
+}
+
+func (e *Engine) closeSnapshots() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for snap := range e.mu.snapshots {
+		_ = snap.Close()
 	}
 }
 

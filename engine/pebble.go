@@ -22,7 +22,7 @@ func (e *Engine) openPebble(readOnly bool) error {
 	cache := pebble.NewCache(e.opts.CacheSize)
 	defer cache.Unref()
 	opts := &pebble.Options{
-		FS:                          orderedFS{FS: e.opts.FS, before: e.syncApplied, lock: &e.dataLock},
+		FS:                          orderedFS{FS: e.opts.FS, e: e},
 		Cache:                       cache,
 		DisableWAL:                  true,
 		ReadOnly:                    readOnly,
@@ -105,11 +105,16 @@ func (l fatalLogger) Errorf(format string, args ...any) {
 	l.e.opts.Logger.Warn("engine: tables: " + fmt.Sprintf(format, args...))
 }
 
-// Fatalf must not return to pebble. The goroutine waits, holding whatever locks
-// pebble has, until the engine is closed (C11).
+// Fatalf must not return to pebble, nor let go the locks that pebble holds
+// while others could still go on (C11).
 func (l fatalLogger) Fatalf(format string, args ...any) {
 	_ = l.e.poison(errors.New("tables: " + fmt.Sprintf(format, args...)))
-	<-l.e.released
+	l.e.park()
+}
+
+// park ends a goroutine of pebble's, once the engine is closed.
+func (e *Engine) park() {
+	<-e.released
 	runtime.Goexit()
 }
 
@@ -119,32 +124,32 @@ func (fatalLogger) Eventf(context.Context, string, ...any) {}
 // IsTracingEnabled implements pebble's LoggerAndTracer.
 func (fatalLogger) IsTracingEnabled(context.Context) bool { return false }
 
-// An orderedFS calls before ahead of every sync of a MANIFEST. It keeps
-// pebble's folder lock within reach, for an engine that may not close pebble.
+// An orderedFS is what pebble's files go through. Ahead of every sync of a
+// MANIFEST it makes the log durable (C2). It keeps pebble's folder lock within
+// reach, for an engine that may not close pebble.
 type orderedFS struct {
 	vfs.FS
-	before func() error
-	lock   *io.Closer
+	e *Engine
 }
 
 // Lock implements vfs.FS.
 func (fs orderedFS) Lock(name string) (io.Closer, error) {
 	c, err := fs.FS.Lock(name)
-	*fs.lock = c
+	fs.e.dataLock = c
 	return c, err
 }
 
-func isManifest(fs vfs.FS, name string) bool {
-	return strings.HasPrefix(fs.PathBase(name), "MANIFEST-")
-}
-
-// Create implements vfs.FS.
+// Create implements vfs.FS. Of a poisoned engine, pebble makes no more files:
+// its background work ends here instead of trying again without end.
 func (fs orderedFS) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
+	if fs.e.failure() != nil {
+		fs.e.park()
+	}
 	f, err := fs.FS.Create(name, c)
-	if err != nil || !isManifest(fs.FS, name) {
+	if err != nil || !strings.HasPrefix(fs.PathBase(name), "MANIFEST-") {
 		return f, err
 	}
-	return orderedFile{f, fs.before}, nil
+	return orderedFile{f, fs.e}, nil
 }
 
 // Unwrap implements vfs.FS.
@@ -152,12 +157,12 @@ func (fs orderedFS) Unwrap() vfs.FS { return fs.FS }
 
 type orderedFile struct {
 	vfs.File
-	before func() error
+	e *Engine
 }
 
 // Sync implements vfs.File.
 func (f orderedFile) Sync() error {
-	if err := f.before(); err != nil {
+	if err := f.e.syncApplied(); err != nil {
 		return err
 	}
 	return f.File.Sync()
@@ -165,7 +170,7 @@ func (f orderedFile) Sync() error {
 
 // SyncData implements vfs.File.
 func (f orderedFile) SyncData() error {
-	if err := f.before(); err != nil {
+	if err := f.e.syncApplied(); err != nil {
 		return err
 	}
 	return f.File.SyncData()
@@ -173,7 +178,7 @@ func (f orderedFile) SyncData() error {
 
 // SyncTo implements vfs.File.
 func (f orderedFile) SyncTo(length int64) (bool, error) {
-	if err := f.before(); err != nil {
+	if err := f.e.syncApplied(); err != nil {
 		return false, err
 	}
 	return f.File.SyncTo(length)
