@@ -146,7 +146,7 @@ func TestEveryCrashPoint(t *testing.T) {
 	for _, profile := range simdisk.Profiles() {
 		t.Run(profile.String(), func(t *testing.T) {
 			t.Parallel()
-			images, err := explore(profile, 16)
+			images, err := explore(profile, 12)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -165,7 +165,7 @@ func explore(profile simdisk.Profile, perPoint int) (images int, err error) {
 	for k := 0; k <= d.Ops(); k++ {
 		for i, c := range d.Choices(k, simdisk.Bounded(perPoint)) {
 			images++
-			if err := crashAt(d, k, c, &h, i < 3); err != nil {
+			if err := crashAt(d, k, c, &h, i < 2); err != nil {
 				return images, fmt.Errorf("crash after operation %d, keeping %s: %w", k, c, err)
 			}
 		}

@@ -18,7 +18,7 @@ type scenario struct {
 }
 
 var scenarios = []scenario{
-	{"crash points", func() error { _, err := explore(simdisk.WeakestPosix, 8); return err }},
+	{"crash points", func() error { _, err := explore(simdisk.WeakestPosix, 4); return err }},
 	{"failed sync, process restarts, power fails", failedSync},
 	{"failed sync of a control slot", failedCtrlSync},
 	{"failed read", failedRead},
