@@ -7,6 +7,8 @@ FUZZTIME ?= 5s
 
 # A missing peer fails a test instead of leaving it out.
 export XADB_REQUIRE_PEERS = 1
+# Servers live in sbin, which is not in every user's path.
+export PATH := $(PATH):/usr/sbin:/sbin
 
 .PHONY: help build peers test race bugs vet lint fuzz crash bench embed soak-kill soak-crash
 

@@ -5,12 +5,14 @@
 # a port and a data folder of its own.
 set -euo pipefail
 
-# program          package
+# program              package
 peers=(
-  "mariadb         mariadb-client"
-  "mariadb-binlog  mariadb-client"
-  "mariadbd        mariadb-server"
-  "gcc             build-essential" # the race detector links with it
+  "mariadb             mariadb-client"
+  "mariadb-admin       mariadb-client"
+  "mariadb-binlog      mariadb-client"
+  "mariadbd            mariadb-server"
+  "mariadb-install-db  mariadb-server"
+  "gcc                 build-essential" # the race detector links with it
 )
 
 # Servers live in sbin, which is not in every user's path.
