@@ -1,0 +1,134 @@
+package binlog
+
+import (
+	"bytes"
+	"errors"
+	"testing"
+)
+
+// TestCacheMarks takes back statements and leaves no trace of them.
+func TestCacheMarks(t *testing.T) {
+	c := NewCache(0)
+	add := func(id int64) {
+		must(t, c.AddRows(accounts, WriteRows, []RowChange{{After: account(id, "x", "1")}}))
+	}
+	start := c.Mark()
+	add(1)
+	one := bytes.Clone(c.buf)
+	mark := c.Mark()
+	add(2)
+	add(3)
+	c.TruncateTo(mark)
+	if !bytes.Equal(c.buf, one) || c.Empty() || c.Len() != len(one) {
+		t.Errorf("%d bytes behind the mark, want %d", c.Len(), len(one))
+	}
+	c.TruncateTo(start)
+	if !c.Empty() || c.Len() != 0 {
+		t.Errorf("%d bytes behind the start", c.Len())
+	}
+	must(t, c.AddQuery("d", "DROP TABLE t"))
+	if c.Empty() {
+		t.Error("empty with a statement")
+	}
+	c.TruncateTo(start)
+	if !c.Empty() {
+		t.Error("the statement stayed")
+	}
+	add(1)
+	if !bytes.Equal(c.buf, one) {
+		t.Error("different events the second time")
+	}
+	c.Reset()
+	if !c.Empty() || c.Mark() != (Mark{}) {
+		t.Error("not empty after Reset")
+	}
+}
+
+// TestCacheRefusals leave the cache as it was.
+func TestCacheRefusals(t *testing.T) {
+	c := NewCache(1000)
+	good := []RowChange{{After: account(1, "x", "1")}}
+	must(t, c.AddRows(accounts, WriteRows, good))
+	before := bytes.Clone(c.buf)
+	big := make([]RowChange, 100)
+	for i := range big {
+		big[i].After = account(int64(i), "a long name for the owner", "1")
+	}
+	for name, f := range map[string]struct {
+		err  error
+		call func() error
+	}{
+		"too large": {ErrTooLarge, func() error { return c.AddRows(accounts, WriteRows, big) }},
+		"statement": {ErrInvalid, func() error { return c.AddQuery("d", "DROP TABLE t") }},
+		"kind":      {ErrInvalid, func() error { return c.AddRows(accounts, 9, good) }},
+		"no before": {ErrInvalid, func() error { return c.AddRows(accounts, UpdateRows, good) }},
+		"no after":  {ErrInvalid, func() error { return c.AddRows(accounts, WriteRows, []RowChange{{}}) }},
+		"both": {ErrInvalid, func() error {
+			return c.AddRows(accounts, DeleteRows, []RowChange{{Before: good[0].After, After: good[0].After}})
+		}},
+		"few": {ErrInvalid, func() error { return c.AddRows(accounts, WriteRows, []RowChange{{After: []Value{int64(1)}}}) }},
+		"not null": {ErrInvalid, func() error {
+			return c.AddRows(accounts, WriteRows, []RowChange{{After: []Value{nil, nil, Decimal("1")}}})
+		}},
+	} {
+		if err := f.call(); !errors.Is(err, f.err) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if !bytes.Equal(c.buf, before) || c.query != nil {
+			t.Fatalf("%s: the cache changed", name)
+		}
+	}
+	must(t, c.AddRows(accounts, WriteRows, nil))
+	if !bytes.Equal(c.buf, before) {
+		t.Error("no rows changed the cache")
+	}
+	ddl := NewCache(100)
+	if err := ddl.AddQuery("d", string(make([]byte, 101))); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("long statement: %v", err)
+	}
+	must(t, ddl.AddQuery("d", "DROP TABLE t"))
+	if err := ddl.AddRows(accounts, WriteRows, good); !errors.Is(err, ErrInvalid) {
+		t.Errorf("rows after a statement: %v", err)
+	}
+}
+
+// TestRowsSplit looks at where one statement's rows go on in the next event.
+func TestRowsSplit(t *testing.T) {
+	tbl := &Table{ID: 1, DB: "d", Name: "t", Columns: []Column{{Name: "b", Type: TypeBlob, Length: 3}}}
+	row := func(n int) RowChange { return RowChange{After: []Value{make([]byte, n)}} }
+	for _, c := range []struct {
+		rows []RowChange
+		want []int // rows in each event
+	}{
+		{[]RowChange{row(1), row(1)}, []int{2}},
+		{[]RowChange{row(4000), row(4000), row(4000)}, []int{2, 1}},
+		{[]RowChange{row(100000)}, []int{1}},
+		{[]RowChange{row(1), row(100000), row(1), row(1)}, []int{1, 1, 2}},
+		{[]RowChange{row(8100), row(8100)}, []int{1, 1}},
+	} {
+		events, err := appendRows(nil, tbl, WriteRows, c.rows)
+		must(t, err)
+		var got []int
+		for len(events) > 0 {
+			h := decodeHeader(events)
+			e, err := DecodeRows(h.Type, events[HeaderSize:int(h.Size)-ChecksumSize], tbl)
+			must(t, err)
+			got = append(got, len(e.Rows))
+			events = events[h.Size:]
+			if e.StatementEnd != (len(events) == 0) {
+				t.Errorf("end of statement in event %d: %t", len(got), e.StatementEnd)
+			}
+			if len(e.Rows) > 1 && h.Size > rowsEventSize {
+				t.Errorf("event of %d bytes with %d rows", h.Size, len(e.Rows))
+			}
+		}
+		if len(got) != len(c.want) {
+			t.Fatalf("%v, want %v", got, c.want)
+		}
+		for i := range got {
+			if got[i] != c.want[i] {
+				t.Errorf("%v, want %v", got, c.want)
+			}
+		}
+	}
+}
