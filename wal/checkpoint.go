@@ -8,9 +8,9 @@ import (
 
 // SetCheckpoint notes durably that a recovery finds what it needs in the record
 // at checkpoint and in those from keepFrom on, and then retires the segments
-// that lie wholly below keepFrom. Both positions must be durable already,
-// keepFrom must be a record's LSN or the end, not lower than before and not
-// above checkpoint.
+// that lie wholly below keepFrom. Both positions must be durable already, both
+// must be a record's LSN, and keepFrom neither lower than before nor above
+// checkpoint.
 //
 // Commit point: the sync of the control slot. Before it every segment is still
 // there; behind it a crash leaves files that the next Open removes (R4).
@@ -23,6 +23,11 @@ func (l *Log) SetCheckpoint(checkpoint, keepFrom LSN) error {
 	if synced := l.SyncedLSN(); checkpoint >= synced || keepFrom > checkpoint || keepFrom < l.KeepFrom() {
 		return fmt.Errorf("wal: checkpoint at %d keeping from %d: needs %d <= keepFrom <= checkpoint < %d",
 			checkpoint, keepFrom, l.KeepFrom(), synced)
+	}
+	for _, lsn := range []LSN{checkpoint, keepFrom} {
+		if err := l.mustBeRecord(lsn); err != nil {
+			return err
+		}
 	}
 	l.checkpoint.Store(uint64(checkpoint))
 	l.keepFrom.Store(uint64(keepFrom))
@@ -40,6 +45,21 @@ func (l *Log) SetCheckpoint(checkpoint, keepFrom LSN) error {
 	return nil
 }
 
+// mustBeRecord checks a position that the next recovery will begin at: from a
+// wrong one on, the log would look damaged.
+func (l *Log) mustBeRecord(lsn LSN) error {
+	r, err := openFrames(l.o.FS, l.dir, l.holding(lsn))
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	_, reason, err := r.read(lsn)
+	if err == nil && reason != "" {
+		err = fmt.Errorf("wal: checkpoint: there is no record at lsn %d: %s", lsn, reason)
+	}
+	return err
+}
+
 // writeCtrlLocked writes the control slot for the present state. It needs
 // ctrlMu, or a Log that nobody else has yet.
 func (l *Log) writeCtrlLocked(clean bool) error {
@@ -47,22 +67,22 @@ func (l *Log) writeCtrlLocked(clean bool) error {
 	next.synced = l.SyncedLSN()
 	next.epoch = l.epoch
 	next.checkpoint, next.keepFrom = l.CheckpointLSN(), l.KeepFrom()
-	next.firstNeeded = l.holding(next.keepFrom)
+	next.firstNeeded = l.holding(next.keepFrom).number
 	next.clean = clean
 	return l.ctrl.write(next)
 }
 
-// holding is the number of the last segment that begins at or below lsn.
-func (l *Log) holding(lsn LSN) uint64 {
+// holding is the last segment that begins at or below lsn.
+func (l *Log) holding(lsn LSN) segment {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	n := l.segs[0].number
+	seg := l.segs[0]
 	for _, s := range l.segs {
 		if s.first <= lsn {
-			n = s.number
+			seg = s
 		}
 	}
-	return n
+	return seg
 }
 
 // retire takes the segments that end at or below keepFrom out of the chain and

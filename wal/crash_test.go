@@ -146,7 +146,7 @@ func TestEveryCrashPoint(t *testing.T) {
 	for _, profile := range simdisk.Profiles() {
 		t.Run(profile.String(), func(t *testing.T) {
 			t.Parallel()
-			images, err := explore(profile, 12)
+			images, err := explore(profile, 8)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -71,6 +71,16 @@
 // clean Close the log must end exactly where the control slot says. A failed
 // read is an error and never an end.
 //
+// # What is taken for granted
+//
+// A sync that returns nil made the file's bytes, or the directory's entries,
+// durable; a write of the bytes that are there already cannot harm them; a
+// directory sync that failed leaves its entries to the next one. A failed sync
+// of a file may have dropped its pages and left them readable (C6).
+//
+// What no later byte proves cannot be told from a torn tail: the last group
+// before a crash has no witness on disk but Options.ProvenLSN (C25).
+//
 // # Ownership
 //
 // Append copies bodies. Replay lends its record for the time of the callback.

@@ -244,6 +244,16 @@ func TestBadCalls(t *testing.T) {
 	if err := l.Sync(lsn); err != nil {
 		t.Error(err)
 	}
+	if err := l.SetCheckpoint(lsn, lsn-FirstLSN); err == nil {
+		t.Error("checkpoint that keeps from before the beginning")
+	}
+	next := mustAppend(t, l, "another")
+	if err := l.SyncAll(); err != nil {
+		t.Error(err)
+	}
+	if err := l.SetCheckpoint(next, next-8); err == nil {
+		t.Error("checkpoint that keeps from the inside of a record")
+	}
 	stop := errors.New("stop")
 	if err := l.Replay(0, func(*Record) error { return stop }); err != stop {
 		t.Errorf("replay returned %v", err)
