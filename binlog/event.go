@@ -25,6 +25,7 @@ const (
 	EventAnonymousGTID     EventType = 34
 	EventPreviousGTIDs     EventType = 35
 	EventXAPrepare         EventType = 38
+	EventHeartbeatV2       EventType = 41 // on the wire only
 )
 
 var eventNames = map[EventType]string{
@@ -33,6 +34,7 @@ var eventNames = map[EventType]string{
 	EventHeartbeat: "Heartbeat", EventWriteRows: "Write_rows", EventUpdateRows: "Update_rows",
 	EventDeleteRows: "Delete_rows", EventGTID: "Gtid", EventAnonymousGTID: "Anonymous_Gtid",
 	EventPreviousGTIDs: "Previous_gtids", EventXAPrepare: "XA_prepare",
+	EventHeartbeatV2: "Heartbeat_v2",
 }
 
 // String is the name that SHOW BINLOG EVENTS prints.

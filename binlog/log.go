@@ -41,9 +41,10 @@ type Log struct {
 	started bool
 	number  uint32 // of the current or, before Start, the last file
 	files   []FileInfo
-	end     Pos // behind the last appended group
-	flushed Pos // what the file holds
-	durable Pos // what a crash cannot take away
+	end     Pos           // behind the last appended group
+	flushed Pos           // what the file holds
+	durable Pos           // what a crash cannot take away
+	moved   chan struct{} // closed when durable moves or nothing can move it
 }
 
 // Stats are counts since Open.
@@ -112,6 +113,7 @@ func (l *Log) poison(cause error) error {
 	defer l.mu.Unlock()
 	if l.failed == nil {
 		l.failed = cause
+		l.wakeLocked()
 		l.o.Logger.Error("binlog: failed; the process must restart", "err", cause)
 	}
 	return fmt.Errorf("%w: %w", ErrPoisoned, cause)
@@ -175,6 +177,7 @@ func (l *Log) syncCurrent() error {
 	}
 	l.mu.Lock()
 	l.durable = target
+	l.wakeLocked()
 	l.mu.Unlock()
 	return nil
 }
@@ -266,6 +269,7 @@ func (l *Log) Abandon() {
 func (l *Log) release() error {
 	l.mu.Lock()
 	l.closed = true
+	l.wakeLocked()
 	l.mu.Unlock()
 	var err error
 	for _, f := range []*vfs.File{&l.w, &l.syncFile} {

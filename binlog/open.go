@@ -33,7 +33,7 @@ func Open(dir string, o Options, from Pos, visit func(Group) error) (*Log, error
 	if err := s.repair(o); err != nil {
 		return nil, err
 	}
-	l := &Log{folder: s.folder, o: o, files: s.Files, base: s.GTIDs}
+	l := &Log{folder: s.folder, o: o, files: s.Files, base: s.GTIDs, moved: make(chan struct{})}
 	l.firstGNO = s.GTIDs.Last(o.ServerUUID) + 1
 	l.end, l.flushed, l.durable = s.End, s.End, s.End
 	if n := len(s.indexed); n > 0 {
