@@ -2,7 +2,6 @@ package simdisk
 
 import (
 	"fmt"
-	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -193,7 +192,7 @@ func (b bitset) clear(i int) {
 
 func (b bitset) has(i int) bool { return i/64 < len(b) && b[i/64]>>(i%64)&1 == 1 }
 
-// first n bits set.
+// fill makes b the set of the numbers below n.
 func (b *bitset) fill(n int) {
 	*b = make(bitset, (n+63)/64)
 	for i := range *b {
@@ -212,14 +211,6 @@ func (b *bitset) clip(n int) {
 	if n%64 != 0 {
 		(*b)[words-1] &= 1<<(n%64) - 1
 	}
-}
-
-func (b bitset) count() int {
-	n := 0
-	for _, w := range b {
-		n += bits.OnesCount64(w)
-	}
-	return n
 }
 
 // String returns "0-3,7".

@@ -3,6 +3,7 @@ package simdisk
 import (
 	"encoding/binary"
 	"fmt"
+	"iter"
 	"strconv"
 	"strings"
 )
@@ -107,6 +108,23 @@ func (d *Disk) Choices(k int, policy ImagePolicy) []Choice {
 		}
 	}
 	return e.out
+}
+
+// Images makes the images of Choices, leaving out those that are equal to an
+// earlier one.
+func (d *Disk) Images(k int, policy ImagePolicy) iter.Seq2[Choice, *Disk] {
+	return func(yield func(Choice, *Disk) bool) {
+		seen := map[uint64]bool{}
+		for _, c := range d.Choices(k, policy) {
+			image := d.CrashAt(k, c)
+			if h := image.Hash(); !seen[h] {
+				seen[h] = true
+				if !yield(c, image) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // An enumeration numbers the choices of AllImages without making them.

@@ -11,7 +11,7 @@ const (
 	// completely or not at all (apart from the byte tears of Choices).
 	CellSize = 512
 	// maxFileSize bounds a file's size, and so the memory of its page table.
-	maxFileSize = 4 << 30
+	maxFileSize = 1 << 30
 )
 
 // A page is pageSize bytes of a file. It may be written in place only by the

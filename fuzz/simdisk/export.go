@@ -10,12 +10,13 @@ import (
 
 // exportMagic starts an exported image, exportSumLen bytes of checksum end it:
 //
-//	magic | profile seed quota pattern | inodes | { id kind body }... | sum64
+//	magic | profile seed quota pattern | inodes | { kind body }... | sum64
 //	body of a directory: names { length name id }...    kind 1, or 2 if ordered
 //	body of a file:      size pages { index length bytes }...    kind 0
 //
-// Numbers are uvarints but for the checksum. Pages of zeros and the zeros at
-// the end of a page are left out.
+// Inodes are numbered from 1, the root, in the order in which they come. Numbers
+// are uvarints but for the checksum. Pages of zeros and the zeros at the end of
+// a page are left out.
 const (
 	exportMagic  = "simdisk\x01"
 	exportSumLen = 8
@@ -24,7 +25,7 @@ const (
 	exportDir        = 1
 	exportOrderedDir = 2
 
-	// maxExportInodes bounds the inode numbers of an exported image.
+	// maxExportInodes bounds the number of inodes in an exported image.
 	maxExportInodes = 1 << 20
 	// maxName bounds a name in an exported image, in bytes.
 	maxName = 4096
@@ -48,18 +49,20 @@ func (d *Disk) Export() []byte {
 	b = binary.AppendUvarint(b, uint64(v.opts.QuotaBytes))
 	b = binary.AppendUvarint(b, uint64(len(v.opts.OrderedDirs)))
 	b = append(b, v.opts.OrderedDirs...)
-	n := 0
-	for _, i := range image.inodes {
+	number := make([]uint64, len(image.inodes))
+	n := uint64(0)
+	for id, i := range image.inodes {
 		if i != nil {
 			n++
+			number[id] = n
 		}
 	}
-	b = binary.AppendUvarint(b, uint64(n))
+	b = binary.AppendUvarint(b, n)
 	for _, i := range image.inodes {
 		switch {
 		case i == nil:
 		case i.isDir():
-			b = appendDir(b, i)
+			b = appendDir(b, i, number)
 		default:
 			b = appendFile(b, i)
 		}
@@ -69,8 +72,7 @@ func (d *Disk) Export() []byte {
 
 func appendSum(b []byte) []byte { return binary.LittleEndian.AppendUint64(b, sum64(b, 0)) }
 
-func appendDir(b []byte, i *inode) []byte {
-	b = binary.AppendUvarint(b, i.id)
+func appendDir(b []byte, i *inode, number []uint64) []byte {
 	kind := byte(exportDir)
 	if i.ordered {
 		kind = exportOrderedDir
@@ -80,13 +82,12 @@ func appendDir(b []byte, i *inode) []byte {
 	for _, name := range i.dir.cur.sorted() {
 		b = binary.AppendUvarint(b, uint64(len(name)))
 		b = append(b, name...)
-		b = binary.AppendUvarint(b, i.dir.cur.m[name])
+		b = binary.AppendUvarint(b, number[i.dir.cur.m[name]])
 	}
 	return b
 }
 
 func appendFile(b []byte, i *inode) []byte {
-	b = binary.AppendUvarint(b, i.id)
 	b = append(b, exportFile)
 	c := i.file.cur
 	b = binary.AppendUvarint(b, uint64(c.size))
@@ -134,6 +135,7 @@ func importDisk(b []byte) (*Disk, error) {
 	opts.QuotaBytes = int64(r.number(1<<63 - 1))
 	opts.OrderedDirs = string(r.bytes(maxName))
 	d := blank(opts)
+	d.inodes = []*inode{nil}
 	for range r.number(maxExportInodes) {
 		r.inode(d)
 		if r.failed {
@@ -148,12 +150,12 @@ func importDisk(b []byte) (*Disk, error) {
 
 // link counts the names of every inode and checks that they form a tree.
 func (d *Disk) link() error {
-	if len(d.inodes) <= rootID || d.inodes[rootID] == nil || !d.inodes[rootID].isDir() {
+	if len(d.inodes) <= rootID || !d.inodes[rootID].isDir() {
 		return fmt.Errorf("%w: no root", errExport)
 	}
 	for _, dir := range d.dirs {
 		for _, child := range dir.dir.cur.m {
-			if child >= uint64(len(d.inodes)) || d.inodes[child] == nil {
+			if child < rootID || child >= uint64(len(d.inodes)) {
 				return fmt.Errorf("%w: name without inode", errExport)
 			}
 			i := d.inodes[child]
@@ -213,13 +215,8 @@ func (r *reader) bytes(limit uint64) []byte {
 
 // inode reads one inode into d.
 func (r *reader) inode(d *Disk) {
-	id, kind := r.number(maxExportInodes), r.number(exportOrderedDir)
-	if id < rootID || id < uint64(len(d.inodes)) {
-		r.failed = true
-		return
-	}
-	d.inodes = append(d.inodes, make([]*inode, id+1-uint64(len(d.inodes)))...)
-	i := &inode{id: id}
+	kind := r.number(exportOrderedDir)
+	i := &inode{id: uint64(len(d.inodes))}
 	if kind != exportFile {
 		dir := newBody(r.names(), replayDir)
 		i.dir, i.ordered = &dir, kind == exportOrderedDir
@@ -228,7 +225,7 @@ func (r *reader) inode(d *Disk) {
 		i.file = newBody(r.content(), replayFile)
 		d.reserve(i, i.file.cur.size)
 	}
-	d.inodes[id] = i
+	d.inodes = append(d.inodes, i)
 }
 
 func (r *reader) names() *names {

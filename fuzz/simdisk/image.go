@@ -186,8 +186,9 @@ func (b *builder) fill(c *content, off int64, n *vnode) {
 			clear(p)
 			stale.read(p, off)
 		} else {
+			seed := draw(b.v.opts.Seed, uint64(off))
 			for i := 0; i < len(p); i += 8 {
-				binary.LittleEndian.PutUint64(buf[i:], draw(b.v.opts.Seed, uint64(off), uint64(i)))
+				binary.LittleEndian.PutUint64(buf[i:], mix2(seed, uint64(i)))
 			}
 		}
 		c.write(p, off)

@@ -71,10 +71,6 @@ func (s *Choice) untear(a int) {
 	}
 }
 
-func (s *Choice) torn(a int) bool {
-	return slices.ContainsFunc(s.tears, func(t Tear) bool { return t.Atom == a })
-}
-
 // cutToPrefix drops everything behind the first atom that is not kept; of that
 // one the beginning may survive.
 func (v *view) cutToPrefix(s *Choice) {

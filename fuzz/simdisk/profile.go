@@ -13,7 +13,8 @@ const (
 	// disk before; directory entries come and go independently, so a rename may
 	// leave both names, one, or none. A file's sync does not make its name
 	// durable: only a sync of the directory does, and the directory's own name
-	// needs a sync of its parent.
+	// needs a sync of its parent. Pebble does not survive that within its own
+	// folder: see Options.OrderedDirs.
 	WeakestPosix Profile = iota
 	// SyncedOnly loses everything that was not synced.
 	SyncedOnly

@@ -117,9 +117,9 @@ func (s *script) run(t *testing.T, d *datadriven.TestData) string {
 // images prints the different images in order.
 func (s *script) images(out *strings.Builder, k int, policy ImagePolicy) {
 	var trees []string
-	for _, c := range s.disk.Choices(k, policy) {
+	for c, image := range s.disk.Images(k, policy) {
 		zeros := s.disk.CrashAt(k, c.WithFill(FillZero))
-		trees = append(trees, masked(s.disk.CrashAt(k, c), zeros))
+		trees = append(trees, masked(image, zeros))
 	}
 	slices.Sort(trees)
 	for _, tree := range slices.Compact(trees) {
