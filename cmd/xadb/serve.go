@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/xadb/xadb/internal/failpoint"
+	"github.com/xadb/xadb/server"
+	"github.com/xadb/xadb/tclog"
+)
+
+// shutdownMax is how long statements that run may take to finish after the
+// first signal; then they are cancelled.
+const shutdownMax = 10 * time.Second
+
+// failpointsEnv holds a list of failpoints for tests; see package failpoint.
+const failpointsEnv = "XADB_FAILPOINTS"
+
+type serveFlags struct {
+	listen, data, logLevel           string
+	binlog                           bool
+	serverID                         uint32
+	binlogSize, logSegment, logLimit int64
+}
+
+func newServe() *cobra.Command {
+	var o serveFlags
+	c := &cobra.Command{
+		Use: "serve", Short: "Serve a store on the MySQL protocol", Args: exactly(0),
+		Long: "Serve opens the store in --data, creating it if the folder is empty, and recovers it. It prints\n" +
+			"\"xadb: ready on HOST:PORT\" on standard error when clients are accepted: root, without a password.\n" +
+			"SIGTERM and SIGINT let running statements finish; a second one ends the process at once.",
+		RunE: func(c *cobra.Command, _ []string) error { return serve(c.Context(), o, c.ErrOrStderr()) },
+	}
+	f := c.Flags()
+	f.StringVar(&o.listen, "listen", server.ListenDefault, "address to accept clients on; port 0 takes any free one")
+	f.StringVar(&o.data, "data", dataDefault, "folder of the store")
+	f.BoolVar(&o.binlog, "binlog", true, "write a MySQL binary log")
+	f.Uint32Var(&o.serverID, "server-id", 1, "server id in the binary log")
+	f.StringVar(&o.logLevel, "log-level", "info", "what is logged to standard error: debug, info, warn or error")
+	f.Int64Var(&o.binlogSize, "binlog-size", 128<<20, "bytes after which a new binary log file begins")
+	f.Int64Var(&o.logSegment, "log-segment", 64<<20, "bytes of a segment of the write-ahead log, a multiple of 4096")
+	f.Int64Var(&o.logLimit, "log-limit", 256<<20, "bytes of write-ahead log above which the tables are flushed")
+	return c
+}
+
+// options are the store's.
+func (o serveFlags) options(log *slog.Logger) tclog.Options {
+	opts := storeOptions(log)
+	opts.Binlog, opts.ServerID, opts.BinlogSizeMax = o.binlog, o.serverID, o.binlogSize
+	opts.Engine.SegmentSize, opts.Engine.LogSizeMax = o.logSegment, o.logLimit
+	return opts
+}
+
+func serve(ctx context.Context, o serveFlags, out io.Writer) error {
+	if o.serverID == 0 {
+		return fmt.Errorf("--server-id must be 1 to 4294967295 (%w)", errUsage)
+	}
+	log, err := logger(o.logLevel, out)
+	if err != nil {
+		return err
+	}
+	if err := failpoint.Enable(os.Getenv(failpointsEnv)); err != nil {
+		return fmt.Errorf("environment variable %s: %w", failpointsEnv, err)
+	}
+	syscall.Umask(0o077) // data is nobody else's: files 0600, folders 0700
+
+	signals := make(chan os.Signal, 2) // both that count
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
+	defer signal.Stop(signals)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+
+	opened := make(chan error, 1)
+	var store *tclog.Log
+	go func() {
+		var err error
+		store, err = tclog.Open(ctx, o.data, o.options(log))
+		opened <- err
+	}()
+	select {
+	case err = <-opened:
+	case s := <-signals:
+		cancel() // the next start recovers
+		if err = <-opened; err == nil {
+			store.Abandon()
+		}
+		return fmt.Errorf("stopped by %v before the store was open", s)
+	}
+	if err != nil {
+		return fmt.Errorf("cannot open the store in %s: %w", o.data, err)
+	}
+	return serveStore(ctx, store, o, running{log, out, signals})
+}
+
+// running is what a started server talks to.
+type running struct {
+	log     *slog.Logger
+	out     io.Writer
+	signals <-chan os.Signal
+}
+
+// serveStore accepts clients until a signal or ctx ends it.
+func serveStore(ctx context.Context, store *tclog.Log, o serveFlags, r running) error {
+	srv, err := server.New(server.Options{
+		Store: server.NewStore(store), Executor: server.NewExecutor(store), Listen: o.listen, Version: version(),
+		DataDir: o.data, Logger: r.log,
+	})
+	if err != nil {
+		return errors.Join(err, store.Close(ctx))
+	}
+	served := make(chan error, 1)
+	go func() { served <- srv.Serve(ctx) }()
+	fmt.Fprintf(r.out, "xadb: ready on %s\n", srv.Addr())
+
+	select {
+	case err = <-served:
+	case s := <-r.signals:
+		r.log.Info("finishing what runs", "signal", s.String())
+	}
+	closed := make(chan error, 1)
+	go func() { closed <- errors.Join(err, closeAll(srv, store)) }()
+	select {
+	case err = <-closed:
+		return err
+	case s := <-r.signals:
+		return fmt.Errorf("ended at once by a second signal (%v); the next start recovers the store", s)
+	}
+}
+
+// closeAll ends the connections, then the store.
+func closeAll(srv *server.Server, store *tclog.Log) error {
+	ctx, cancel := context.WithTimeout(context.Background(), shutdownMax)
+	defer cancel()
+	if err := srv.Shutdown(ctx); err != nil {
+		err = fmt.Errorf("statements still ran after %v and were cancelled: %w", shutdownMax, err)
+		return errors.Join(err, store.Close(context.Background()))
+	}
+	return store.Close(context.Background())
+}
+
+func logger(level string, out io.Writer) (*slog.Logger, error) {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(level)); err != nil {
+		return nil, fmt.Errorf("--log-level %q is not debug, info, warn or error (%w)", level, errUsage)
+	}
+	return slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: l})), nil
+}
