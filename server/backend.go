@@ -11,8 +11,9 @@ import (
 
 // A Store keeps transactions. Its errors are package engine's.
 type Store interface {
-	// Begin starts a transaction; it must be finished by one of the next three.
-	Begin() Txn
+	// Begin starts a transaction for a connection, which the binary log names;
+	// it must be finished by one of the next three.
+	Begin(connection uint32) Txn
 	// Commit finishes t. After an error the caller calls Rollback.
 	Commit(ctx context.Context, t Txn) error
 	// Rollback finishes t and undoes its work.
@@ -57,7 +58,8 @@ const (
 	Read    Kind = iota // reads a snapshot
 	Locking             // reads and locks
 	Write
-	DDL // commits implicitly, before and after
+	DDL     // commits implicitly, before and after
+	Listing // reads the catalog, outside of transactions
 )
 
 // A Stmt is a parsed statement of an Executor. It may be used by one goroutine
@@ -78,8 +80,6 @@ type Env struct {
 	SQLMode      string
 	Serializable bool // plain reads lock, too
 	FoundRows    bool // UPDATE counts matched rows, not changed ones
-	ForeignKeys  bool // foreign_key_checks
-	InsertID     uint64
 }
 
 // A Result is the answer to a statement: rows if there are Columns, counts

@@ -139,7 +139,7 @@ func (s *session) peek() (t Txn, done func()) {
 	if s.txn != nil && !s.txn.lost {
 		return s.txn.t, func() {}
 	}
-	t = s.srv.store.Begin()
+	t = s.srv.store.Begin(s.id)
 	return t, func() { s.drop(t) }
 }
 
@@ -154,7 +154,7 @@ func (s *session) env(t *transaction) Env {
 	return Env{
 		Txn: t.t, DB: s.db, Now: s.srv.clock.Now().In(s.settings.location), Location: s.settings.location,
 		SQLMode: s.settings.sqlMode, Serializable: t.isolation == serializable && (t.explicit || !s.settings.autocommit),
-		FoundRows: s.foundRows, ForeignKeys: s.settings.foreignKeys, InsertID: s.lastInsert,
+		FoundRows: s.foundRows,
 	}
 }
 
@@ -167,5 +167,4 @@ type settings struct {
 	idleTimeout time.Duration
 	sqlMode     string
 	location    *time.Location
-	foreignKeys bool
 }

@@ -16,7 +16,11 @@ type logStore struct{ *tclog.Log }
 // A logTxn is a transaction of a logStore.
 type logTxn struct{ *tclog.Txn }
 
-func (s logStore) Begin() Txn { return logTxn{s.Log.Begin()} }
+func (s logStore) Begin(connection uint32) Txn {
+	t := s.Log.Begin()
+	t.ThreadID = connection
+	return logTxn{t}
+}
 
 func (s logStore) Commit(ctx context.Context, t Txn) error {
 	return s.Log.Commit(ctx, t.(logTxn).Txn)

@@ -51,7 +51,7 @@ func (s *session) nextMode() mode {
 }
 
 func (s *session) begin(m mode, explicit bool) *transaction {
-	t := &transaction{t: s.srv.store.Begin(), mode: m, explicit: explicit}
+	t := &transaction{t: s.srv.store.Begin(s.id), mode: m, explicit: explicit}
 	t.t.SetLockTimeout(s.settings.lockTimeout)
 	return t
 }
@@ -119,6 +119,9 @@ func (s *session) abandon() {
 // what an error undoes.
 func (s *session) execute(ctx context.Context, stmt Stmt, args []binlog.Value) (*Result, error) {
 	kind := stmt.Kind()
+	if kind == Listing {
+		return s.list(ctx, stmt, args)
+	}
 	if err := s.machine.Allow(classOf(kind)); err != nil {
 		return nil, err
 	}
@@ -156,6 +159,14 @@ func (s *session) execute(ctx context.Context, stmt Stmt, args []binlog.Value) (
 		return nil, err
 	}
 	return res, nil
+}
+
+// list runs a statement about the catalog. It is allowed in every state of a
+// branch, and begins no transaction.
+func (s *session) list(ctx context.Context, stmt Stmt, args []binlog.Value) (*Result, error) {
+	t, done := s.peek()
+	defer done()
+	return s.srv.exec.Execute(ctx, s.env(&transaction{t: t, mode: mode{isolation: s.settings.isolation}}), stmt, args)
 }
 
 func classOf(k Kind) xa.Class {

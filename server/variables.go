@@ -253,7 +253,6 @@ func decodeSettings(s *session) settings {
 		autocommit: get("autocommit") == "1", isolation: isolationNames[get("transaction_isolation")],
 		readOnly: get("transaction_read_only") == "1", lockTimeout: seconds("innodb_lock_wait_timeout"),
 		idleTimeout: seconds("wait_timeout"), sqlMode: get("sql_mode"), location: zone,
-		foreignKeys: get("foreign_key_checks") == "1",
 	}
 }
 
