@@ -13,7 +13,7 @@ import (
 const (
 	pebbleBatches   = 30
 	keysPerBatch    = 20
-	pebbleImages    = 6 // per crash point
+	pebbleImages    = 4 // per crash point
 	minPebbleImages = 200
 	nestedEvery     = 40 // images between two whose recovery is crashed, too
 )
