@@ -150,6 +150,17 @@ func table(r *Result) string {
 }
 
 func cell(v binlog.Value, c Column) string {
+	text := rawCell(v, c)
+	for _, x := range []byte(text) {
+		if c.Charset == 63 && (x < ' ' || x > '~') {
+			return fmt.Sprintf("0x%X", text)
+		}
+	}
+	return text
+}
+
+// rawCell is a value as the text protocol sends it.
+func rawCell(v binlog.Value, c Column) string {
 	if v == nil {
 		return "NULL"
 	}
@@ -164,13 +175,7 @@ func cell(v binlog.Value, c Column) string {
 	case byte(binlog.TypeYear):
 		t.Kind = types.Year
 	}
-	b := types.Text(v, t)
-	for _, x := range b {
-		if c.Charset == 63 && (x < ' ' || x > '~') {
-			return fmt.Sprintf("0x%X", b)
-		}
-	}
-	return string(b)
+	return string(types.Text(v, t))
 }
 
 // TestScripts runs testdata: "sql" runs each statement (one a line, or up to

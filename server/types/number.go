@@ -113,20 +113,25 @@ func FloatOfString(s []byte) (f float64, clean bool) {
 	return f, strings.TrimSpace(rest) == ""
 }
 
-// FormatFloat is a FLOAT or DOUBLE as MySQL prints it: the shortest digits
-// that read back the same, with an exponent from 1e15 and below 1e-15.
+// floatDigits is how many digits of a FLOAT are shown (C's FLT_DIG).
+const floatDigits = 6
+
+// FormatFloat is a FLOAT or DOUBLE as MySQL prints it: six digits of a FLOAT,
+// the shortest digits that read back the same of a DOUBLE; with an exponent
+// from 1e15 and below 1e-15.
 func FormatFloat(f float64, kind Kind) string {
-	bits := 64
+	s := strconv.FormatFloat(f, 'e', -1, 64)
 	if kind == Float {
-		bits = 32
+		s = strconv.FormatFloat(f, 'e', floatDigits-1, 64)
+		f, _ = strconv.ParseFloat(s, 64)
+		s = strconv.FormatFloat(f, 'e', -1, 64)
 	}
 	if a := math.Abs(f); a != 0 && (a >= 1e15 || a < 1e-15) {
-		s := strconv.FormatFloat(f, 'e', -1, bits)
 		s = strings.Replace(s, "e+0", "e", 1)
 		s = strings.Replace(s, "e-0", "e-", 1)
 		return strings.Replace(s, "e+", "e", 1)
 	}
-	return strconv.FormatFloat(f, 'f', -1, bits)
+	return strconv.FormatFloat(f, 'f', -1, 64)
 }
 
 // Exact is a number exactly; of a float, the shortest digits that read

@@ -86,44 +86,48 @@ func (t Type) baseKindName() string {
 }
 
 // number is the exact number that a value is for a column of the given word
-// ("integer", "decimal", "year").
-func (to Target) number(v binlog.Value, from Type, word string) (decimal.Decimal, error) {
+// ("integer", "decimal", "year"); garbage says that a string has more behind
+// it.
+func (to Target) number(v binlog.Value, from Type, word string) (d decimal.Decimal, garbage bool, err error) {
 	if from.IsTemporal() {
-		return TemporalNumber(v, from), nil
+		return TemporalNumber(v, from), false, nil
 	}
 	b, ok := v.([]byte)
 	if !ok {
 		d, ok := Exact(v)
 		if !ok {
-			return d, to.outOfRange()
+			return d, false, to.outOfRange()
 		}
-		return d, nil
+		return d, false, nil
 	}
 	text, rest := numberPrefix(string(b))
-	switch {
-	case text == "":
-		return decimal.Zero, to.incorrect(word, quoted(b))
-	case strings.TrimSpace(rest) != "" && word == "decimal":
-		return decimal.Zero, to.incorrect(word, quoted(b))
-	case strings.TrimSpace(rest) != "":
-		return decimal.Zero, to.truncated()
+	if text == "" {
+		return decimal.Zero, false, to.incorrect(word, quoted(b))
 	}
-	return parseExact(text), nil
+	return parseExact(text), strings.TrimSpace(rest) != "", nil
 }
 
 func storeInteger(v binlog.Value, from Type, to Target) (binlog.Value, error) {
-	if f, ok := v.(float64); ok {
-		v = math.RoundToEven(f)
-	}
-	d, err := to.number(v, from, "integer")
+	d, garbage, err := to.number(evenFloat(v), from, "integer")
 	if err != nil {
 		return nil, err
 	}
 	out, ok := integerOf(roundToInt(d), to.Type)
-	if !ok {
+	switch {
+	case !ok:
 		return nil, to.outOfRange()
+	case garbage:
+		return nil, to.truncated()
 	}
 	return out, nil
+}
+
+// evenFloat rounds a float to a whole number, a half to the even one.
+func evenFloat(v binlog.Value) binlog.Value {
+	if f, ok := v.(float64); ok {
+		return math.RoundToEven(f)
+	}
+	return v
 }
 
 // storeYear: a year of one or two digits means 1970 to 2069, but the number 0
@@ -132,17 +136,19 @@ func storeYear(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 	if day, ok := v.(binlog.DateTime); ok {
 		v, from = int64(day.Year), Type{Kind: BigInt}
 	}
-	d, err := to.number(v, from, "year")
+	d, garbage, err := to.number(evenFloat(v), from, "year")
 	if err != nil {
 		return nil, err
 	}
 	n := roundToInt(d)
-	if !n.IsInt64() {
+	if !n.IsInt64() || n.Int64() < 0 || n.Int64() > yearMax {
 		return nil, to.outOfRange()
 	}
 	year := n.Int64()
 	text, isText := v.([]byte)
 	switch {
+	case garbage && (year < 100 || year >= yearMin):
+		return nil, to.truncated()
 	case year == 0 && isText && len(bytes.TrimSpace(text)) < 3:
 		return int64(2000), nil
 	case year == 0 || year >= yearMin && year <= yearMax:
@@ -154,9 +160,12 @@ func storeYear(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 }
 
 func storeDecimal(v binlog.Value, from Type, to Target) (binlog.Value, error) {
-	d, err := to.number(v, from, "decimal")
+	d, garbage, err := to.number(v, from, "decimal")
 	if err != nil {
 		return nil, err
+	}
+	if garbage {
+		return nil, to.truncated()
 	}
 	out, ok := fitDecimal(d, to.Type)
 	if !ok {
@@ -367,8 +376,10 @@ func storeTime(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 		out, ok = x, true
 	case binlog.DateTime:
 		out, ok = binlog.Duration{Hour: x.Hour, Minute: x.Minute, Second: x.Second, Micro: x.Micro}, true
+	case []byte:
+		out, ok = ParseTime(string(x))
 	default:
-		out, ok = ParseTime(shown)
+		out, ok = timeOfNumber(v, from)
 	}
 	if ok {
 		out, ok = roundDuration(out, to.Type.FSP)
@@ -377,4 +388,21 @@ func storeTime(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 		return nil, to.incorrectTemporal(shown)
 	}
 	return out, nil
+}
+
+// numberWithDay is the least number that is a date and a time together.
+const numberWithDay = 10_000_000_000
+
+// timeOfNumber is a number such as -123456.5 as a time; one with a day in it
+// gives its time.
+func timeOfNumber(v binlog.Value, from Type) (binlog.Duration, bool) {
+	d, ok := Exact(v)
+	if !ok {
+		return binlog.Duration{}, false
+	}
+	if d.GreaterThanOrEqual(decimal.NewFromInt(numberWithDay)) {
+		at, ok := dateTimeOf(v, from)
+		return binlog.Duration{Hour: at.Hour, Minute: at.Minute, Second: at.Second, Micro: at.Micro}, ok
+	}
+	return parseClock(d.StringFixed(FSPMax))
 }

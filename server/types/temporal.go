@@ -184,7 +184,7 @@ func digitGroups(s string) ([]string, bool) {
 		if s == "" {
 			break
 		}
-		if s[0] != ' ' && s[0] != 'T' && !isPunct(s[0]) {
+		if isPunct(s[0]) == (len(groups) == 3 && (s[0] == ' ' || s[0] == 'T')) {
 			return nil, false
 		}
 		s = strings.TrimLeft(s[1:], " ")
@@ -207,14 +207,24 @@ func atoi(s string) int {
 	return n
 }
 
+// withDayMin is the least length of a string that MySQL takes for a date with
+// a time, where it wants a time.
+const withDayMin = 12
+
 // ParseTime reads '[D ]HH:MM[:SS]', 'HHMMSS', 'MMSS', 'SS', each with a
 // fraction and a minus sign, or the time of a date and time.
 func ParseTime(s string) (binlog.Duration, bool) {
 	s = strings.TrimSpace(s)
-	if strings.Count(s, "-") > 1 {
+	if len(s) >= withDayMin && s[0] != '-' {
 		v, ok := ParseDateTime(s)
-		return binlog.Duration{Hour: v.Hour, Minute: v.Minute, Second: v.Second, Micro: v.Micro}, ok
+		if ok {
+			return binlog.Duration{Hour: v.Hour, Minute: v.Minute, Second: v.Second, Micro: v.Micro}, true
+		}
 	}
+	return parseClock(s)
+}
+
+func parseClock(s string) (binlog.Duration, bool) {
 	rest, negative := strings.CutPrefix(s, "-")
 	main, micro, ok := cutFraction(rest)
 	days, clock, hasDays := strings.Cut(main, " ")
