@@ -14,7 +14,7 @@ const (
 	pebbleBatches   = 30
 	keysPerBatch    = 20
 	pebbleImages    = 4 // per crash point
-	minPebbleImages = 200
+	minPebbleImages = 100
 	nestedEvery     = 40 // images between two whose recovery is crashed, too
 )
 
