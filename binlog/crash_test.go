@@ -157,7 +157,7 @@ func TestCrashAnywhere(t *testing.T) {
 					if err != nil {
 						t.Fatalf("crash at %d, %v: %v", k, c, err)
 					}
-					if profile == simdisk.WeakestPosix && k%3 != 0 || profile != simdisk.WeakestPosix && k%10 != 0 {
+					if profile == simdisk.WeakestPosix && k%6 != 0 || profile != simdisk.WeakestPosix && k%10 != 0 {
 						continue
 					}
 					for again := 0; again <= image.Ops(); again++ {
