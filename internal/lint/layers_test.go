@@ -19,7 +19,7 @@ var layers = [][]string{
 	{"server/exec"},
 	{"server"},
 	{"fuzz/model"},
-	{"fuzz/explore"},
+	{"fuzz/explore", "fuzz/kill"},
 	{"cmd/xadb", "bench"},
 }
 

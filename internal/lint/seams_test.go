@@ -71,8 +71,9 @@ func TestSeams(t *testing.T) {
 	level := levels()
 	first := level["server/mysqlerr"]
 	for _, s := range sources(t) {
-		if level[s.dir] >= first {
-			continue
+		at, known := level[s.dir]
+		if !known || at >= first {
+			continue // TestLayers speaks up for packages without a place
 		}
 		for _, breach := range breaches(s) {
 			t.Error(breach)
