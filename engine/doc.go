@@ -56,7 +56,7 @@
 //     that is undecided, or decided but not yet durable in pebble.
 //   - I10: row locks of prepared branches, and shared locks on the tables they
 //     wrote, are held before and after a restart.
-//   - C2: before pebble makes its MANIFEST durable, the log is durable up to
+//   - C2: before pebble writes to its MANIFEST, the log is durable up to
 //     everything pebble was given.
 //
 // # Order of positions

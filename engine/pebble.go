@@ -64,7 +64,7 @@ func (e *Engine) loadApplied() error {
 }
 
 // syncApplied makes the log durable up to what pebble was given (C2). It runs
-// on pebble's goroutines, before each sync of a MANIFEST.
+// on pebble's goroutines, before each write of a MANIFEST.
 func (e *Engine) syncApplied() error {
 	if e.log == nil {
 		return nil // still opening: pebble was given nothing in this life
@@ -160,28 +160,13 @@ type orderedFile struct {
 	e *Engine
 }
 
-// Sync implements vfs.File.
-func (f orderedFile) Sync() error {
+// Write implements vfs.File. The log must be ahead of the write, not only of the
+// sync: what was written may reach the disk by itself at any time.
+func (f orderedFile) Write(p []byte) (int, error) {
 	if err := f.e.syncApplied(); err != nil {
-		return err
+		return 0, err
 	}
-	return f.File.Sync()
-}
-
-// SyncData implements vfs.File.
-func (f orderedFile) SyncData() error {
-	if err := f.e.syncApplied(); err != nil {
-		return err
-	}
-	return f.File.SyncData()
-}
-
-// SyncTo implements vfs.File.
-func (f orderedFile) SyncTo(length int64) (bool, error) {
-	if err := f.e.syncApplied(); err != nil {
-		return false, err
-	}
-	return f.File.SyncTo(length)
+	return f.File.Write(p)
 }
 
 // An applier is the one goroutine that writes to pebble. A fatal error of
