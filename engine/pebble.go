@@ -124,9 +124,10 @@ func (fatalLogger) Eventf(context.Context, string, ...any) {}
 // IsTracingEnabled implements pebble's LoggerAndTracer.
 func (fatalLogger) IsTracingEnabled(context.Context) bool { return false }
 
-// An orderedFS is what pebble's files go through. Ahead of every sync of a
-// MANIFEST it makes the log durable (C2). It keeps pebble's folder lock within
-// reach, for an engine that may not close pebble.
+// An orderedFS is what pebble's files go through. Ahead of every write of a
+// MANIFEST it makes the log durable (C2), and a marker appears only behind what
+// it names. It keeps pebble's folder lock within reach, for an engine that may
+// not close pebble.
 type orderedFS struct {
 	vfs.FS
 	e *Engine
@@ -145,11 +146,32 @@ func (fs orderedFS) Create(name string, c vfs.DiskWriteCategory) (vfs.File, erro
 	if fs.e.failure() != nil {
 		fs.e.park()
 	}
+	if err := fs.settleMarker(name); err != nil {
+		return nil, err
+	}
 	f, err := fs.FS.Create(name, c)
 	if err != nil || !strings.HasPrefix(fs.PathBase(name), "MANIFEST-") {
 		return f, err
 	}
 	return orderedFile{f, fs.e}, nil
+}
+
+// Remove implements vfs.FS.
+func (fs orderedFS) Remove(name string) error {
+	if err := fs.settleMarker(name); err != nil {
+		return err
+	}
+	return fs.FS.Remove(name)
+}
+
+// settleMarker goes ahead of the making and the removal of a marker, an empty
+// file whose name says which MANIFEST counts. Pebble relies on the entries of a
+// folder to survive in order; POSIX has them survive in any.
+func (fs orderedFS) settleMarker(name string) error {
+	if !strings.HasPrefix(fs.PathBase(name), "marker.") {
+		return nil
+	}
+	return syncDir(fs.FS, fs.PathDir(name))
 }
 
 // Unwrap implements vfs.FS.
