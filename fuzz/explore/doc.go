@@ -1,0 +1,26 @@
+// Package explore crashes a store after every operation of its disk and looks
+// at what each recovery makes of it.
+//
+// # How it works
+//
+// A short random program of transactions, XA branches, checkpoints, rotations
+// and restarts runs once on a simulated disk, beside a model.History. For every
+// operation k of the disk, and several legal choices of what a power failure
+// there may leave, the image is recovered and compared with what the history
+// says must, or may, be there. On an image that recovered well the program
+// goes on for a while, and is crashed again, also inside its recovery.
+//
+// Some programs run into injected faults: a sync that fails and drops what it
+// should have written, a full disk, a place that cannot be read, a bit that
+// turned over. An error is then no violation; losing what was acknowledged is.
+//
+// # Seeds and images
+//
+// A program with one session and no automatic flush does the same operations
+// for the same seed. Others do not: concurrent members meet in different
+// groups. A violation is therefore written down with the image itself and the
+// expectation (see Plan), and Replay repeats the recovery, not the run.
+//
+// Images are counted by hash. All programs use the same store identity and the
+// same time, so that images which differ in nothing else count once.
+package explore

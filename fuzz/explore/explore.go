@@ -1,0 +1,267 @@
+package explore
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+
+	"github.com/xadb/xadb/fuzz/model"
+	"github.com/xadb/xadb/fuzz/simdisk"
+)
+
+// depthMax is how many crashes an image has behind it at most.
+const depthMax = 3
+
+// A Violation is a promise that was broken.
+type Violation struct {
+	Message string
+	Plan    *Plan // nil if there is no image to repeat it with
+}
+
+// Error implements error.
+func (v *Violation) Error() string { return v.Message }
+
+// Counts is what an exploration has done so far.
+type Counts struct {
+	Programs   int64 // run to their end
+	Acks       int64 // acknowledged calls in them
+	Points     int64 // crash points: operations of a disk
+	Images     int64 // distinct ones
+	Recoveries int64 // of images, and of stores restarted in a program
+	Nested     int64 // of those, of an image of a recovered store
+	Faults     int64 // programs with faults
+	Damaged    int64 // images with a bit turned over
+	Violations int64
+}
+
+type counters struct {
+	programs, acks, points, images, recoveries, nested, faults, damaged, violations atomic.Int64
+}
+
+func (c *counters) snapshot() Counts {
+	return Counts{
+		Programs: c.programs.Load(), Acks: c.acks.Load(), Points: c.points.Load(), Images: c.images.Load(),
+		Recoveries: c.recoveries.Load(), Nested: c.nested.Load(), Faults: c.faults.Load(), Damaged: c.damaged.Load(),
+		Violations: c.violations.Load(),
+	}
+}
+
+// hashes is a set of image hashes.
+type hashes struct {
+	mu  sync.Mutex
+	set map[uint64]struct{}
+}
+
+// add reports whether h is new.
+func (s *hashes) add(h uint64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, old := s.set[h]; old {
+		return false
+	}
+	if s.set == nil {
+		s.set = map[uint64]struct{}{}
+	}
+	s.set[h] = struct{}{}
+	return true
+}
+
+// An explorer tries images, on several goroutines at once.
+type explorer struct {
+	counters
+	images hashes // by content
+	seen   hashes // by content and expectation
+	stop   func() bool
+	busy   func(what func() string) func() // a watch on what may hang
+}
+
+// errStopped ends an exploration whose time is over.
+var errStopped = errors.New("explore: stopped")
+
+// mix spreads words over one.
+func mix(words ...uint64) uint64 {
+	h := uint64(14695981039346656037)
+	for _, w := range words {
+		h = (h ^ w) * 1099511628211
+		h ^= h >> 29
+	}
+	return h
+}
+
+// program runs p and explores its disk. policy says how many images each crash
+// point gets.
+func (x *explorer) program(p *program, policy simdisk.ImagePolicy) error {
+	s, err := x.execute(p)
+	defer s.end()
+	x.recoveries.Add(int64(len(s.modes)))
+	if err != nil {
+		return &Violation{Message: err.Error(), Plan: &Plan{
+			Message: err.Error(), Program: p.String(), Name: p.name, Seeds: [2]uint64{p.seed}, Mode: s.mode,
+			History: s.hist.String(), Ops: opLines(s.disk),
+		}}
+	}
+	x.acks.Add(int64(s.hist.Returns()))
+	if err := x.disk(s, p, policy); err != nil {
+		return err
+	}
+	x.programs.Add(1)
+	return nil
+}
+
+// execute runs a program on a new disk.
+func (x *explorer) execute(p *program) (*session, error) {
+	d := simdisk.New(simdisk.Options{Seed: p.seed, Scribble: true})
+	s := newSession(d, p.mode, nil, newRand(p.seed, 2))
+	defer x.busy(p.String)()
+	if err := s.start(); err != nil {
+		return s, err
+	}
+	return s, s.run(p.steps)
+}
+
+// disk explores every operation of a program's disk.
+func (x *explorer) disk(s *session, p *program, policy simdisk.ImagePolicy) error {
+	salt := uint64(0)
+	var stage uint64
+	var want *model.Expectation
+	for k := range s.disk.Ops() + 1 {
+		if x.stop() {
+			return errStopped
+		}
+		x.points.Add(1)
+		if st := s.hist.Stage(k); want == nil || st != stage {
+			stage, want = st, s.hist.At(k)
+			if stage != 0 {
+				salt = mix(p.seed, stage)
+			}
+		}
+		c := crash{disk: s.disk, k: k, want: want, mode: s.modeAt(k), salt: salt, program: p, hist: s.hist}
+		choices := s.disk.Choices(k, policy)
+		if k%4 == 0 {
+			choices = append(choices, simdisk.Kill())
+		}
+		for _, choice := range choices {
+			if err := x.image(c, choice, 1); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// A crash is a place to cut the power, and what to expect.
+type crash struct {
+	disk    *simdisk.Disk
+	k       int
+	want    *model.Expectation
+	mode    Mode
+	salt    uint64 // tells expectations apart
+	program *program
+	hist    *model.History
+}
+
+// image recovers one image, unless it was seen with the same expectation.
+func (x *explorer) image(c crash, choice simdisk.Choice, depth int) error {
+	image := c.disk.CrashAt(c.k, choice)
+	h := image.Hash()
+	content := h
+	if choice.String() == "kill" {
+		content = mix(h, image.CachedHash())
+	}
+	binary := uint64(0)
+	if c.mode.Binlog {
+		binary = 1
+	}
+	if !x.seen.add(mix(content, c.salt, binary)) {
+		return nil
+	}
+	if x.images.add(content) {
+		x.counters.images.Add(1)
+	}
+	return x.examine(c, image, choice, depth, content)
+}
+
+// examine recovers an image, compares it, goes on with the program for a
+// little, and crashes it again.
+func (x *explorer) examine(c crash, image *simdisk.Disk, choice simdisk.Choice, depth int, h uint64) error {
+	r := newRand(h, c.salt)
+	s := newSession(image, c.mode, c.want, r)
+	defer s.end()
+	fail := func(err error, traffic bool) error {
+		p := newPlan(c, choice)
+		p.Seeds, p.Traffic = [2]uint64{h, c.salt}, traffic
+		p.History += "on the image:\n" + s.hist.String()
+		p.Ops = append(append(p.Ops, "on the image:"), opLines(s.disk)...)
+		p.Message = fmt.Sprintf("%s (crash after operation %d keeping %s, depth %d)", err, c.k, choice, depth)
+		return &Violation{Message: p.Message, Plan: p}
+	}
+	done := x.busy(func() string { return fmt.Sprintf("%scrash after operation %d keeping %s", c.program, c.k, choice) })
+	err := s.start()
+	x.recoveries.Add(1)
+	if depth > 1 {
+		x.nested.Add(1)
+	}
+	if err == nil && depth < depthMax {
+		if err := s.run(aftermath(r)); err != nil {
+			done()
+			return fail(err, true)
+		}
+	}
+	done()
+	if err != nil {
+		return fail(err, false)
+	}
+	return x.again(c, s, depth, r)
+}
+
+// aftermath draws what a recovered store is asked to do.
+func aftermath(r *rand.Rand) []step {
+	var steps []step
+	for range 1 + r.IntN(3) {
+		steps = append(steps, step{kind: stepRollbackXID - stepKind(r.IntN(2)), slot: r.IntN(slotCount), xid: drawXID(r)})
+	}
+	for range r.IntN(6) {
+		st := drawStep(r, false)
+		if st.kind != stepReopen || r.IntN(4) == 0 {
+			steps = append(steps, st)
+		}
+	}
+	return steps
+}
+
+// again crashes a recovered store: once at its end or anywhere, and sometimes
+// at several places, its recovery included.
+func (x *explorer) again(c crash, s *session, depth int, r *rand.Rand) error {
+	if depth >= depthMax || depth == 2 && r.IntN(4) > 0 {
+		return nil
+	}
+	tries := 1
+	if r.IntN(16) == 0 {
+		tries = 6
+	}
+	ops := s.disk.Ops()
+	for range tries {
+		k := r.IntN(ops + 1)
+		if r.IntN(3) == 0 {
+			k = ops
+		}
+		if x.stop() {
+			return errStopped
+		}
+		n := crash{
+			disk: s.disk, k: k, want: s.hist.At(k), mode: s.modeAt(k),
+			salt: mix(c.salt, uint64(k), s.hist.Stage(k)), program: c.program, hist: s.hist,
+		}
+		choices := s.disk.Choices(k, simdisk.Random(1))
+		if r.IntN(4) == 0 {
+			choices = []simdisk.Choice{simdisk.Kill()}
+		}
+		x.points.Add(1)
+		if err := x.image(n, choices[0], depth+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}

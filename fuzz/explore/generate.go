@@ -1,0 +1,201 @@
+package explore
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/xadb/xadb/fuzz/model"
+)
+
+// A generator makes programs of one kind.
+type generator struct {
+	name   string
+	weight int
+	make   func(*rand.Rand, *program)
+}
+
+// generators lists every kind. The directed ones each set up a situation that
+// a random program meets too rarely.
+var generators = []generator{
+	{"random", 8, random},
+	{"fat", 4, fat},
+	{"stress", 3, stress},
+	{"groups", 3, groups},
+	{"faulty", 4, faulty},
+	{"full", 1, full},
+	{"roll", 2, roll},
+	{"failed sync", 2, failedSync},
+	{"prepared across cuts", 1, acrossCuts},
+	{"names", 1, names},
+}
+
+// generate makes the program of that kind and seed.
+func generate(name string, seed uint64) (*program, error) {
+	for i, g := range generators {
+		if g.name == name {
+			r := newRand(seed, uint64(i))
+			p := &program{name: name, seed: seed, mode: Mode{Binlog: r.IntN(2) == 0}}
+			g.make(r, p)
+			return p, nil
+		}
+	}
+	return nil, fmt.Errorf("explore: no programs of kind %q", name)
+}
+
+// draw makes some program.
+func draw(seed uint64) *program {
+	total := 0
+	for _, g := range generators {
+		total += g.weight
+	}
+	n := int(seed % uint64(total))
+	for _, g := range generators {
+		if n -= g.weight; n < 0 {
+			p, _ := generate(g.name, seed)
+			return p
+		}
+	}
+	return nil
+}
+
+func (p *program) add(steps ...step) { p.steps = append(p.steps, steps...) }
+
+// randomly adds n steps.
+func (p *program) randomly(r *rand.Rand, n int, fat bool, without ...stepKind) {
+	for range n {
+		s := drawStep(r, fat)
+		for slices.Contains(without, s.kind) {
+			s = drawStep(r, fat)
+		}
+		p.add(s)
+	}
+}
+
+func random(r *rand.Rand, p *program) { p.randomly(r, 8+r.IntN(12), false) }
+
+func fat(r *rand.Rand, p *program) { p.randomly(r, 8+r.IntN(14), true) }
+
+// stress lets pebble flush and compact by itself.
+func stress(r *rand.Rand, p *program) {
+	p.mode.Automatic = true
+	p.randomly(r, 10+r.IntN(14), true)
+}
+
+// groups has several members in each group.
+func groups(r *rand.Rand, p *program) {
+	for range 2 + r.IntN(2) {
+		for slot := range slotCount {
+			p.add(put(r, slot, slot, r.IntN(60)))
+			if r.IntN(3) == 0 {
+				p.add(step{kind: stepPrepare, slot: slot, xid: drawXID(r)})
+			}
+		}
+		p.add(step{kind: stepGroup})
+		p.randomly(r, r.IntN(3), false)
+	}
+}
+
+// put writes row key of a table drawn at random.
+func put(r *rand.Rand, slot, key, size int) step {
+	return step{kind: stepPut, slot: slot, table: r.IntN(model.TableCount), key: key, size: size}
+}
+
+// rules are faults for one call each; %d is which call.
+var rules = []string{
+	"sync *.wal nth=%d mode=drop", "sync *.wal nth=%d mode=keep", "sync *.wal nth=%d mode=revert",
+	"sync binlog.0* nth=%d mode=drop", "sync binlog.0* nth=%d mode=keep", "sync CTRL* nth=%d mode=drop",
+	"sync MANIFEST* nth=%d mode=drop", "sync *.sst nth=%d mode=drop", "dirsync * nth=%d", "write *.wal nth=%d",
+	"write *.wal nth=%d mode=prefix", "write *.wal nth=%d mode=all", "write binlog.0* nth=%d mode=prefix",
+	"write CTRL nth=%d mode=prefix", "create * nth=%d", "rename * nth=%d", "readat *.wal nth=%d", "read binlog* nth=%d",
+	"readat binlog* nth=%d", "read CTRL nth=%d", "readat CTRL nth=%d", "write *.sst nth=%d err=ENOSPC",
+	"write *.wal nth=%d err=ENOSPC", "write binlog.0* nth=%d err=ENOSPC",
+}
+
+// faulty runs into a fault or two.
+func faulty(r *rand.Rand, p *program) {
+	p.mode.Automatic = r.IntN(8) == 0
+	p.randomly(r, 2+r.IntN(6), r.IntN(3) == 0)
+	for range 1 + r.IntN(2) {
+		p.add(step{kind: stepFault, rule: fmt.Sprintf(rules[r.IntN(len(rules))], 1+r.IntN(4))})
+		p.randomly(r, 2+r.IntN(6), r.IntN(3) == 0)
+	}
+	p.add(step{kind: stepRestart})
+	p.randomly(r, 4, false)
+}
+
+// full fills the disk and frees it again.
+func full(r *rand.Rand, p *program) {
+	p.randomly(r, 3+r.IntN(4), true, stepReopen, stepRestart)
+	p.add(step{kind: stepQuota, size: 1 + r.IntN(60000)})
+	p.randomly(r, 4+r.IntN(8), true, stepCheckpoint)
+	p.add(step{kind: stepQuota}, step{kind: stepRestart})
+	p.randomly(r, 4, false)
+}
+
+// roll fills log segments and cuts them off, so that they are used again (C9).
+func roll(r *rand.Rand, p *program) {
+	for range 2 + r.IntN(2) {
+		for i := range 5 {
+			p.add(put(r, i%2, i%3, 15000+r.IntN(3000)), step{kind: stepCommit, slot: i % 2})
+		}
+		if r.IntN(2) == 0 {
+			p.add(put(r, 2, 4, 100), step{kind: stepPrepare, slot: 2, xid: drawXID(r)})
+		}
+		p.add(step{kind: stepCheckpoint})
+	}
+	p.add(put(r, 0, 0, 600), step{kind: stepCommit}, put(r, 1, 1, 600), step{kind: stepCommit, slot: 1})
+}
+
+// failedSync is C6: a sync fails and drops its pages, the process dies, the
+// cache shows what the disk does not have.
+func failedSync(r *rand.Rand, p *program) {
+	p.add(put(r, 0, 0, 20), step{kind: stepCommit}, put(r, 1, 1, 20))
+	pattern := []string{"*.wal", "binlog.0*", "*"}[r.IntN(3)]
+	p.add(step{kind: stepFault, rule: fmt.Sprintf("sync %s nth=%d mode=drop", pattern, 1+r.IntN(3))})
+	switch r.IntN(3) {
+	case 0:
+		p.add(step{kind: stepPrepare, slot: 1, xid: drawXID(r), flag: true})
+	case 1:
+		p.add(put(r, 2, 2, 700), put(r, 3, 3, 20), step{kind: stepGroup})
+	}
+	p.add(step{kind: stepCommit, slot: 1}, put(r, 2, 2, 20), step{kind: stepCommit, slot: 2},
+		put(r, 3, 3, 20), step{kind: stepPrepare, slot: 3, xid: drawXID(r)}, step{kind: stepRestart})
+	p.randomly(r, 4, false, stepRestart, stepReopen)
+	p.add(step{kind: stepRestart}, put(r, 0, 0, 20), step{kind: stepCommit})
+}
+
+// acrossCuts is C1: a branch prepared long before it is committed, with cuts of
+// the log in between and behind.
+func acrossCuts(r *rand.Rand, p *program) {
+	x := drawXID(r)
+	p.mode.Automatic = r.IntN(2) == 0
+	p.add(put(r, 0, 0, 3000), put(r, 0, 1, 30), step{kind: stepPrepare, xid: x})
+	for i := range 5 {
+		p.add(put(r, 1, 2+i%3, 15000), step{kind: stepCommit, slot: 1})
+	}
+	p.add(step{kind: stepCheckpoint}, step{kind: stepCommitXID, xid: x})
+	p.add(put(r, 1, 3, 15000), step{kind: stepCommit, slot: 1}, put(r, 2, 4, 20))
+	p.add(step{kind: stepPrepare, slot: 2, xid: x}, step{kind: stepCheckpoint}, step{kind: stepRestart})
+	p.randomly(r, 3, false)
+}
+
+// names has branches whose names differ in one part only, all prepared at
+// once.
+func names(r *rand.Rand, p *program) {
+	base := drawXID(r)
+	other := drawXID(r)
+	list := []model.XID{
+		base,
+		{Format: base.Format, Gtrid: base.Gtrid, Bqual: other.Bqual},
+		{Format: other.Format, Gtrid: base.Gtrid, Bqual: base.Bqual},
+		{Format: -2, Gtrid: base.Gtrid, Bqual: base.Bqual},
+	}
+	for i, x := range list {
+		if i != 2 {
+			p.add(put(r, i, i, 20))
+		}
+		p.add(step{kind: stepPrepare, slot: i, xid: x, flag: r.IntN(2) == 0})
+	}
+	p.randomly(r, 6, false)
+}

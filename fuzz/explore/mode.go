@@ -1,0 +1,55 @@
+package explore
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/xadb/xadb/engine"
+	"github.com/xadb/xadb/internal/clock"
+	"github.com/xadb/xadb/tclog"
+)
+
+// dir is where the store lies on the simulated disk.
+const dir = "/s"
+
+// The sizes are small, so that a short program fills a log segment (C9).
+const (
+	segmentSize   = 64 << 10
+	memTableSmall = 32 << 10
+	memTableLarge = 1 << 20
+	cacheSize     = 64 << 10
+)
+
+// A Mode is how a store is opened.
+type Mode struct {
+	Binlog bool
+	// Automatic lets pebble flush and compact by itself, with a memtable that
+	// a few large rows fill. Then the seed does not repeat the run.
+	Automatic bool
+}
+
+// String names the mode for a report.
+func (m Mode) String() string {
+	return fmt.Sprintf("binlog=%t automatic=%t", m.Binlog, m.Automatic)
+}
+
+// started is the time in every program.
+var started = time.Unix(1_700_000_000, 0)
+
+func (m Mode) options(fs vfs.FS) tclog.Options {
+	o := engine.Options{
+		FS: fs, Clock: clock.NewManual(started), Rand: rand.New(rand.NewSource(1)),
+		Logger:      slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelError + 1})),
+		SegmentSize: segmentSize, MemTableSize: memTableLarge, CacheSize: cacheSize,
+		ManualCheckpoint: !m.Automatic,
+	}
+	if m.Automatic {
+		o.MemTableSize = memTableSmall
+	}
+	return tclog.Options{Engine: o, Binlog: m.Binlog, BinlogSizeMax: 16 << 10}
+}

@@ -1,0 +1,257 @@
+package explore
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"syscall"
+
+	"github.com/xadb/xadb/engine"
+	"github.com/xadb/xadb/engine/lock"
+	"github.com/xadb/xadb/fuzz/model"
+	"github.com/xadb/xadb/fuzz/simdisk"
+	"github.com/xadb/xadb/tclog"
+	"github.com/xadb/xadb/xid"
+)
+
+// start opens the store and compares what it shows with the model.
+func (s *session) start() error {
+	if err := s.open(); err != nil {
+		return violated("open: %w", err)
+	}
+	return s.look()
+}
+
+// open opens the store without a look at it.
+func (s *session) open() error {
+	s.modes = append(s.modes, modeFrom{s.disk.Ops(), s.mode})
+	log, err := tclog.Open(bg, dir, s.mode.options(gatedFS{s.disk.FS(), s.gate}))
+	s.log = log
+	return err
+}
+
+// look compares the open store with the model, which from then on knows what
+// has become of everything.
+func (s *session) look() error {
+	o, err := s.observe()
+	if err != nil {
+		return err
+	}
+	want := s.hist.Now()
+	seen, err := want.Check(o)
+	if err != nil {
+		return err
+	}
+	if err := s.checkBinlog(want, o, seen); err != nil {
+		return err
+	}
+	s.hist.Observe(seen)
+	s.tables, s.named, s.slots = o.Tables, nil, [slotCount]*open{}
+	for i, m := range seen {
+		if m == model.Prepared {
+			s.named = append(s.named, &named{i, want.States[i].Txn})
+		}
+	}
+	if err := s.checkLocks(); err != nil {
+		return err
+	}
+	if v := s.disk.Violations(); len(v) > 0 {
+		return violated("broken rule of the disk: %s", v[0])
+	}
+	return nil
+}
+
+// observe reads everything that the store shows.
+func (s *session) observe() (*model.Observation, error) {
+	o := &model.Observation{Tables: model.NewTables()}
+	list := s.log.Prepared()
+	for _, p := range list {
+		b := model.Branch{XID: fromXID(p.XID)}
+		for _, t := range p.Tables {
+			b.Tables = append(b.Tables, t.String())
+		}
+		o.Branches = append(o.Branches, b)
+	}
+	for _, batch := range []int{1, 2, len(list) + 1} {
+		if err := s.checkRecover(list, batch); err != nil {
+			return nil, err
+		}
+	}
+	txn := s.log.Begin()
+	defer s.log.Rollback(txn)
+	for i, tbl := range tables {
+		it := txn.Scan(tbl, nil, nil)
+		for it.Next() {
+			o.Tables[i][string(it.Key())] = string(it.Value())
+		}
+		if err := errors.Join(it.Err(), it.Close()); err != nil {
+			return nil, violated("reading table %d: %w", i, err)
+		}
+	}
+	return o, nil
+}
+
+func fromXID(x xid.XID) model.XID {
+	return model.XID{Format: x.FormatID(), Gtrid: x.Gtrid(), Bqual: x.Bqual()}
+}
+
+// checkRecover asks the engine for its branches, batch at a time: the same
+// ones as the listing, each once.
+func (s *session) checkRecover(list []xid.Prepared, batch int) error {
+	buf := make([]xid.Prepared, batch)
+	var all []xid.Prepared
+	for range len(list) + 2 {
+		n := s.log.Engine().Recover(buf)
+		all = append(all, buf[:n]...)
+		if n < batch {
+			break
+		}
+	}
+	same := func(a, b xid.Prepared) bool {
+		return fromXID(a.XID).Same(fromXID(b.XID)) && slices.Equal(a.Tables, b.Tables)
+	}
+	if !slices.EqualFunc(all, list, same) {
+		return violated("Recover, %d at a time, returned %v, the listing is %v", batch, all, list)
+	}
+	return nil
+}
+
+func (s *session) checkBinlog(want *model.Expectation, o *model.Observation, seen []model.Mask) error {
+	groups, err := model.ReadBinlog(dir+"/"+tclog.BinlogDir, s.disk.ReadFile)
+	if err != nil {
+		return err
+	}
+	if err := want.CheckBinlog(groups, seen); err != nil {
+		return err
+	}
+	if !want.Replayed {
+		return nil
+	}
+	replica, err := model.Replay(groups)
+	if err != nil {
+		return err
+	}
+	return replica.Same(o.Tables)
+}
+
+// checkLocks: rows of prepared branches are locked, and no others; so are their
+// tables against data definition.
+func (s *session) checkLocks() error {
+	var used [model.TableCount]bool
+	for _, b := range s.named {
+		for _, w := range b.txn.Writes {
+			used[w.Table] = true
+			if err := s.tryPut(w.Table, w.Key, true); err != nil {
+				return fmt.Errorf("branch %s: %w", b.txn.XID, err)
+			}
+		}
+	}
+	for i, tbl := range tables {
+		for k := range 5 {
+			key := fmt.Sprintf("k%d", k)
+			if !s.lockedByBranch(i, key) {
+				if err := s.tryPut(i, key, false); err != nil {
+					return err
+				}
+				break
+			}
+		}
+		txn := s.log.Begin()
+		txn.SetLockTimeout(0)
+		err := txn.LockTable(bg, tbl, lock.Exclusive)
+		_ = s.log.Rollback(txn)
+		if errors.Is(err, engine.ErrLockTimeout) != used[i] || err != nil && !used[i] {
+			return violated("locking table %d alone returned %v; changed by prepared branches: %t", i, err, used[i])
+		}
+	}
+	return nil
+}
+
+// tryPut tries to write a row, and gives up again.
+func (s *session) tryPut(table int, key string, locked bool) error {
+	txn := s.log.Begin()
+	txn.SetLockTimeout(0)
+	err := txn.Put(bg, tables[table], []byte(key), []byte("x"))
+	if rerr := s.log.Rollback(txn); rerr != nil {
+		return violated("rolling back: %w", rerr)
+	}
+	if errors.Is(err, engine.ErrLockTimeout) != locked || err != nil && !locked {
+		return violated("writing row %s of t%d returned %v; locked by a prepared branch: %t", key, table, err, locked)
+	}
+	return nil
+}
+
+// restart kills the process and starts the next, on the same machine.
+func (s *session) restart() error {
+	s.disk.Restart()
+	s.end()
+	if s.faults && s.rand.IntN(4) == 0 {
+		// The faults that are left hit the recovery.
+		if err := s.open(); err == nil {
+			if err := s.look(); err != nil && s.log.Failed() == nil && !isFault(err) {
+				return fmt.Errorf("after a restart under faults: %w", err)
+			}
+		}
+		s.disk.Restart()
+		s.end()
+	}
+	s.disk.ClearFaults()
+	s.disk.SetQuota(0)
+	s.faults = false
+	if err := s.start(); err != nil {
+		return fmt.Errorf("after a restart: %w", err)
+	}
+	return nil
+}
+
+// isFault reports whether the error is one that faults are made of.
+func isFault(err error) bool {
+	return errors.Is(err, syscall.EIO) || errors.Is(err, syscall.ENOSPC)
+}
+
+// reopen closes the store cleanly and opens it again, in the other mode if that
+// is wanted and allowed.
+func (s *session) reopen(change bool) error {
+	if err := s.log.Close(bg); err != nil {
+		if s.faults {
+			return s.restart()
+		}
+		return violated("close: %w", err)
+	}
+	s.log = nil
+	if change && !slices.ContainsFunc(s.named, func(b *named) bool { return len(b.txn.Rows) > 0 }) {
+		s.mode.Binlog = !s.mode.Binlog
+		s.hist.SetReplayed(false)
+	}
+	if err := s.start(); err != nil {
+		if s.faults {
+			return s.restart()
+		}
+		return fmt.Errorf("after a clean close: %w", err)
+	}
+	return nil
+}
+
+// inject arms a fault.
+func (s *session) inject(rule string) error {
+	r, err := simdisk.ParseRule(rule)
+	if err != nil {
+		return err
+	}
+	s.faults = true
+	return s.disk.Inject(r)
+}
+
+// quota leaves so many bytes on the disk; 0 lifts the limit.
+func (s *session) quota(left int) {
+	if left == 0 {
+		s.disk.SetQuota(0)
+		return
+	}
+	s.faults = true
+	s.disk.SetQuota(0)
+	usage, err := s.disk.FS().GetDiskUsage(dir)
+	if err == nil {
+		s.disk.SetQuota(int64(usage.UsedBytes) + int64(left))
+	}
+}

@@ -1,0 +1,415 @@
+package explore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/engine"
+	"github.com/xadb/xadb/engine/lock"
+	"github.com/xadb/xadb/fuzz/model"
+	"github.com/xadb/xadb/fuzz/simdisk"
+	"github.com/xadb/xadb/tclog"
+	"github.com/xadb/xadb/xid"
+)
+
+var bg = context.Background()
+
+// A session is a program on its disk: the store, what the model knows of it,
+// and the transactions that are open.
+type session struct {
+	disk *simdisk.Disk
+	mode Mode
+	log  *tclog.Log
+	hist *model.History
+	rand *rand.Rand
+	gate *gate
+
+	slots  [slotCount]*open
+	tables model.Tables // as they are committed now
+	named  []*named     // prepared branches
+	nextID int
+	faults bool // errors are to be expected
+
+	modes []modeFrom // how the store was opened, and since when
+}
+
+// A modeFrom says that the store was opened in a mode after operation from.
+type modeFrom struct {
+	from int
+	mode Mode
+}
+
+// modeAt is how the store was open at operation k.
+func (s *session) modeAt(k int) Mode {
+	m := s.modes[0].mode
+	for _, f := range s.modes {
+		if f.from < k {
+			m = f.mode
+		}
+	}
+	return m
+}
+
+// An open is a transaction in a slot.
+type open struct {
+	txn    *tclog.Txn
+	id     int
+	writes []model.Write // in order; a row may be written twice
+	rows   []model.Row
+	locks  map[string]bool
+	points []point
+}
+
+// A point is a savepoint.
+type point struct {
+	sp           tclog.Savepoint
+	writes, rows int
+}
+
+// A named is a prepared branch.
+type named struct {
+	state int // in the history
+	txn   *model.Txn
+}
+
+var tables = [model.TableCount]engine.Table{
+	{ID: engine.FirstUserTable, DB: "d", Name: "t0"},
+	{ID: engine.FirstUserTable + 1, DB: "d", Name: "t1"},
+}
+
+// logged is the tables as the binary log describes them.
+var logged = func() (t [model.TableCount]*binlog.Table) {
+	for i := range t {
+		t[i] = &binlog.Table{
+			ID: uint64(100 + i), DB: "d", Name: fmt.Sprintf("t%d", i),
+			Columns: []binlog.Column{
+				{Name: "k", Type: binlog.TypeVarchar, Length: 255, Collation: binlog.CollationBinary},
+				{Name: "v", Type: binlog.TypeBlob, Length: 3, Collation: binlog.CollationBinary},
+			},
+			PrimaryKey: []int{0},
+		}
+	}
+	return t
+}()
+
+// newSession prepares a session; start opens the store.
+func newSession(d *simdisk.Disk, m Mode, start *model.Expectation, r *rand.Rand) *session {
+	s := &session{disk: d, mode: m, rand: r, gate: &gate{}, modes: []modeFrom{{0, m}}}
+	s.hist = model.NewHistory(start, d.Ops)
+	if start != nil {
+		s.nextID = len(start.States)
+	} else {
+		s.hist.SetReplayed(m.Binlog)
+	}
+	return s
+}
+
+// end drops the store as a crash would.
+func (s *session) end() {
+	if s.log != nil {
+		s.log.Abandon()
+		s.log = nil
+	}
+}
+
+// violated makes an error that says what broke, and where.
+func violated(format string, args ...any) error { return fmt.Errorf(format, args...) }
+
+// run does the steps one after the other.
+func (s *session) run(steps []step) error {
+	for i, st := range steps {
+		if err := s.step(st); err != nil {
+			return fmt.Errorf("step %d, %s: %w", i, st, err)
+		}
+		if v := s.disk.Violations(); len(v) > 0 {
+			return violated("step %d, %s: broken rule of the disk: %s", i, st, v[0])
+		}
+	}
+	return nil
+}
+
+func (s *session) step(st step) error {
+	o := s.slots[st.slot]
+	switch st.kind {
+	case stepPut, stepDelete:
+		return s.write(st)
+	case stepSavepoint:
+		if o != nil {
+			o.points = append(o.points, point{o.txn.Savepoint(), len(o.writes), len(o.rows)})
+		}
+	case stepRollbackTo:
+		return s.rollbackTo(o)
+	case stepRollback:
+		s.slots[st.slot] = nil
+		if o != nil {
+			return s.settle(s.log.Rollback(o.txn))
+		}
+	case stepCommit, stepPrepare, stepCommitXID, stepRollbackXID:
+		if c := s.call(st); c != nil {
+			c.run(s)
+			return s.finish(c)
+		}
+	case stepGroup:
+		return s.group()
+	case stepCheckpoint:
+		return s.settle(s.log.Checkpoint(bg))
+	case stepRotate:
+		if s.mode.Binlog {
+			return s.settle(s.log.Rotate(bg))
+		}
+	case stepReopen:
+		return s.reopen(st.flag)
+	case stepRestart:
+		return s.restart()
+	case stepFault:
+		return s.inject(st.rule)
+	case stepQuota:
+		s.quota(st.size)
+	}
+	return nil
+}
+
+// settle judges an error outside of the model: only faults excuse it. A store
+// that has stopped is started again.
+func (s *session) settle(err error) error {
+	if err != nil && !s.faults {
+		return violated("unexpected error: %w", err)
+	}
+	if s.log.Failed() != nil {
+		if !s.faults {
+			return violated("the store stopped: %w", s.log.Failed())
+		}
+		return s.restart()
+	}
+	return nil
+}
+
+// inSlot returns the transaction in a slot, which it begins if need be.
+func (s *session) inSlot(n int) *open {
+	if s.slots[n] == nil {
+		t := s.log.Begin()
+		t.SetLockTimeout(0)
+		s.slots[n] = &open{txn: t, id: s.nextID, locks: map[string]bool{}}
+		s.nextID++
+	}
+	return s.slots[n]
+}
+
+func lockName(table int, key string) string { return fmt.Sprintf("%d/%s", table, key) }
+
+// lockedByOthers reports whether a transaction other than that in slot n holds
+// the row.
+func (s *session) lockedByOthers(n int, table int, key string) bool {
+	for i, o := range s.slots {
+		if i != n && o != nil && o.locks[lockName(table, key)] {
+			return true
+		}
+	}
+	return s.lockedByBranch(table, key)
+}
+
+func (s *session) lockedByBranch(table int, key string) bool {
+	for _, b := range s.named {
+		for _, w := range b.txn.Writes {
+			if w.Table == table && w.Key == key {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// write puts or deletes a row, and reads it before and after.
+func (s *session) write(st step) error {
+	o := s.inSlot(st.slot)
+	key := fmt.Sprintf("k%d", st.key)
+	tbl := tables[st.table]
+	old, there, err := o.txn.GetForUpdate(bg, tbl, []byte(key), lock.Exclusive)
+	if s.lockedByOthers(st.slot, st.table, key) {
+		if !errors.Is(err, engine.ErrLockTimeout) {
+			return violated("row %s of t%d is locked by another, reading it for update returned %v", key, st.table, err)
+		}
+		return nil
+	}
+	if err != nil {
+		return s.settle(err)
+	}
+	o.locks[lockName(st.table, key)] = true
+	want, inModel := o.view(s.tables, st.table, key)
+	if there != inModel || string(old) != want {
+		return violated("row %s of t%d reads as %.40q (%t), want %.40q (%t)", key, st.table, old, there, want, inModel)
+	}
+	w := model.Write{Table: st.table, Key: key, Gone: st.kind == stepDelete}
+	row := model.Row{Table: st.table, Key: key}
+	if there {
+		row.Before = &want
+	}
+	if w.Gone {
+		err = o.txn.Delete(bg, tbl, []byte(key))
+	} else {
+		w.Value = value(o.id, len(o.writes), st.size)
+		row.After = &w.Value
+		err = o.txn.Put(bg, tbl, []byte(key), []byte(w.Value))
+	}
+	if err == nil && (row.Before != nil || row.After != nil) {
+		err = s.logRow(o, row)
+	}
+	if err != nil {
+		return s.settle(err)
+	}
+	o.writes = append(o.writes, w)
+	return nil
+}
+
+// logRow gives the binary log its part of a write.
+func (s *session) logRow(o *open, r model.Row) error {
+	if !s.mode.Binlog {
+		return nil
+	}
+	change := binlog.RowChange{}
+	kind := binlog.UpdateRows
+	if r.Before != nil {
+		change.Before = []binlog.Value{[]byte(r.Key), []byte(*r.Before)}
+	} else {
+		kind = binlog.WriteRows
+	}
+	if r.After != nil {
+		change.After = []binlog.Value{[]byte(r.Key), []byte(*r.After)}
+	} else {
+		kind = binlog.DeleteRows
+	}
+	o.rows = append(o.rows, r)
+	return o.txn.LogRows(logged[r.Table], kind, []binlog.RowChange{change})
+}
+
+// value is one no other write has.
+func value(id, n, size int) string {
+	v := fmt.Sprintf("t%d.%d.", id, n)
+	return v + strings.Repeat(string(rune('a'+(id+n)%26)), size)
+}
+
+// view is a row as the transaction sees it.
+func (o *open) view(committed model.Tables, table int, key string) (string, bool) {
+	for i := len(o.writes) - 1; i >= 0; i-- {
+		if w := o.writes[i]; w.Table == table && w.Key == key {
+			return w.Value, !w.Gone
+		}
+	}
+	v, ok := committed[table][key]
+	return v, ok
+}
+
+func (s *session) rollbackTo(o *open) error {
+	if o == nil || len(o.points) == 0 {
+		return nil
+	}
+	p := o.points[len(o.points)-1]
+	o.points = o.points[:len(o.points)-1]
+	if err := o.txn.RollbackTo(p.sp); err != nil {
+		return s.settle(err)
+	}
+	o.writes, o.rows = o.writes[:p.writes], o.rows[:p.rows]
+	return nil
+}
+
+// result is the transaction for the model: the last write of each row.
+func (o *open) result(x *model.XID) *model.Txn {
+	t := &model.Txn{ID: o.id, XID: x, Rows: append([]model.Row(nil), o.rows...)}
+	for i, w := range o.writes {
+		last := true
+		for _, later := range o.writes[i+1:] {
+			last = last && (later.Table != w.Table || later.Key != w.Key)
+		}
+		if last {
+			t.Writes = append(t.Writes, w)
+		}
+	}
+	return t
+}
+
+// toXID makes the engine's form of a name.
+func toXID(x model.XID) xid.XID {
+	out, err := xid.New(x.Format, x.Gtrid, x.Bqual)
+	if err != nil {
+		panic(err) // the pool of names holds none that is malformed
+	}
+	return out
+}
+
+// A gate slows syncs down while a group forms.
+type gate struct {
+	mu   sync.Mutex
+	slow bool
+}
+
+func (g *gate) set(slow bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.slow = slow
+}
+
+func (g *gate) pass() {
+	g.mu.Lock()
+	slow := g.slow
+	g.mu.Unlock()
+	if slow {
+		time.Sleep(gateDelay)
+	}
+}
+
+// gateDelay is how long a sync takes while a group forms: long enough for
+// goroutines that are ready to run to queue behind it.
+const gateDelay = 200 * time.Microsecond
+
+// gatedFS lets syncs pass through a gate.
+type gatedFS struct {
+	vfs.FS
+	g *gate
+}
+
+type gatedFile struct {
+	vfs.File
+	g *gate
+}
+
+// Create implements vfs.FS.
+func (fs gatedFS) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
+	f, err := fs.FS.Create(name, c)
+	return fs.gated(f, err)
+}
+
+// OpenReadWrite implements vfs.FS.
+func (fs gatedFS) OpenReadWrite(name string, c vfs.DiskWriteCategory, o ...vfs.OpenOption) (vfs.File, error) {
+	f, err := fs.FS.OpenReadWrite(name, c, o...)
+	return fs.gated(f, err)
+}
+
+// ReuseForWrite implements vfs.FS.
+func (fs gatedFS) ReuseForWrite(from, to string, c vfs.DiskWriteCategory) (vfs.File, error) {
+	f, err := fs.FS.ReuseForWrite(from, to, c)
+	return fs.gated(f, err)
+}
+
+// Unwrap implements vfs.FS.
+func (fs gatedFS) Unwrap() vfs.FS { return fs.FS }
+
+func (fs gatedFS) gated(f vfs.File, err error) (vfs.File, error) {
+	if err != nil {
+		return nil, err
+	}
+	return gatedFile{f, fs.g}, nil
+}
+
+// Sync implements vfs.File.
+func (f gatedFile) Sync() error { f.g.pass(); return f.File.Sync() }
+
+// SyncData implements vfs.File.
+func (f gatedFile) SyncData() error { f.g.pass(); return f.File.SyncData() }
