@@ -294,7 +294,7 @@ func TestDuplicateXID(t *testing.T) {
 	txn := e.Begin()
 	put(t, txn, accounts, "a", "1")
 	prepare(t, e, txn, x)
-	e, fs = crash(t, e, fs)
+	e, _ = crash(t, e, fs)
 	if err := e.ReserveXID(x); !errors.Is(err, ErrDuplicateXID) {
 		t.Errorf("I16: taken from a recovered branch: %v", err)
 	}

@@ -133,14 +133,6 @@ func isNullXID(b []byte) bool {
 	return true
 }
 
-// appendNullXID appends the 152 bytes that isNullXID recognises.
-func appendNullXID(b []byte) []byte {
-	n := len(b)
-	b = append(b, make([]byte, xid.EncodedSize)...)
-	le.PutUint64(b[n:], ^uint64(0))
-	return b
-}
-
 func decodeTable(b []byte) (Table, []byte, error) {
 	if len(b) < 4 {
 		return Table{}, nil, errBody

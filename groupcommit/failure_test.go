@@ -65,7 +65,7 @@ func TestG6FailureReachesEveryMember(t *testing.T) {
 		{"unknown", func() error { return fmt.Errorf("%w: %w", ErrUnknownOutcome, errDisk) }, true, errDisk, "disk gone"},
 		{"panic", func() error { panic("lost my mind") }, true, nil, "lost my mind"},
 		{"panic of an error", func() error { panic(errDisk) }, true, errDisk, "disk gone"},
-		{"nil map", func() error { var m map[int]int; m[1] = 1; return nil }, true, nil, "nil map"},
+		{"runtime error", func() error { s := make([]int, 0); s[len(s)]++; return nil }, true, nil, "out of range"},
 	}
 	for _, f := range failures {
 		for s := Flush; s < stageCount; s++ {
