@@ -33,9 +33,10 @@ type Decision struct {
 }
 
 // Number gives the decision its place in the commit order. Groups must be
-// numbered and applied in the same order.
+// numbered and applied in the same order. A commit without writes has none: no
+// applied row would ever tell that it is past.
 func (e *Engine) Number(d *Decision) {
-	if !d.Commit {
+	if !d.Commit || !d.Txn.HasWrites() {
 		return
 	}
 	e.mu.Lock()
