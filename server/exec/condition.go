@@ -40,9 +40,10 @@ func (k *compiler) condition(n sqlparser.Expr) (*expr, error) {
 	return nil, unsupported(strings.TrimPrefix(fmt.Sprintf("%T", n), "*sqlparser."))
 }
 
-// predicate is a condition of boolean type over some operands.
+// predicate is a condition of boolean type over some operands. It may be NULL
+// if one of them may, unless the condition is of a kind that never is.
 func predicate(nullable bool, operands []*expr, eval func(*record) (binlog.Value, error)) *expr {
-	e := &expr{typ: boolType, width: 1, nullable: nullable, constant: true, level: levelLiteral, col: -1, eval: eval}
+	e := &expr{typ: boolType, width: 1, constant: true, level: levelLiteral, col: -1, eval: eval}
 	for _, o := range operands {
 		e.constant = e.constant && o.constant
 		e.nullable = e.nullable || nullable && o.nullable

@@ -212,8 +212,13 @@ func (p *projection) item(n *sqlparser.AliasedExpr, at int) error {
 	if name == "" {
 		name = n.InputExpression
 	}
-	if c, ok := n.Expr.(*sqlparser.ColName); ok && n.As.IsEmpty() {
-		name = c.Name.String()
+	if n.As.IsEmpty() {
+		switch tree := n.Expr.(type) {
+		case *sqlparser.ColName:
+			name = tree.Name.String()
+		case *sqlparser.NullVal:
+			name = "NULL"
+		}
 	}
 	p.add(e, name)
 	return nil

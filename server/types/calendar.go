@@ -185,8 +185,7 @@ func withFraction(n int64, micro int, fsp uint8) decimal.Decimal {
 	if fsp == 0 {
 		return decimal.NewFromInt(n)
 	}
-	d := decimal.New(n*microsPerSecond+int64(micro), -FSPMax)
-	return d.Truncate(int32(fsp))
+	return decimal.NewFromInt(n).Add(decimal.New(int64(micro), -FSPMax)).Truncate(int32(fsp))
 }
 
 // TruncateTime cuts t to fsp digits of a second, as MySQL's NOW(fsp) does.

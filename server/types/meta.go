@@ -22,12 +22,12 @@ const (
 	FlagPrimaryKey   = 2
 	FlagBlob         = 16
 	FlagUnsigned     = 32
+	FlagZerofill     = 64
 	FlagBinary       = 128
 	FlagTimestamp    = 1024
 	FlagNoDefault    = 4096
 	FlagOnUpdateNow  = 8192
 	FlagPartOfKey    = 16384
-	FlagNumber       = 32768
 	floatDecimals    = 31 // "as many as it takes"
 	charsetOfNumbers = uint16(CollationBinary)
 )
@@ -60,7 +60,7 @@ func (t Type) Wire() Wire {
 	case t.Kind == Null:
 		w.Type, w.Flags = WireNull, FlagBinary
 	case t.Kind == Year:
-		w.Type, w.Length, w.Flags = byte(binlog.TypeYear), 4, FlagUnsigned
+		w.Type, w.Length, w.Flags = byte(binlog.TypeYear), 4, FlagUnsigned|FlagZerofill
 	case t.IsInteger():
 		n := wireInts[t.Kind]
 		w.Type, w.Length = n.code, n.signed
@@ -80,9 +80,6 @@ func (t Type) Wire() Wire {
 		return t.wireString()
 	default:
 		return t.wireTemporal()
-	}
-	if t.IsNumber() {
-		w.Flags |= FlagNumber
 	}
 	return w
 }
