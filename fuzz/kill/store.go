@@ -1,0 +1,184 @@
+package kill
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os/exec"
+	"sync/atomic"
+)
+
+// small makes a server pass through the whole life of its logs in a few
+// hundred transactions.
+var small = []string{"--log-segment", "32768", "--log-limit", "65536", "--binlog-size", "65536"}
+
+// A store is one data folder and what the clients know about it.
+type store struct {
+	*runner
+	dir    string
+	args   []string // of serve
+	binlog bool
+	points bool // failpoints are planned for such a server
+	ledger *ledger
+	ids    atomic.Int64
+	p      *Process // nil: stopped
+	wrong  []string
+}
+
+// newStore is the n-th store of the run: most have small logs, some those that
+// users have, some no binlog.
+func (r *runner) newStore(dir string, n int) *store {
+	s := &store{runner: r, dir: dir, args: small, binlog: true, points: true, ledger: newLedger()}
+	switch n % 6 {
+	case 3:
+		s.args, s.points = nil, false
+	case 5:
+		s.args, s.points, s.binlog = append([]string{"--binlog=false"}, small[:4]...), false, false
+	}
+	return s
+}
+
+func (s *store) violations(list ...string) {
+	for _, what := range list {
+		text := fmt.Sprintf("round %d: %s", s.Report.Rounds+1, what)
+		fmt.Fprintln(s.Out, "VIOLATION", text)
+		s.wrong = append(s.wrong, text)
+		s.Violations = append(s.Violations, text)
+	}
+}
+
+// start runs the store's server.
+func (s *store) start(ctx context.Context, failpoints string) (err error) {
+	s.p, err = Start(ctx, Command{Binary: s.Binary, Dir: s.dir, Args: s.args, Failpoints: failpoints})
+	if s.p != nil && err != nil && !errors.Is(err, errEnded) {
+		s.p = nil
+	}
+	return err
+}
+
+// restart runs the server after a kill and checks everything; before that, the
+// stopped store is looked at (K8).
+func (s *store) restart(ctx context.Context) error {
+	s.checkStopped(ctx)
+	if err := s.start(ctx, ""); errors.Is(err, errEnded) {
+		s.violations(err.Error())
+		s.p = nil
+		return nil
+	} else if err != nil {
+		return err
+	}
+	s.Recoveries++
+	return s.check(ctx, s.p)
+}
+
+// kill ends the server as a crash.
+func (s *store) kill() {
+	if s.p != nil {
+		s.p.Kill()
+		s.p = nil
+		s.Crashes++
+	}
+}
+
+// end leaves no process behind.
+func (s *store) end() {
+	if s.p != nil {
+		s.p.Kill()
+		s.p = nil
+	}
+}
+
+// create makes the store, killed once meanwhile if a failpoint is left that
+// only this passes, then the bank, and crashes.
+func (s *store) create(ctx context.Context) error {
+	if name, ok := s.plan.fresh.once(); ok && s.points {
+		err := s.start(ctx, name+"=kill@1")
+		if !errors.Is(err, errEnded) || !s.p.killedItself() {
+			s.end()
+			return fmt.Errorf("kill: failpoint %s did not kill the server that makes a store (%w)", name, err)
+		}
+		s.p = nil
+		s.Crashes++
+		s.Points[name]++
+		fmt.Fprintf(s.Out, "new store: killed at %s, hit 1\n", name)
+	}
+	if err := s.start(ctx, ""); err != nil {
+		return err
+	}
+	if err := s.createBank(ctx, s.p); err != nil {
+		s.end()
+		return err
+	}
+	s.kill()
+	return nil
+}
+
+func (s *store) createBank(ctx context.Context, p *Process) error {
+	db, err := dial(p.Addr)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	for _, statement := range schema() {
+		if _, err := db.ExecContext(ctx, statement); err != nil {
+			return fmt.Errorf("kill: making the bank: %s: %w", statement, err)
+		}
+	}
+	return nil
+}
+
+// newLife connects clients to a running server.
+func (s *store) newLife(ctx context.Context, p *Process, enough int, rng *rand.Rand) (*life, error) {
+	t := &traffic{
+		seed: rng.Uint64(), ids: &s.ids, lanes: make(chan int, lanes), hand: make(chan *transfer, handoffs), acks: newAckCounter(enough),
+		calm: !s.binlog,
+	}
+	taken := map[int]bool{}
+	for _, e := range s.ledger.open {
+		taken[e.lane] = true
+	}
+	for i := range lanes {
+		if !taken[i] {
+			t.lanes <- i
+		}
+	}
+	return newLife(ctx, p, t, clientsMin+rng.IntN(clientsMax-clientsMin+1))
+}
+
+// check runs K1 to K7 on a running server.
+func (s *store) check(ctx context.Context, p *Process) error {
+	db, err := dial(p.Addr)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	c := &checker{db: db, dir: s.dir, binlog: s.binlog, ledger: s.ledger, rng: s.rng, peer: s.peer}
+	err = c.run(ctx)
+	s.violations(c.wrong...)
+	return err
+}
+
+// finish stops the server well and looks at the store once more.
+func (s *store) finish(ctx context.Context) error {
+	if s.p == nil {
+		return nil
+	}
+	err := s.p.Stop()
+	s.p = nil
+	if err != nil {
+		s.violations(err.Error())
+		return nil
+	}
+	s.checkStopped(ctx)
+	return nil
+}
+
+// checkStopped is K8.
+func (s *store) checkStopped(ctx context.Context) {
+	cmd := exec.CommandContext(ctx, s.Binary, "check", "--data", s.dir)
+	cmd.Env = environment()
+	if out, err := cmd.CombinedOutput(); err != nil && ctx.Err() == nil {
+		s.violations(fmt.Sprintf("xadb check of the stopped store: %v (K8)\n%s", err, out))
+	}
+}
