@@ -28,15 +28,14 @@ type conn struct {
 	prepared   map[uint32]*prepared
 	preparedID uint32
 
-	mu        sync.Mutex
-	ready     bool // logged in
-	stopping  bool // end when the running command has its answer
-	command   string
-	info      string
-	db        string // of the session, for other goroutines
-	since     time.Time
-	cancel    context.CancelFunc // of the running statement
-	statement int                // counts them, so that KILL hits the right one
+	mu       sync.Mutex
+	ready    bool // logged in
+	stopping bool // end when the running command has its answer
+	command  string
+	info     string
+	db       string // of the session, for other goroutines
+	since    time.Time
+	cancel   context.CancelFunc // of the running statement
 }
 
 // sleeping is the command of a connection between two commands.

@@ -63,6 +63,7 @@ func (g *guard) next() error {
 			e.Message += ": " + err.Error()
 			return g.refuse(e, seq, err)
 		}
+		payload = payload[:g.login.size]
 		hidePlugin(payload, g.login)
 	}
 	n := len(payload)

@@ -23,6 +23,7 @@ type Login struct {
 	HasPassword  bool
 
 	pluginAt int // offset of Plugin in the packet
+	size     int // of the packet without what may follow the attributes
 }
 
 const (
@@ -59,6 +60,7 @@ func ParseLogin(b []byte) (Login, error) {
 	if r.bad {
 		return l, errors.New("malformed handshake response")
 	}
+	l.size = len(b) - len(r.b)
 	return l, nil
 }
 
@@ -95,8 +97,31 @@ type Server struct {
 // about each login; nil lets it in. Passwords are not supported: a login with
 // one is refused whatever auth says.
 func NewServer(version string, opts Options, auth func(Login) *mysqlerr.Error) *Server {
-	conf := gomysql.NewServer(version, mysql.DEFAULT_COLLATION_ID, mysql.AUTH_NATIVE_PASSWORD, nil, nil)
+	conf := gomysql.NewServerWithAuth(version, greetingCollation, mysql.AUTH_NATIVE_PASSWORD, nil, nil, noPassword{})
 	return &Server{conf: conf, opts: opts.withDefaults(), auth: auth}
+}
+
+// greetingCollation is utf8mb4_general_ci.
+const greetingCollation = 45
+
+// noPassword accepts an empty password and nothing else. go-mysql's own
+// provider panics when it compares a password with an empty one (v1.16.0,
+// DecodePasswordHex).
+type noPassword struct{}
+
+// Authenticate implements gomysql.AuthenticationProvider.
+func (noPassword) Authenticate(c *gomysql.Conn, _ string, auth []byte) error {
+	if emptyPassword(auth) {
+		return nil
+	}
+	return myError(mysqlerr.New(mysqlerr.AccessDenied, c.GetUser(), "localhost", "YES"))
+}
+
+// Validate implements gomysql.AuthenticationProvider.
+func (noPassword) Validate(string) bool { return true }
+
+func myError(e *mysqlerr.Error) error {
+	return &mysql.MyError{Code: e.Code, State: e.State, Message: e.Message}
 }
 
 // Login takes a new connection through the handshake. On failure the peer was
@@ -149,7 +174,7 @@ func (h *loginHandler) UseDB(string) error { return nil }
 func (h *loginHandler) GetCredential(string) (gomysql.Credential, bool, error) {
 	l := h.guard.login
 	if e := h.auth(l); e != nil {
-		return gomysql.Credential{}, false, &mysql.MyError{Code: e.Code, State: e.State, Message: e.Message}
+		return gomysql.Credential{}, false, myError(e)
 	}
 	plugin := mysql.AUTH_NATIVE_PASSWORD
 	if l.Plugin == mysql.AUTH_CACHING_SHA2_PASSWORD {

@@ -318,6 +318,57 @@ func TestParseLogin(t *testing.T) {
 	}
 }
 
+// A password that comes with the answer to a switch of plugins is refused, too.
+func TestPasswordAfterSwitch(t *testing.T) {
+	srv := NewServer("8.0.36-test", Options{}, func(Login) *mysqlerr.Error { return nil })
+	for _, auth := range []string{"", "\x00", "secret"} {
+		server, client := net.Pipe()
+		done := make(chan error, 1)
+		go func() {
+			c, err := srv.Login(server)
+			if err == nil {
+				_ = c.Close()
+			}
+			done <- err
+		}()
+		read := func() []byte {
+			b, _, err := readPacketAny(client)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return b
+		}
+		send := func(seq byte, b []byte) {
+			if _, err := client.Write(append([]byte{byte(len(b)), 0, 0, seq}, b...)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		read()
+		send(1, handshakeResponse(mysql.CLIENT_PLUGIN_AUTH, "root\x00\x00caching_sha2_password\x00"))
+		if b := read(); b[0] != mysql.EOF_HEADER || !bytes.HasPrefix(b[1:], []byte("caching_sha2_password\x00")) {
+			t.Fatalf("no switch: %q", b)
+		}
+		send(3, []byte(auth))
+		answer := read()
+		if refused := answer[0] == mysql.ERR_HEADER; refused != (auth == "secret") {
+			t.Errorf("password %q: %q", auth, answer)
+		}
+		if err := <-done; (err != nil) != (auth == "secret") {
+			t.Errorf("password %q: %v", auth, err)
+		}
+	}
+}
+
+// readPacketAny reads a packet whatever its number.
+func readPacketAny(r io.Reader) ([]byte, byte, error) {
+	var h [headerSize]byte
+	if _, err := io.ReadFull(r, h[:]); err != nil {
+		return nil, 0, err
+	}
+	b, err := appendRead(r, nil, int(h[0])|int(h[1])<<8|int(h[2])<<16)
+	return b, h[3], err
+}
+
 func FuzzParseLogin(f *testing.F) {
 	f.Add(handshakeResponse(mysql.CLIENT_CONNECT_WITH_DB|mysql.CLIENT_PLUGIN_AUTH|mysql.CLIENT_CONNECT_ATTRS,
 		"root\x00\x00db\x00mysql_native_password\x00\x04\x01k\x01v"))
