@@ -230,37 +230,44 @@ func (e *Engine) Close(ctx context.Context) error {
 		return err
 	}
 	err := e.Checkpoint(ctx)
-	if cerr := e.log.Close(); err == nil {
+	if cerr := e.release(true); err == nil {
 		err = cerr
 	}
-	e.abandon()
 	return err
 }
 
 // Abandon drops everything as a crash would: no checkpoint, no clean mark.
 func (e *Engine) Abandon() { e.abandon() }
 
-// abandon releases goroutines, files and the folder's lock. A store that was
-// poisoned leaves pebble as it is: calling it again could hang (C11).
-func (e *Engine) abandon() {
+func (e *Engine) abandon() { _ = e.release(false) }
+
+// release lets go of goroutines, files and the folder's lock; clean marks the
+// end of the log as an orderly one. A store that was poisoned leaves pebble as
+// it is: calling it again could hang (C11).
+func (e *Engine) release(clean bool) (err error) {
 	e.life.Lock()
 	already := e.closed
 	e.closed = true
 	healthy := e.failure() == nil
 	e.life.Unlock()
 	if already {
-		return
+		return nil
 	}
 	e.ckpt.stop()
 	e.apply.stop(healthy)
 	if e.db != nil && healthy {
-		e.closeSnapshots()
-		if err := e.guard(e.db.Close); err != nil {
-			e.opts.Logger.Warn("engine: closing the tables", "error", err)
-		}
+		healthy = e.closeTables()
 	}
-	err := ErrClosed
-	if e.failed.CompareAndSwap(nil, &err) {
+	// The log goes last: a compaction that ends while pebble closes needs it.
+	switch {
+	case !clean:
+	case healthy:
+		err = e.log.Close()
+	default:
+		err = e.failure()
+	}
+	closed := ErrClosed
+	if e.failed.CompareAndSwap(nil, &closed) {
 		close(e.poisoned)
 	}
 	close(e.released)
@@ -274,6 +281,16 @@ func (e *Engine) abandon() {
 	if e.unlock != nil {
 		_ = e.unlock.Close()
 	}
+	return err
+}
+
+// closeTables closes pebble and reports whether nothing was poisoned meanwhile.
+func (e *Engine) closeTables() bool {
+	e.closeSnapshots()
+	if err := e.guard(e.db.Close); err != nil {
+		e.opts.Logger.Warn("engine: closing the tables", "error", err)
+	}
+	return e.failure() == nil
 }
 
 func (e *Engine) closeSnapshots() {
