@@ -19,6 +19,8 @@ import (
 const (
 	keyNone    sqlparser.ColumnKeyOption = 0
 	keyPrimary sqlparser.ColumnKeyOption = 1
+	keyUnique  sqlparser.ColumnKeyOption = 3
+	keyUnique2 sqlparser.ColumnKeyOption = 4 // UNIQUE KEY
 	keyPlain   sqlparser.ColumnKeyOption = 5
 )
 
@@ -141,6 +143,7 @@ func (b *builder) column(d *sqlparser.ColumnDefinition) error {
 		{ct.Constraint != nil, "CHECK constraint"},
 		{bool(ct.Zerofill), "ZEROFILL"},
 		{ct.SRID != nil, "SRID"},
+		{ct.KeyOpt == keyUnique || ct.KeyOpt == keyUnique2, "UNIQUE index"},
 		{ct.KeyOpt != keyNone && ct.KeyOpt != keyPrimary && ct.KeyOpt != keyPlain, "secondary index"},
 	} {
 		if c.has {

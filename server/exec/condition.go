@@ -36,6 +36,10 @@ func (k *compiler) condition(n sqlparser.Expr) (*expr, error) {
 		return k.logic(n.Left, n.Right, xor)
 	case *sqlparser.Default:
 		return nil, unsupported("DEFAULT in an expression")
+	case *sqlparser.ConvertExpr, *sqlparser.ConvertUsingExpr:
+		return nil, unsupported("CAST")
+	case *sqlparser.CaseExpr:
+		return nil, unsupported("CASE")
 	}
 	return nil, unsupported(strings.TrimPrefix(fmt.Sprintf("%T", n), "*sqlparser."))
 }

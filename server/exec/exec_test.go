@@ -45,7 +45,7 @@ type session struct {
 }
 
 func newServer(t testing.TB) *server {
-	s := &server{t: t, fs: vfs.NewMem(), sessions: make(map[string]*session)}
+	s := &server{t: t, fs: vfs.NewCrashableMem(), sessions: make(map[string]*session)}
 	s.start()
 	return s
 }

@@ -293,6 +293,10 @@ func (k *compiler) function(n *sqlparser.FuncExpr) (*expr, error) {
 	if n.IsAggregate() {
 		return k.aggregate(n, name)
 	}
+	kind, ok := clocks[name]
+	if !ok {
+		return nil, unsupported("function " + name)
+	}
 	fsp, err := fspArgument(n)
 	if err != nil {
 		return nil, err
@@ -301,17 +305,14 @@ func (k *compiler) function(n *sqlparser.FuncExpr) (*expr, error) {
 	if name == "utc_timestamp" {
 		now = now.UTC()
 	}
-	t := types.Type{Kind: types.DateTime, FSP: fsp}
-	switch name {
-	case "now", "current_timestamp", "localtime", "localtimestamp", "utc_timestamp":
-	case "curdate", "current_date":
-		t = types.Type{Kind: types.Date}
-	case "curtime", "current_time":
-		t.Kind = types.Time
-	default:
-		return nil, unsupported("function " + name)
-	}
-	return currentTime(now, t, n.Name.String()+"()"), nil
+	return currentTime(now, types.Type{Kind: kind, FSP: fsp}, n.Name.String()+"()"), nil
+}
+
+// clocks are the functions of the current time.
+var clocks = map[string]types.Kind{
+	"now": types.DateTime, "current_timestamp": types.DateTime, "localtime": types.DateTime,
+	"localtimestamp": types.DateTime, "utc_timestamp": types.DateTime,
+	"curdate": types.Date, "current_date": types.Date, "curtime": types.Time, "current_time": types.Time,
 }
 
 func currentTime(now time.Time, t types.Type, text string) *expr {

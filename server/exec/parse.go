@@ -48,33 +48,34 @@ func (e *Executor) Parse(sql string) (*Stmt, error) {
 	if err := checkDepth(text); err != nil {
 		return nil, err
 	}
-	tree, params, err := parse(text)
+	s, err := parse(text)
 	if err != nil {
 		return nil, err
+	}
+	s.SQL = sql
+	return s, nil
+}
+
+// parse calls the parser, whose panics are syntax errors too.
+func parse(sql string) (s *Stmt, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			s, err = nil, mysqlerr.New(mysqlerr.ParseError, fmt.Sprintf("the parser gave up: %v", r))
+		}
+	}()
+	tree, err := sqlparser.Parse(sql)
+	if errors.Is(err, sqlparser.ErrEmpty) {
+		return nil, mysqlerr.Wrap(err, mysqlerr.EmptyQuery)
+	}
+	if err != nil {
+		return nil, syntaxError(sql, err)
 	}
 	kind, err := classify(tree)
 	if err != nil {
 		return nil, err
 	}
-	return &Stmt{Kind: kind, NumParams: params, SQL: sql, tree: tree}, nil
-}
-
-// parse calls the parser, whose panics are syntax errors too.
-func parse(sql string) (tree sqlparser.Statement, params int, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			tree, err = nil, mysqlerr.New(mysqlerr.ParseError, fmt.Sprintf("the parser gave up: %v", r))
-		}
-	}()
-	tree, err = sqlparser.Parse(sql)
-	if errors.Is(err, sqlparser.ErrEmpty) {
-		return nil, 0, mysqlerr.Wrap(err, mysqlerr.EmptyQuery)
-	}
-	if err != nil {
-		return nil, 0, syntaxError(sql, err)
-	}
-	params, err = countParams(tree)
-	return tree, params, err
+	params, err := countParams(tree)
+	return &Stmt{Kind: kind, NumParams: params, tree: tree}, err
 }
 
 func countParams(tree sqlparser.Statement) (int, error) {
@@ -154,6 +155,8 @@ func classify(tree sqlparser.Statement) (Kind, error) {
 		return 0, unsupported("ALTER TABLE")
 	case *sqlparser.Explain:
 		return 0, unsupported("EXPLAIN")
+	case *sqlparser.Load:
+		return 0, unsupported("LOAD DATA")
 	}
 	return 0, unsupported(strings.TrimPrefix(fmt.Sprintf("%T", tree), "*sqlparser.") + " statement")
 }
