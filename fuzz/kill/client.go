@@ -37,7 +37,6 @@ type traffic struct {
 	lanes chan int      // free ones
 	hand  chan *transfer
 	acks  ackCounter
-	calm  bool // no FLUSH LOGS
 }
 
 // A client is one connection and its list.
@@ -65,7 +64,7 @@ func (c *client) step(ctx context.Context) error {
 	default:
 	}
 	switch n := c.rng.IntN(100); {
-	case n < 1 && !c.calm:
+	case n < 1:
 		return c.exec(ctx, "FLUSH BINARY LOGS")
 	case n < 45:
 		return c.plain(ctx, c.draw(false))

@@ -94,6 +94,11 @@ func (r *runner) traffic(ctx context.Context, s *store, point string, hit, acks 
 	if point != "" {
 		armed = fmt.Sprintf("%s=kill@%d", point, hit)
 	}
+	if cuts(point) && s.p != nil {
+		if err := s.check(ctx, s.p, true); err != nil {
+			return 0, err
+		}
+	}
 	if err := r.endChecked(ctx, s); err != nil {
 		return 0, err
 	}
@@ -103,7 +108,7 @@ func (r *runner) traffic(ctx context.Context, s *store, point string, hit, acks 
 	} else if err != nil {
 		return 0, err
 	}
-	l, err := s.newLife(ctx, s.p, acks, r.rng)
+	l, err := s.newLife(ctx, s.p, acks, !cuts(point))
 	if err != nil {
 		return 0, r.early(s, point, err)
 	}
@@ -147,7 +152,7 @@ func (r *runner) early(s *store, point string, err error) error {
 func (r *runner) killRecovery(ctx context.Context, s *store, point string) (missed bool, err error) {
 	err = s.start(ctx, point+"=kill@1")
 	if err == nil {
-		return true, s.check(ctx, s.p)
+		return true, s.check(ctx, s.p, false)
 	}
 	if !errors.Is(err, errEnded) {
 		return false, err

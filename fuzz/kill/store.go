@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"os/exec"
 	"sync/atomic"
 )
@@ -69,7 +68,7 @@ func (s *store) restart(ctx context.Context) error {
 		return err
 	}
 	s.Recoveries++
-	return s.check(ctx, s.p)
+	return s.check(ctx, s.p, false)
 }
 
 // kill ends the server as a crash.
@@ -128,32 +127,33 @@ func (s *store) createBank(ctx context.Context, p *Process) error {
 	return nil
 }
 
-// newLife connects clients to a running server.
-func (s *store) newLife(ctx context.Context, p *Process, enough int, rng *rand.Rand) (*life, error) {
+// newLife connects clients to a running server. Without parking they leave no
+// branch prepared.
+func (s *store) newLife(ctx context.Context, p *Process, enough int, parking bool) (*life, error) {
 	t := &traffic{
-		seed: rng.Uint64(), ids: &s.ids, lanes: make(chan int, lanes), hand: make(chan *transfer, handoffs), acks: newAckCounter(enough),
-		calm: !s.binlog,
+		seed: s.rng.Uint64(), ids: &s.ids, lanes: make(chan int, lanes), hand: make(chan *transfer, handoffs), acks: newAckCounter(enough),
 	}
 	taken := map[int]bool{}
 	for _, e := range s.ledger.open {
 		taken[e.lane] = true
 	}
 	for i := range lanes {
-		if !taken[i] {
+		if parking && !taken[i] {
 			t.lanes <- i
 		}
 	}
-	return newLife(ctx, p, t, clientsMin+rng.IntN(clientsMax-clientsMin+1))
+	return newLife(ctx, p, t, clientsMin+s.rng.IntN(clientsMax-clientsMin+1))
 }
 
-// check runs K1 to K7 on a running server.
-func (s *store) check(ctx context.Context, p *Process) error {
+// check runs K1 to K7 on a running server. If all is set, no branch stays
+// prepared.
+func (s *store) check(ctx context.Context, p *Process, all bool) error {
 	db, err := dial(p.Addr)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	c := &checker{db: db, dir: s.dir, binlog: s.binlog, ledger: s.ledger, rng: s.rng, peer: s.peer}
+	c := &checker{db: db, dir: s.dir, binlog: s.binlog, ledger: s.ledger, rng: s.rng, peer: s.peer, all: all}
 	err = c.run(ctx)
 	s.violations(c.wrong...)
 	return err

@@ -54,7 +54,7 @@ func (r *runner) survey(ctx context.Context) (*plan, error) {
 		proc.Kill()
 		return nil, err
 	}
-	l, err := s.newLife(ctx, proc, surveyAcks, r.rng)
+	l, err := s.newLife(ctx, proc, surveyAcks, false)
 	if err != nil {
 		proc.Kill()
 		return nil, err
@@ -76,7 +76,7 @@ func (r *runner) survey(ctx context.Context) (*plan, error) {
 		return nil, err
 	}
 	r.Recoveries++
-	err = s.check(ctx, proc)
+	err = s.check(ctx, proc, false)
 	proc.Kill()
 	p.arrange(r.rng)
 	return p, err
