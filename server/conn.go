@@ -25,8 +25,9 @@ type conn struct {
 	wire *wire.Conn // set by login, before ready
 	sess *session
 
-	prepared   map[uint32]*prepared
-	preparedID uint32
+	prepared      map[uint32]*prepared
+	preparedID    uint32
+	preparedBytes int // text and long parameters of prepared
 
 	mu       sync.Mutex
 	ready    bool // logged in
@@ -66,12 +67,19 @@ func (c *conn) id() uint32 {
 	return c.wire.ID()
 }
 
-// close ends the session and the connection.
+// close ends the session and the connection, even after a panic that left the
+// session in pieces.
 func (c *conn) close() {
+	defer func() {
+		if r := recover(); r != nil {
+			c.srv.log.Error("a session could not be closed; the next start of the store undoes its transaction",
+				"connection", c.id(), "panic", r)
+		}
+	}()
+	_ = c.nc.Close() // it may be closed by either side
 	if c.sess != nil {
 		c.sess.close()
 	}
-	_ = c.nc.Close() // it may be closed by either side
 }
 
 // loop serves commands until the client leaves. An error is why it left.
@@ -219,7 +227,7 @@ func (c *conn) serveCommand(command byte, data []byte) error {
 func (c *conn) resetSession() {
 	c.sess.close()
 	c.sess.reset()
-	c.prepared = nil
+	c.prepared, c.preparedBytes = nil, 0
 }
 
 // query answers COM_QUERY: one statement, or several if the client can take

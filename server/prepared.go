@@ -21,14 +21,15 @@ type prepared struct {
 	longError error // of COM_STMT_SEND_LONG_DATA, which has no answer
 }
 
-// preparedMax bounds the prepared statements of one connection.
+// preparedMax bounds the prepared statements of one connection. Their text and
+// long parameters together are bounded by the largest packet.
 const preparedMax = 16382
 
 // prepare is COM_STMT_PREPARE.
 func (c *conn) prepare(sql string) error {
 	ctx, done := c.started("Prepare", sql)
 	defer done()
-	if len(c.prepared) >= preparedMax {
+	if len(c.prepared) >= preparedMax || c.preparedBytes+len(sql) > c.srv.opts.Wire.MaxPacket {
 		return c.fail(mysqlerr.New(mysqlerr.MaxPreparedStmt, preparedMax))
 	}
 	if first, rest := lex.Split(sql); rest != "" {
@@ -59,6 +60,7 @@ func (c *conn) prepare(sql string) error {
 		c.preparedID++
 	}
 	c.prepared[c.preparedID] = p
+	c.preparedBytes += len(sql)
 	return c.wire.WritePrepared(c.preparedID, count, columns, c.sess.status())
 }
 
@@ -110,7 +112,7 @@ func (c *conn) executePrepared(data []byte) error {
 	ctx, done := c.started("Execute", p.sql)
 	defer done()
 	args, err := p.params.Decode(data[head:])
-	p.params.ResetLong()
+	c.dropLong(p)
 	if p.longError != nil {
 		err, p.longError = p.longError, nil
 	}
@@ -133,10 +135,18 @@ func (c *conn) longData(data []byte) error {
 		return nil
 	}
 	index := int(binary.LittleEndian.Uint16(data[4:]))
-	if err := p.params.AppendLong(index, data[head:], c.srv.opts.Wire.MaxPacket); err != nil && p.longError == nil {
+	before := p.params.LongBytes()
+	others := c.preparedBytes - before
+	if err := p.params.AppendLong(index, data[head:], c.srv.opts.Wire.MaxPacket-others); err != nil && p.longError == nil {
 		p.longError = err
 	}
+	c.preparedBytes += p.params.LongBytes() - before
 	return nil
+}
+
+func (c *conn) dropLong(p *prepared) {
+	c.preparedBytes -= p.params.LongBytes()
+	p.params.ResetLong()
 }
 
 func (c *conn) resetPrepared(data []byte) error {
@@ -144,15 +154,19 @@ func (c *conn) resetPrepared(data []byte) error {
 	if err != nil {
 		return c.fail(err)
 	}
-	p.params.ResetLong()
+	c.dropLong(p)
 	p.longError = nil
 	return c.ok()
 }
 
 // closePrepared is COM_STMT_CLOSE, which has no answer.
 func (c *conn) closePrepared(data []byte) error {
-	if len(data) >= 4 {
-		delete(c.prepared, binary.LittleEndian.Uint32(data))
+	p, err := c.find(data, "mysqld_stmt_close")
+	if err != nil {
+		return nil
 	}
+	c.dropLong(p)
+	c.preparedBytes -= len(p.sql)
+	delete(c.prepared, binary.LittleEndian.Uint32(data))
 	return nil
 }

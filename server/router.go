@@ -52,7 +52,7 @@ const routeMax = 64 << 10
 // dispatch finds out who answers a statement.
 func (s *session) dispatch(ctx context.Context, sql string, stmt Stmt, args []binlog.Value) (*Result, error) {
 	if stmt != nil {
-		return s.execute(ctx, stmt, args)
+		return s.execute(ctx, sql, stmt, args)
 	}
 	first := lex.New(sql).Next()
 	switch {
@@ -71,7 +71,7 @@ func (s *session) dispatch(ctx context.Context, sql string, stmt Stmt, args []bi
 	if n := stmt.NumParams(); n != len(args) {
 		return nil, lex.Error(sql, max(strings.IndexByte(sql, '?'), 0))
 	}
-	return s.execute(ctx, stmt, args)
+	return s.execute(ctx, sql, stmt, args)
 }
 
 // route lets the router answer; mine is false for the executor's statements.
@@ -114,6 +114,9 @@ func readsTable(sql string) bool {
 	}
 	return false
 }
+
+// isConstant reports whether a statement is a SELECT without a table.
+func isConstant(sql string) bool { return lex.New(sql).Next().Is("SELECT") && !readsTable(sql) }
 
 func (s *session) runBegin(ctx context.Context, c *lex.Cursor) (*Result, error) {
 	c.Next()

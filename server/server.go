@@ -33,6 +33,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/internal/clock"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/wire"
@@ -175,7 +176,13 @@ func (srv *Server) initVariables(set map[string]string) error {
 		if err != nil {
 			return fmt.Errorf("server: %w", err)
 		}
-		globals[v.name] = value
+		typed := binlog.Value([]byte(value))
+		if n, err := strconv.ParseInt(value, 10, 64); err == nil && v.typ == intVar {
+			typed = n
+		}
+		if globals[v.name], err = v.normalize(typed); err != nil {
+			return fmt.Errorf("server: %w", err)
+		}
 	}
 	srv.globals.Store(&globals)
 	return nil

@@ -20,7 +20,7 @@ type assignContext struct {
 // bytes.
 const (
 	userVarsMax     = 1000
-	userVarValueMax = 1 << 20
+	userVarValueMax = 64 << 10
 )
 
 // defaultValue stands for the word DEFAULT.
@@ -191,14 +191,15 @@ func skipValue(c *lex.Cursor) int {
 
 // computed asks the executor for the value of an expression.
 func (s *session) computed(ctx context.Context, expr string) (binlog.Value, error) {
-	stmt, err := s.srv.exec.Parse("SELECT " + strings.TrimSpace(expr))
+	sql := "SELECT " + strings.TrimSpace(expr)
+	stmt, err := s.srv.exec.Parse(sql)
 	if err != nil {
 		return nil, err
 	}
 	if stmt.Kind() != Read || stmt.NumParams() != 0 {
 		return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "SET to this expression")
 	}
-	res, err := s.execute(ctx, stmt, nil)
+	res, err := s.execute(ctx, sql, stmt, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -117,9 +117,9 @@ func (s *session) abandon() {
 // execute runs a statement of the executor under the rules of transactions:
 // autocommit, implicit begin, implicit commit around DDL, read-only mode, and
 // what an error undoes.
-func (s *session) execute(ctx context.Context, stmt Stmt, args []binlog.Value) (*Result, error) {
+func (s *session) execute(ctx context.Context, sql string, stmt Stmt, args []binlog.Value) (*Result, error) {
 	kind := stmt.Kind()
-	if kind == Listing {
+	if kind == Listing || kind == Read && s.transactional() && isConstant(sql) {
 		return s.list(ctx, stmt, args)
 	}
 	if err := s.machine.Allow(classOf(kind)); err != nil {
@@ -161,7 +161,13 @@ func (s *session) execute(ctx context.Context, stmt Stmt, args []binlog.Value) (
 	return res, nil
 }
 
-// list runs a statement about the catalog. It is allowed in every state of a
+// transactional reports whether a read of a table would belong to, or begin, a
+// transaction of several statements.
+func (s *session) transactional() bool {
+	return s.txn != nil || !s.settings.autocommit || s.machine.State() != xa.NonExisting
+}
+
+// list runs a statement about the catalog, or without any table. It is allowed in every state of a
 // branch, and begins no transaction.
 func (s *session) list(ctx context.Context, stmt Stmt, args []binlog.Value) (*Result, error) {
 	t, done := s.peek()

@@ -37,8 +37,9 @@ const (
 	PacketMax = 64 << 20
 
 	readBuffer  = 4 << 10
-	writeBuffer = 16 << 10 // what is collected before it is sent
-	keepBuffer  = 64 << 10 // larger buffers are not kept between commands
+	writeBuffer = 16 << 10    // what is collected before it is sent
+	keepBuffer  = writeBuffer // larger buffers are not kept between commands
+	readStep    = 64 << 10    // how much memory a packet takes before its bytes are there
 	chunkMax    = 1<<24 - 1
 	headerSize  = 4
 )
@@ -188,7 +189,7 @@ func readPacket(r io.Reader, dst []byte, seq uint8, limit int) ([]byte, uint8, e
 // appendRead takes memory as the bytes arrive, not as the header claims.
 func appendRead(r io.Reader, dst []byte, n int) ([]byte, error) {
 	for n > 0 {
-		step := min(n, keepBuffer)
+		step := min(n, readStep)
 		at := len(dst)
 		dst = append(dst, make([]byte, step)...)
 		if _, err := io.ReadFull(r, dst[at:]); err != nil {

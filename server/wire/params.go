@@ -54,6 +54,9 @@ func (p *Params) AppendLong(index int, data []byte, limit int) error {
 	return nil
 }
 
+// LongBytes is the size of the long parameters that wait for an execution.
+func (p *Params) LongBytes() int { return p.bytes }
+
 // ResetLong drops long parameters.
 func (p *Params) ResetLong() { p.long, p.bytes = nil, 0 }
 
