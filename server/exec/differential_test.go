@@ -21,12 +21,7 @@ import (
 
 // peer starts a MariaDB server of our own on loopback, or reports why there
 // is none: with XADB_REQUIRE_PEERS=1 that fails the test.
-func peer(t *testing.T) *sql.DB {
-	db, _ := peerAt(t)
-	return db
-}
-
-func peerAt(t *testing.T) (*sql.DB, string) {
+func peer(t *testing.T) (*sql.DB, string) {
 	t.Helper()
 	missing := func(err error) (*sql.DB, string) {
 		if os.Getenv("XADB_REQUIRE_PEERS") == "1" {
@@ -181,19 +176,35 @@ var (
 	}
 )
 
-func TestDifferentialStore(t *testing.T) {
-	db := peer(t)
+// TestDifferential asks us and MariaDB the same.
+func TestDifferential(t *testing.T) {
+	db, socket := peer(t)
 	if db == nil {
 		return
 	}
-	s := newServer(t)
-	c := s.session("a")
-	c.must("create database d")
-	for _, setup := range []string{"create database d character set utf8mb4 collate utf8mb4_general_ci", "use d", "set time_zone='+00:00'"} {
-		if _, err := db.Exec(setup); err != nil {
+	t.Run("store", func(t *testing.T) { compareStores(t, db) })
+	t.Run("script", func(t *testing.T) { compareScript(t, db) })
+	t.Run("columns", func(t *testing.T) { compareColumns(t, socket) })
+}
+
+// fresh is an empty database d on both sides.
+func fresh(t *testing.T, execute func(string) error) *session {
+	t.Helper()
+	for _, setup := range []string{
+		"drop database if exists d", "create database d character set utf8mb4 collate utf8mb4_general_ci",
+		"use d", "set time_zone='+00:00'",
+	} {
+		if err := execute(setup); err != nil {
 			t.Fatal(err)
 		}
 	}
+	c := newServer(t).session("a")
+	c.must("create database d")
+	return c
+}
+
+func compareStores(t *testing.T, db *sql.DB) {
+	c := fresh(t, func(s string) error { _, err := db.Exec(s); return err })
 	for i, typ := range matrixTypes {
 		ddl := fmt.Sprintf("create table t%d (a %s null)", i, typ)
 		if a, b := c.ours(ddl), theirs(db, ddl); a != b {
@@ -284,17 +295,10 @@ var asMySQL = map[string]bool{
 	"select count(*), count(b), count(v), sum(id), sum(c), sum(b), min(v), max(v), min(d), max(dt), min(tm), max(c), min(y), sum(tm) from k": true,
 }
 
-func TestDifferentialScript(t *testing.T) {
-	db := peer(t)
-	if db == nil {
-		return
-	}
-	c := newServer(t).session("a")
-	c.must("create database d")
-	for _, setup := range []string{"create database d character set utf8mb4 collate utf8mb4_general_ci", "use d", "set time_zone='+00:00'", "set sql_mode=concat(@@sql_mode,',ONLY_FULL_GROUP_BY')"} {
-		if _, err := db.Exec(setup); err != nil {
-			t.Fatal(err)
-		}
+func compareScript(t *testing.T, db *sql.DB) {
+	c := fresh(t, func(s string) error { _, err := db.Exec(s); return err })
+	if _, err := db.Exec("set sql_mode=concat(@@sql_mode,',ONLY_FULL_GROUP_BY')"); err != nil {
+		t.Fatal(err)
 	}
 	for _, stmt := range differentialScript {
 		if a, b := c.ours(stmt), theirs(db, stmt); a != b && !asMySQL[stmt] {
@@ -303,23 +307,13 @@ func TestDifferentialScript(t *testing.T) {
 	}
 }
 
-func TestDifferentialColumns(t *testing.T) {
-	db, socket := peerAt(t)
-	if db == nil {
-		return
-	}
+func compareColumns(t *testing.T, socket string) {
 	conn, err := client.Connect(socket, "root", "", "", func(c *client.Conn) error { return c.SetCollation("utf8mb4_general_ci") })
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close() }()
-	c := newServer(t).session("a")
-	c.must("create database d")
-	for _, setup := range []string{"create database d character set utf8mb4 collate utf8mb4_general_ci", "use d"} {
-		if _, err := conn.Execute(setup); err != nil {
-			t.Fatal(err)
-		}
-	}
+	c := fresh(t, func(s string) error { _, err := conn.Execute(s); return err })
 	ddl := []string{"create table m (id int not null primary key, bit1 tinyint(1)"}
 	for i, typ := range matrixTypes {
 		ddl = append(ddl, fmt.Sprintf(", a%d %s null, b%d %s not null default %s", i, typ, i, typ, matrixDefault(typ)))

@@ -1,0 +1,319 @@
+package catalog
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"reflect"
+	"sort"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/types"
+)
+
+var bg = context.Background()
+
+// fake is a store of one transaction: rows in a map, and the locks asked for.
+type fake struct {
+	rows     map[string][]byte // by space and key
+	snapshot map[string][]byte // what Get sees; nil: rows
+	onLock   func()
+}
+
+func newFake() *fake { return &fake{rows: make(map[string][]byte)} }
+
+func place(s Space, key []byte) string { return string(rune(s.ID)) + string(key) }
+
+func (f *fake) Get(s Space, key []byte) ([]byte, bool, error) {
+	from := f.snapshot
+	if from == nil {
+		from = f.rows
+	}
+	v, ok := from[place(s, key)]
+	return v, ok, nil
+}
+
+func (f *fake) GetForUpdate(_ context.Context, s Space, key []byte, _ Mode) ([]byte, bool, error) {
+	v, ok := f.rows[place(s, key)]
+	return v, ok, nil
+}
+
+func (f *fake) Put(_ context.Context, s Space, key, val []byte) error {
+	f.rows[place(s, key)] = bytes.Clone(val)
+	return nil
+}
+
+func (f *fake) Delete(_ context.Context, s Space, key []byte) error {
+	delete(f.rows, place(s, key))
+	return nil
+}
+
+func (f *fake) LockTable(context.Context, Space, Mode) error {
+	if g := f.onLock; g != nil {
+		f.onLock = nil
+		g()
+	}
+	return nil
+}
+
+func (f *fake) ScanLatest(s Space, start, end []byte) Iterator {
+	it := &sliceIterator{f: f, at: -1}
+	for k := range f.rows {
+		key := strings.TrimPrefix(k, string(rune(s.ID)))
+		if len(key) < len(k) && key >= string(start) && (end == nil || key < string(end)) {
+			it.keys = append(it.keys, key)
+			it.full = append(it.full, k)
+		}
+	}
+	sort.Strings(it.keys)
+	sort.Strings(it.full)
+	return it
+}
+
+type sliceIterator struct {
+	f          *fake
+	keys, full []string
+	at         int
+}
+
+func (it *sliceIterator) Next() bool    { it.at++; return it.at < len(it.keys) }
+func (it *sliceIterator) Key() []byte   { return []byte(it.keys[it.at]) }
+func (it *sliceIterator) Value() []byte { return it.f.rows[it.full[it.at]] }
+func (it *sliceIterator) Err() error    { return nil }
+func (it *sliceIterator) Close() error  { return nil }
+
+func sample(name string) *Table {
+	return &Table{
+		DB: "d", Name: name, Collation: types.CollationGeneralCI, PrimaryKey: []int{1, 0},
+		Columns: []Column{
+			{Name: "Id", Type: types.Type{Kind: types.BigInt, Unsigned: true}},
+			{Name: "v", Type: types.Type{Kind: types.VarChar, Length: 5, Collation: types.CollationBin}},
+			{Name: "at", Type: types.Type{Kind: types.Timestamp, FSP: 2}, Nullable: true, Default: &Default{Now: true}, OnUpdateNow: true},
+		},
+	}
+}
+
+func create(t *testing.T, c *Catalog, f *fake, name string) *Table {
+	t.Helper()
+	def := sample(name)
+	if created, err := c.CreateTable(bg, f, def); err != nil || !created {
+		t.Fatalf("creating %s: %v, %v", name, created, err)
+	}
+	return def
+}
+
+func TestTablesOfADatabase(t *testing.T) {
+	c, f := New(), newFake()
+	for _, db := range []string{"d", "d2", "e"} {
+		if created, err := c.CreateDatabase(bg, f, Database{Name: db, Collation: types.CollationBin}); !created || err != nil {
+			t.Fatal(created, err)
+		}
+	}
+	for _, name := range []string{"b", "a", "c.x"} {
+		create(t, c, f, name)
+	}
+	other := sample("z")
+	other.DB = "d2"
+	if _, err := c.CreateTable(bg, f, other); err != nil {
+		t.Fatal(err)
+	}
+	names, err := c.Tables(f, "d")
+	if err != nil || !reflect.DeepEqual(names, []string{"a", "b", "c.x"}) {
+		t.Errorf("%q, %v", names, err)
+	}
+	list, err := c.Databases(f)
+	if err != nil || len(list) != 3 || list[1] != (Database{Name: "d2", Collation: types.CollationBin}) {
+		t.Errorf("%v, %v", list, err)
+	}
+	if created, err := c.CreateDatabase(bg, f, Database{Name: "d", Collation: types.CollationBin}); created || err != nil {
+		t.Errorf("created twice: %v, %v", created, err)
+	}
+	if _, err := c.CreateDatabase(bg, f, Database{Name: "trailing ", Collation: types.CollationBin}); !mysqlerr.Is(err, mysqlerr.WrongDBName) {
+		t.Errorf("a name that is none: %v", err)
+	}
+}
+
+func TestG1_IDsAreNotReused(t *testing.T) {
+	c, f := New(), newFake()
+	seen := make(map[uint32]bool)
+	for range 5 {
+		def := create(t, c, f, "t")
+		if seen[def.ID] || def.ID < firstID {
+			t.Fatalf("ID %d again", def.ID)
+		}
+		seen[def.ID] = true
+		if created, err := c.CreateTable(bg, f, sample("t")); created || err != nil {
+			t.Fatalf("created twice: %v, %v", created, err)
+		}
+		if err := c.DropTable(bg, f, def); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestG2_LookedUpAgainUnderTheLock(t *testing.T) {
+	c, f := New(), newFake()
+	old := create(t, c, f, "t")
+	var replaced *Table
+	f.onLock = func() { // another session was faster
+		if err := c.DropTable(bg, f, old); err != nil {
+			t.Fatal(err)
+		}
+		replaced = create(t, c, f, "t")
+	}
+	got, ok, err := c.Open(bg, f, "d", "t", Shared)
+	if err != nil || !ok || got.ID != replaced.ID {
+		t.Errorf("%+v, %v, %v", got, ok, err)
+	}
+	f.onLock = func() {
+		if err := c.DropTable(bg, f, replaced); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, ok, err := c.Open(bg, f, "d", "t", Shared); ok || err != nil {
+		t.Errorf("a table dropped while we waited: %v, %v", ok, err)
+	}
+}
+
+func TestG3_RowIDs(t *testing.T) {
+	c, f := New(), newFake()
+	def := create(t, c, f, "t")
+	next := uint64(1)
+	for _, n := range []uint64{1, 10, 1000, 1} {
+		first, err := c.TakeRowIDs(bg, f, def, n)
+		if err != nil || first != next {
+			t.Fatalf("%d, %v, want %d", first, err, next)
+		}
+		next += n
+	}
+	if err := f.Put(bg, tablesSpace, rowIDKey(def.ID), []byte("short")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.TakeRowIDs(bg, f, def, 1); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("a damaged counter: %v", err)
+	}
+}
+
+func TestG4_Snapshot(t *testing.T) {
+	c, f := New(), newFake()
+	old := create(t, c, f, "t")
+	f.snapshot = make(map[string][]byte)
+	for k, v := range f.rows {
+		f.snapshot[k] = v
+	}
+	if got, ok, err := c.OpenSnapshot(bg, f, "d", "t"); err != nil || !ok || got.ID != old.ID {
+		t.Errorf("%v, %v", ok, err)
+	}
+	newer := create(t, c, f, "newer")
+	if got, ok, err := c.OpenSnapshot(bg, f, "d", "newer"); err != nil || !ok || got.ID != newer.ID {
+		t.Errorf("younger than the snapshot: %v, %v", ok, err)
+	}
+	if err := c.DropTable(bg, f, old); err != nil {
+		t.Fatal(err)
+	}
+	create(t, c, f, "t")
+	if _, _, err := c.OpenSnapshot(bg, f, "d", "t"); !mysqlerr.Is(err, mysqlerr.TableDefChanged) {
+		t.Errorf("replaced since the snapshot: %v", err)
+	}
+}
+
+func TestDefinitionRoundTrip(t *testing.T) {
+	def := sample("t")
+	def.ID, def.Schema, def.Comment = 77, 1, "said 'so'"
+	def.Columns[0].Default = mustDefault(t, def.Columns[0].Type, uint64(1<<63))
+	if err := def.Prepare(); err != nil {
+		t.Fatal(err)
+	}
+	b, err := def.encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := decodeTable(b)
+	if err != nil || !reflect.DeepEqual(got, def) {
+		t.Errorf("%v\n%+v\n%+v", err, got, def)
+	}
+	if i, ok := got.Column("iD"); !ok || i != 0 || !got.IsPrimary(0) || got.IsPrimary(2) {
+		t.Error("columns by name and key")
+	}
+	v, err := got.Columns[0].Default.Get(&got.Columns[0], time.Time{}, time.UTC)
+	if err != nil || v != uint64(1<<63) {
+		t.Errorf("default %v, %v", v, err)
+	}
+	for cut := range b {
+		if _, err := decodeTable(b[:cut]); !errors.Is(err, ErrCorrupt) {
+			t.Fatalf("%d of %d bytes: %v", cut, len(b), err)
+		}
+	}
+}
+
+func mustDefault(t *testing.T, typ types.Type, v any) *Default {
+	t.Helper()
+	d, err := NewDefault(typ, v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func TestBadDefinitions(t *testing.T) {
+	for name, spoil := range map[string]func(*Table){
+		"reserved ID":       func(d *Table) { d.ID = 2 },
+		"no columns":        func(d *Table) { d.Columns = nil },
+		"name twice":        func(d *Table) { d.Columns[1].Name = "ID" },
+		"name with a zero":  func(d *Table) { d.Name = "a\x00b" },
+		"name too long":     func(d *Table) { d.Name = strings.Repeat("é", NameMax+1) },
+		"key out of range":  func(d *Table) { d.PrimaryKey = []int{3} },
+		"key twice":         func(d *Table) { d.PrimaryKey = []int{0, 0} },
+		"nullable key":      func(d *Table) { d.PrimaryKey = []int{2} },
+		"type":              func(d *Table) { d.Columns[0].Type.Kind = 99 },
+		"collation":         func(d *Table) { d.Columns[1].Type.Collation = 1 },
+		"now for a number":  func(d *Table) { d.Columns[0].Default = &Default{Now: true} },
+		"default's bytes":   func(d *Table) { d.Columns[0].Default = &Default{Value: []byte{1, 1, 0}} },
+		"no schema version": func(d *Table) { d.Schema = 0 },
+	} {
+		def := sample("t")
+		def.ID, def.Schema = 20, 1
+		spoil(def)
+		if err := def.Prepare(); !errors.Is(err, ErrCorrupt) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func FuzzDecodeTable(f *testing.F) {
+	def := sample("t")
+	def.ID, def.Schema = 20, 1
+	b, err := def.encode()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b)
+	f.Add([]byte{format})
+	f.Add([]byte("\x01{}"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		def, err := decodeTable(b)
+		if err != nil {
+			if !errors.Is(err, ErrCorrupt) {
+				t.Fatalf("an error of another kind: %v", err)
+			}
+			return
+		}
+		if _, err := def.encode(); err != nil || def.Binlog() == nil {
+			t.Fatalf("what was decoded does not encode: %v", err)
+		}
+	})
+}
+
+func FuzzDecodeDatabase(f *testing.F) {
+	f.Add(Database{Name: "d", Collation: types.CollationBin}.encode())
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		d, err := decodeDatabase("d", b)
+		if err == nil && !bytes.Equal(d.encode(), b) {
+			t.Fatalf("%x came back as %x", b, d.encode())
+		}
+	})
+}
