@@ -47,6 +47,11 @@ func (s *scanner) repair(o Options) error {
 	if err := s.makeDir(); err != nil {
 		return err
 	}
+	// The index may be in the cache alone, if the process died and the machine
+	// did not: it must be durable before a file gets what follows from it.
+	if err := s.sync(); err != nil {
+		return err
+	}
 	gone := s.leftovers
 	if s.unindexed != 0 {
 		gone = append(gone, s.name(s.unindexed))
