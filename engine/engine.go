@@ -51,6 +51,7 @@ type Engine struct {
 		applied   appliedRow              // as of the last batch
 		floor     TCPos                   // largest TC position recorded
 		snapshots map[*pebble.Snapshot]struct{}
+		scans     map[*pebble.Iterator]struct{} // not closed by their users
 	}
 
 	apply  applier
@@ -90,6 +91,7 @@ func newEngine(dir string, o Options) *Engine {
 	e.mu.branches = map[string]*branchEntry{}
 	e.mu.logged = map[*Txn]struct{}{}
 	e.mu.snapshots = map[*pebble.Snapshot]struct{}{}
+	e.mu.scans = map[*pebble.Iterator]struct{}{}
 	e.locks = lock.NewManager(lock.Options{Clock: o.Clock, OnWait: o.OnLockWait})
 	return e
 }
@@ -286,16 +288,20 @@ func (e *Engine) release(clean bool) (err error) {
 
 // closeTables closes pebble and reports whether nothing was poisoned meanwhile.
 func (e *Engine) closeTables() bool {
-	e.closeSnapshots()
+	e.closeReaders()
 	if err := e.guard(e.db.Close); err != nil {
 		e.opts.Logger.Warn("engine: closing the tables", "error", err)
 	}
 	return e.failure() == nil
 }
 
-func (e *Engine) closeSnapshots() {
+// closeReaders closes what users have left open. REQUIRES: nobody can enter.
+func (e *Engine) closeReaders() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	for base := range e.mu.scans {
+		_ = base.Close() // its user hears of the engine's end instead
+	}
 	for snap := range e.mu.snapshots {
 		_ = snap.Close()
 	}

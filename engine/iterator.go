@@ -56,6 +56,9 @@ func (t *Txn) iterate(r pebble.Reader, tbl Table, start, end []byte) *Iterator {
 	if err != nil {
 		return &Iterator{err: tableError("opening a scan", err)}
 	}
+	t.e.mu.Lock()
+	t.e.mu.scans[base] = struct{}{}
+	t.e.mu.Unlock()
 	return &Iterator{e: t.e, base: base, own: t.set.within(lower, upper)}
 }
 
@@ -126,13 +129,20 @@ func (it *Iterator) Value() []byte { return it.val }
 // Err is why the scan stopped early, or nil.
 func (it *Iterator) Err() error { return it.err }
 
-// Close releases the iterator and returns Err.
+// Close releases the iterator and returns Err. The engine has released it
+// already if it was closed meanwhile: pebble cannot close under an iterator.
 func (it *Iterator) Close() error {
-	if it.base != nil {
-		if err := it.base.Close(); err != nil && it.err == nil {
-			it.err = tableError("closing a scan", err)
-		}
-		it.base = nil
+	base := it.base
+	it.base = nil
+	if base == nil || it.e.enter() != nil {
+		return it.err
+	}
+	defer it.e.exit()
+	it.e.mu.Lock()
+	delete(it.e.mu.scans, base)
+	it.e.mu.Unlock()
+	if err := base.Close(); err != nil && it.err == nil {
+		it.err = tableError("closing a scan", err)
 	}
 	return it.err
 }

@@ -31,7 +31,7 @@ func (e *Engine) openPebble(readOnly bool) error {
 		MemTableStopWritesThreshold: memTableStop,
 		DisableAutomaticCompactions: e.opts.ManualCheckpoint,
 		Logger:                      fatalLogger{e},
-		EventListener:               &pebble.EventListener{FlushEnd: e.flushEnded},
+		EventListener:               &pebble.EventListener{FlushEnd: e.flushEnded, DataCorruption: e.damaged},
 	}
 	var db *pebble.DB
 	err := e.guard(func() (err error) {
@@ -79,6 +79,12 @@ func (e *Engine) flushEnded(info pebble.FlushInfo) {
 	if info.Err == nil {
 		e.ckpt.wake()
 	}
+}
+
+// damaged hears of a damaged block. Whoever read it gets ErrCorrupt; without
+// this handler pebble would take it for fatal, on the reader's goroutine.
+func (e *Engine) damaged(info pebble.DataCorruptionInfo) {
+	e.opts.Logger.Error("engine: tables: " + info.String())
 }
 
 // guard runs a call of pebble that may never return: a fatal error inside
