@@ -311,6 +311,29 @@ func TestDuplicateXID(t *testing.T) {
 	}
 }
 
+// TestFailedPrepareKeepsReservation: the XID of a branch whose prepare came to
+// nothing is its session's until that session releases it.
+func TestFailedPrepareKeepsReservation(t *testing.T) {
+	e := open(t, vfs.NewMem())
+	x := testXID(t, 1, "g", "b")
+	if err := e.ReserveXID(x); err != nil {
+		t.Fatal(err)
+	}
+	txn := e.Begin()
+	put(t, txn, accounts, "a", "1")
+	txn.SetXID(x, true, false)
+	if err := errors.Join(e.Prepare(txn, true), e.Rollback(txn, true)); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.ReserveXID(x); !errors.Is(err, ErrDuplicateXID) {
+		t.Errorf("taken while reserved: %v", err)
+	}
+	e.ReleaseXID(x)
+	if err := e.ReserveXID(x); err != nil {
+		t.Errorf("after its release: %v", err)
+	}
+}
+
 // TestC1_CheckpointKeepsWhatIsNeeded: a branch that was prepared early and
 // committed late has its writes only at its PREPARE, until pebble is durable.
 func TestC1_CheckpointKeepsWhatIsNeeded(t *testing.T) {

@@ -101,16 +101,22 @@ func (e *Engine) enterPrepared(t *Txn) error {
 	if b != nil && b.txn != nil {
 		return fmt.Errorf("%w: %s", ErrDuplicateXID, t.xid)
 	}
-	t.claimed = true // nobody else may decide it yet
+	t.claimed, t.reserved = true, b != nil // nobody else may decide it yet
 	e.mu.branches[t.xid.Key()] = &branchEntry{txn: t}
 	e.pinLocked(t)
 	return nil
 }
 
+// leavePrepared undoes enterPrepared. A reservation stays until its owner
+// releases it: another branch may take the XID only then.
 func (e *Engine) leavePrepared(t *Txn) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	delete(e.mu.branches, t.xid.Key())
+	if t.reserved {
+		e.mu.branches[t.xid.Key()] = &branchEntry{}
+	} else {
+		delete(e.mu.branches, t.xid.Key())
+	}
 	delete(e.mu.logged, t)
 }
 

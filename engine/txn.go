@@ -44,6 +44,7 @@ type Txn struct {
 	prepLSN  wal.LSN
 	inTC     bool // PREPARED_IN_TC
 	claimed  bool // somebody is deciding it
+	reserved bool // the XID was reserved before the prepare
 	reported bool // Recover has returned it in this round
 }
 
