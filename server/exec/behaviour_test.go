@@ -5,6 +5,7 @@ import (
 	"errors"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -330,5 +331,102 @@ func TestDepth(t *testing.T) {
 	}
 	if r := c.must("select 1" + strings.Repeat(" or 1", 5000)); len(r.Rows) != 1 {
 		t.Error("a long chain")
+	}
+}
+
+// TestTransfers: sessions move money at once, with the same parsed statements;
+// every snapshot, and the end, has all of it.
+func TestTransfers(t *testing.T) {
+	s, c := bank(t)
+	parse := func(sql string) *Stmt {
+		stmt, err := s.exec.Parse(sql)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return stmt
+	}
+	move, sum := parse("update t set v = v + ? where id = ?"), parse("select sum(v), count(*) from t")
+	env := c.env
+	one := func(seed int64) error {
+		txn := s.log.Begin()
+		env := env
+		env.Txn = Over(txn)
+		from := 1 + seed%3
+		_, err := s.exec.Execute(bg, env, move, []binlog.Value{int64(-1), from})
+		if err == nil {
+			_, err = s.exec.Execute(bg, env, move, []binlog.Value{int64(1), 1 + (from+seed/3)%3})
+		}
+		if err == nil {
+			err = s.log.Commit(bg, txn)
+		}
+		if err != nil {
+			return errors.Join(err, s.log.Rollback(txn))
+		}
+		return nil
+	}
+	total := func() string {
+		txn := s.log.Begin()
+		defer func() { _ = s.log.Rollback(txn) }()
+		env := env
+		env.Txn = Over(txn)
+		r, err := s.exec.Execute(bg, env, sum, nil)
+		if err != nil {
+			return err.Error()
+		}
+		return table(r)
+	}
+	const want = "sum(v) | count(*)\n60 | 3\n"
+	var wg sync.WaitGroup
+	for worker := range int64(4) {
+		wg.Go(func() {
+			for i := range int64(40) {
+				err := one(worker*7 + i)
+				if err != nil && !errors.Is(err, engine.ErrLockTimeout) && !errors.Is(err, engine.ErrDeadlock) {
+					t.Error(err)
+				}
+				if got := total(); got != want {
+					t.Error(got)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if got := total(); got != want {
+		t.Error(got)
+	}
+}
+
+func TestZeroDates(t *testing.T) {
+	_, c := bank(t)
+	c.must("create table z (id int primary key, d date, at datetime)")
+	insert := func() error {
+		_, err := c.run("insert into z values (1, '0000-00-00', '2024-00-10 00:00:00')")
+		return err
+	}
+	if err := insert(); !mysqlerr.Is(err, mysqlerr.TruncatedWrongValue) {
+		t.Errorf("in the default mode: %v", err)
+	}
+	c.env.SQLMode = "STRICT_TRANS_TABLES"
+	if err := insert(); err != nil {
+		t.Error(err)
+	}
+	if got := table(c.must("select d, at from z where d = '0000-00-00'")); got != "d | at\n0000-00-00 | 2024-00-10 00:00:00\n" {
+		t.Error(got)
+	}
+}
+
+// TestTemporalParameters: dates and times come as such from prepared
+// statements, and find keys as text does.
+func TestTemporalParameters(t *testing.T) {
+	_, c := bank(t)
+	c.must("create table w (at datetime(6) primary key, d date, tm time(3))")
+	at := binlog.DateTime{Year: 2024, Month: 2, Day: 29, Hour: 1, Micro: 5}
+	c.must("insert into w values (?, ?, ?)", at, at, binlog.Duration{Negative: true, Hour: 100, Micro: 250_000})
+	r := c.must("select d, tm from w where at = ?", at)
+	if got := table(r); got != "d | tm\n2024-02-29 | -100:00:00.250\n" || r.RowsRead != 1 {
+		t.Error(got, r.RowsRead)
+	}
+	if r := c.must("select d from w where tm < ? and d <= ?", binlog.Duration{}, at); len(r.Rows) != 1 {
+		t.Error("no row")
 	}
 }

@@ -38,6 +38,9 @@ const paramsMax = 65535
 
 var forShare = regexp.MustCompile(`(?i)\sfor\s+share\s*;?\s*$`)
 
+// lockOption is what the parser does not know of locking reads.
+var lockOption = regexp.MustCompile(`(?i)\sfor\s+(update|share)\s+(of|nowait|skip)\b`)
+
 // Parse reads one statement. Its error is a *mysqlerr.Error: 1064 for what is
 // no SQL, 1235 for what this version does not run.
 func (e *Executor) Parse(sql string) (*Stmt, error) {
@@ -66,6 +69,9 @@ func parse(sql string) (s *Stmt, err error) {
 	tree, err := sqlparser.Parse(sql)
 	if errors.Is(err, sqlparser.ErrEmpty) {
 		return nil, mysqlerr.Wrap(err, mysqlerr.EmptyQuery)
+	}
+	if what := lockOption.FindStringSubmatch(sql); err != nil && what != nil {
+		return nil, unsupported("FOR " + strings.ToUpper(what[1]+" "+what[2]))
 	}
 	if err != nil {
 		return nil, syntaxError(sql, err)

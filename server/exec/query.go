@@ -10,14 +10,20 @@ import (
 	"github.com/xadb/xadb/server/mysqlerr"
 )
 
+// clauses are the parts of a statement that say which rows it is about.
+type clauses struct {
+	where *sqlparser.Where
+	order sqlparser.OrderBy
+	limit *sqlparser.Limit
+	names map[string]*expr // what ORDER BY may call the results
+}
+
 // newQuery compiles WHERE, ORDER BY and LIMIT.
-func (c *call) newQuery(t *catalog.Table, alias string, mode catalog.Mode,
-	where *sqlparser.Where, order sqlparser.OrderBy, limit *sqlparser.Limit, names map[string]*expr,
-) (*query, error) {
-	q := &query{call: c, table: t, alias: alias, mode: mode, aliases: names}
+func (c *call) newQuery(t *catalog.Table, alias string, mode catalog.Mode, from clauses) (*query, error) {
+	q := &query{call: c, table: t, alias: alias, mode: mode, aliases: from.names}
 	var tree sqlparser.Expr
-	if where != nil {
-		tree = where.Expr
+	if from.where != nil {
+		tree = from.where.Expr
 		e, err := q.compiler("where clause").compile(tree)
 		if err != nil {
 			return nil, err
@@ -26,10 +32,10 @@ func (c *call) newQuery(t *catalog.Table, alias string, mode catalog.Mode,
 	}
 	q.ranges = q.compiler("where clause").ranges(tree)
 	var err error
-	if q.offset, q.limit, err = c.limits(limit); err != nil {
+	if q.offset, q.limit, err = c.limits(from.limit); err != nil {
 		return nil, err
 	}
-	if q.order, err = q.compileOrder(order); err != nil {
+	if q.order, err = q.compileOrder(from.order); err != nil {
 		return nil, err
 	}
 	if q.inKeyOrder() {

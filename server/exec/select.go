@@ -63,7 +63,7 @@ func (c *call) selectRows(s *sqlparser.Select) (*Result, error) {
 	if len(p.aggregates) > 0 {
 		return c.selectAggregates(s, p, mode)
 	}
-	q, err := c.newQuery(t, alias, mode, s.Where, s.OrderBy, s.Limit, p.names())
+	q, err := c.newQuery(t, alias, mode, clauses{where: s.Where, order: s.OrderBy, limit: s.Limit, names: p.names()})
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +81,7 @@ func (c *call) selectRows(s *sqlparser.Select) (*Result, error) {
 
 // selectAggregates answers one row, whatever ORDER BY says; LIMIT counts it.
 func (c *call) selectAggregates(s *sqlparser.Select, p *projection, mode catalog.Mode) (*Result, error) {
-	q, err := c.newQuery(p.table, p.alias, mode, s.Where, nil, nil, nil)
+	q, err := c.newQuery(p.table, p.alias, mode, clauses{where: s.Where})
 	if err != nil {
 		return nil, err
 	}

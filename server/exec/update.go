@@ -50,7 +50,7 @@ func (c *call) update(s *sqlparser.Update) (*Result, error) {
 	if err := u.compile(alias, s.Exprs); err != nil {
 		return nil, err
 	}
-	q, err := c.newQuery(t, alias, catalog.Exclusive, s.Where, s.OrderBy, s.Limit, nil)
+	q, err := c.newQuery(t, alias, catalog.Exclusive, clauses{where: s.Where, order: s.OrderBy, limit: s.Limit})
 	if err != nil {
 		return nil, err
 	}
@@ -188,7 +188,7 @@ func (c *call) delete(s *sqlparser.Delete) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	q, err := c.newQuery(t, alias, catalog.Exclusive, s.Where, s.OrderBy, s.Limit, nil)
+	q, err := c.newQuery(t, alias, catalog.Exclusive, clauses{where: s.Where, order: s.OrderBy, limit: s.Limit})
 	if err != nil {
 		return nil, err
 	}
