@@ -8,7 +8,7 @@ import (
 )
 
 func TestMainRun(t *testing.T) {
-	o := Options{Kind: os.Getenv("KIND"), Dir: "/tmp/exmain"}
+	o := Options{Kind: os.Getenv("KIND"), Dir: "/tmp/exmain", ViolationsMax: 8}
 	if s := os.Getenv("SECONDS_"); s != "" {
 		n, _ := strconv.Atoi(s)
 		o.Duration = time.Duration(n) * time.Second

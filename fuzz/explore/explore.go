@@ -189,9 +189,9 @@ func (x *explorer) examine(c crash, image *simdisk.Disk, choice simdisk.Choice, 
 	r := newRand(h, c.salt)
 	s := newSession(image, c.mode, c.want, r)
 	defer s.end()
-	fail := func(err error, traffic bool) error {
+	fail := func(err error, t trouble) *Violation {
 		p := newPlan(c, choice)
-		p.Seeds, p.Traffic = [2]uint64{h, c.salt}, traffic
+		p.Seeds, p.Trouble = [2]uint64{h, c.salt}, t
 		p.History += "on the image:\n" + s.hist.String()
 		p.Ops = append(append(p.Ops, "on the image:"), opLines(s.disk)...)
 		p.Message = fmt.Sprintf("%s (crash after operation %d keeping %s, depth %d)", err, c.k, choice, depth)
@@ -206,15 +206,57 @@ func (x *explorer) examine(c crash, image *simdisk.Disk, choice simdisk.Choice, 
 	if err == nil && depth < depthMax {
 		if err := s.run(aftermath(r)); err != nil {
 			done()
-			return fail(err, true)
+			return fail(err, trafficTrouble)
 		}
 	}
 	done()
 	if err != nil {
-		return fail(err, false)
+		return fail(err, plainTrouble)
+	}
+	if err := x.trouble(c, choice, r, fail); err != nil {
+		return err
 	}
 	return x.again(c, s, depth, r)
 }
+
+// A trouble is what happens to an image beside its recovery.
+type trouble string
+
+const (
+	plainTrouble   trouble = ""
+	trafficTrouble trouble = "new traffic"
+	readTrouble    trouble = "a read fails"
+	damageTrouble  trouble = "a bit turns over"
+)
+
+// trouble recovers the image again, sometimes, with something in the way.
+func (x *explorer) trouble(c crash, choice simdisk.Choice, r *rand.Rand, fail func(error, trouble) *Violation) error {
+	n := r.IntN(troubleRate)
+	if n > 1 {
+		return nil
+	}
+	image := c.disk.CrashAt(c.k, choice)
+	defer x.busy(func() string {
+		return fmt.Sprintf("%strouble %d at operation %d keeping %s", c.program, n, c.k, choice)
+	})()
+	seeds := [2]uint64{r.Uint64(), r.Uint64()}
+	t, do := readTrouble, unreadable
+	if n == 1 {
+		t, do = damageTrouble, damage
+		x.damaged.Add(1)
+	}
+	x.recoveries.Add(1)
+	if err := do(c, image, newRand(seeds[0], seeds[1])); err != nil {
+		v := fail(err, t)
+		v.Plan.Seeds = seeds
+		return v
+	}
+	return nil
+}
+
+// troubleRate is one in how many images is damaged, and one more has a failing
+// read.
+const troubleRate = 24
 
 // aftermath draws what a recovered store is asked to do.
 func aftermath(r *rand.Rand) []step {
@@ -234,7 +276,7 @@ func aftermath(r *rand.Rand) []step {
 // again crashes a recovered store: once at its end or anywhere, and sometimes
 // at several places, its recovery included.
 func (x *explorer) again(c crash, s *session, depth int, r *rand.Rand) error {
-	if depth >= depthMax || depth == 2 && r.IntN(4) > 0 {
+	if depth >= depthMax || r.IntN(1+depth) > 0 {
 		return nil
 	}
 	tries := 1

@@ -30,10 +30,10 @@ type Plan struct {
 	Message string // of the violation
 	Program string // its steps
 	Mode    Mode
-	Point   int    // operation before the crash
-	Choice  string // what survived
-	Traffic bool   // the image recovered well; new traffic on it showed the violation
-	Name    string // of the program's kind
+	Point   int     // operation before the crash
+	Choice  string  // what survived
+	Trouble trouble // what happened to the image, beside its recovery
+	Name    string  // of the program's kind
 	Seeds   [2]uint64
 	History string
 	Ops     []string // of the disk, up to the crash
@@ -67,7 +67,7 @@ func opLines(d *simdisk.Disk) []string {
 func (p *Plan) Encode(w io.Writer) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s\nviolation: %s\n", planMagic, p.Message)
-	fmt.Fprintf(&b, "\nmode: %s\npoint: %d\nchoice: %s\nnew traffic: %t\n", p.Mode, p.Point, p.Choice, p.Traffic)
+	fmt.Fprintf(&b, "\nmode: %s\npoint: %d\nchoice: %s\nbeside: %s\n", p.Mode, p.Point, p.Choice, p.Trouble)
 	fmt.Fprintf(&b, "\nprogram:\n%s\nhistory:\n%s\noperations:\n", p.Program, p.History)
 	for _, op := range p.Ops {
 		b.WriteString(op + "\n")
@@ -129,9 +129,16 @@ func (p *Plan) Repeat() (violation, err error) {
 		return nil, err
 	}
 	r := newRand(p.Seeds[0], p.Seeds[1])
+	c := crash{mode: p.Mode, want: p.Expect, hist: model.NewHistory(p.Expect, image.Ops)}
+	switch p.Trouble {
+	case readTrouble:
+		return unreadable(c, image, r), nil
+	case damageTrouble:
+		return damage(c, image, r), nil
+	}
 	s := newSession(image, p.Mode, p.Expect, r)
 	defer s.end()
-	if err := s.start(); err != nil || !p.Traffic {
+	if err := s.start(); err != nil || p.Trouble != trafficTrouble {
 		return err, nil
 	}
 	return s.run(aftermath(r)), nil

@@ -15,7 +15,7 @@ func (e *Expectation) CheckBinlog(groups []Group, seen []Mask) error {
 	}
 	branches := map[string]int{} // prepared so far, by name
 	for n, g := range groups {
-		i, err := e.owner(g, found, branches)
+		i, err := e.owner(g, seen, found, branches)
 		if err != nil {
 			return fmt.Errorf("binary log at %s: %w", g.at, err)
 		}
@@ -29,8 +29,9 @@ func (e *Expectation) CheckBinlog(groups []Group, seen []Mask) error {
 	return e.checkOrder(groups, found)
 }
 
-// owner finds the transaction that a group belongs to.
-func (e *Expectation) owner(g Group, found []map[Kind]int, branches map[string]int) (int, error) {
+// owner finds the transaction that a group belongs to. Several may have changed
+// the same rows in the same way: the first one that should be there is it.
+func (e *Expectation) owner(g Group, seen []Mask, found []map[Kind]int, branches map[string]int) (int, error) {
 	if g.Kind == GroupXACommit || g.Kind == GroupRollback {
 		i, open := branches[g.XID.String()]
 		if !open {
@@ -39,21 +40,34 @@ func (e *Expectation) owner(g Group, found []map[Kind]int, branches map[string]i
 		delete(branches, g.XID.String())
 		return i, nil
 	}
+	owner := -1
 	for i := range e.States {
-		t := e.States[i].Txn
-		if (t.XID == nil) != (g.XID == nil) || t.XID != nil && !t.XID.Same(*g.XID) ||
-			found[i][g.Kind] != 0 || !slices.EqualFunc(t.Rows, g.Rows, Row.equal) {
+		s := &e.States[i]
+		if found[i][g.Kind] != 0 || !s.Txn.wrote(g) {
 			continue
 		}
-		if g.Kind == GroupPrepare {
-			if _, open := branches[g.XID.String()]; open {
-				return 0, fmt.Errorf("branch %s is prepared there twice", g.XID)
-			}
-			branches[g.XID.String()] = i
+		if s.Named || seen[i]&(Prepared|Committed) != 0 {
+			owner = i
+			break
 		}
-		return i, nil
+		owner = max(owner, i)
 	}
-	return 0, fmt.Errorf("%s of branch %v with %d rows belongs to no transaction", g.Kind, g.XID, len(g.Rows))
+	if owner < 0 {
+		return 0, fmt.Errorf("%s of branch %v with %d rows belongs to no transaction", g.Kind, g.XID, len(g.Rows))
+	}
+	if g.Kind == GroupPrepare {
+		if _, open := branches[g.XID.String()]; open {
+			return 0, fmt.Errorf("branch %s is prepared there twice", g.XID)
+		}
+		branches[g.XID.String()] = owner
+	}
+	return owner, nil
+}
+
+// wrote reports whether the group has the transaction's name and rows.
+func (t *Txn) wrote(g Group) bool {
+	sameName := t.XID == nil && g.XID == nil || t.XID != nil && g.XID != nil && t.XID.Same(*g.XID)
+	return sameName && slices.EqualFunc(t.Rows, g.Rows, Row.equal)
 }
 
 // checkGroups compares the groups of one transaction with its outcome.

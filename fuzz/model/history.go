@@ -112,6 +112,9 @@ func (h *History) Observe(seen []Mask) {
 	}
 }
 
+// Nested reports whether the history goes on from another one.
+func (h *History) Nested() bool { return len(h.start.States) > 0 }
+
 // Returns counts the acknowledged calls.
 func (h *History) Returns() int {
 	h.mu.Lock()
