@@ -162,9 +162,12 @@ func TestWaitersLearnOfFailure(t *testing.T) {
 	if w.err != nil {
 		t.Fatal(w.err)
 	}
-	var wg sync.WaitGroup
+	var lsns []LSN // all appended before the first Sync can fail
 	for range 20 {
-		lsn := mustAppend(t, w.l, "x")
+		lsns = append(lsns, mustAppend(t, w.l, "x"))
+	}
+	var wg sync.WaitGroup
+	for _, lsn := range lsns {
 		wg.Go(func() {
 			if err := w.l.Sync(lsn); !errors.Is(err, ErrPoisoned) {
 				t.Errorf("sync returned %v", err)
