@@ -186,9 +186,27 @@ func TestParamsRefuse(t *testing.T) {
 // pair is a Conn and the client's end of it.
 func pair(t testing.TB, maxPacket int) (*Conn, net.Conn) {
 	t.Helper()
-	server, client := net.Pipe()
-	t.Cleanup(func() { _, _ = server.Close(), client.Close() })
+	server, client := loopback(t)
 	return &Conn{nc: server, opts: Options{MaxPacket: maxPacket}.withDefaults(), r: bufio.NewReader(server)}, client
+}
+
+// loopback is a connection as clients make it: of a net.Pipe, the deadlines
+// fail once the other end is closed.
+func loopback(t testing.TB) (server, client net.Conn) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if client, err = net.Dial("tcp", l.Addr().String()); err != nil {
+		t.Fatal(err)
+	}
+	if server, err = l.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _, _ = server.Close(), client.Close() })
+	return server, client
 }
 
 func always(bool) bool { return true }
