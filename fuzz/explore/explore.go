@@ -276,6 +276,10 @@ func aftermath(r *rand.Rand) []step {
 // again crashes a recovered store: once at its end or anywhere, and sometimes
 // at several places, its recovery included.
 func (x *explorer) again(c crash, s *session, depth int, r *rand.Rand) error {
+	ops := s.disk.Ops()
+	if depth == 1 && c.want.Undecided() > 1 && r.IntN(2) == 0 {
+		return x.everywhere(c, s, depth)
+	}
 	if depth >= depthMax || r.IntN(1+depth) > 0 {
 		return nil
 	}
@@ -283,7 +287,6 @@ func (x *explorer) again(c crash, s *session, depth int, r *rand.Rand) error {
 	if r.IntN(16) == 0 {
 		tries = 6
 	}
-	ops := s.disk.Ops()
 	for range tries {
 		k := r.IntN(ops + 1)
 		if r.IntN(3) == 0 {
@@ -292,10 +295,7 @@ func (x *explorer) again(c crash, s *session, depth int, r *rand.Rand) error {
 		if x.stop() {
 			return errStopped
 		}
-		n := crash{
-			disk: s.disk, k: k, want: s.hist.At(k), mode: s.modeAt(k),
-			salt: mix(c.salt, uint64(k), s.hist.Stage(k)), program: c.program, hist: s.hist,
-		}
+		n := c.then(s, k)
 		choices := s.disk.Choices(k, simdisk.Random(1))
 		if r.IntN(4) == 0 {
 			choices = []simdisk.Choice{simdisk.Kill()}
@@ -303,6 +303,31 @@ func (x *explorer) again(c crash, s *session, depth int, r *rand.Rand) error {
 		x.points.Add(1)
 		if err := x.image(n, choices[0], depth+1); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// then is a crash of the recovered image at its operation k.
+func (c crash) then(s *session, k int) crash {
+	return crash{
+		disk: s.disk, k: k, want: s.hist.At(k), mode: s.modeAt(k),
+		salt: mix(c.salt, uint64(k), s.hist.Stage(k)), program: c.program, hist: s.hist,
+	}
+}
+
+// everywhere crashes a recovered store at each of its operations: where the
+// recovery had several transactions to decide, it may have decided some.
+func (x *explorer) everywhere(c crash, s *session, depth int) error {
+	for k := range s.disk.Ops() + 1 {
+		if x.stop() {
+			return errStopped
+		}
+		x.points.Add(1)
+		for _, choice := range s.disk.Choices(k, simdisk.Bounded(4)) {
+			if err := x.image(c.then(s, k), choice, depth+1); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

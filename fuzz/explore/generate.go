@@ -18,16 +18,17 @@ type generator struct {
 // generators lists every kind. The directed ones each set up a situation that
 // a random program meets too rarely.
 var generators = []generator{
-	{"random", 8, random},
+	{"roll", 3, roll},
+	{"failed sync", 3, failedSync},
+	{"failed group", 3, failedGroup},
+	{"groups", 3, groups},
+	{"names", 1, names},
+	{"prepared across cuts", 2, acrossCuts},
+	{"random", 9, random},
 	{"fat", 4, fat},
 	{"stress", 3, stress},
-	{"groups", 3, groups},
-	{"faulty", 4, faulty},
-	{"full", 1, full},
-	{"roll", 2, roll},
-	{"failed sync", 2, failedSync},
-	{"prepared across cuts", 1, acrossCuts},
-	{"names", 1, names},
+	{"faulty", 5, faulty},
+	{"full", 2, full},
 }
 
 // generate makes the program of that kind and seed.
@@ -134,7 +135,9 @@ func full(r *rand.Rand, p *program) {
 }
 
 // roll fills log segments and cuts them off, so that they are used again (C9).
+// With automatic flushes pebble cuts the log itself.
 func roll(r *rand.Rand, p *program) {
+	p.mode.Automatic = r.IntN(2) == 0
 	for range 2 + r.IntN(2) {
 		for i := range 5 {
 			p.add(put(r, i%2, i%3, 15000+r.IntN(3000)), step{kind: stepCommit, slot: i % 2})
@@ -142,7 +145,9 @@ func roll(r *rand.Rand, p *program) {
 		if r.IntN(2) == 0 {
 			p.add(put(r, 2, 4, 100), step{kind: stepPrepare, slot: 2, xid: drawXID(r)})
 		}
-		p.add(step{kind: stepCheckpoint})
+		if !p.mode.Automatic {
+			p.add(step{kind: stepCheckpoint})
+		}
 	}
 	p.add(put(r, 0, 0, 600), step{kind: stepCommit}, put(r, 1, 1, 600), step{kind: stepCommit, slot: 1})
 }
@@ -163,6 +168,16 @@ func failedSync(r *rand.Rand, p *program) {
 		put(r, 3, 3, 20), step{kind: stepPrepare, slot: 3, xid: drawXID(r)}, step{kind: stepRestart})
 	p.randomly(r, 4, false, stepRestart, stepReopen)
 	p.add(step{kind: stepRestart}, put(r, 0, 0, 20), step{kind: stepCommit})
+}
+
+// failedGroup has a sync fail under a whole group.
+func failedGroup(r *rand.Rand, p *program) {
+	for slot := range slotCount {
+		p.add(put(r, slot, slot, 30))
+	}
+	p.add(step{kind: stepFault, rule: fmt.Sprintf("sync %s nth=%d mode=drop", []string{"*.wal", "binlog.0*"}[r.IntN(2)], 1+r.IntN(2))})
+	p.add(step{kind: stepGroup}, step{kind: stepRestart})
+	p.randomly(r, 4, false, stepRestart, stepReopen)
 }
 
 // acrossCuts is C1: a branch prepared long before it is committed, with cuts of

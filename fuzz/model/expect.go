@@ -17,6 +17,17 @@ type Expectation struct {
 	Replayed bool
 }
 
+// Undecided counts the transactions with more than one possible outcome.
+func (e *Expectation) Undecided() int {
+	n := 0
+	for i := range e.States {
+		if m := e.States[i].Mask; m&(m-1) != 0 {
+			n++
+		}
+	}
+	return n
+}
+
 // A Branch is one prepared branch as a store lists it.
 type Branch struct {
 	XID    XID
