@@ -34,4 +34,14 @@
 //	    derived from it: ranges may be too wide, never too narrow.
 //
 // Conversions are those of MySQL's strict mode, always.
+//
+// # Where it is not MySQL
+//
+//   - DATE '2024-01-31' and TIMESTAMP '...' are strings to the parser: they
+//     become dates where they meet one, not in arithmetic.
+//   - DESCRIBE and SHOW CREATE TABLE show a TIMESTAMP's default in UTC.
+//   - An expression's column in a result declares the width of its type,
+//     rather than that of its operands.
+//   - Locks are on keys, not on the gaps between them: another transaction
+//     may insert a row that a locking read would have found.
 package exec

@@ -36,6 +36,9 @@ type Stmt struct {
 // paramsMax is MySQL's limit on parameters.
 const paramsMax = 65535
 
+// forShareMax is how far from the end FOR SHARE is looked for.
+const forShareMax = 100
+
 var forShare = regexp.MustCompile(`(?i)\sfor\s+share\s*;?\s*$`)
 
 // lockOption is what the parser does not know of locking reads.
@@ -45,8 +48,9 @@ var lockOption = regexp.MustCompile(`(?i)\sfor\s+(update|share)\s+(of|nowait|ski
 // no SQL, 1235 for what this version does not run.
 func (e *Executor) Parse(sql string) (*Stmt, error) {
 	text := sql
-	if at := forShare.FindStringIndex(text); at != nil {
-		text = text[:at[0]] + " lock in share mode" // the same, in the parser's words
+	tail := max(0, len(sql)-forShareMax)
+	if at := forShare.FindStringIndex(sql[tail:]); at != nil {
+		text = sql[:tail+at[0]] + " lock in share mode" // the same, in the parser's words
 	}
 	if err := checkDepth(text); err != nil {
 		return nil, err
@@ -70,10 +74,10 @@ func parse(sql string) (s *Stmt, err error) {
 	if errors.Is(err, sqlparser.ErrEmpty) {
 		return nil, mysqlerr.Wrap(err, mysqlerr.EmptyQuery)
 	}
-	if what := lockOption.FindStringSubmatch(sql); err != nil && what != nil {
-		return nil, unsupported("FOR " + strings.ToUpper(what[1]+" "+what[2]))
-	}
 	if err != nil {
+		if what := lockOption.FindStringSubmatch(sql); what != nil {
+			return nil, unsupported("FOR " + strings.ToUpper(what[1]+" "+what[2]))
+		}
 		return nil, syntaxError(sql, err)
 	}
 	kind, err := classify(tree)
