@@ -14,10 +14,6 @@ import (
 // cacheMax bounds the definitions kept decoded.
 const cacheMax = 4096
 
-// attemptsMax bounds how often Open looks again because the table was
-// replaced while it waited for the lock.
-const attemptsMax = 100
-
 // A Catalog reads and writes definitions through the transactions it is
 // given. It keeps decoded ones; what is stored decides.
 type Catalog struct {
@@ -83,11 +79,21 @@ func (c *Catalog) CreateDatabase(ctx context.Context, s Store, d Database) (crea
 	if !ValidName(d.Name) {
 		return false, mysqlerr.New(mysqlerr.WrongDBName, d.Name)
 	}
-	_, exists, err := s.GetForUpdate(ctx, databasesSpace, []byte(d.Name), Exclusive)
+	exists, err := taken(ctx, s, databasesSpace, []byte(d.Name))
 	if err != nil || exists {
 		return false, err
 	}
 	return true, s.Put(ctx, databasesSpace, []byte(d.Name), d.encode())
+}
+
+// taken reports whether a name exists; if not, it is locked. One that is in
+// use is answered without waiting for its users.
+func taken(ctx context.Context, s Store, in Space, key []byte) (bool, error) {
+	_, exists, err := latest(s, in, key)
+	if err == nil && !exists {
+		_, exists, err = s.GetForUpdate(ctx, in, key, Exclusive)
+	}
+	return exists, err
 }
 
 // DropDatabase removes one whose tables are gone already: the caller locks it
@@ -160,27 +166,21 @@ func (c *Catalog) decode(b []byte, db, name string) (*Table, error) {
 	return t, nil
 }
 
-// Open locks the table and returns its definition; ok is false if there is no
-// such table. The lock is asked for by the definition's ID, and the
-// definition looked up again once it is held (G2).
+// Open locks a definition, then the table, and returns the definition; ok is
+// false if there is no such table. The lock on the definition's row is there
+// even then: nobody creates the table while the transaction lasts.
 func (c *Catalog) Open(ctx context.Context, s Store, db, name string, m Mode) (t *Table, ok bool, err error) {
-	for range attemptsMax {
-		t, ok, err = c.Find(s, db, name)
-		if err != nil || !ok {
-			return nil, false, err
-		}
-		if err := s.LockTable(ctx, t.Space(), m); err != nil {
-			return nil, false, err
-		}
-		again, ok, err := c.Find(s, db, name)
-		if err != nil || !ok {
-			return nil, false, err
-		}
-		if again.ID == t.ID && again.Schema == t.Schema {
-			return again, true, nil
-		}
+	b, ok, err := s.GetForUpdate(ctx, tablesSpace, tableKey(db, name), m)
+	if err != nil || !ok {
+		return nil, false, err
 	}
-	return nil, false, mysqlerr.New(mysqlerr.TableDefChanged)
+	if t, err = c.decode(b, db, name); err != nil {
+		return nil, false, err
+	}
+	if err := s.LockTable(ctx, t.Space(), m); err != nil {
+		return nil, false, err
+	}
+	return t, true, nil
 }
 
 // OpenSnapshot is Open for a plain read: the definition must be the one that
@@ -208,7 +208,7 @@ func (c *Catalog) OpenSnapshot(ctx context.Context, s Store, db, name string) (*
 // is one of this name. The database must be locked (Shared).
 func (c *Catalog) CreateTable(ctx context.Context, s Store, t *Table) (created bool, err error) {
 	key := tableKey(t.DB, t.Name)
-	_, exists, err := s.GetForUpdate(ctx, tablesSpace, key, Exclusive)
+	exists, err := taken(ctx, s, tablesSpace, key)
 	if err != nil || exists {
 		return false, err
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"reflect"
 	"sort"
 	"strings"
@@ -20,7 +21,7 @@ var bg = context.Background()
 type fake struct {
 	rows     map[string][]byte // by space and key
 	snapshot map[string][]byte // what Get sees; nil: rows
-	onLock   func()
+	locks    []string
 }
 
 func newFake() *fake { return &fake{rows: make(map[string][]byte)} }
@@ -36,7 +37,8 @@ func (f *fake) Get(s Space, key []byte) ([]byte, bool, error) {
 	return v, ok, nil
 }
 
-func (f *fake) GetForUpdate(_ context.Context, s Space, key []byte, _ Mode) ([]byte, bool, error) {
+func (f *fake) GetForUpdate(_ context.Context, s Space, key []byte, m Mode) ([]byte, bool, error) {
+	f.locks = append(f.locks, fmt.Sprintf("row %s %d", key, m))
 	v, ok := f.rows[place(s, key)]
 	return v, ok, nil
 }
@@ -51,11 +53,8 @@ func (f *fake) Delete(_ context.Context, s Space, key []byte) error {
 	return nil
 }
 
-func (f *fake) LockTable(context.Context, Space, Mode) error {
-	if g := f.onLock; g != nil {
-		f.onLock = nil
-		g()
-	}
+func (f *fake) LockTable(_ context.Context, s Space, m Mode) error {
+	f.locks = append(f.locks, fmt.Sprintf("table %d %d", s.ID, m))
 	return nil
 }
 
@@ -154,27 +153,23 @@ func TestG1_IDsAreNotReused(t *testing.T) {
 	}
 }
 
-func TestG2_LookedUpAgainUnderTheLock(t *testing.T) {
+func TestG2_DefinitionThenTable(t *testing.T) {
 	c, f := New(), newFake()
-	old := create(t, c, f, "t")
-	var replaced *Table
-	f.onLock = func() { // another session was faster
-		if err := c.DropTable(bg, f, old); err != nil {
-			t.Fatal(err)
+	def := create(t, c, f, "t")
+	for _, m := range []Mode{Shared, Exclusive} {
+		f.locks = nil
+		got, ok, err := c.Open(bg, f, "d", "t", m)
+		if err != nil || !ok || got.ID != def.ID {
+			t.Fatalf("%+v, %v, %v", got, ok, err)
 		}
-		replaced = create(t, c, f, "t")
-	}
-	got, ok, err := c.Open(bg, f, "d", "t", Shared)
-	if err != nil || !ok || got.ID != replaced.ID {
-		t.Errorf("%+v, %v, %v", got, ok, err)
-	}
-	f.onLock = func() {
-		if err := c.DropTable(bg, f, replaced); err != nil {
-			t.Fatal(err)
+		want := []string{fmt.Sprintf("row td\x00t %d", m), fmt.Sprintf("table %d %d", def.ID, m)}
+		if !reflect.DeepEqual(f.locks, want) {
+			t.Errorf("locked %q, want %q", f.locks, want)
 		}
 	}
-	if _, ok, err := c.Open(bg, f, "d", "t", Shared); ok || err != nil {
-		t.Errorf("a table dropped while we waited: %v, %v", ok, err)
+	f.locks = nil
+	if _, ok, err := c.Open(bg, f, "d", "nope", Shared); ok || err != nil || len(f.locks) != 1 {
+		t.Errorf("a table that is not there: %v, %v, locked %q", ok, err, f.locks)
 	}
 }
 

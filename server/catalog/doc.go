@@ -20,8 +20,10 @@
 // # What holds
 //
 //	G1  table IDs are given out once; DROP does not give one back.
-//	G2  a definition does not change while a transaction holds the table lock
-//	    that Open took: DDL takes it exclusively.
+//	G2  a definition does not change while a transaction holds the locks that
+//	    Open took, on the definition's row and on the table: DDL takes both
+//	    exclusively. A prepared branch keeps that on the table only, which is
+//	    enough: DDL asks for it, too.
 //	G3  hidden row IDs of committed rows never repeat.
 //	G4  a plain read sees a definition only together with the rows it was
 //	    made for: if the table was replaced since the snapshot, Open says so
@@ -29,8 +31,7 @@
 //
 // # Lock order
 //
-// Table lock, then the definition's row, then the counter's row. CREATE has
-// no table lock to take: database's row (shared), definition's row, counter.
+// Database's row, definition's row, table lock, counters' rows.
 //
 // A *Table is shared between sessions and never written to once returned.
 package catalog

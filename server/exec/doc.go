@@ -9,7 +9,7 @@
 // # Life of a statement
 //
 //	Parse      the text becomes a tree; the tree's depth is bounded first
-//	open       the table's lock (Shared; DDL: Exclusive), then its definition
+//	open       the locks of definition and table (Shared; DDL: Exclusive)
 //	plan       expressions are compiled; the WHERE clause gives key ranges
 //	run        rows are read, changed, logged to the binlog: one call a kind
 //
