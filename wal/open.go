@@ -16,8 +16,10 @@ import (
 // The order of a recovery, and what a crash leaves after each step:
 //
 //  1. Read everything and judge it. Damage: ErrCorrupt, nothing was written.
-//  2. Write the newest control slot once more, then the new boot epoch into the
-//     other one. A crash: the same log, a higher epoch.
+//  2. Sync the directory: after the death of the process alone, names may be
+//     in the cache that the disk does not have, and what is named next proves
+//     them. Write the newest control slot once more, then the new boot epoch into
+//     the other one. A crash: the same log, a higher epoch.
 //  3. Copy the records above the proven position, byte for byte, into a new
 //     segment that begins there, sync it, name it, sync the directory. Before
 //     the name: the same log and a file to remove. After it: the same records,
@@ -100,6 +102,9 @@ func newLog(dir string, o Options, t *tail) *Log {
 
 // recover makes the judged log durable and ready for Append (steps 2 to 5).
 func (l *Log) recover(t *tail) error {
+	if err := syncDir(l.o.FS, l.dir); err != nil {
+		return err
+	}
 	var err error
 	l.ctrl, err = openCtrl(l.o.FS, l.o.FS.PathJoin(l.dir, ctrlName), t.ctrl, t.ctrlSlot)
 	if err != nil {
