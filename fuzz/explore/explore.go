@@ -216,7 +216,7 @@ func (x *explorer) examine(c crash, image *simdisk.Disk, choice simdisk.Choice, 
 	if err := x.trouble(c, choice, r, fail); err != nil {
 		return err
 	}
-	return x.again(c, s, depth, r)
+	return x.again(c, s, depth, h, r)
 }
 
 // A trouble is what happens to an image beside its recovery.
@@ -275,10 +275,10 @@ func aftermath(r *rand.Rand) []step {
 
 // again crashes a recovered store: once at its end or anywhere, and sometimes
 // at several places, its recovery included.
-func (x *explorer) again(c crash, s *session, depth int, r *rand.Rand) error {
+func (x *explorer) again(c crash, s *session, depth int, h uint64, r *rand.Rand) error {
 	ops := s.disk.Ops()
-	if depth == 1 && c.want.Undecided() > 1 && r.IntN(2) == 0 {
-		return x.everywhere(c, s, depth)
+	if depth == 1 && c.want.Undecided() > 1 && r.IntN(4) == 0 {
+		return x.everywhere(c, s, h)
 	}
 	if depth >= depthMax || r.IntN(1+depth) > 0 {
 		return nil
@@ -295,7 +295,7 @@ func (x *explorer) again(c crash, s *session, depth int, r *rand.Rand) error {
 		if x.stop() {
 			return errStopped
 		}
-		n := c.then(s, k)
+		n := c.then(s, k, h)
 		choices := s.disk.Choices(k, simdisk.Random(1))
 		if r.IntN(4) == 0 {
 			choices = []simdisk.Choice{simdisk.Kill()}
@@ -308,24 +308,29 @@ func (x *explorer) again(c crash, s *session, depth int, r *rand.Rand) error {
 	return nil
 }
 
-// then is a crash of the recovered image at its operation k.
-func (c crash) then(s *session, k int) crash {
+// then is a crash of the recovered image, whose hash was h, at its operation k.
+// Before the store was looked at, nothing but the image counts.
+func (c crash) then(s *session, k int, h uint64) crash {
+	salt := c.salt
+	if stage := s.hist.Stage(k); stage != 0 {
+		salt = mix(c.salt, h, stage)
+	}
 	return crash{
 		disk: s.disk, k: k, want: s.hist.At(k), mode: s.modeAt(k),
-		salt: mix(c.salt, uint64(k), s.hist.Stage(k)), program: c.program, hist: s.hist,
+		salt: salt, program: c.program, hist: s.hist,
 	}
 }
 
 // everywhere crashes a recovered store at each of its operations: where the
 // recovery had several transactions to decide, it may have decided some.
-func (x *explorer) everywhere(c crash, s *session, depth int) error {
+func (x *explorer) everywhere(c crash, s *session, h uint64) error {
 	for k := range s.disk.Ops() + 1 {
 		if x.stop() {
 			return errStopped
 		}
 		x.points.Add(1)
 		for _, choice := range s.disk.Choices(k, simdisk.Bounded(4)) {
-			if err := x.image(c.then(s, k), choice, depth+1); err != nil {
+			if err := x.image(c.then(s, k, h), choice, 2); err != nil {
 				return err
 			}
 		}

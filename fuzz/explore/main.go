@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -40,6 +41,7 @@ const (
 	// hangLimit is how long one recovery, or one program, may take (I-24). A
 	// loaded machine needs less than a tenth of it.
 	hangLimit = 30 * time.Second
+	gcPercent = 400
 	// A run that did less than this in a second per worker proves nothing.
 	ackRateMin, pointRateMin = 2, 10
 )
@@ -204,6 +206,8 @@ var ErrViolation = errors.New("explore: violation")
 // returns ErrViolation, ErrIdle or nil.
 func Main(o Options, out io.Writer) error {
 	o = o.withDefaults()
+	// Images live for milliseconds: collecting them less often is quicker.
+	defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
 	fmt.Fprintf(out, "seed %d, %d workers, %v\n", o.Seed, o.Workers, o.Duration)
 	begin := time.Now()
 	r := Explore(o, func(c Counts) {
