@@ -259,3 +259,65 @@ func FuzzCommands(f *testing.F) {
 		_ = nc.Close()
 	})
 }
+
+// A client that is silent too long, and one that does not read its answer,
+// lose their connection and with it their locks.
+func TestSlowClients(t *testing.T) {
+	srv := start(t, func(o *Options) { o.Wire = wire.Options{WriteTimeout: 50 * time.Millisecond} })
+	silent := loggedIn(t, srv)
+	if got := ask(t, silent, mysql.COM_QUERY, "SET wait_timeout = 1"); got[0] != mysql.OK_HEADER {
+		t.Fatalf("%q", got)
+	}
+	deaf := loggedIn(t, srv)
+	if err := deaf.(*net.TCPConn).SetReadBuffer(4 << 10); err != nil {
+		t.Fatal(err)
+	}
+	for _, sql := range []string{"BEGIN", "PUT k 1"} {
+		if got := ask(t, deaf, mysql.COM_QUERY, sql); got[0] != mysql.OK_HEADER {
+			t.Fatalf("%s: %q", sql, got)
+		}
+	}
+	big := bytes.Repeat([]byte("SELECT '0123456789abcdef0123456789abcdef';"), 1000)
+	if got := ask(t, deaf, mysql.COM_SET_OPTION, "\x00\x00"); got[0] != mysql.EOF_HEADER {
+		t.Fatalf("%q", got)
+	}
+	go func() { // until the server closes
+		for {
+			if _, err := deaf.Write(framed(0, append([]byte{mysql.COM_QUERY}, big...))); err != nil {
+				return
+			}
+		}
+	}()
+	if got := ask(t, loggedIn(t, srv), mysql.COM_QUERY, "PUT k 2"); got[0] != mysql.OK_HEADER {
+		t.Errorf("the lock of a deaf client: %q", got)
+	}
+	if _, err := io.Copy(io.Discard, silent); err != nil {
+		t.Errorf("the silent client is still connected: %v", err)
+	}
+}
+
+// Long data of all statements together is bounded, and the answer to the
+// execution says so.
+func TestLongDataIsBounded(t *testing.T) {
+	nc := loggedIn(t, start(t, func(o *Options) { o.Wire.MaxPacket = 1 << 16 }))
+	var ids []string
+	for range 2 {
+		head := ask(t, nc, mysql.COM_STMT_PREPARE, "ECHO ?")
+		packet(t, nc)
+		packet(t, nc)
+		ids = append(ids, string(head[1:5]))
+	}
+	piece := string(bytes.Repeat([]byte{'x'}, 40<<10))
+	for _, id := range ids {
+		write(t, nc, framed(0, []byte("\x18"+id+"\x00\x00"+piece)))
+	}
+	execute := func(id string) []byte {
+		return ask(t, nc, mysql.COM_STMT_EXECUTE, id+"\x00\x01\x00\x00\x00\x00\x01\xfc\x00")
+	}
+	if got := execute(ids[1]); errorCode(got) != mysqlerr.NetPacketTooLarge {
+		t.Errorf("%q", got)
+	}
+	if got := execute(ids[0]); !bytes.Equal(got, []byte{1}) {
+		t.Errorf("%q", got)
+	}
+}

@@ -261,3 +261,30 @@ func TestMariaDBClientSQL(t *testing.T) {
 		}
 	}
 }
+
+// SERIALIZABLE reads lock what they read.
+func TestSerializable(t *testing.T) {
+	srv := startSQL(t, openLog(t, vfs.NewMem()))
+	ctx := context.Background()
+	db := dial(t, srv, "")
+	mustExec(t, db, "CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY, n INT)", "INSERT INTO d.t VALUES (1, 1)")
+	tx, err := db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelSerializable})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := one[int](t, tx, "SELECT n FROM d.t WHERE id = 1"); n != 1 {
+		t.Error(n)
+	}
+	other, err := db.Conn(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustExec(t, other, "SET innodb_lock_wait_timeout = 1")
+	if _, err := other.ExecContext(ctx, "UPDATE d.t SET n = 2"); code(err) != mysqlerr.LockWaitTimeout {
+		t.Error(err)
+	}
+	if err := tx.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	mustExec(t, other, "UPDATE d.t SET n = 2")
+}
