@@ -15,6 +15,10 @@ var (
 	fpCommitAfterApply  = failpoint.New("commit.after_apply_before_publish")
 	fpCommitAfterRecord = failpoint.New("commit.after_commit_record_append")
 	fpCommitAfterLocks  = failpoint.New("commit.after_release_locks")
+	fpCommitByXID       = failpoint.New("cbx.after_record")
+	fpRollbackByXID     = failpoint.New("rbx.before_record")
+	fpRollbackLogged    = failpoint.New("rbx.after_record")
+	fpRollbackUndone    = failpoint.New("rbx.after_undo")
 	fpRollbackEnter     = failpoint.New("rollback.enter")
 	fpRollbackAfter     = failpoint.New("rollback.after")
 )
@@ -49,6 +53,11 @@ func (e *Engine) Number(d *Decision) {
 // holds the decision, the caller must make it durable before acknowledging it
 // (D1, C4).
 func (e *Engine) LogDecision(d *Decision) error {
+	if !d.Commit {
+		if err := fpRollbackByXID.Eval(); err != nil {
+			return err
+		}
+	}
 	rec := e.decisionRecord(d)
 	rec.TxnID = uint64(d.Txn.id)
 	e.mu.Lock()
@@ -61,6 +70,16 @@ func (e *Engine) LogDecision(d *Decision) error {
 	e.mu.Lock()
 	e.mu.floor = maxPos(e.mu.floor, d.TC)
 	e.mu.Unlock()
+	return d.afterRecord()
+}
+
+func (d *Decision) afterRecord() error {
+	switch {
+	case !d.Commit:
+		return fpRollbackLogged.Eval()
+	case d.Txn.state == statePrepared && d.Txn.flags&flagExternal != 0:
+		return fpCommitByXID.Eval()
+	}
 	return fpCommitAfterRecord.Eval()
 }
 
@@ -109,6 +128,12 @@ func (e *Engine) Apply(group []*Decision) error {
 	}
 	for _, d := range group {
 		d.Txn.finish()
+		if d.Commit {
+			continue
+		}
+		if err := fpRollbackUndone.Eval(); err != nil {
+			return e.poison(err)
+		}
 	}
 	if err := fpCommitAfterLocks.Eval(); err != nil {
 		return e.poison(err)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/xadb/xadb/engine/lock"
@@ -11,6 +12,9 @@ import (
 
 var (
 	fpPrepareEnter        = failpoint.New("prepare.enter")
+	fpPrepareMayCommit    = failpoint.New("prepare.after_rollback_only_check")
+	fpPrepareNoConflict   = failpoint.New("prepare.after_conflict_check")
+	fpPrepareEncoded      = failpoint.New("prepare.after_encode_record")
 	fpPrepareBeforeAppend = failpoint.New("prepare.before_wal_append")
 	fpPrepareAfterAppend  = failpoint.New("prepare.after_wal_append")
 	fpPrepareBeforePub    = failpoint.New("prepare.after_sync_before_publish")
@@ -71,7 +75,7 @@ func (e *Engine) Prepare(t *Txn, all bool) error {
 	if t.xid.IsNull() {
 		return fmt.Errorf("engine: prepare without an XID: %w", XAERProto)
 	}
-	if err := fpPrepareBeforeAppend.Eval(); err != nil {
+	if err := fpPrepareMayCommit.Eval(); err != nil {
 		return err
 	}
 	if err := e.enterPrepared(t); err != nil {
@@ -81,6 +85,10 @@ func (e *Engine) Prepare(t *Txn, all bool) error {
 		t.flags |= flagReadOnly
 	}
 	body := encodePrepare(nil, t.xid, t.flags, t.set)
+	if err := errors.Join(fpPrepareNoConflict.Eval(), fpPrepareEncoded.Eval(), fpPrepareBeforeAppend.Eval()); err != nil {
+		e.leavePrepared(t)
+		return err
+	}
 	lsn, err := e.log.Append(&wal.Record{Type: wal.TypePrepare, TxnID: uint64(t.id), Body: body})
 	if err != nil {
 		e.leavePrepared(t)

@@ -191,6 +191,9 @@ func TestCrashPoints(t *testing.T) {
 		point, kind, lost, kept string
 		binlog                  bool
 	}{
+		{"prepare.after_rollback_only_check", "commit", "absent", "absent", true},
+		{"prepare.after_conflict_check", "commit", "absent", "absent", true},
+		{"prepare.after_encode_record", "commit", "absent", "absent", true},
 		{"prepare.before_wal_append", "commit", "absent", "absent", true},
 		{"prepare.after_wal_append", "commit", "absent", "absent", true},
 		{"gc.flush.before_engine_flush_logs", "commit", "absent", "absent", true},
@@ -205,6 +208,8 @@ func TestCrashPoints(t *testing.T) {
 		{"commit.after_apply_before_publish", "commit", "committed", "committed", true},
 		{"commit.after_release_locks", "commit", "committed", "committed", true},
 		{"gc.commit.after_all", "commit", "committed", "committed", true},
+		{"commit.after_ack", "commit", "committed", "committed", true},
+		{"commit.after_ack", "commit", "committed", "committed", false},
 
 		{"commit.after_commit_record_append", "commit", "absent", "absent", false}, // still in the log's buffer
 		{"gc.sync.before_fsync", "commit", "absent", "absent", false},
@@ -217,9 +222,25 @@ func TestCrashPoints(t *testing.T) {
 		{"gc.sync.after_fsync", "prepare", "prepared", "prepared", true},
 		{"prepare.after_sync_before_publish", "prepare", "prepared", "prepared", true},
 		{"prepare.after_publish_before_ack", "prepare", "prepared", "prepared", true},
+		{"prepare.after_ack", "prepare", "prepared", "prepared", true},
+		{"prepare.after_ack", "prepare", "prepared", "prepared", false},
+		{"prepare.before_sync_wait", "prepare", "absent", "absent", true},
 		{"gc.sync.before_fsync", "prepare", "absent", "absent", false},
 		{"gc.sync.after_fsync", "prepare", "prepared", "prepared", false},
 
+		{"cbx.after_record", "prepare+commit", "committed", "committed", true},
+		{"cbx.after_record", "prepare+commit", "prepared", "prepared", false}, // still in the log's buffer
+		{"cbx.after_ack", "prepare+commit", "committed", "committed", true},
+		{"cbx.after_ack", "prepare+commit", "committed", "committed", false},
+		{"rbx.lookup", "prepare+rollback", "prepared", "prepared", true},
+		{"rbx.after_claim", "prepare+rollback", "prepared", "prepared", false},
+		{"rbx.before_record", "prepare+rollback", "absent", "absent", true},
+		{"rbx.before_record", "prepare+rollback", "prepared", "prepared", false},
+		{"rbx.after_record", "prepare+rollback", "absent", "absent", true},
+		{"rbx.after_record", "prepare+rollback", "prepared", "prepared", false},
+		{"rbx.after_undo", "prepare+rollback", "absent", "absent", false},
+		{"rbx.after_ack", "prepare+rollback", "absent", "absent", true},
+		{"rbx.after_ack", "prepare+rollback", "absent", "absent", false},
 		{"cbx.lookup", "prepare+commit", "prepared", "prepared", true},
 		{"cbx.after_claim", "prepare+commit", "prepared", "prepared", true},
 		{"cbx.after_claim", "prepare+commit", "prepared", "prepared", false},

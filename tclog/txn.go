@@ -7,7 +7,20 @@ import (
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/engine"
 	"github.com/xadb/xadb/groupcommit"
+	"github.com/xadb/xadb/internal/failpoint"
 	"github.com/xadb/xadb/xid"
+)
+
+// Behind an acknowledgement nothing can fail any more: what a point returns
+// there is ignored.
+var (
+	fpPrepareWait    = failpoint.New("prepare.before_sync_wait")
+	fpPrepareAck     = failpoint.New("prepare.after_ack")
+	fpCommitAck      = failpoint.New("commit.after_ack")
+	fpCommitXIDAck   = failpoint.New("cbx.after_ack")
+	fpRollbackLookup = failpoint.New("rbx.lookup")
+	fpRollbackClaim  = failpoint.New("rbx.after_claim")
+	fpRollbackXIDAck = failpoint.New("rbx.after_ack")
 )
 
 // A Txn is an engine transaction together with its binlog events. One
@@ -73,6 +86,9 @@ func (l *Log) Commit(ctx context.Context, t *Txn) error {
 	}
 	err := l.commitTxn(ctx, t)
 	t.done = err == nil
+	if err == nil {
+		_ = fpCommitAck.Eval()
+	}
 	return err
 }
 
@@ -135,6 +151,9 @@ func (l *Log) Prepare(ctx context.Context, t *Txn, x xid.XID) error {
 	}
 	err := l.prepareBranch(ctx, t, x)
 	t.done = err == nil
+	if err == nil {
+		_ = fpPrepareAck.Eval()
+	}
 	return err
 }
 
@@ -152,23 +171,49 @@ func (l *Log) prepareBranch(ctx context.Context, t *Txn, x xid.XID) error {
 	if err := l.eng.Prepare(t.Txn, true); err != nil {
 		return err
 	}
+	if err := fpPrepareWait.Eval(); err != nil {
+		return err
+	}
 	return l.run(ctx, m)
 }
 
 // CommitXID commits the prepared branch x. engine.ErrUnknownXID if there is no
 // such branch, also the second time. On any other error the branch is still
 // prepared, unless the store has stopped.
-func (l *Log) CommitXID(ctx context.Context, x xid.XID) error { return l.finish(ctx, x, true) }
+func (l *Log) CommitXID(ctx context.Context, x xid.XID) error {
+	t, err := l.eng.Claim(x)
+	if err == nil {
+		err = l.finish(ctx, t, x, true)
+	}
+	if err == nil {
+		_ = fpCommitXIDAck.Eval()
+	}
+	return err
+}
 
 // RollbackXID rolls the prepared branch x back; otherwise as CommitXID. The
 // outcome is durable when it returns.
-func (l *Log) RollbackXID(ctx context.Context, x xid.XID) error { return l.finish(ctx, x, false) }
-
-func (l *Log) finish(ctx context.Context, x xid.XID, commit bool) error {
+func (l *Log) RollbackXID(ctx context.Context, x xid.XID) error {
+	if err := fpRollbackLookup.Eval(); err != nil {
+		return err
+	}
 	t, err := l.eng.Claim(x)
 	if err != nil {
 		return err
 	}
+	if err := fpRollbackClaim.Eval(); err != nil {
+		l.eng.Unclaim(t)
+		return err
+	}
+	if err := l.finish(ctx, t, x, false); err != nil {
+		return err
+	}
+	_ = fpRollbackXIDAck.Eval()
+	return nil
+}
+
+// finish takes a claimed branch's outcome through the pipeline.
+func (l *Log) finish(ctx context.Context, t *engine.Txn, x xid.XID, commit bool) error {
 	m := &member{txn: t, decision: &engine.Decision{Txn: t, Commit: commit}}
 	if l.bl != nil && t.Binlogged() {
 		kind := binlog.XARollback
