@@ -15,6 +15,10 @@ import (
 // formatVersion is pebble's on-disk format; raising it is one way (C22).
 const formatVersion = pebble.FormatFlushableIngest
 
+// emptyFlush is the text of pebble's error for a flush without output, which
+// has no exported name.
+const emptyFlush = "pebble: empty table"
+
 // memTableStop is how many memtables may queue before pebble stalls writes.
 const memTableStop = 4
 
@@ -75,9 +79,16 @@ func (e *Engine) syncApplied() error {
 	return nil
 }
 
+// flushEnded hears of each flush. One that failed stops the engine: pebble
+// would try again without end, and whoever waits for room or for the flush
+// would wait as long (C11). A flush that had nothing to write says so by an
+// error of its own, and is none.
 func (e *Engine) flushEnded(info pebble.FlushInfo) {
-	if info.Err == nil {
+	switch {
+	case info.Err == nil:
 		e.ckpt.wake()
+	case info.Err.Error() != emptyFlush:
+		_ = e.poison(fmt.Errorf("flushing the tables: %w", info.Err))
 	}
 }
 
