@@ -16,6 +16,7 @@ const (
 // A Fill says what a grown area shows where no data arrived.
 type Fill uint8
 
+// The fills.
 const (
 	FillZero    Fill = iota
 	FillGarbage      // bytes drawn from the seed

@@ -6,6 +6,7 @@ import "fmt"
 // numbered in the op log; the others occur in fault rules only.
 type OpKind uint8
 
+// The kinds, named after the calls of vfs.FS and vfs.File.
 const (
 	OpCreate OpKind = iota
 	OpMkdir

@@ -241,7 +241,7 @@ func definition(t *testing.T, s *server, name string) *catalog.Table {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if def.Binlog() != def.Binlog() || def.Binlog().ID != uint64(def.ID) || len(def.Binlog().Columns) != len(def.Columns) {
+	if again := def.Binlog(); def.Binlog() != again || def.Binlog().ID != uint64(def.ID) || len(def.Binlog().Columns) != len(def.Columns) {
 		t.Errorf("binlog table %+v", def.Binlog())
 	}
 	return def

@@ -41,8 +41,8 @@ func (b *builder) build(spec *sqlparser.TableSpec) error {
 	if spec.PartitionOpt != nil {
 		return unsupported("PARTITION")
 	}
-	for _, c := range spec.Constraints {
-		if _, ok := c.Details.(*sqlparser.ForeignKeyDefinition); ok {
+	if len(spec.Constraints) > 0 {
+		if _, ok := spec.Constraints[0].Details.(*sqlparser.ForeignKeyDefinition); ok {
 			return unsupported("FOREIGN KEY")
 		}
 		return unsupported("CHECK constraint")
