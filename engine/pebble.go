@@ -86,7 +86,9 @@ func (e *Engine) syncApplied() error {
 func (e *Engine) flushEnded(info pebble.FlushInfo) {
 	switch {
 	case info.Err == nil:
-		e.ckpt.wake()
+		if !e.opts.ManualCheckpoint { // else Checkpoint cuts the log itself
+			e.ckpt.wake()
+		}
 	case info.Err.Error() != emptyFlush:
 		_ = e.poison(fmt.Errorf("flushing the tables: %w", info.Err))
 	}
