@@ -187,13 +187,17 @@ func (r *replayer) inTC(rec *wal.Record) error {
 }
 
 // checkpoint checks that what it lists is there: a log cut too high would
-// otherwise lose branches in silence.
+// otherwise lose branches in silence, and so would tables that came back older
+// than they were. Pebble takes a damaged MANIFEST for one that ends there.
 func (r *replayer) checkpoint(rec *wal.Record) error {
 	c, err := decodeCheckpoint(rec.Body)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
 	r.raiseFloor(c.tc)
+	if c.commitNo > r.applied {
+		return fmt.Errorf("%w: the tables end at commit %d, but held commit %d", ErrCorrupt, r.applied, c.commitNo)
+	}
 	if rec.LSN != r.e.log.CheckpointLSN() {
 		return nil
 	}
