@@ -194,15 +194,12 @@ func (s *session) executeIn(ctx context.Context, t *transaction, stmt Stmt, args
 }
 
 // statementFailed does what an error of a statement does to the transaction
-// around it: most undo their statement only, which the executor has done. A
-// deadlock undoes everything; a branch then still has its name, until XA
+// around it: most, a lock timeout too, undo their statement only, which the
+// executor has done. A deadlock undoes everything; a branch then still has its name, until XA
 // ROLLBACK.
 func (s *session) statementFailed(err error) {
 	switch {
 	case err == nil:
-		return
-	case isLockTimeout(err):
-		s.machine.StatementFailed(mysqlerr.LockWaitTimeout)
 		return
 	case errors.Is(err, engine.ErrDeadlock), mysqlerr.Is(err, mysqlerr.LockDeadlock):
 		s.machine.StatementFailed(mysqlerr.LockDeadlock)
@@ -217,10 +214,6 @@ func (s *session) statementFailed(err error) {
 		return
 	}
 	s.txn.lost, s.txn.savepoints = true, nil
-}
-
-func isLockTimeout(err error) bool {
-	return errors.Is(err, engine.ErrLockTimeout) || mysqlerr.Is(err, mysqlerr.LockWaitTimeout)
 }
 
 // setSavepoint replaces one of the same name. Outside of a transaction there

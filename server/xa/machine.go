@@ -235,12 +235,12 @@ func (m *Machine) Allow(c Class) error {
 	return nil
 }
 
-// StatementFailed notes a lock timeout (1205) or deadlock (1213): the branch
-// can no longer be prepared or committed. Other errors undo their statement
-// and leave the branch as it is.
+// StatementFailed notes a deadlock (1213): the branch can no longer be
+// prepared or committed. Other errors, a lock timeout (1205) among them, undo
+// their statement and leave the branch as it is: as MySQL without
+// innodb_rollback_on_timeout.
 func (m *Machine) StatementFailed(code uint16) {
-	lost := code == mysqlerr.LockWaitTimeout || code == mysqlerr.LockDeadlock
-	if m.state == Active && lost && m.rmErr == 0 {
+	if m.state == Active && code == mysqlerr.LockDeadlock && m.rmErr == 0 {
 		m.rmErr = code
 	}
 }
@@ -253,10 +253,7 @@ func (m *Machine) RolledBack() {
 }
 
 func (m *Machine) rolledBack() error {
-	switch m.rmErr {
-	case mysqlerr.LockWaitTimeout:
-		return mysqlerr.New(mysqlerr.XARBTimeout)
-	case mysqlerr.LockDeadlock:
+	if m.rmErr == mysqlerr.LockDeadlock {
 		return mysqlerr.New(mysqlerr.XARBDeadlock)
 	}
 	return mysqlerr.New(mysqlerr.XARBRollback)
