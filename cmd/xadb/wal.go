@@ -55,11 +55,3 @@ func walDump(c *cobra.Command, dir string, from wal.LSN) (err error) {
 	})
 	return damaged(dir, err)
 }
-
-// damaged puts the place in front of an error about damage.
-func damaged(dir string, err error) error {
-	if at, ok := place(dir, err); ok {
-		return fmt.Errorf("%s: damaged: %w; see xadb check", at, err)
-	}
-	return err
-}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"time"
 
@@ -21,13 +22,34 @@ const (
 	lockTimeout = "1"
 )
 
+// A driverLog keeps what the driver says beside its errors.
+type driverLog struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+// Print implements the driver's Logger.
+func (l *driverLog) Print(v ...any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.lines) < stderrKept {
+		l.lines = append(l.lines, fmt.Sprint(v...))
+	}
+}
+
+func (l *driverLog) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Join(l.lines, "\n")
+}
+
 // dial is a pool of connections to a server; every connection has the short
 // lock timeout.
-func dial(addr string) (*sql.DB, error) {
+func dial(addr string, log *driverLog) (*sql.DB, error) {
 	cfg := mysql.NewConfig()
 	cfg.User, cfg.Net, cfg.Addr = "root", "tcp", addr
 	cfg.Params = map[string]string{"innodb_lock_wait_timeout": lockTimeout}
-	cfg.Logger = &mysql.NopLogger{} // a killed server is no news here
+	cfg.Logger = log
 	connector, err := mysql.NewConnector(cfg)
 	if err != nil {
 		return nil, fmt.Errorf("kill: connecting to %s: %w", addr, err)
@@ -44,17 +66,18 @@ type life struct {
 	wg      sync.WaitGroup
 	failed  chan struct{} // a client has ended
 	once    sync.Once
+	log     driverLog
 	broken  bool // a client ended and the server did not
 }
 
 // newLife opens the clients' connections. It fails if the server goes away
 // meanwhile; there is then nothing to undo.
 func newLife(ctx context.Context, p *Process, t *traffic, n int) (*life, error) {
-	db, err := dial(p.Addr)
+	l := &life{p: p, traffic: t, errs: make([]error, n), failed: make(chan struct{})}
+	db, err := dial(p.Addr, &l.log)
 	if err != nil {
 		return nil, err
 	}
-	l := &life{p: p, traffic: t, errs: make([]error, n), failed: make(chan struct{})}
 	t.db = db
 	for i := range n {
 		conn, err := db.Conn(ctx)
@@ -121,6 +144,9 @@ func (l *life) join(to *ledger) (violations []string) {
 		if err := l.errs[i]; l.broken || errors.As(err, &answer) || errors.Is(err, context.DeadlineExceeded) {
 			violations = append(violations, fmt.Sprintf("client %d: %v", i, err))
 		}
+	}
+	if len(violations) > 0 {
+		violations = append(violations, fmt.Sprintf("the driver said: %s\nthe server said: %s", l.log.String(), l.p.Stderr()))
 	}
 	return violations
 }

@@ -114,7 +114,7 @@ func (s *store) create(ctx context.Context) error {
 }
 
 func (s *store) createBank(ctx context.Context, p *Process) error {
-	db, err := dial(p.Addr)
+	db, err := dial(p.Addr, &driverLog{})
 	if err != nil {
 		return err
 	}
@@ -148,7 +148,8 @@ func (s *store) newLife(ctx context.Context, p *Process, enough int, parking boo
 // check runs K1 to K7 on a running server. If all is set, no branch stays
 // prepared.
 func (s *store) check(ctx context.Context, p *Process, all bool) error {
-	db, err := dial(p.Addr)
+	var log driverLog
+	db, err := dial(p.Addr, &log)
 	if err != nil {
 		return err
 	}
@@ -156,6 +157,11 @@ func (s *store) check(ctx context.Context, p *Process, all bool) error {
 	c := &checker{db: db, dir: s.dir, binlog: s.binlog, ledger: s.ledger, rng: s.rng, peer: s.peer, all: all}
 	err = c.run(ctx)
 	s.violations(c.wrong...)
+	if err != nil && ctx.Err() == nil {
+		s.violations(fmt.Sprintf("the server does not answer: %v\nit ended: %t\nthe driver said: %s\nthe server said: %s",
+			err, p.endsSoon(), log.String(), p.Stderr()))
+		return nil
+	}
 	return err
 }
 

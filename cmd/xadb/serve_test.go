@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/xadb/xadb/fuzz/kill"
+)
+
+// startServe runs "xadb serve" as a child. The caller ends it.
+func startServe(t *testing.T, dir string, args ...string) *kill.Process {
+	t.Helper()
+	p, err := kill.Start(t.Context(), kill.Command{Binary: self(t), Dir: dir, Args: args})
+	must(t, err)
+	return p
+}
+
+// self is this test binary, which runs as the command from now on.
+func self(t *testing.T) string {
+	t.Helper()
+	t.Setenv(asCommand, "1")
+	binary, err := os.Executable()
+	must(t, err)
+	return binary
+}
+
+// A server stops well on SIGTERM; what was acknowledged is there, prepared
+// branches stay, and all files belong to the owner alone.
+func TestServe(t *testing.T) {
+	ctx := context.Background()
+	dir := filepath.Join(t.TempDir(), "new")
+	p := startServe(t, dir)
+	b, err := openDemoBank(p.Addr)
+	must(t, err)
+	must(t, b.create(ctx))
+	text, err := b.park(ctx, 0)
+	must(t, err)
+	b.close()
+	command("xa", "list", "--addr", p.Addr).wants(t, 0, text, "prepared branches in the server on "+p.Addr+": 1")
+	must(t, p.Stop())
+	must(t, filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		info, err := d.Info()
+		if err == nil && info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s has mode %v", path, info.Mode())
+		}
+		return err
+	}))
+	command("check", "--data", dir).wants(t, 0, "prepared 1 branches", "ok\n")
+
+	p = startServe(t, dir, "--log-level", "debug")
+	defer p.Kill()
+	command("xa", "commit", text, "--addr", p.Addr).wants(t, 1, "--yes")
+	command("xa", "commit", text, "--addr", p.Addr, "--yes").wants(t, 0, text+": committed")
+	command("xa", "commit", text, "--addr", p.Addr, "--yes").wants(t, 1, "1397")
+	if b, err = openDemoBank(p.Addr); err != nil {
+		t.Fatal(err)
+	}
+	defer b.close()
+	if total, err := b.total(ctx); err != nil || total != demoTotal {
+		t.Errorf("total %d, %v", total, err)
+	}
+}
+
+// A statement that waits for a lock when the signal comes does not keep the
+// server from ending.
+func TestStopWithOpenTransactions(t *testing.T) {
+	ctx := context.Background()
+	p := startServe(t, t.TempDir())
+	b, err := openDemoBank(p.Addr)
+	must(t, err)
+	defer b.close()
+	must(t, b.create(ctx))
+	conn, err := b.db.Conn(ctx)
+	must(t, err)
+	must(t, runAll(ctx, conn, "START TRANSACTION", "UPDATE demo.accounts SET balance = 0 WHERE id = 1"))
+	must(t, p.Stop())
+	if _, err := conn.ExecContext(ctx, "COMMIT"); err == nil {
+		t.Error("a stopped server has committed")
+	}
+}
+
+func TestServeErrors(t *testing.T) {
+	dir := t.TempDir()
+	command("serve", "--data", dir, "--listen", "0.0.0.0:0").wants(t, 1, "0.0.0.0:0")
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	defer taken.Close()
+	command("serve", "--data", dir, "--listen", taken.Addr().String()).wants(t, 1, "cannot listen", "--listen")
+	file := filepath.Join(dir, "file")
+	must(t, os.WriteFile(file, nil, 0o600))
+	command("serve", "--data", file, "--listen", "127.0.0.1:0").wants(t, 1, "cannot open the store in "+file)
+	t.Setenv("XADB_FAILPOINTS", "no.such_point=kill")
+	command("serve", "--data", dir).wants(t, 1, "XADB_FAILPOINTS", `"no.such_point"`)
+}
+
+// Failpoints reach the server through the environment.
+func TestFailpoint(t *testing.T) {
+	binary := self(t)
+	cmd := exec.Command(binary, "serve", "--data", t.TempDir(), "--listen", "127.0.0.1:0")
+	cmd.Env = append(os.Environ(), "XADB_FAILPOINTS=rec.before_open_for_traffic=error")
+	out, err := cmd.CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "injected") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+func TestDemo(t *testing.T) {
+	self(t)
+	command("demo").wants(t, 0, "total 1000", "kill -9", "XA RECOVER lists", "no money was made or lost")
+}
