@@ -164,7 +164,13 @@ func (e *Engine) applyRows(group []*Decision) error {
 // its length.
 func (e *Engine) applyBatch(group []*Decision) (n int, err error) {
 	b := e.db.NewBatch()
-	defer b.Close()
+	given := false
+	defer func() {
+		// A batch that pebble may still be reading must not be reused.
+		if !given || err == nil {
+			_ = b.Close()
+		}
+	}()
 	row := e.nextApplied()
 	for _, d := range group {
 		if n > 0 && b.Len()+d.Txn.set.size > batchMax {
@@ -185,6 +191,7 @@ func (e *Engine) applyBatch(group []*Decision) (n int, err error) {
 	if err := b.Set(appliedKey, row.encode(), nil); err != nil {
 		return n, err
 	}
+	given = true
 	if err := e.apply.write(e, b); err != nil {
 		return n, err
 	}
@@ -281,21 +288,33 @@ func (e *Engine) Rollback(t *Txn, all bool) error {
 	if t.state == stateDone {
 		return nil
 	}
-	if t.state == statePrepared && e.failure() == nil {
-		if err := e.LogDecision(&Decision{Txn: t}); err != nil {
+	if t.state == statePrepared {
+		if err := e.undoPrepared(t); err != nil {
 			return err
 		}
-		if !t.Binlogged() {
-			if err := e.FlushLogs(false); err != nil {
-				return err
-			}
-		}
-	}
-	if t.state == statePrepared {
-		e.leavePrepared(t)
 	}
 	t.finish()
 	return fpRollbackAfter.Eval()
+}
+
+// undoPrepared records a prepared transaction's rollback. In a stopped engine
+// it does nothing: the outcome is the next Open's to find, and until then a
+// checkpoint under way must go on keeping the PREPARE (C1).
+func (e *Engine) undoPrepared(t *Txn) error {
+	if e.enter() != nil {
+		return nil
+	}
+	defer e.exit()
+	if err := e.LogDecision(&Decision{Txn: t}); err != nil {
+		return err
+	}
+	if !t.Binlogged() {
+		if err := e.FlushLogs(false); err != nil {
+			return err
+		}
+	}
+	e.leavePrepared(t)
+	return nil
 }
 
 // FlushLogs makes every record appended so far durable. Group says that a

@@ -238,8 +238,12 @@ func (a *applier) start(e *Engine) {
 	}()
 }
 
-// write applies a batch. After a fatal error the batch may or may not be in.
+// write applies a batch. After a fatal error the batch may or may not be in,
+// and no later one goes in: there may be a gap (I6).
 func (a *applier) write(e *Engine, b *pebble.Batch) error {
+	if err := e.failure(); err != nil {
+		return err
+	}
 	w := applyWork{batch: b, done: make(chan error, 1)}
 	select {
 	case a.work <- w:

@@ -169,25 +169,32 @@ func (l *Log) rotateIfDue(ctx context.Context) {
 	}
 }
 
-// Close waits for the groups in flight and closes both logs cleanly. Closing
-// twice is fine.
+// Close waits for the groups in flight, whatever becomes of ctx, and closes
+// both logs cleanly; ctx can end the checkpoint between the two. Whoever comes
+// later hears engine.ErrClosed. Closing twice is fine.
 func (l *Log) Close(ctx context.Context) error {
 	if !l.closed.CompareAndSwap(false, true) {
 		return nil
 	}
-	var errs []error
-	if l.bl != nil && l.eng.Failed() == nil {
-		errs = append(errs, l.pipe.Exclusive(ctx, func() error {
-			if err := l.eng.FlushLogs(false); err != nil {
-				return err
-			}
-			return l.bl.Close()
-		}))
+	err := l.pipe.Exclusive(context.WithoutCancel(ctx), l.endBinlog)
+	if l.eng.Failed() != nil {
+		err = nil // the engine says so too
 	}
 	if l.bl != nil {
 		l.bl.Abandon()
 	}
-	return errors.Join(append(errs, l.eng.Close(ctx))...)
+	return errors.Join(err, l.eng.Close(ctx))
+}
+
+// endBinlog closes the binlog cleanly, unless something has failed before.
+func (l *Log) endBinlog() error {
+	if l.bl == nil || l.eng.Failed() != nil {
+		return nil
+	}
+	if err := l.eng.FlushLogs(false); err != nil {
+		return err
+	}
+	return l.bl.Close()
 }
 
 // Abandon drops the store as a crash would.

@@ -43,6 +43,12 @@ type group = []*groupcommit.Member[*member]
 // group may be in a log. The outcome is open for members that the engine's log
 // decides, and for all once the binlog was touched.
 func (l *Log) flush(g group) error {
+	if l.closed.Load() {
+		for _, m := range g {
+			m.Fail(engine.ErrClosed)
+		}
+		return nil
+	}
 	open := !allBinlogged(g)
 	err := l.flushLogs(g)
 	if err == nil && !bug.On(bug.BinlogAfterCommit) && l.bl != nil {
@@ -186,8 +192,12 @@ func (l *Log) commit(g group) error {
 }
 
 // carryOut records and applies the outcomes. The records go out in the order
-// of the binlog, which is what makes engine.Floor one place.
+// of the binlog, which is what makes engine.Floor one place. So behind a group
+// that failed here nothing is recorded: it would lift Floor over the gap.
 func (l *Log) carryOut(g group) error {
+	if err := l.eng.Failed(); err != nil {
+		return err
+	}
 	var decisions []*engine.Decision
 	for _, m := range g {
 		if err := fpCommitBefore.Eval(); err != nil {

@@ -1,0 +1,117 @@
+package tclog
+
+import (
+	"errors"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/xadb/xadb/engine"
+	"github.com/xadb/xadb/groupcommit"
+	"github.com/xadb/xadb/internal/failpoint"
+)
+
+// openHook calls do, once armed, at the next opening of a table.
+type openHook struct {
+	vfs.FS
+	do func()
+}
+
+func (fs *openHook) Open(name string, opts ...vfs.OpenOption) (vfs.File, error) {
+	if do := fs.do; do != nil && strings.HasSuffix(name, ".sst") {
+		fs.do = nil
+		do()
+	}
+	return fs.FS.Open(name, opts...)
+}
+
+// TestC1_RollbackAfterDoubt: a group whose sync failed may be in the binlog. A
+// checkpoint that is under way must not cut its PREPARE off the engine's log
+// when its client, told that nobody knows, rolls back.
+func TestC1_RollbackAfterDoubt(t *testing.T) {
+	fs := &openHook{FS: vfs.NewMem()}
+	l := open(t, fs, true)
+	first := l.Begin()
+	write(t, first, "other", "v")
+	if err := l.Commit(bg, first); err != nil {
+		t.Fatal(err)
+	}
+	defer failpoint.Reset()
+	txn := l.Begin()
+	write(t, txn, "k", "new")
+	ran := false
+	fs.do = func() { // the checkpoint looks how far the tables are durable
+		ran = true
+		if err := failpoint.Enable("gc.sync.before_fsync=error"); err != nil {
+			t.Error(err)
+		}
+		if err := l.Commit(bg, txn); !errors.Is(err, engine.ErrUnknownOutcome) {
+			t.Errorf("Commit: %v", err)
+		}
+		if err := l.Rollback(txn); err != nil {
+			t.Errorf("Rollback: %v", err)
+		}
+	}
+	_ = l.Checkpoint(bg) // of a store that stops meanwhile
+	if !ran {
+		t.Fatal("no table was opened")
+	}
+	failpoint.Reset()
+	l.Abandon()
+	l = open(t, fs, true)
+	if got := fate(t, l); got != "committed" {
+		t.Errorf("the binlog has the group, the engine says %s", got)
+	}
+}
+
+// TestC12_NoFloorOverGap: two groups are decided and acknowledged. The first
+// fails in COMMIT before the engine's log has its outcome; the second must then
+// not be recorded either, or the next Open takes the first for known.
+func TestC12_NoFloorOverGap(t *testing.T) {
+	fs := vfs.NewMem()
+	l := open(t, fs, true)
+	defer failpoint.Reset()
+	inCommit := make(chan struct{})
+	var once sync.Once
+	err := failpoint.SetHook("gc.commit.before_engine_commit", func() (err error) {
+		once.Do(func() {
+			close(inCommit)
+			for l.Stats().Stages[groupcommit.Sync].Groups < 2 {
+				runtime.Gosched()
+			}
+			err = failpoint.ErrInjected
+		})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var clients sync.WaitGroup
+	commit := func(key string) {
+		txn := l.Begin()
+		write(t, txn, key, "v")
+		clients.Go(func() {
+			if err := l.Commit(bg, txn); err != nil {
+				t.Errorf("Commit of %s: %v", key, err)
+			}
+		})
+	}
+	commit("first")
+	<-inCommit
+	commit("second")
+	clients.Wait()
+	failpoint.Reset()
+	if err := l.Engine().FlushLogs(true); err != nil { // as a group in FLUSH would
+		t.Fatal(err)
+	}
+	l.Abandon()
+	l = open(t, fs, true)
+	for _, key := range []string{"first", "second"} {
+		if got := read(t, l, key); got != "v" {
+			t.Errorf("acknowledged row %s is %q", key, got)
+		}
+	}
+}
