@@ -114,9 +114,9 @@ func describe(rec *wal.Record) (string, error) {
 			if len(p.rest) != commitTail {
 				return "", errBody
 			}
-			return fmt.Sprintf("commit %d, %d ops, tables %v", le.Uint64(p.rest), len(p.set.newest), p.set.tables), nil
+			return fmt.Sprintf("commit %d, %d ops, tables %v", le.Uint64(p.rest), p.set.newest.Len(), p.set.tables), nil
 		}
-		return fmt.Sprintf("%s, flags %d, %d ops, tables %v", p.xid, p.flags, len(p.set.newest), p.set.tables), nil
+		return fmt.Sprintf("%s, flags %d, %d ops, tables %v", p.xid, p.flags, p.set.newest.Len(), p.set.tables), nil
 	case wal.TypeCommit:
 		c, err := decodeCommit(rec.Body)
 		return fmt.Sprintf("commit %d of the PREPARE at %d, TC %d:%d", c.commitNo, c.prepareLSN, c.tc.File, c.tc.Offset), err

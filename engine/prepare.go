@@ -184,7 +184,7 @@ func (e *Engine) logInTC(t *Txn, tc TCPos) error {
 // locksToKeep names the locks that a prepared branch holds until its outcome:
 // exclusive on the rows it wrote, shared on their tables (I10).
 func (t *Txn) locksToKeep() map[string]bool {
-	keep := make(map[string]bool, len(t.set.newest))
+	keep := make(map[string]bool, t.set.newest.Len())
 	t.set.effective(func(o *op) {
 		keep[string(o.key)] = true
 		keep[Table{ID: tableOfKey(o.key)}.lockName()] = true

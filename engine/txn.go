@@ -78,7 +78,7 @@ func (t *Txn) ResetSnapshot() {
 }
 
 // HasWrites reports whether the transaction would change any row.
-func (t *Txn) HasWrites() bool { return len(t.set.newest) > 0 }
+func (t *Txn) HasWrites() bool { return t.set.newest.Len() > 0 }
 
 func (t *Txn) usable() error {
 	if err := t.e.failure(); err != nil {

@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"bytes"
 	"fmt"
-	"sort"
+
+	"github.com/RaduBerinde/btreemap"
 )
 
 type opKind uint8
@@ -26,14 +28,18 @@ type op struct {
 // statement can be undone.
 type writeSet struct {
 	ops    []op
-	newest map[string]int // full key -> index of its newest op
+	newest *btreemap.BTreeMap[[]byte, int] // full key -> index of its newest op
 	tables []Table
 	size   int // bytes of keys and values
 	max    int // limit of size
 }
 
+// degree is how many keys a node of the tree holds, at least: most
+// transactions then have one node.
+const degree = 8
+
 func newWriteSet(max int) *writeSet {
-	return &writeSet{newest: map[string]int{}, max: max}
+	return &writeSet{newest: btreemap.New[[]byte, int](degree, bytes.Compare), max: max}
 }
 
 // add appends an op; key and val become the write set's.
@@ -42,11 +48,10 @@ func (w *writeSet) add(tbl Table, kind opKind, key, val []byte) error {
 	if w.size+n > w.max {
 		return fmt.Errorf("%w: %d bytes and %d more exceed %d", ErrTxnTooLarge, w.size, n, w.max)
 	}
-	prev, ok := w.newest[string(key)]
-	if !ok {
+	_, prev, replaced := w.newest.ReplaceOrInsert(key, len(w.ops))
+	if !replaced {
 		prev = -1
 	}
-	w.newest[string(key)] = len(w.ops)
 	w.ops = append(w.ops, op{kind: kind, table: w.tableIndex(tbl), prev: prev, key: key, val: val})
 	w.size += n
 	return nil
@@ -64,7 +69,7 @@ func (w *writeSet) tableIndex(tbl Table) int {
 
 // get is the newest op on a full key, or nil.
 func (w *writeSet) get(full []byte) *op {
-	if i, ok := w.newest[string(full)]; ok {
+	if _, i, ok := w.newest.Get(full); ok {
 		return &w.ops[i]
 	}
 	return nil
@@ -75,9 +80,9 @@ func (w *writeSet) undo(mark int) {
 	for i := len(w.ops) - 1; i >= mark; i-- {
 		o := &w.ops[i]
 		if o.prev < 0 {
-			delete(w.newest, string(o.key))
+			w.newest.Delete(o.key)
 		} else {
-			w.newest[string(o.key)] = o.prev
+			w.newest.ReplaceOrInsert(w.ops[o.prev].key, o.prev)
 		}
 		w.size -= len(o.key) + len(o.val)
 	}
@@ -87,7 +92,8 @@ func (w *writeSet) undo(mark int) {
 // effective calls fn for the op that counts of each key, oldest first.
 func (w *writeSet) effective(fn func(*op)) {
 	for i := range w.ops {
-		if o := &w.ops[i]; w.newest[string(o.key)] == i {
+		o := &w.ops[i]
+		if _, newest, _ := w.newest.Get(o.key); newest == i {
 			fn(o)
 		}
 	}
@@ -96,12 +102,9 @@ func (w *writeSet) effective(fn func(*op)) {
 // within is the ops that count in [lower, upper), by key.
 func (w *writeSet) within(lower, upper []byte) []op {
 	var found []op
-	for key, i := range w.newest {
-		if key >= string(lower) && key < string(upper) {
-			found = append(found, w.ops[i])
-		}
+	for _, i := range w.newest.Ascend(btreemap.GE(lower), btreemap.LT(upper)) {
+		found = append(found, w.ops[i])
 	}
-	sort.Slice(found, func(i, j int) bool { return string(found[i].key) < string(found[j].key) })
 	return found
 }
 
