@@ -25,11 +25,11 @@ type call struct {
 // run makes the call, between two marks in the history.
 func (c *call) run(s *session) {
 	if c.state < 0 {
-		c.err = c.exec()
+		c.err = guarded(c.exec)
 		return
 	}
 	returned := s.hist.Call(c.state, c.verb)
-	c.err = c.exec()
+	c.err = guarded(c.exec)
 	switch {
 	case c.err == nil:
 		returned(model.Done)

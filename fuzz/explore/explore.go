@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 
@@ -115,10 +116,23 @@ func (x *explorer) execute(p *program) (*session, error) {
 	d := simdisk.New(simdisk.Options{Seed: p.seed, Scribble: true})
 	s := newSession(d, p.mode, nil, newRand(p.seed, 2))
 	defer x.busy(p.String)()
-	if err := s.start(); err != nil {
-		return s, err
-	}
-	return s, s.run(p.steps)
+	return s, guarded(func() error {
+		if err := s.start(); err != nil {
+			return err
+		}
+		return s.run(p.steps)
+	})
+}
+
+// guarded makes a panic, which no call of the store may let out (I-23), an
+// error.
+func guarded(fn func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = violated("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return fn()
 }
 
 // disk explores every operation of a program's disk.
@@ -198,13 +212,13 @@ func (x *explorer) examine(c crash, image *simdisk.Disk, choice simdisk.Choice, 
 		return &Violation{Message: p.Message, Plan: p}
 	}
 	done := x.busy(func() string { return fmt.Sprintf("%scrash after operation %d keeping %s", c.program, c.k, choice) })
-	err := s.start()
+	err := guarded(s.start)
 	x.recoveries.Add(1)
 	if depth > 1 {
 		x.nested.Add(1)
 	}
 	if err == nil && depth < depthMax {
-		if err := s.run(aftermath(r)); err != nil {
+		if err := guarded(func() error { return s.run(aftermath(r)) }); err != nil {
 			done()
 			return fail(err, trafficTrouble)
 		}
@@ -246,7 +260,7 @@ func (x *explorer) trouble(c crash, choice simdisk.Choice, r *rand.Rand, fail fu
 		x.damaged.Add(1)
 	}
 	x.recoveries.Add(1)
-	if err := do(c, image, newRand(seeds[0], seeds[1])); err != nil {
+	if err := guarded(func() error { return do(c, image, newRand(seeds[0], seeds[1])) }); err != nil {
 		v := fail(err, t)
 		v.Plan.Seeds = seeds
 		return v

@@ -25,6 +25,7 @@ func (s *session) start() error {
 // open opens the store without a look at it.
 func (s *session) open() error {
 	s.modes = append(s.modes, modeFrom{s.disk.Ops(), s.mode})
+	s.gate.open(!s.mode.Automatic)
 	log, err := tclog.Open(bg, dir, s.mode.options(gatedFS{s.disk.FS(), s.gate}))
 	s.log = log
 	return err
@@ -219,6 +220,9 @@ func (s *session) reopen(change bool) error {
 		return violated("close: %w", err)
 	}
 	s.log = nil
+	if err := s.gate.release(s.disk.FS()); err != nil && !s.faults {
+		return violated("removing what the store has no use for: %w", err)
+	}
 	if change && !slices.ContainsFunc(s.named, func(b *named) bool { return len(b.txn.Rows) > 0 }) {
 		s.mode.Binlog = !s.mode.Binlog
 		s.hist.SetReplayed(false)

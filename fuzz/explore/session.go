@@ -6,10 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
-	"sync"
-	"time"
-
-	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/engine"
@@ -343,73 +339,3 @@ func toXID(x model.XID) xid.XID {
 	}
 	return out
 }
-
-// A gate slows syncs down while a group forms.
-type gate struct {
-	mu   sync.Mutex
-	slow bool
-}
-
-func (g *gate) set(slow bool) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.slow = slow
-}
-
-func (g *gate) pass() {
-	g.mu.Lock()
-	slow := g.slow
-	g.mu.Unlock()
-	if slow {
-		time.Sleep(gateDelay)
-	}
-}
-
-// gateDelay is how long a sync takes while a group forms: long enough for
-// goroutines that are ready to run to queue behind it.
-const gateDelay = 200 * time.Microsecond
-
-// gatedFS lets syncs pass through a gate.
-type gatedFS struct {
-	vfs.FS
-	g *gate
-}
-
-type gatedFile struct {
-	vfs.File
-	g *gate
-}
-
-// Create implements vfs.FS.
-func (fs gatedFS) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
-	f, err := fs.FS.Create(name, c)
-	return fs.gated(f, err)
-}
-
-// OpenReadWrite implements vfs.FS.
-func (fs gatedFS) OpenReadWrite(name string, c vfs.DiskWriteCategory, o ...vfs.OpenOption) (vfs.File, error) {
-	f, err := fs.FS.OpenReadWrite(name, c, o...)
-	return fs.gated(f, err)
-}
-
-// ReuseForWrite implements vfs.FS.
-func (fs gatedFS) ReuseForWrite(from, to string, c vfs.DiskWriteCategory) (vfs.File, error) {
-	f, err := fs.FS.ReuseForWrite(from, to, c)
-	return fs.gated(f, err)
-}
-
-// Unwrap implements vfs.FS.
-func (fs gatedFS) Unwrap() vfs.FS { return fs.FS }
-
-func (fs gatedFS) gated(f vfs.File, err error) (vfs.File, error) {
-	if err != nil {
-		return nil, err
-	}
-	return gatedFile{f, fs.g}, nil
-}
-
-// Sync implements vfs.File.
-func (f gatedFile) Sync() error { f.g.pass(); return f.File.Sync() }
-
-// SyncData implements vfs.File.
-func (f gatedFile) SyncData() error { f.g.pass(); return f.File.SyncData() }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -47,8 +48,12 @@ type Process struct {
 
 	mu     sync.Mutex
 	line   func(string)
-	stderr []string
+	stderr []string // the last lines
+	alarm  []string // from the first line on that no server may write
 }
+
+// alarms are what a healthy server never writes to standard error.
+var alarms = []string{"WARNING: DATA RACE", "panic: ", "fatal error: ", "connection ended by a panic"}
 
 // errEnded: the server ended before it was ready.
 var errEnded = errors.New("kill: the server ended before it was ready")
@@ -120,6 +125,10 @@ func (p *Process) take(line string) {
 	if p.line != nil {
 		p.line(line)
 	}
+	raised := slices.ContainsFunc(alarms, func(a string) bool { return strings.Contains(line, a) })
+	if (raised || len(p.alarm) > 0) && len(p.alarm) < stderrKept {
+		p.alarm = append(p.alarm, line)
+	}
 	if len(p.stderr) == stderrKept {
 		p.stderr = p.stderr[1:]
 	}
@@ -131,6 +140,13 @@ func (p *Process) Stderr() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return strings.Join(p.stderr, "\n")
+}
+
+// Alarm is what the server wrote from its first alarm on, or "".
+func (p *Process) Alarm() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return strings.Join(p.alarm, "\n")
 }
 
 // Gone is closed when the process has ended.

@@ -29,10 +29,10 @@ type store struct {
 // users have, some no binlog.
 func (r *runner) newStore(dir string, n int) *store {
 	s := &store{runner: r, dir: dir, args: small, binlog: true, points: true, ledger: newLedger()}
-	switch n % 6 {
-	case 3:
+	switch n % 10 {
+	case 4:
 		s.args, s.points = nil, false
-	case 5:
+	case 8:
 		s.args, s.points, s.binlog = append([]string{"--binlog=false"}, small[:4]...), false, false
 	}
 	return s
@@ -62,7 +62,7 @@ func (s *store) restart(ctx context.Context) error {
 	s.checkStopped(ctx)
 	if err := s.start(ctx, ""); errors.Is(err, errEnded) {
 		s.violations(err.Error())
-		s.p = nil
+		s.leave()
 		return nil
 	} else if err != nil {
 		return err
@@ -75,7 +75,7 @@ func (s *store) restart(ctx context.Context) error {
 func (s *store) kill() {
 	if s.p != nil {
 		s.p.Kill()
-		s.p = nil
+		s.leave()
 		s.Crashes++
 	}
 }
@@ -84,8 +84,16 @@ func (s *store) kill() {
 func (s *store) end() {
 	if s.p != nil {
 		s.p.Kill()
-		s.p = nil
+		s.leave()
 	}
+}
+
+// leave turns away from a server that has ended.
+func (s *store) leave() {
+	if alarm := s.p.Alarm(); alarm != "" {
+		s.violations("the server said: " + alarm)
+	}
+	s.p = nil
 }
 
 // create makes the store, killed once meanwhile if a failpoint is left that
@@ -97,8 +105,7 @@ func (s *store) create(ctx context.Context) error {
 			s.end()
 			return fmt.Errorf("kill: failpoint %s did not kill the server that makes a store (%w)", name, err)
 		}
-		s.p = nil
-		s.Crashes++
+		s.kill()
 		s.Points[name]++
 		fmt.Fprintf(s.Out, "new store: killed at %s, hit 1\n", name)
 	}
@@ -171,7 +178,7 @@ func (s *store) finish(ctx context.Context) error {
 		return nil
 	}
 	err := s.p.Stop()
-	s.p = nil
+	s.leave()
 	if err != nil {
 		s.violations(err.Error())
 		return nil

@@ -1,0 +1,76 @@
+package explore
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/xadb/xadb/fuzz/simdisk"
+)
+
+// TestMainReport: the command's last line, and an exit that tells an idle run.
+func TestMainReport(t *testing.T) {
+	var out bytes.Buffer
+	o := Options{Programs: 2, Kind: "names", Seed: 5, Duration: 2 * time.Second, Images: simdisk.SyncedImage(), Dir: t.TempDir()}
+	if err := Main(o, &out); err != nil {
+		t.Fatalf("%v\n%s", err, &out)
+	}
+	if ok, _ := regexp.Match(`(?m)^\d+ crash points, \d+ recoveries, 0 violations\n\z`, out.Bytes()); !ok {
+		t.Errorf("the last line is wrong:\n%s", &out)
+	}
+	if err := (&Report{}).Valid(); !errors.Is(err, ErrIdle) {
+		t.Errorf("an idle run: %v", err)
+	}
+}
+
+// TestReplayFile: the command repeats a plan's violation, and says when there
+// is none.
+func TestReplayFile(t *testing.T) {
+	p, err := generate("random", 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := newExplorer().execute(p)
+	defer s.end()
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := s.disk.Ops()
+	c := crash{disk: s.disk, k: k, want: s.hist.At(k), mode: s.modeAt(k), program: p, hist: s.hist}
+	file := filepath.Join(t.TempDir(), "a.plan")
+	for _, wrong := range []bool{false, true} {
+		if wrong {
+			c.want.Tables[0]["lost"] = "x"
+		}
+		if err := writePlan(file, newPlan(c, simdisk.Everything())); err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		if err := Replay(file, &out); errors.Is(err, ErrViolation) != wrong || err != nil && !wrong {
+			t.Errorf("wrong=%t: %v\n%s", wrong, err, &out)
+		}
+	}
+	if err := os.WriteFile(file, []byte("nonsense"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := Replay(file, &bytes.Buffer{}); !errors.Is(err, errPlan) {
+		t.Errorf("nonsense: %v", err)
+	}
+}
+
+// TestSoak explores for as long as the environment says, such as
+// XADB_EXPLORE=60s.
+func TestSoak(t *testing.T) {
+	o := Options{Dir: os.TempDir()}
+	var err error
+	if o.Duration, err = time.ParseDuration(os.Getenv("XADB_EXPLORE")); err != nil {
+		o.Duration, o.Seed, o.Programs = time.Second, 9, 2
+	}
+	if err := Main(o, os.Stdout); err != nil && !errors.Is(err, ErrIdle) {
+		t.Fatal(err)
+	}
+}
