@@ -190,6 +190,7 @@ func (e *Engine) poison(cause error) error {
 	err := fmt.Errorf("%w: %w", ErrPoisoned, cause)
 	if e.failed.CompareAndSwap(nil, &err) {
 		close(e.poisoned)
+		e.locks.Stop(err)
 		e.opts.Logger.Error("engine: stopped", "cause", cause)
 	}
 	return e.failure()
@@ -255,6 +256,7 @@ func (e *Engine) release(clean bool) (err error) {
 	if already {
 		return nil
 	}
+	e.locks.Stop(ErrClosed)
 	e.ckpt.stop()
 	e.apply.stop(healthy)
 	if e.db != nil && healthy {

@@ -230,6 +230,7 @@ func (t *Txn) RollbackTo(sp Savepoint) error {
 		return fmt.Errorf("engine: savepoint %d is not in this transaction", sp)
 	}
 	t.set.undo(int(sp))
+	t.statement = min(t.statement, int(sp)) // what follows is a new statement
 	return nil
 }
 

@@ -13,8 +13,8 @@ const keyTextMax = 64
 // not at all, negative without limit. What the owner has already is not taken
 // twice, and Shared becomes Exclusive when that is asked for.
 //
-// The error wraps ErrTimeout, ErrDeadlock, ErrReleased, ErrPrepared or the
-// context's error; the owner then holds what it held before.
+// The error wraps ErrTimeout, ErrDeadlock, ErrReleased, ErrPrepared, the
+// context's error or the cause given to Stop; the owner then holds what it held before.
 func (m *Manager) Acquire(ctx context.Context, owner Owner, key string, mode Mode, timeout time.Duration) error {
 	if !mode.valid() {
 		return acquireError(owner, key, mode, ErrMode)
@@ -50,7 +50,11 @@ func (m *Manager) request(owner Owner, key string, mode Mode, timeout time.Durat
 		}
 		return nil, nil, nil
 	}
-	if err := t.mayWait(timeout); err != nil {
+	err := t.mayWait(timeout)
+	if m.stopped != nil {
+		err = m.stopped
+	}
+	if err != nil {
 		m.forgetLocked(t)
 		return nil, nil, err
 	}

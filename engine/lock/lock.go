@@ -109,6 +109,7 @@ type Manager struct {
 	txns    map[Owner]*txn
 	search  uint64    // number of the running deadlock search
 	path    []*waiter // scratch of the deadlock search
+	stopped error     // why nobody waits any more; nil while the manager works
 }
 
 // NewManager returns a Manager without locks.
@@ -117,6 +118,22 @@ func NewManager(o Options) *Manager {
 		o.Clock = clock.Real
 	}
 	return &Manager{opts: o, entries: map[string]*entry{}, txns: map[Owner]*txn{}}
+}
+
+// Stop ends all waiting with cause: that of those who wait now, and of whoever
+// would have to wait later. Locks can still be released.
+func (m *Manager) Stop(cause error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.stopped != nil {
+		return
+	}
+	m.stopped = cause
+	for _, t := range m.txns {
+		if t.wait != nil {
+			m.settleLocked(t.wait, cause)
+		}
+	}
 }
 
 // A txn is what the manager knows of one owner.
