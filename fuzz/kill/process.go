@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -68,14 +69,12 @@ func Start(ctx context.Context, c Command) (*Process, error) {
 	p.cmd.Env = append(environment(), "XADB_FAILPOINTS="+c.Failpoints)
 	// The server dies with the harness, however that ends.
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	stderr, err := p.cmd.StderrPipe()
+	started := make(chan error, 1)
+	go p.run(started)
+	err := <-started
 	if err != nil {
 		return nil, fmt.Errorf("kill: starting the server: %w", err)
 	}
-	if err := p.cmd.Start(); err != nil {
-		return nil, fmt.Errorf("kill: starting the server: %w", err)
-	}
-	go p.watch(stderr)
 
 	timer := time.NewTimer(readyMax)
 	defer timer.Stop()
@@ -104,8 +103,20 @@ func environment() []string {
 	return env
 }
 
-// watch reads standard error to its end, then waits for the process.
-func (p *Process) watch(stderr io.Reader) {
+// run starts the process, reads its standard error to the end and waits for
+// it. It keeps its thread meanwhile: the kernel takes the end of the thread that
+// has started a process for the end of its parent (prctl(2), PR_SET_PDEATHSIG).
+func (p *Process) run(started chan<- error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	stderr, err := p.cmd.StderrPipe()
+	if err == nil {
+		err = p.cmd.Start()
+	}
+	started <- err
+	if err != nil {
+		return
+	}
 	lines := bufio.NewScanner(stderr)
 	for lines.Scan() {
 		p.take(lines.Text())
@@ -192,6 +203,14 @@ func (p *Process) killedItself() bool {
 
 // endMax is how long a server that broke its connections may take to end.
 const endMax = 5 * time.Second
+
+// End says how the process has ended, if it does soon.
+func (p *Process) End() string {
+	if !p.endsSoon() {
+		return "still running"
+	}
+	return p.state.String()
+}
 
 // endsSoon waits a while for the process to end, and reports whether it did.
 func (p *Process) endsSoon() bool {

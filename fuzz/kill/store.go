@@ -165,8 +165,8 @@ func (s *store) check(ctx context.Context, p *Process, all bool) error {
 	err = c.run(ctx)
 	s.violations(c.wrong...)
 	if err != nil && ctx.Err() == nil {
-		s.violations(fmt.Sprintf("the server does not answer: %v\nit ended: %t\nthe driver said: %s\nthe server said: %s",
-			err, p.endsSoon(), log.String(), p.Stderr()))
+		s.violations(fmt.Sprintf("the server does not answer: %v\nits end: %s\nthe driver said: %s\nthe server said: %s",
+			err, p.End(), log.String(), p.Stderr()))
 		return nil
 	}
 	return err
