@@ -67,8 +67,6 @@ const (
 type Stmt interface {
 	Kind() Kind
 	NumParams() int
-	// Columns describes the result if it is known before execution.
-	Columns() []wire.Column
 }
 
 // Env is what a statement runs in.
@@ -98,6 +96,9 @@ type Result struct {
 // undone its own changes.
 type Executor interface {
 	Parse(sql string) (Stmt, error)
+	// Describe is the columns that s would answer with if it were executed
+	// now. It locks nothing.
+	Describe(ctx context.Context, env Env, s Stmt) ([]wire.Column, error)
 	Execute(ctx context.Context, env Env, s Stmt, args []binlog.Value) (*Result, error)
 	// HasDatabase reports whether the database exists.
 	HasDatabase(ctx context.Context, t Txn, db string) (bool, error)

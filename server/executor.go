@@ -34,9 +34,8 @@ var sqlKinds = map[exec.Kind]Kind{
 	exec.Read: Read, exec.LockingRead: Locking, exec.Write: Write, exec.DDL: DDL, exec.Show: Listing,
 }
 
-func (s sqlStmt) Kind() Kind             { return sqlKinds[s.s.Kind] }
-func (s sqlStmt) NumParams() int         { return s.s.NumParams }
-func (s sqlStmt) Columns() []wire.Column { return nil }
+func (s sqlStmt) Kind() Kind     { return sqlKinds[s.s.Kind] }
+func (s sqlStmt) NumParams() int { return s.s.NumParams }
 
 func over(t Txn) exec.Txn { return exec.Over(t.(logTxn).Txn) }
 
@@ -48,11 +47,20 @@ func (x sqlExecutor) Parse(sql string) (Stmt, error) {
 	return sqlStmt{s}, nil
 }
 
-func (x sqlExecutor) Execute(ctx context.Context, env Env, s Stmt, args []binlog.Value) (*Result, error) {
-	r, err := x.e.Execute(ctx, exec.Env{
+func execEnv(env Env) exec.Env {
+	return exec.Env{
 		Txn: over(env.Txn), DB: env.DB, Now: env.Now, Location: env.Location, SQLMode: env.SQLMode,
 		FoundRows: env.FoundRows, Serializable: env.Serializable,
-	}, s.(sqlStmt).s, args)
+	}
+}
+
+func (x sqlExecutor) Describe(ctx context.Context, env Env, s Stmt) ([]wire.Column, error) {
+	columns, err := x.e.Describe(ctx, execEnv(env), s.(sqlStmt).s)
+	return wireColumns(columns), err
+}
+
+func (x sqlExecutor) Execute(ctx context.Context, env Env, s Stmt, args []binlog.Value) (*Result, error) {
+	r, err := x.e.Execute(ctx, execEnv(env), s.(sqlStmt).s, args)
 	if err != nil {
 		return nil, err
 	}

@@ -46,9 +46,10 @@ func (rows) Parse(sql string) (Stmt, error) {
 	return &rowStmt{words, strings.Count(sql, "?")}, nil
 }
 
-func (s *rowStmt) Kind() Kind             { return rowKinds[s.words[0]] }
-func (s *rowStmt) NumParams() int         { return s.params }
-func (s *rowStmt) Columns() []wire.Column { return nil }
+func (s *rowStmt) Kind() Kind     { return rowKinds[s.words[0]] }
+func (s *rowStmt) NumParams() int { return s.params }
+
+func (rows) Describe(context.Context, Env, Stmt) ([]wire.Column, error) { return nil, nil }
 
 func (rows) Execute(ctx context.Context, env Env, s Stmt, args []binlog.Value) (*Result, error) {
 	t, words := env.Txn.(logTxn), s.(*rowStmt).words

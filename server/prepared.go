@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"encoding/binary"
 	"strings"
 
@@ -42,11 +43,14 @@ func (c *conn) prepare(sql string) error {
 		columns, mine = c.sess.describe(ctx, sql, count)
 	}
 	if !mine {
-		stmt, err := c.srv.exec.Parse(sql)
-		if err != nil {
+		var err error
+		if p.stmt, err = c.srv.exec.Parse(sql); err != nil {
 			return c.fail(err)
 		}
-		p.stmt, count, columns = stmt, stmt.NumParams(), stmt.Columns()
+		if columns, err = c.sess.describeStmt(ctx, p.stmt); err != nil {
+			return c.fail(err)
+		}
+		count = p.stmt.NumParams()
 	}
 	if count > wire.ParamsMax {
 		return c.fail(mysqlerr.New(mysqlerr.TooManyPlaceholders))
@@ -62,6 +66,15 @@ func (c *conn) prepare(sql string) error {
 	c.prepared[c.preparedID] = p
 	c.preparedBytes += len(sql)
 	return c.wire.WritePrepared(c.preparedID, count, columns, c.sess.status())
+}
+
+// describeStmt is the columns that a statement of the executor will give. A
+// transaction of its own reads the definitions: the session's must not see or
+// hold anything because of it.
+func (s *session) describeStmt(ctx context.Context, stmt Stmt) ([]wire.Column, error) {
+	t := s.srv.store.Begin(s.id)
+	defer s.drop(t)
+	return s.srv.exec.Describe(ctx, s.env(&transaction{t: t}), stmt)
 }
 
 // routed reports whether the router answers a statement, and how many

@@ -291,5 +291,18 @@ func (s *session) describe(ctx context.Context, sql string, params int) (columns
 	if !mine || err != nil {
 		return nil, mine
 	}
+	for i := range res.Columns {
+		if params > 0 && res.Columns[i].Type == mysql.MYSQL_TYPE_NULL {
+			res.Columns[i] = paramColumn(res.Columns[i].Name)
+		}
+	}
 	return res.Columns, true
+}
+
+// paramColumn describes a column that is a parameter before it has a value:
+// the longest VARCHAR.
+func paramColumn(name string) wire.Column {
+	c := textColumn(name)
+	c.Length = 65532
+	return c
 }

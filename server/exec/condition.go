@@ -304,6 +304,9 @@ func (k *compiler) escape(n sqlparser.Expr) (rune, error) {
 		return 0, err
 	}
 	v, err := e.eval(nil)
+	if v == nil && k.describing {
+		return '\\', err
+	}
 	b, ok := v.([]byte)
 	if err != nil || !e.constant || !ok || utf8.RuneCount(b) > 1 {
 		return 0, mysqlerr.New(mysqlerr.WrongArguments, "ESCAPE")

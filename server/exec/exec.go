@@ -113,13 +113,15 @@ type Column struct {
 // A call is one Execute.
 type call struct {
 	*Executor
-	ctx      context.Context
-	env      Env
-	stmt     *Stmt
-	args     []binlog.Value
-	strict   bool // a bad number in an expression is an error, not a warning
-	warnings int
-	read     int
+	ctx    context.Context
+	env    Env
+	stmt   *Stmt
+	args   []binlog.Value
+	strict bool // a bad number in an expression is an error, not a warning
+	// describing: there are no args, and nothing may be locked.
+	describing bool
+	warnings   int
+	read       int
 }
 
 // Execute runs a statement. args are the values of its parameters, as many as

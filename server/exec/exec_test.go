@@ -180,7 +180,8 @@ func rawCell(v binlog.Value, c Column) string {
 
 // TestScripts runs testdata: "sql" runs each statement (one a line; up to a
 // semicolon at the end of a line if the first line has one); arguments: s=session, read (print how
-// many rows were read). "begin", "commit", "rollback" act on a session.
+// many rows were read). "describe" gives the columns that each statement, one
+// a line, would have. "begin", "commit", "rollback" act on a session.
 func TestScripts(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
 		s := newServer(t)
@@ -220,6 +221,12 @@ func (c *session) command(d *datadriven.TestData) string {
 		}
 		c.env.Location = loc
 		return ""
+	case "describe":
+		var out strings.Builder
+		for _, sql := range statements(d.Input) {
+			out.WriteString(c.describe(sql))
+		}
+		return out.String()
 	case "sql":
 		var out strings.Builder
 		for _, sql := range statements(d.Input) {
@@ -236,6 +243,30 @@ func (c *session) command(d *datadriven.TestData) string {
 		return out.String()
 	}
 	return "unknown command " + d.Cmd
+}
+
+// describe prints name, type, length, decimals and flags of columns.
+func (c *session) describe(sql string) string {
+	stmt, err := c.s.exec.Parse(sql)
+	if err != nil {
+		return err.Error() + "\n"
+	}
+	txn := c.s.log.Begin()
+	defer func() { _ = c.s.log.Rollback(txn) }()
+	env := c.env
+	env.Txn = Over(txn)
+	columns, err := c.s.exec.Describe(context.Background(), env, stmt)
+	if err != nil {
+		return err.Error() + "\n"
+	}
+	if columns == nil {
+		return "no columns\n"
+	}
+	var out []string
+	for _, col := range columns {
+		out = append(out, fmt.Sprintf("%s %d(%d,%d) %#x", col.Name, col.Type, col.Length, col.Decimals, col.Flags))
+	}
+	return strings.Join(out, "; ") + "\n"
 }
 
 func statements(input string) []string {

@@ -176,6 +176,9 @@ func (k *compiler) value(n *sqlparser.SQLVal) (*expr, error) {
 		e.hex = true
 		return e, nil
 	case sqlparser.ValArg:
+		if k.describing {
+			return constant(nil, types.Type{Kind: types.Null}, "?"), nil
+		}
 		i, err := paramIndex(n)
 		if err != nil {
 			return nil, err

@@ -43,8 +43,17 @@ func checkInsert(s *sqlparser.Insert) (sqlparser.Values, error) {
 	return nil, unsupported("INSERT ... SELECT")
 }
 
-// insert evaluates every row first, then locks and writes them in order.
-func (c *call) insert(s *sqlparser.Insert) (*Result, error) {
+// An inserting is an INSERT on its way over its lists of values.
+type inserting struct {
+	*call
+	table *catalog.Table
+	into  []int // the columns that values are for
+	all   bool  // no column was named: VALUES () is all defaults
+	list  sqlparser.Values
+}
+
+// planInsert finds the table and the columns of an INSERT.
+func (c *call) planInsert(s *sqlparser.Insert) (*inserting, error) {
 	list, err := checkInsert(s)
 	if err != nil {
 		return nil, err
@@ -54,12 +63,19 @@ func (c *call) insert(s *sqlparser.Insert) (*Result, error) {
 		return nil, err
 	}
 	into, err := c.insertColumns(t, s.Columns)
+	return &inserting{call: c, table: t, into: into, all: s.Columns == nil, list: list}, err
+}
+
+// insert evaluates every row first, then locks and writes them in order.
+func (c *call) insert(s *sqlparser.Insert) (*Result, error) {
+	ins, err := c.planInsert(s)
 	if err != nil {
 		return nil, err
 	}
-	changes := make([]binlog.RowChange, len(list))
-	for i, tuple := range list {
-		row, err := c.newRow(t, into, s.Columns == nil, tuple, i+1)
+	t := ins.table
+	changes := make([]binlog.RowChange, len(ins.list))
+	for i := range ins.list {
+		row, err := ins.newRow(i)
 		if err != nil {
 			return nil, err
 		}
@@ -110,24 +126,24 @@ func (c *call) insertColumns(t *catalog.Table, names sqlparser.Columns) ([]int, 
 	return out, nil
 }
 
-// newRow is the row that one list of values makes. VALUES () is all defaults.
-func (c *call) newRow(t *catalog.Table, into []int, all bool, tuple sqlparser.ValTuple, number int) ([]binlog.Value, error) {
-	if len(tuple) == 0 && all {
+// compile is the expressions of one list of values, by column; nil is the
+// column's default.
+func (ins *inserting) compile(at int) ([]*expr, error) {
+	tuple, into := ins.list[at], ins.into
+	if len(tuple) == 0 && ins.all {
 		into = nil
 	}
 	if len(tuple) != len(into) {
-		return nil, mysqlerr.New(mysqlerr.WrongValueCountOnRow, number)
+		return nil, mysqlerr.New(mysqlerr.WrongValueCountOnRow, at+1)
 	}
-	row := make([]binlog.Value, len(t.Columns))
-	given := make([]bool, len(t.Columns))
-	k := &compiler{call: c, clause: "field list"}
+	out := make([]*expr, len(ins.table.Columns))
+	k := &compiler{call: ins.call, clause: "field list"}
 	for i, n := range tuple {
-		col := into[i]
 		if d, ok := n.(*sqlparser.Default); ok && d.ColName == "" {
 			continue
 		}
 		if name, ok := n.(*sqlparser.ColName); ok {
-			if _, exists := t.Column(name.Name.String()); exists {
+			if _, exists := ins.table.Column(name.Name.String()); exists {
 				return nil, unsupported("column in VALUES")
 			}
 		}
@@ -135,17 +151,25 @@ func (c *call) newRow(t *catalog.Table, into []int, all bool, tuple sqlparser.Va
 		if err != nil {
 			return nil, err
 		}
-		if row[col], err = c.store(t, col, e, nil, number); err != nil {
-			return nil, err
-		}
-		given[col] = true
+		out[into[i]] = e
 	}
-	for col := range t.Columns {
-		if given[col] {
-			continue
+	return out, nil
+}
+
+// newRow is the row that one list of values makes.
+func (ins *inserting) newRow(at int) ([]binlog.Value, error) {
+	exprs, err := ins.compile(at)
+	if err != nil {
+		return nil, err
+	}
+	row := make([]binlog.Value, len(exprs))
+	for col, e := range exprs {
+		if e == nil {
+			row[col], err = ins.defaultOf(ins.table, col)
+		} else {
+			row[col], err = ins.store(ins.table, col, e, nil, at+1)
 		}
-		var err error
-		if row[col], err = c.defaultOf(t, col); err != nil {
+		if err != nil {
 			return nil, err
 		}
 	}

@@ -88,7 +88,7 @@ func parse(sql string) (s *Stmt, err error) {
 	return &Stmt{Kind: kind, NumParams: params, tree: tree}, err
 }
 
-func countParams(tree sqlparser.Statement) (int, error) {
+func countParams(tree sqlparser.SQLNode) (int, error) {
 	params := 0
 	err := sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
 		v, ok := n.(*sqlparser.SQLVal)

@@ -121,6 +121,10 @@ func (c *call) limitValue(n sqlparser.Expr, none int) (int, error) {
 		return 0, err
 	}
 	switch v := v.(type) {
+	case nil:
+		if c.describing {
+			return none, nil
+		}
 	case int64:
 		if v >= 0 {
 			return int(v), nil

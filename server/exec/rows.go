@@ -313,9 +313,12 @@ func (c *call) open(name sqlparser.TableName, snapshot bool) (*catalog.Table, er
 	}
 	var t *catalog.Table
 	var ok bool
-	if snapshot {
+	switch {
+	case c.describing:
+		t, ok, err = c.catalog.Find(c.env.Txn, db, name.Name.String())
+	case snapshot:
 		t, ok, err = c.catalog.OpenSnapshot(c.ctx, c.env.Txn, db, name.Name.String())
-	} else {
+	default:
 		t, ok, err = c.catalog.Open(c.ctx, c.env.Txn, db, name.Name.String(), catalog.Shared)
 	}
 	if err != nil {

@@ -19,7 +19,6 @@ func checkSelect(s *sqlparser.Select) error {
 		what string
 	}{
 		{s.With != nil, "WITH"},
-		{s.QueryOpts.Distinct, "DISTINCT"},
 		{s.QueryOpts.SQLCalcFoundRows, "SQL_CALC_FOUND_ROWS"},
 		{len(s.GroupBy) > 0, "GROUP BY"},
 		{s.Having != nil, "HAVING"},
@@ -34,109 +33,124 @@ func checkSelect(s *sqlparser.Select) error {
 	return nil
 }
 
-func (c *call) selectRows(s *sqlparser.Select) (*Result, error) {
+// A selection is a SELECT ready to run: what it gives, and of which rows.
+type selection struct {
+	*projection
+	query *query // nil: no table
+	// The window that is left to take of the rows; all, if the query does.
+	offset, limit int
+	distinct      bool
+}
+
+// planSelect finds the table, if there is one, and compiles a SELECT.
+func (c *call) planSelect(s *sqlparser.Select) (*selection, error) {
 	if err := checkSelect(s); err != nil {
 		return nil, err
 	}
-	if len(s.From) == 0 || isDual(s.From) {
-		return c.selectNothing(s)
-	}
-	name, alias, err := singleTable(s.From)
-	if err != nil {
-		return nil, err
-	}
+	sel := &selection{projection: &projection{call: c}, distinct: s.QueryOpts.Distinct, limit: -1}
 	mode := map[string]catalog.Mode{sqlparser.ForUpdateStr: catalog.Exclusive, sqlparser.ShareModeStr: catalog.Shared}[s.Lock]
 	if mode == 0 && c.env.Serializable {
 		mode = catalog.Shared
 	}
-	t, err := c.open(name, mode == 0)
+	hasTable := len(s.From) > 0 && !isDual(s.From)
+	if hasTable {
+		name, alias, err := singleTable(s.From)
+		if err != nil {
+			return nil, err
+		}
+		sel.alias = alias
+		if sel.table, err = c.open(name, mode == 0); err != nil {
+			return nil, err
+		}
+	}
+	err := sel.compile(s.SelectExprs)
+	single := !hasTable || len(sel.aggregates) > 0
+	switch {
+	case err != nil:
+		return nil, err
+	case !hasTable && s.Where != nil:
+		return nil, unsupported("WHERE without a table")
+	case !hasTable && len(sel.aggregates) > 0:
+		return nil, unsupported("aggregate without a table")
+	case len(sel.aggregates) > 0 && sel.bare != "":
+		return nil, mysqlerr.New(mysqlerr.MixOfGroupFunc, sel.bareAt, sel.bare)
+	case single || sel.distinct:
+		sel.offset, sel.limit, err = c.limits(s.Limit)
+	}
+	if err != nil || !hasTable {
+		return sel, err
+	}
+	from := clauses{where: s.Where}
+	if !single { // ORDER BY means nothing to one row
+		from.order, from.names = s.OrderBy, sel.names()
+		if !sel.distinct {
+			from.limit = s.Limit
+		}
+	}
+	sel.query, err = c.newQuery(sel.table, sel.alias, mode, from)
+	if err == nil && sel.distinct && !single {
+		err = sel.orderIsGiven(s.OrderBy)
+	}
+	return sel, err
+}
+
+func (c *call) selectRows(s *sqlparser.Select) (*Result, error) {
+	sel, err := c.planSelect(s)
 	if err != nil {
 		return nil, err
 	}
-	p := &projection{call: c, table: t, alias: alias}
-	if err := p.compile(s.SelectExprs); err != nil {
-		return nil, err
+	out := &Result{Columns: sel.columns}
+	if sel.query == nil || len(sel.aggregates) > 0 {
+		out.Rows, err = sel.single()
+		return out, err
 	}
-	if len(p.aggregates) > 0 && p.bare != "" {
-		return nil, mysqlerr.New(mysqlerr.MixOfGroupFunc, p.bareAt, p.bare)
+	out.Rows, err = sel.rows()
+	if err == nil && sel.distinct {
+		out.Rows = sel.window(sel.unique(out.Rows))
 	}
-	if len(p.aggregates) > 0 {
-		return c.selectAggregates(s, p, mode)
-	}
-	q, err := c.newQuery(t, alias, mode, clauses{where: s.Where, order: s.OrderBy, limit: s.Limit, names: p.names()})
-	if err != nil {
-		return nil, err
-	}
-	out := &Result{Columns: p.columns, Rows: [][]binlog.Value{}}
-	err = q.each(func(r found) error {
-		row, err := p.row(&record{row: r.row})
+	return out, err
+}
+
+// rows is the result's rows, one for each that the query finds.
+func (sel *selection) rows() ([][]binlog.Value, error) {
+	out := [][]binlog.Value{}
+	err := sel.query.each(func(r found) error {
+		row, err := sel.row(&record{row: r.row})
 		if err != nil {
 			return err
 		}
-		out.Rows = append(out.Rows, row)
-		return q.hold(rowBytes(row))
+		out = append(out, row)
+		return sel.query.hold(rowBytes(row))
 	})
 	return out, err
 }
 
-// selectAggregates answers one row, whatever ORDER BY says; LIMIT counts it.
-func (c *call) selectAggregates(s *sqlparser.Select, p *projection, mode catalog.Mode) (*Result, error) {
-	q, err := c.newQuery(p.table, p.alias, mode, clauses{where: s.Where})
-	if err != nil {
-		return nil, err
-	}
-	offset, limit, err := c.limits(s.Limit)
-	if err != nil {
-		return nil, err
-	}
-	err = q.each(func(r found) error {
-		for _, a := range p.aggregates {
-			if err := a.add(&record{row: r.row}); err != nil {
-				return err
+// single is the one row of a SELECT of aggregates, or without a table. LIMIT
+// counts it.
+func (sel *selection) single() ([][]binlog.Value, error) {
+	if sel.query != nil {
+		err := sel.query.each(func(r found) error {
+			for _, a := range sel.aggregates {
+				if err := a.add(&record{row: r.row}); err != nil {
+					return err
+				}
 			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
 		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
 	}
-	out := &Result{Columns: p.columns, Rows: [][]binlog.Value{}}
-	if offset > 0 || limit == 0 {
-		return out, nil
+	if sel.offset > 0 || sel.limit == 0 {
+		return [][]binlog.Value{}, nil
 	}
-	row, err := p.row(nil)
-	out.Rows = append(out.Rows, row)
-	return out, err
+	row, err := sel.row(nil)
+	return [][]binlog.Value{row}, err
 }
 
 func isDual(list sqlparser.TableExprs) bool {
 	name, _, err := singleTable(list)
 	return err == nil && name.DbQualifier.IsEmpty() && strings.EqualFold(name.Name.String(), "dual")
-}
-
-// selectNothing runs a SELECT without a table: one row of constants.
-func (c *call) selectNothing(s *sqlparser.Select) (*Result, error) {
-	if s.Where != nil {
-		return nil, unsupported("WHERE without a table")
-	}
-	p := &projection{call: c}
-	if err := p.compile(s.SelectExprs); err != nil {
-		return nil, err
-	}
-	if len(p.aggregates) > 0 {
-		return nil, unsupported("aggregate without a table")
-	}
-	offset, limit, err := c.limits(s.Limit)
-	if err != nil {
-		return nil, err
-	}
-	out := &Result{Columns: p.columns, Rows: [][]binlog.Value{}}
-	if offset > 0 || limit == 0 {
-		return out, nil
-	}
-	row, err := p.row(nil)
-	out.Rows = append(out.Rows, row)
-	return out, err
 }
 
 // A projection is the select list.
@@ -208,6 +222,13 @@ func (p *projection) item(n *sqlparser.AliasedExpr, at int) error {
 		return err
 	}
 	p.sawBare(k, at)
+	if p.describing && e.typ.Kind == types.Null {
+		if params, err := countParams(n.Expr); err != nil {
+			return err
+		} else if params > 0 {
+			e.typ = paramType
+		}
+	}
 	name := n.As.String()
 	if name == "" {
 		name = n.InputExpression

@@ -76,12 +76,9 @@ func (e *Executor) Table(txn Txn, db, table string) (*catalog.Table, error) {
 	return t, err
 }
 
-// Describe is DESCRIBE's result: Field, Type, Null, Key, Default, Extra.
-func (e *Executor) Describe(txn Txn, db, table string) (*Result, error) {
-	return e.describe(txn, db, table, false)
-}
-
-func (e *Executor) describe(txn Txn, db, table string, full bool) (*Result, error) {
+// showColumns is DESCRIBE's result: Field, Type, Null, Key, Default, Extra; full
+// is that of SHOW FULL COLUMNS.
+func (e *Executor) showColumns(txn Txn, db, table string, full bool) (*Result, error) {
 	t, err := e.Table(txn, db, table)
 	if err != nil {
 		return nil, err
@@ -196,7 +193,7 @@ func (c *call) show(s *sqlparser.Show) (*Result, error) {
 		if f := s.ShowTablesOpt; f != nil && f.Filter != nil {
 			return nil, unsupported("SHOW COLUMNS with LIKE or WHERE")
 		}
-		return c.describe(txn, db, s.Table.Name.String(), s.Full)
+		return c.showColumns(txn, db, s.Table.Name.String(), s.Full)
 	case "create table":
 		return c.ShowCreate(txn, db, s.Table.Name.String())
 	case "create database", "create schema":

@@ -27,30 +27,36 @@ type updating struct {
 	changes []binlog.RowChange
 }
 
-func (c *call) update(s *sqlparser.Update) (*Result, error) {
+// planUpdate finds the table and compiles an UPDATE.
+func (c *call) planUpdate(s *sqlparser.Update) (*updating, *query, error) {
 	switch {
 	case s.With != nil:
-		return nil, unsupported("WITH")
+		return nil, nil, unsupported("WITH")
 	case s.Ignore != "":
-		return nil, unsupported("UPDATE IGNORE")
+		return nil, nil, unsupported("UPDATE IGNORE")
 	case len(s.Returning) > 0:
-		return nil, unsupported("RETURNING")
+		return nil, nil, unsupported("RETURNING")
 	case s.Limit != nil && s.Limit.Offset != nil:
-		return nil, mysqlerr.New(mysqlerr.WrongUsage, "UPDATE", "LIMIT offset")
+		return nil, nil, mysqlerr.New(mysqlerr.WrongUsage, "UPDATE", "LIMIT offset")
 	}
 	name, alias, err := singleTable(s.TableExprs)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	t, err := c.open(name, false)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	u := &updating{call: c, table: t}
 	if err := u.compile(alias, s.Exprs); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	q, err := c.newQuery(t, alias, catalog.Exclusive, clauses{where: s.Where, order: s.OrderBy, limit: s.Limit})
+	return u, q, err
+}
+
+func (c *call) update(s *sqlparser.Update) (*Result, error) {
+	u, q, err := c.planUpdate(s)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +64,7 @@ func (c *call) update(s *sqlparser.Update) (*Result, error) {
 		return nil, err
 	}
 	if len(u.changes) > 0 {
-		if err := c.env.Txn.LogRows(t.Binlog(), binlog.UpdateRows, u.changes); err != nil {
+		if err := c.env.Txn.LogRows(u.table.Binlog(), binlog.UpdateRows, u.changes); err != nil {
 			return nil, err
 		}
 	}
@@ -167,7 +173,8 @@ func (u *updating) write(key []byte, row []binlog.Value, val []byte) error {
 	return u.putNew(u.table, newKey, row)
 }
 
-func (c *call) delete(s *sqlparser.Delete) (*Result, error) {
+// planDelete finds the table and compiles a DELETE.
+func (c *call) planDelete(s *sqlparser.Delete) (*query, error) {
 	switch {
 	case s.With != nil:
 		return nil, unsupported("WITH")
@@ -188,10 +195,15 @@ func (c *call) delete(s *sqlparser.Delete) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	q, err := c.newQuery(t, alias, catalog.Exclusive, clauses{where: s.Where, order: s.OrderBy, limit: s.Limit})
+	return c.newQuery(t, alias, catalog.Exclusive, clauses{where: s.Where, order: s.OrderBy, limit: s.Limit})
+}
+
+func (c *call) delete(s *sqlparser.Delete) (*Result, error) {
+	q, err := c.planDelete(s)
 	if err != nil {
 		return nil, err
 	}
+	t := q.table
 	var changes []binlog.RowChange
 	err = q.each(func(r found) error {
 		changes = append(changes, binlog.RowChange{Before: r.row})
