@@ -33,8 +33,12 @@ type checkpointer struct {
 	gone  chan struct{}
 }
 
-func (c *checkpointer) start(e *Engine) {
+// init goes ahead of pebble's opening: pebble flushes while Open still replays.
+func (c *checkpointer) init() {
 	c.flush, c.cut = make(chan struct{}, 1), make(chan struct{}, 1)
+}
+
+func (c *checkpointer) start(e *Engine) {
 	c.end, c.gone = make(chan struct{}), make(chan struct{})
 	go c.run(e)
 }

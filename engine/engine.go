@@ -23,6 +23,7 @@ type Engine struct {
 	// dataLock is pebble's own lock; only abandon uses it.
 	dataLock io.Closer
 	log      *wal.Log
+	ahead    atomic.Pointer[wal.Log] // log, for pebble's goroutines: they run before it is open
 	locks    *lock.Manager
 	id       [16]byte
 
@@ -92,6 +93,7 @@ func newEngine(dir string, o Options) *Engine {
 	e.mu.logged = map[*Txn]struct{}{}
 	e.mu.snapshots = map[*pebble.Snapshot]struct{}{}
 	e.mu.scans = map[*pebble.Iterator]struct{}{}
+	e.ckpt.init()
 	e.locks = lock.NewManager(lock.Options{Clock: o.Clock, OnWait: o.OnLockWait})
 	return e
 }
@@ -135,6 +137,7 @@ func (e *Engine) openLog() error {
 		return fmt.Errorf("engine: opening the log: %w", err)
 	}
 	e.log, e.id = log, log.StoreID()
+	e.ahead.Store(log)
 	return nil
 }
 

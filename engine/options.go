@@ -13,8 +13,12 @@ import (
 	"github.com/xadb/xadb/internal/clock"
 )
 
-// writeSetLimit leaves room, in a log record of 64 MiB, for the heads of ops as
-// short as their keys can be.
+// opsMax bounds one transaction's ops as they are logged. A log record has 64
+// MiB; the rest is for the XID and the names of tables.
+const opsMax = 60 << 20
+
+// writeSetLimit leaves room for the heads of ops, unless those are very many:
+// opsMax counts them.
 const writeSetLimit = 32 << 20
 
 // Options configure an Engine. FS, Clock and Rand must be given; a zero value

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"runtime"
 	"strings"
 
@@ -36,6 +37,9 @@ func (e *Engine) openPebble(readOnly bool) error {
 		DisableAutomaticCompactions: e.opts.ManualCheckpoint,
 		Logger:                      fatalLogger{e},
 		EventListener:               &pebble.EventListener{FlushEnd: e.flushEnded, DataCorruption: e.damaged},
+	}
+	if e.opts.ManualCheckpoint {
+		opts.L0StopWritesThreshold = math.MaxInt32 // nobody compacts: waiting for it would not end
 	}
 	var db *pebble.DB
 	err := e.guard(func() (err error) {
@@ -70,10 +74,11 @@ func (e *Engine) loadApplied() error {
 // syncApplied makes the log durable up to what pebble was given (C2). It runs
 // on pebble's goroutines, before each write of a MANIFEST.
 func (e *Engine) syncApplied() error {
-	if e.log == nil {
+	log := e.ahead.Load()
+	if log == nil {
 		return nil // still opening: pebble was given nothing in this life
 	}
-	if err := e.log.SyncAll(); err != nil {
+	if err := log.SyncAll(); err != nil {
 		return e.poison(err)
 	}
 	return nil

@@ -139,7 +139,7 @@ func (t *Txn) Put(ctx context.Context, tbl Table, key, val []byte) error {
 	if err != nil {
 		return err
 	}
-	return t.set.add(tbl, opSet, full, bytes.Clone(val))
+	return t.add(tbl, opSet, full, bytes.Clone(val))
 }
 
 // Delete removes a row, which need not exist.
@@ -151,7 +151,17 @@ func (t *Txn) Delete(ctx context.Context, tbl Table, key []byte) error {
 	if err != nil {
 		return err
 	}
-	return t.set.add(tbl, opDelete, full, nil)
+	return t.add(tbl, opDelete, full, nil)
+}
+
+// add adds a write that one log record, too, has room for: a record that the
+// log refuses would stop the store.
+func (t *Txn) add(tbl Table, kind opKind, full, val []byte) error {
+	n := t.set.size + len(full) + len(val) + opHead*(len(t.set.ops)+1)
+	if n > opsMax {
+		return fmt.Errorf("%w: %d bytes with what describes them exceed %d", ErrTxnTooLarge, n, opsMax)
+	}
+	return t.set.add(tbl, kind, full, val)
 }
 
 func (t *Txn) lockForWrite(ctx context.Context, tbl Table, key []byte) (full []byte, err error) {

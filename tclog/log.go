@@ -143,6 +143,9 @@ func (l *Log) Rotate(ctx context.Context) error {
 }
 
 func (l *Log) rotate() error {
+	if l.closed.Load() {
+		return engine.ErrClosed
+	}
 	if err := l.eng.FlushLogs(false); err != nil {
 		return err
 	}

@@ -31,7 +31,13 @@ func TestCloseAmidCommits(t *testing.T) {
 func closeAmidCommits(t *testing.T, on, hurried bool) {
 	t.Helper()
 	fs := vfs.NewMem()
-	l := open(t, fs, on)
+	o := options(fs, on)
+	o.BinlogSizeMax = 4096 // rotations, too
+	l, err := Open(bg, "store", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(l.Abandon)
 	const clients = 8
 	var running sync.WaitGroup
 	acked := make([]int, clients)

@@ -53,8 +53,9 @@ func (t *Txn) LogQuery(db, sql string) error {
 	if t.l.bl == nil {
 		return nil
 	}
-	t.ddl = true
-	return t.cache.AddQuery(db, sql)
+	err := t.cache.AddQuery(db, sql)
+	t.ddl = t.ddl || err == nil
+	return err
 }
 
 // A Savepoint marks a place in a transaction's writes and events.
@@ -74,6 +75,7 @@ func (t *Txn) RollbackTo(sp Savepoint) error {
 		return err
 	}
 	t.cache.TruncateTo(sp.events)
+	t.ddl = t.ddl && !t.cache.Empty() // a statement is alone in its cache
 	return nil
 }
 
