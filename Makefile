@@ -36,7 +36,7 @@ vet: ## go vet, with and without the seeded bugs
 	go vet -tags bugs ./...
 
 lint: ## formatting, staticcheck and the house rules
-	@test -z "$$(gofmt -l . | tee /dev/stderr)"
+	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not formatted: $$unformatted"; exit 1; }
 	./scripts/staticcheck.sh ./...
 	go test -count=1 ./internal/lint
 

@@ -44,6 +44,9 @@ func TestServe(t *testing.T) {
 	command("xa", "list", "--addr", p.Addr).wants(t, 0, text, "prepared branches in the server on "+p.Addr+": 1")
 	must(t, p.Stop())
 	must(t, filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
 		info, err := d.Info()
 		if err == nil && info.Mode().Perm()&0o077 != 0 {
 			t.Errorf("%s has mode %v", path, info.Mode())
