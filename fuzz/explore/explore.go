@@ -91,9 +91,9 @@ func mix(words ...uint64) uint64 {
 	return h
 }
 
-// program runs p and explores its disk. policy says how many images each crash
-// point gets.
-func (x *explorer) program(p *program, policy simdisk.ImagePolicy) error {
+// program runs p and explores its disk, every stride-th operation of it. policy
+// says how many images each crash point gets.
+func (x *explorer) program(p *program, policy simdisk.ImagePolicy, stride int) error {
 	s, err := x.execute(p)
 	defer s.end()
 	x.recoveries.Add(int64(len(s.modes)))
@@ -104,7 +104,7 @@ func (x *explorer) program(p *program, policy simdisk.ImagePolicy) error {
 		}}
 	}
 	x.acks.Add(int64(s.hist.Returns()))
-	if err := x.disk(s, p, policy); err != nil {
+	if err := x.disk(s, p, policy, stride); err != nil {
 		return err
 	}
 	x.programs.Add(1)
@@ -135,12 +135,16 @@ func guarded(fn func() error) (err error) {
 	return fn()
 }
 
-// disk explores every operation of a program's disk.
-func (x *explorer) disk(s *session, p *program, policy simdisk.ImagePolicy) error {
+// disk explores a program's disk; its end always.
+func (x *explorer) disk(s *session, p *program, policy simdisk.ImagePolicy, stride int) error {
 	salt := uint64(0)
 	var stage uint64
 	var want *model.Expectation
-	for k := range s.disk.Ops() + 1 {
+	ops := s.disk.Ops()
+	for k := range ops + 1 {
+		if (k+int(p.seed%uint64(stride)))%stride != 0 && k < ops {
+			continue
+		}
 		if x.stop() {
 			return errStopped
 		}
@@ -291,7 +295,11 @@ func aftermath(r *rand.Rand) []step {
 // at several places, its recovery included.
 func (x *explorer) again(c crash, s *session, depth int, h uint64, r *rand.Rand) error {
 	ops := s.disk.Ops()
-	if depth == 1 && c.want.Undecided() > 1 && r.IntN(4) == 0 {
+	rate := 8
+	if c.mode.Binlog {
+		rate = 2 // two logs must agree on what becomes of them
+	}
+	if depth == 1 && c.want.Undecided() > 1 && r.IntN(rate) == 0 {
 		return x.everywhere(c, s, h)
 	}
 	if depth >= depthMax || r.IntN(1+depth) > 0 {

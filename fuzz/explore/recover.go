@@ -25,8 +25,14 @@ func (s *session) start() error {
 // open opens the store without a look at it.
 func (s *session) open() error {
 	s.modes = append(s.modes, modeFrom{s.disk.Ops(), s.mode})
-	s.gate.open(!s.mode.Automatic)
-	log, err := tclog.Open(bg, dir, s.mode.options(gatedFS{s.disk.FS(), s.gate}))
+	m := s.mode
+	if s.faults {
+		// When its Open fails, pebble 2.1.7 goes on to compact with what it has
+		// closed, and panics.
+		m.Automatic = false
+	}
+	s.gate.open(!m.Automatic)
+	log, err := tclog.Open(bg, dir, m.options(gatedFS{s.disk.FS(), s.gate}))
 	s.log = log
 	return err
 }

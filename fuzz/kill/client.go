@@ -3,6 +3,7 @@ package kill
 import (
 	"context"
 	"database/sql"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -88,19 +89,26 @@ func (c *client) draw(branch bool) *transfer {
 func (c *client) make(src, dst account, branch bool) *transfer {
 	t := &transfer{id: c.ids.Add(1), src: src, dst: dst, amount: 1 + c.rng.Int64N(amountMax), lane: -1}
 	if branch {
-		bqual := make([]byte, c.rng.IntN(xid.PartMax+1))
-		for i := range bqual {
-			bqual[i] = byte(c.rng.Uint32())
-		}
-		// The number makes the branch unique; a check at the start of a run
-		// would find it wrong.
-		x, err := xid.New(c.rng.Int64N(1<<31), fmt.Appendf(nil, "transfer-%d", t.id), bqual)
-		if err != nil {
-			panic("kill: " + err.Error()) // the parts are in bounds by their making
-		}
-		t.branch = x
+		t.branch = c.name(t.id)
 	}
 	return t
+}
+
+// familySize is how many branches in a row have one gtrid, as the branches of a
+// global transaction do.
+const familySize = 8
+
+// name makes the XID of a transfer: its bqual begins with the number.
+func (c *client) name(id int64) xid.XID {
+	bqual := binary.BigEndian.AppendUint64(nil, uint64(id))
+	for range c.rng.IntN(xid.PartMax - len(bqual) + 1) {
+		bqual = append(bqual, byte(c.rng.Uint32()))
+	}
+	x, err := xid.New(c.rng.Int64N(1<<31), fmt.Appendf(nil, "transfer-%d", id/familySize), bqual)
+	if err != nil {
+		panic("kill: " + err.Error()) // the parts are in bounds by their making
+	}
+	return x
 }
 
 func (c *client) note(t *transfer, f fact) {

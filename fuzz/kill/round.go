@@ -66,7 +66,9 @@ func (r *runner) round(ctx context.Context, s *store) error {
 			r.count(w, hit, got)
 			return nil
 		}
-		hit *= 2 // it came too early
+		if got < r.MinAcks {
+			hit *= 2 // it came too early
+		}
 	}
 	return fmt.Errorf("kill: no try of %d counts: point %q, hit %d, recovery point %q", triesMax, w.point, hit, w.restart)
 }
