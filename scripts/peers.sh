@@ -12,6 +12,7 @@ peers=(
   "mariadb-binlog      mariadb-client"
   "mariadbd            mariadb-server"
   "mariadb-install-db  mariadb-server"
+  "sysbench            sysbench"
   "gcc                 build-essential" # the race detector links with it
 )
 

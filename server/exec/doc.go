@@ -2,8 +2,8 @@
 // transaction that the caller holds: Parse once, Execute as often as wanted.
 //
 // What it runs: CREATE, DROP DATABASE and TABLE, TRUNCATE; INSERT, UPDATE,
-// DELETE, SELECT with COUNT, SUM, MIN, MAX over one table or none; SHOW of
-// databases, tables and columns. Anything else is ER_NOT_SUPPORTED_YET (1235)
+// DELETE, SELECT with DISTINCT, COUNT, SUM, MIN, MAX over one table or none;
+// SHOW of databases, tables and columns. Anything else is ER_NOT_SUPPORTED_YET (1235)
 // with the name of what is missing, never a different answer.
 //
 // # Life of a statement
@@ -32,6 +32,10 @@
 //	    or locked. Result.RowsRead counts the rows fetched.
 //	E7  The whole WHERE clause is asked of every row, whatever ranges were
 //	    derived from it: ranges may be too wide, never too narrow.
+//
+//	E8  Describe compiles a statement against the newest definition, without
+//	    parameters, locks or rows. Execute opens the table anew, so it may
+//	    answer with other columns, or refuse.
 //
 // Conversions are those of MySQL's strict mode, always.
 //
