@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/big"
 	"math/bits"
+	"strings"
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
@@ -28,7 +29,7 @@ func (k *compiler) arithmetic(n *sqlparser.BinaryExpr) (*expr, error) {
 	l, r := sides[0].number(), sides[1].number()
 	e := &expr{
 		nullable: l.nullable || r.nullable, constant: l.constant && r.constant, level: levelLiteral, col: -1,
-		text: fmt.Sprintf("(%s %s %s)", l.text, n.Operator, r.text),
+		text: fmt.Sprintf("(%s %s %s)", operandText(l), n.Operator, operandText(r)),
 	}
 	lt, rt := numericType(l.typ), numericType(r.typ)
 	var apply func(a, b binlog.Value) (binlog.Value, bool)
@@ -93,6 +94,18 @@ func plain(v binlog.Value, t types.Type) binlog.Value {
 		return d.IntPart()
 	}
 	return types.FormatDecimal(d, t.FSP)
+}
+
+// operandTextMax is how much of an operand an error tells. Each level of a deep
+// expression holds its operands' texts: without a bound, the statement's
+// length squared.
+const operandTextMax = 256
+
+func operandText(e *expr) string {
+	if len(e.text) > operandTextMax {
+		return strings.ToValidUTF8(e.text[:operandTextMax], "") + "..."
+	}
+	return e.text
 }
 
 func (e *expr) outOfRange() error {
@@ -253,7 +266,7 @@ func (c *call) float(v binlog.Value, t types.Type) (float64, error) {
 func (k *compiler) negate(e *expr) (*expr, error) {
 	e = e.number()
 	out := *e
-	out.col, out.text, out.level, out.width = -1, "-("+e.text+")", levelLiteral, 0
+	out.col, out.text, out.level, out.width = -1, "-("+operandText(e)+")", levelLiteral, 0
 	t := numericType(e.typ)
 	out.typ = t
 	switch {
