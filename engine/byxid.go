@@ -134,14 +134,15 @@ func (e *Engine) RecoverPreparedInTC(fn func(xid.XID)) {
 }
 
 // Prepared lists the branches of clients that wait for their outcome, oldest
-// first. The list agrees with the rows that are visible (C14).
+// first; one that is just being decided is still among them. The list agrees
+// with the rows that are visible (C14).
 func (e *Engine) Prepared() []xid.Prepared {
 	e.publishMu.RLock()
 	defer e.publishMu.RUnlock()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	var list []xid.Prepared
-	for _, t := range e.preparedLocked(func(t *Txn) bool { return !t.claimed && t.flags&flagExternal != 0 }) {
+	for _, t := range e.preparedLocked(func(t *Txn) bool { return t.published && t.flags&flagExternal != 0 }) {
 		list = append(list, t.describe())
 	}
 	return list

@@ -311,6 +311,24 @@ func TestDuplicateXID(t *testing.T) {
 	}
 }
 
+// TestPreparedListsTheClaimed: a branch is listed until its outcome is there.
+func TestPreparedListsTheClaimed(t *testing.T) {
+	e := open(t, vfs.NewMem())
+	x := testXID(t, 1, "g", "b")
+	txn := e.Begin()
+	put(t, txn, accounts, "a", "1")
+	prepare(t, e, txn, x)
+	if _, err := e.Claim(x); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(e.Prepared()); n != 1 {
+		t.Errorf("%d branches are listed while one is being decided", n)
+	}
+	if _, err := e.Claim(x); !errors.Is(err, ErrUnknownXID) {
+		t.Errorf("I11: claimed twice: %v", err)
+	}
+}
+
 // TestFailedPrepareKeepsReservation: the XID of a branch whose prepare came to
 // nothing is its session's until that session releases it.
 func TestFailedPrepareKeepsReservation(t *testing.T) {
@@ -439,6 +457,10 @@ func TestLimitsAndLocks(t *testing.T) {
 	txn := e.Begin()
 	if err := txn.Put(bg, accounts, make([]byte, KeyMax+1), nil); !errors.Is(err, ErrKey) {
 		t.Errorf("long key: %v", err)
+	}
+	long := Table{ID: 16, DB: "d", Name: strings.Repeat("n", NameMax+1)}
+	if err := txn.Put(bg, long, []byte("a"), nil); !errors.Is(err, ErrKey) {
+		t.Errorf("long name: %v", err)
 	}
 	big := make([]byte, ValueMax)
 	if err := txn.Put(bg, accounts, []byte("a"), big); !errors.Is(err, ErrTxnTooLarge) {

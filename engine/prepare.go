@@ -157,7 +157,7 @@ func (e *Engine) PublishPrepared(t *Txn, tc TCPos) error {
 	e.locks.ReleaseExcept(t.id, func(name string, _ lock.Mode) bool { return keep[name] })
 	e.publishMu.Lock()
 	e.mu.Lock()
-	t.claimed = false
+	t.claimed, t.published = false, true
 	e.mu.Unlock()
 	e.publishMu.Unlock()
 	if err := fpDetachAfter.Eval(); err != nil {

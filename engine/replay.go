@@ -95,7 +95,7 @@ func (r *replayer) record(rec *wal.Record) error {
 func (r *replayer) txn(rec *wal.Record, p *prepareRec) *Txn {
 	return &Txn{
 		e: r.e, id: lock.Owner(rec.TxnID), set: p.set, state: statePrepared,
-		xid: p.xid, flags: p.flags, firstLSN: rec.LSN, prepLSN: rec.LSN,
+		xid: p.xid, flags: p.flags, firstLSN: rec.LSN, prepLSN: rec.LSN, published: true,
 	}
 }
 

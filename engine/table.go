@@ -7,10 +7,11 @@ import (
 	"github.com/xadb/xadb/xid"
 )
 
-// Keys and values have these limits, in bytes.
+// Keys, values and names have these limits, in bytes.
 const (
 	KeyMax   = 16 << 10
 	ValueMax = 16 << 20
+	NameMax  = 256 // of a table or database
 )
 
 // Table IDs that have a fixed owner, and where each catalog's IDs begin.
@@ -79,7 +80,10 @@ func (t Table) lockName() string {
 // tableOfKey is the ID in a full key.
 func tableOfKey(full []byte) uint32 { return binary.BigEndian.Uint32(full[1:]) }
 
-func checkSizes(key, val []byte) error {
+func checkSizes(tbl Table, key, val []byte) error {
+	if len(tbl.DB) > NameMax || len(tbl.Name) > NameMax {
+		return fmt.Errorf("%w: table name of %d and %d bytes, limit %d", ErrKey, len(tbl.DB), len(tbl.Name), NameMax)
+	}
 	if len(key) > KeyMax {
 		return fmt.Errorf("%w: key of %d bytes, limit %d", ErrKey, len(key), KeyMax)
 	}

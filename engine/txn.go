@@ -45,7 +45,9 @@ type Txn struct {
 	inTC     bool // PREPARED_IN_TC
 	claimed  bool // somebody is deciding it
 	reserved bool // the XID was reserved before the prepare
-	reported bool // Recover has returned it in this round
+	// published says that its PREPARE is durable: it is listed.
+	published bool
+	reported  bool // Recover has returned it in this round
 }
 
 // Begin starts a transaction.
@@ -132,7 +134,7 @@ func (t *Txn) GetForUpdate(ctx context.Context, tbl Table, key []byte, m lock.Mo
 // Put writes a row. It takes the row's exclusive lock, and a shared lock on the
 // table, first. Key and value are copied.
 func (t *Txn) Put(ctx context.Context, tbl Table, key, val []byte) error {
-	if err := checkSizes(key, val); err != nil {
+	if err := checkSizes(tbl, key, val); err != nil {
 		return err
 	}
 	full, err := t.lockForWrite(ctx, tbl, key)
@@ -144,7 +146,7 @@ func (t *Txn) Put(ctx context.Context, tbl Table, key, val []byte) error {
 
 // Delete removes a row, which need not exist.
 func (t *Txn) Delete(ctx context.Context, tbl Table, key []byte) error {
-	if err := checkSizes(key, nil); err != nil {
+	if err := checkSizes(tbl, key, nil); err != nil {
 		return err
 	}
 	full, err := t.lockForWrite(ctx, tbl, key)

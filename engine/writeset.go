@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"fmt"
+	"slices"
 
 	"github.com/RaduBerinde/btreemap"
 )
@@ -38,6 +39,9 @@ type writeSet struct {
 // transactions then have one node.
 const degree = 8
 
+// tablesMax is what the u16 of an op in a PREPARE record can number.
+const tablesMax = 1 << 16
+
 func newWriteSet(max int) *writeSet {
 	return &writeSet{newest: btreemap.New[[]byte, int](degree, bytes.Compare), max: max}
 }
@@ -48,6 +52,9 @@ func (w *writeSet) add(tbl Table, kind opKind, key, val []byte) error {
 	if w.size+n > w.max {
 		return fmt.Errorf("%w: %d bytes and %d more exceed %d", ErrTxnTooLarge, w.size, n, w.max)
 	}
+	if len(w.tables) == tablesMax && w.tableIndexOf(tbl) < 0 {
+		return fmt.Errorf("%w: more than %d tables", ErrTxnTooLarge, tablesMax)
+	}
 	_, prev, replaced := w.newest.ReplaceOrInsert(key, len(w.ops))
 	if !replaced {
 		prev = -1
@@ -57,11 +64,11 @@ func (w *writeSet) add(tbl Table, kind opKind, key, val []byte) error {
 	return nil
 }
 
+func (w *writeSet) tableIndexOf(tbl Table) int { return slices.Index(w.tables, tbl) }
+
 func (w *writeSet) tableIndex(tbl Table) int {
-	for i := range w.tables {
-		if w.tables[i] == tbl {
-			return i
-		}
+	if i := w.tableIndexOf(tbl); i >= 0 {
+		return i
 	}
 	w.tables = append(w.tables, tbl)
 	return len(w.tables) - 1
