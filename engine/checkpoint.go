@@ -55,7 +55,7 @@ func (c *checkpointer) run(e *Engine) {
 		case <-c.flush:
 			err = e.Checkpoint(context.Background())
 		}
-		if err != nil {
+		if err != nil && !errors.Is(err, ErrClosed) {
 			e.opts.Logger.Warn("engine: checkpoint", "error", err)
 		}
 	}

@@ -103,29 +103,35 @@ func (d *Disk) CachedHash() uint64 {
 
 // A treeHash walks one of the two trees of a disk.
 type treeHash struct {
-	d         *Disk
-	dir       func(*inode) *names
-	file      func(*inode) *content
-	ancestors []uint64
+	d    *Disk
+	dir  func(*inode) *names
+	file func(*inode) *content
+	seen []uint64 // directories, root first
 }
 
 // of hashes the directory id, whose path has hash at. The sum does not depend
-// on the order of the names. A durable tree in which a directory was moved and
-// only one parent synced may contain itself: the walk stops there.
+// on the order of the names. In a durable tree a directory that was moved may
+// have two names, if only one parent was synced: the first one counts, in the
+// order in which a crash image is built.
 func (t *treeHash) of(id, at uint64) uint64 {
-	if slices.Contains(t.ancestors, id) {
-		return at
-	}
-	t.ancestors = append(t.ancestors, id)
+	t.seen = append(t.seen, id)
 	h := at
-	for name, child := range t.dir(t.d.inodes[id]).m {
-		path := sum64([]byte(name), at)
-		if node := t.d.inodes[child]; node.isDir() {
+	list := t.dir(t.d.inodes[id]).m
+	var subdirs []string
+	for name, child := range list {
+		node := t.d.inodes[child]
+		if node.isDir() {
+			subdirs = append(subdirs, name)
+			continue
+		}
+		h += mix2(sum64([]byte(name), at), t.file(node).hash())
+	}
+	slices.Sort(subdirs)
+	for _, name := range subdirs {
+		if child := list[name]; !slices.Contains(t.seen, child) {
+			path := sum64([]byte(name), at)
 			h += mix2(path, t.of(child, path))
-		} else {
-			h += mix2(path, t.file(node).hash())
 		}
 	}
-	t.ancestors = t.ancestors[:len(t.ancestors)-1]
 	return h
 }
