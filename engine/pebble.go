@@ -8,6 +8,7 @@ import (
 	"math"
 	"runtime"
 	"strings"
+	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -41,6 +42,8 @@ func (e *Engine) openPebble(readOnly bool) error {
 	if e.opts.ManualCheckpoint {
 		opts.L0StopWritesThreshold = math.MaxInt32 // nobody compacts: waiting for it would not end
 	}
+	compactions := &gatedScheduler{ConcurrencyLimitScheduler: pebble.NewConcurrencyLimitSchedulerWithNoPeriodicGrantingForTest()}
+	opts.Experimental.CompactionScheduler = compactions
 	var db *pebble.DB
 	err := e.guard(func() (err error) {
 		db, err = pebble.Open(e.opts.FS.PathJoin(e.dir, dataDir), opts)
@@ -50,7 +53,26 @@ func (e *Engine) openPebble(readOnly bool) error {
 		return tableError("opening the tables", err)
 	}
 	e.db = db
+	compactions.opened.Store(true)
 	return nil
+}
+
+// A gatedScheduler grants no compaction before Open has succeeded. Of an Open
+// that fails, pebble forgets its scheduler; a compaction that this one granted
+// would then run into files that are closed, and panic. The scheduler below
+// grants on demand and when another compaction ends, not by a timer: a timer
+// would be forgotten, too, and run for ever.
+type gatedScheduler struct {
+	*pebble.ConcurrencyLimitScheduler
+	opened atomic.Bool
+}
+
+// TrySchedule implements pebble.CompactionScheduler.
+func (s *gatedScheduler) TrySchedule() (bool, pebble.CompactionGrantHandle) {
+	if !s.opened.Load() {
+		return false, nil
+	}
+	return s.ConcurrencyLimitScheduler.TrySchedule()
 }
 
 // tableError says what was done to the tables, and keeps damage apart from
