@@ -73,19 +73,17 @@ func (ins *Inspection) readBinlog(dir string, o Options, said *recovery.Log, ver
 	if floor == (binlog.Pos{}) && !exists(fs, name) {
 		return nil
 	}
-	from := floor
-	if verify {
-		from = binlog.Pos{}
-	}
+	opts := binlog.Options{FS: fs, ServerUUID: ins.Engine.StoreID}
 	var err error
 	ins.HasBinlog = true
-	ins.Binlog, err = binlog.Scan(name, binlog.Options{FS: fs, ServerUUID: ins.Engine.StoreID}, from,
-		func(g binlog.Group) error {
-			if !floor.Less(g.End) {
-				return nil
-			}
-			return tell(said, g)
-		})
+	if verify {
+		// What is before the floor has nothing to tell. Only a scan that begins
+		// at the floor knows that it was durable, as Open's does.
+		if _, err := binlog.Scan(name, opts, binlog.Pos{}, nil); err != nil {
+			return err
+		}
+	}
+	ins.Binlog, err = binlog.Scan(name, opts, floor, func(g binlog.Group) error { return tell(said, g) })
 	return err
 }
 

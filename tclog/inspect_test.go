@@ -114,6 +114,46 @@ func TestInspectRefusals(t *testing.T) {
 	}
 }
 
+// TestI14_CheckKnowsWhatWasDurable: a binlog that ends before what the engine
+// knows to have been durable is damaged for Check as it is for Open.
+func TestI14_CheckKnowsWhatWasDurable(t *testing.T) {
+	fs := vfs.NewCrashableMem()
+	l := open(t, fs, true)
+	scenario(t, l, "commit")
+	scenario(t, l, "commit")
+	cut := len(content(t, fs, "store/binlog/binlog.000001")) - 10
+	scenario(t, l, "commit")
+	scenario(t, l, "commit")
+	for _, kind := range []string{"cut", "gone"} {
+		image := fs.CrashClone(vfs.CrashCloneCfg{})
+		switch kind {
+		case "cut":
+			write := content(t, image, "store/binlog/binlog.000001")[:cut]
+			f, err := image.Create("store/binlog/binlog.000001", vfs.WriteCategoryUnspecified)
+			if err == nil {
+				_, err = f.Write(write)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := f.Close(); err != nil {
+				t.Fatal(err)
+			}
+		case "gone":
+			if err := image.RemoveAll("store/binlog"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := Check(bg, "store", options(image, true)); !errors.Is(err, engine.ErrCorrupt) {
+			t.Errorf("%s: Check: %v", kind, err)
+		}
+		if l, err := Open(bg, "store", options(image, true)); !errors.Is(err, engine.ErrCorrupt) {
+			t.Errorf("%s: Open: %v", kind, err)
+			l.Abandon()
+		}
+	}
+}
+
 // damage flips a bit in the middle of a file.
 func damage(t *testing.T, fs vfs.FS, path string) {
 	t.Helper()
