@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strconv"
 	"strings"
@@ -18,10 +20,14 @@ const (
 	pidMax   = 32 // bytes read of the PID file
 )
 
-// lockDir makes this process the folder's only user.
+// lockDir makes this process the folder's only user. A lock file that cannot be
+// opened, as on a read-only disk, is nobody's.
 func (e *Engine) lockDir() error {
-	fs := e.opts.FS
-	unlock, err := fs.Lock(fs.PathJoin(e.dir, lockName))
+	unlock, err := e.opts.FS.Lock(e.opts.FS.PathJoin(e.dir, lockName))
+	var unopened *fs.PathError
+	if errors.As(err, &unopened) {
+		return fmt.Errorf("engine: locking the data folder: %w", err)
+	}
 	if err != nil {
 		return fmt.Errorf("%w: %s is held by process %s (%w); stop that process or choose another folder",
 			ErrLocked, e.dir, e.readPID(), err)
