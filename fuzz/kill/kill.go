@@ -84,13 +84,13 @@ func Run(ctx context.Context, o Options) (rep Report, err error) {
 			return rep, fmt.Errorf("kill: finding this program: %w", err)
 		}
 	}
-	dir, err := os.MkdirTemp(o.Dir, "xadb-kill-")
-	if err != nil {
-		return rep, fmt.Errorf("kill: %w", err)
-	}
 	peer, err := findPeer()
 	if err != nil {
 		return rep, err
+	}
+	dir, err := os.MkdirTemp(o.Dir, "xadb-kill-")
+	if err != nil {
+		return rep, fmt.Errorf("kill: %w", err)
 	}
 	r := &runner{
 		Options: o, dir: dir, peer: peer, rng: rand.New(rand.NewPCG(o.Seed, 0)),
