@@ -388,9 +388,13 @@ func (k *compiler) alignTemporal(l, r *expr) (*expr, *expr, comparer, error) {
 }
 
 // asTemporal turns a string that meets a date or a time into one. A literal
-// that is none is an error; a column's value that is none becomes NULL.
+// that is none is an error; a column's value that is none becomes NULL. A whole
+// number that meets a date is one, too, if it is constant: 20240203 is midnight,
+// not a moment of the year 0 (MySQL manual, Type Conversion in Expression
+// Evaluation). One that is no date stays a number.
 func (k *compiler) asTemporal(e *expr, other types.Type) (*expr, error) {
-	if !e.typ.IsString() {
+	number := e.constant && e.typ.IsInteger() && other.HasDate()
+	if !e.typ.IsString() && !number {
 		return e, nil
 	}
 	t := types.Type{Kind: types.DateTime, FSP: types.FSPMax}
@@ -398,6 +402,16 @@ func (k *compiler) asTemporal(e *expr, other types.Type) (*expr, error) {
 		t.Kind = types.Time
 	}
 	to := types.Target{Type: t, Zone: k.env.Location, ZeroDates: true, Display: true}
+	if number {
+		v, err := e.eval(nil)
+		if err != nil || v == nil {
+			return e, err
+		}
+		if v, err = types.Store(v, e.typ, to); err != nil {
+			return e, nil
+		}
+		return constant(v, t, e.text), nil
+	}
 	if e.constant {
 		v, err := e.eval(nil)
 		if err != nil {
