@@ -288,3 +288,15 @@ func TestSerializable(t *testing.T) {
 	}
 	mustExec(t, other, "UPDATE d.t SET n = 2")
 }
+
+// gtid_executed is what SHOW MASTER STATUS says: empty would mean that nothing
+// was ever committed.
+func TestGTIDExecuted(t *testing.T) {
+	srv := startSQL(t, openLog(t, vfs.NewMem()))
+	db := dial(t, srv, "")
+	mustExec(t, db, "CREATE DATABASE d")
+	want := row(t, db, 5, "SHOW MASTER STATUS")[4]
+	if got := one[string](t, db, "SELECT @@GLOBAL.gtid_executed"); got != want || got == "" {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

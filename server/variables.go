@@ -170,6 +170,11 @@ func (s *session) value(v *sysVar, global bool) string {
 		return fmt.Sprintf("%d.%06d", now.Unix(), now.Nanosecond()/1000)
 	case "error_count", "warning_count":
 		return strconv.Itoa(len(s.diagnostics))
+	case "gtid_executed":
+		if log := s.srv.store.Binlog(); log != nil {
+			return log.ExecutedGTIDs().String()
+		}
+		return ""
 	case "in_transaction":
 		return map[bool]string{false: "0", true: "1"}[s.txn != nil]
 	}
