@@ -1,6 +1,10 @@
 package wal
 
-import "github.com/xadb/xadb/internal/bug"
+import (
+	"fmt"
+
+	"github.com/xadb/xadb/internal/bug"
+)
 
 // Sync returns nil once every record that begins at or before upTo is durable.
 // upTo is what Append returned or End did; a position beyond the end stands for
@@ -120,7 +124,7 @@ func (l *Log) writeRun(b []byte) error {
 	}
 	if l.lazy {
 		if err := reserve(l.file, l.o.SegmentSize); err != nil {
-			return err
+			return fmt.Errorf("wal: reserving a segment of %d bytes: %w", l.o.SegmentSize, err)
 		}
 		l.lazy = false
 	}
