@@ -134,7 +134,7 @@ func (e *Engine) openLog() error {
 	o.StoreID = id
 	log, err := wal.Open(e.opts.FS.PathJoin(e.dir, walDir), o)
 	if err != nil {
-		return fmt.Errorf("engine: opening the log: %w", err)
+		return logError("opening the log", err)
 	}
 	e.log, e.id = log, log.StoreID()
 	e.ahead.Store(log)

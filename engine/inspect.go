@@ -54,7 +54,7 @@ func (e *Engine) inspect(ctx context.Context, verify bool) (*Inspection, error) 
 	}
 	log, err := wal.OpenReadOnly(e.opts.FS.PathJoin(e.dir, walDir), e.logOptions())
 	if err != nil {
-		return nil, fmt.Errorf("engine: opening the log: %w", err)
+		return nil, logError("opening the log", err)
 	}
 	e.log = log
 	r, err := e.readLog(ctx)

@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"sort"
 
@@ -63,11 +64,23 @@ func (e *Engine) readLog(ctx context.Context) (*replayer, error) {
 			return err
 		}
 		if err := r.record(rec); err != nil {
-			return fmt.Errorf("engine: log record %v at LSN %d: %w", rec.Type, rec.LSN, err)
+			return fmt.Errorf("record %v at LSN %d: %w", rec.Type, rec.LSN, err)
 		}
 		return nil
 	})
-	return r, err
+	return r, logError("reading the log", err)
+}
+
+// logError says what was done to the log. Damage is ErrCorrupt; what the log
+// says of the place stays in the text.
+func logError(doing string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, wal.ErrCorrupt) && !errors.Is(err, ErrCorrupt):
+		return fmt.Errorf("engine: %s: %w: %w", doing, ErrCorrupt, err)
+	}
+	return fmt.Errorf("engine: %s: %w", doing, err)
 }
 
 func (r *replayer) record(rec *wal.Record) error {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/xadb/xadb/engine/lock"
-	"github.com/xadb/xadb/wal"
 )
 
 // A Status is an X/Open XA return code (X/Open CAE "Distributed Transaction
@@ -59,8 +58,9 @@ var (
 	ErrUnknownOutcome = errors.New("engine: outcome unknown until the store is opened again")
 	// ErrLocked: another process has the store open.
 	ErrLocked = errors.New("engine: the data folder is in use")
-	// ErrCorrupt: bytes that were durable are no longer what was written.
-	ErrCorrupt = wal.ErrCorrupt
+	// ErrCorrupt: bytes that were durable are no longer what was written. Of
+	// the log's own errors, wal.ErrCorrupt is wrapped too.
+	ErrCorrupt = errors.New("corrupt store")
 	// ErrKey: a key or value is longer than the limits.
 	ErrKey = errors.New("engine: key or value too long")
 )
