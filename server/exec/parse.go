@@ -55,12 +55,38 @@ func (e *Executor) Parse(sql string) (*Stmt, error) {
 	if err := checkDepth(text); err != nil {
 		return nil, err
 	}
-	s, err := parse(text)
+	s, err := parse(partMinuses(text))
 	if err != nil {
 		return nil, err
 	}
 	s.SQL = sql
 	return s, nil
+}
+
+// partMinuses writes 5--3 as 5- -3: MySQL's -- begins a comment only before a
+// space or a control character (MySQL manual, Comments), the parser's always.
+func partMinuses(sql string) string {
+	if !strings.Contains(sql, "--") {
+		return sql
+	}
+	var b strings.Builder
+	for i := 0; i < len(sql); {
+		n := max(1, skipped(sql[i:]))
+		if rest := sql[i:]; n == 1 && strings.HasPrefix(rest, "--") {
+			if len(rest) == 2 || rest[2] <= ' ' {
+				if n = strings.IndexByte(rest, '\n') + 1; n == 0 {
+					n = len(rest)
+				}
+			} else {
+				b.WriteString("- ")
+				i++
+				continue
+			}
+		}
+		b.WriteString(sql[i : i+n])
+		i += n
+	}
+	return b.String()
 }
 
 // parse calls the parser, whose panics are syntax errors too.
