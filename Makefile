@@ -1,9 +1,11 @@
 # Each target is a line or two; continuous integration runs nothing else.
 
-# TESTFLAGS goes to every "go test"; SECONDS is how long an exploration lasts.
+# TESTFLAGS goes to every "go test"; SECONDS is how long an exploration lasts,
+# ROUNDS how often a server is killed.
 TESTFLAGS ?=
 SECONDS ?= 60
 FUZZTIME ?= 5s
+ROUNDS ?= 200
 
 # A missing peer fails a test instead of leaving it out.
 export XADB_REQUIRE_PEERS = 1
@@ -52,8 +54,8 @@ crash: ## crash the engine everywhere for SECONDS (60)
 bench: ## run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
-soak-kill: ## kill a real server again and again for an hour
-	go run ./cmd/xadb crash kill --seconds 3600
+soak-kill: ## kill a real server ROUNDS (200) times, about six minutes
+	go run ./cmd/xadb crash kill --rounds $(ROUNDS)
 
 soak-crash: ## explore crashes for an hour
 	go run ./cmd/xadb crash explore --seconds 3600
