@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -108,20 +109,53 @@ func (e *Engine) open(ctx context.Context) error {
 	if err := e.writePID(); err != nil {
 		return err
 	}
-	if err := e.openPebble(false); err != nil {
-		return err
-	}
-	e.apply.start(e)
-	if err := e.loadApplied(); err != nil {
-		return err
-	}
-	if err := e.openLog(); err != nil {
+	if err := e.openFiles(); err != nil {
 		return err
 	}
 	if err := e.replay(ctx); err != nil {
 		return err
 	}
 	e.ckpt.start(e)
+	return nil
+}
+
+// openFiles opens the tables, which say how far the log must reach, and then
+// the log. In a new store the log comes first: tables without one have lost it.
+func (e *Engine) openFiles() error {
+	exists, err := wal.Exists(e.opts.FS, e.opts.FS.PathJoin(e.dir, walDir))
+	if err != nil {
+		return err
+	}
+	if !exists {
+		if err := e.refuseTables(); err != nil {
+			return err
+		}
+		if err := e.openLog(); err != nil {
+			return err
+		}
+	}
+	if err := e.openPebble(false); err != nil {
+		return err
+	}
+	e.apply.start(e)
+	if err := e.loadApplied(); err != nil || !exists {
+		return err
+	}
+	return e.openLog()
+}
+
+// refuseTables refuses a folder that has tables but no log.
+func (e *Engine) refuseTables() error {
+	names, err := e.opts.FS.List(e.opts.FS.PathJoin(e.dir, dataDir))
+	if err != nil {
+		return fmt.Errorf("engine: listing the tables: %w", err)
+	}
+	for _, name := range names {
+		if strings.HasPrefix(name, "MANIFEST-") {
+			return fmt.Errorf("engine: %w: %s has tables (%s) but no log: the folder %s is lost; restore it",
+				ErrCorrupt, e.dir, name, walDir)
+		}
+	}
 	return nil
 }
 

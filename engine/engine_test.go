@@ -311,6 +311,25 @@ func TestDuplicateXID(t *testing.T) {
 	}
 }
 
+// TestLogIsGone: tables without their log are no new store, flushed or not.
+func TestLogIsGone(t *testing.T) {
+	fs := vfs.NewMem()
+	e := open(t, fs)
+	txn := e.Begin()
+	put(t, txn, accounts, "a", "1")
+	commit(t, e, txn)
+	e.Abandon()
+	if err := fs.RemoveAll("store/wal"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(bg, "store", testOptions(fs)); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "wal") {
+		t.Errorf("opened without the log: %v", err)
+	}
+	if _, err := Inspect(bg, "store", testOptions(fs), true); err == nil {
+		t.Error("inspected without the log")
+	}
+}
+
 // TestPreparedListsTheClaimed: a branch is listed until its outcome is there.
 func TestPreparedListsTheClaimed(t *testing.T) {
 	e := open(t, vfs.NewMem())

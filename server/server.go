@@ -92,7 +92,7 @@ type Server struct {
 // New listens, but accepts nobody before Serve.
 func New(o Options) (*Server, error) {
 	o = o.withDefaults()
-	if err := checkLoopback(o.Listen); err != nil {
+	if err := CheckListen(o.Listen); err != nil {
 		return nil, err
 	}
 	srv := &Server{
@@ -135,8 +135,9 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// checkLoopback refuses to be reached from elsewhere: root has no password.
-func checkLoopback(listen string) error {
+// CheckListen refuses an address that New would refuse: root has no password,
+// so only loopback will do.
+func CheckListen(listen string) error {
 	host, _, err := net.SplitHostPort(listen)
 	if err != nil {
 		return fmt.Errorf("server: listen address %q: %w; write it as host:port, such as %s", listen, err, ListenDefault)

@@ -67,6 +67,19 @@ func OpenReadOnly(dir string, o Options) (*Log, error) {
 	return l, nil
 }
 
+// Exists reports whether dir holds a log: its control file is the first thing
+// that a log has.
+func Exists(files vfs.FS, dir string) (bool, error) {
+	_, err := files.Stat(files.PathJoin(dir, ctrlName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("wal: looking for the control file: %w", err)
+	}
+	return true, nil
+}
+
 // createLog makes the directory and the control file of an empty log. The
 // control file comes before any segment: a directory with neither is a new log,
 // one with segments only is damaged. And it comes after the directory's own

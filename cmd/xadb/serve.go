@@ -72,6 +72,9 @@ func serve(ctx context.Context, o serveFlags, out io.Writer) error {
 	if err := failpoint.Enable(os.Getenv(failpointsEnv)); err != nil {
 		return fmt.Errorf("environment variable %s: %w", failpointsEnv, err)
 	}
+	if err := server.CheckListen(o.listen); err != nil {
+		return err // before there is a store
+	}
 	syscall.Umask(0o077) // data is nobody else's: files 0600, folders 0700
 
 	signals := make(chan os.Signal, 2) // both that count
