@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/xadb/xadb/fuzz/simdisk"
 )
@@ -32,5 +33,49 @@ func TestCompactionsRun(t *testing.T) {
 	}
 	if n := e.db.Metrics().Levels[0].TablesCount; n >= flushes {
 		t.Errorf("%d tables are in level 0", n)
+	}
+}
+
+// TestCompactionDueAtOpen: a store whose tables are so many that pebble stops
+// writes until it has compacted them goes on working once it is open.
+func TestCompactionDueAtOpen(t *testing.T) {
+	fs := simdisk.New(simdisk.Options{Seed: 1}).FS()
+	o := testOptions(fs)
+	o.ManualCheckpoint = true // nobody compacts
+	e, err := Open(bg, "store", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 30 {
+		txn := e.Begin()
+		put(t, txn, accounts, "k", fmt.Sprint(i))
+		commit(t, e, txn)
+		if err := e.Checkpoint(bg); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := e.Close(bg); err != nil {
+		t.Fatal(err)
+	}
+	e = open(t, fs)
+	done := make(chan error, 1)
+	go func() {
+		txn := e.Begin()
+		err := txn.Put(bg, accounts, []byte("k"), []byte("last"))
+		if err == nil {
+			err = e.Commit(txn, true)
+		}
+		if err == nil {
+			err = e.Checkpoint(bg)
+		}
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		if err != nil {
+			t.Fatal(err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("the store still waits for a compaction that nobody runs")
 	}
 }

@@ -53,7 +53,7 @@ func (e *Engine) openPebble(readOnly bool) error {
 		return tableError("opening the tables", err)
 	}
 	e.db = db
-	compactions.opened.Store(true)
+	compactions.open()
 	return nil
 }
 
@@ -65,6 +65,16 @@ func (e *Engine) openPebble(readOnly bool) error {
 type gatedScheduler struct {
 	*pebble.ConcurrencyLimitScheduler
 	opened atomic.Bool
+}
+
+// open lets compactions run. One that was refused meanwhile is not asked for
+// again, and writes would wait for it without end: the end of another, which
+// does nothing, has it granted.
+func (s *gatedScheduler) open() {
+	s.opened.Store(true)
+	if granted, h := s.ConcurrencyLimitScheduler.TrySchedule(); granted {
+		h.Done()
+	}
 }
 
 // TrySchedule implements pebble.CompactionScheduler.
