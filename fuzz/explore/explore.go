@@ -18,7 +18,7 @@ const depthMax = 3
 // A Violation is a promise that was broken.
 type Violation struct {
 	Message string
-	Plan    *Plan // nil if there is no image to repeat it with
+	Plan    *Plan
 }
 
 // Error implements error.
@@ -100,7 +100,8 @@ func (x *explorer) program(p *program, policy simdisk.ImagePolicy, stride int) e
 	if err != nil {
 		return &Violation{Message: err.Error(), Plan: &Plan{
 			Message: err.Error(), Program: p.String(), Name: p.name, Seeds: [2]uint64{p.seed}, Mode: s.mode,
-			History: s.hist.String(), Ops: opLines(s.disk),
+			History: s.hist.String(), Ops: opLines(s.disk), Point: s.disk.Ops(), Rerun: true,
+			Expect: s.hist.At(s.disk.Ops()), Image: s.disk.CrashAt(s.disk.Ops(), simdisk.Everything()).Export(),
 		}}
 	}
 	x.acks.Add(int64(s.hist.Returns()))

@@ -225,9 +225,6 @@ func Main(o Options, out io.Writer) error {
 	})
 	for i, v := range r.Violations {
 		fmt.Fprintf(out, "violation: %s\n", v.Message)
-		if v.Plan == nil {
-			continue
-		}
 		name := filepath.Join(o.Dir, fmt.Sprintf("crash-%d-%d.plan", r.Seed, i))
 		if err := writePlan(name, v.Plan); err != nil {
 			return err

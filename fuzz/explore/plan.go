@@ -38,7 +38,10 @@ type Plan struct {
 	History string
 	Ops     []string // of the disk, up to the crash
 	Expect  *model.Expectation
-	Image   []byte // simdisk's export; nil if the program failed before any crash
+	Image   []byte // simdisk's export
+	// Rerun says that the program broke a promise before any crash: the image
+	// is what the disk showed then.
+	Rerun bool
 }
 
 // newPlan writes down a crash, with the image it left. Of the image of a
@@ -111,10 +114,11 @@ func DecodePlan(r io.Reader) (*Plan, error) {
 }
 
 // Repeat recovers the plan's image, and lets the same traffic follow if the
-// plan says so, or runs the program again if there was no crash. It returns the
-// violation, nil if there is none. err says that the plan cannot be repeated.
+// plan says so. If the program itself broke a promise it runs that again first.
+// It returns the violation, nil if there is none. err says that the plan cannot
+// be repeated.
 func (p *Plan) Repeat() (violation, err error) {
-	if p.Image == nil {
+	if p.Rerun {
 		prog, err := generate(p.Name, p.Seeds[0])
 		if err != nil {
 			return nil, err
@@ -122,7 +126,9 @@ func (p *Plan) Repeat() (violation, err error) {
 		x := explorer{stop: func() bool { return false }, busy: func(func() string) func() { return func() {} }}
 		s, violation := x.execute(prog)
 		s.end()
-		return violation, nil
+		if violation != nil {
+			return violation, nil
+		}
 	}
 	image, err := simdisk.Import(p.Image)
 	if err != nil {
