@@ -1,7 +1,8 @@
 # Each target is a line or two; continuous integration runs nothing else.
 
 # TESTFLAGS goes to every "go test"; SECONDS is how long an exploration lasts,
-# ROUNDS how often a server is killed.
+# SEED where it begins (default: somewhere new), ROUNDS how often a server is
+# killed.
 TESTFLAGS ?=
 SECONDS ?= 60
 FUZZTIME ?= 5s
@@ -49,7 +50,7 @@ embed: ## run the embedding program of README.md
 	./scripts/embed.sh
 
 crash: ## crash the engine everywhere for SECONDS (60)
-	go run ./cmd/xadb crash explore --seconds $(SECONDS)
+	go run ./cmd/xadb crash explore --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
 bench: ## run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
