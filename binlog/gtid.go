@@ -4,7 +4,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strconv"
-	"strings"
 )
 
 // A UUID identifies a server.
@@ -51,17 +50,6 @@ type GTID struct {
 
 // String is MySQL's form, uuid:number.
 func (g GTID) String() string { return g.UUID.String() + ":" + strconv.FormatInt(g.GNO, 10) }
-
-// ParseGTID is the inverse of GTID.String.
-func ParseGTID(s string) (GTID, error) {
-	id, number, _ := strings.Cut(s, ":")
-	u, err := ParseUUID(id)
-	if err != nil {
-		return GTID{}, err
-	}
-	n, err := parseGNO(number)
-	return GTID{u, n}, err
-}
 
 func parseGNO(s string) (int64, error) {
 	n, err := strconv.ParseInt(s, 10, 64)

@@ -9,14 +9,12 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/xadb/xadb/engine/lock"
-	"github.com/xadb/xadb/fuzz/simdisk"
 	"github.com/xadb/xadb/internal/clock"
 	"github.com/xadb/xadb/xid"
 )
@@ -408,134 +406,5 @@ func TestC1_CheckpointKeepsWhatIsNeeded(t *testing.T) {
 	e, _ = crash(t, e, fs)
 	if got := get(t, e, history, "399"); len(got) != 1000 {
 		t.Errorf("history lost")
-	}
-}
-
-func TestSnapshotIsolation(t *testing.T) {
-	e := open(t, vfs.NewMem())
-	a, b := e.Begin(), e.Begin()
-	a.SetSnapshotIsolation(true)
-	b.SetSnapshotIsolation(true)
-	for _, txn := range []*Txn{a, b} {
-		if _, _, err := txn.Get(accounts, []byte("n")); err != nil {
-			t.Fatal(err)
-		}
-	}
-	put(t, a, accounts, "n", "1")
-	commit(t, e, a)
-	if err := b.Put(bg, accounts, []byte("n"), []byte("2")); !errors.Is(err, ErrConflict) {
-		t.Errorf("C16: lost update: %v", err)
-	}
-	if err := e.Rollback(b, true); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func TestDeadlockVictimMustRollBack(t *testing.T) {
-	e := open(t, vfs.NewMem())
-	a, b := e.Begin(), e.Begin()
-	for _, txn := range []*Txn{a, b} {
-		txn.SetLockTimeout(10 * time.Second)
-	}
-	put(t, a, accounts, "1", "a")
-	put(t, b, accounts, "2", "b")
-	done := make(chan error)
-	go func() { done <- a.Put(bg, accounts, []byte("2"), []byte("a")) }()
-	for len(e.locks.Dump()) == 0 || !hasWaiter(e) {
-		time.Sleep(time.Millisecond) // a's wait is another goroutine's doing
-	}
-	err := b.Put(bg, accounts, []byte("1"), []byte("b"))
-	if !errors.Is(err, ErrDeadlock) {
-		t.Fatalf("the younger one is the victim: %v", err)
-	}
-	b.SetXID(testXID(t, 1, "g", ""), true, false)
-	if err := e.Prepare(b, true); StatusOf(err) != XARBDeadlock {
-		t.Errorf("prepare of a victim: %v", err)
-	}
-	if err := e.Rollback(b, true); err != nil {
-		t.Fatal(err)
-	}
-	if err := <-done; err != nil {
-		t.Fatal(err)
-	}
-	commit(t, e, a)
-}
-
-func hasWaiter(e *Engine) bool {
-	for _, l := range e.locks.Dump() {
-		if len(l.Waiters) > 0 {
-			return true
-		}
-	}
-	return false
-}
-
-func TestLimitsAndLocks(t *testing.T) {
-	fs := vfs.NewMem()
-	e := open(t, fs)
-	txn := e.Begin()
-	if err := txn.Put(bg, accounts, make([]byte, KeyMax+1), nil); !errors.Is(err, ErrKey) {
-		t.Errorf("long key: %v", err)
-	}
-	long := Table{ID: 16, DB: "d", Name: strings.Repeat("n", NameMax+1)}
-	if err := txn.Put(bg, long, []byte("a"), nil); !errors.Is(err, ErrKey) {
-		t.Errorf("long name: %v", err)
-	}
-	big := make([]byte, ValueMax)
-	if err := txn.Put(bg, accounts, []byte("a"), big); !errors.Is(err, ErrTxnTooLarge) {
-		t.Errorf("large write set: %v", err)
-	}
-	put(t, txn, accounts, "a", "1")
-	commit(t, e, txn)
-	if _, err := Open(bg, "store", testOptions(fs)); !errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), "process") {
-		t.Errorf("opened twice: %v", err)
-	}
-	if err := e.Close(bg); err != nil {
-		t.Fatal(err)
-	}
-	if err := e.Close(bg); err != nil {
-		t.Errorf("second Close: %v", err)
-	}
-	if _, _, err := e.Begin().Get(accounts, []byte("a")); !errors.Is(err, ErrClosed) {
-		t.Errorf("after Close: %v", err)
-	}
-	e = open(t, fs)
-	if got := get(t, e, accounts, "a"); got != "1" {
-		t.Errorf("a = %s", got)
-	}
-}
-
-// TestFullDisk: a store that runs out of space says so, acknowledges nothing
-// more, and loses nothing once there is space again.
-func TestFullDisk(t *testing.T) {
-	disk := simdisk.New(simdisk.Options{Seed: 1, QuotaBytes: 600 << 10})
-	e := open(t, disk.FS())
-	acked := 0
-	var err error
-	for ; acked < 10_000; acked++ {
-		txn := e.Begin()
-		put(t, txn, accounts, fmt.Sprint(acked), strings.Repeat("v", 500))
-		if err = e.Commit(txn, true); err != nil {
-			_ = e.Rollback(txn, true)
-			break
-		}
-	}
-	if !errors.Is(err, syscall.ENOSPC) || !errors.Is(err, ErrPoisoned) {
-		t.Fatalf("after %d commits: %v", acked, err)
-	}
-	if err := e.Begin().Put(bg, accounts, []byte("k"), nil); !errors.Is(err, ErrPoisoned) {
-		t.Errorf("a later write: %v", err)
-	}
-	e.Abandon()
-	disk = disk.Restart()
-	disk.SetQuota(0)
-	e = open(t, disk.FS())
-	for i := range acked {
-		if get(t, e, accounts, fmt.Sprint(i)) == "<none>" {
-			t.Fatalf("acknowledged commit %d of %d is lost", i, acked)
-		}
-	}
-	if acked < 100 {
-		t.Errorf("only %d commits fitted", acked)
 	}
 }

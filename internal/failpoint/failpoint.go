@@ -42,7 +42,6 @@ var ErrInjected = errors.New("failpoint: injected error")
 // A Point is one named moment.
 type Point struct {
 	name   string
-	hits   atomic.Int64 // counted only while counting is on
 	action atomic.Pointer[action]
 }
 
@@ -59,7 +58,7 @@ var registry struct {
 	points map[string]*Point
 }
 
-// armed is 0 while no point is enabled and no hits are counted.
+// armed is the number of points that are enabled.
 var armed atomic.Int64
 
 // New declares the point with this name. Two points of one name are a
@@ -90,7 +89,6 @@ func (p *Point) Eval() error {
 }
 
 func (p *Point) eval() error {
-	p.hits.Add(1)
 	a := p.action.Load()
 	if a == nil {
 		return nil
@@ -206,32 +204,11 @@ func set(name string, a *action) error {
 	return nil
 }
 
-// Count switches the counting of hits on or off for all points.
-func Count(on bool) {
-	if on {
-		armed.Add(1)
-	} else {
-		armed.Add(-1)
-	}
-}
-
-// Reset switches every point off and sets every hit count to zero.
+// Reset switches every point off.
 func Reset() {
 	for _, name := range List() {
 		_ = set(name, nil)
-		registry.points[name].hits.Store(0)
 	}
-}
-
-// Hits is how often the named point was passed while any point was enabled or
-// Count was on.
-func Hits(name string) int64 {
-	registry.Lock()
-	defer registry.Unlock()
-	if p := registry.points[name]; p != nil {
-		return p.hits.Load()
-	}
-	return 0
 }
 
 // Known reports whether a point of that name is declared.
