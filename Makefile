@@ -2,18 +2,19 @@
 
 # TESTFLAGS goes to every "go test"; SECONDS is how long an exploration lasts,
 # SEED where it begins (default: somewhere new), ROUNDS how often a server is
-# killed.
+# killed, BENCH the flags of the comparison.
 TESTFLAGS ?=
 SECONDS ?= 60
 FUZZTIME ?= 5s
 ROUNDS ?= 200
+BENCH ?=
 
 # A missing peer fails a test instead of leaving it out.
 export XADB_REQUIRE_PEERS = 1
 # Servers live in sbin, which is not in every user's path.
 export PATH := $(PATH):/usr/sbin:/sbin
 
-.PHONY: help build peers test race bugs vet lint fuzz crash bench embed soak-kill soak-crash
+.PHONY: help build peers test race bugs vet lint fuzz crash bench bench-smoke microbench embed soak-kill soak-crash
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' Makefile
@@ -52,7 +53,13 @@ embed: ## run the embedding program of README.md
 crash: ## crash the engine everywhere for SECONDS (60)
 	go run ./cmd/xadb crash explore --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
-bench: ## run the benchmarks
+bench: peers ## compare with other stores; BENCH holds flags, such as -workloads commit
+	cd bench && go run . $(BENCH)
+
+bench-smoke: peers ## check the benchmark and run each of its workloads for a moment
+	cd bench && go vet ./... && ../scripts/staticcheck.sh ./... && go test $(TESTFLAGS) ./...
+
+microbench: ## run the benchmarks of single packages
 	go test -run '^$$' -bench . -benchmem ./...
 
 soak-kill: ## kill a real server ROUNDS (200) times, about six minutes

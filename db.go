@@ -9,6 +9,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/xadb/xadb/engine"
+	"github.com/xadb/xadb/groupcommit"
 	"github.com/xadb/xadb/internal/clock"
 	"github.com/xadb/xadb/tclog"
 	"github.com/xadb/xadb/xid"
@@ -62,6 +63,10 @@ type Options struct {
 	//
 	// Default: 50 s.
 	LockTimeout time.Duration
+	// CacheSize is how many bytes of the tables' blocks are kept in memory.
+	//
+	// Default: 64 MiB.
+	CacheSize int64
 	// Logger receives what an operator should know.
 	//
 	// Default: slog.Default().
@@ -87,7 +92,7 @@ func Open(ctx context.Context, dir string, o *Options) (*DB, error) {
 	log, err := tclog.Open(ctx, dir, tclog.Options{
 		Engine: engine.Options{
 			FS: opts.FS, Clock: clock.Real, Rand: rand.Reader,
-			Logger: opts.Logger, LockTimeout: opts.LockTimeout,
+			Logger: opts.Logger, LockTimeout: opts.LockTimeout, CacheSize: opts.CacheSize,
 		},
 		Binlog: opts.Binlog, ServerID: opts.ServerID,
 	})
@@ -100,6 +105,16 @@ func Open(ctx context.Context, dir string, o *Options) (*DB, error) {
 // Close ends the store: what is in flight finishes, transactions still open
 // are lost, prepared branches stay prepared. Closing twice is fine.
 func (db *DB) Close(ctx context.Context) error { return db.log.Close(ctx) }
+
+// Stats counts what the store has done since Open.
+type Stats struct {
+	Groups uint64 // commit groups: those in one were made durable together
+}
+
+// Stats returns the counts so far.
+func (db *DB) Stats() Stats {
+	return Stats{Groups: db.log.Stats().Stages[groupcommit.Sync].Groups}
+}
 
 // A Prepared is a branch that waits for its outcome: its XID and the tables
 // that it changes.

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Installs the programs of other projects that the tests use, from the
-# distribution's own packages (Debian, Ubuntu), and only those that are missing.
+# Installs the programs and libraries of other projects that the tests and the
+# benchmark use, from the distribution's own packages (Debian, Ubuntu), and only those that are missing.
 # No test uses a server that is already running: each starts what it needs, on
 # a port and a data folder of its own.
 set -euo pipefail
 
-# program              package
+# program or header    package
 peers=(
   "mariadb             mariadb-client"
   "mariadb-admin       mariadb-client"
@@ -14,15 +14,23 @@ peers=(
   "mariadb-install-db  mariadb-server"
   "sysbench            sysbench"
   "gcc                 build-essential" # the race detector links with it
+  "rocksdb/c.h         librocksdb-dev"
 )
 
 # Servers live in sbin, which is not in every user's path.
 PATH=$PATH:/usr/sbin:/sbin
 
+present() {
+  case $1 in
+    *.h) echo "#include <$1>" | gcc -E - >/dev/null 2>&1 ;;
+    *) command -v "$1" >/dev/null ;;
+  esac
+}
+
 missing=()
 for line in "${peers[@]}"; do
   read -r program package <<<"$line"
-  command -v "$program" >/dev/null || missing+=("$package")
+  present "$program" || missing+=("$package")
 done
 if [ ${#missing[@]} -eq 0 ]; then
   exit 0
@@ -50,7 +58,7 @@ echo "peers: installing ${missing[*]}"
 
 for line in "${peers[@]}"; do
   read -r program package <<<"$line"
-  if ! command -v "$program" >/dev/null; then
+  if ! present "$program"; then
     echo "peers: $package was installed but brought no $program." >&2
     exit 1
   fi

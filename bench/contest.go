@@ -1,0 +1,148 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// A contest is one line of a workload: its stores take turns.
+type contest struct {
+	w       workload
+	clients int
+	added   time.Duration
+	entries []*entry
+}
+
+// An entry is one peer's store in a contest and what was measured of it, one
+// element for each round.
+type entry struct {
+	peer
+	site  site
+	store store
+	next  int64
+	took  []turn
+}
+
+// A turn is what was measured in one slice.
+type turn struct {
+	rate                 float64 // operations per second
+	ops                  int64
+	syncs, nanos, groups int64
+	p50, p99             time.Duration
+}
+
+// open opens a store for each peer that is asked for.
+func (c *contest) open(o options, dir string) error {
+	for i, p := range c.w.peers {
+		if i > 0 && !o.peers.MatchString(p.name) {
+			continue
+		}
+		e := &entry{peer: p, site: site{dir: filepath.Join(dir, fmt.Sprint(i)), disk: newDisk(c.added), rows: o.rows}}
+		if err := makeDir(e.site.dir); err != nil {
+			return err
+		}
+		var err error
+		if e.store, err = p.open(e.site); err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
+		c.entries = append(c.entries, e)
+	}
+	return nil
+}
+
+func (c *contest) close() error {
+	var errs []error
+	for _, e := range c.entries {
+		errs = append(errs, e.store.close())
+	}
+	return errors.Join(errs...)
+}
+
+// run gives every store a turn in each round, each round in another order. A
+// first round warms up and does not count.
+func (c *contest) run(o options) error {
+	order := slices.Clone(c.entries)
+	for round := range o.rounds + 1 {
+		for _, e := range order {
+			t, err := e.turn(c.clients, o.slice)
+			if err != nil {
+				return fmt.Errorf("%s: %w", e.name, err)
+			}
+			if round > 0 {
+				e.took = append(e.took, t)
+			}
+		}
+		order = append(order[1:], order[0])
+	}
+	return nil
+}
+
+// turn runs n clients for the length of a slice.
+func (e *entry) turn(n int, length time.Duration) (turn, error) {
+	s := &slice{next: &e.next}
+	hists := make([]histogram, n)
+	errs := make([]error, n)
+	var t turn
+	before := e.counts()
+	begin := time.Now()
+	var clients sync.WaitGroup
+	for i := range n {
+		clients.Go(func() { errs[i] = e.store.run(s, &hists[i]) })
+	}
+	time.Sleep(length)
+	atomic.StoreInt32(&s.stop, 1)
+	clients.Wait()
+	seconds := time.Since(begin).Seconds()
+	after := e.counts()
+
+	all := &hists[0]
+	for i := range hists[1:] {
+		all.add(&hists[i+1])
+	}
+	t.ops = all.total()
+	t.rate = float64(t.ops) / seconds
+	t.syncs, t.nanos, t.groups = after.syncs-before.syncs, after.nanos-before.nanos, after.groups-before.groups
+	t.p50, t.p99 = all.quantile(0.5), all.quantile(0.99)
+	return t, errors.Join(errs...)
+}
+
+type counts struct{ syncs, nanos, groups int64 }
+
+func (e *entry) counts() (c counts) {
+	if s, ok := e.store.(syncCounter); ok {
+		c.syncs, c.nanos = s.syncs()
+	} else {
+		c.syncs, c.nanos = e.site.disk.syncs.Load(), e.site.disk.spent.Load()
+	}
+	if g, ok := e.store.(grouper); ok {
+		c.groups = g.groups()
+	}
+	return c
+}
+
+// median is the middle of what f says of each turn.
+func (e *entry) median(f func(t turn) float64) float64 {
+	return medianOf(len(e.took), func(i int) float64 { return f(e.took[i]) })
+}
+
+// against is the median of the ratios to another entry, round by round.
+func (e *entry) against(base *entry, f func(t turn) float64) float64 {
+	return medianOf(len(e.took), func(i int) float64 { return f(e.took[i]) / f(base.took[i]) })
+}
+
+func medianOf(n int, f func(i int) float64) float64 {
+	v := make([]float64, n)
+	for i := range v {
+		v[i] = f(i)
+	}
+	slices.Sort(v)
+	if n%2 == 0 {
+		return (v[n/2-1] + v[n/2]) / 2
+	}
+	return v[n/2]
+}

@@ -1,0 +1,72 @@
+package main
+
+import "time"
+
+// A workload is what every store of a comparison has to do.
+type workload struct {
+	name    string
+	what    string
+	clients []int
+	added   []time.Duration // to each sync; nil is one line without
+	peers   []peer          // the first is what the others are compared with
+}
+
+// A peer is one make of store in a workload.
+type peer struct {
+	name string
+	open func(site) (store, error)
+	// goals holds the ratio to the first peer that is wanted, by clients.
+	goals map[int]float64
+	// grouped asks, of a line with syncs that were made longer, for a rate of
+	// 0.8 × 64 commits per sync and for groups of 50.
+	grouped bool
+}
+
+var (
+	writers = []int{1, 16, 128}
+	readers = []int{1, 8}
+)
+
+var workloads = []workload{
+	{
+		name: "commit", what: "two 100-byte puts, durable", clients: writers,
+		peers: []peer{
+			{name: "pebble", open: pebbleWrites},
+			{name: "xadb", open: xadbCommits(false), goals: map[int]float64{1: 1.3, 16: 1.0, 128: 0.75}},
+			{name: "xadb+binlog", open: xadbCommits(true), goals: map[int]float64{1: 1.3, 16: 0.9, 128: 0.65}},
+			{name: "badger", open: badgerWrites},
+			{name: "bbolt", open: boltWrites},
+		},
+	},
+	{
+		name: "branch", what: "two 100-byte puts, prepared by name and committed, both durable", clients: writers,
+		peers: []peer{
+			{name: "rocksdb", open: rocksBranches},
+			{name: "xadb", open: xadbBranches(false), goals: map[int]float64{1: 1.2, 16: 1.8, 128: 2.5}},
+			{name: "xadb+binlog", open: xadbBranches(true)},
+		},
+	},
+	{
+		name: "get", what: "one row, in a transaction of its own", clients: readers,
+		peers: []peer{
+			{name: "pebble", open: pebbleGets},
+			{name: "xadb", open: xadbGets, goals: map[int]float64{1: 0.7, 8: 0.7}},
+		},
+	},
+	{
+		name: "scan", what: "100 rows of a snapshot", clients: readers,
+		peers: []peer{
+			{name: "pebble", open: pebbleScans},
+			{name: "xadb", open: xadbScans, goals: map[int]float64{1: 0.7, 8: 0.7}},
+		},
+	},
+	{
+		name: "delay", what: "commit with syncs made longer", clients: []int{128},
+		added: []time.Duration{500 * time.Microsecond, time.Millisecond, 5 * time.Millisecond},
+		peers: []peer{
+			{name: "pebble", open: pebbleWrites},
+			{name: "xadb", open: xadbCommits(false), grouped: true},
+			{name: "xadb+binlog", open: xadbCommits(true), grouped: true},
+		},
+	},
+}
