@@ -58,3 +58,40 @@ func Example() {
 	// prepared: 'transfer-42','bank' [xadb.accounts]
 	// alice: 90 <nil>
 }
+
+// A consumer mirrors the store and remembers how far it came, so that it can go
+// on there after a restart, of either side.
+func ExampleDB_Changes() {
+	ctx := context.Background()
+	db, err := xadb.Open(ctx, "shop", &xadb.Options{FS: vfs.NewMem(), Binlog: true})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer db.Close(ctx)
+	stock, err := db.Table(ctx, "stock")
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, count := range []string{"3", "2"} {
+		tx := db.Begin(ctx)
+		if err := tx.Put(stock, []byte("pen"), []byte(count)); err != nil {
+			log.Fatal(err)
+		}
+		if err := tx.Commit(); err != nil {
+			log.Fatal(err)
+		}
+	}
+	var seen int64 // kept with what the consumer makes of the events
+	for ev, err := range db.Changes(ctx, xadb.From(seen), xadb.UntilNow()) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		for _, c := range ev.Changes {
+			fmt.Printf("%d: %s %s %q, before %q\n", ev.Index, c.Table, c.Key, c.After, c.Before)
+		}
+		seen = ev.Index
+	}
+	// Output:
+	// 3: stock pen "3", before ""
+	// 4: stock pen "2", before "3"
+}

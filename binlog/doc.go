@@ -53,6 +53,13 @@
 // that is whole but out of order counts as bad bytes: a file may grow over
 // what another file left on the disk.
 //
+// # Following
+//
+// A Follower reads the files behind the writer, up to DurablePos, without a
+// lock of the writer's. A group's number is its GTID's, whichever server gave
+// it, and Open goes on behind the largest of all, so numbers grow along the log
+// (see Transaction.Index); by B7 the heads of the files say where a number is.
+//
 // # Locks and ownership
 //
 // One goroutine at a time, the leader of the FLUSH stage, calls Start, Append,

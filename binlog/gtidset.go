@@ -95,6 +95,15 @@ func (s GTIDSet) Last(u UUID) int64 {
 	return list[len(list)-1].last
 }
 
+// Newest is the largest number of any server in the set, or 0.
+func (s GTIDSet) Newest() int64 {
+	newest := int64(0)
+	for u := range s.sids {
+		newest = max(newest, s.Last(u))
+	}
+	return newest
+}
+
 // IsEmpty reports whether the set has no member.
 func (s GTIDSet) IsEmpty() bool { return len(s.sids) == 0 }
 

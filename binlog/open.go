@@ -34,7 +34,9 @@ func Open(dir string, o Options, from Pos, visit func(Group) error) (*Log, error
 		return nil, err
 	}
 	l := &Log{folder: s.folder, o: o, files: s.Files, base: s.GTIDs, moved: make(chan struct{})}
-	l.firstGNO = s.GTIDs.Last(o.ServerUUID) + 1
+	// Behind every number in the log, those of other servers included: the
+	// numbers are indexes into it (Transaction.Index).
+	l.firstGNO = s.GTIDs.Newest() + 1
 	l.end, l.flushed, l.durable = s.End, s.End, s.End
 	if n := len(s.indexed); n > 0 {
 		l.number = s.indexed[n-1]
