@@ -48,6 +48,7 @@ func (l *Log) Append(g *PendingGroup) (Pos, int64, error) {
 		return Pos{}, 0, fmt.Errorf("%w: a group of %d bytes at offset %d ends beyond 4 GiB", ErrTooLarge, size, l.pos)
 	}
 	timestamp := uint32(info.Time.Unix())
+	l.group = len(l.buf)
 	for _, events := range [][]byte{appendGTID(nil, info, l.o.AnonymousGTID, rest), l.head, rows, l.tail} {
 		if err := l.emit(events, timestamp); err != nil {
 			return Pos{}, 0, err
@@ -158,7 +159,7 @@ func (l *Log) emit(events []byte, timestamp uint32) error {
 		l.pos += int64(size)
 		sealEvent(l.buf[at:], timestamp, l.o.ServerID, uint32(l.pos))
 		events = events[size:]
-		if len(l.buf) >= l.o.BufferSizeMax {
+		if len(l.buf) >= l.o.BufferSizeMax && !l.o.Behind {
 			if err := l.write(); err != nil {
 				return err
 			}

@@ -23,5 +23,7 @@ var (
 	indexRenameAfter   = failpoint.New("bl.index_rename_after")
 	indexAfterDirSync  = failpoint.New("bl.index_after_dir_sync")
 	truncateTailBefore = failpoint.New("bl.truncate_tail_before")
+	behindBeforeWrite  = failpoint.New("bl.behind_before_write")
+	behindAfterWrite   = failpoint.New("bl.behind_after_write")
 	truncateTailAfter  = failpoint.New("bl.truncate_tail_after")
 )

@@ -19,6 +19,7 @@ type Log struct {
 	// Owned by the FLUSH stage.
 	w          vfs.File // appends; nil while no file is open
 	buf        []byte   // events that are not in the file yet
+	group      int      // where the last group begins in buf
 	head, tail []byte   // scratch of Append
 	pos        int64    // in the current file, behind buf
 	counter    int64    // groups appended since Open
@@ -43,8 +44,10 @@ type Log struct {
 	files   []FileInfo
 	end     Pos           // behind the last appended group
 	flushed Pos           // what the file holds
-	durable Pos           // what a crash cannot take away
+	synced  Pos           // what the file holds and no crash can take away
+	durable Pos           // what no crash can take away, here or in the other log
 	moved   chan struct{} // closed when durable moves or nothing can move it
+	spare   []byte        // a buffer for the next Take; its length is 0
 }
 
 // Stats are counts since Open.
@@ -163,7 +166,7 @@ func (l *Log) Sync() error {
 // syncCurrent syncs the current file. l.syncMu is held.
 func (l *Log) syncCurrent() error {
 	l.mu.Lock()
-	target, done := l.flushed, l.durable
+	target, done := l.flushed, l.synced
 	if l.end.Less(target) {
 		target = l.end // a large group is in the file in part only
 	}
@@ -176,8 +179,11 @@ func (l *Log) syncCurrent() error {
 		return l.poison(fmt.Errorf("binlog: syncing %s: %w", l.name(target.File), err))
 	}
 	l.mu.Lock()
-	l.durable = target
-	l.wakeLocked()
+	l.synced = target
+	if l.durable.Less(target) {
+		l.durable = target
+		l.wakeLocked()
+	}
 	l.mu.Unlock()
 	return nil
 }

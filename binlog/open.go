@@ -37,7 +37,7 @@ func Open(dir string, o Options, from Pos, visit func(Group) error) (*Log, error
 	// Behind every number in the log, those of other servers included: the
 	// numbers are indexes into it (Transaction.Index).
 	l.firstGNO = s.GTIDs.Newest() + 1
-	l.end, l.flushed, l.durable = s.End, s.End, s.End
+	l.end, l.flushed, l.synced, l.durable = s.End, s.End, s.End, s.End
 	if n := len(s.indexed); n > 0 {
 		l.number = s.indexed[n-1]
 	}
@@ -146,6 +146,7 @@ func (s *scanner) copyLast(file vfs.File, o Options) (size int64, err error) {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
+	r.overlay(s.tail)
 	r.SetLimit(int64(s.End.Offset))
 	buf := []byte(Magic)
 	for {

@@ -66,6 +66,14 @@ type Options struct {
 	//
 	// Default: 4 MiB.
 	BufferSizeMax int
+
+	// Behind says that another log makes the groups durable, and that this one
+	// is written behind it: see Take.
+	Behind bool
+
+	// Tail is what that other log holds of the last file. Open and Scan read it
+	// in place of the file's own bytes, which may not have reached the disk.
+	Tail Chunk
 }
 
 func (o Options) withDefaults() Options {

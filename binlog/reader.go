@@ -14,7 +14,7 @@ const readChunk = 256 << 10
 // A Reader returns the events of one file in order, each checked: its size,
 // its place and its CRC32. It is not safe for concurrent use.
 type Reader struct {
-	file   vfs.File
+	file   readerAt
 	name   string
 	limit  int64 // bytes at and behind it are not looked at
 	next   int64 // offset of the next event
@@ -22,6 +22,11 @@ type Reader struct {
 	at     int64 // offset of window[0]
 	format FormatDescription
 	inUse  bool
+}
+
+type readerAt interface {
+	io.ReaderAt
+	io.Closer
 }
 
 // OpenReader opens the file at path, checks that it is a binary log and

@@ -136,7 +136,7 @@ func (l *Log) beginFile(n uint32, created uint32) error {
 	l.number = n
 	l.files = append(l.files, FileInfo{Name: l.name(n), Number: n, Size: size})
 	l.end = Pos{n, uint64(size)}
-	l.flushed, l.durable = l.end, l.end
+	l.flushed, l.synced, l.durable = l.end, l.end, l.end
 	l.wakeLocked()
 	return nil
 }

@@ -42,6 +42,7 @@ type scanner struct {
 	folder
 	Summary
 	from      Pos
+	tail      Chunk // what another log holds of the last file; none if it is empty
 	visit     func(Group) error
 	indexed   []uint32
 	unindexed uint32   // a file that was created but never made it into the index; 0 for none
@@ -52,7 +53,7 @@ type scanner struct {
 }
 
 func newScanner(dir string, o Options, from Pos, visit func(Group) error) (*scanner, error) {
-	s := &scanner{folder: folder{o.FS, dir, o.BaseName}, from: from, visit: visit}
+	s := &scanner{folder: folder{o.FS, dir, o.BaseName}, from: from, tail: o.Tail, visit: visit}
 	if visit == nil {
 		s.visit = func(Group) error { return nil }
 	}
@@ -149,6 +150,12 @@ func (s *scanner) run() error {
 		first = s.from.File
 	}
 	last := s.indexed[len(s.indexed)-1]
+	if s.tail.File > last {
+		return fmt.Errorf("%w: %s, of which another log holds the bytes from %d on", ErrMissingFile, s.name(s.tail.File), s.tail.Offset)
+	}
+	if s.tail.File < last {
+		s.tail = Chunk{} // its file was closed, and so it is whole (B6)
+	}
 	if first < s.indexed[0] || first > last {
 		return fmt.Errorf("%w: %s, which recovery needs from %v on; the index has %s to %s",
 			ErrMissingFile, s.name(first), s.from, s.name(s.indexed[0]), s.name(last))

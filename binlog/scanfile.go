@@ -36,6 +36,9 @@ func (f *fileScan) run() (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.r.Close()) }()
+	if err := f.overlayTail(); err != nil {
+		return err
+	}
 	if err := f.head(); err != nil {
 		return err
 	}
@@ -45,6 +48,23 @@ func (f *fileScan) run() (err error) {
 		return err
 	}
 	return f.finish(damage)
+}
+
+// overlayTail reads the end of a last file that was not closed out of the other
+// log. The file was synced up to there before that log dropped what is in front.
+func (f *fileScan) overlayTail() error {
+	if !f.last || len(f.tail.Data) == 0 {
+		return nil
+	}
+	if !f.r.InUse() {
+		f.tail = Chunk{}
+		return nil
+	}
+	if size := f.r.Limit(); size < f.tail.Offset {
+		return f.corrupt(size, fmt.Sprintf("ends before offset %d, up to which it was durable", f.tail.Offset))
+	}
+	f.r.overlay(f.tail)
+	return nil
 }
 
 // head reads the FORMAT_DESCRIPTION and PREVIOUS_GTIDS events.

@@ -59,18 +59,3 @@ func TestC11_NoSpaceForTables(t *testing.T) {
 		t.Errorf("the acknowledged row is %s", got)
 	}
 }
-
-// TestRecordRoom: a write for which no log record has room is refused, whatever
-// the limit of the write set: the log would stop the store.
-func TestRecordRoom(t *testing.T) {
-	e := open(t, vfs.NewMem())
-	txn := e.Begin()
-	put(t, txn, accounts, "a", "v")
-	size := txn.set.size
-	txn.set.max, txn.set.size = 2*opsMax, opsMax // as very many writes would have it
-	if err := txn.Delete(bg, accounts, []byte("b")); !errors.Is(err, ErrTxnTooLarge) {
-		t.Errorf("Delete: %v", err)
-	}
-	txn.set.size = size
-	commit(t, e, txn)
-}

@@ -129,6 +129,9 @@ func (e *Engine) cutLog() error {
 	if err := fpCkptAfterSnap.Eval(); err != nil {
 		return err
 	}
+	if ok, err := e.syncTC(&rec); err != nil || !ok {
+		return err
+	}
 	lsn, err := e.log.Append(&wal.Record{Type: wal.TypeCheckpoint, Body: rec.encode(nil)})
 	if err != nil {
 		return e.poison(err)
@@ -173,11 +176,26 @@ func (e *Engine) durableApplied() (row appliedRow, err error) {
 	return row, err
 }
 
+// syncTC makes the coordinator's own log durable before this one drops its copy
+// (C1d). It follows the snapshot: the bytes of a transaction are written there
+// before its pin goes.
+func (e *Engine) syncTC(rec *checkpointRec) (ok bool, err error) {
+	if e.opts.SyncTC == nil {
+		return true, nil
+	}
+	pos, ok, err := e.opts.SyncTC()
+	if err != nil {
+		return false, e.poison(err)
+	}
+	rec.tc = pos
+	return ok, nil
+}
+
 // checkpointRecord computes the cut from one locked snapshot.
 func (e *Engine) checkpointRecord(durable appliedRow) checkpointRec {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	rec := checkpointRec{commitNo: durable.commitNo, keepFrom: uint64(e.log.End()), tc: e.mu.floor}
+	rec := checkpointRec{commitNo: durable.commitNo, keepFrom: uint64(e.log.End()), tc: e.mu.floor, mode: e.opts.TCMode}
 	kept := e.mu.unflushed[:0]
 	for _, a := range e.mu.unflushed {
 		if a.commitNo > durable.commitNo {

@@ -32,8 +32,11 @@ type Decision struct {
 	Txn    *Txn
 	Commit bool  // or roll back
 	TC     TCPos // where the coordinator's log has it; zero: it has not
-	number uint64
-	logged bool
+	// TCBytes are what the coordinator logs for it, up to TC, if this log holds
+	// the coordinator's as well. LogDecision alone reads them.
+	TCBytes []byte
+	number  uint64
+	logged  bool
 }
 
 // Number gives the decision its place in the commit order. Groups must be
@@ -49,6 +52,15 @@ func (e *Engine) Number(d *Decision) {
 	d.number = e.mu.commitNo
 }
 
+// BeginCommit goes ahead of the decision to commit a transaction that is not
+// prepared: it encodes what LogDecision will append.
+func (e *Engine) BeginCommit(t *Txn) error {
+	if err := t.usable(); err != nil {
+		return err
+	}
+	return e.encode(t, xid.Null(), 0)
+}
+
 // LogDecision appends the record of a numbered decision. Where no other log
 // holds the decision, the caller must make it durable before acknowledging it
 // (D1, C4).
@@ -58,13 +70,18 @@ func (e *Engine) LogDecision(d *Decision) error {
 			return err
 		}
 	}
+	e.pin(d.Txn)
+	if err := e.appendTC(d.Txn, d.TC, d.TCBytes); err != nil {
+		return err
+	}
 	rec := e.decisionRecord(d)
 	rec.TxnID = uint64(d.Txn.id)
-	e.mu.Lock()
-	e.pinLocked(d.Txn)
-	e.mu.Unlock()
 	if _, err := e.log.Append(rec); err != nil {
 		return e.poison(err)
+	}
+	if rec.Type == wal.TypeCommit1PC {
+		releaseBody(rec.Body)
+		d.Txn.body = nil
 	}
 	d.logged = true
 	e.mu.Lock()
@@ -94,10 +111,7 @@ func (e *Engine) decisionRecord(d *Decision) *wal.Record {
 		c := commitRec{prepareLSN: uint64(t.prepLSN), commitNo: d.number, unixNano: now, tc: d.TC, crc: xidCRC(t.xid)}
 		return &wal.Record{Type: wal.TypeCommit, Body: c.encode(nil)}
 	}
-	body := encodePrepare(nil, xid.Null(), 0, t.set)
-	body = le.AppendUint64(body, d.number)
-	body = le.AppendUint64(body, uint64(now))
-	return &wal.Record{Type: wal.TypeCommit1PC, Body: body}
+	return &wal.Record{Type: wal.TypeCommit1PC, Body: appendCommitTail(t.body, d.number, now, d.TC)}
 }
 
 // Apply carries out a group of decided transactions, in order: it appends the
@@ -270,6 +284,9 @@ func (e *Engine) Commit(t *Txn, all bool) error {
 			t.finish()
 			return nil
 		}
+		if err := e.BeginCommit(t); err != nil {
+			return err
+		}
 	}
 	return e.decideAlone(&Decision{Txn: t, Commit: true}, true)
 }
@@ -288,10 +305,15 @@ func (e *Engine) Rollback(t *Txn, all bool) error {
 	if t.state == stateDone {
 		return nil
 	}
-	if t.state == statePrepared {
+	switch {
+	case t.state == statePrepared:
 		if err := e.undoPrepared(t); err != nil {
 			return err
 		}
+	case t.claimed:
+		e.leavePrepared(t)
+	case t.body != nil:
+		e.unpin(t)
 	}
 	t.finish()
 	return fpRollbackAfter.Eval()

@@ -28,6 +28,11 @@ type Engine struct {
 	locks    *lock.Manager
 	id       [16]byte
 
+	// Found by Open, of the coordinator's log.
+	tcMode     uint32 // the last checkpoint's
+	tcSynced   TCPos  // the last checkpoint's
+	hasTCBytes bool   // the log may hold bytes of it
+
 	nextTxn atomic.Uint64 // transaction numbers given out in this life
 
 	// life is held shared by whoever calls pebble, and alone by Close.

@@ -23,6 +23,7 @@ type Inspection struct {
 	KeepFrom wal.LSN        // where the retained log begins
 	End      wal.LSN        // and ends
 	Rows     int            // in the tables; counted by a verifying inspection only
+	TCBytes  []TCBytes      // see Engine.TCBytes
 }
 
 // Inspect reads the stopped store in dir. With verify it also reads every row,
@@ -57,12 +58,12 @@ func (e *Engine) inspect(ctx context.Context, verify bool) (*Inspection, error) 
 		return nil, logError("opening the log", err)
 	}
 	e.log = log
-	r, err := e.readLog(ctx)
+	r, err := e.readLog(ctx, func(redoTxn) error { return nil })
 	if err != nil {
 		return nil, err
 	}
 	ins := &Inspection{
-		StoreID: log.StoreID(), Epoch: log.Epoch(), CommitNo: e.mu.commitNo, Redo: len(r.redo),
+		StoreID: log.StoreID(), Epoch: log.Epoch(), CommitNo: e.mu.commitNo, Redo: r.redone,
 		Floor: e.mu.floor, KeepFrom: log.KeepFrom(), End: log.End(),
 	}
 	for _, t := range r.live {
@@ -71,7 +72,7 @@ func (e *Engine) inspect(ctx context.Context, verify bool) (*Inspection, error) 
 	for _, t := range e.preparedLocked(func(*Txn) bool { return true }) {
 		ins.Prepared = append(ins.Prepared, t.describe())
 	}
-	if verify {
+	if ins.TCBytes, err = e.TCBytes(); err == nil && verify {
 		ins.Rows, err = e.readAllRows(ctx)
 	}
 	return ins, err
@@ -106,17 +107,10 @@ func DescribeRecord(rec *wal.Record) string {
 func describe(rec *wal.Record) (string, error) {
 	switch rec.Type {
 	case wal.TypePrepare, wal.TypeCommit1PC:
-		p, err := decodePrepare(rec.Body)
-		if err != nil {
-			return "", err
-		}
-		if rec.Type == wal.TypeCommit1PC {
-			if len(p.rest) != commitTail {
-				return "", errBody
-			}
-			return fmt.Sprintf("commit %d, %d ops, tables %v", le.Uint64(p.rest), p.set.newest.Len(), p.set.tables), nil
-		}
-		return fmt.Sprintf("%s, flags %d, %d ops, tables %v", p.xid, p.flags, p.set.newest.Len(), p.set.tables), nil
+		return describeTxn(rec)
+	case wal.TypeTCBytes:
+		c, err := decodeTCBytes(rec.Body)
+		return fmt.Sprintf("TC %d:%d, %d bytes", c.Begin.File, c.Begin.Offset, len(c.Data)), err
 	case wal.TypeCommit:
 		c, err := decodeCommit(rec.Body)
 		return fmt.Sprintf("commit %d of the PREPARE at %d, TC %d:%d", c.commitNo, c.prepareLSN, c.tc.File, c.tc.Offset), err
@@ -132,4 +126,20 @@ func describe(rec *wal.Record) (string, error) {
 			c.commitNo, c.keepFrom, len(c.branches), c.tc.File, c.tc.Offset), err
 	}
 	return fmt.Sprintf("%d bytes", len(rec.Body)), nil
+}
+
+// describeTxn reads a PREPARE or COMMIT_1PC by itself: its ops may be in chunks.
+func describeTxn(rec *wal.Record) (string, error) {
+	p, err := decodeTxnHead(rec.Body)
+	if err != nil {
+		return "", err
+	}
+	if rec.Type == wal.TypePrepare {
+		return fmt.Sprintf("%s, flags %d, %d ops, tables %v", p.xid, p.flags, p.ops, p.set.tables), nil
+	}
+	if len(p.rest) < commitTail {
+		return "", errBody
+	}
+	number := le.Uint64(p.rest[len(p.rest)-commitTail:])
+	return fmt.Sprintf("commit %d, %d ops, tables %v", number, p.ops, p.set.tables), nil
 }

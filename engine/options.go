@@ -13,13 +13,9 @@ import (
 	"github.com/xadb/xadb/internal/clock"
 )
 
-// opsMax bounds one transaction's ops as they are logged. A log record has 64
-// MiB; the rest is for the XID and the names of tables.
-const opsMax = 60 << 20
-
-// writeSetLimit leaves room for the heads of ops, unless those are very many:
-// opsMax counts them.
-const writeSetLimit = 32 << 20
+// writeSetLimit is what one transaction may write at most, in bytes: it lives
+// in memory, and in one pebble batch (C10).
+const writeSetLimit = 256 << 20
 
 // Options configure an Engine. FS, Clock and Rand must be given; a zero value
 // elsewhere means the default.
@@ -40,7 +36,7 @@ type Options struct {
 	LockTimeout time.Duration
 	// WriteSetMax bounds the keys and values of one transaction, in bytes.
 	//
-	// Default: 16 MiB; at most 32 MiB.
+	// Default: 16 MiB; at most 256 MiB.
 	WriteSetMax int
 	// SegmentSize is the size of a log segment, in bytes.
 	//
@@ -58,6 +54,13 @@ type Options struct {
 	// ManualCheckpoint leaves flushes, compactions and checkpoints to calls
 	// of Checkpoint: the crash explorer needs every write to be its own.
 	ManualCheckpoint bool
+	// SyncTC makes the coordinator's own log durable as far as it was told to be
+	// written, and returns how far that is: then this log may drop its copy. False
+	// says that it cannot be done yet. Nil if this log holds no copy.
+	SyncTC func() (TCPos, bool, error)
+	// TCMode says in which way the coordinator shares its decisions between its
+	// log and this one; TCModeFound returns what the store was last used with.
+	TCMode uint32
 	// OnLockWait is told each owner that a lock request begins to wait for.
 	OnLockWait func(holder lock.Owner)
 }
@@ -89,7 +92,7 @@ func (o Options) validate() error {
 		return errors.New("engine: options FS, Clock and Rand must be given")
 	}
 	if o.WriteSetMax > writeSetLimit {
-		return fmt.Errorf("engine: WriteSetMax %d exceeds %d, what one log record holds", o.WriteSetMax, writeSetLimit)
+		return fmt.Errorf("engine: WriteSetMax %d exceeds %d", o.WriteSetMax, writeSetLimit)
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ var (
 	fpPrepareEnter        = failpoint.New("prepare.enter")
 	fpPrepareMayCommit    = failpoint.New("prepare.after_rollback_only_check")
 	fpPrepareNoConflict   = failpoint.New("prepare.after_conflict_check")
+	fpPrepareChunk        = failpoint.New("prepare.after_redo_chunk")
 	fpPrepareEncoded      = failpoint.New("prepare.after_encode_record")
 	fpPrepareBeforeAppend = failpoint.New("prepare.before_wal_append")
 	fpPrepareAfterAppend  = failpoint.New("prepare.after_wal_append")
@@ -62,15 +63,24 @@ func (t *Txn) SetXID(x xid.XID, external, binlogged bool) {
 // transaction that must be rolled back answers an error; so does one whose XID
 // another prepared branch has.
 func (e *Engine) Prepare(t *Txn, all bool) error {
-	if err := fpPrepareEnter.Eval(); err != nil {
-		return err
-	}
-	if err := t.usable(); err != nil {
-		return err
-	}
 	if !all {
+		if err := errors.Join(fpPrepareEnter.Eval(), t.usable()); err != nil {
+			return err
+		}
 		t.statement = len(t.set.ops)
 		return nil
+	}
+	if err := e.BeginPrepare(t); err != nil {
+		return err
+	}
+	return e.LogPrepare(t, TCPos{}, nil)
+}
+
+// BeginPrepare is Prepare up to the record, which LogPrepare appends: in the
+// order of the coordinator's log, where that matters.
+func (e *Engine) BeginPrepare(t *Txn) error {
+	if err := errors.Join(fpPrepareEnter.Eval(), t.usable()); err != nil {
+		return err
 	}
 	if t.xid.IsNull() {
 		return fmt.Errorf("engine: prepare without an XID: %w", XAERProto)
@@ -84,18 +94,47 @@ func (e *Engine) Prepare(t *Txn, all bool) error {
 	if !t.HasWrites() {
 		t.flags |= flagReadOnly
 	}
-	body := encodePrepare(nil, t.xid, t.flags, t.set)
-	if err := errors.Join(fpPrepareNoConflict.Eval(), fpPrepareEncoded.Eval(), fpPrepareBeforeAppend.Eval()); err != nil {
+	if err := errors.Join(fpPrepareNoConflict.Eval(), e.encode(t, t.xid, t.flags), fpPrepareEncoded.Eval()); err != nil {
 		e.leavePrepared(t)
 		return err
 	}
+	return nil
+}
+
+// encode makes the body of the record to come. Of a large transaction most is
+// in the log then; without that record it means nothing.
+func (e *Engine) encode(t *Txn, x xid.XID, flags uint32) (err error) {
+	t.body, err = encodeTxn(x, flags, t.set, func(chunk []byte) error {
+		e.pin(t)
+		_, err := e.log.Append(&wal.Record{Type: wal.TypeRedoChunk, TxnID: uint64(t.id), Body: chunk})
+		if err != nil {
+			return e.poison(err)
+		}
+		return fpPrepareChunk.Eval()
+	})
+	return err
+}
+
+// LogPrepare appends the record of a transaction for which BeginPrepare was
+// called. If this log holds the coordinator's as well, tcBytes are what the
+// coordinator logs for it, up to tc; else they are empty.
+func (e *Engine) LogPrepare(t *Txn, tc TCPos, tcBytes []byte) error {
+	if err := fpPrepareBeforeAppend.Eval(); err != nil {
+		return err
+	}
+	if err := e.appendTC(t, tc, tcBytes); err != nil {
+		return err
+	}
+	body := appendPrepareTail(t.body, tc)
 	lsn, err := e.log.Append(&wal.Record{Type: wal.TypePrepare, TxnID: uint64(t.id), Body: body})
 	if err != nil {
-		e.leavePrepared(t)
 		return e.poison(err)
 	}
+	releaseBody(body)
+	t.body = nil
 	e.mu.Lock()
-	t.prepLSN = lsn
+	t.prepLSN, t.inTC = lsn, tc != TCPos{}
+	e.mu.floor = maxPos(e.mu.floor, tc)
 	e.mu.Unlock()
 	t.state = statePrepared
 	return fpPrepareAfterAppend.Eval()
@@ -126,9 +165,24 @@ func (e *Engine) leavePrepared(t *Txn) {
 		delete(e.mu.branches, t.xid.Key())
 	}
 	delete(e.mu.logged, t)
+	t.claimed = false
 }
 
-// pinLocked keeps the log from here on for t (C1). REQUIRES: e.mu.
+// pin keeps the log from here on for t (C1).
+func (e *Engine) pin(t *Txn) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.pinLocked(t)
+}
+
+// unpin lets go the log of a transaction of which it holds chunks alone.
+func (e *Engine) unpin(t *Txn) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.mu.logged, t)
+}
+
+// pinLocked is pin. REQUIRES: e.mu.
 func (e *Engine) pinLocked(t *Txn) {
 	if _, pinned := e.mu.logged[t]; !pinned {
 		t.firstLSN = e.log.End()
@@ -143,7 +197,7 @@ func (e *Engine) PublishPrepared(t *Txn, tc TCPos) error {
 	if err := fpPrepareBeforePub.Eval(); err != nil {
 		return err
 	}
-	if tc != (TCPos{}) {
+	if tc != (TCPos{}) && !t.inTC {
 		if err := e.logInTC(t, tc); err != nil {
 			return err
 		}

@@ -18,6 +18,15 @@ func testXID(t testing.TB, format int64, gtrid, bqual string) xid.XID {
 	return x
 }
 
+// mustEncode encodes a write set that fits into one record.
+func mustEncode(t interface{ Fatal(...any) }, x xid.XID, flags uint32, w *writeSet) []byte {
+	b, err := encodeTxn(x, flags, w, func([]byte) error { return errBody })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
 // TestPrepareRoundTrip holds for any write set, undone statements included:
 // what is decoded is what counts, and the 152 bytes are the XID's own.
 func TestPrepareRoundTrip(t *testing.T) {
@@ -45,11 +54,11 @@ func TestPrepareRoundTrip(t *testing.T) {
 			want[string(key)] = string(append([]byte{byte(kind)}, val...))
 		}
 		x, _ := xid.New(rapid.Int64().Filter(func(n int64) bool { return n != -1 }).Draw(t, "format"), []byte("g"), []byte{0, 255})
-		body := encodePrepare(nil, x, flagExternal, w)
+		body := mustEncode(t, x, flagExternal, w)
 		if !bytes.Equal(body[:xid.EncodedSize], x.Encode(nil)) {
 			t.Fatal("the body does not begin with the XID's 152 bytes")
 		}
-		p, err := decodePrepare(body)
+		p, err := decodeTxn(body, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -61,6 +70,56 @@ func TestPrepareRoundTrip(t *testing.T) {
 		for k, v := range want {
 			if got[k] != v {
 				t.Fatalf("key %x: got %q want %q", k, got[k], v)
+			}
+		}
+	})
+}
+
+// TestC10_Chunks: a write set of any size comes back from its chunks, none of
+// which is larger than one op needs.
+func TestC10_Chunks(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := newWriteSet(64 << 20)
+		tbl := Table{ID: 16, DB: "d", Name: "t"}
+		want := map[string]int{}
+		for i := range rapid.IntRange(1, 30).Draw(t, "rows") {
+			key := tbl.fullKey(le.AppendUint32(nil, uint32(i)))
+			size := rapid.SampledFrom([]int{0, 100, chunkSize / 3, chunkSize, 2 * chunkSize}).Draw(t, "size")
+			if err := w.add(tbl, opSet, key, make([]byte, size)); err != nil {
+				t.Fatal(err)
+			}
+			want[string(key)] = size
+		}
+		var chunks [][]byte
+		body, err := encodeTxn(xid.Null(), 0, w, func(c []byte) error {
+			chunks = append(chunks, c)
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range append(chunks, body) {
+			if len(c) > 2*chunkSize+1024 {
+				t.Fatalf("a record of %d bytes", len(c))
+			}
+		}
+		p, err := decodeTxn(body, chunks)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		p.set.effective(func(o *op) {
+			n++
+			if size, ok := want[string(o.key)]; !ok || len(o.val) != size {
+				t.Fatalf("key %x: %d bytes, want %d", o.key, len(o.val), size)
+			}
+		})
+		if n != len(want) {
+			t.Fatalf("%d rows of %d", n, len(want))
+		}
+		if len(chunks) > 0 {
+			if _, err := decodeTxn(body, chunks[1:]); err == nil {
+				t.Fatal("a missing chunk went unnoticed")
 			}
 		}
 	})
@@ -95,14 +154,18 @@ func TestRecordRoundTrips(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	w := newWriteSet(100)
 	_ = w.add(Table{ID: 16, DB: "d", Name: "t"}, opSet, Table{ID: 16}.fullKey([]byte("k")), []byte("v"))
-	f.Add(encodePrepare(nil, testXID(f, 1, "g", "b"), 0, w))
-	f.Add(encodePrepare(nil, xid.Null(), 0, w))
+	f.Add(mustEncode(f, testXID(f, 1, "g", "b"), 0, w))
+	f.Add(mustEncode(f, xid.Null(), 0, w))
 	f.Add(checkpointRec{branches: []uint64{1}}.encode(nil))
 	f.Add(commitRec{}.encode(nil))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if p, err := decodePrepare(b); err == nil && len(p.set.ops)*opHead > len(b) {
+		if p, err := decodeTxn(b, nil); err == nil && len(p.set.ops)*opHead > len(b) {
 			t.Fatal("more ops than bytes")
 		}
+		if p, err := decodeTxn(b, [][]byte{b}); err == nil && len(p.set.ops)*opHead > 2*len(b) {
+			t.Fatal("more ops than bytes")
+		}
+		_, _ = decodeTCBytes(b)
 		_, _ = decodeCommit(b)
 		_, _ = decodeRollback(b)
 		_, _ = decodeInTC(b)

@@ -5,7 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sort"
+
+	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/xadb/xadb/engine/lock"
 	"github.com/xadb/xadb/internal/bug"
@@ -24,22 +25,33 @@ var (
 // again gives the same result (I13).
 type replayer struct {
 	e       *Engine
-	applied uint64              // commit number that pebble had
-	live    map[uint64]*Txn     // undecided, by prepare LSN
-	seen    map[uint64]struct{} // every PREPARE in the retained log
-	redo    []redoTxn
+	applied uint64                // commit number that pebble had
+	live    map[uint64]*Txn       // undecided, by prepare LSN
+	seen    map[uint64]struct{}   // every PREPARE in the retained log
+	chunks  map[uint64]redoChunks // by transaction, until its record
+	carry   func(redoTxn) error   // out a commit that pebble lacks
+	redone  int                   // how many of those
 }
 
+// redoChunks are the bodies of a transaction's REDO_CHUNKs.
+type redoChunks struct {
+	first  wal.LSN
+	bodies [][]byte
+}
+
+// A redoTxn is a commit that pebble lacks.
 type redoTxn struct {
-	number uint64
-	txn    *Txn
+	number   uint64
+	firstLSN wal.LSN
+	set      *writeSet
 }
 
 func (e *Engine) replay(ctx context.Context) error {
 	if err := fpRecBegin.Eval(); err != nil {
 		return err
 	}
-	r, err := e.readLog(ctx)
+	redo := redoer{e: e, row: e.mu.applied}
+	r, err := e.readLog(ctx, redo.add)
 	if err != nil {
 		return err
 	}
@@ -49,15 +61,18 @@ func (e *Engine) replay(ctx context.Context) error {
 	if err := fpRecPrepared.Eval(); err != nil {
 		return err
 	}
-	if err := r.redoCommits(); err != nil {
+	if err := redo.finish(); err != nil {
 		return err
 	}
 	return fpRecRedone.Eval()
 }
 
-// readLog rebuilds the undecided branches and the commits that pebble lacks.
-func (e *Engine) readLog(ctx context.Context) (*replayer, error) {
-	r := &replayer{e: e, applied: e.mu.applied.commitNo, live: map[uint64]*Txn{}, seen: map[uint64]struct{}{}}
+// readLog rebuilds the undecided branches, and calls carry for the commits that
+// pebble lacks. Two of these that wrote the same row come in the order of their
+// commits: the record of the first went ahead of the release of its locks.
+func (e *Engine) readLog(ctx context.Context, carry func(redoTxn) error) (*replayer, error) {
+	r := &replayer{e: e, applied: e.mu.applied.commitNo, carry: carry,
+		live: map[uint64]*Txn{}, seen: map[uint64]struct{}{}, chunks: map[uint64]redoChunks{}}
 	e.mu.commitNo, e.mu.floor = e.mu.applied.commitNo, e.mu.applied.tc
 	err := e.log.Replay(e.log.KeepFrom(), func(rec *wal.Record) error {
 		if err := ctx.Err(); err != nil {
@@ -88,6 +103,17 @@ func (r *replayer) record(rec *wal.Record) error {
 		r.e.nextTxn.Store(rec.TxnID)
 	}
 	switch rec.Type {
+	case wal.TypeRedoChunk:
+		c, more := r.chunks[rec.TxnID]
+		if !more {
+			c.first = rec.LSN
+		}
+		c.bodies = append(c.bodies, bytes.Clone(rec.Body))
+		r.chunks[rec.TxnID] = c
+		return nil
+	case wal.TypeTCBytes:
+		r.e.hasTCBytes = true
+		return nil
 	case wal.TypePrepare:
 		return r.prepare(rec)
 	case wal.TypeCommit1PC:
@@ -104,39 +130,61 @@ func (r *replayer) record(rec *wal.Record) error {
 	return fmt.Errorf("%w: unknown type", ErrCorrupt)
 }
 
-// txn makes a transaction out of a decoded body.
-func (r *replayer) txn(rec *wal.Record, p *prepareRec) *Txn {
-	return &Txn{
-		e: r.e, id: lock.Owner(rec.TxnID), set: p.set, state: statePrepared,
-		xid: p.xid, flags: p.flags, firstLSN: rec.LSN, prepLSN: rec.LSN, published: true,
+// decode decodes a PREPARE or COMMIT_1PC with the chunks in front of it. The
+// ops alias the record's body if keep is false.
+// First is the LSN of its first record.
+func (r *replayer) decode(rec *wal.Record, tail int, keep bool) (p *loggedTxn, first wal.LSN, err error) {
+	body, first := rec.Body, rec.LSN
+	if keep {
+		body = bytes.Clone(body)
 	}
+	c, chunked := r.chunks[rec.TxnID]
+	if chunked {
+		first = c.first
+		delete(r.chunks, rec.TxnID)
+	}
+	if p, err = decodeTxn(body, c.bodies); err != nil {
+		return nil, 0, fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
+	if len(p.rest) != tail {
+		return nil, 0, fmt.Errorf("%w: %w", ErrCorrupt, errBody)
+	}
+	r.raiseFloor(tailPos(p.rest))
+	return p, first, nil
 }
 
 func (r *replayer) prepare(rec *wal.Record) error {
-	p, err := decodePrepare(bytes.Clone(rec.Body))
-	if err != nil || p.xid.IsNull() || len(p.rest) != 0 {
+	p, first, err := r.decode(rec, prepareTail, true)
+	if err != nil {
+		return err
+	}
+	if p.xid.IsNull() {
 		return fmt.Errorf("%w: %w", ErrCorrupt, errBody)
 	}
-	r.live[uint64(rec.LSN)] = r.txn(rec, p)
+	r.live[uint64(rec.LSN)] = &Txn{
+		e: r.e, id: lock.Owner(rec.TxnID), set: p.set, state: statePrepared, xid: p.xid, flags: p.flags,
+		firstLSN: first, prepLSN: rec.LSN, published: true, inTC: tailPos(p.rest) != TCPos{},
+	}
 	r.seen[uint64(rec.LSN)] = struct{}{}
 	return nil
 }
 
 func (r *replayer) commit1PC(rec *wal.Record) error {
-	p, err := decodePrepare(bytes.Clone(rec.Body))
-	if err != nil || len(p.rest) != commitTail {
-		return fmt.Errorf("%w: %w", ErrCorrupt, errBody)
+	p, first, err := r.decode(rec, commitTail, false)
+	if err != nil {
+		return err
 	}
-	r.committed(le.Uint64(p.rest), r.txn(rec, p))
-	return nil
+	return r.committed(redoTxn{le.Uint64(p.rest), first, p.set})
 }
 
-// committed queues a commit that pebble may lack.
-func (r *replayer) committed(number uint64, t *Txn) {
-	r.e.mu.commitNo = max(r.e.mu.commitNo, number)
-	if number > r.applied {
-		r.redo = append(r.redo, redoTxn{number, t})
+// committed carries out a commit that pebble may lack.
+func (r *replayer) committed(c redoTxn) error {
+	r.e.mu.commitNo = max(r.e.mu.commitNo, c.number)
+	if c.number <= r.applied {
+		return nil
 	}
+	r.redone++
+	return r.carry(c)
 }
 
 // take removes the branch that a record decides or marks. A branch may be
@@ -172,8 +220,7 @@ func (r *replayer) commit(rec *wal.Record) error {
 		}
 		return nil
 	}
-	r.committed(c.commitNo, t)
-	return nil
+	return r.committed(redoTxn{c.commitNo, t.firstLSN, t.set})
 }
 
 func (r *replayer) rollback(rec *wal.Record) error {
@@ -214,6 +261,7 @@ func (r *replayer) checkpoint(rec *wal.Record) error {
 	if rec.LSN != r.e.log.CheckpointLSN() {
 		return nil
 	}
+	r.e.tcMode, r.e.tcSynced = c.mode, c.tc
 	for _, lsn := range c.branches {
 		if _, ok := r.seen[lsn]; !ok {
 			return fmt.Errorf("%w: the prepared branch at LSN %d is missing", ErrCorrupt, lsn)
@@ -244,22 +292,55 @@ func (r *replayer) restoreBranches() error {
 	return nil
 }
 
-// redoCommits applies, in commit order, what pebble lacks. The log is durable
-// up to its end since wal.Open, so the applied row may say so (C2).
-func (r *replayer) redoCommits() error {
-	sort.Slice(r.redo, func(i, j int) bool { return r.redo[i].number < r.redo[j].number })
-	group := make([]*Decision, len(r.redo))
-	for i, c := range r.redo {
-		r.e.mu.logged[c.txn] = struct{}{}
-		group[i] = &Decision{Txn: c.txn, Commit: true, number: c.number, logged: true}
+// A redoer applies what pebble lacks, in batches. Until the last one the applied
+// row stays as it was: a crash in between has the next Open begin again, and
+// every write is absolute (I13). The log is durable up to its end since
+// wal.Open, so the last one may say so (C2).
+type redoer struct {
+	e        *Engine
+	row      appliedRow // of the last commit so far
+	firstLSN wal.LSN    // lowest of all; 0 if there is none
+	batch    *pebble.Batch
+}
+
+func (r *redoer) add(c redoTxn) error {
+	if r.batch != nil && r.batch.Len()+c.set.size > batchMax {
+		if err := r.flush(); err != nil {
+			return err
+		}
 	}
-	if err := r.e.applyRows(group); err != nil {
+	if r.batch == nil {
+		r.batch = r.e.db.NewBatch()
+	}
+	r.row.commitNo = max(r.row.commitNo, c.number)
+	if r.firstLSN == 0 || c.firstLSN < r.firstLSN {
+		r.firstLSN = c.firstLSN
+	}
+	return addRows(r.batch, c.set)
+}
+
+func (r *redoer) flush() error {
+	b := r.batch
+	r.batch = nil
+	if err := r.e.apply.write(r.e, b); err != nil {
+		return err // pebble may still be reading the batch
+	}
+	return b.Close()
+}
+
+func (r *redoer) finish() error {
+	if r.batch == nil {
+		return nil
+	}
+	r.row.logEnd, r.row.tc = uint64(r.e.log.End()), r.e.mu.floor
+	if err := r.batch.Set(appliedKey, r.row.encode(), nil); err != nil {
 		return err
 	}
-	for _, d := range group {
-		delete(r.e.mu.logged, d.Txn)
-		r.e.mu.unflushed = append(r.e.mu.unflushed, appliedTxn{d.number, d.Txn.firstLSN})
+	if err := errors.Join(fpCommitBeforeApply.Eval(), r.flush(), fpCommitAfterApply.Eval()); err != nil {
+		return r.e.poison(err)
 	}
+	r.e.mu.applied = r.row
+	r.e.mu.unflushed = append(r.e.mu.unflushed, appliedTxn{r.row.commitNo, r.firstLSN})
 	return nil
 }
 

@@ -37,13 +37,15 @@ type Txn struct {
 	doomed      error // why it may only roll back
 	statement   int   // len(set.ops) at the last statement boundary
 
+	body []byte // encoded, from BeginPrepare or BeginCommit until it is logged
+
 	// Set at prepare, or by recovery; guarded by Engine.mu from then on.
 	xid      xid.XID
 	flags    uint32
 	firstLSN wal.LSN // a lower bound of its records' LSNs (C1)
 	prepLSN  wal.LSN
-	inTC     bool // PREPARED_IN_TC
-	claimed  bool // somebody is deciding it
+	inTC     bool // the coordinator's log has its prepare
+	claimed  bool // somebody is preparing or deciding it
 	reserved bool // the XID was reserved before the prepare
 	// published says that its PREPARE is durable: it is listed.
 	published bool
@@ -141,7 +143,7 @@ func (t *Txn) Put(ctx context.Context, tbl Table, key, val []byte) error {
 	if err != nil {
 		return err
 	}
-	return t.add(tbl, opSet, full, bytes.Clone(val))
+	return t.set.add(tbl, opSet, full, bytes.Clone(val))
 }
 
 // Delete removes a row, which need not exist.
@@ -153,17 +155,7 @@ func (t *Txn) Delete(ctx context.Context, tbl Table, key []byte) error {
 	if err != nil {
 		return err
 	}
-	return t.add(tbl, opDelete, full, nil)
-}
-
-// add adds a write that one log record, too, has room for: a record that the
-// log refuses would stop the store.
-func (t *Txn) add(tbl Table, kind opKind, full, val []byte) error {
-	n := t.set.size + len(full) + len(val) + opHead*(len(t.set.ops)+1)
-	if n > opsMax {
-		return fmt.Errorf("%w: %d bytes with what describes them exceed %d", ErrTxnTooLarge, n, opsMax)
-	}
-	return t.set.add(tbl, kind, full, val)
+	return t.set.add(tbl, opDelete, full, nil)
 }
 
 func (t *Txn) lockForWrite(ctx context.Context, tbl Table, key []byte) (full []byte, err error) {

@@ -33,7 +33,7 @@ func (fs *openHook) Open(name string, opts ...vfs.OpenOption) (vfs.File, error) 
 // when its client, told that nobody knows, rolls back.
 func TestC1_RollbackAfterDoubt(t *testing.T) {
 	fs := &openHook{FS: vfs.NewMem()}
-	l := open(t, fs, true)
+	l := open(t, fs, apart)
 	first := l.Begin()
 	write(t, first, "other", "v")
 	if err := l.Commit(bg, first); err != nil {
@@ -61,7 +61,7 @@ func TestC1_RollbackAfterDoubt(t *testing.T) {
 	}
 	failpoint.Reset()
 	l.Abandon()
-	l = open(t, fs, true)
+	l = open(t, fs, apart)
 	if got := fate(t, l); got != "committed" {
 		t.Errorf("the binlog has the group, the engine says %s", got)
 	}
@@ -70,9 +70,11 @@ func TestC1_RollbackAfterDoubt(t *testing.T) {
 // TestC12_NoFloorOverGap: two groups are decided and acknowledged. The first
 // fails in COMMIT before the engine's log has its outcome; the second must then
 // not be recorded either, or the next Open takes the first for known.
-func TestC12_NoFloorOverGap(t *testing.T) {
+func TestC12_NoFloorOverGap(t *testing.T) { inModes(t, binlogs, noFloorOverGap) }
+
+func noFloorOverGap(t *testing.T, m mode) {
 	fs := vfs.NewMem()
-	l := open(t, fs, true)
+	l := open(t, fs, m)
 	defer failpoint.Reset()
 	inCommit := make(chan struct{})
 	var once sync.Once
@@ -108,7 +110,7 @@ func TestC12_NoFloorOverGap(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.Abandon()
-	l = open(t, fs, true)
+	l = open(t, fs, m)
 	for _, key := range []string{"first", "second"} {
 		if got := read(t, l, key); got != "v" {
 			t.Errorf("acknowledged row %s is %q", key, got)

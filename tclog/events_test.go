@@ -10,7 +10,7 @@ import (
 // not make one of the rows that are committed in its place.
 func TestStatementUndone(t *testing.T) {
 	fs := vfs.NewMem()
-	l := open(t, fs, true)
+	l := open(t, fs, shared)
 	undone := l.Begin()
 	sp := undone.Savepoint()
 	if err := undone.LogQuery("bank", "CREATE TABLE t (k INT)"); err != nil {

@@ -73,8 +73,11 @@ func (ins *Inspection) readBinlog(dir string, o Options, said *recovery.Log, ver
 	if floor == (binlog.Pos{}) && !exists(fs, name) {
 		return nil
 	}
-	opts := binlog.Options{FS: fs, ServerUUID: ins.Engine.StoreID}
-	var err error
+	tail, err := joinTail(ins.Engine.TCBytes)
+	if err != nil {
+		return err
+	}
+	opts := binlog.Options{FS: fs, ServerUUID: ins.Engine.StoreID, Tail: tail}
 	ins.HasBinlog = true
 	if verify {
 		// What is before the floor has nothing to tell. Only a scan that begins

@@ -2,29 +2,51 @@
 // binlog is in the engine and the other way round, in the same order, through
 // any crash. It is the transaction coordinator's log of the two.
 //
-// # Two logs, three stages
+// Groups go through the stages of package groupcommit. Each outcome is logged in
+// FLUSH, decided in SYNC and carried out, in the same order, in COMMIT.
 //
-// A transaction that is written to the binlog is prepared in the engine under
-// an internal XID, a client's branch under the client's. Groups then go
-// through the stages of package groupcommit:
+// # One log
 //
-//	FLUSH   one flush of the engine's log for the whole group, which makes
-//	        every PREPARE durable; then the group's events in order to the
-//	        binlog file
+// The engine's log holds the binlog's bytes too, each group's in front of the
+// record that decides it, and one sync per group makes both durable:
+//
+//	FLUSH   events made and logged, with the record: COMMIT_1PC, PREPARE of a
+//	        client's branch, or its COMMIT or ROLLBACK
+//	SYNC    one sync of the engine's log: this decides (I4)
+//	COMMIT  the events to the binlog file, unsynced; one batch of rows, locks
+//	        released, results told
+//
+// The binlog file is never ahead of the engine's log. A checkpoint syncs it
+// before the engine's log drops its copy of the bytes (C1d); a crash in between
+// has the next Open write them again (C8).
+//
+// # Two logs
+//
+// Options.TwoLog keeps them apart, as MySQL does. A transaction that is written
+// to the binlog is prepared in the engine under an internal XID, a client's
+// branch under the client's:
+//
+//	FLUSH   the group's PREPAREs and one flush of the engine's log; then the
+//	        group's events in order to the binlog file
 //	SYNC    one sync of the binlog: this decides (I4)
 //	COMMIT  in the same order: the engine's COMMIT records, which nobody
 //	        waits for, one batch of rows, locks released, results told
 //
-// A member whose outcome is not binlogged (no events, or no binlog) has its
-// COMMIT or ROLLBACK record appended in FLUSH, so the engine's log decides and
-// is durable before COMMIT (C4). Without a binlog the one sync of a group is
-// the engine's, in SYNC.
+// In both modes a member whose outcome is not binlogged (no events, or no
+// binlog) has its record appended in FLUSH, so the engine's log decides and is
+// durable before COMMIT (C4). Without a binlog the one sync of a group is the
+// engine's, in SYNC.
+//
+// Recovery does what the records say, whichever mode the store is opened in. The
+// mode changes behind a checkpoint, when all that was logged in the other one is
+// settled (C13).
 //
 // # After a crash
 //
-// Open lets the engine restore its prepared transactions, reads the binlog
-// beyond the place that the engine knows (engine.Floor), lets package recovery
-// decide, makes the decisions durable, and only then begins a new binlog file.
+// Open lets the engine restore its prepared transactions, reads the binlog, with
+// what the engine's log has of it, beyond the place that the engine knows
+// (engine.Floor), lets package recovery decide, makes the decisions durable, and
+// only then begins a new binlog file.
 //
 // # Failures
 //
@@ -57,6 +79,9 @@ type Options struct {
 	// Binlog switches the binlog on. It can be changed at a restart, unless
 	// a prepared branch that is in the binlog waits for its outcome.
 	Binlog bool
+	// TwoLog makes the binlog decide with a sync of its own, as MySQL's does,
+	// instead of sharing the engine's log.
+	TwoLog bool
 	// BinlogSizeMax is the size, in bytes, at which a new binlog file begins.
 	//
 	// Default: the binlog package's, 128 MiB.
@@ -79,8 +104,11 @@ type Log struct {
 	opts Options
 	eng  *engine.Engine
 	bl   *binlog.Log // nil: off
-	pipe *groupcommit.Pipeline[*member]
-	ids  *xid.MyXIDSource
+	// settled says that recovery is past what only the engine's log held of the
+	// binlog: a checkpoint may let that go.
+	settled atomic.Bool
+	pipe    *groupcommit.Pipeline[*member]
+	ids     *xid.MyXIDSource
 
 	// rotateDue is set in FLUSH when the file is full; whoever clears it
 	// rotates.
@@ -88,6 +116,9 @@ type Log struct {
 	queued    sync.Map // lock.Owner of members in the pipeline, if SyncDelay is set
 	closed    atomic.Bool
 }
+
+// shared reports whether the engine's log holds the binlog's bytes.
+func (l *Log) shared() bool { return l.bl != nil && !l.opts.TwoLog }
 
 // BinlogOn reports whether the store writes a binlog.
 func (l *Log) BinlogOn() bool { return l.bl != nil }
@@ -191,7 +222,7 @@ func (l *Log) Close(ctx context.Context) error {
 
 // endBinlog closes the binlog cleanly, unless something has failed before.
 func (l *Log) endBinlog() error {
-	if l.bl == nil || l.eng.Failed() != nil {
+	if !l.BinlogOn() || l.eng.Failed() != nil {
 		return nil
 	}
 	if err := l.eng.FlushLogs(false); err != nil {

@@ -14,7 +14,7 @@ import (
 )
 
 func TestRefusals(t *testing.T) {
-	l := open(t, vfs.NewMem(), true)
+	l := open(t, vfs.NewMem(), shared)
 	own := xid.Internal(1, 5)
 	if err := l.ReserveXID(own); !errors.Is(err, xid.ErrInvalid) {
 		t.Errorf("the server's own form: %v", err)
@@ -23,7 +23,7 @@ func TestRefusals(t *testing.T) {
 	if err := l.Prepare(bg, l.Begin(), wide); !errors.Is(err, xid.ErrInvalid) {
 		t.Errorf("a formatID that event 38 cannot carry: %v", err)
 	}
-	off := open(t, vfs.NewMem(), false)
+	off := open(t, vfs.NewMem(), off)
 	if err := off.Prepare(bg, off.Begin(), wide); err != nil {
 		t.Errorf("without a binlog any formatID will do: %v", err)
 	}
@@ -32,25 +32,27 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// TestC13_ModeChange: the binlog cannot be switched off under a branch whose
+// TestC13_BinlogOff: the binlog cannot be switched off under a branch whose
 // outcome belongs there; otherwise it can, and on again.
-func TestC13_ModeChange(t *testing.T) {
+func TestC13_BinlogOff(t *testing.T) { inModes(t, binlogs, binlogOff) }
+
+func binlogOff(t *testing.T, m mode) {
 	fs := vfs.NewCrashableMem()
-	l := open(t, fs, true)
+	l := open(t, fs, m)
 	scenario(t, l, "prepare")
 	if err := l.Close(bg); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(bg, "store", options(fs, false)); !errors.Is(err, errBinlogOpen) {
+	if _, err := Open(bg, "store", options(fs, off)); !errors.Is(err, errBinlogOpen) {
 		t.Fatalf("opened without the binlog: %v", err)
 	}
-	l = open(t, fs, true)
+	l = open(t, fs, m)
 	if err := l.CommitXID(bg, newXID(t, "b")); err != nil {
 		t.Fatal(err)
 	}
 	fs = fs.CrashClone(vfs.CrashCloneCfg{})
 	l.Abandon()
-	l = open(t, fs, false) // the crash is recovered from the binlog all the same
+	l = open(t, fs, off) // the crash is recovered from the binlog all the same
 	if got := fate(t, l); got != "committed" {
 		t.Fatal(got)
 	}
@@ -61,7 +63,7 @@ func TestC13_ModeChange(t *testing.T) {
 	}
 	fs = fs.CrashClone(vfs.CrashCloneCfg{})
 	l.Abandon()
-	l = open(t, fs, true)
+	l = open(t, fs, m)
 	if read(t, l, "k2") != "v" || fate(t, l) != "committed" {
 		t.Error("lost with the change of mode")
 	}
@@ -69,9 +71,11 @@ func TestC13_ModeChange(t *testing.T) {
 
 // TestConcurrentGroups: many clients, few syncs (I18), everything there after
 // a crash, in the binlog exactly what is in the engine (I7).
-func TestConcurrentGroups(t *testing.T) {
+func TestConcurrentGroups(t *testing.T) { inModes(t, binlogs, concurrentGroups) }
+
+func concurrentGroups(t *testing.T, m mode) {
 	fs := vfs.NewCrashableMem()
-	o := options(fs, true)
+	o := options(fs, m)
 	o.BinlogSizeMax = 4096
 	l, err := Open(bg, "store", o)
 	if err != nil {
@@ -94,7 +98,7 @@ func TestConcurrentGroups(t *testing.T) {
 	}
 	fs = fs.CrashClone(vfs.CrashCloneCfg{})
 	l.Abandon()
-	l = open(t, fs, true)
+	l = open(t, fs, m)
 	for c := range clients {
 		for i := range each {
 			if got := read(t, l, fmt.Sprintf("%d-%d", c, i)); got != "v" {

@@ -39,6 +39,7 @@ func Open(ctx context.Context, dir string, o Options) (*Log, error) {
 		o.Engine.Logger = slog.Default()
 	}
 	l := &Log{opts: o}
+	o.Engine.SyncTC, o.Engine.TCMode = l.syncBehind, o.mode()
 	if o.SyncDelay > 0 {
 		o.Engine.OnLockWait = func(holder lock.Owner) { l.lockWait(holder) }
 	}
@@ -81,9 +82,36 @@ func (l *Log) recover(ctx context.Context, dir string) error {
 		return err
 	}
 	if l.opts.Binlog {
-		return l.bl.Start()
+		err = l.bl.Start()
+	} else {
+		err = l.leaveBinlog()
 	}
-	return l.leaveBinlog()
+	if err != nil {
+		return err
+	}
+	l.settled.Store(true)
+	return l.changeMode(ctx)
+}
+
+// mode is how the logs share the decisions, as a checkpoint notes it.
+func (o *Options) mode() uint32 {
+	switch {
+	case !o.Binlog:
+		return 0
+	case o.TwoLog:
+		return 1
+	}
+	return 2
+}
+
+// changeMode takes a checkpoint if the store was last used in another mode: what
+// was logged in that is settled, and goes (C13).
+func (l *Log) changeMode(ctx context.Context) error {
+	found, ok := l.eng.TCModeFound()
+	if !ok || found == l.opts.mode() {
+		return nil
+	}
+	return l.eng.Checkpoint(ctx)
 }
 
 // leaveBinlog runs without a binlog from now on (C13).
@@ -112,9 +140,18 @@ func (l *Log) scanBinlog(dir string) (*recovery.Log, *binlog.Log, error) {
 	if err := fpScanBegin.Eval(); err != nil {
 		return nil, nil, err
 	}
+	held, err := l.eng.TCBytes()
+	if err != nil {
+		return nil, nil, err
+	}
+	tail, err := joinTail(held)
+	if err != nil {
+		return nil, nil, err
+	}
 	bl, err := binlog.Open(dir, binlog.Options{
 		FS: fs, Clock: l.opts.Engine.Clock, Logger: l.opts.Engine.Logger,
 		ServerID: l.opts.ServerID, ServerUUID: l.eng.StoreID(), SizeMax: l.opts.BinlogSizeMax,
+		Behind: !l.opts.TwoLog, Tail: tail,
 	}, binlog.Pos(floor), func(g binlog.Group) error { return tell(said, g) })
 	if err != nil {
 		return nil, nil, err
@@ -124,6 +161,23 @@ func (l *Log) scanBinlog(dir string) (*recovery.Log, *binlog.Log, error) {
 		return nil, nil, err
 	}
 	return said, bl, nil
+}
+
+// joinTail makes one chunk of what the engine's log holds of the last binlog
+// file; the files before were synced when they were closed.
+func joinTail(held []engine.TCBytes) (binlog.Chunk, error) {
+	var tail binlog.Chunk
+	for _, c := range held {
+		if c.Begin.File != tail.File {
+			tail = binlog.Chunk{File: c.Begin.File, Offset: int64(c.Begin.Offset)}
+		}
+		if end := tail.End(); end.Offset != c.Begin.Offset {
+			return tail, fmt.Errorf("tclog: %w: the log holds the binlog up to %v and then from offset %d",
+				engine.ErrCorrupt, end, c.Begin.Offset)
+		}
+		tail.Data = append(tail.Data, c.Data...)
+	}
+	return tail, nil
 }
 
 func exists(fs vfs.FS, name string) bool {

@@ -17,21 +17,21 @@ import (
 // flight finish. Whoever comes later hears ErrClosed, nobody is left in doubt,
 // and what was acknowledged is there at the next start, and nothing else.
 func TestCloseAmidCommits(t *testing.T) {
-	for _, on := range []bool{true, false} {
+	for _, m := range modes {
 		for _, hurried := range []bool{false, true} {
-			t.Run(fmt.Sprintf("binlog=%v,hurried=%v", on, hurried), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s,hurried=%v", m, hurried), func(t *testing.T) {
 				for range 10 {
-					closeAmidCommits(t, on, hurried)
+					closeAmidCommits(t, m, hurried)
 				}
 			})
 		}
 	}
 }
 
-func closeAmidCommits(t *testing.T, on, hurried bool) {
+func closeAmidCommits(t *testing.T, m mode, hurried bool) {
 	t.Helper()
 	fs := vfs.NewMem()
-	o := options(fs, on)
+	o := options(fs, m)
 	o.BinlogSizeMax = 4096 // rotations, too
 	l, err := Open(bg, "store", o)
 	if err != nil {
@@ -84,7 +84,7 @@ func closeAmidCommits(t *testing.T, on, hurried bool) {
 		t.Errorf("Close: %v", err)
 	}
 	running.Wait()
-	l = open(t, fs, on)
+	l = open(t, fs, m)
 	for c, n := range acked {
 		if got := read(t, l, fmt.Sprintf("%d-%d", c, n)); got != "v" {
 			t.Errorf("acknowledged row %d-%d is %q", c, n, got)

@@ -30,9 +30,13 @@ var (
 type member struct {
 	txn      *engine.Txn
 	decision *engine.Decision
+	prepares bool                 // its PREPARE is to be logged
 	group    *binlog.PendingGroup // nil: not binlogged
 	seq      int64
 	tc       engine.TCPos
+	// behind are the events of a whole group, in the engine's log, which the
+	// binlog file is to have as well; one member of the group carries them.
+	behind binlog.Chunk
 }
 
 func (m *member) owner() lock.Owner { return lock.Owner(m.txn.ID()) }
@@ -49,11 +53,12 @@ func (l *Log) flush(g group) error {
 		}
 		return nil
 	}
-	open := !allBinlogged(g)
-	err := l.flushLogs(g)
-	if err == nil && !bug.On(bug.BinlogAfterCommit) && l.bl != nil {
-		open = true
-		err = l.appendGroup(g)
+	var open bool
+	var err error
+	if l.shared() {
+		open, err = true, l.flushShared(g)
+	} else {
+		open, err = l.flushApart(g)
 	}
 	if err == nil {
 		return nil
@@ -65,13 +70,77 @@ func (l *Log) flush(g group) error {
 	return err
 }
 
+// flushShared logs each member's events and record in the engine's log. A member
+// whose events cannot be encoded fails alone; nothing of it is logged.
+func (l *Log) flushShared(g group) error {
+	if err := fpAppendBefore.Eval(); err != nil {
+		return err
+	}
+	var last *member
+	for _, m := range g {
+		if err := l.logShared(m.Txn); invalidGroup(err) {
+			m.Fail(err)
+			continue
+		} else if err != nil {
+			return err
+		}
+		last = m.Txn
+		if err := fpAppendAfter.Eval(); err != nil {
+			return err
+		}
+	}
+	if last != nil {
+		last.behind = l.bl.Take()
+	}
+	if l.bl.NeedRotate() {
+		l.rotateDue.Store(true)
+	}
+	return fpFlushAll.Eval()
+}
+
+func (l *Log) logShared(m *member) error {
+	var events []byte
+	if m.group != nil {
+		end, seq, err := l.bl.Append(m.group)
+		if err != nil {
+			return err
+		}
+		m.tc, m.seq, events = engine.TCPos(end), seq, l.bl.LastGroup().Data
+	}
+	d := m.decision
+	if d == nil {
+		return l.eng.LogPrepare(m.txn, m.tc, events)
+	}
+	l.eng.Number(d)
+	if bug.On(bug.RollbackNotSynced) && !d.Commit {
+		return nil
+	}
+	d.TC, d.TCBytes = m.tc, events
+	return l.eng.LogDecision(d)
+}
+
+// invalidGroup says that the binlog has refused a group and is as it was.
+func invalidGroup(err error) bool {
+	return errors.Is(err, binlog.ErrInvalid) || errors.Is(err, binlog.ErrTooLarge)
+}
+
+// flushApart brings what the engine must have to its log, and then the events
+// to the binlog file. The outcome of an error is open for members that the
+// engine's log decides, and for all once the binlog was touched.
+func (l *Log) flushApart(g group) (open bool, err error) {
+	open = !allBinlogged(g)
+	err = l.flushLogs(g)
+	if err == nil && !bug.On(bug.BinlogAfterCommit) && l.bl != nil {
+		open = true
+		err = l.appendGroup(g)
+	}
+	return open, err
+}
+
 func (l *Log) flushLogs(g group) error {
 	for _, m := range g {
-		if d := m.Txn.decision; d != nil {
-			l.eng.Number(d)
-			if err := l.logOwnDecision(m.Txn); err != nil {
-				return err
-			}
+		if err := l.logOwn(m.Txn); err != nil {
+			return err
 		}
 	}
 	if l.bl == nil {
@@ -99,16 +168,23 @@ func needsEngineLog(g group) bool {
 	})
 }
 
-// logOwnDecision appends the record of a decision that only the engine's log
-// will hold.
-func (l *Log) logOwnDecision(m *member) error {
-	if m.group != nil {
+// logOwn appends a member's PREPARE, and the record of a decision that only the
+// engine's log will hold.
+func (l *Log) logOwn(m *member) error {
+	if m.prepares {
+		if err := l.eng.LogPrepare(m.txn, engine.TCPos{}, nil); err != nil {
+			return err
+		}
+	}
+	d := m.decision
+	if d == nil {
 		return nil
 	}
-	if bug.On(bug.RollbackNotSynced) && !m.decision.Commit {
+	l.eng.Number(d)
+	if m.group != nil || bug.On(bug.RollbackNotSynced) && !d.Commit {
 		return nil
 	}
-	return l.eng.LogDecision(m.decision)
+	return l.eng.LogDecision(d)
 }
 
 // appendGroup writes the group's events to the binlog file. A member whose
@@ -122,7 +198,7 @@ func (l *Log) appendGroup(g group) error {
 			return err
 		}
 		end, seq, err := l.bl.Append(m.Txn.group)
-		if errors.Is(err, binlog.ErrInvalid) || errors.Is(err, binlog.ErrTooLarge) {
+		if invalidGroup(err) {
 			m.Fail(err)
 			continue
 		}
@@ -155,7 +231,7 @@ func (l *Log) syncLogs(g group) error {
 	if err := fpSyncBefore.Eval(); err != nil {
 		return err
 	}
-	if l.bl == nil {
+	if l.bl == nil || l.shared() {
 		if err := l.eng.FlushLogs(true); err != nil {
 			return err
 		}
@@ -198,6 +274,9 @@ func (l *Log) carryOut(g group) error {
 	if err := l.eng.Failed(); err != nil {
 		return err
 	}
+	if err := l.writeBehind(g); err != nil {
+		return err
+	}
 	var decisions []*engine.Decision
 	for _, m := range g {
 		if err := fpCommitBefore.Eval(); err != nil {
@@ -213,7 +292,7 @@ func (l *Log) carryOut(g group) error {
 			}
 			continue
 		}
-		if m.Txn.group != nil {
+		if m.Txn.group != nil && !l.shared() {
 			d.TC = m.Txn.tc
 			if err := l.eng.LogDecision(d); err != nil {
 				return err
@@ -225,4 +304,31 @@ func (l *Log) carryOut(g group) error {
 		return err
 	}
 	return fpCommitAfter.Eval()
+}
+
+// writeBehind brings the groups' events to the binlog file. It goes ahead of the
+// rest: the engine's log is pinned for them until then (C1d).
+func (l *Log) writeBehind(g group) error {
+	for _, m := range g {
+		if len(m.Txn.behind.Data) == 0 {
+			continue
+		}
+		if err := l.bl.WriteBehind(m.Txn.behind); err != nil {
+			return err
+		}
+		m.Txn.behind = binlog.Chunk{}
+	}
+	return nil
+}
+
+// syncBehind is engine.Options.SyncTC.
+func (l *Log) syncBehind() (engine.TCPos, bool, error) {
+	if !l.settled.Load() {
+		return engine.TCPos{}, false, nil
+	}
+	if !l.shared() {
+		return l.eng.Floor(), true, nil
+	}
+	pos, err := l.bl.SyncBehind()
+	return engine.TCPos(pos), true, err
 }

@@ -41,9 +41,30 @@ func (r randReader) Read(b []byte) (int, error) {
 	return len(b), nil
 }
 
-func options(fs vfs.FS, withBinlog bool) Options {
+// A mode is how the logs of a store work together.
+type mode string
+
+const (
+	off    mode = "off" // no binlog
+	apart  mode = "two logs"
+	shared mode = "one log"
+)
+
+var (
+	modes   = []mode{off, apart, shared}
+	binlogs = modes[1:]
+)
+
+// inModes runs a test in each of the modes.
+func inModes(t *testing.T, list []mode, test func(*testing.T, mode)) {
+	for _, m := range list {
+		t.Run(string(m), func(t *testing.T) { test(t, m) })
+	}
+}
+
+func options(fs vfs.FS, m mode) Options {
 	return Options{
-		Binlog: withBinlog,
+		Binlog: m != off, TwoLog: m == apart,
 		Engine: engine.Options{
 			FS: fs, Clock: clock.Real, Rand: randReader{rand.New(rand.NewPCG(1, 2))},
 			Logger:      slog.New(slog.NewTextHandler(io.Discard, nil)),
@@ -53,9 +74,9 @@ func options(fs vfs.FS, withBinlog bool) Options {
 	}
 }
 
-func open(t *testing.T, fs vfs.FS, withBinlog bool) *Log {
+func open(t *testing.T, fs vfs.FS, m mode) *Log {
 	t.Helper()
-	l, err := Open(bg, "store", options(fs, withBinlog))
+	l, err := Open(bg, "store", options(fs, m))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,8 +181,8 @@ func TestLives(t *testing.T) {
 		"prepare+rollback": "xa prepare, xa rollback",
 	}
 	for kind := range want {
-		for _, on := range []bool{true, false} {
-			t.Run(fmt.Sprintf("%s/binlog=%v", kind, on), func(t *testing.T) {
+		for _, on := range modes {
+			t.Run(fmt.Sprintf("%s/%s", kind, on), func(t *testing.T) {
 				fs := vfs.NewCrashableMem()
 				l := open(t, fs, on)
 				scenario(t, l, kind)
@@ -173,7 +194,7 @@ func TestLives(t *testing.T) {
 						t.Fatalf("after a crash: %s, want %s", got, want[kind])
 					}
 				}
-				if on {
+				if on != off {
 					if got := told(t, fs); got != words[kind] {
 						t.Errorf("binlog says %q, want %q", got, words[kind])
 					}
@@ -186,65 +207,69 @@ func TestLives(t *testing.T) {
 // TestCrashPoints is the table of what must be found after a crash at each
 // named moment, with everything unsynced lost and with everything kept.
 func TestCrashPoints(t *testing.T) {
+	two, one, own := []mode{apart}, []mode{shared}, []mode{off, shared} // own: the engine's log decides
 	rows := []struct {
 		point, kind, lost, kept string
-		binlog                  bool
+		in                      []mode
 	}{
-		{"prepare.after_rollback_only_check", "commit", "absent", "absent", true},
-		{"prepare.after_conflict_check", "commit", "absent", "absent", true},
-		{"prepare.after_encode_record", "commit", "absent", "absent", true},
-		{"prepare.before_wal_append", "commit", "absent", "absent", true},
-		{"prepare.after_wal_append", "commit", "absent", "absent", true},
-		{"gc.flush.before_engine_flush_logs", "commit", "absent", "absent", true},
-		{"gc.flush.after_engine_flush_logs", "commit", "absent", "absent", true},
-		{"gc.flush.before_binlog_append", "commit", "absent", "absent", true},
-		{"gc.flush.after_all_appended", "commit", "absent", "committed", true},
-		{"gc.sync.before_fsync", "commit", "absent", "committed", true},
-		{"gc.sync.after_fsync", "commit", "committed", "committed", true},
-		{"gc.commit.before_engine_commit", "commit", "committed", "committed", true},
-		{"commit.after_commit_record_append", "commit", "committed", "committed", true},
-		{"commit.before_apply_batch", "commit", "committed", "committed", true},
-		{"commit.after_apply_before_publish", "commit", "committed", "committed", true},
-		{"commit.after_release_locks", "commit", "committed", "committed", true},
-		{"gc.commit.after_all", "commit", "committed", "committed", true},
-		{"commit.after_ack", "commit", "committed", "committed", true},
-		{"commit.after_ack", "commit", "committed", "committed", false},
+		{"prepare.after_rollback_only_check", "commit", "absent", "absent", two},
+		{"prepare.after_conflict_check", "commit", "absent", "absent", two},
+		{"prepare.after_encode_record", "commit", "absent", "absent", two},
+		{"prepare.before_wal_append", "commit", "absent", "absent", two},
+		{"prepare.after_wal_append", "commit", "absent", "absent", two},
+		{"gc.flush.before_engine_flush_logs", "commit", "absent", "absent", two},
+		{"gc.flush.after_engine_flush_logs", "commit", "absent", "absent", two},
+		{"gc.flush.before_binlog_append", "commit", "absent", "absent", binlogs},
+		{"gc.flush.after_tc_bytes", "commit", "absent", "absent", one},
+		{"gc.flush.after_all_appended", "commit", "absent", "committed", two},
+		{"gc.flush.after_all_appended", "commit", "absent", "absent", one},
+		{"gc.sync.before_fsync", "commit", "absent", "committed", two},
+		{"gc.sync.after_fsync", "commit", "committed", "committed", modes},
+		{"gc.commit.before_engine_commit", "commit", "committed", "committed", modes},
+		{"bl.behind_before_write", "commit", "committed", "committed", one},
+		{"bl.behind_after_write", "commit", "committed", "committed", one},
+		{"commit.after_commit_record_append", "commit", "committed", "committed", two},
+		{"commit.before_apply_batch", "commit", "committed", "committed", modes},
+		{"commit.after_apply_before_publish", "commit", "committed", "committed", modes},
+		{"commit.after_release_locks", "commit", "committed", "committed", modes},
+		{"gc.commit.after_all", "commit", "committed", "committed", modes},
+		{"commit.after_ack", "commit", "committed", "committed", modes},
 
-		{"commit.after_commit_record_append", "commit", "absent", "absent", false}, // still in the log's buffer
-		{"gc.sync.before_fsync", "commit", "absent", "absent", false},
-		{"gc.sync.after_fsync", "commit", "committed", "committed", false},
-		{"commit.before_apply_batch", "commit", "committed", "committed", false},
+		// What is in the log's buffer alone, no crash leaves.
+		{"commit.after_commit_record_append", "commit", "absent", "absent", own},
+		{"gc.sync.before_fsync", "commit", "absent", "absent", own},
 
-		{"prepare.after_wal_append", "prepare", "absent", "absent", true},
-		{"gc.flush.after_engine_flush_logs", "prepare", "absent", "absent", true},
-		{"gc.flush.after_all_appended", "prepare", "absent", "prepared", true},
-		{"gc.sync.after_fsync", "prepare", "prepared", "prepared", true},
-		{"prepare.after_sync_before_publish", "prepare", "prepared", "prepared", true},
-		{"prepare.after_publish_before_ack", "prepare", "prepared", "prepared", true},
-		{"prepare.after_ack", "prepare", "prepared", "prepared", true},
-		{"prepare.after_ack", "prepare", "prepared", "prepared", false},
-		{"prepare.before_sync_wait", "prepare", "absent", "absent", true},
-		{"gc.sync.before_fsync", "prepare", "absent", "absent", false},
-		{"gc.sync.after_fsync", "prepare", "prepared", "prepared", false},
+		{"prepare.after_rollback_only_check", "prepare", "absent", "absent", modes},
+		{"prepare.after_conflict_check", "prepare", "absent", "absent", modes},
+		{"prepare.after_encode_record", "prepare", "absent", "absent", modes},
+		{"prepare.before_sync_wait", "prepare", "absent", "absent", modes},
+		{"prepare.before_wal_append", "prepare", "absent", "absent", modes},
+		{"prepare.after_wal_append", "prepare", "absent", "absent", modes},
+		{"gc.flush.after_engine_flush_logs", "prepare", "absent", "absent", two},
+		{"gc.flush.after_tc_bytes", "prepare", "absent", "absent", one},
+		{"gc.flush.after_all_appended", "prepare", "absent", "prepared", two},
+		{"gc.flush.after_all_appended", "prepare", "absent", "absent", one},
+		{"gc.sync.before_fsync", "prepare", "absent", "absent", own},
+		{"gc.sync.after_fsync", "prepare", "prepared", "prepared", modes},
+		{"prepare.after_sync_before_publish", "prepare", "prepared", "prepared", modes},
+		{"prepare.after_publish_before_ack", "prepare", "prepared", "prepared", modes},
+		{"prepare.after_ack", "prepare", "prepared", "prepared", modes},
+		{"bl.behind_after_write", "prepare", "prepared", "prepared", one},
 
-		{"cbx.after_record", "prepare+commit", "committed", "committed", true},
-		{"cbx.after_record", "prepare+commit", "prepared", "prepared", false}, // still in the log's buffer
-		{"cbx.after_ack", "prepare+commit", "committed", "committed", true},
-		{"cbx.after_ack", "prepare+commit", "committed", "committed", false},
-		{"rbx.lookup", "prepare+rollback", "prepared", "prepared", true},
-		{"rbx.after_claim", "prepare+rollback", "prepared", "prepared", false},
-		{"rbx.before_record", "prepare+rollback", "absent", "absent", true},
-		{"rbx.before_record", "prepare+rollback", "prepared", "prepared", false},
-		{"rbx.after_record", "prepare+rollback", "absent", "absent", true},
-		{"rbx.after_record", "prepare+rollback", "prepared", "prepared", false},
-		{"rbx.after_undo", "prepare+rollback", "absent", "absent", false},
-		{"rbx.after_ack", "prepare+rollback", "absent", "absent", true},
-		{"rbx.after_ack", "prepare+rollback", "absent", "absent", false},
-		{"cbx.lookup", "prepare+commit", "prepared", "prepared", true},
-		{"cbx.after_claim", "prepare+commit", "prepared", "prepared", true},
-		{"cbx.after_claim", "prepare+commit", "prepared", "prepared", false},
-		{"cbx.after_claim", "prepare+rollback", "prepared", "prepared", true},
-		{"cbx.after_claim", "prepare+rollback", "prepared", "prepared", false},
+		{"cbx.lookup", "prepare+commit", "prepared", "prepared", modes},
+		{"cbx.after_claim", "prepare+commit", "prepared", "prepared", modes},
+		{"cbx.after_record", "prepare+commit", "committed", "committed", two},
+		{"cbx.after_record", "prepare+commit", "prepared", "prepared", own},
+		{"cbx.after_ack", "prepare+commit", "committed", "committed", modes},
+		{"rbx.lookup", "prepare+rollback", "prepared", "prepared", modes},
+		{"cbx.after_claim", "prepare+rollback", "prepared", "prepared", modes},
+		{"rbx.after_claim", "prepare+rollback", "prepared", "prepared", modes},
+		{"rbx.before_record", "prepare+rollback", "absent", "absent", two},
+		{"rbx.before_record", "prepare+rollback", "prepared", "prepared", own},
+		{"rbx.after_record", "prepare+rollback", "absent", "absent", two},
+		{"rbx.after_record", "prepare+rollback", "prepared", "prepared", own},
+		{"rbx.after_undo", "prepare+rollback", "absent", "absent", modes},
+		{"rbx.after_ack", "prepare+rollback", "absent", "absent", modes},
 	}
 	for _, r := range rows {
 		for _, cfg := range []struct {
@@ -254,44 +279,54 @@ func TestCrashPoints(t *testing.T) {
 			{"lost", r.lost, vfs.CrashCloneCfg{}},
 			{"kept", r.kept, vfs.CrashCloneCfg{UnsyncedDataPercent: 100, RNG: rand.New(rand.NewPCG(1, 1))}},
 		} {
-			t.Run(fmt.Sprintf("%s/%s/binlog=%v/%s", r.point, r.kind, r.binlog, cfg.name), func(t *testing.T) {
-				fs := vfs.NewCrashableMem()
-				l := open(t, fs, r.binlog)
-				var image *vfs.MemFS
-				if err := failpoint.SetHook(r.point, func() error {
-					image = fs.CrashClone(cfg.cfg)
-					return nil
-				}); err != nil {
-					t.Fatal(err)
-				}
-				defer failpoint.Reset()
-				scenario(t, l, r.kind)
-				failpoint.Reset()
-				if image == nil {
-					t.Fatal("the point was never passed")
-				}
-				l.Abandon()
-				if got := fate(t, open(t, image, r.binlog)); got != cfg.want {
-					t.Errorf("%s, want %s", got, cfg.want)
-				}
+			t.Run(fmt.Sprintf("%s/%s/%s", r.point, r.kind, cfg.name), func(t *testing.T) {
+				inModes(t, r.in, func(t *testing.T, m mode) {
+					image := crashAt(t, m, r.point, cfg.cfg, func(l *Log) { scenario(t, l, r.kind) })
+					if got := fate(t, open(t, image, m)); got != cfg.want {
+						t.Errorf("%s, want %s", got, cfg.want)
+					}
+				})
 			})
 		}
 	}
+}
+
+// crashAt runs a scenario and returns the disk as it was when the point was
+// passed last.
+func crashAt(t *testing.T, m mode, point string, cfg vfs.CrashCloneCfg, run func(*Log)) *vfs.MemFS {
+	t.Helper()
+	fs := vfs.NewCrashableMem()
+	l := open(t, fs, m)
+	var image *vfs.MemFS
+	if err := failpoint.SetHook(point, func() error {
+		image = fs.CrashClone(cfg)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	defer failpoint.Reset()
+	run(l)
+	failpoint.Reset()
+	if image == nil {
+		t.Fatal("the point was never passed")
+	}
+	l.Abandon()
+	return image
 }
 
 // TestSecondPhaseAtEachStage crashes the second phase behind its claim.
 func TestSecondPhaseAtEachStage(t *testing.T) {
 	for _, kind := range []string{"prepare+commit", "prepare+rollback"} {
 		after := map[string]string{"prepare+commit": "committed", "prepare+rollback": "absent"}[kind]
-		for _, on := range []bool{true, false} {
+		for _, m := range modes {
 			for point, want := range map[string]string{
 				"gc.sync.before_fsync": "prepared",
 				"gc.sync.after_fsync":  after,
 				"gc.commit.after_all":  after,
 			} {
-				t.Run(fmt.Sprintf("%s/%s/binlog=%v", kind, point, on), func(t *testing.T) {
+				t.Run(fmt.Sprintf("%s/%s/%s", kind, point, m), func(t *testing.T) {
 					fs := vfs.NewCrashableMem()
-					l := open(t, fs, on)
+					l := open(t, fs, m)
 					scenario(t, l, "prepare")
 					var image *vfs.MemFS
 					if err := failpoint.SetHook(point, func() error {
@@ -312,7 +347,7 @@ func TestSecondPhaseAtEachStage(t *testing.T) {
 					}
 					failpoint.Reset()
 					l.Abandon()
-					l = open(t, image, on)
+					l = open(t, image, m)
 					if got := fate(t, l); got != want {
 						t.Fatalf("%s, want %s", got, want)
 					}
@@ -329,9 +364,11 @@ func TestSecondPhaseAtEachStage(t *testing.T) {
 
 // TestC4_EmptyBranch: a branch without writes is prepared, survives two
 // crashes, and leaves nothing in the binlog.
-func TestC4_EmptyBranch(t *testing.T) {
+func TestC4_EmptyBranch(t *testing.T) { inModes(t, binlogs, emptyBranch) }
+
+func emptyBranch(t *testing.T, m mode) {
 	fs := vfs.NewCrashableMem()
-	l := open(t, fs, true)
+	l := open(t, fs, m)
 	x := newXID(t, "b")
 	if err := l.Prepare(bg, l.Begin(), x); err != nil {
 		t.Fatal(err)
@@ -339,7 +376,7 @@ func TestC4_EmptyBranch(t *testing.T) {
 	for range 2 {
 		fs = fs.CrashClone(vfs.CrashCloneCfg{})
 		l.Abandon()
-		l = open(t, fs, true)
+		l = open(t, fs, m)
 		if got := fate(t, l); got != "prepared" {
 			t.Fatal(got)
 		}
@@ -349,7 +386,7 @@ func TestC4_EmptyBranch(t *testing.T) {
 	}
 	fs = fs.CrashClone(vfs.CrashCloneCfg{})
 	l.Abandon()
-	if got := fate(t, open(t, fs, true)); got != "absent" {
+	if got := fate(t, open(t, fs, m)); got != "absent" {
 		t.Errorf("the outcome was lost: %s", got)
 	}
 	if got := told(t, fs); got != "" {
@@ -359,9 +396,11 @@ func TestC4_EmptyBranch(t *testing.T) {
 
 // TestXIDReuse: the outcome of an earlier branch says nothing of a later one
 // with the same XID (I16), across rotations and crashes.
-func TestXIDReuse(t *testing.T) {
+func TestXIDReuse(t *testing.T) { inModes(t, binlogs, reuseXID) }
+
+func reuseXID(t *testing.T, m mode) {
 	fs := vfs.NewCrashableMem()
-	l := open(t, fs, true)
+	l := open(t, fs, m)
 	x := newXID(t, "b")
 	for i, commit := range []bool{true, false, true} {
 		txn := l.Begin()
@@ -387,7 +426,7 @@ func TestXIDReuse(t *testing.T) {
 	txn := l.Begin()
 	write(t, txn, "k", "new")
 	var image *vfs.MemFS
-	if err := failpoint.SetHook("gc.flush.after_engine_flush_logs", func() error {
+	if err := failpoint.SetHook("prepare.after_wal_append", func() error {
 		image = fs.CrashClone(vfs.CrashCloneCfg{})
 		return nil
 	}); err != nil {
@@ -399,7 +438,7 @@ func TestXIDReuse(t *testing.T) {
 	}
 	failpoint.Reset()
 	l.Abandon()
-	l = open(t, image, true)
+	l = open(t, image, m)
 	if got := fate(t, l); got != "absent" {
 		t.Errorf("a branch nobody acknowledged: %s", got)
 	}

@@ -42,16 +42,16 @@ func (l *ledger) copy() map[string]bool {
 // give up at any moment, while rotations and checkpoints go on. What they were
 // told before the machine stopped is so after it.
 func TestCrashAmidTraffic(t *testing.T) {
-	for _, on := range []bool{true, false} {
+	for _, m := range modes {
 		for seed := range uint64(6) {
-			t.Run(fmt.Sprintf("binlog=%v/%d", on, seed), func(t *testing.T) { crashAmidTraffic(t, on, seed) })
+			t.Run(fmt.Sprintf("%s/%d", m, seed), func(t *testing.T) { crashAmidTraffic(t, m, seed) })
 		}
 	}
 }
 
-func crashAmidTraffic(t *testing.T, on bool, seed uint64) {
+func crashAmidTraffic(t *testing.T, m mode, seed uint64) {
 	fs := vfs.NewCrashableMem()
-	o := options(fs, on)
+	o := options(fs, m)
 	o.BinlogSizeMax, o.Engine.SegmentSize = 16<<10, 8<<10
 	l, err := Open(bg, "store", o)
 	if err != nil {
@@ -89,7 +89,7 @@ func crashAmidTraffic(t *testing.T, on bool, seed uint64) {
 	if len(told) < 20 {
 		t.Logf("only %d results", len(told))
 	}
-	after := open(t, image, on)
+	after := open(t, image, m)
 	for key, committed := range told {
 		if got := read(t, after, key) == "v"; got != committed {
 			t.Errorf("%s: told %v, found %v", key, committed, got)

@@ -102,27 +102,34 @@ func (l *Log) commitTxn(ctx context.Context, t *Txn) error {
 		return err
 	}
 	m := &member{txn: t.Txn, decision: &engine.Decision{Txn: t.Txn, Commit: true}}
-	if !t.cache.Empty() {
-		if err := l.prepareInternal(t, m); err != nil {
+	if t.cache.Empty() {
+		if err := l.eng.BeginCommit(t.Txn); err != nil {
 			return err
 		}
+	} else if err := l.beginBinlogged(t, m); err != nil {
+		return err
 	}
 	return l.run(ctx, m)
 }
 
-// prepareInternal prepares an ordinary transaction for the binlog to decide.
-func (l *Log) prepareInternal(t *Txn, m *member) error {
+// beginBinlogged makes an ordinary transaction ready for both logs. If the binlog
+// is to decide, it is prepared under an XID of ours.
+func (l *Log) beginBinlogged(t *Txn, m *member) error {
 	n, err := l.ids.Next()
 	if err != nil {
 		return err
 	}
-	t.SetXID(xid.Internal(uint64(l.opts.ServerID), n), false, true)
 	m.group = l.group(t, binlog.DML)
 	if t.ddl {
 		m.group.Kind = binlog.DDL
 	}
 	m.group.InternalXID = n
-	return l.eng.Prepare(t.Txn, true)
+	if l.shared() {
+		return l.eng.BeginCommit(t.Txn)
+	}
+	t.SetXID(xid.Internal(uint64(l.opts.ServerID), n), false, true)
+	m.prepares = true
+	return l.eng.BeginPrepare(t.Txn)
 }
 
 // group is what the binlog will be given; the dependency clock is read while
@@ -165,12 +172,12 @@ func (l *Log) prepareBranch(ctx context.Context, t *Txn, x xid.XID) error {
 	}
 	binlogged := !t.cache.Empty()
 	t.SetXID(x, true, binlogged)
-	m := &member{txn: t.Txn}
+	m := &member{txn: t.Txn, prepares: true}
 	if binlogged {
 		m.group = l.group(t, binlog.XAPrepare)
 		m.group.Branch = x
 	}
-	if err := l.eng.Prepare(t.Txn, true); err != nil {
+	if err := l.eng.BeginPrepare(t.Txn); err != nil {
 		return err
 	}
 	if err := fpPrepareWait.Eval(); err != nil {

@@ -1,0 +1,245 @@
+package engine
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/xadb/xadb/xid"
+)
+
+// Flags of a PREPARE body.
+const (
+	flagExternal  = 1 // a client's branch: only its owner decides
+	flagReadOnly  = 2 // nothing was written
+	flagBinlogged = 4 // the outcome is in the coordinator's log (C4)
+	flagChunked   = 8 // the ops are in REDO_CHUNK records in front of it
+)
+
+const (
+	bodyHead    = xid.EncodedSize + 24
+	opHead      = 12
+	prepareTail = 16
+	commitTail  = 32
+	chunkHead   = 8
+	// chunkSize is how many bytes of ops a record holds, unless a single op is
+	// larger (C10). A transaction with more has them in REDO_CHUNKs.
+	chunkSize = 1 << 20
+)
+
+// bodies keeps the memory of small bodies for the next transactions.
+var bodies = sync.Pool{New: func() any { return new([]byte) }}
+
+const bodyKept = 16 << 10 // bytes of a body that is kept
+
+func newBody() []byte { return (*bodies.Get().(*[]byte))[:0] }
+
+func releaseBody(b []byte) {
+	if cap(b) > 0 && cap(b) <= bodyKept {
+		bodies.Put(&b)
+	}
+}
+
+// encodeTxn makes what PREPARE and COMMIT_1PC begin with for a transaction with
+// these writes. Ops for which one record is too small go to spill before, as
+// the bodies of REDO_CHUNKs, which are valid during the call.
+func encodeTxn(x xid.XID, flags uint32, w *writeSet, spill func(chunk []byte) error) ([]byte, error) {
+	place, tables := w.usedTables()
+	b := x.Encode(newBody())
+	b = append(b, make([]byte, bodyHead-xid.EncodedSize)...)
+	for _, t := range tables {
+		b = le.AppendUint16(b, uint16(len(t.DB)))
+		b = le.AppendUint16(b, uint16(len(t.Name)))
+		b = append(append(b, t.DB...), t.Name...)
+	}
+	ops := opWriter{b: b, from: len(b), spill: spill}
+	w.effective(func(o *op) { ops.add(o, place[o.table]) })
+	if ops.chunks > 0 {
+		ops.cut()
+		flags |= flagChunked
+	}
+	h := ops.b[xid.EncodedSize:bodyHead]
+	le.PutUint32(h, ops.n)
+	le.PutUint32(h[4:], uint32(len(tables)))
+	le.PutUint64(h[8:], uint64(len(ops.b)-ops.from))
+	le.PutUint32(h[16:], flags)
+	le.PutUint32(h[20:], ops.chunks)
+	return ops.b, ops.err
+}
+
+// An opWriter appends ops to b, and spills those behind from when they become
+// too many.
+type opWriter struct {
+	b         []byte
+	from      int
+	n, chunks uint32
+	spill     func([]byte) error
+	err       error
+}
+
+func (w *opWriter) add(o *op, table int) {
+	size := opHead + len(o.key) + len(o.val)
+	if len(w.b) > w.from && len(w.b)-w.from+size > chunkSize {
+		w.cut()
+	}
+	w.n++
+	w.b = append(w.b, byte(o.kind), 0)
+	w.b = le.AppendUint16(w.b, uint16(table))
+	w.b = le.AppendUint32(w.b, uint32(len(o.key)))
+	w.b = le.AppendUint32(w.b, uint32(len(o.val)))
+	w.b = append(append(w.b, o.key...), o.val...)
+}
+
+// cut spills the ops so far.
+func (w *opWriter) cut() {
+	ops := w.b[w.from:]
+	c := le.AppendUint32(make([]byte, 0, chunkHead+len(ops)), w.chunks)
+	c = append(le.AppendUint32(c, uint32(len(ops))), ops...)
+	if w.err == nil {
+		w.err = w.spill(c)
+	}
+	w.b = w.b[:w.from]
+	w.chunks++
+}
+
+// appendPrepareTail ends a PREPARE: where the coordinator's log has it.
+func appendPrepareTail(b []byte, tc TCPos) []byte {
+	b = le.AppendUint64(b, tc.Offset)
+	return le.AppendUint64(b, uint64(tc.File))
+}
+
+// appendCommitTail ends a COMMIT_1PC.
+func appendCommitTail(b []byte, number uint64, unixNano int64, tc TCPos) []byte {
+	b = le.AppendUint64(b, number)
+	b = le.AppendUint64(b, uint64(unixNano))
+	return appendPrepareTail(b, tc)
+}
+
+// A loggedTxn is a decoded PREPARE or COMMIT_1PC. Its ops alias the body.
+type loggedTxn struct {
+	xid    xid.XID
+	flags  uint32
+	ops    uint32 // how many
+	chunks uint32 // how many REDO_CHUNKs hold some of them
+	set    *writeSet
+	rest   []byte // what is behind the ops of the record itself: the tail
+}
+
+// decodeTxn is the inverse of encodeTxn; chunks are the bodies of REDO_CHUNKs.
+func decodeTxn(b []byte, chunks [][]byte) (*loggedTxn, error) {
+	p, err := decodeTxnHead(b)
+	if err != nil {
+		return nil, err
+	}
+	if int(p.chunks) != len(chunks) {
+		return nil, fmt.Errorf("%w: %d chunks of %d", errBody, len(chunks), p.chunks)
+	}
+	for _, c := range chunks {
+		p.set.max += len(c)
+	}
+	opsLen := le.Uint64(b[xid.EncodedSize+8:])
+	if uint64(len(p.rest)) < opsLen {
+		return nil, errBody
+	}
+	inline := p.rest[:opsLen]
+	p.rest = p.rest[opsLen:]
+	return p, p.decodeAllOps(inline, chunks)
+}
+
+// decodeTxnHead decodes what is in front of the ops; rest begins with those.
+func decodeTxnHead(b []byte) (*loggedTxn, error) {
+	if len(b) < bodyHead {
+		return nil, errBody
+	}
+	p := &loggedTxn{set: newWriteSet(len(b))}
+	if x, err := xid.Decode(b[:xid.EncodedSize]); err == nil {
+		p.xid = x
+	} else if !isNullXID(b) {
+		return nil, fmt.Errorf("%w: %w", errBody, err)
+	}
+	h := b[xid.EncodedSize:bodyHead]
+	p.ops, p.flags, p.chunks = le.Uint32(h), le.Uint32(h[16:]), le.Uint32(h[20:])
+	p.rest = b[bodyHead:]
+	for range le.Uint32(h[4:]) {
+		var t Table
+		var err error
+		if t, p.rest, err = decodeTable(p.rest); err != nil {
+			return nil, err
+		}
+		p.set.tables = append(p.set.tables, t)
+	}
+	return p, nil
+}
+
+func (p *loggedTxn) decodeAllOps(inline []byte, chunks [][]byte) error {
+	var found uint32
+	for i, c := range chunks {
+		if len(c) < chunkHead || le.Uint32(c) != uint32(i) || int(le.Uint32(c[4:])) != len(c)-chunkHead {
+			return fmt.Errorf("%w: chunk %d", errBody, i)
+		}
+		m, err := p.decodeOps(c[chunkHead:])
+		if err != nil {
+			return err
+		}
+		found += m
+	}
+	m, err := p.decodeOps(inline)
+	if err == nil && found+m != p.ops {
+		err = fmt.Errorf("%w: %d ops of %d", errBody, found+m, p.ops)
+	}
+	return err
+}
+
+// isNullXID reports whether the body begins with the XID of COMMIT_1PC:
+// formatID -1 and nothing else.
+func isNullXID(b []byte) bool {
+	for i, c := range b[:xid.EncodedSize] {
+		if i < 8 && c != 0xff || i >= 8 && c != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func decodeTable(b []byte) (Table, []byte, error) {
+	if len(b) < 4 {
+		return Table{}, nil, errBody
+	}
+	db, name := int(le.Uint16(b)), int(le.Uint16(b[2:]))
+	b = b[4:]
+	if len(b) < db+name {
+		return Table{}, nil, errBody
+	}
+	return Table{DB: string(b[:db]), Name: string(b[db : db+name])}, b[db+name:], nil
+}
+
+// decodeOps adds the ops to the write set and counts them. A table's ID is in
+// its keys.
+func (p *loggedTxn) decodeOps(b []byte) (n uint32, err error) {
+	for ; len(b) > 0; n++ {
+		if len(b) < opHead {
+			return n, errBody
+		}
+		kind, table := opKind(b[0]), int(le.Uint16(b[2:]))
+		klen, vlen := uint64(le.Uint32(b[4:])), uint64(le.Uint32(b[8:]))
+		b = b[opHead:]
+		if uint64(len(b)) < klen+vlen || klen < prefixSize || table >= len(p.set.tables) {
+			return n, errBody
+		}
+		if kind != opSet && kind != opDelete {
+			return n, errBody
+		}
+		key, val := b[:klen], b[klen:klen+vlen]
+		b = b[klen+vlen:]
+		p.set.tables[table].ID = tableOfKey(key)
+		if err := p.set.add(p.set.tables[table], kind, key, val); err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+// tailPos is the coordinator's position at the end of a tail.
+func tailPos(tail []byte) TCPos {
+	t := tail[len(tail)-prepareTail:]
+	return TCPos{Offset: le.Uint64(t), File: uint32(le.Uint64(t[8:]))}
+}
