@@ -31,6 +31,8 @@ var (
 	ErrDuplicateXID = engine.ErrDuplicateXID
 	// ErrTxDone: the transaction is committed, rolled back or prepared.
 	ErrTxDone = engine.ErrTxnDone
+	// ErrReadOnly: the transaction was begun as one that does not write.
+	ErrReadOnly = engine.ErrReadOnly
 	// ErrTooLarge: the transaction's writes exceed the limit of 16 MiB.
 	ErrTooLarge = engine.ErrTxnTooLarge
 	// ErrLocked: another process has the store open; the message names it.

@@ -23,9 +23,7 @@ type Tx struct {
 // Begin starts a transaction. Ctx ends its waits for locks, and its wait for a
 // commit group until the group is on its way.
 func (db *DB) Begin(ctx context.Context) *Tx {
-	txn := db.log.Begin()
-	txn.SetSnapshotIsolation(true)
-	return &Tx{ctx: ctx, db: db, txn: txn}
+	return db.BeginWith(ctx, TxOptions{})
 }
 
 // Get returns the value of key, as of the snapshot or as this transaction

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"math"
 	"sync"
 
 	"github.com/xadb/xadb/xid"
@@ -133,9 +134,6 @@ func decodeTxn(b []byte, chunks [][]byte) (*loggedTxn, error) {
 	if int(p.chunks) != len(chunks) {
 		return nil, fmt.Errorf("%w: %d chunks of %d", errBody, len(chunks), p.chunks)
 	}
-	for _, c := range chunks {
-		p.set.max += len(c)
-	}
 	opsLen := le.Uint64(b[xid.EncodedSize+8:])
 	if uint64(len(p.rest)) < opsLen {
 		return nil, errBody
@@ -150,7 +148,7 @@ func decodeTxnHead(b []byte) (*loggedTxn, error) {
 	if len(b) < bodyHead {
 		return nil, errBody
 	}
-	p := &loggedTxn{set: newWriteSet(len(b))}
+	p := &loggedTxn{set: newWriteSet(math.MaxInt)} // what is logged is bounded
 	if x, err := xid.Decode(b[:xid.EncodedSize]); err == nil {
 		p.xid = x
 	} else if !isNullXID(b) {

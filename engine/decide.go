@@ -135,6 +135,7 @@ func (e *Engine) Apply(group []*Decision) error {
 	err := e.applyRows(group)
 	if err == nil {
 		e.forget(group)
+		e.recent.note(group) // before the locks go (C16)
 	}
 	e.publishMu.Unlock()
 	if err != nil {
@@ -273,7 +274,7 @@ func (e *Engine) decideAlone(d *Decision, durable bool) error {
 // never rolls back by itself: on an error before the decision the caller does.
 func (e *Engine) Commit(t *Txn, all bool) error {
 	if !all {
-		t.statement = len(t.set.ops)
+		t.EndStatement()
 		return nil
 	}
 	if t.state != statePrepared {
@@ -300,7 +301,7 @@ func (e *Engine) Rollback(t *Txn, all bool) error {
 		return err
 	}
 	if !all {
-		return t.RollbackTo(Savepoint(t.statement))
+		return t.RollbackStatement()
 	}
 	if t.state == stateDone {
 		return nil

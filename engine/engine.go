@@ -34,6 +34,8 @@ type Engine struct {
 	hasTCBytes bool   // the log may hold bytes of it
 
 	nextTxn atomic.Uint64 // transaction numbers given out in this life
+	readers readerList    // what users have open in pebble
+	recent  *recentWrites // which keys have changed lately (C16)
 
 	// life is held shared by whoever calls pebble, and alone by Close.
 	life   sync.RWMutex
@@ -57,8 +59,6 @@ type Engine struct {
 		commitNo  uint64                  // last number given out
 		applied   appliedRow              // as of the last batch
 		floor     TCPos                   // largest TC position recorded
-		snapshots map[*pebble.Snapshot]struct{}
-		scans     map[*pebble.Iterator]struct{} // not closed by their users
 	}
 
 	apply  applier
@@ -97,8 +97,7 @@ func newEngine(dir string, o Options) *Engine {
 	e := &Engine{opts: o, dir: dir, poisoned: make(chan struct{}), released: make(chan struct{})}
 	e.mu.branches = map[string]*branchEntry{}
 	e.mu.logged = map[*Txn]struct{}{}
-	e.mu.snapshots = map[*pebble.Snapshot]struct{}{}
-	e.mu.scans = map[*pebble.Iterator]struct{}{}
+	e.recent = newRecentWrites(o.RecentWrites)
 	e.ckpt.init()
 	e.locks = lock.NewManager(lock.Options{Clock: o.Clock, OnWait: o.OnLockWait})
 	return e
@@ -238,31 +237,6 @@ func (e *Engine) poison(cause error) error {
 	return e.failure()
 }
 
-func (e *Engine) openSnapshot() (*pebble.Snapshot, error) {
-	if err := e.enter(); err != nil {
-		return nil, err
-	}
-	defer e.exit()
-	snap := e.db.NewSnapshot()
-	e.mu.Lock()
-	e.mu.snapshots[snap] = struct{}{}
-	e.mu.Unlock()
-	return snap, nil
-}
-
-// closeSnapshot leaves a snapshot alone once the engine is closing: abandon
-// closes those that are left.
-func (e *Engine) closeSnapshot(snap *pebble.Snapshot) {
-	if e.enter() != nil {
-		return
-	}
-	defer e.exit()
-	e.mu.Lock()
-	delete(e.mu.snapshots, snap)
-	e.mu.Unlock()
-	_ = snap.Close() // only ever reports a second Close
-}
-
 // Close stops the engine after a last checkpoint, so that the next Open finds
 // a short log. Transactions that are still open are lost, prepared branches
 // are not. Closing twice is fine.
@@ -332,23 +306,11 @@ func (e *Engine) release(clean bool) (err error) {
 
 // closeTables closes pebble and reports whether nothing was poisoned meanwhile.
 func (e *Engine) closeTables() bool {
-	e.closeReaders()
+	e.readers.closeAll()
 	if err := e.guard(e.db.Close); err != nil {
 		e.opts.Logger.Warn("engine: closing the tables", "error", err)
 	}
 	return e.failure() == nil
-}
-
-// closeReaders closes what users have left open. REQUIRES: nobody can enter.
-func (e *Engine) closeReaders() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for base := range e.mu.scans {
-		_ = base.Close() // its user hears of the engine's end instead
-	}
-	for snap := range e.mu.snapshots {
-		_ = snap.Close()
-	}
 }
 
 // Stop ends the engine's life after a failure outside it: a coordinator whose

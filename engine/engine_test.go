@@ -128,10 +128,6 @@ func TestReadsAndOwnWrites(t *testing.T) {
 	if got := scan(t, reader.ScanLatest(accounts, nil, nil)); got != "a=2 b=new" {
 		t.Errorf("latest: %s", got)
 	}
-	reader.ResetSnapshot()
-	if got := scan(t, reader.Scan(accounts, nil, nil)); got != "a=2 b=new" {
-		t.Errorf("after ResetSnapshot: %s", got)
-	}
 	if err := e.Rollback(reader, true); err != nil {
 		t.Fatal(err)
 	}

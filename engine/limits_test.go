@@ -16,8 +16,6 @@ import (
 func TestSnapshotIsolation(t *testing.T) {
 	e := open(t, vfs.NewMem())
 	a, b := e.Begin(), e.Begin()
-	a.SetSnapshotIsolation(true)
-	b.SetSnapshotIsolation(true)
 	for _, txn := range []*Txn{a, b} {
 		if _, _, err := txn.Get(accounts, []byte("n")); err != nil {
 			t.Fatal(err)

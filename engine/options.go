@@ -17,6 +17,9 @@ import (
 // in memory, and in one pebble batch (C10).
 const writeSetLimit = 256 << 20
 
+// recentWritesMax bounds Options.RecentWrites.
+const recentWritesMax = 1 << 24
+
 // Options configure an Engine. FS, Clock and Rand must be given; a zero value
 // elsewhere means the default.
 type Options struct {
@@ -38,6 +41,13 @@ type Options struct {
 	//
 	// Default: 16 MiB; at most 256 MiB.
 	WriteSetMax int
+	// RecentWrites is for how many of the keys that changed last the engine
+	// knows when they did, with 24 bytes of memory each. A transaction under
+	// REPEATABLE READ whose snapshot is older than that compares the bytes of
+	// a row instead: it then misses a row that changed and changed back.
+	//
+	// Default: 65536; at most 16777216.
+	RecentWrites int
 	// SegmentSize is the size of a log segment, in bytes.
 	//
 	// Default: the wal package's, 64 MiB.
@@ -75,6 +85,9 @@ func (o Options) withDefaults() Options {
 	if o.WriteSetMax == 0 {
 		o.WriteSetMax = 16 << 20
 	}
+	if o.RecentWrites == 0 {
+		o.RecentWrites = 1 << 16
+	}
 	if o.LogSizeMax == 0 {
 		o.LogSizeMax = 256 << 20
 	}
@@ -93,6 +106,9 @@ func (o Options) validate() error {
 	}
 	if o.WriteSetMax > writeSetLimit {
 		return fmt.Errorf("engine: WriteSetMax %d exceeds %d", o.WriteSetMax, writeSetLimit)
+	}
+	if o.RecentWrites < 0 || o.RecentWrites > recentWritesMax {
+		return fmt.Errorf("engine: RecentWrites %d, at most %d", o.RecentWrites, recentWritesMax)
 	}
 	return nil
 }

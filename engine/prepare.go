@@ -67,7 +67,7 @@ func (e *Engine) Prepare(t *Txn, all bool) error {
 		if err := errors.Join(fpPrepareEnter.Eval(), t.usable()); err != nil {
 			return err
 		}
-		t.statement = len(t.set.ops)
+		t.EndStatement()
 		return nil
 	}
 	if err := e.BeginPrepare(t); err != nil {
@@ -202,7 +202,7 @@ func (e *Engine) PublishPrepared(t *Txn, tc TCPos) error {
 			return err
 		}
 	}
-	t.ResetSnapshot()
+	t.dropSnapshot()
 	e.locks.SetPrepared(t.id)
 	if err := fpDetachBefore.Eval(); err != nil {
 		return err
@@ -238,7 +238,7 @@ func (e *Engine) logInTC(t *Txn, tc TCPos) error {
 // locksToKeep names the locks that a prepared branch holds until its outcome:
 // exclusive on the rows it wrote, shared on their tables (I10).
 func (t *Txn) locksToKeep() map[string]bool {
-	keep := make(map[string]bool, t.set.newest.Len())
+	keep := make(map[string]bool, t.set.keys())
 	t.set.effective(func(o *op) {
 		keep[string(o.key)] = true
 		keep[Table{ID: tableOfKey(o.key)}.lockName()] = true

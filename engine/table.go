@@ -45,14 +45,13 @@ var appliedKey = []byte("\x00applied")
 
 // fullKey is where the row is in pebble, and the name of its lock.
 func (t Table) fullKey(key []byte) []byte {
-	b := make([]byte, prefixSize, prefixSize+len(key))
-	t.putPrefix(b, prefixRow)
-	return append(b, key...)
+	return t.appendFullKey(make([]byte, 0, prefixSize+len(key)), key)
 }
 
-func (t Table) putPrefix(b []byte, kind byte) {
-	b[0] = kind
-	binary.BigEndian.PutUint32(b[1:], t.ID)
+func (t Table) appendFullKey(b, key []byte) []byte {
+	b = append(b, prefixRow)
+	b = binary.BigEndian.AppendUint32(b, t.ID)
+	return append(b, key...)
 }
 
 // bounds is the range of full keys for [start, end); a nil end is the end of
@@ -73,7 +72,8 @@ func (t Table) bounds(start, end []byte) (lower, upper []byte) {
 // lockName is the name of the table's metadata lock.
 func (t Table) lockName() string {
 	b := make([]byte, prefixSize)
-	t.putPrefix(b, lockTable)
+	b[0] = lockTable
+	binary.BigEndian.PutUint32(b[1:], t.ID)
 	return string(b)
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -27,15 +28,20 @@ const (
 type Txn struct {
 	e     *Engine
 	id    lock.Owner // start order; the log's txn_id
-	set   *writeSet
-	snap  *pebble.Snapshot // taken at the first snapshot read
+	set   *writeSet  // noWrites until the first write
 	state txnState
+	opts  TxnOptions
 
-	lockTimeout time.Duration
-	tableLocks  map[uint32]lock.Mode
-	snapIso     bool
+	snap         snapshot // taken at the first read that wants one
+	snapNumber   uint64   // its commit number, if snapNumbered
+	snapNumbered bool
+
+	statement   int // len(set.ops) at the last statement boundary
+	inStatement bool
 	doomed      error // why it may only roll back
-	statement   int   // len(set.ops) at the last statement boundary
+	tableLocks  []tableLock
+	firstLocks  [2]tableLock // room of tableLocks
+	fullKey     []byte       // the key that the running call is about
 
 	body []byte // encoded, from BeginPrepare or BeginCommit until it is logged
 
@@ -52,37 +58,35 @@ type Txn struct {
 	reported  bool // Recover has returned it in this round
 }
 
-// Begin starts a transaction.
-func (e *Engine) Begin() *Txn {
-	return &Txn{
-		e:           e,
-		id:          lock.Owner(e.nextTxn.Add(1)),
-		set:         newWriteSet(e.opts.WriteSetMax),
-		lockTimeout: e.opts.LockTimeout,
+// A tableLock is a metadata lock that the transaction has.
+type tableLock struct {
+	id   uint32
+	mode lock.Mode
+}
+
+// Begin starts a transaction under RepeatableRead.
+func (e *Engine) Begin() *Txn { return e.BeginWith(TxnOptions{}) }
+
+// BeginWith starts a transaction as the options say. If there is no such level
+// the transaction can only be rolled back, and says why.
+func (e *Engine) BeginWith(o TxnOptions) *Txn {
+	if o.LockTimeout == 0 {
+		o.LockTimeout = e.opts.LockTimeout
 	}
+	t := &Txn{e: e, id: lock.Owner(e.nextTxn.Add(1)), set: noWrites, opts: o, doomed: o.check()}
+	t.tableLocks = t.firstLocks[:0]
+	return t
 }
 
 // ID is the transaction's number in start order.
 func (t *Txn) ID() uint64 { return uint64(t.id) }
 
-// SetLockTimeout bounds each later lock wait of this transaction.
-func (t *Txn) SetLockTimeout(d time.Duration) { t.lockTimeout = d }
-
-// SetSnapshotIsolation makes writes to rows that changed after the snapshot
-// fail with ErrConflict: the first updater wins (C16).
-func (t *Txn) SetSnapshotIsolation(on bool) { t.snapIso = on }
-
-// ResetSnapshot makes the next read see the newest committed rows: READ
-// COMMITTED calls it before each statement.
-func (t *Txn) ResetSnapshot() {
-	if t.snap != nil {
-		t.e.closeSnapshot(t.snap)
-		t.snap = nil
-	}
-}
+// SetLockTimeout bounds each later lock wait of this transaction; zero is not
+// to wait, negative without limit.
+func (t *Txn) SetLockTimeout(d time.Duration) { t.opts.LockTimeout = d }
 
 // HasWrites reports whether the transaction would change any row.
-func (t *Txn) HasWrites() bool { return t.set.newest.Len() > 0 }
+func (t *Txn) HasWrites() bool { return len(t.set.ops) > 0 }
 
 func (t *Txn) usable() error {
 	if err := t.e.failure(); err != nil {
@@ -97,34 +101,46 @@ func (t *Txn) usable() error {
 	return nil
 }
 
+// full is the row's full key, valid until the transaction's next call.
+func (t *Txn) full(tbl Table, key []byte) []byte {
+	t.fullKey = tbl.appendFullKey(t.fullKey[:0], key)
+	return t.fullKey
+}
+
 // Get returns the row's value as this transaction sees it: its own write, or
-// else the row in its snapshot. The value is the caller's.
+// else what its isolation level shows. The value is the caller's.
 func (t *Txn) Get(tbl Table, key []byte) (val []byte, ok bool, err error) {
 	if err := t.usable(); err != nil {
 		return nil, false, err
 	}
-	full := tbl.fullKey(key)
+	full := t.full(tbl, key)
+	if err := t.lockRead(full); err != nil {
+		return nil, false, err
+	}
 	if o := t.set.get(full); o != nil {
 		return bytes.Clone(o.val), o.kind == opSet, nil
 	}
-	snap, err := t.snapshot()
-	if err != nil {
+	snap, err := t.view()
+	switch {
+	case err != nil:
 		return nil, false, err
+	case snap == nil:
+		return t.e.read(t.e.db, full)
 	}
 	return t.e.read(snap, full)
 }
 
-// GetForUpdate locks the row and returns its newest value: this transaction's
-// own write, or else the newest committed one.
+// GetForUpdate locks the row, there or not, and returns its newest value: this
+// transaction's own write, or else the newest committed one.
 func (t *Txn) GetForUpdate(ctx context.Context, tbl Table, key []byte, m lock.Mode) (val []byte, ok bool, err error) {
 	if err := t.usable(); err != nil {
 		return nil, false, err
 	}
-	full := tbl.fullKey(key)
+	full := t.full(tbl, key)
 	if err := t.acquire(ctx, string(full), m); err != nil {
 		return nil, false, err
 	}
-	if err := t.checkUnchanged(full); err != nil {
+	if err := t.checkUnchanged(tbl, full); err != nil {
 		return nil, false, err
 	}
 	if o := t.set.get(full); o != nil {
@@ -136,40 +152,38 @@ func (t *Txn) GetForUpdate(ctx context.Context, tbl Table, key []byte, m lock.Mo
 // Put writes a row. It takes the row's exclusive lock, and a shared lock on the
 // table, first. Key and value are copied.
 func (t *Txn) Put(ctx context.Context, tbl Table, key, val []byte) error {
-	if err := checkSizes(tbl, key, val); err != nil {
-		return err
-	}
-	full, err := t.lockForWrite(ctx, tbl, key)
-	if err != nil {
-		return err
-	}
-	return t.set.add(tbl, opSet, full, bytes.Clone(val))
+	return t.write(ctx, tbl, opSet, key, val)
 }
 
 // Delete removes a row, which need not exist.
 func (t *Txn) Delete(ctx context.Context, tbl Table, key []byte) error {
-	if err := checkSizes(tbl, key, nil); err != nil {
-		return err
-	}
-	full, err := t.lockForWrite(ctx, tbl, key)
-	if err != nil {
-		return err
-	}
-	return t.set.add(tbl, opDelete, full, nil)
+	return t.write(ctx, tbl, opDelete, key, nil)
 }
 
-func (t *Txn) lockForWrite(ctx context.Context, tbl Table, key []byte) (full []byte, err error) {
+func (t *Txn) write(ctx context.Context, tbl Table, kind opKind, key, val []byte) error {
+	if err := checkSizes(tbl, key, val); err != nil {
+		return err
+	}
 	if err := t.usable(); err != nil {
-		return nil, err
+		return err
+	}
+	if t.opts.ReadOnly {
+		return ErrReadOnly
 	}
 	if err := t.LockTable(ctx, tbl, lock.Shared); err != nil {
-		return nil, err
+		return err
 	}
-	full = tbl.fullKey(key)
+	full := t.full(tbl, key)
 	if err := t.acquire(ctx, string(full), lock.Exclusive); err != nil {
-		return nil, err
+		return err
 	}
-	return full, t.checkUnchanged(full)
+	if err := t.checkUnchanged(tbl, full); err != nil {
+		return err
+	}
+	if t.set == noWrites {
+		t.set = newWriteSet(t.e.opts.WriteSetMax)
+	}
+	return t.set.copyAdd(tbl, kind, full, val)
 }
 
 // LockTable takes the table's metadata lock, held until the transaction ends:
@@ -178,82 +192,34 @@ func (t *Txn) LockTable(ctx context.Context, tbl Table, m lock.Mode) error {
 	if err := t.usable(); err != nil {
 		return err
 	}
-	if have, ok := t.tableLocks[tbl.ID]; ok && (have == m || have == lock.Exclusive) {
+	at := slices.IndexFunc(t.tableLocks, func(l tableLock) bool { return l.id == tbl.ID })
+	if at >= 0 && t.tableLocks[at].mode >= m {
 		return nil
 	}
 	if err := t.acquire(ctx, tbl.lockName(), m); err != nil {
 		return err
 	}
-	if t.tableLocks == nil {
-		t.tableLocks = map[uint32]lock.Mode{}
+	if at >= 0 {
+		t.tableLocks[at].mode = m
+	} else {
+		t.tableLocks = append(t.tableLocks, tableLock{tbl.ID, m})
 	}
-	t.tableLocks[tbl.ID] = m
 	return nil
 }
 
 func (t *Txn) acquire(ctx context.Context, name string, m lock.Mode) error {
-	err := t.e.locks.Acquire(ctx, t.id, name, m, t.lockTimeout)
+	err := t.e.locks.Acquire(ctx, t.id, name, m, t.opts.LockTimeout)
 	if errors.Is(err, ErrDeadlock) {
 		t.doomed = err
 	}
 	return err
 }
 
-// checkUnchanged holds the first updater wins rule: the row is locked, so what
-// is newest now stays newest.
-func (t *Txn) checkUnchanged(full []byte) error {
-	if !t.snapIso || t.snap == nil || t.set.get(full) != nil {
-		return nil
-	}
-	was, had, err := t.e.read(t.snap, full)
-	if err != nil {
-		return err
-	}
-	is, has, err := t.e.read(t.e.db, full)
-	if err != nil {
-		return err
-	}
-	if had != has || !bytes.Equal(was, is) {
-		return ErrConflict
-	}
-	return nil
-}
-
-// A Savepoint marks a place in a transaction's writes.
-type Savepoint int
-
-// Savepoint returns the present place.
-func (t *Txn) Savepoint() Savepoint { return Savepoint(len(t.set.ops)) }
-
-// RollbackTo undoes the writes made after the savepoint. Locks stay.
-func (t *Txn) RollbackTo(sp Savepoint) error {
-	if t.state != stateActive {
-		return ErrTxnDone
-	}
-	if int(sp) < 0 || int(sp) > len(t.set.ops) {
-		return fmt.Errorf("engine: savepoint %d is not in this transaction", sp)
-	}
-	t.set.undo(int(sp))
-	t.statement = min(t.statement, int(sp)) // what follows is a new statement
-	return nil
-}
-
-func (t *Txn) snapshot() (*pebble.Snapshot, error) {
-	if t.snap == nil {
-		snap, err := t.e.openSnapshot()
-		if err != nil {
-			return nil, err
-		}
-		t.snap = snap
-	}
-	return t.snap, nil
-}
-
 // finish releases what the transaction holds. Locks go last: whoever gets them
 // must find the outcome in place.
 func (t *Txn) finish() {
 	t.state = stateDone
-	t.ResetSnapshot()
+	t.dropSnapshot()
 	t.e.locks.ReleaseAll(t.id)
 }
 

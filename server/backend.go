@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/engine"
 	"github.com/xadb/xadb/server/wire"
 	"github.com/xadb/xadb/xid"
 )
@@ -13,7 +14,7 @@ import (
 type Store interface {
 	// Begin starts a transaction for a connection, which the binary log names;
 	// it must be finished by one of the next three.
-	Begin(connection uint32) Txn
+	Begin(connection uint32, o engine.TxnOptions) Txn
 	// Commit finishes t. After an error the caller calls Rollback.
 	Commit(ctx context.Context, t Txn) error
 	// Rollback finishes t and undoes its work.
@@ -41,8 +42,6 @@ type Store interface {
 type Txn interface {
 	// SetLockTimeout bounds each wait for a lock.
 	SetLockTimeout(d time.Duration)
-	// ResetSnapshot lets the next read see what is committed by then.
-	ResetSnapshot()
 	// TakeSnapshot fixes what is seen now, rather than at the first read.
 	TakeSnapshot() error
 	// Mark remembers the work done so far; RollbackTo undoes what came after.
@@ -77,7 +76,11 @@ type Env struct {
 	Location     *time.Location // of the session's time_zone
 	SQLMode      string
 	Serializable bool // plain reads lock, too
-	FoundRows    bool // UPDATE counts matched rows, not changed ones
+	Ranges       bool // locking reads and changes lock ranges, too
+	// Snapshot makes changes and locking reads look for rows in the snapshot:
+	// those that changed since are a conflict.
+	Snapshot  bool
+	FoundRows bool // UPDATE counts matched rows, not changed ones
 }
 
 // A Result is the answer to a statement: rows if there are Columns, counts

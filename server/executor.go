@@ -50,7 +50,7 @@ func (x sqlExecutor) Parse(sql string) (Stmt, error) {
 func execEnv(env Env) exec.Env {
 	return exec.Env{
 		Txn: over(env.Txn), DB: env.DB, Now: env.Now, Location: env.Location, SQLMode: env.SQLMode,
-		FoundRows: env.FoundRows, Serializable: env.Serializable,
+		FoundRows: env.FoundRows, Serializable: env.Serializable, Ranges: env.Ranges, Snapshot: env.Snapshot,
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/engine"
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/wire"
@@ -72,7 +73,7 @@ func (c *conn) prepare(sql string) error {
 // transaction of its own reads the definitions: the session's must not see or
 // hold anything because of it.
 func (s *session) describeStmt(ctx context.Context, stmt Stmt) ([]wire.Column, error) {
-	t := s.srv.store.Begin(s.id)
+	t := s.srv.store.Begin(s.id, engine.TxnOptions{})
 	defer s.drop(t)
 	return s.srv.exec.Describe(ctx, s.env(&transaction{t: t}), stmt)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/go-mysql-org/go-mysql/mysql"
 
 	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/engine"
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/xa"
@@ -139,7 +140,7 @@ func (s *session) peek() (t Txn, done func()) {
 	if s.txn != nil && !s.txn.lost {
 		return s.txn.t, func() {}
 	}
-	t = s.srv.store.Begin(s.id)
+	t = s.srv.store.Begin(s.id, engine.TxnOptions{})
 	return t, func() { s.drop(t) }
 }
 
@@ -153,18 +154,22 @@ func (s *session) close() {
 func (s *session) env(t *transaction) Env {
 	return Env{
 		Txn: t.t, DB: s.db, Now: s.srv.clock.Now().In(s.settings.location), Location: s.settings.location,
-		SQLMode: s.settings.sqlMode, Serializable: t.isolation == serializable && (t.explicit || !s.settings.autocommit),
-		FoundRows: s.foundRows,
+		SQLMode: s.settings.sqlMode, FoundRows: s.foundRows,
+		Serializable: t.isolation == serializable && (t.explicit || !s.settings.autocommit),
+		Ranges:       t.isolation >= repeatableRead && !t.snapshotIsolation,
+		Snapshot:     t.isolation == repeatableRead && t.snapshotIsolation,
 	}
 }
 
 // settings are the variables that the server itself obeys.
 type settings struct {
-	autocommit  bool
-	isolation   isolation
-	readOnly    bool // of new transactions
-	lockTimeout time.Duration
-	idleTimeout time.Duration
-	sqlMode     string
-	location    *time.Location
+	autocommit bool
+	isolation  isolation
+	// snapshotIsolation is xadb_snapshot_isolation.
+	snapshotIsolation bool
+	readOnly          bool // of new transactions
+	lockTimeout       time.Duration
+	idleTimeout       time.Duration
+	sqlMode           string
+	location          *time.Location
 }

@@ -16,8 +16,8 @@ type logStore struct{ *tclog.Log }
 // A logTxn is a transaction of a logStore.
 type logTxn struct{ *tclog.Txn }
 
-func (s logStore) Begin(connection uint32) Txn {
-	t := s.Log.Begin()
+func (s logStore) Begin(connection uint32, o engine.TxnOptions) Txn {
+	t := s.Log.BeginWith(o)
 	t.ThreadID = connection
 	return logTxn{t}
 }
@@ -35,9 +35,3 @@ func (s logStore) Prepare(ctx context.Context, t Txn, x xid.XID) error {
 func (t logTxn) Mark() any { return t.Savepoint() }
 
 func (t logTxn) RollbackTo(mark any) error { return t.Txn.RollbackTo(mark.(tclog.Savepoint)) }
-
-// TakeSnapshot reads one row: the engine takes the snapshot at the first read.
-func (t logTxn) TakeSnapshot() error {
-	_, _, err := t.Get(engine.Table{ID: engine.TableDatabases}, nil)
-	return err
-}

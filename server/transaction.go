@@ -25,6 +25,19 @@ const (
 type mode struct {
 	isolation isolation
 	readOnly  bool
+	// snapshotIsolation: under REPEATABLE READ, to change a row that has
+	// changed since the snapshot is an error (1020). Otherwise the newest row
+	// is changed, as in MySQL.
+	snapshotIsolation bool
+}
+
+// engine is the mode as the engine knows it. Which statements lock what under
+// SERIALIZABLE is the executor's doing.
+func (m mode) engine() engine.TxnOptions {
+	if m.isolation <= readCommitted {
+		return engine.TxnOptions{Isolation: engine.ReadCommitted}
+	}
+	return engine.TxnOptions{CurrentReads: m.isolation == serializable || !m.snapshotIsolation}
 }
 
 // A transaction is one of the session, plain or an XA branch.
@@ -43,7 +56,10 @@ type savepoint struct {
 
 // nextMode is the mode of a transaction that begins now.
 func (s *session) nextMode() mode {
-	m := mode{isolation: s.settings.isolation, readOnly: s.settings.readOnly}
+	m := mode{
+		isolation: s.settings.isolation, readOnly: s.settings.readOnly,
+		snapshotIsolation: s.settings.snapshotIsolation,
+	}
 	if s.next != nil {
 		m, s.next = *s.next, nil
 	}
@@ -51,7 +67,7 @@ func (s *session) nextMode() mode {
 }
 
 func (s *session) begin(m mode, explicit bool) *transaction {
-	t := &transaction{t: s.srv.store.Begin(s.id), mode: m, explicit: explicit}
+	t := &transaction{t: s.srv.store.Begin(s.id, m.engine()), mode: m, explicit: explicit}
 	t.t.SetLockTimeout(s.settings.lockTimeout)
 	return t
 }
@@ -185,9 +201,6 @@ func classOf(k Kind) xa.Class {
 func (s *session) executeIn(ctx context.Context, t *transaction, stmt Stmt, args []binlog.Value) (*Result, error) {
 	if t.readOnly && stmt.Kind() != Read && stmt.Kind() != Locking {
 		return nil, mysqlerr.New(mysqlerr.ReadOnlyTransaction)
-	}
-	if t.isolation <= readCommitted {
-		t.t.ResetSnapshot()
 	}
 	t.t.SetLockTimeout(s.settings.lockTimeout)
 	return s.srv.exec.Execute(ctx, s.env(t), stmt, args)

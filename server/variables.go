@@ -268,7 +268,8 @@ func decodeSettings(s *session) settings {
 	}
 	return settings{
 		autocommit: get("autocommit") == "1", isolation: isolationNames[get("transaction_isolation")],
-		readOnly: get("transaction_read_only") == "1", lockTimeout: seconds("innodb_lock_wait_timeout"),
+		snapshotIsolation: get("xadb_snapshot_isolation") == "1",
+		readOnly:          get("transaction_read_only") == "1", lockTimeout: seconds("innodb_lock_wait_timeout"),
 		idleTimeout: seconds("wait_timeout"), sqlMode: get("sql_mode"), location: zone,
 	}
 }

@@ -22,6 +22,7 @@ const sqlModeDefault = "ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,N
 var sysVarTable = []sysVar{
 	// Obeyed.
 	{name: "autocommit", typ: boolVar, def: "1"},
+	{name: "xadb_snapshot_isolation", typ: boolVar, def: "0"},
 	{name: "transaction_isolation", typ: enumVar, def: "REPEATABLE-READ",
 		enum: []string{"READ-UNCOMMITTED", "READ-COMMITTED", "REPEATABLE-READ", "SERIALIZABLE"}},
 	{name: "transaction_read_only", typ: boolVar, def: "0"},

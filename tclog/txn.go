@@ -31,12 +31,19 @@ type Txn struct {
 	cache *binlog.Cache
 	ddl   bool
 	done  bool // committed, prepared or rolled back: the engine's now
+	// statement is where the events of the running statement begin.
+	statement binlog.Mark
 	// ThreadID is the connection's number in binlog events; 0 is none.
 	ThreadID uint32
 }
 
-// Begin starts a transaction.
-func (l *Log) Begin() *Txn { return &Txn{Txn: l.eng.Begin(), l: l, cache: binlog.NewCache(0)} }
+// Begin starts a transaction under engine.RepeatableRead.
+func (l *Log) Begin() *Txn { return l.BeginWith(engine.TxnOptions{}) }
+
+// BeginWith starts a transaction as the options say.
+func (l *Log) BeginWith(o engine.TxnOptions) *Txn {
+	return &Txn{Txn: l.eng.BeginWith(o), l: l, cache: binlog.NewCache(0)}
+}
 
 // LogRows adds one statement's rows of one table to the transaction's events.
 // It does nothing when the binlog is off.
@@ -74,8 +81,28 @@ func (t *Txn) RollbackTo(sp Savepoint) error {
 	if err := t.Txn.RollbackTo(sp.rows); err != nil {
 		return err
 	}
-	t.cache.TruncateTo(sp.events)
+	t.truncate(sp.events)
+	return nil
+}
+
+func (t *Txn) truncate(to binlog.Mark) {
+	t.cache.TruncateTo(to)
 	t.ddl = t.ddl && !t.cache.Empty() // a statement is alone in its cache
+}
+
+// BeginStatement begins a statement, in the engine's sense.
+func (t *Txn) BeginStatement() {
+	t.statement = t.cache.Mark()
+	t.Txn.BeginStatement()
+}
+
+// RollbackStatement undoes the running statement, its events too, and ends it.
+// Locks stay.
+func (t *Txn) RollbackStatement() error {
+	if err := t.Txn.RollbackStatement(); err != nil {
+		return err
+	}
+	t.truncate(t.statement)
 	return nil
 }
 

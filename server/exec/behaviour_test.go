@@ -76,7 +76,7 @@ func bank(t *testing.T) (*server, *session) {
 // stopped matching stays as it is; what still matches is changed as it is now.
 func TestE2_AskedAgain(t *testing.T) {
 	s, c := bank(t)
-	w := &watched{Txn: Over(s.log.Begin())}
+	w := &watched{Txn: Over(s.log.BeginWith(mysqlReads))}
 	w.beforeLock = func() {
 		other := s.session("b")
 		other.must("update t set v = 0 where id = 1")
@@ -94,7 +94,7 @@ func TestE2_AskedAgain(t *testing.T) {
 
 func TestRowsAreLoggedOncePerStatement(t *testing.T) {
 	s, c := bank(t)
-	w := &watched{Txn: Over(s.log.Begin())}
+	w := &watched{Txn: Over(s.log.BeginWith(mysqlReads))}
 	c.in(w, "insert into t values (4, 40), (5, null)")
 	c.in(w, "update t set v = 41 where id >= 4")
 	c.in(w, "update t set v = 41 where id = 4")
@@ -124,7 +124,7 @@ func TestDDLIsLogged(t *testing.T) {
 		"create table if not exists t (a int)", "drop table if exists nope", "create database if not exists d",
 		"create table u (a int)", "truncate table u", "drop table if exists u, nope", "create database e",
 	} {
-		txn := s.log.Begin()
+		txn := s.log.BeginWith(mysqlReads)
 		w.Txn = Over(txn)
 		c.in(w, sql)
 		if err := s.log.Commit(bg, txn); err != nil {
@@ -168,7 +168,7 @@ func TestPreparedBranchHoldsTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	txn := s.log.Begin()
+	txn := s.log.BeginWith(mysqlReads)
 	c.in(&watched{Txn: Over(txn)}, "update t set v = 11 where id = 1")
 	if err := s.log.Prepare(bg, txn, x); err != nil {
 		t.Fatal(err)
@@ -208,8 +208,8 @@ func TestDDLIsAtomic(t *testing.T) {
 	s, c := bank(t)
 	c.must("create table hidden (a int)")
 	c.must("insert into hidden values (1), (2)")
-	c.in(&watched{Txn: Over(s.log.Begin())}, "create table lost (a int)")
-	c.in(&watched{Txn: Over(s.log.Begin())}, "drop table t")
+	c.in(&watched{Txn: Over(s.log.BeginWith(mysqlReads))}, "create table lost (a int)")
+	c.in(&watched{Txn: Over(s.log.BeginWith(mysqlReads))}, "drop table t")
 	s.crash()
 	if got := table(c.must("show tables")); got != "Tables_in_d\nhidden\nt\n" {
 		t.Error(got)
@@ -235,7 +235,7 @@ func TestDDLIsAtomic(t *testing.T) {
 
 func definition(t *testing.T, s *server, name string) *catalog.Table {
 	t.Helper()
-	txn := s.log.Begin()
+	txn := s.log.BeginWith(mysqlReads)
 	defer func() { _ = s.log.Rollback(txn) }()
 	def, err := s.exec.Table(Over(txn), "d", name)
 	if err != nil {
@@ -252,7 +252,7 @@ func TestHiddenRowIDsWithoutLeases(t *testing.T) {
 	s.exec = New(Options{})
 	c.must("create table h (a int)")
 	c.must("insert into h values (1), (2)")
-	c.open = s.log.Begin()
+	c.open = s.log.BeginWith(mysqlReads)
 	c.must("insert into h values (3)")
 	if err := s.log.Rollback(c.open); err != nil {
 		t.Fatal(err)
@@ -275,7 +275,7 @@ func TestFoundRows(t *testing.T) {
 func TestSerializableReadsLock(t *testing.T) {
 	s, c := bank(t)
 	c.env.Serializable = true
-	c.open = s.log.Begin()
+	c.open = s.log.BeginWith(mysqlReads)
 	c.must("select v from t where id = 1")
 	if _, err := s.session("b").run("update t set v = 0 where id = 1"); !errors.Is(err, engine.ErrLockTimeout) {
 		t.Errorf("a row read under SERIALIZABLE was changed: %v", err)
@@ -293,7 +293,7 @@ func TestCancelledAndBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	txn := s.log.Begin()
+	txn := s.log.BeginWith(mysqlReads)
 	defer func() { _ = s.log.Rollback(txn) }()
 	env := c.env
 	env.Txn = Over(txn)
@@ -348,7 +348,7 @@ func TestTransfers(t *testing.T) {
 	move, sum := parse("update t set v = v + ? where id = ?"), parse("select sum(v), count(*) from t")
 	env := c.env
 	one := func(seed int64) error {
-		txn := s.log.Begin()
+		txn := s.log.BeginWith(mysqlReads)
 		env := env
 		env.Txn = Over(txn)
 		from := 1 + seed%3
@@ -365,7 +365,7 @@ func TestTransfers(t *testing.T) {
 		return nil
 	}
 	total := func() string {
-		txn := s.log.Begin()
+		txn := s.log.BeginWith(mysqlReads)
 		defer func() { _ = s.log.Rollback(txn) }()
 		env := env
 		env.Txn = Over(txn)

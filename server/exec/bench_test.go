@@ -14,7 +14,7 @@ func BenchmarkPoint(b *testing.B) {
 	c := s.session("a")
 	c.must("create database d")
 	c.must("create table t (id int primary key, v int, pad varchar(60))")
-	c.open = s.log.Begin()
+	c.open = s.log.BeginWith(mysqlReads)
 	for i := range 10_000 {
 		c.must("insert into t values (?, ?, 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx')", int64(i), int64(i))
 	}
@@ -32,7 +32,7 @@ func BenchmarkPoint(b *testing.B) {
 			}
 			b.ReportAllocs()
 			for i := range b.N {
-				txn := s.log.Begin()
+				txn := s.log.BeginWith(mysqlReads)
 				env := c.env
 				env.Txn = Over(txn)
 				if _, err := s.exec.Execute(bg, env, stmt, []binlog.Value{int64(i % 10_000)}); err != nil {

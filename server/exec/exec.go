@@ -24,10 +24,11 @@ type Txn interface {
 	// whole transaction one QUERY event of DDL.
 	LogRows(t *binlog.Table, kind binlog.RowsKind, rows []binlog.RowChange) error
 	LogQuery(db, sql string) error
-	// SavepointMark is a place in the transaction's writes that
-	// RollbackToMark goes back to.
-	SavepointMark() any
-	RollbackToMark(mark any) error
+	// A statement's scans do not meet its own writes (C17). Its writes are
+	// kept by EndStatement and undone by RollbackStatement.
+	BeginStatement()
+	EndStatement()
+	RollbackStatement() error
 }
 
 // Limits.
@@ -85,6 +86,13 @@ type Env struct {
 	FoundRows bool
 	// Serializable makes plain SELECTs read under shared locks.
 	Serializable bool
+	// Ranges makes current reads lock the key ranges that they go over, so
+	// that no row appears there.
+	Ranges bool
+	// Snapshot makes current reads find their rows in the snapshot rather
+	// than among the newest: the transaction is one that fails on rows that
+	// have changed since.
+	Snapshot bool
 }
 
 // A Result is what a statement answers: a result set if Columns is not nil.
@@ -137,14 +145,15 @@ func (e *Executor) Execute(ctx context.Context, env Env, s *Stmt, args []binlog.
 		env.Location = time.UTC
 	}
 	c := &call{Executor: e, ctx: ctx, env: env, stmt: s, args: args, strict: s.Kind == Write}
-	mark := env.Txn.SavepointMark()
+	env.Txn.BeginStatement()
 	r, err := c.run()
 	if err != nil {
-		if rerr := env.Txn.RollbackToMark(mark); rerr != nil {
+		if rerr := env.Txn.RollbackStatement(); rerr != nil {
 			err = errors.Join(err, rerr)
 		}
 		return nil, err
 	}
+	env.Txn.EndStatement()
 	r.Warnings += uint16(min(c.warnings, 1<<16-1-int(r.Warnings)))
 	r.RowsRead = c.read
 	return r, nil

@@ -20,6 +20,9 @@ import (
 	"github.com/xadb/xadb/tclog"
 )
 
+// mysqlReads is how the server begins transactions under REPEATABLE READ.
+var mysqlReads = engine.TxnOptions{CurrentReads: true}
+
 type randReader struct{ r *rand.Rand }
 
 func (r randReader) Read(b []byte) (int, error) {
@@ -69,7 +72,7 @@ func (s *server) start() {
 }
 
 func (s *server) autonomous(ctx context.Context, f func(Txn) error) error {
-	t := s.log.Begin()
+	t := s.log.BeginWith(mysqlReads)
 	if err := f(Over(t)); err != nil {
 		_ = s.log.Rollback(t)
 		return err
@@ -94,7 +97,7 @@ func (c *session) run(sql string, args ...binlog.Value) (*Result, error) {
 	}
 	txn := c.open
 	if txn == nil {
-		txn = c.s.log.Begin()
+		txn = c.s.log.BeginWith(mysqlReads)
 	}
 	env := c.env
 	env.Txn = Over(txn)
@@ -199,7 +202,7 @@ func (c *session) command(d *datadriven.TestData) string {
 	ctx := context.Background()
 	switch d.Cmd {
 	case "begin":
-		c.open = c.s.log.Begin()
+		c.open = c.s.log.BeginWith(mysqlReads)
 		return ""
 	case "commit", "rollback":
 		txn := c.open
@@ -251,7 +254,7 @@ func (c *session) describe(sql string) string {
 	if err != nil {
 		return err.Error() + "\n"
 	}
-	txn := c.s.log.Begin()
+	txn := c.s.log.BeginWith(mysqlReads)
 	defer func() { _ = c.s.log.Rollback(txn) }()
 	env := c.env
 	env.Txn = Over(txn)

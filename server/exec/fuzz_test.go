@@ -36,7 +36,7 @@ func FuzzStatement(f *testing.F) {
 			}
 			return
 		}
-		txn := s.log.Begin()
+		txn := s.log.BeginWith(mysqlReads)
 		defer func() { _ = s.log.Rollback(txn) }()
 		env := c.env
 		env.Txn = Over(txn)

@@ -45,7 +45,3 @@ func (t storeTxn) ScanLatest(s catalog.Space, start, end []byte) catalog.Iterato
 func (t storeTxn) LockTable(ctx context.Context, s catalog.Space, m catalog.Mode) error {
 	return t.Txn.LockTable(ctx, engine.Table(s), modes[m])
 }
-
-func (t storeTxn) SavepointMark() any { return t.Savepoint() }
-
-func (t storeTxn) RollbackToMark(mark any) error { return t.RollbackTo(mark.(tclog.Savepoint)) }
