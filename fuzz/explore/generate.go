@@ -36,12 +36,21 @@ func generate(name string, seed uint64) (*program, error) {
 	for i, g := range generators {
 		if g.name == name {
 			r := newRand(seed, uint64(i))
-			p := &program{name: name, seed: seed, mode: Mode{Binlog: r.IntN(2) == 0}}
+			p := &program{name: name, seed: seed, mode: drawMode(r)}
 			g.make(r, p)
 			return p, nil
 		}
 	}
 	return nil, fmt.Errorf("explore: no programs of kind %q", name)
+}
+
+// drawMode draws how the logs of the store work together.
+func drawMode(r *rand.Rand) Mode {
+	var m Mode
+	for range r.IntN(3) {
+		m = m.next()
+	}
+	return m
 }
 
 // draw makes some program.

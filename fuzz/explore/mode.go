@@ -28,6 +28,8 @@ const (
 // A Mode is how a store is opened.
 type Mode struct {
 	Binlog bool
+	// TwoLog has the binlog decide with a sync of its own.
+	TwoLog bool
 	// Automatic lets pebble flush and compact by itself, with a memtable that
 	// a few large rows fill. Then the seed does not repeat the run.
 	Automatic bool
@@ -35,7 +37,27 @@ type Mode struct {
 
 // String names the mode for a report.
 func (m Mode) String() string {
-	return fmt.Sprintf("binlog=%t automatic=%t", m.Binlog, m.Automatic)
+	logs := "one log"
+	switch {
+	case !m.Binlog:
+		logs = "no binlog"
+	case m.TwoLog:
+		logs = "two logs"
+	}
+	return fmt.Sprintf("%s, automatic=%t", logs, m.Automatic)
+}
+
+// next is the mode that a store changes to.
+func (m Mode) next() Mode {
+	switch {
+	case !m.Binlog:
+		m.Binlog, m.TwoLog = true, false
+	case !m.TwoLog:
+		m.TwoLog = true
+	default:
+		m.Binlog, m.TwoLog = false, false
+	}
+	return m
 }
 
 // started is the time in every program.
@@ -51,5 +73,5 @@ func (m Mode) options(fs vfs.FS) tclog.Options {
 	if m.Automatic {
 		o.MemTableSize = memTableSmall
 	}
-	return tclog.Options{Engine: o, Binlog: m.Binlog, BinlogSizeMax: 16 << 10}
+	return tclog.Options{Engine: o, Binlog: m.Binlog, TwoLog: m.TwoLog, BinlogSizeMax: 16 << 10}
 }

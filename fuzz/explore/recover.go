@@ -229,9 +229,11 @@ func (s *session) reopen(change bool) error {
 	if err := s.gate.release(s.disk.FS()); err != nil && !s.faults {
 		return violated("removing what the store has no use for: %w", err)
 	}
-	if change && !slices.ContainsFunc(s.named, func(b *named) bool { return len(b.txn.Rows) > 0 }) {
-		s.mode.Binlog = !s.mode.Binlog
-		s.hist.SetReplayed(false)
+	if next := s.mode.next(); change && (next.Binlog || !slices.ContainsFunc(s.named, func(b *named) bool { return len(b.txn.Rows) > 0 })) {
+		if s.mode.Binlog != next.Binlog {
+			s.hist.SetReplayed(false)
+		}
+		s.mode = next
 	}
 	if err := s.start(); err != nil {
 		if s.faults {
