@@ -3,6 +3,8 @@ package binlog
 import (
 	"fmt"
 	"io"
+
+	"github.com/xadb/xadb/internal/bug"
 )
 
 // A Chunk is a run of whole groups as they lie in a file. An empty one is none.
@@ -86,6 +88,9 @@ func (l *Log) SyncBehind() (Pos, error) {
 	}
 	if err := l.ready(); err != nil {
 		return done, err
+	}
+	if bug.On(bug.BehindNotSynced) {
+		return l.DurablePos(), nil
 	}
 	err := l.syncCurrent()
 	l.mu.Lock()

@@ -22,9 +22,6 @@ const (
 	prepareTail = 16
 	commitTail  = 32
 	chunkHead   = 8
-	// chunkSize is how many bytes of ops a record holds, unless a single op is
-	// larger (C10). A transaction with more has them in REDO_CHUNKs.
-	chunkSize = 1 << 20
 )
 
 // bodies keeps the memory of small bodies for the next transactions.
@@ -40,10 +37,16 @@ func releaseBody(b []byte) {
 	}
 }
 
+// A spill takes the ops for which a record of so many bytes is too small, as the
+// bodies of REDO_CHUNKs.
+type spill struct {
+	size int
+	log  func(chunk []byte) error
+}
+
 // encodeTxn makes what PREPARE and COMMIT_1PC begin with for a transaction with
-// these writes. Ops for which one record is too small go to spill before, as
-// the bodies of REDO_CHUNKs, which are valid during the call.
-func encodeTxn(x xid.XID, flags uint32, w *writeSet, spill func(chunk []byte) error) ([]byte, error) {
+// these writes.
+func encodeTxn(x xid.XID, flags uint32, w *writeSet, sp spill) ([]byte, error) {
 	place, tables := w.usedTables()
 	b := x.Encode(newBody())
 	b = append(b, make([]byte, bodyHead-xid.EncodedSize)...)
@@ -52,7 +55,7 @@ func encodeTxn(x xid.XID, flags uint32, w *writeSet, spill func(chunk []byte) er
 		b = le.AppendUint16(b, uint16(len(t.Name)))
 		b = append(append(b, t.DB...), t.Name...)
 	}
-	ops := opWriter{b: b, from: len(b), spill: spill}
+	ops := opWriter{b: b, from: len(b), spill: sp}
 	w.effective(func(o *op) { ops.add(o, place[o.table]) })
 	if ops.chunks > 0 {
 		ops.cut()
@@ -73,13 +76,13 @@ type opWriter struct {
 	b         []byte
 	from      int
 	n, chunks uint32
-	spill     func([]byte) error
+	spill     spill
 	err       error
 }
 
 func (w *opWriter) add(o *op, table int) {
 	size := opHead + len(o.key) + len(o.val)
-	if len(w.b) > w.from && len(w.b)-w.from+size > chunkSize {
+	if len(w.b) > w.from && len(w.b)-w.from+size > w.spill.size {
 		w.cut()
 	}
 	w.n++
@@ -96,7 +99,7 @@ func (w *opWriter) cut() {
 	c := le.AppendUint32(make([]byte, 0, chunkHead+len(ops)), w.chunks)
 	c = append(le.AppendUint32(c, uint32(len(ops))), ops...)
 	if w.err == nil {
-		w.err = w.spill(c)
+		w.err = w.spill.log(c)
 	}
 	w.b = w.b[:w.from]
 	w.chunks++

@@ -48,6 +48,11 @@ type Options struct {
 	//
 	// Default: 65536; at most 16777216.
 	RecentWrites int
+	// ChunkSize is how many bytes of a transaction's writes one log record holds,
+	// unless a single write is larger (C10).
+	//
+	// Default: 1 MiB.
+	ChunkSize int
 	// SegmentSize is the size of a log segment, in bytes.
 	//
 	// Default: the wal package's, 64 MiB.
@@ -87,6 +92,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.RecentWrites == 0 {
 		o.RecentWrites = 1 << 16
+	}
+	if o.ChunkSize == 0 {
+		o.ChunkSize = 1 << 20
 	}
 	if o.LogSizeMax == 0 {
 		o.LogSizeMax = 256 << 20

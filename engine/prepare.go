@@ -104,14 +104,14 @@ func (e *Engine) BeginPrepare(t *Txn) error {
 // encode makes the body of the record to come. Of a large transaction most is
 // in the log then; without that record it means nothing.
 func (e *Engine) encode(t *Txn, x xid.XID, flags uint32) (err error) {
-	t.body, err = encodeTxn(x, flags, t.set, func(chunk []byte) error {
+	t.body, err = encodeTxn(x, flags, t.set, spill{e.opts.ChunkSize, func(chunk []byte) error {
 		e.pin(t)
 		_, err := e.log.Append(&wal.Record{Type: wal.TypeRedoChunk, TxnID: uint64(t.id), Body: chunk})
 		if err != nil {
 			return e.poison(err)
 		}
 		return fpPrepareChunk.Eval()
-	})
+	}})
 	return err
 }
 

@@ -20,7 +20,7 @@ func testXID(t testing.TB, format int64, gtrid, bqual string) xid.XID {
 
 // mustEncode encodes a write set that fits into one record.
 func mustEncode(t interface{ Fatal(...any) }, x xid.XID, flags uint32, w *writeSet) []byte {
-	b, err := encodeTxn(x, flags, w, func([]byte) error { return errBody })
+	b, err := encodeTxn(x, flags, w, spill{1 << 20, func([]byte) error { return errBody }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,6 +78,7 @@ func TestPrepareRoundTrip(t *testing.T) {
 // TestC10_Chunks: a write set of any size comes back from its chunks, none of
 // which is larger than one op needs.
 func TestC10_Chunks(t *testing.T) {
+	const chunkSize = 4096
 	rapid.Check(t, func(t *rapid.T) {
 		w := newWriteSet(64 << 20)
 		tbl := Table{ID: 16, DB: "d", Name: "t"}
@@ -91,10 +92,10 @@ func TestC10_Chunks(t *testing.T) {
 			want[string(key)] = size
 		}
 		var chunks [][]byte
-		body, err := encodeTxn(xid.Null(), 0, w, func(c []byte) error {
+		body, err := encodeTxn(xid.Null(), 0, w, spill{chunkSize, func(c []byte) error {
 			chunks = append(chunks, c)
 			return nil
-		})
+		}})
 		if err != nil {
 			t.Fatal(err)
 		}

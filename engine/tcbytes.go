@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 
+	"github.com/xadb/xadb/internal/bug"
 	"github.com/xadb/xadb/internal/failpoint"
 	"github.com/xadb/xadb/wal"
 )
@@ -22,7 +23,7 @@ func (e *Engine) appendTC(t *Txn, end TCPos, data []byte) error {
 	var head [tcHead]byte
 	le.PutUint32(head[:], end.File)
 	for at := end.Offset - uint64(len(data)); len(data) > 0; {
-		n := min(len(data), chunkSize)
+		n := min(len(data), e.opts.ChunkSize)
 		le.PutUint64(head[8:], at)
 		rec := wal.Record{Type: wal.TypeTCBytes, TxnID: uint64(t.id)}
 		if _, err := e.log.AppendParts(&rec, head[:], data[:n]); err != nil {
@@ -59,6 +60,10 @@ func (e *Engine) TCBytes() ([]TCBytes, error) {
 			if e.tcSynced.Less(c.end()) {
 				c.Data = bytes.Clone(c.Data)
 				pending[rec.TxnID] = append(pending[rec.TxnID], c)
+			}
+			if bug.On(bug.TCBytesAlone) {
+				valid = append(valid, pending[rec.TxnID]...)
+				delete(pending, rec.TxnID)
 			}
 		case wal.TypePrepare, wal.TypeCommit1PC, wal.TypeCommit, wal.TypeRollback:
 			valid = append(valid, pending[rec.TxnID]...)

@@ -91,6 +91,9 @@ func (l *Log) flushShared(g group) error {
 	}
 	if last != nil {
 		last.behind = l.bl.Take()
+		if bug.On(bug.BehindBeforeSync) {
+			return l.writeBehind(g)
+		}
 	}
 	if l.bl.NeedRotate() {
 		l.rotateDue.Store(true)

@@ -27,7 +27,7 @@ const failpointsEnv = "XADB_FAILPOINTS"
 
 type serveFlags struct {
 	listen, data, logLevel           string
-	binlog                           bool
+	binlog, twoLog                   bool
 	serverID                         uint32
 	binlogSize, logSegment, logLimit int64
 }
@@ -45,6 +45,7 @@ func newServe() *cobra.Command {
 	f.StringVar(&o.listen, "listen", server.ListenDefault, "address to accept clients on; port 0 takes any free one")
 	f.StringVar(&o.data, "data", dataDefault, "folder of the store")
 	f.BoolVar(&o.binlog, "binlog", true, "write a MySQL binary log")
+	f.BoolVar(&o.twoLog, "two-log", false, "have the binary log decide by a sync of its own, as MySQL's does")
 	f.Uint32Var(&o.serverID, "server-id", 1, "server id in the binary log")
 	f.StringVar(&o.logLevel, "log-level", "info", "what is logged to standard error: debug, info, warn or error")
 	f.Int64Var(&o.binlogSize, "binlog-size", 128<<20, "bytes after which a new binary log file begins")
@@ -56,7 +57,8 @@ func newServe() *cobra.Command {
 // options are the store's.
 func (o serveFlags) options(log *slog.Logger) tclog.Options {
 	opts := storeOptions(log)
-	opts.Binlog, opts.ServerID, opts.BinlogSizeMax = o.binlog, o.serverID, o.binlogSize
+	opts.Binlog, opts.TwoLog = o.binlog, o.twoLog
+	opts.ServerID, opts.BinlogSizeMax = o.serverID, o.binlogSize
 	opts.Engine.SegmentSize, opts.Engine.LogSizeMax = o.logSegment, o.logLimit
 	return opts
 }

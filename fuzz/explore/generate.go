@@ -194,7 +194,7 @@ func failedGroup(r *rand.Rand, p *program) {
 func acrossCuts(r *rand.Rand, p *program) {
 	x := drawXID(r)
 	p.mode.Automatic = r.IntN(2) == 0
-	p.add(put(r, 0, 0, 3000), put(r, 0, 1, 30), step{kind: stepPrepare, xid: x})
+	p.add(put(r, 0, 0, 3000), put(r, 0, 1, r.IntN(2)*3000), step{kind: stepPrepare, xid: x})
 	for i := range 5 {
 		p.add(put(r, 1, 2+i%3, 15000), step{kind: stepCommit, slot: 1})
 	}

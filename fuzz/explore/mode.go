@@ -17,9 +17,11 @@ import (
 // dir is where the store lies on the simulated disk.
 const dir = "/s"
 
-// The sizes are small, so that a short program fills a log segment (C9).
+// The sizes are small, so that a short program fills a log segment (C9) and has
+// transactions in chunks (C10).
 const (
 	segmentSize   = 64 << 10
+	chunkSize     = 4 << 10
 	memTableSmall = 32 << 10
 	memTableLarge = 1 << 20
 	cacheSize     = 64 << 10
@@ -67,7 +69,7 @@ func (m Mode) options(fs vfs.FS) tclog.Options {
 	o := engine.Options{
 		FS: fs, Clock: clock.NewManual(started), Rand: rand.New(rand.NewSource(1)),
 		Logger:      slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelError + 1})),
-		SegmentSize: segmentSize, MemTableSize: memTableLarge, CacheSize: cacheSize,
+		SegmentSize: segmentSize, ChunkSize: chunkSize, MemTableSize: memTableLarge, CacheSize: cacheSize,
 		ManualCheckpoint: !m.Automatic,
 	}
 	if m.Automatic {

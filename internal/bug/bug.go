@@ -30,6 +30,9 @@ const (
 	LocksNotRestored      Bug = "locks-not-restored"      // prepared branches come back without their locks
 	IndexBeforeSync       Bug = "index-before-sync"       // the binlog index names a file whose content is not durable
 	SecondCrashStrands    Bug = "second-crash-strands"    // a crash during recovery leaves a branch behind
+	BehindNotSynced       Bug = "behind-not-synced"       // the log drops its copy of the binlog before the file is durable
+	BehindBeforeSync      Bug = "behind-before-sync"      // the binlog file is written before the log is synced
+	TCBytesAlone          Bug = "tc-bytes-alone"          // binlog bytes count without the record that decides them
 )
 
 // All lists every seeded bug.
@@ -39,5 +42,5 @@ var All = []Bug{
 	CheckpointBeforeFlush, CommitByXIDTwice, RecoverDropsNext, XIDByGtridOnly,
 	FormatIDSignLost, FollowerWokenEarly, LeaderErrorSwallowed,
 	BinlogAfterCommit, RollbackNotSynced, LocksNotRestored, IndexBeforeSync,
-	SecondCrashStrands,
+	SecondCrashStrands, BehindNotSynced, BehindBeforeSync, TCBytesAlone,
 }
