@@ -47,7 +47,7 @@ lint: ## formatting, staticcheck and the house rules
 fuzz: ## fuzz each target for FUZZTIME (5s)
 	./scripts/fuzz.sh $(FUZZTIME)
 
-embed: ## run the embedding program of README.md
+embed: ## run the programs under examples, README.md's among them
 	./scripts/embed.sh
 
 crash: ## crash the engine everywhere for SECONDS (60)

@@ -11,81 +11,171 @@ import (
 	"github.com/xadb/xadb/xid"
 )
 
+func check(err error) {
+	if err != nil {
+		log.Fatal(err)
+	}
+}
+
+// A store, a table, a transaction that is tried again when it meets another
+// one, and a read that waits for nobody.
+func Example() {
+	ctx := context.Background()
+	db, err := xadb.OpenMem(ctx, xadb.Options{}) // or Open(ctx, "data", xadb.Options{})
+	check(err)
+	defer db.Close(ctx)
+	accounts, err := db.Table(ctx, "accounts")
+	check(err)
+
+	err = db.Update(ctx, func(tx *xadb.Tx) error {
+		if err := tx.Put(accounts, []byte("alice"), []byte("90")); err != nil {
+			return err
+		}
+		return tx.Put(accounts, []byte("bob"), []byte("110"))
+	})
+	check(err)
+	err = db.View(ctx, func(s *xadb.Snap) error {
+		for row, err := range s.Scan(accounts, xadb.Range{}) {
+			if err != nil {
+				return err
+			}
+			fmt.Printf("%s: %s\n", row.Key, row.Value)
+		}
+		return nil
+	})
+	check(err)
+	// Output:
+	// alice: 90
+	// bob: 110
+}
+
 // A transfer is prepared, the machine loses power, and after the restart the
 // coordinator's decision is carried out. The file system is one that can
 // crash; a program leaves it out.
-func Example() {
+func Example_recover() {
 	ctx := context.Background()
 	disk := vfs.NewCrashableMem()
-	db, err := xadb.Open(ctx, "bank", &xadb.Options{FS: disk})
-	if err != nil {
-		log.Fatal(err)
-	}
+	db, err := xadb.Open(ctx, "bank", xadb.Options{FS: disk})
+	check(err)
 	accounts, err := db.Table(ctx, "accounts")
-	if err != nil {
-		log.Fatal(err)
-	}
+	check(err)
+	tx, err := db.Begin(ctx, xadb.TxOptions{})
+	check(err)
+	check(tx.Put(accounts, []byte("alice"), []byte("90")))
 	x, err := xid.New(1, []byte("transfer-42"), []byte("bank"))
-	if err != nil {
-		log.Fatal(err)
-	}
-	tx := db.Begin(ctx)
-	defer tx.Rollback()
-	if err := tx.Put(accounts, []byte("alice"), []byte("90")); err != nil {
-		log.Fatal(err)
-	}
-	if err := tx.Prepare(x); err != nil { // durable from here on
-		log.Fatal(err)
-	}
+	check(err)
+	_, err = tx.Prepare(ctx, x) // durable from here on
+	check(err)
 
 	disk = disk.CrashClone(vfs.CrashCloneCfg{}) // everything unsynced is gone
-	db, err = xadb.Open(ctx, "bank", &xadb.Options{FS: disk})
-	if err != nil {
-		log.Fatal(err)
-	}
+	db, err = xadb.Open(ctx, "bank", xadb.Options{FS: disk})
+	check(err)
 	defer db.Close(ctx)
-	for _, branch := range db.Recover() {
+	for branch, err := range db.Recover(ctx) {
+		check(err)
 		fmt.Println("prepared:", branch.XID.SQL(), branch.Tables)
-		if err := db.CommitXID(ctx, branch.XID); err != nil {
-			log.Fatal(err)
-		}
+		check(db.CommitXID(ctx, branch.XID))
 	}
-	tx = db.Begin(ctx)
-	defer tx.Rollback()
-	balance, _, err := tx.Get(accounts, []byte("alice"))
-	fmt.Println("alice:", string(balance), err)
+	check(db.View(ctx, func(s *xadb.Snap) error {
+		balance, _, err := s.Get(accounts, []byte("alice"))
+		fmt.Println("alice:", string(balance))
+		return err
+	}))
 	// Output:
 	// prepared: 'transfer-42','bank' [xadb.accounts]
-	// alice: 90 <nil>
+	// alice: 90
+}
+
+// Rows as Go values: the codec of the keys keeps their order, so a range of
+// numbers is a range of rows.
+func ExampleNewTable() {
+	type User struct {
+		Name    string
+		Balance int
+	}
+	ctx := context.Background()
+	db, err := xadb.OpenMem(ctx, xadb.Options{})
+	check(err)
+	defer db.Close(ctx)
+	users, err := xadb.NewTable(ctx, db, "users", xadb.Uint64Key, xadb.JSON[User]())
+	check(err)
+
+	err = db.Update(ctx, func(tx *xadb.Tx) error {
+		for id, name := range []string{"ann", "ben", "eve"} {
+			if err := users.Put(tx, uint64(id), User{Name: name, Balance: 100 * id}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	check(err)
+	err = db.View(ctx, func(s *xadb.Snap) error {
+		for e, err := range users.Scan(s, users.Range(1, 100)) {
+			if err != nil {
+				return err
+			}
+			fmt.Println(e.Key, e.Value.Name, e.Value.Balance)
+		}
+		return nil
+	})
+	check(err)
+	// Output:
+	// 1 ben 100
+	// 2 eve 200
+}
+
+// Keys of two parts: the orders of a customer are next to each other.
+func ExamplePairKey() {
+	ctx := context.Background()
+	db, err := xadb.OpenMem(ctx, xadb.Options{})
+	check(err)
+	defer db.Close(ctx)
+	type key = xadb.Pair[string, uint64]
+	byCustomer := xadb.PairKey(xadb.StringKey, xadb.Uint64Key)
+	orders, err := xadb.NewTable(ctx, db, "orders", byCustomer, xadb.StringValue)
+	check(err)
+
+	err = db.Update(ctx, func(tx *xadb.Tx) error {
+		for k, v := range map[key]string{
+			{First: "ann", Second: 10}: "tea", {First: "ann", Second: 9}: "bread", {First: "anna", Second: 1}: "salt",
+		} {
+			if err := orders.Put(tx, k, v); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	check(err)
+	err = db.View(ctx, func(s *xadb.Snap) error {
+		for e, err := range orders.Scan(s, byCustomer.With("ann")) {
+			if err != nil {
+				return err
+			}
+			fmt.Println(e.Key.Second, e.Value)
+		}
+		return nil
+	})
+	check(err)
+	// Output:
+	// 9 bread
+	// 10 tea
 }
 
 // A consumer mirrors the store and remembers how far it came, so that it can go
 // on there after a restart, of either side.
 func ExampleDB_Changes() {
 	ctx := context.Background()
-	db, err := xadb.Open(ctx, "shop", &xadb.Options{FS: vfs.NewMem(), Binlog: true})
-	if err != nil {
-		log.Fatal(err)
-	}
+	db, err := xadb.OpenMem(ctx, xadb.Options{Binlog: true})
+	check(err)
 	defer db.Close(ctx)
 	stock, err := db.Table(ctx, "stock")
-	if err != nil {
-		log.Fatal(err)
-	}
+	check(err)
 	for _, count := range []string{"3", "2"} {
-		tx := db.Begin(ctx)
-		if err := tx.Put(stock, []byte("pen"), []byte(count)); err != nil {
-			log.Fatal(err)
-		}
-		if err := tx.Commit(); err != nil {
-			log.Fatal(err)
-		}
+		check(db.Update(ctx, func(tx *xadb.Tx) error { return tx.Put(stock, []byte("pen"), []byte(count)) }))
 	}
 	var seen int64 // kept with what the consumer makes of the events
 	for ev, err := range db.Changes(ctx, xadb.From(seen), xadb.UntilNow()) {
-		if err != nil {
-			log.Fatal(err)
-		}
+		check(err)
 		for _, c := range ev.Changes {
 			fmt.Printf("%d: %s %s %q, before %q\n", ev.Index, c.Table, c.Key, c.After, c.Before)
 		}

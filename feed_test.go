@@ -16,8 +16,6 @@ import (
 	"github.com/xadb/xadb/xid"
 )
 
-var bg = context.Background()
-
 // A content is what a store holds: rows by table and key, and the XIDs of
 // prepared branches.
 type content struct {
@@ -101,18 +99,23 @@ func held(db *DB, tables ...string) (*content, error) {
 		if err != nil {
 			return nil, err
 		}
-		tx := db.Begin(bg)
-		for row, err := range tx.Scan(t, nil, nil) {
-			if err != nil {
-				return nil, errors.Join(err, tx.Rollback())
+		err = db.View(bg, func(s *Snap) error {
+			for row, err := range s.Scan(t, Range{}) {
+				if err != nil {
+					return err
+				}
+				c.rows[name+"/"+string(row.Key)] = string(row.Value)
 			}
-			c.rows[name+"/"+string(row.Key)] = string(row.Value)
-		}
-		if err := tx.Rollback(); err != nil {
+			return nil
+		})
+		if err != nil {
 			return nil, err
 		}
 	}
-	for _, p := range db.Recover() {
+	for p, err := range db.Recover(bg) {
+		if err != nil {
+			return nil, err
+		}
 		c.prepared[p.XID] = nil
 	}
 	return c, nil
@@ -126,7 +129,10 @@ type player struct {
 
 func (p *player) step(t *rapid.T) error {
 	p.n++
-	branches := p.db.Recover()
+	branches, err := p.db.prepared()
+	if err != nil {
+		return err
+	}
 	switch what := rapid.IntRange(0, 9).Draw(t, "what"); {
 	case what < 2 && len(branches) > 0:
 		x := rapid.SampledFrom(branches).Draw(t, "branch").XID
@@ -144,19 +150,22 @@ func (p *player) step(t *rapid.T) error {
 			return err
 		}
 		return p.transaction(t, func(tx *Tx) error {
-			err := tx.Prepare(x)
+			_, err := tx.Prepare(bg, x)
 			if errors.Is(err, ErrDuplicateXID) {
 				err = nil
 			}
 			return err
 		})
 	}
-	return p.transaction(t, (*Tx).Commit)
+	return p.transaction(t, func(tx *Tx) error { return tx.Commit(bg) })
 }
 
 // transaction writes some rows that no branch holds, and ends.
 func (p *player) transaction(t *rapid.T, end func(*Tx) error) error {
-	tx := p.db.Begin(bg)
+	tx, err := p.db.Begin(bg, TxOptions{})
+	if err != nil {
+		return err
+	}
 	rows := 0
 	for range rapid.IntRange(1, 3).Draw(t, "rows") {
 		tbl, err := p.db.Table(bg, rapid.SampledFrom([]string{"a", "b"}).Draw(t, "table"))
@@ -188,7 +197,7 @@ func (p *player) transaction(t *rapid.T, end func(*Tx) error) error {
 
 func openOn(t testing.TB, fs vfs.FS) *DB {
 	t.Helper()
-	db, err := Open(bg, "store", &Options{FS: fs, Binlog: true, LockTimeout: 1, Logger: slog.New(slog.DiscardHandler)})
+	db, err := Open(bg, "store", Options{FS: fs, Binlog: true, LockTimeout: 1, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -260,22 +269,24 @@ func TestFeed(t *testing.T) {
 		t.Fatal(err)
 	}
 	put := func(key, value string) *Tx {
-		tx := db.Begin(bg)
+		tx := begin(t, db, TxOptions{})
 		if err := tx.Put(tbl, []byte(key), []byte(value)); err != nil {
 			t.Fatal(err)
 		}
 		return tx
 	}
-	x := mustXID(t)
+	commit := func(tx *Tx) func() error { return func() error { return tx.Commit(bg) } }
+	x := branch(t, "g")
+	prepare := func(tx *Tx) error { _, err := tx.Prepare(bg, x); return err }
 	steps := []func() error{
-		put("a", "1").Commit,
-		func() error { return put("a", "2").Prepare(x) },
+		commit(put("a", "1")),
+		func() error { return prepare(put("a", "2")) },
 		func() error { return db.log.Rotate(bg) },
-		put("b", "").Commit,
+		commit(put("b", "")),
 		func() error { return db.CommitXID(bg, x) },
-		func() error { return put("c", "3").Prepare(x) },
+		func() error { return prepare(put("c", "3")) },
 		func() error { return db.RollbackXID(bg, x) },
-		func() error { tx := db.Begin(bg); return errors.Join(tx.Delete(tbl, []byte("b")), tx.Commit()) },
+		func() error { return db.Update(bg, func(tx *Tx) error { return tx.Delete(tbl, []byte("b")) }) },
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -349,8 +360,7 @@ func TestFeedWaits(t *testing.T) {
 		}
 	}()
 	for n := range 3 {
-		tx := db.Begin(bg)
-		if err := errors.Join(tx.Put(tbl, []byte{byte(n)}, nil), tx.Commit()); err != nil {
+		if err := db.Update(bg, func(tx *Tx) error { return tx.Put(tbl, []byte{byte(n)}, nil) }); err != nil {
 			t.Fatal(err)
 		}
 		if err := <-seen; err != nil {
@@ -367,7 +377,7 @@ func TestFeedWaits(t *testing.T) {
 }
 
 func TestNoFeed(t *testing.T) {
-	db := openTest(t, vfs.NewMem(), false)
+	db := openTest(t, Options{})
 	for _, err := range db.Changes(bg) {
 		if !errors.Is(err, ErrNoFeed) {
 			t.Errorf("without a binlog: %v", err)

@@ -70,7 +70,7 @@ func TestFeedOfSQLTables(t *testing.T) {
 		"XA END 'order'", "XA PREPARE 'order'", "XA COMMIT 'order'",
 	)
 	ctx := context.Background()
-	db, err := xadb.Open(ctx, "store", &xadb.Options{FS: fs, Binlog: true, Logger: slog.New(slog.DiscardHandler)})
+	db, err := xadb.Open(ctx, "store", xadb.Options{FS: fs, Binlog: true, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

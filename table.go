@@ -17,8 +17,13 @@ import (
 // binlog and in a branch's list of tables.
 const tableDB = "xadb"
 
-// NameMax is the length, in bytes, of the longest table name.
-const NameMax = 64
+// Limits in bytes. Beyond the first two the error is ErrKey, beyond the third
+// ErrTableName.
+const (
+	KeyMax   = engine.KeyMax   // 16 KiB
+	ValueMax = engine.ValueMax // 16 MiB
+	NameMax  = 64              // of a table
+)
 
 var (
 	names = engine.Table{ID: engine.TableNames, DB: tableDB, Name: "tables"}
@@ -26,7 +31,8 @@ var (
 	countKey = []byte{}
 )
 
-// A Table is a named space of keys in one store.
+// A Table is a named space of keys in one store. It is safe for concurrent
+// use, and lasts as long as the DB.
 type Table struct {
 	rows engine.Table
 	log  *binlog.Table
@@ -35,11 +41,16 @@ type Table struct {
 // Name is the table's name.
 func (t *Table) Name() string { return t.rows.Name }
 
-// Table returns the named table, creating it if there is none.
+// Table returns the named table, creating it if there is none, in a
+// transaction of its own. ErrTableName if the name is none.
 func (db *DB) Table(ctx context.Context, name string) (*Table, error) {
 	if err := checkName(name); err != nil {
 		return nil, err
 	}
+	if err := db.calls.enter(); err != nil {
+		return nil, err
+	}
+	defer db.calls.exit()
 	tx := db.log.Begin()
 	id, ok, err := tx.Get(names, []byte(name))
 	if rerr := db.log.Rollback(tx); err == nil {
@@ -56,7 +67,7 @@ func (db *DB) Table(ctx context.Context, name string) (*Table, error) {
 
 func checkName(name string) error {
 	if name == "" || len(name) > NameMax || strings.ContainsAny(name, "`\x00") {
-		return fmt.Errorf("xadb: table name %q: 1 to %d bytes, no backquote, no NUL", name, NameMax)
+		return fmt.Errorf("%w: %.70q: it must have 1 to %d bytes, no backquote, no NUL", ErrTableName, name, NameMax)
 	}
 	return nil
 }

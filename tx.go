@@ -2,7 +2,6 @@ package xadb
 
 import (
 	"context"
-	"iter"
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/engine/lock"
@@ -13,33 +12,34 @@ import (
 // A Tx is one transaction. One goroutine at a time may use it. It must end in
 // Commit, Rollback or Prepare.
 type Tx struct {
-	// ctx bounds the waits of the transaction's calls, from Begin to its end,
-	// as in database/sql.
-	ctx context.Context
-	db  *DB
-	txn *tclog.Txn
+	// ctx bounds the waits for locks, from Begin to the end, as in
+	// database/sql.
+	ctx      context.Context
+	db       *DB
+	txn      *tclog.Txn
+	readOnly bool
 }
 
-// Begin starts a transaction. Ctx ends its waits for locks, and its wait for a
-// commit group until the group is on its way.
-func (db *DB) Begin(ctx context.Context) *Tx {
-	return db.BeginWith(ctx, TxOptions{})
-}
-
-// Get returns the value of key, as of the snapshot or as this transaction
-// wrote it; ok is false if there is none.
+// Get returns the value of key, as this transaction wrote it or as its
+// isolation level shows it; ok is false if there is none. The value is the caller's.
 func (tx *Tx) Get(t *Table, key []byte) (val []byte, ok bool, err error) {
 	return tx.txn.Get(t.rows, key)
 }
 
-// GetForUpdate is Get with the row locked until the transaction ends.
+// GetForUpdate is Get with the row locked until the transaction ends: nobody
+// else can change it, or get it for update. ErrConflict if it has changed
+// since the snapshot.
 func (tx *Tx) GetForUpdate(t *Table, key []byte) (val []byte, ok bool, err error) {
 	return tx.txn.GetForUpdate(tx.ctx, t.rows, key, lock.Exclusive)
 }
 
-// Put writes a row. Keys have at most 16 KiB, values at most 16 MiB, all
-// writes of a transaction together 16 MiB.
+// Put writes a row; key and value are copied. Beyond the limits: ErrKey and
+// ErrTooLarge. If the row is locked by another transaction, Put waits:
+// ErrLockTimeout, ErrDeadlock, or ErrConflict if that one changed it.
 func (tx *Tx) Put(t *Table, key, val []byte) error {
+	if tx.readOnly {
+		return ErrReadOnly
+	}
 	if !tx.db.log.BinlogOn() {
 		return tx.txn.Put(tx.ctx, t.rows, key, val)
 	}
@@ -54,8 +54,11 @@ func (tx *Tx) Put(t *Table, key, val []byte) error {
 	return tx.logged(t, kind, row, func() error { return tx.txn.Put(tx.ctx, t.rows, key, val) })
 }
 
-// Delete removes a row; it is fine if there is none.
+// Delete removes a row; it is fine if there is none. Otherwise as Put.
 func (tx *Tx) Delete(t *Table, key []byte) error {
+	if tx.readOnly {
+		return ErrReadOnly
+	}
 	if !tx.db.log.BinlogOn() {
 		return tx.txn.Delete(tx.ctx, t.rows, key)
 	}
@@ -82,36 +85,67 @@ func (tx *Tx) logged(t *Table, kind binlog.RowsKind, row binlog.RowChange, write
 	return err
 }
 
-// A Row is one key and its value.
-type Row struct {
-	Key, Value []byte
-}
-
-// Scan iterates over the rows of [start, end) in key order; a nil end is the
-// end of the table. A row's bytes are valid until the next one. An error comes
-// last, with an empty Row. Rows that the transaction writes during the scan
-// are not met.
-func (tx *Tx) Scan(t *Table, start, end []byte) iter.Seq2[Row, error] {
-	return func(yield func(Row, error) bool) {
-		it := tx.txn.Scan(t.rows, start, end)
-		for it.Next() {
-			if !yield(Row{Key: it.Key(), Value: it.Value()}, nil) {
-				_ = it.Close()
-				return
-			}
-		}
-		if err := it.Close(); err != nil {
-			yield(Row{}, err)
+// DeleteRange removes the rows of r and returns how many they were: those that
+// a Scan would show. Each counts as a Delete, in time and in the transaction's
+// size. On an error nothing is deleted.
+func (tx *Tx) DeleteRange(t *Table, r Range) (n int, err error) {
+	if !tx.db.log.BinlogOn() {
+		return tx.txn.DeleteRange(tx.ctx, t.rows, r.Start, r.End)
+	}
+	if tx.readOnly {
+		return 0, ErrReadOnly
+	}
+	if tx.txn.Isolation() == Serializable { // exclusive at once: two scans that then write would be a deadlock
+		if err := tx.txn.LockRange(tx.ctx, t.rows, r.Start, r.End, lock.Exclusive); err != nil {
+			return 0, err
 		}
 	}
+	sp := tx.txn.Savepoint()
+	for row, err := range tx.Scan(t, r) {
+		if err == nil {
+			err = tx.Delete(t, row.Key)
+		}
+		if err != nil {
+			if uerr := tx.txn.RollbackTo(sp); uerr != nil {
+				return 0, uerr
+			}
+			return 0, err
+		}
+		n++
+	}
+	return n, nil
 }
 
-// Commit makes the transaction durable and visible. If it fails the
-// transaction is rolled back, unless the error is ErrUnknownOutcome.
-func (tx *Tx) Commit() error {
-	err := tx.db.log.Commit(tx.ctx, tx.txn)
+// Scan iterates over the rows of r, as Get would return them. A row's bytes
+// are valid until the next one. An error comes last, with an empty Row. Rows
+// that the transaction writes during the scan are not met.
+func (tx *Tx) Scan(t *Table, r Range) RowSeq { return scan(tx.txn, t, r) }
+
+// A Savepoint marks a place in a transaction's writes.
+type Savepoint struct{ at tclog.Savepoint }
+
+// Savepoint returns the present place.
+func (tx *Tx) Savepoint() Savepoint { return Savepoint{tx.txn.Savepoint()} }
+
+// RollbackTo undoes the writes behind the savepoint; it can be used again, the
+// later ones cannot. Locks stay.
+func (tx *Tx) RollbackTo(sp Savepoint) error { return tx.txn.RollbackTo(sp.at) }
+
+// Commit makes the transaction durable and visible. Ctx can end the wait for a
+// place in a commit group. If Commit fails the transaction is rolled back,
+// unless the error is ErrUnknownOutcome. ErrTxDone after the end.
+func (tx *Tx) Commit(ctx context.Context) error {
+	if err := tx.db.calls.enter(); err != nil {
+		return err
+	}
+	defer tx.db.calls.exit()
+	return tx.commit(ctx)
+}
+
+func (tx *Tx) commit(ctx context.Context) error {
+	err := tx.db.log.Commit(ctx, tx.txn)
 	if err != nil {
-		_ = tx.Rollback()
+		tx.abort()
 	}
 	return err
 }
@@ -120,14 +154,22 @@ func (tx *Tx) Commit() error {
 // it can be deferred.
 func (tx *Tx) Rollback() error { return tx.db.log.Rollback(tx.txn) }
 
+// abort is Rollback where another error, or a panic, is on its way already.
+func (tx *Tx) abort() { _ = tx.Rollback() }
+
 // Prepare makes the transaction a prepared branch named x, durable when it
-// returns. The Tx is finished then; CommitXID or RollbackXID decides, in this
-// process or after any number of crashes. If it fails the transaction is
-// rolled back, unless the error is ErrUnknownOutcome.
-func (tx *Tx) Prepare(x xid.XID) error {
-	err := tx.db.log.Prepare(tx.ctx, tx.txn, x)
-	if err != nil {
-		_ = tx.Rollback()
+// returns. The Tx is finished then and its locks stay; the handle decides, or
+// CommitXID and RollbackXID do, in this process or after any number of
+// crashes. ErrDuplicateXID if a live branch has the XID. If Prepare fails the
+// transaction is rolled back, unless the error is ErrUnknownOutcome.
+func (tx *Tx) Prepare(ctx context.Context, x xid.XID) (*PreparedTx, error) {
+	if err := tx.db.calls.enter(); err != nil {
+		return nil, err
 	}
-	return err
+	defer tx.db.calls.exit()
+	if err := tx.db.log.Prepare(ctx, tx.txn, x); err != nil {
+		tx.abort()
+		return nil, err
+	}
+	return &PreparedTx{db: tx.db, x: x}, nil
 }

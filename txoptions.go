@@ -18,17 +18,19 @@ const (
 	// ReadCommitted reads what is committed when each call begins.
 	ReadCommitted = engine.ReadCommitted
 	// Serializable is two-phase locking: what was read stays as it is until
-	// the transaction ends, the absence of rows too.
+	// the transaction ends, the absence of rows too. Reads wait for writers.
 	Serializable = engine.Serializable
 )
 
-// TxOptions say how a transaction runs.
+// TxOptions say how a transaction runs. The zero value means the defaults.
 type TxOptions struct {
 	// Isolation is the level.
 	//
 	// Default: RepeatableRead.
 	Isolation Isolation
 	// ReadOnly refuses writes with ErrReadOnly.
+	//
+	// Default: off.
 	ReadOnly bool
 	// LockTimeout bounds one wait for a lock; negative is without limit.
 	//
@@ -36,10 +38,23 @@ type TxOptions struct {
 	LockTimeout time.Duration
 }
 
-// BeginWith starts a transaction as the options say; otherwise as Begin.
-func (db *DB) BeginWith(ctx context.Context, o TxOptions) *Tx {
+// Begin starts a transaction; ctx ends its waits for locks. It must be ended,
+// which a deferred Rollback will do: until then it holds locks and a snapshot.
+// ErrClosed if the store is closed.
+func (db *DB) Begin(ctx context.Context, o TxOptions) (*Tx, error) {
+	if err := db.calls.enter(); err != nil {
+		return nil, err
+	}
+	defer db.calls.exit()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return db.begin(ctx, o), nil
+}
+
+func (db *DB) begin(ctx context.Context, o TxOptions) *Tx {
 	txn := db.log.BeginWith(engine.TxnOptions{
 		Isolation: o.Isolation, ReadOnly: o.ReadOnly, LockTimeout: o.LockTimeout, Context: ctx,
 	})
-	return &Tx{ctx: ctx, db: db, txn: txn}
+	return &Tx{ctx: ctx, db: db, txn: txn, readOnly: o.ReadOnly}
 }

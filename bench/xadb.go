@@ -20,7 +20,7 @@ type xadbStore struct {
 
 func openXadb(s site, binlog bool) (*xadbStore, error) {
 	ctx := context.Background()
-	db, err := xadb.Open(ctx, s.dir, &xadb.Options{
+	db, err := xadb.Open(ctx, s.dir, xadb.Options{
 		FS: s.disk, Binlog: binlog, CacheSize: cacheSize,
 		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
@@ -41,7 +41,10 @@ func (x *xadbStore) close() error                     { return x.db.Close(x.ctx)
 func (x *xadbStore) groups() int64 { return int64(x.db.Stats().Groups) }
 
 func (x *xadbStore) begin(i int64) (*xadb.Tx, error) {
-	tx := x.db.Begin(x.ctx)
+	tx, err := x.db.Begin(x.ctx, xadb.TxOptions{})
+	if err != nil {
+		return nil, err
+	}
 	val := value(i)
 	if err := tx.Put(x.table, key('a', i), val); err != nil {
 		return nil, err
@@ -60,7 +63,7 @@ func xadbCommits(binlog bool) func(site) (store, error) {
 			if err != nil {
 				return err
 			}
-			return tx.Commit()
+			return tx.Commit(x.ctx)
 		}
 		return x, nil
 	}
@@ -81,10 +84,11 @@ func xadbBranches(binlog bool) func(site) (store, error) {
 			if err != nil {
 				return err
 			}
-			if err := tx.Prepare(id); err != nil {
+			p, err := tx.Prepare(x.ctx, id)
+			if err != nil {
 				return err
 			}
-			return x.db.CommitXID(x.ctx, id)
+			return p.Commit(x.ctx)
 		}
 		return x, nil
 	}
@@ -97,13 +101,14 @@ func loadedXadb(s site) (*xadbStore, error) {
 		return nil, err
 	}
 	return x, load(s.rows, func(from, to int64) error {
-		tx := x.db.Begin(x.ctx)
-		for i := from; i < to; i++ {
-			if err := tx.Put(x.table, key('r', i), value(i)); err != nil {
-				return err
+		return x.db.Update(x.ctx, func(tx *xadb.Tx) error {
+			for i := from; i < to; i++ {
+				if err := tx.Put(x.table, key('r', i), value(i)); err != nil {
+					return err
+				}
 			}
-		}
-		return tx.Commit()
+			return nil
+		})
 	})
 }
 
@@ -113,12 +118,10 @@ func xadbGets(s site) (store, error) {
 		return nil, err
 	}
 	x.op = func(i int64) error {
-		tx := x.db.Begin(x.ctx)
-		val, _, err := tx.Get(x.table, key('r', pick(i, s.rows)))
-		if err == nil {
-			err = checkValue(val)
-		}
-		return errors.Join(err, tx.Rollback())
+		return x.db.View(x.ctx, func(snap *xadb.Snap) error {
+			val, _, err := snap.Get(x.table, key('r', pick(i, s.rows)))
+			return errors.Join(err, checkValue(val))
+		})
 	}
 	return x, nil
 }
@@ -129,17 +132,18 @@ func xadbScans(s site) (store, error) {
 		return nil, err
 	}
 	x.op = func(i int64) error {
-		tx := x.db.Begin(x.ctx)
-		n := 0
-		for row, err := range tx.Scan(x.table, key('r', pick(i, s.rows-scanLen)), nil) {
-			if err = errors.Join(err, checkValue(row.Value)); err != nil {
-				return err
+		return x.db.View(x.ctx, func(snap *xadb.Snap) error {
+			n := 0
+			for row, err := range snap.Scan(x.table, xadb.Range{Start: key('r', pick(i, s.rows-scanLen))}) {
+				if err = errors.Join(err, checkValue(row.Value)); err != nil {
+					return err
+				}
+				if n++; n == scanLen {
+					break
+				}
 			}
-			if n++; n == scanLen {
-				break
-			}
-		}
-		return errors.Join(checkCount(n), tx.Rollback())
+			return checkCount(n)
+		})
 	}
 	return x, nil
 }

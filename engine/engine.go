@@ -107,7 +107,7 @@ func (e *Engine) open(ctx context.Context) error {
 	if err := e.makeDirs(); err != nil {
 		return fmt.Errorf("engine: creating the data folder: %w", err)
 	}
-	if err := e.lockDir(); err != nil {
+	if err := e.lockDir(ctx); err != nil {
 		return err
 	}
 	if err := e.writePID(); err != nil {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
@@ -20,9 +22,32 @@ const (
 	pidMax   = 32 // bytes read of the PID file
 )
 
-// lockDir makes this process the folder's only user. A lock file that cannot be
-// opened, as on a read-only disk, is nobody's.
-func (e *Engine) lockDir() error {
+// lockPause is how often a lock that somebody else holds is tried.
+const lockPause = 20 * time.Millisecond
+
+// lockDir makes this process the folder's only user, waiting up to
+// Options.LockFileTimeout for another one to end.
+func (e *Engine) lockDir(ctx context.Context) error {
+	deadline := e.opts.Clock.Now().Add(e.opts.LockFileTimeout)
+	for {
+		err := e.tryLockDir()
+		left := deadline.Sub(e.opts.Clock.Now())
+		if !errors.Is(err, ErrLocked) || left <= 0 {
+			return err
+		}
+		timer := e.opts.Clock.NewTimer(min(lockPause, left))
+		select {
+		case <-timer.C():
+		case <-ctx.Done():
+			timer.Stop()
+			return fmt.Errorf("%w: %w", context.Cause(ctx), err)
+		}
+	}
+}
+
+// tryLockDir tries once. A lock file that cannot be opened, as on a read-only
+// disk, is nobody's.
+func (e *Engine) tryLockDir() error {
 	unlock, err := e.opts.FS.Lock(e.opts.FS.PathJoin(e.dir, lockName))
 	var unopened *fs.PathError
 	if errors.As(err, &unopened) {

@@ -44,7 +44,7 @@ func Inspect(ctx context.Context, dir string, o Options, verify bool) (*Inspecti
 }
 
 func (e *Engine) inspect(ctx context.Context, verify bool) (*Inspection, error) {
-	if err := e.lockDir(); err != nil {
+	if err := e.lockDir(ctx); err != nil {
 		return nil, err
 	}
 	if err := e.openPebble(true); err != nil {

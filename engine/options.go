@@ -33,6 +33,10 @@ type Options struct {
 	//
 	// Default: slog.Default().
 	Logger *slog.Logger
+	// LockFileTimeout bounds how long Open waits for the folder's lock.
+	//
+	// Default: 0, it does not wait.
+	LockFileTimeout time.Duration
 	// LockTimeout bounds one lock wait of a transaction that sets no other.
 	//
 	// Default: 50 s, as innodb_lock_wait_timeout.

@@ -115,6 +115,9 @@ type Log struct {
 	rotateDue atomic.Bool
 	queued    sync.Map // lock.Owner of members in the pipeline, if SyncDelay is set
 	closed    atomic.Bool
+
+	ending   sync.Once // Close or Abandon, whichever comes first
+	endError error     // what Close returns
 }
 
 // shared reports whether the engine's log holds the binlog's bytes.
@@ -205,11 +208,15 @@ func (l *Log) rotateIfDue(ctx context.Context) {
 
 // Close waits for the groups in flight, whatever becomes of ctx, and closes
 // both logs cleanly; ctx can end the checkpoint between the two. Whoever comes
-// later hears engine.ErrClosed. Closing twice is fine.
+// later hears engine.ErrClosed; a second Close waits for the first, and returns
+// what it returned.
 func (l *Log) Close(ctx context.Context) error {
-	if !l.closed.CompareAndSwap(false, true) {
-		return nil
-	}
+	l.ending.Do(func() { l.endError = l.close(ctx) })
+	return l.endError
+}
+
+func (l *Log) close(ctx context.Context) error {
+	l.closed.Store(true)
 	err := l.pipe.Exclusive(context.WithoutCancel(ctx), l.endBinlog)
 	if l.eng.Failed() != nil {
 		err = nil // the engine says so too
@@ -231,15 +238,15 @@ func (l *Log) endBinlog() error {
 	return l.bl.Close()
 }
 
-// Abandon drops the store as a crash would.
+// Abandon drops the store as a crash would, unless it is closed.
 func (l *Log) Abandon() {
-	if !l.closed.CompareAndSwap(false, true) {
-		return
-	}
-	if l.bl != nil {
-		l.bl.Abandon()
-	}
-	l.eng.Abandon()
+	l.ending.Do(func() {
+		l.closed.Store(true)
+		if l.bl != nil {
+			l.bl.Abandon()
+		}
+		l.eng.Abandon()
+	})
 }
 
 // lockWait ends the delay of a group that somebody waits for.

@@ -97,3 +97,32 @@ func closeAmidCommits(t *testing.T, m mode, hurried bool) {
 		t.Error(err)
 	}
 }
+
+// A Close that comes while another runs, or behind it, waits for it and
+// returns what it returned.
+func TestCloseTwice(t *testing.T) {
+	for _, on := range []bool{true, false} {
+		l, err := Open(bg, "store", options(vfs.NewMem(), on))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(bg)
+		cancel() // there is no last checkpoint: that is the first Close's error
+		var wg sync.WaitGroup
+		for range 3 {
+			wg.Go(func() {
+				if err := l.Close(ctx); !errors.Is(err, context.Canceled) {
+					t.Errorf("binlog=%v: %v", on, err)
+				}
+				if err := l.Engine().Failed(); !errors.Is(err, engine.ErrClosed) {
+					t.Errorf("binlog=%v: Close has returned, and the engine is not closed: %v", on, err)
+				}
+			})
+		}
+		wg.Wait()
+		l.Abandon()
+		if err := l.Close(bg); !errors.Is(err, context.Canceled) {
+			t.Errorf("binlog=%v, later: %v", on, err)
+		}
+	}
+}

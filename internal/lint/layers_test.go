@@ -20,7 +20,7 @@ var layers = [][]string{
 	{"server"},
 	{"fuzz/model"},
 	{"fuzz/explore", "fuzz/kill"},
-	{"cmd/xadb", "bench"},
+	{"cmd/xadb", "bench", "examples/embedded", "examples/recover"},
 }
 
 // levels is the height of each package in layers.

@@ -1,0 +1,65 @@
+package xadb
+
+import (
+	"errors"
+
+	"github.com/xadb/xadb/engine"
+	"github.com/xadb/xadb/xid"
+)
+
+// Callers test for these with errors.Is.
+var (
+	// ErrConflict: another transaction changed the row since the snapshot.
+	// Roll back and try again, as Update does.
+	ErrConflict = engine.ErrConflict
+	// ErrDeadlock: the transaction was chosen to end a deadlock. Roll back and
+	// try again, as Update does.
+	ErrDeadlock = engine.ErrDeadlock
+	// ErrLockTimeout: a lock was not granted in time. The call has done
+	// nothing; the transaction can go on.
+	ErrLockTimeout = engine.ErrLockTimeout
+	// ErrRollbackOnly: the transaction has failed before and can only be
+	// rolled back; the cause is wrapped.
+	ErrRollbackOnly = engine.ErrRollbackOnly
+	// ErrReadOnly: the transaction was begun as one that does not write.
+	ErrReadOnly = engine.ErrReadOnly
+	// ErrTxDone: the transaction is committed, rolled back or prepared, or the
+	// Snap is closed.
+	ErrTxDone = engine.ErrTxnDone
+
+	// ErrUnknownXID: no prepared branch has this XID: there was none, or it
+	// has been decided, or somebody else is deciding it.
+	ErrUnknownXID = engine.ErrUnknownXID
+	// ErrDuplicateXID: a live branch has this XID.
+	ErrDuplicateXID = engine.ErrDuplicateXID
+	// ErrInvalidXID: this store cannot carry the XID: it has the form of the
+	// store's own, or the binlog has no room for its formatID.
+	ErrInvalidXID = xid.ErrInvalid
+	// ErrDecided: the branch was decided the other way through this handle.
+	ErrDecided = errors.New("xadb: the branch has the other outcome")
+
+	// ErrKey: a key is longer than KeyMax or a value longer than ValueMax.
+	ErrKey = engine.ErrKey
+	// ErrTooLarge: the transaction's writes would exceed Options.WriteSetMax.
+	// The last one was not taken; the transaction can go on.
+	ErrTooLarge = engine.ErrTxnTooLarge
+	// ErrTableName: a table name is empty, longer than NameMax, or holds a
+	// backquote or a NUL.
+	ErrTableName = errors.New("xadb: bad table name")
+	// ErrDecode: a key or value is not what the table's codec writes.
+	ErrDecode = errors.New("xadb: cannot decode")
+
+	// ErrLocked: another process has the store open; the message names it.
+	ErrLocked = engine.ErrLocked
+	// ErrCorrupt: durable bytes are damaged; the message names file and place.
+	ErrCorrupt = engine.ErrCorrupt
+	// ErrClosed: the store was closed.
+	ErrClosed = engine.ErrClosed
+	// ErrPoisoned: a write or sync failed earlier. Close the store and open it
+	// again.
+	ErrPoisoned = engine.ErrPoisoned
+	// ErrUnknownOutcome: the store stopped while the transaction was on its
+	// way to the disk. Opening the store again settles it: the transaction is
+	// then there, whole, or it is not.
+	ErrUnknownOutcome = engine.ErrUnknownOutcome
+)

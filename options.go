@@ -1,0 +1,119 @@
+package xadb
+
+import (
+	"crypto/rand"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/xadb/xadb/engine"
+	"github.com/xadb/xadb/internal/clock"
+	"github.com/xadb/xadb/tclog"
+)
+
+// A Clock tells the time and makes timers. A test that brings its own decides
+// when a wait for a lock is over.
+type Clock = clock.Clock
+
+// A Timer is what a Clock's NewTimer returns.
+type Timer = clock.Timer
+
+// Options configure a DB. The zero value means the defaults.
+type Options struct {
+	// FS is where the store lives. Tests pass a file system that can crash:
+	// see package enginetest.
+	//
+	// Default: vfs.Default, the machine's.
+	FS vfs.FS
+	// Clock times waits and stamps records.
+	//
+	// Default: the machine's.
+	Clock Clock
+	// Rand gives a new store its identity, and Update its jitter.
+	//
+	// Default: crypto/rand.Reader.
+	Rand io.Reader
+	// Logger receives what an operator should know.
+	//
+	// Default: slog.Default().
+	Logger *slog.Logger
+
+	// LockFileTimeout bounds how long Open waits for the folder's lock while
+	// another process holds it. Negative: it does not wait.
+	//
+	// Default: 1 s.
+	LockFileTimeout time.Duration
+	// LockTimeout bounds one wait for a row or table lock, unless
+	// TxOptions.LockTimeout says otherwise.
+	//
+	// Default: 50 s.
+	LockTimeout time.Duration
+	// WriteSetMax bounds the keys and values that one transaction writes, in
+	// bytes: they are held in memory until the outcome.
+	//
+	// Default: 16 MiB; at most 256 MiB.
+	WriteSetMax int
+	// MemTableSize bounds rows that are in the log but not yet in table files,
+	// in bytes. Up to four such tables are in memory while the disk is slow.
+	//
+	// Default: 64 MiB.
+	MemTableSize int64
+	// CacheSize is the cache of table blocks, in bytes.
+	//
+	// Default: 64 MiB.
+	CacheSize int64
+
+	// Binlog writes every change to a MySQL binary log in the store's folder.
+	//
+	// Default: off.
+	Binlog bool
+	// ServerID is the server id in the binlog, 1 to 4294967295.
+	//
+	// Default: 1.
+	ServerID uint32
+}
+
+func (o Options) withDefaults() Options {
+	if o.FS == nil {
+		o.FS = vfs.Default
+	}
+	if o.Clock == nil {
+		o.Clock = clock.Real
+	}
+	if o.Rand == nil {
+		o.Rand = rand.Reader
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.LockFileTimeout == 0 {
+		o.LockFileTimeout = time.Second
+	}
+	return o
+}
+
+func (o Options) validate() error {
+	for name, n := range map[string]int64{
+		"LockTimeout": int64(o.LockTimeout), "WriteSetMax": int64(o.WriteSetMax),
+		"MemTableSize": o.MemTableSize, "CacheSize": o.CacheSize,
+	} {
+		if n < 0 {
+			return fmt.Errorf("xadb: option %s is %d: must not be negative", name, n)
+		}
+	}
+	return nil
+}
+
+func (o Options) log() tclog.Options {
+	return tclog.Options{
+		Engine: engine.Options{
+			FS: o.FS, Clock: o.Clock, Rand: o.Rand, Logger: o.Logger,
+			LockFileTimeout: max(o.LockFileTimeout, 0), LockTimeout: o.LockTimeout, WriteSetMax: o.WriteSetMax,
+			MemTableSize: o.MemTableSize, CacheSize: o.CacheSize,
+		},
+		Binlog: o.Binlog, ServerID: o.ServerID,
+	}
+}

@@ -1,0 +1,149 @@
+package xadb
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/xadb/xadb/internal/clock"
+)
+
+// Counters that everybody increments: no increment is lost, and conflicts are
+// tried again.
+func TestUpdateRetries(t *testing.T) {
+	db := openTest(t, Options{})
+	tbl := tableOf(t, db, "t")
+	const workers, rounds = 4, 25
+	var wg sync.WaitGroup
+	for range workers {
+		wg.Go(func() {
+			for range rounds {
+				err := db.Update(bg, func(tx *Tx) error {
+					v, _, err := tx.Get(tbl, []byte("n"))
+					if err != nil {
+						return err
+					}
+					n, _ := strconv.Atoi(string(v))
+					return tx.Put(tbl, []byte("n"), strconv.AppendInt(nil, int64(n+1), 10))
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if s := listAll(t, db, tbl); s != "n="+strconv.Itoa(workers*rounds) {
+		t.Error(s)
+	}
+}
+
+// Errors that another try would not cure are returned as they are.
+func TestUpdateReturnsOtherErrors(t *testing.T) {
+	db := openTest(t, Options{})
+	tbl := tableOf(t, db, "t")
+	mine := errors.New("mine")
+	n := 0
+	err := db.Update(bg, func(tx *Tx) error {
+		n++
+		return errors.Join(tx.Put(tbl, []byte("k"), nil), mine)
+	})
+	if !errors.Is(err, mine) || n != 1 {
+		t.Errorf("%v after %d tries", err, n)
+	}
+	if s := listAll(t, db, tbl); s != "" {
+		t.Error(s)
+	}
+}
+
+// A stoppedClock fires timers at once, or never.
+type stoppedClock struct {
+	clock.Clock
+	never bool
+}
+
+func (c stoppedClock) NewTimer(d time.Duration) Timer {
+	if c.never {
+		d = time.Hour
+	} else {
+		d = 0
+	}
+	return c.Clock.NewTimer(d)
+}
+
+func TestUpdateGivesUp(t *testing.T) {
+	db := openTest(t, Options{Clock: stoppedClock{Clock: clock.Real}})
+	n := 0
+	err := db.Update(bg, func(*Tx) error { n++; return ErrConflict })
+	if !errors.Is(err, ErrConflict) || n != UpdateTries {
+		t.Errorf("%v after %d tries", err, n)
+	}
+	db = openTest(t, Options{Clock: stoppedClock{clock.Real, true}})
+	ctx, cancel := context.WithCancel(bg)
+	defer cancel()
+	err = db.Update(ctx, func(*Tx) error { cancel(); return ErrDeadlock })
+	if !errors.Is(err, ErrDeadlock) || !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+// A panic rolls back, gives the locks up, and goes on.
+func TestUpdatePanics(t *testing.T) {
+	db := openTest(t, Options{LockTimeout: time.Minute})
+	tbl := tableOf(t, db, "t")
+	func() {
+		defer func() {
+			if r := recover(); r != "mine" {
+				t.Errorf("recovered %v", r)
+			}
+		}()
+		_ = db.Update(bg, func(tx *Tx) error {
+			if err := tx.Put(tbl, []byte("k"), []byte("1")); err != nil {
+				t.Error(err)
+			}
+			panic("mine")
+		})
+	}()
+	put(t, db, tbl, "k=2") // would wait for the lock
+	if s := listAll(t, db, tbl); s != "k=2" {
+		t.Error(s)
+	}
+	if err := db.Close(bg); err != nil { // would wait for the call
+		t.Error(err)
+	}
+}
+
+// A View sees what was committed when it began, blocks no writer, and is not
+// blocked by a prepared branch.
+func TestView(t *testing.T) {
+	db := openTest(t, Options{LockTimeout: time.Minute})
+	tbl := tableOf(t, db, "t")
+	put(t, db, tbl, "a=1")
+	err := db.View(bg, func(s *Snap) error {
+		put(t, db, tbl, "a=2", "b=2")
+		tx := begin(t, db, TxOptions{})
+		if err := tx.Put(tbl, []byte("a"), []byte("3")); err != nil {
+			return err
+		}
+		if _, err := tx.Prepare(bg, branch(t, "x")); err != nil {
+			return err
+		}
+		if got := list(t, s, tbl, Range{}); got != "a=1" {
+			t.Error(got)
+		}
+		v, ok, err := s.Get(tbl, []byte("a"))
+		if string(v) != "1" || !ok {
+			t.Errorf("%q %v", v, ok)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := listAll(t, db, tbl); got != "a=2 b=2" {
+		t.Error(got)
+	}
+}
