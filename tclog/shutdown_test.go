@@ -101,8 +101,8 @@ func closeAmidCommits(t *testing.T, m mode, hurried bool) {
 // A Close that comes while another runs, or behind it, waits for it and
 // returns what it returned.
 func TestCloseTwice(t *testing.T) {
-	for _, on := range []bool{true, false} {
-		l, err := Open(bg, "store", options(vfs.NewMem(), on))
+	for _, m := range modes {
+		l, err := Open(bg, "store", options(vfs.NewMem(), m))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -112,17 +112,17 @@ func TestCloseTwice(t *testing.T) {
 		for range 3 {
 			wg.Go(func() {
 				if err := l.Close(ctx); !errors.Is(err, context.Canceled) {
-					t.Errorf("binlog=%v: %v", on, err)
+					t.Errorf("%s: %v", m, err)
 				}
 				if err := l.Engine().Failed(); !errors.Is(err, engine.ErrClosed) {
-					t.Errorf("binlog=%v: Close has returned, and the engine is not closed: %v", on, err)
+					t.Errorf("%s: Close has returned, and the engine is not closed: %v", m, err)
 				}
 			})
 		}
 		wg.Wait()
 		l.Abandon()
 		if err := l.Close(bg); !errors.Is(err, context.Canceled) {
-			t.Errorf("binlog=%v, later: %v", on, err)
+			t.Errorf("%s, later: %v", m, err)
 		}
 	}
 }
