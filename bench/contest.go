@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // A contest is one line of a workload: its stores take turns.
@@ -33,6 +35,7 @@ type turn struct {
 	rate                 float64 // operations per second
 	ops                  int64
 	syncs, nanos, groups int64
+	cpu                  time.Duration // that the process used
 	p50, p99             time.Duration
 }
 
@@ -107,13 +110,21 @@ func (e *entry) turn(n int, length time.Duration) (turn, error) {
 	t.ops = all.total()
 	t.rate = float64(t.ops) / seconds
 	t.syncs, t.nanos, t.groups = after.syncs-before.syncs, after.nanos-before.nanos, after.groups-before.groups
+	t.cpu = after.cpu - before.cpu
 	t.p50, t.p99 = all.quantile(0.5), all.quantile(0.99)
 	return t, errors.Join(errs...)
 }
 
-type counts struct{ syncs, nanos, groups int64 }
+type counts struct {
+	syncs, nanos, groups int64
+	cpu                  time.Duration
+}
 
 func (e *entry) counts() (c counts) {
+	var used unix.Rusage
+	if unix.Getrusage(unix.RUSAGE_SELF, &used) == nil {
+		c.cpu = time.Duration(used.Utime.Nano() + used.Stime.Nano())
+	}
 	if s, ok := e.store.(syncCounter); ok {
 		c.syncs, c.nanos = s.syncs()
 	} else {

@@ -18,6 +18,7 @@ type options struct {
 	workloads, peers *regexp.Regexp
 	clients          int // 0: those of the workload
 	slice            time.Duration
+	added            time.Duration
 	rounds           int
 	rows             int64
 	dir              string
@@ -43,6 +44,7 @@ func parse(args []string) (o options, err error) {
 	f.DurationVar(&o.slice, "slice", time.Second, "length of one store's turn")
 	f.IntVar(&o.rounds, "rounds", 7, "turns of each store that count; one more warms up")
 	f.Int64Var(&o.rows, "rows", 1_000_000, "rows that there are to be read, more than a scan reads")
+	f.DurationVar(&o.added, "added", 0, "time added to each sync, in workloads that add none themselves; with -dir in memory, a disk that is always alike")
 	f.StringVar(&o.dir, "dir", "", "folder for the stores, on the disk to be measured (default the system's temporary one)")
 	f.StringVar(&o.profile, "profile", "", "`folder` for profiles of processor, allocations, mutexes and blocking")
 	_ = f.Parse(args) // it exits by itself
@@ -97,7 +99,7 @@ func contests(o options) (all []*contest) {
 		}
 		added := w.added
 		if added == nil {
-			added = []time.Duration{0}
+			added = []time.Duration{o.added}
 		}
 		for _, a := range added {
 			for _, n := range w.clients {

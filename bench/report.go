@@ -13,7 +13,7 @@ const (
 	groupedMean  = 50
 )
 
-const columns = "%-12s %12s %7s %7s %6s  %9s %9s %9s  %9s %9s %8s\n"
+const columns = "%-12s %12s %7s %7s %6s  %9s %9s %9s  %9s %9s %8s %7s\n"
 
 // report prints a contest as a table.
 func (c *contest) report(w io.Writer) {
@@ -22,7 +22,7 @@ func (c *contest) report(w io.Writer) {
 		fmt.Fprintf(w, ", %v added to each sync", c.added)
 	}
 	fmt.Fprintln(w)
-	fmt.Fprintf(w, columns, "", "ops/s", "ratio", "goal", "", "syncs/op", "syncs/grp", "sync us", "p50 us", "p99 us", "p99 rat.")
+	fmt.Fprintf(w, columns, "", "ops/s", "ratio", "goal", "", "syncs/op", "syncs/grp", "sync us", "p50 us", "p99 us", "p99 rat.", "cpu us")
 	base := c.entries[0]
 	for i, e := range c.entries {
 		ratio, goal, met, p99 := "", "", "", ""
@@ -36,7 +36,7 @@ func (c *contest) report(w io.Writer) {
 		}
 		perOp, perGroup, own := e.syncColumns()
 		fmt.Fprintf(w, columns, e.name, fmt.Sprintf("%.0f", e.median(rateOf)), ratio, goal, met,
-			perOp, perGroup, own, micros(e.median(p50Of)), micros(e.median(p99Of)), p99)
+			perOp, perGroup, own, micros(e.median(p50Of)), micros(e.median(p99Of)), p99, micros(e.median(cpuOf)))
 	}
 	for _, e := range c.entries {
 		if e.grouped && c.added > 0 {
@@ -65,6 +65,7 @@ func verdict(met bool) string {
 func rateOf(t turn) float64 { return t.rate }
 func p50Of(t turn) float64  { return t.p50.Seconds() }
 func p99Of(t turn) float64  { return t.p99.Seconds() }
+func cpuOf(t turn) float64  { return t.cpu.Seconds() / float64(max(t.ops, 1)) }
 func ownOf(t turn) float64  { return time.Duration(t.nanos / max(t.syncs, 1)).Seconds() }
 
 // syncColumns are syncs per operation and per group, and the mean time of one;

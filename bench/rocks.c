@@ -1,6 +1,6 @@
 #include "rocks.h"
 
-#include <stdio.h>
+#include <errno.h>
 #include <time.h>
 #include <unistd.h>
 #include <sys/syscall.h>
@@ -13,13 +13,19 @@ static int64_t now(void) {
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-static int64_t sync_count, sync_nanos;
+static int64_t sync_count, sync_nanos, sync_added;
+
+void rocks_add(int64_t nanos) { __atomic_store_n(&sync_added, nanos, __ATOMIC_RELAXED); }
 
 static int timed_sync(long call, int fd) {
 	int64_t begin = now();
 	int rc = (int)syscall(call, fd);
 	__atomic_fetch_add(&sync_nanos, now() - begin, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&sync_count, 1, __ATOMIC_RELAXED);
+	int64_t added = __atomic_load_n(&sync_added, __ATOMIC_RELAXED);
+	struct timespec wait = {added / 1000000000, added % 1000000000};
+	while (added > 0 && nanosleep(&wait, &wait) != 0 && errno == EINTR) {
+	}
 	return rc;
 }
 

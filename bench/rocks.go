@@ -18,6 +18,7 @@ func rocksBranches(s site) (store, error) {
 	dir := C.CString(s.dir)
 	defer C.free(unsafe.Pointer(dir))
 	st := &rocksStore{r: (*C.rocks)(C.malloc(C.sizeof_rocks))}
+	C.rocks_add(C.int64_t(s.disk.added))
 	var text *C.char
 	*st.r = C.rocks_open(dir, memTableSize, cacheSize, &text)
 	if text != nil {
