@@ -42,7 +42,7 @@ type turn struct {
 // open opens a store for each peer that is asked for.
 func (c *contest) open(o options, dir string) error {
 	for i, p := range c.w.peers {
-		if i > 0 && !o.peers.MatchString(p.name) {
+		if !o.peers.MatchString(p.name) {
 			continue
 		}
 		e := &entry{peer: p, site: site{dir: filepath.Join(dir, fmt.Sprint(i)), disk: newDisk(c.added), rows: o.rows}}
@@ -54,6 +54,9 @@ func (c *contest) open(o options, dir string) error {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
 		c.entries = append(c.entries, e)
+	}
+	if len(c.entries) == 0 {
+		return errors.New("none of the stores asked for takes part")
 	}
 	return nil
 }

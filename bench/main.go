@@ -39,7 +39,7 @@ func main() {
 func parse(args []string) (o options, err error) {
 	f := flag.NewFlagSet("bench", flag.ExitOnError)
 	workloads := f.String("workloads", "", "regular `expression` for the workloads to run: "+workloadNames())
-	peers := f.String("peers", "", "regular `expression` for the stores that take part, besides the one compared with")
+	peers := f.String("peers", "", "regular `expression` for the stores that take part; the first of them is what the others are compared with")
 	f.IntVar(&o.clients, "clients", 0, "only lines of so many clients; 0 is all")
 	f.DurationVar(&o.slice, "slice", time.Second, "length of one store's turn")
 	f.IntVar(&o.rounds, "rounds", 7, "turns of each store that count; one more warms up")

@@ -8,7 +8,7 @@ type workload struct {
 	what    string
 	clients []int
 	added   []time.Duration // to each sync; nil is one line without
-	peers   []peer          // the first is what the others are compared with
+	peers   []peer          // the first that runs is what the others are compared with
 }
 
 // A peer is one make of store in a workload.

@@ -5,6 +5,11 @@ import "context"
 // lockFlush locks FLUSH, or returns the context's error.
 func (p *Pipeline[T]) lockFlush(ctx context.Context) error {
 	select {
+	case p.flush <- struct{}{}: // alone in its select this is cheap
+		return nil
+	default:
+	}
+	select {
 	case p.flush <- struct{}{}:
 		return nil
 	case <-ctx.Done():

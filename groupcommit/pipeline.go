@@ -35,6 +35,7 @@ type Pipeline[T any] struct {
 	queue [stageCount]queue[T]
 	nudge chan struct{} // the SYNC delay must look again
 	state state
+	spare sync.Pool // of members that nobody refers to any more
 }
 
 // New returns a Pipeline that calls the hooks.
@@ -66,29 +67,51 @@ func (p *Pipeline[T]) Run(ctx context.Context, txn T) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	self := &Member[T]{Txn: txn, wake: make(chan signal, 1)}
+	self := p.newMember(txn)
 	leads, err := p.enter(ctx, self)
 	if err != nil {
 		return err
 	}
 	if !leads {
-		select {
-		case s := <-self.wake:
-			if !s.lead {
-				return s.err
-			}
-		case <-ctx.Done():
+		sig, woken := self.wait(ctx)
+		if !woken {
 			if p.queue[Flush].withdraw(self) {
 				return ctx.Err()
 			}
-			return (<-self.wake).err // fetched, so nobody asks it to lead
+			sig = <-self.wake // fetched, so nobody asks it to lead
+		}
+		if !sig.lead {
+			p.retire(self)
+			return sig.err
 		}
 	}
 	if err := p.lockFlush(ctx); err != nil {
 		p.queue[Flush].withdraw(self) // succeeds: only its leader drains a queue
 		return err
 	}
-	return p.lead(self)
+	err = p.lead(self)
+	p.retire(self)
+	return err
+}
+
+func (p *Pipeline[T]) newMember(txn T) *Member[T] {
+	m, ok := p.spare.Get().(*Member[T])
+	if !ok {
+		m = &Member[T]{wake: make(chan signal, 1)}
+	}
+	m.Txn = txn
+	return m
+}
+
+// retire keeps a member for another Run. Its last signal has been read, or was
+// never sent because it led; so nobody but its own Run knows it any more. One
+// that has withdrawn may have a signal unread and is not kept.
+func (p *Pipeline[T]) retire(m *Member[T]) {
+	if bug.On(bug.FollowerWokenEarly) {
+		return // the pipeline still has it
+	}
+	*m = Member[T]{wake: m.wake}
+	p.spare.Put(m)
 }
 
 // enter queues self for FLUSH, waiting for room if need be.
@@ -121,17 +144,25 @@ func (p *Pipeline[T]) lead(self *Member[T]) error {
 			p.stage[s].Lock()
 		}
 		inHook = p.fetch(s)
-		live, dead := p.runStage(s, inHook)
+		group := inHook
+		live, dead := p.runStage(s, group)
 		inHook = nil
 		if len(live) == 0 || s == Commit {
 			p.unlock(s)
-			p.finish(s, dead)
-			p.finish(s, live)
+			p.finish(s, self, dead)
+			p.finish(s, self, live)
+			p.queue[s].reuse(group)
 			return self.err
 		}
+		out := self.err != nil // else it is the next leader's to know
 		leads := p.handOver(s, live)
-		p.finish(s, dead)
-		if !leads {
+		p.finish(s, self, dead)
+		p.queue[s].reuse(group)
+		switch {
+		case leads:
+		case out:
+			return self.err
+		default:
 			return (<-self.wake).err
 		}
 	}
@@ -165,12 +196,11 @@ func (p *Pipeline[T]) pass(point *failpoint.Point, s Stage) {
 // left alive from those who failed. REQUIRES: s is locked.
 func (p *Pipeline[T]) runStage(s Stage, group []*Member[T]) (live, dead []*Member[T]) {
 	unknown := s > Flush // the group is in the log, or may be
-	cause := p.state.cause(s)
+	cause := p.state.enter(s, len(group))
 	if cause == nil {
 		// Another stage may stop this one while the hook runs. That is not
 		// this group's failure: it learns of it in the next stage, where it is
 		// known that the group has been in the log.
-		p.state.count(s, len(group))
 		if err := p.callHook(s, group); err != nil {
 			unknown = unknown || errors.Is(err, ErrUnknownOutcome)
 			cause = p.state.stop(s, err)
@@ -240,27 +270,22 @@ func (p *Pipeline[T]) handOver(s Stage, group []*Member[T]) (leads bool) {
 	leads = p.queue[next].push(group)
 	p.pass(stageHandover, next)
 	p.unlock(s)
-	if next == Sync {
+	if next == Sync && p.opts.SyncDelay > 0 {
 		p.wakeDelay()
 	}
 	return leads
 }
 
-// finish wakes the members of a group that ends in stage s, which is unlocked.
-func (p *Pipeline[T]) finish(s Stage, members []*Member[T]) {
+// finish wakes the members of a group that ends in stage s, which is unlocked;
+// all but self, which is awake.
+func (p *Pipeline[T]) finish(s Stage, self *Member[T], members []*Member[T]) {
 	if s > Flush && len(members) > 0 {
 		p.state.fly(-len(members))
 	}
 	for _, m := range members {
-		m.finish()
-	}
-}
-
-// finish gives m back to its Run; the leader's own finds the signal unread.
-func (m *Member[T]) finish() {
-	select {
-	case m.wake <- signal{err: m.err}:
-	default: // with the bug FollowerWokenEarly alone
+		if m != self {
+			m.finish()
+		}
 	}
 }
 
@@ -272,5 +297,5 @@ func (p *Pipeline[T]) abandon(s Stage, group []*Member[T]) {
 		m.Fail(stopError(errExit, true))
 	}
 	p.unlock(s)
-	p.finish(s, group)
+	p.finish(s, nil, group)
 }

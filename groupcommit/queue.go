@@ -1,6 +1,7 @@
 package groupcommit
 
 import (
+	"context"
 	"slices"
 	"sync"
 )
@@ -21,6 +22,28 @@ type signal struct {
 	err  error
 }
 
+// wait returns the member's next signal, or false if ctx is done first.
+func (m *Member[T]) wait(ctx context.Context) (sig signal, woken bool) {
+	done := ctx.Done()
+	if done == nil {
+		return <-m.wake, true // cheaper than a select
+	}
+	select {
+	case sig := <-m.wake:
+		return sig, true
+	case <-done:
+		return signal{}, false
+	}
+}
+
+// finish gives m back to its Run.
+func (m *Member[T]) finish() {
+	select {
+	case m.wake <- signal{err: m.err}:
+	default: // with the bug FollowerWokenEarly alone
+	}
+}
+
 // Fail takes the member out: later stages do not see it, and its Run returns
 // err. Only a hook may call it, for the members it was given. The first error
 // stays; a nil err is ignored.
@@ -37,6 +60,7 @@ func (m *Member[T]) Err() error { return m.err }
 type queue[T any] struct {
 	mu      sync.Mutex
 	members []*Member[T]
+	free    []*Member[T] // empty; memory for members
 
 	// Of FLUSH only.
 	lastSeq   uint64        // given to the newest member
@@ -77,9 +101,17 @@ func (q *queue[T]) drain() []*Member[T] {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	group := q.members
-	q.members = nil
+	q.members, q.free = q.free, nil
 	q.signalRoom()
 	return group
+}
+
+// reuse takes back the memory of a group that drain has given out.
+func (q *queue[T]) reuse(group []*Member[T]) {
+	clear(group)
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.free = group[:0]
 }
 
 // withdraw removes m unless a leader has fetched it, and wakes the next to lead

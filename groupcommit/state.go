@@ -51,13 +51,19 @@ func (st *state) cause(s Stage) error {
 	return st.stopped[s]
 }
 
-func (st *state) count(s Stage, members int) {
+// enter counts a group that goes into stage s, unless the stage has stopped:
+// then it returns why.
+func (st *state) enter(s Stage, members int) error {
 	st.mu.Lock()
 	defer st.mu.Unlock()
+	if st.stopped[s] != nil {
+		return st.stopped[s]
+	}
 	c := &st.stages[s]
 	c.Groups++
 	c.Members += uint64(members)
 	c.GroupMax = max(c.GroupMax, members)
+	return nil
 }
 
 // fly adds n members, which may be negative, to those in flight.
