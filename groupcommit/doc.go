@@ -11,6 +11,10 @@
 // its followers; the leader of that queue then owns the whole chain. The scheme
 // is that of MySQL's ordered_commit.
 //
+// The leader of SYNC lets others run before it fetches: where processors are
+// scarce, those who are about to commit join the group, which costs nothing
+// where they are not.
+//
 // # Invariants
 //
 //   - G1 (order): if a is before b in FLUSH, a is before b in every stage. A
@@ -44,7 +48,8 @@
 //
 // A Member passes to the leader when it is pushed and back when it is woken for
 // the last time. Both are happens-before edges, so a Member needs no lock. A
-// hook may neither keep nor change the slice it is given.
+// hook may neither keep nor change the slice it is given, nor keep a Member:
+// both are used again.
 //
 // # Bounds
 //

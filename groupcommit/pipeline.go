@@ -3,6 +3,7 @@ package groupcommit
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
 
 	"github.com/xadb/xadb/internal/bug"
@@ -174,6 +175,7 @@ func (p *Pipeline[T]) fetch(s Stage) []*Member[T] {
 	case Flush:
 		p.pass(flushLeaderElected, Flush)
 	case Sync:
+		runtime.Gosched() // whoever is about to commit gets there first
 		p.delay()
 	case Commit:
 		p.pass(commitLeaderElected, Commit)
