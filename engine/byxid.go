@@ -39,6 +39,12 @@ func (e *Engine) Claim(x xid.XID) (*Txn, error) {
 	return b.txn, nil
 }
 
+func (t *Txn) isPublished() bool {
+	t.e.mu.Lock()
+	defer t.e.mu.Unlock()
+	return t.published
+}
+
 // Unclaim gives a branch back, still prepared.
 func (e *Engine) Unclaim(t *Txn) {
 	e.mu.Lock()

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"sync"
@@ -51,7 +52,9 @@ func (c *checkpointer) run(e *Engine) {
 		case <-c.end:
 			return
 		case <-c.cut:
-			err = e.cutLog()
+			if err = e.cutLog(); err == nil {
+				err = e.relocate() // for the next cut
+			}
 		case <-c.flush:
 			err = e.Checkpoint(context.Background())
 		}
@@ -98,6 +101,9 @@ func (e *Engine) Checkpoint(ctx context.Context) error {
 	if err := errors.Join(ctx.Err(), fpCkptBegin.Eval()); err != nil {
 		return err
 	}
+	if err := e.relocate(); err != nil {
+		return err
+	}
 	if err := e.enter(); err != nil {
 		return err
 	}
@@ -121,11 +127,11 @@ func (e *Engine) cutLog() error {
 		return err
 	}
 	defer e.exit()
-	durable, err := e.durableApplied()
+	durable, moved, err := e.durableTables()
 	if err != nil {
 		return err
 	}
-	rec := e.checkpointRecord(durable)
+	rec := e.checkpointRecord(durable, moved)
 	if err := fpCkptAfterSnap.Eval(); err != nil {
 		return err
 	}
@@ -151,29 +157,31 @@ func (e *Engine) cutLog() error {
 	return fpCkptAfterControl.Eval()
 }
 
-// durableApplied is the applied row that pebble would come back with.
-func (e *Engine) durableApplied() (row appliedRow, err error) {
+// durableTables is the applied row that pebble would come back with, and the
+// branches whose bodies it would have.
+func (e *Engine) durableTables() (row appliedRow, moved []*Txn, err error) {
 	if bug.On(bug.CheckpointBeforeFlush) {
 		e.mu.Lock()
 		defer e.mu.Unlock()
-		return e.mu.applied, nil
+		return e.mu.applied, nil, nil
 	}
 	it, err := e.db.NewIter(&pebble.IterOptions{
 		LowerBound: appliedKey, UpperBound: []byte{prefixRow}, OnlyReadGuaranteedDurable: true,
 	})
 	if err != nil {
-		return row, tableError("reading the durable position", err)
+		return row, nil, tableError("reading the durable position", err)
 	}
-	if it.First() {
+	if it.First() && bytes.Equal(it.Key(), appliedKey) {
 		var val []byte
 		if val, err = it.ValueAndErr(); err == nil {
 			row, err = decodeApplied(val)
 		}
 	}
-	if cerr := it.Close(); err == nil {
-		err = cerr
+	moved = e.durableMoves(it)
+	if err = errors.Join(err, it.Error(), it.Close()); err != nil {
+		return row, nil, tableError("reading the durable position", err)
 	}
-	return row, err
+	return row, moved, nil
 }
 
 // syncTC makes the coordinator's own log durable before this one drops its copy
@@ -192,13 +200,14 @@ func (e *Engine) syncTC(rec *checkpointRec) (ok bool, err error) {
 }
 
 // checkpointRecord computes the cut from one locked snapshot.
-func (e *Engine) checkpointRecord(durable appliedRow) checkpointRec {
+func (e *Engine) checkpointRecord(durable appliedRow, moved []*Txn) checkpointRec {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.unpinLocked(moved)
 	rec := checkpointRec{commitNo: durable.commitNo, keepFrom: uint64(e.log.End()), tc: e.mu.floor, mode: e.opts.TCMode}
 	kept := e.mu.unflushed[:0]
 	for _, a := range e.mu.unflushed {
-		if a.commitNo > durable.commitNo {
+		if a.batch > durable.batch {
 			kept = append(kept, a)
 			rec.keepFrom = min(rec.keepFrom, uint64(a.firstLSN))
 		}
@@ -209,6 +218,7 @@ func (e *Engine) checkpointRecord(durable appliedRow) checkpointRec {
 	}
 	for _, t := range e.preparedLocked(func(t *Txn) bool { return !t.claimed }) {
 		rec.branches = append(rec.branches, uint64(t.prepLSN))
+		t.checkpoints++
 	}
 	return rec
 }

@@ -36,6 +36,7 @@ type Decision struct {
 	// the coordinator's as well. LogDecision alone reads them.
 	TCBytes []byte
 	number  uint64
+	batch   uint64 // of pebble, that carried it out
 	logged  bool
 }
 
@@ -70,7 +71,10 @@ func (e *Engine) LogDecision(d *Decision) error {
 			return err
 		}
 	}
-	e.pin(d.Txn)
+	e.mu.Lock()
+	e.pinLocked(d.Txn)
+	d.Txn.deciding = true
+	e.mu.Unlock()
 	if err := e.appendTC(d.Txn, d.TC, d.TCBytes); err != nil {
 		return err
 	}
@@ -179,19 +183,16 @@ func (e *Engine) applyRows(group []*Decision) error {
 // its length.
 func (e *Engine) applyBatch(group []*Decision) (n int, err error) {
 	b := e.db.NewBatch()
-	given := false
-	defer func() {
-		// A batch that pebble may still be reading must not be reused.
-		if !given || err == nil {
-			_ = b.Close()
-		}
-	}()
 	row := e.nextApplied()
 	for _, d := range group {
 		if n > 0 && b.Len()+d.Txn.set.size > batchMax {
 			break
 		}
 		n++
+		d.batch = row.batch
+		if err := d.Txn.removeRows(b); err != nil {
+			return n, err
+		}
 		if !d.Commit {
 			continue
 		}
@@ -201,26 +202,33 @@ func (e *Engine) applyBatch(group []*Decision) (n int, err error) {
 		}
 	}
 	if b.Empty() {
-		return n, nil
+		return n, b.Close()
 	}
+	return n, e.writeBatch(b, row)
+}
+
+// writeBatch gives pebble a batch together with the applied row (I6). After an
+// error pebble may go on reading the batch: it is left alone. REQUIRES:
+// publishMu.
+func (e *Engine) writeBatch(b *pebble.Batch, row appliedRow) error {
 	if err := b.Set(appliedKey, row.encode(), nil); err != nil {
-		return n, err
+		return err
 	}
-	given = true
 	if err := e.apply.write(e, b); err != nil {
-		return n, err
+		return err
 	}
 	e.mu.Lock()
 	e.mu.applied = row
 	e.mu.Unlock()
-	return n, nil
+	return b.Close()
 }
 
-// nextApplied is the applied row as of now, but for the commit number.
+// nextApplied is the applied row of the next batch, but for the commit number.
 func (e *Engine) nextApplied() appliedRow {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return appliedRow{commitNo: e.mu.applied.commitNo, logEnd: uint64(e.log.End()), tc: e.mu.floor}
+	was := e.mu.applied
+	return appliedRow{commitNo: was.commitNo, logEnd: uint64(e.log.End()), tc: e.mu.floor, batch: was.batch + 1}
 }
 
 func addRows(b *pebble.Batch, set *writeSet) (err error) {
@@ -243,11 +251,12 @@ func (e *Engine) forget(group []*Decision) {
 	for _, d := range group {
 		t := d.Txn
 		delete(e.mu.logged, t)
+		delete(e.mu.moving, t)
 		if t.state == statePrepared && !bug.On(bug.CommitByXIDTwice) {
 			delete(e.mu.branches, t.xid.Key())
 		}
-		if d.Commit && t.HasWrites() {
-			e.mu.unflushed = append(e.mu.unflushed, appliedTxn{commitNo: d.number, firstLSN: t.firstLSN})
+		if d.Commit && t.HasWrites() || t.rows > 0 {
+			e.mu.unflushed = append(e.mu.unflushed, appliedTxn{d.batch, t.firstLSN})
 		}
 	}
 }
@@ -328,6 +337,9 @@ func (e *Engine) undoPrepared(t *Txn) error {
 		return nil
 	}
 	defer e.exit()
+	if t.isPublished() {
+		return e.decideAlone(&Decision{Txn: t}, !t.Binlogged())
+	}
 	if err := e.LogDecision(&Decision{Txn: t}); err != nil {
 		return err
 	}

@@ -15,15 +15,23 @@
 //
 // Keys in pebble:
 //
-//	00 "applied"                      the applied row
+//	00 "applied"                          the applied row
+//	00 "prep" | prepare LSN, u64 big endian | row, u32 big endian
+//	                                      a part of a moved branch
 //	01 | table ID, u32 big endian | key   a row of a table
 //
-// The applied row is 28 bytes, little-endian: how far pebble is.
+// The applied row is 36 bytes, little-endian: how far pebble is. Each batch has
+// the next number.
 //
-//	 0          8          16         24       28
-//	+----------+----------+----------+--------+
-//	| commitNo | log end  | TC offset| TC file|
-//	+----------+----------+----------+--------+
+//	 0          8          16         24       28         36
+//	+----------+----------+----------+--------+----------+
+//	| commitNo | log end  | TC offset| TC file| batch no |
+//	+----------+----------+----------+--------+----------+
+//
+// Row 0 of a moved branch is a head, u64 txn ID, u32 flags (1: the coordinator's
+// log has its prepare), u32 rows, and the PREPARE's body without its tail. Rows 1
+// and up are the bodies of its REDO_CHUNKs, so that no batch need hold it whole
+// (C10).
 //
 // # Bodies of log records
 //
@@ -54,6 +62,10 @@
 //   - I6: pebble is an exact prefix of commit numbers; a group is one batch.
 //   - I9, C1: the log is never cut above the lowest record of a transaction
 //     that is undecided, or decided but not yet durable in pebble.
+//   - C1b, C5: a branch that has seen two checkpoints moves to the tables, and
+//     pins the log no more once its rows are durable. They go in the batch that
+//     carries out its outcome; the outcome's record is kept until that batch is
+//     durable.
 //   - I10: row locks of prepared branches, and shared locks on the tables they
 //     wrote, are held before and after a restart.
 //   - C2: before pebble writes to its MANIFEST, the log is durable up to

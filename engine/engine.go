@@ -55,6 +55,7 @@ type Engine struct {
 		sync.Mutex
 		branches  map[string]*branchEntry // by XID.Key: reserved or prepared
 		logged    map[*Txn]struct{}       // has records in the log, not applied
+		moving    map[*Txn]struct{}       // moved, not known durable in pebble
 		unflushed []appliedTxn            // applied, not known durable in pebble
 		commitNo  uint64                  // last number given out
 		applied   appliedRow              // as of the last batch
@@ -66,9 +67,9 @@ type Engine struct {
 	soloMu sync.Mutex // serialises decisions taken without a coordinator
 }
 
-// An appliedTxn pins the log until pebble is durable up to its number (C1a).
+// An appliedTxn pins the log until pebble is durable up to its batch (C1a).
 type appliedTxn struct {
-	commitNo uint64
+	batch    uint64
 	firstLSN wal.LSN
 }
 
@@ -97,6 +98,7 @@ func newEngine(dir string, o Options) *Engine {
 	e := &Engine{opts: o, dir: dir, poisoned: make(chan struct{}), released: make(chan struct{})}
 	e.mu.branches = map[string]*branchEntry{}
 	e.mu.logged = map[*Txn]struct{}{}
+	e.mu.moving = map[*Txn]struct{}{}
 	e.recent = newRecentWrites(o.RecentWrites)
 	e.ckpt.init()
 	e.locks = lock.NewManager(lock.Options{Clock: o.Clock, OnWait: o.OnLockWait})

@@ -14,7 +14,7 @@ const (
 	rollbackBody   = 32
 	inTCBody       = 24
 	checkpointHead = 40
-	appliedSize    = 28
+	appliedSize    = 36
 )
 
 var (
@@ -174,13 +174,15 @@ type appliedRow struct {
 	commitNo uint64
 	logEnd   uint64
 	tc       TCPos
+	batch    uint64 // counts the batches
 }
 
 func (a appliedRow) encode() []byte {
 	b := le.AppendUint64(make([]byte, 0, appliedSize), a.commitNo)
 	b = le.AppendUint64(b, a.logEnd)
 	b = le.AppendUint64(b, a.tc.Offset)
-	return le.AppendUint32(b, a.tc.File)
+	b = le.AppendUint32(b, a.tc.File)
+	return le.AppendUint64(b, a.batch)
 }
 
 func decodeApplied(b []byte) (a appliedRow, err error) {
@@ -188,5 +190,5 @@ func decodeApplied(b []byte) (a appliedRow, err error) {
 		return a, fmt.Errorf("engine: applied row of %d bytes: %w", len(b), ErrCorrupt)
 	}
 	return appliedRow{commitNo: le.Uint64(b), logEnd: le.Uint64(b[8:]),
-		tc: TCPos{Offset: le.Uint64(b[16:]), File: le.Uint32(b[24:])}}, nil
+		tc: TCPos{Offset: le.Uint64(b[16:]), File: le.Uint32(b[24:])}, batch: le.Uint64(b[28:])}, nil
 }

@@ -145,7 +145,7 @@ func TestRecordRoundTrips(t *testing.T) {
 	if err != nil || got.commitNo != 1 || got.keepFrom != 2 || got.tc != tc || len(got.branches) != 2 || got.branches[1] != 4 {
 		t.Errorf("checkpoint: %+v %v", got, err)
 	}
-	a := appliedRow{commitNo: 1, logEnd: 2, tc: tc}
+	a := appliedRow{commitNo: 1, logEnd: 2, tc: tc, batch: 3}
 	if got, err := decodeApplied(a.encode()); err != nil || got != a {
 		t.Errorf("applied row: %+v %v", got, err)
 	}

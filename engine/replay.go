@@ -27,10 +27,14 @@ type replayer struct {
 	e       *Engine
 	applied uint64                // commit number that pebble had
 	live    map[uint64]*Txn       // undecided, by prepare LSN
-	seen    map[uint64]struct{}   // every PREPARE in the retained log
+	seen    map[uint64]struct{}   // every PREPARE in the retained log or in the tables
+	partial map[uint64]int        // rows of bodies that have not moved completely
+	decided map[uint64]struct{}   // outcomes whose PREPARE is gone
+	listed  []uint64              // branches in the last CHECKPOINT
 	chunks  map[uint64]redoChunks // by transaction, until its record
 	carry   func(redoTxn) error   // out a commit that pebble lacks
 	redone  int                   // how many of those
+	drop    []*Txn                // with an outcome, and rows of their bodies in the tables
 }
 
 // redoChunks are the bodies of a transaction's REDO_CHUNKs.
@@ -61,7 +65,7 @@ func (e *Engine) replay(ctx context.Context) error {
 	if err := fpRecPrepared.Eval(); err != nil {
 		return err
 	}
-	if err := redo.finish(); err != nil {
+	if err := redo.finish(r.drop); err != nil {
 		return err
 	}
 	return fpRecRedone.Eval()
@@ -72,8 +76,12 @@ func (e *Engine) replay(ctx context.Context) error {
 // commits: the record of the first went ahead of the release of its locks.
 func (e *Engine) readLog(ctx context.Context, carry func(redoTxn) error) (*replayer, error) {
 	r := &replayer{e: e, applied: e.mu.applied.commitNo, carry: carry,
-		live: map[uint64]*Txn{}, seen: map[uint64]struct{}{}, chunks: map[uint64]redoChunks{}}
+		live: map[uint64]*Txn{}, seen: map[uint64]struct{}{}, chunks: map[uint64]redoChunks{},
+		partial: map[uint64]int{}, decided: map[uint64]struct{}{}}
 	e.mu.commitNo, e.mu.floor = e.mu.applied.commitNo, e.mu.applied.tc
+	if err := r.loadMoved(); err != nil {
+		return nil, err
+	}
 	err := e.log.Replay(e.log.KeepFrom(), func(rec *wal.Record) error {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -83,7 +91,10 @@ func (e *Engine) readLog(ctx context.Context, carry func(redoTxn) error) (*repla
 		}
 		return nil
 	})
-	return r, logError("reading the log", err)
+	if err != nil {
+		return nil, logError("reading the log", err)
+	}
+	return r, r.checkListed()
 }
 
 // logError says what was done to the log. Damage is ErrCorrupt; what the log
@@ -154,6 +165,10 @@ func (r *replayer) decode(rec *wal.Record, tail int, keep bool) (p *loggedTxn, f
 }
 
 func (r *replayer) prepare(rec *wal.Record) error {
+	if _, moved := r.seen[uint64(rec.LSN)]; moved {
+		delete(r.chunks, rec.TxnID)
+		return nil
+	}
 	p, first, err := r.decode(rec, prepareTail, true)
 	if err != nil {
 		return err
@@ -164,6 +179,7 @@ func (r *replayer) prepare(rec *wal.Record) error {
 	r.live[uint64(rec.LSN)] = &Txn{
 		e: r.e, id: lock.Owner(rec.TxnID), set: p.set, state: statePrepared, xid: p.xid, flags: p.flags,
 		firstLSN: first, prepLSN: rec.LSN, published: true, inTC: tailPos(p.rest) != TCPos{},
+		rows: r.partial[uint64(rec.LSN)],
 	}
 	r.seen[uint64(rec.LSN)] = struct{}{}
 	return nil
@@ -193,6 +209,7 @@ func (r *replayer) committed(c redoTxn) error {
 func (r *replayer) take(prepareLSN uint64, crc uint32, remove bool) (*Txn, error) {
 	t := r.live[prepareLSN]
 	if t == nil {
+		r.decided[prepareLSN] = struct{}{}
 		return nil, nil
 	}
 	if xidCRC(t.xid) != crc {
@@ -220,7 +237,10 @@ func (r *replayer) commit(rec *wal.Record) error {
 		}
 		return nil
 	}
-	return r.committed(redoTxn{c.commitNo, t.firstLSN, t.set})
+	if t.rows > 0 && t.HasWrites() && c.commitNo <= r.applied {
+		return fmt.Errorf("%w: the tables hold commit %d and still the branch at LSN %d", ErrCorrupt, c.commitNo, c.prepareLSN)
+	}
+	return r.committed(redoTxn{c.commitNo, r.settled(t, rec.LSN), t.set})
 }
 
 func (r *replayer) rollback(rec *wal.Record) error {
@@ -229,7 +249,10 @@ func (r *replayer) rollback(rec *wal.Record) error {
 		return fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
 	r.raiseFloor(b.tc)
-	_, err = r.take(b.prepareLSN, b.crc, true)
+	t, err := r.take(b.prepareLSN, b.crc, true)
+	if t != nil {
+		r.settled(t, rec.LSN)
+	}
 	return err
 }
 
@@ -262,11 +285,7 @@ func (r *replayer) checkpoint(rec *wal.Record) error {
 		return nil
 	}
 	r.e.tcMode, r.e.tcSynced = c.mode, c.tc
-	for _, lsn := range c.branches {
-		if _, ok := r.seen[lsn]; !ok {
-			return fmt.Errorf("%w: the prepared branch at LSN %d is missing", ErrCorrupt, lsn)
-		}
-	}
+	r.listed = c.branches
 	return nil
 }
 
@@ -281,7 +300,10 @@ func (r *replayer) restoreBranches() error {
 			return fmt.Errorf("engine: %w: XID %s is prepared twice", ErrCorrupt, t.xid)
 		}
 		e.mu.branches[t.xid.Key()] = &branchEntry{txn: t}
-		e.mu.logged[t] = struct{}{}
+		t.checkpoints = settledAfter // it has outlived a whole life
+		if !t.moved {
+			e.mu.logged[t] = struct{}{}
+		}
 		if bug.On(bug.LocksNotRestored) {
 			continue
 		}
@@ -328,10 +350,23 @@ func (r *redoer) flush() error {
 	return b.Close()
 }
 
-func (r *redoer) finish() error {
+// finish writes the last batch. It also removes what moved branches that are
+// resolved have in the tables: sooner, the next Open might need it again.
+func (r *redoer) finish(drop []*Txn) error {
+	for _, t := range drop {
+		if err := r.add(redoTxn{firstLSN: t.firstLSN, set: newWriteSet(0)}); err != nil {
+			return err
+		}
+	}
 	if r.batch == nil {
 		return nil
 	}
+	for _, t := range drop {
+		if err := t.removeRows(r.batch); err != nil {
+			return err
+		}
+	}
+	r.row.batch++
 	r.row.logEnd, r.row.tc = uint64(r.e.log.End()), r.e.mu.floor
 	if err := r.batch.Set(appliedKey, r.row.encode(), nil); err != nil {
 		return err
@@ -340,7 +375,7 @@ func (r *redoer) finish() error {
 		return r.e.poison(err)
 	}
 	r.e.mu.applied = r.row
-	r.e.mu.unflushed = append(r.e.mu.unflushed, appliedTxn{r.row.commitNo, r.firstLSN})
+	r.e.mu.unflushed = append(r.e.mu.unflushed, appliedTxn{r.row.batch, r.firstLSN})
 	return nil
 }
 

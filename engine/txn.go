@@ -52,10 +52,14 @@ type Txn struct {
 	prepLSN  wal.LSN
 	inTC     bool // the coordinator's log has its prepare
 	claimed  bool // somebody is preparing or deciding it
+	deciding bool // its outcome has a record, or is about to get one
 	reserved bool // the XID was reserved before the prepare
 	// published says that its PREPARE is durable: it is listed.
-	published bool
-	reported  bool // Recover has returned it in this round
+	published   bool
+	reported    bool // Recover has returned it in this round
+	checkpoints int  // that have seen it prepared
+	rows        int  // of its body in the tables, see relocate
+	moved       bool // all of them are there
 }
 
 // A tableLock is a metadata lock that the transaction has.

@@ -24,6 +24,7 @@ var generators = []generator{
 	{"groups", 3, groups},
 	{"names", 1, names},
 	{"prepared across cuts", 2, acrossCuts},
+	{"moved", 3, moved},
 	{"random", 9, random},
 	{"fat", 4, fat},
 	{"stress", 3, stress},
@@ -201,6 +202,28 @@ func acrossCuts(r *rand.Rand, p *program) {
 	p.add(step{kind: stepCheckpoint}, step{kind: stepCommitXID, xid: x})
 	p.add(put(r, 1, 3, 15000), step{kind: stepCommit, slot: 1}, put(r, 2, 4, 20))
 	p.add(step{kind: stepPrepare, slot: 2, xid: x}, step{kind: stepCheckpoint}, step{kind: stepRestart})
+	p.randomly(r, 3, false)
+}
+
+// moved is C5: branches that so many checkpoints have seen that they move to the
+// tables, decided before, amid and after that, their names used again.
+func moved(r *rand.Rand, p *program) {
+	p.mode.Automatic = r.IntN(4) == 0
+	x, y := drawXID(r), drawXID(r)
+	p.add(put(r, 0, 0, 3000), step{kind: stepPrepare, xid: x}, put(r, 1, 1, 20), step{kind: stepPrepare, slot: 1, xid: y})
+	if r.IntN(2) == 0 {
+		p.add(step{kind: stepPrepare, slot: 2, xid: drawXID(r)}) // empty
+	}
+	decide := []stepKind{stepCommitXID, stepRollbackXID}
+	for range 2 + r.IntN(3) {
+		p.add(put(r, 3, 2+r.IntN(3), r.IntN(9000)), step{kind: stepCommit, slot: 3}, step{kind: stepCheckpoint})
+	}
+	p.add(step{kind: decide[r.IntN(2)], xid: x, slot: r.IntN(2)}, step{kind: stepRestart})
+	p.add(put(r, 0, 0, 30), step{kind: stepPrepare, xid: x})
+	for range r.IntN(3) {
+		p.add(step{kind: stepCheckpoint})
+	}
+	p.add(step{kind: decide[r.IntN(2)], xid: y, slot: r.IntN(2)})
 	p.randomly(r, 3, false)
 }
 
