@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"sync"
@@ -26,6 +27,8 @@ const (
 
 // bodies keeps the memory of small bodies for the next transactions.
 var bodies = sync.Pool{New: func() any { return new([]byte) }}
+
+var errChunks = errors.New("chunks are missing")
 
 const bodyKept = 16 << 10 // bytes of a body that is kept
 
@@ -128,14 +131,12 @@ type loggedTxn struct {
 	rest   []byte // what is behind the ops of the record itself: the tail
 }
 
-// decodeTxn is the inverse of encodeTxn; chunks are the bodies of REDO_CHUNKs.
+// decodeTxn is the inverse of encodeTxn; chunks are the bodies of REDO_CHUNKs. If
+// there are too few of them it returns errChunks, and everything but the set.
 func decodeTxn(b []byte, chunks [][]byte) (*loggedTxn, error) {
 	p, err := decodeTxnHead(b)
 	if err != nil {
 		return nil, err
-	}
-	if int(p.chunks) != len(chunks) {
-		return nil, fmt.Errorf("%w: %d chunks of %d", errBody, len(chunks), p.chunks)
 	}
 	opsLen := le.Uint64(b[xid.EncodedSize+8:])
 	if uint64(len(p.rest)) < opsLen {
@@ -143,6 +144,13 @@ func decodeTxn(b []byte, chunks [][]byte) (*loggedTxn, error) {
 	}
 	inline := p.rest[:opsLen]
 	p.rest = p.rest[opsLen:]
+	if len(chunks) < int(p.chunks) {
+		p.set = nil
+		return p, fmt.Errorf("%w: %w: %d of %d", errBody, errChunks, len(chunks), p.chunks)
+	}
+	for _, c := range chunks {
+		p.set.max += len(c)
+	}
 	return p, p.decodeAllOps(inline, chunks)
 }
 

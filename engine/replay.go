@@ -30,7 +30,7 @@ type replayer struct {
 	seen    map[uint64]struct{}   // every PREPARE in the retained log or in the tables
 	partial map[uint64]int        // rows of bodies that have not moved completely
 	decided map[uint64]struct{}   // outcomes whose PREPARE is gone
-	listed  []uint64              // branches in the last CHECKPOINT
+	listed  []uint64              // branches that must be there: those of the last CHECKPOINT
 	chunks  map[uint64]redoChunks // by transaction, until its record
 	carry   func(redoTxn) error   // out a commit that pebble lacks
 	redone  int                   // how many of those
@@ -142,8 +142,9 @@ func (r *replayer) record(rec *wal.Record) error {
 }
 
 // decode decodes a PREPARE or COMMIT_1PC with the chunks in front of it. The
-// ops alias the record's body if keep is false.
-// First is the LSN of its first record.
+// ops alias the record's body if keep is false; the set is nil if the log was
+// cut amid the chunks, which C1 allows for what needs no redo. First is the LSN
+// of its first record.
 func (r *replayer) decode(rec *wal.Record, tail int, keep bool) (p *loggedTxn, first wal.LSN, err error) {
 	body, first := rec.Body, rec.LSN
 	if keep {
@@ -154,7 +155,7 @@ func (r *replayer) decode(rec *wal.Record, tail int, keep bool) (p *loggedTxn, f
 		first = c.first
 		delete(r.chunks, rec.TxnID)
 	}
-	if p, err = decodeTxn(body, c.bodies); err != nil {
+	if p, err = decodeTxn(body, c.bodies); err != nil && !errors.Is(err, errChunks) {
 		return nil, 0, fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
 	if len(p.rest) != tail {
@@ -176,6 +177,10 @@ func (r *replayer) prepare(rec *wal.Record) error {
 	if p.xid.IsNull() {
 		return fmt.Errorf("%w: %w", ErrCorrupt, errBody)
 	}
+	if p.set == nil {
+		r.listed = append(r.listed, uint64(rec.LSN)) // it must have its outcome behind
+		return nil
+	}
 	r.live[uint64(rec.LSN)] = &Txn{
 		e: r.e, id: lock.Owner(rec.TxnID), set: p.set, state: statePrepared, xid: p.xid, flags: p.flags,
 		firstLSN: first, prepLSN: rec.LSN, published: true, inTC: tailPos(p.rest) != TCPos{},
@@ -190,7 +195,11 @@ func (r *replayer) commit1PC(rec *wal.Record) error {
 	if err != nil {
 		return err
 	}
-	return r.committed(redoTxn{le.Uint64(p.rest), first, p.set})
+	number := le.Uint64(p.rest)
+	if p.set == nil && number > r.applied {
+		return fmt.Errorf("%w: %w", ErrCorrupt, errChunks)
+	}
+	return r.committed(redoTxn{number, first, p.set})
 }
 
 // committed carries out a commit that pebble may lack.
@@ -285,7 +294,7 @@ func (r *replayer) checkpoint(rec *wal.Record) error {
 		return nil
 	}
 	r.e.tcMode, r.e.tcSynced = c.mode, c.tc
-	r.listed = c.branches
+	r.listed = append(r.listed, c.branches...)
 	return nil
 }
 
