@@ -148,9 +148,6 @@ func decodeTxn(b []byte, chunks [][]byte) (*loggedTxn, error) {
 		p.set = nil
 		return p, fmt.Errorf("%w: %w: %d of %d", errBody, errChunks, len(chunks), p.chunks)
 	}
-	for _, c := range chunks {
-		p.set.max += len(c)
-	}
 	return p, p.decodeAllOps(inline, chunks)
 }
 

@@ -17,7 +17,7 @@ func TestC1_CutAmidChunks(t *testing.T) {
 		e := openManual(t, fs)
 		large := e.Begin()
 		for i := range 3 {
-			put(t, large, accounts, fmt.Sprint(i), strings.Repeat("v", chunkSize-100))
+			put(t, large, accounts, fmt.Sprint(i), strings.Repeat("v", 600<<10))
 		}
 		x := testXID(t, 1, "large", "")
 		large.SetXID(x, true, false)
@@ -46,7 +46,7 @@ func TestC1_CutAmidChunks(t *testing.T) {
 		if p := e.Prepared(); len(p) != 1 {
 			t.Errorf("prepared: %v", p)
 		}
-		if got := get(t, e, accounts, "2"); len(got) != chunkSize-100 {
+		if got := get(t, e, accounts, "2"); len(got) != 600<<10 {
 			t.Errorf("the row is %.10s", got)
 		}
 		e.Abandon()

@@ -23,9 +23,12 @@ const (
 	// settledAfter is how many checkpoints a branch is kept by its PREPARE in
 	// the log; then its body moves to the tables (C1b).
 	settledAfter = 2
+	// movedChunk is the size of a row, in bytes, unless one op is larger. Not an
+	// option: another life may go on with a move.
+	movedChunk = 1 << 20
 	// movedHead is what precedes the body in the first row.
 	movedHead = 16
-	movedInTC = 1 // flag: PREPARED_IN_TC
+	movedInTC = 1 // flag: the coordinator's log has the prepare
 )
 
 // movedPrefix begins the keys of moved bodies. The prepare LSN names the
@@ -92,10 +95,10 @@ func (e *Engine) move(t *Txn) error {
 // body, without its tail, and the bodies of its REDO_CHUNKs.
 func (t *Txn) movedRows() ([][]byte, error) {
 	rows := [][]byte{nil}
-	body, err := encodeTxn(t.xid, t.flags&^flagChunked, t.set, func(chunk []byte) error {
+	body, err := encodeTxn(t.xid, t.flags&^flagChunked, t.set, spill{movedChunk, func(chunk []byte) error {
 		rows = append(rows, chunk)
 		return nil
-	})
+	}})
 	if err != nil {
 		return nil, err
 	}
