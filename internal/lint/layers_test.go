@@ -13,6 +13,7 @@ var layers = [][]string{
 	{"engine", "recovery", "binlog"},
 	{"tclog"},
 	{"."},
+	{"enginetest"},
 	{"server/mysqlerr"},
 	{"server/lex", "server/types"},
 	{"server/xa", "server/wire", "server/catalog"},
