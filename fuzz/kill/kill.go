@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -111,16 +112,19 @@ type runner struct {
 	dir    string
 	rng    *rand.Rand
 	peer   *peer
-	plan   *plan
+	plans  [2]*plan // for stores of kind oneLog and twoLogs
 	stores int
 }
 
 func (r *runner) run(ctx context.Context) (err error) {
 	began := time.Now()
-	if r.plan, err = r.survey(ctx); err != nil {
-		return err
+	for i, kind := range []kind{oneLog, twoLogs} {
+		if r.plans[i], err = r.survey(ctx, kind); err != nil {
+			return err
+		}
 	}
-	r.Unreached = r.plan.unreached()
+	r.Unreached = r.plans[0].unreached()
+	r.Unreached = slices.DeleteFunc(r.Unreached, func(name string) bool { return !slices.Contains(r.plans[1].unreached(), name) })
 	over := func() bool {
 		return r.Options.Rounds > 0 && r.Report.Rounds >= r.Options.Rounds ||
 			r.Duration > 0 && r.Report.Rounds > 0 && time.Since(began) >= r.Duration
@@ -136,7 +140,7 @@ func (r *runner) run(ctx context.Context) (err error) {
 // store makes a store and runs rounds on it.
 func (r *runner) store(ctx context.Context, over func() bool) (err error) {
 	r.stores++
-	s := r.newStore(filepath.Join(r.dir, fmt.Sprint("store", r.stores)), r.stores)
+	s := r.newStore(filepath.Join(r.dir, fmt.Sprint("store", r.stores)), kindOf(r.stores))
 	if err := s.create(ctx); err != nil {
 		return err
 	}
@@ -168,7 +172,7 @@ func (r *runner) verdict() error {
 		return fmt.Errorf("kill: nothing happened: %d rounds, %d acknowledgements, %d crashes, %d recoveries",
 			r.Report.Rounds, r.Acks, r.Crashes, r.Recoveries)
 	}
-	if all := len(r.plan.all); r.Report.Rounds >= longRun && 2*len(r.Points) < all {
+	if all := len(r.plans[0].all); r.Report.Rounds >= longRun && 2*len(r.Points) < all {
 		return fmt.Errorf("kill: only %d of %d failpoints have killed a server in %d rounds", len(r.Points), all, r.Report.Rounds)
 	}
 	return nil

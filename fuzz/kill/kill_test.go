@@ -153,12 +153,12 @@ func TestRunRefuses(t *testing.T) {
 			t.Errorf("%s: %+v", binary, rep)
 		}
 	}
-	r := runner{plan: &plan{}}
+	r := runner{plans: [2]*plan{{}, {}}}
 	if err := r.verdict(); err == nil {
 		t.Error("a run in which nothing happened is no error")
 	}
 	r.Report = Report{Rounds: longRun, Acks: 1, Crashes: 1, Recoveries: 1}
-	r.plan.all = []string{"a", "b", "c"}
+	r.plans[0].all = []string{"a", "b", "c"}
 	if r.Points = map[string]int{"a": 1}; r.verdict() == nil {
 		t.Error("a long run that killed at a third of the failpoints is no error")
 	}

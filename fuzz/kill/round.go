@@ -26,15 +26,15 @@ type way struct {
 // draw chooses what the next round does: a random moment, a failpoint under
 // traffic and one in recovery take turns.
 func (r *runner) draw(s *store) way {
-	if !s.points {
+	if len(s.plan.all) == 0 {
 		return way{}
 	}
 	switch r.Report.Rounds % 5 {
 	case 1, 3:
-		name, _ := r.plan.traffic.take()
+		name, _ := s.plan.traffic.take()
 		return way{point: name}
 	case 2, 4:
-		name, _ := r.plan.restart.take()
+		name, _ := s.plan.restart.take()
 		return way{point: before[name], restart: name}
 	}
 	return way{}
@@ -44,7 +44,7 @@ func (r *runner) draw(s *store) way {
 func (r *runner) round(ctx context.Context, s *store) error {
 	w := r.draw(s)
 	acks := r.MinAcks + r.MinAcks/2 + r.rng.IntN(acksSpread)
-	hit := r.plan.hit(w.point, acks)
+	hit := s.plan.hit(w.point, acks)
 	for range triesMax {
 		got, err := r.traffic(ctx, s, w.point, hit, acks)
 		if err != nil {

@@ -18,22 +18,45 @@ type store struct {
 	dir    string
 	args   []string // of serve
 	binlog bool
-	points bool // failpoints are planned for such a server
+	plan   *plan // of failpoints; empty where none are planned
 	ledger *ledger
 	ids    atomic.Int64
 	p      *Process // nil: stopped
 	wrong  []string
 }
 
-// newStore is the n-th store of the run: most have small logs, some those that
-// users have, some no binlog.
-func (r *runner) newStore(dir string, n int) *store {
-	s := &store{runner: r, dir: dir, args: small, binlog: true, points: true, ledger: newLedger()}
+// A kind is how a store is served.
+type kind int
+
+const (
+	oneLog   kind = iota
+	twoLogs       // the binlog decides by a sync of its own
+	usual         // logs of the size that users have
+	noBinlog      // and so no replay to compare with
+)
+
+// kindOf is the kind of the n-th store of a run.
+func kindOf(n int) kind {
 	switch n % 10 {
 	case 4:
-		s.args, s.points = nil, false
+		return usual
 	case 8:
-		s.args, s.points, s.binlog = append([]string{"--binlog=false"}, small[:4]...), false, false
+		return noBinlog
+	case 1, 5, 7:
+		return twoLogs
+	}
+	return oneLog
+}
+
+func (r *runner) newStore(dir string, k kind) *store {
+	s := &store{runner: r, dir: dir, args: small, binlog: true, plan: r.plans[0], ledger: newLedger()}
+	switch k {
+	case twoLogs:
+		s.args, s.plan = append([]string{"--two-log"}, small...), r.plans[1]
+	case usual:
+		s.args, s.plan = nil, &plan{}
+	case noBinlog:
+		s.args, s.plan, s.binlog = append([]string{"--binlog=false"}, small[:4]...), &plan{}, false
 	}
 	return s
 }
@@ -99,7 +122,7 @@ func (s *store) leave() {
 // create makes the store, killed once meanwhile if a failpoint is left that
 // only this passes, then the bank, and crashes.
 func (s *store) create(ctx context.Context) error {
-	if name, ok := s.plan.fresh.once(); ok && s.points {
+	if name, ok := s.plan.fresh.once(); ok {
 		err := s.start(ctx, name+"=kill@1")
 		if !errors.Is(err, errEnded) || !s.p.killedItself() {
 			s.end()

@@ -2,6 +2,7 @@ package kill
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -39,11 +40,11 @@ func (t *tally) line(s string) {
 
 // survey lets a server pass its failpoints, each of which prints: once while
 // it makes a store, under traffic, and while it recovers.
-func (r *runner) survey(ctx context.Context) (*plan, error) {
+func (r *runner) survey(ctx context.Context, k kind) (*plan, error) {
 	p := &plan{all: points(), creating: map[string]int{}, starting: map[string]int{}, running: map[string]int{}}
 	count := &tally{hit: p.creating}
 	printing := strings.Join(p.all, "=print;") + "=print"
-	s := r.newStore(filepath.Join(r.dir, "survey"), 1)
+	s := r.newStore(filepath.Join(r.dir, fmt.Sprint("survey", k)), k)
 	defer s.end()
 
 	proc, err := Start(ctx, Command{Binary: r.Binary, Dir: s.dir, Args: s.args, Failpoints: printing, Line: count.line})
