@@ -35,21 +35,27 @@
 //
 // # Bodies of log records
 //
-// All integers are little-endian. PREPARE (COMMIT_1PC is the same, with an
-// all-zero null XID and commitNo u64, time i64 in nanoseconds at the end):
+// All integers are little-endian. PREPARE and COMMIT_1PC, whose XID is null:
 //
 //	  0: 152 XID          152: u32 ops        156: u32 tables
 //	160: u64 length of the ops                168: u32 flags
-//	172: u32 chunks (0)   176: tables {u16 db, u16 name, bytes}
+//	172: u32 chunks       176: tables {u16 db, u16 name, bytes}
 //	then ops {u8 kind, u8 lock, u16 table, u32 key, u32 value, key, value}
+//	tail of PREPARE: u64 TC offset, u64 TC file
+//	tail of COMMIT_1PC: u64 commitNo, i64 time in ns, u64 TC offset, u64 TC file
 //
-// COMMIT, 40 bytes: u64 prepare LSN, u64 commitNo, i64 time, u64 TC offset,
-// u32 TC file, u32 CRC of the XID. ROLLBACK, 32 bytes: u64 prepare LSN, u32
-// reason, u32 CRC of the XID, u64 TC offset, u32 TC file, u32 zero.
-// PREPARED_IN_TC, 24 bytes: u64 prepare LSN, u64 TC offset, u32 TC file, u32
-// CRC of the XID. CHECKPOINT: u64 durable commitNo, u64 keep-from LSN, u32
-// branches, u32 TC file, u64 TC offset, then per unresolved branch its u64
-// prepare LSN.
+// Ops that are too many for one record go ahead of it in REDO_CHUNKs: u32 number
+// from 0, u32 length of the ops, ops. COMMIT, 40 bytes: u64 prepare LSN, u64
+// commitNo, i64 time, u64 TC offset, u32 TC file, u32 CRC of the XID. ROLLBACK,
+// 32 bytes: u64 prepare LSN, u32 reason, u32 CRC of the XID, u64 TC offset, u32
+// TC file, u32 zero. PREPARED_IN_TC, 24 bytes: u64 prepare LSN, u64 TC offset,
+// u32 TC file, u32 CRC of the XID. TC_BYTES: u32 TC file, u32 zero, u64 TC
+// offset, bytes. CHECKPOINT: u64 durable commitNo, u64 keep-from LSN, u32
+// branches, u32 TC file, u64 TC offset, u32 mode, u32 zero, then per unresolved
+// branch its u64 prepare LSN.
+//
+// REDO_CHUNK and TC_BYTES belong to the transaction of their header, and mean
+// nothing without the record of that transaction behind them (C8).
 //
 // # What holds
 //
@@ -61,7 +67,8 @@
 //     and the same tables, until an outcome is.
 //   - I6: pebble is an exact prefix of commit numbers; a group is one batch.
 //   - I9, C1: the log is never cut above the lowest record of a transaction
-//     that is undecided, or decided but not yet durable in pebble.
+//     that is undecided, or decided but not yet durable in pebble, nor above
+//     bytes of the coordinator's log that are not durable there.
 //   - C1b, C5: a branch that has seen two checkpoints moves to the tables, and
 //     pins the log no more once its rows are durable. They go in the batch that
 //     carries out its outcome; the outcome's record is kept until that batch is
@@ -74,7 +81,7 @@
 // # Order of positions
 //
 // A coordinator with a log of its own (tclog) hands in the position of each
-// decision in that log. Within one life decisions are recorded in the order of
+// decision in that log; with TC_BYTES also what that log will hold there. Within one life decisions are recorded in the order of
 // those positions, so the largest position found at recovery, Floor, splits
 // the coordinator's log: everything up to it is known here, everything beyond
 // it is still to be told.
