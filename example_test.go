@@ -1,6 +1,7 @@
 package xadb_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"log"
@@ -184,4 +185,38 @@ func ExampleDB_Changes() {
 	// Output:
 	// 3: stock pen "3", before ""
 	// 4: stock pen "2", before "3"
+}
+
+// A store is backed up while it is open, and the backup becomes another store,
+// in which the branch that was prepared can be decided.
+func ExampleDB_Backup() {
+	ctx := context.Background()
+	fs := vfs.NewMem()
+	db, err := xadb.Open(ctx, "bank", xadb.Options{FS: fs})
+	check(err)
+	defer db.Close(ctx)
+	accounts, err := db.Table(ctx, "accounts")
+	check(err)
+	x, err := xid.New(1, []byte("transfer-43"), []byte("bank"))
+	check(err)
+	tx, err := db.Begin(ctx, xadb.TxOptions{})
+	check(err)
+	defer tx.Rollback()
+	check(tx.Put(accounts, []byte("bob"), []byte("10")))
+	_, err = tx.Prepare(ctx, x)
+	check(err)
+
+	var file bytes.Buffer // or an *os.File, or a connection
+	_, err = db.Backup(ctx, &file, xadb.BackupOptions{})
+	check(err)
+	_, err = xadb.Restore(ctx, &file, "bank2", xadb.Options{FS: fs})
+	check(err)
+	copied, err := xadb.Open(ctx, "bank2", xadb.Options{FS: fs})
+	check(err)
+	defer copied.Close(ctx)
+	for branch, err := range copied.Recover(ctx) {
+		check(err)
+		fmt.Println("prepared in the copy:", branch.XID.SQL())
+	}
+	// Output: prepared in the copy: 'transfer-43','bank'
 }

@@ -140,7 +140,7 @@ func (p *player) step(t *rapid.T) error {
 			return p.db.CommitXID(bg, x)
 		}
 		return p.db.RollbackXID(bg, x)
-	case what == 2:
+	case what == 2 && p.db.log.BinlogOn():
 		return p.db.log.Rotate(bg)
 	case what == 3:
 		return p.db.log.Checkpoint(bg)

@@ -12,6 +12,7 @@
 //	LOCK PID    one process at a time; PID names it
 //	wal/        log segments and control slots (package wal)
 //	data/       pebble
+//	backup/     links to pebble's files, while a backup is made of them
 //
 // Keys in pebble:
 //

@@ -62,9 +62,10 @@ type Engine struct {
 		floor     TCPos                   // largest TC position recorded
 	}
 
-	apply  applier
-	ckpt   checkpointer
-	soloMu sync.Mutex // serialises decisions taken without a coordinator
+	apply     applier
+	ckpt      checkpointer
+	backingUp atomic.Bool
+	soloMu    sync.Mutex // serialises decisions taken without a coordinator
 }
 
 // An appliedTxn pins the log until pebble is durable up to its batch (C1a).
@@ -113,6 +114,9 @@ func (e *Engine) open(ctx context.Context) error {
 		return err
 	}
 	if err := e.writePID(); err != nil {
+		return err
+	}
+	if err := e.removeBackup(); err != nil {
 		return err
 	}
 	if err := e.openFiles(); err != nil {

@@ -102,6 +102,7 @@ type Options struct {
 // A Log is an open store: engine and binlog. It is safe for concurrent use.
 type Log struct {
 	opts Options
+	dir  string
 	eng  *engine.Engine
 	bl   *binlog.Log // nil: off
 	// settled says that recovery is past what only the engine's log held of the

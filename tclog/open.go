@@ -38,7 +38,7 @@ func Open(ctx context.Context, dir string, o Options) (*Log, error) {
 	if o.Engine.Logger == nil {
 		o.Engine.Logger = slog.Default()
 	}
-	l := &Log{opts: o}
+	l := &Log{opts: o, dir: dir}
 	o.Engine.SyncTC, o.Engine.TCMode = l.syncBehind, o.mode()
 	if o.SyncDelay > 0 {
 		o.Engine.OnLockWait = func(holder lock.Owner) { l.lockWait(holder) }

@@ -104,3 +104,13 @@ func decodeSegmentHeader(b []byte, number uint64, store [16]byte) (s segment, re
 	}
 	return s, ""
 }
+
+// decodeAnyHeader is decodeSegmentHeader for a store whose name is not known. It
+// also returns when the segment was made.
+func decodeAnyHeader(b []byte, number uint64) (s segment, createdNS int64, reason string) {
+	if len(b) < segmentHeaderLen {
+		return s, 0, "segment header is cut short"
+	}
+	s, reason = decodeSegmentHeader(b, number, [16]byte(b[32:48]))
+	return s, int64(binary.LittleEndian.Uint64(b[48:])), reason
+}

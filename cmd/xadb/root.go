@@ -19,7 +19,7 @@ func newRoot(io streams) *cobra.Command {
 	})
 	root.PersistentFlags().String(configFlag, "", "file of lines \"flag = value\"; # begins a comment")
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return configure(c) }
-	root.AddCommand(newServe(), newDemo(), newCheck(), newXA(io), newWAL(), newBinlog(), newCrash(), newVersion())
+	root.AddCommand(newServe(), newDemo(), newCheck(), newBackup(), newRestore(), newXA(io), newWAL(), newBinlog(), newCrash(), newVersion())
 	return root
 }
 
