@@ -15,8 +15,8 @@ import (
 // Commit point: the sync of the control slot. Before it every segment is still
 // there; behind it a crash leaves files that the next Open removes (R4).
 func (l *Log) SetCheckpoint(checkpoint, keepFrom LSN) error {
-	l.ctrlMu.Lock()
-	defer l.ctrlMu.Unlock()
+	l.ckptMu.Lock()
+	defer l.ckptMu.Unlock()
 	if err := l.usable(); err != nil {
 		return err
 	}
@@ -29,14 +29,15 @@ func (l *Log) SetCheckpoint(checkpoint, keepFrom LSN) error {
 			return err
 		}
 	}
-	l.checkpoint.Store(uint64(checkpoint))
-	l.keepFrom.Store(uint64(keepFrom))
 	if bug.On(bug.UnlinkBeforeMarker) {
 		if err := l.retire(keepFrom); err != nil {
 			return l.fail(err)
 		}
 	}
-	if err := l.writeCtrlLocked(false); err != nil {
+	// In this order: a change of segments may write a slot in between.
+	l.checkpoint.Store(uint64(checkpoint))
+	l.keepFrom.Store(uint64(keepFrom))
+	if err := l.writeCtrl(false); err != nil {
 		return l.fail(err)
 	}
 	if err := l.retire(keepFrom); err != nil {
@@ -60,14 +61,16 @@ func (l *Log) mustBeRecord(lsn LSN) error {
 	return err
 }
 
-// writeCtrlLocked writes the control slot for the present state. It needs
-// ctrlMu, or a Log that nobody else has yet.
-func (l *Log) writeCtrlLocked(clean bool) error {
+// writeCtrl writes the control slot for the present state.
+func (l *Log) writeCtrl(clean bool) error {
+	l.ctrlMu.Lock()
+	defer l.ctrlMu.Unlock()
 	next := l.ctrl.last
 	next.synced = l.SyncedLSN()
 	next.epoch = l.epoch
 	next.checkpoint, next.keepFrom = l.CheckpointLSN(), l.KeepFrom()
 	next.firstNeeded = l.holding(next.keepFrom).number
+	next.last = l.lastSegment().number
 	next.clean = clean
 	return l.ctrl.write(next)
 }
@@ -85,25 +88,32 @@ func (l *Log) holding(lsn LSN) segment {
 	return seg
 }
 
+func (l *Log) lastSegment() segment {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.segs[len(l.segs)-1]
+}
+
 // retire takes the segments that end at or below keepFrom out of the chain and
 // recycles or removes their files, unless a Replay may be reading them: then a
 // later checkpoint does it.
 func (l *Log) retire(keepFrom LSN) error {
 	gone := l.unchain(keepFrom)
 	if len(gone) == 0 {
+		l.addFree() // the tables' own files may have gone
 		return nil
 	}
 	if err := deleteObsoleteBefore.Eval(); err != nil {
 		return err
 	}
-	var free []string
+	var free []freeFile
 	for _, s := range gone {
-		name, err := l.dispose(s, len(free))
+		f, kept, err := l.dispose(s, len(free))
 		if err != nil {
 			return err
 		}
-		if name != "" {
-			free = append(free, name)
+		if kept {
+			free = append(free, f)
 		}
 	}
 	if err := deleteObsoleteAfter.Eval(); err != nil {
@@ -113,9 +123,7 @@ func (l *Log) retire(keepFrom LSN) error {
 		return err
 	}
 	// Only now may the files be written: their old names are durably gone.
-	l.mu.Lock()
-	l.free = append(l.free, free...)
-	l.mu.Unlock()
+	l.addFree(free...)
 	return deleteAfterDirSync.Eval()
 }
 
@@ -135,27 +143,25 @@ func (l *Log) unchain(keepFrom LSN) []segment {
 	return gone
 }
 
-// dispose keeps one segment's file for reuse, under the name it returns, or
-// removes it. Not kept are larger files than usual, and those of earlier boots:
-// their tails may be unsynced for ever.
-func (l *Log) dispose(s segment, kept int) (string, error) {
+// dispose keeps one segment's file for reuse, or removes it. Not kept are
+// larger files than usual, those smaller than a spare, and those of earlier
+// boots: their tails may be unsynced for ever.
+func (l *Log) dispose(s segment, more int) (f freeFile, kept bool, err error) {
 	path := l.o.FS.PathJoin(l.dir, s.name())
-	l.mu.Lock()
-	kept += len(l.free)
-	l.mu.Unlock()
 	info, err := l.o.FS.Stat(path)
 	if err != nil {
-		return "", fmt.Errorf("wal: stat retired segment: %w", err)
+		return f, false, fmt.Errorf("wal: stat retired segment: %w", err)
 	}
-	if kept >= l.o.RecycleMax || info.Size() > l.o.SegmentSize || s.epoch != l.epoch {
+	usual := info.Size() >= l.spareLen() && info.Size() <= l.o.SegmentSize
+	if l.spares()+more >= l.o.RecycleMax || !usual || s.epoch != l.epoch {
 		if err := l.o.FS.Remove(path); err != nil {
-			return "", fmt.Errorf("wal: remove retired segment: %w", err)
+			return f, false, fmt.Errorf("wal: remove retired segment: %w", err)
 		}
-		return "", nil
+		return f, false, nil
 	}
-	name := freeName(s.number)
-	if err := l.o.FS.Rename(path, l.o.FS.PathJoin(l.dir, name)); err != nil {
-		return "", fmt.Errorf("wal: keep retired segment: %w", err)
+	f = freeFile{name: freeName(s.number), size: info.Size()}
+	if err := l.o.FS.Rename(path, l.o.FS.PathJoin(l.dir, f.name)); err != nil {
+		return f, false, fmt.Errorf("wal: keep retired segment: %w", err)
 	}
-	return name, nil
+	return f, true, nil
 }

@@ -22,6 +22,7 @@ func workload(d *simdisk.Disk, h *history) error {
 	w.sync()
 	w.checkpoint(2)
 	w.add(40000, 7) // a recycled segment
+	w.spare()
 	w.sync()
 	w.add(3, 600) // in memory only
 	w.die()
@@ -29,7 +30,8 @@ func workload(d *simdisk.Disk, h *history) error {
 	w.open()
 	w.add(64, 1000)
 	w.sync()
-	w.add(200, 300)
+	w.spare()
+	w.add(200, 60000) // a spare made ahead
 	w.close()
 
 	w.open()
@@ -88,6 +90,8 @@ func (w *worker) sync() {
 		return err
 	})
 }
+
+func (w *worker) spare() { w.do(func() error { return w.l.PrepareSpare() }) }
 
 // checkpoint keeps the last few records.
 func (w *worker) checkpoint(few int) {

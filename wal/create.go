@@ -16,15 +16,14 @@ type maker struct {
 
 // A blank says how a segment's file is to be made.
 type blank struct {
-	seg      segment
-	reuse    string                 // a retired file to take, or ""
-	prealloc int64                  // bytes to reserve; 0 = none
-	fill     func(f vfs.File) error // writes the first records, or nil
+	seg   segment
+	reuse string                 // a free file to take, or ""
+	fill  func(f vfs.File) error // writes the first records, or nil
 }
 
-// create makes a segment and returns its file, open under its name. It gets its name after all of it was synced, so a segment with
-// a bad header is damaged, never half made; and no record goes in before the
-// directory was synced (R2).
+// create makes a segment and returns its file, open under its name. It gets its
+// name after all of it was synced, so a segment with a bad header is damaged,
+// never half made; and no record goes in before the directory was synced (R2).
 //
 // Commit point: the rename. A crash before it leaves a file that the next Open
 // removes; a crash behind it leaves a complete segment.
@@ -72,14 +71,6 @@ func (m maker) openBlank(b blank) (vfs.File, string, error) {
 // prepare writes and syncs everything that the segment begins with.
 func (m maker) prepare(f vfs.File, b blank) error {
 	if err := afterCreate.Eval(); err != nil {
-		return err
-	}
-	if b.prealloc > 0 {
-		if err := reserve(f, b.prealloc); err != nil {
-			return err
-		}
-	}
-	if err := afterPreallocate.Eval(); err != nil {
 		return err
 	}
 	if err := writeFull(f, encodeSegmentHeader(b.seg, m.store, m.o.Clock.Now().UnixNano())); err != nil {

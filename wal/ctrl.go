@@ -11,8 +11,8 @@ import (
 const (
 	ctrlName     = "CTRL"
 	ctrlMagic    = "XAECTRL1"
-	ctrlVersion  = 1
-	ctrlSlotLen  = 84   // the bytes of a slot that mean something
+	ctrlVersion  = 2
+	ctrlSlotLen  = 92   // the bytes of a slot that mean something
 	ctrlSlotSize = 4096 // one block each: tearing one slot leaves the other (C9)
 	ctrlFileSize = 2 * ctrlSlotSize
 
@@ -25,9 +25,9 @@ const (
 //	+--------+-----+-----+--------+-------------+------+----+
 //	| magic  | ver | flag|  seq   | store uuid  | epoch| 0  |
 //	+--------+-----+-----+-+------+-------+-----+----+-+----+
-//	| checkpoint | keepFrom | firstNeeded | synced   | crc32c | zeros to 4096
-//	+------------+----------+-------------+----------+--------+
-//	48           56         64            72         80       84
+//	| checkpoint | keepFrom | firstNeeded | synced   |  last  | crc32c | zeros to 4096
+//	+------------+----------+-------------+----------+--------+--------+
+//	48           56         64            72         80       88       92
 type ctrlState struct {
 	seq         uint64 // the higher one is the newer slot
 	store       [16]byte
@@ -36,6 +36,7 @@ type ctrlState struct {
 	keepFrom    LSN    // records below are not needed
 	firstNeeded uint64 // the segment that holds keepFrom; 0 = no segment was ever made
 	synced      LSN    // a promise: everything below was durable when this was written
+	last        uint64 // a promise: the segments up to this one are there; 0 = none
 	clean       bool   // written by Close: the log ends exactly at synced
 }
 
@@ -53,7 +54,8 @@ func (c ctrlState) encode() []byte {
 	binary.LittleEndian.PutUint64(b[56:], uint64(c.keepFrom))
 	binary.LittleEndian.PutUint64(b[64:], c.firstNeeded)
 	binary.LittleEndian.PutUint64(b[72:], uint64(c.synced))
-	binary.LittleEndian.PutUint32(b[80:], crc32.Checksum(b[:80], castagnoli))
+	binary.LittleEndian.PutUint64(b[80:], c.last)
+	binary.LittleEndian.PutUint32(b[88:], crc32.Checksum(b[:88], castagnoli))
 	return b
 }
 
@@ -61,7 +63,7 @@ func (c ctrlState) encode() []byte {
 func decodeCtrl(b []byte) (c ctrlState, ok bool) {
 	if len(b) < ctrlSlotLen || string(b[:8]) != ctrlMagic ||
 		binary.LittleEndian.Uint32(b[8:]) != ctrlVersion ||
-		crc32.Checksum(b[:80], castagnoli) != binary.LittleEndian.Uint32(b[80:]) {
+		crc32.Checksum(b[:88], castagnoli) != binary.LittleEndian.Uint32(b[88:]) {
 		return c, false
 	}
 	c = ctrlState{
@@ -73,8 +75,10 @@ func decodeCtrl(b []byte) (c ctrlState, ok bool) {
 		keepFrom:    LSN(binary.LittleEndian.Uint64(b[56:])),
 		firstNeeded: binary.LittleEndian.Uint64(b[64:]),
 		synced:      LSN(binary.LittleEndian.Uint64(b[72:])),
+		last:        binary.LittleEndian.Uint64(b[80:]),
 	}
-	ok = c.seq > 0 && c.keepFrom >= FirstLSN && c.keepFrom <= c.synced && c.checkpoint <= c.synced
+	ok = c.seq > 0 && c.keepFrom >= FirstLSN && c.keepFrom <= c.synced && c.checkpoint <= c.synced &&
+		c.firstNeeded <= c.last
 	return c, ok
 }
 

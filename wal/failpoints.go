@@ -13,6 +13,8 @@ var (
 	afterHeaderWrite  = failpoint.New("wal.after_header_write")
 	afterHeaderSync   = failpoint.New("wal.after_header_sync")
 	afterDirSync      = failpoint.New("wal.after_dir_sync")
+	spareAfterFill    = failpoint.New("wal.spare_after_fill")
+	spareAfterSync    = failpoint.New("wal.spare_after_sync")
 	recycleBeforeName = failpoint.New("wal.recycle_before_rename")
 	recycleAfterName  = failpoint.New("wal.recycle_after_rename")
 	recycleAfterFirst = failpoint.New("wal.recycle_after_first_record")
@@ -20,6 +22,8 @@ var (
 	rotateBeforeSwitch  = failpoint.New("wal.rotate_before_switch")
 	rotateAfterOldSync  = failpoint.New("wal.rotate_after_old_sync")
 	rotateAfterOldClose = failpoint.New("wal.rotate_after_old_close")
+	rotateBeforeCtrl    = failpoint.New("wal.rotate_before_control_slot")
+	rotateAfterCtrl     = failpoint.New("wal.rotate_after_control_slot")
 
 	truncateTailBefore    = failpoint.New("wal.truncate_tail_before")
 	truncateTailAfter     = failpoint.New("wal.truncate_tail_after")

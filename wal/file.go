@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"syscall"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
@@ -48,16 +47,6 @@ func writeFull(f vfs.File, b []byte) error {
 	n, err := f.Write(b)
 	if err == nil && n < len(b) {
 		err = io.ErrShortWrite
-	}
-	return err
-}
-
-// reserve asks for disk space ahead of the writes: they find the disk full
-// sooner and sync faster. A file system that cannot do it does without.
-func reserve(f vfs.File, size int64) error {
-	err := f.Preallocate(0, size)
-	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINTR) {
-		return nil
 	}
 	return err
 }

@@ -11,9 +11,10 @@ import (
 
 // A Log is an open log. All methods may be called by many goroutines.
 //
-// Lock order: ctrlMu, syncMu, mu. Files are written and synced under ctrlMu or
-// syncMu, never under mu, so Append does not wait for the disk unless its
-// buffer is full.
+// Lock order: ckptMu, syncMu, ctrlMu, mu. Files are written and synced under
+// the first three, never under mu, so Append does not wait for the disk unless
+// its buffer is full; and a Sync that changes segments waits for one control
+// slot, not for a checkpoint.
 type Log struct {
 	o        Options
 	dir      string
@@ -21,8 +22,13 @@ type Log struct {
 	epoch    uint32
 	readOnly bool
 
-	// ctrlMu serialises the writers of the control file and the removal of
-	// segments, which must follow it.
+	// ckptMu serialises checkpoints, with the removal of segments that follows
+	// them, and the making of spares.
+	ckptMu     sync.Mutex
+	sparesMade uint64 // since Open
+
+	// ctrlMu serialises the writers of the control file; they have ckptMu or
+	// syncMu besides.
 	ctrlMu sync.Mutex
 	ctrl   *ctrlFile // nil when read-only or closed
 
@@ -30,8 +36,8 @@ type Log struct {
 	syncMu  sync.Mutex
 	file    vfs.File // of the last segment; nil when read-only or closed
 	off     int64    // in file, where the next record goes
-	lazy    bool     // file has no space reserved yet
-	reused  bool     // file was recycled and has no record of its own yet
+	filled  int64    // in file, how far it was ever written
+	reused  bool     // file was free before and has no record of its own yet
 	spare   buffer   // the buffer that Append does not fill
 	written LSN      // everything below was handed to the file system
 
@@ -40,7 +46,7 @@ type Log struct {
 	active buffer
 	plan   plan
 	segs   []segment   // the chain, oldest first
-	free   []string    // retired files to be reused
+	free   []freeFile  // to become segments
 	pins   int         // holders of the chain: while there are any, no file is retired
 	closed atomic.Bool // set under mu, so that no Append is halfway through
 
@@ -48,7 +54,10 @@ type Log struct {
 	end        atomic.Uint64 // LSN
 	keepFrom   atomic.Uint64 // LSN
 	checkpoint atomic.Uint64 // LSN
+	filledTo   atomic.Uint64 // LSN that filled stands for
 	poison     atomic.Pointer[poisonError]
+	spareErr   atomic.Pointer[error]
+	spareDue   atomic.Bool
 
 	stats counters
 }
@@ -115,8 +124,8 @@ func (l *Log) Close() error {
 	if !l.markClosed() {
 		return nil
 	}
-	l.ctrlMu.Lock()
-	defer l.ctrlMu.Unlock()
+	l.ckptMu.Lock()
+	defer l.ckptMu.Unlock()
 	l.syncMu.Lock()
 	defer l.syncMu.Unlock()
 	err := l.Failed()
@@ -124,7 +133,7 @@ func (l *Log) Close() error {
 		err = l.flushLocked()
 	}
 	if err == nil && !l.readOnly {
-		if err = l.writeCtrlLocked(true); err != nil {
+		if err = l.writeCtrl(true); err != nil {
 			err = l.fail(err)
 		}
 	}
@@ -137,8 +146,8 @@ func (l *Log) Abandon() {
 	if !l.markClosed() {
 		return
 	}
-	l.ctrlMu.Lock()
-	defer l.ctrlMu.Unlock()
+	l.ckptMu.Lock()
+	defer l.ckptMu.Unlock()
 	l.syncMu.Lock()
 	defer l.syncMu.Unlock()
 	if err := l.release(); err != nil {
@@ -182,7 +191,7 @@ type Stats struct {
 	Writes   int64 // write calls on segments, headers left out
 	Syncs    int64 // data syncs of segments, those of their creation left out
 	Created  int64 // segments begun
-	Recycled int64 // of those, made from a retired file
+	Recycled int64 // of those, made from a retired file or a spare
 	Segments int   // in the chain now
 }
 

@@ -20,13 +20,13 @@ import (
 //     in the cache that the disk does not have, and what is named next proves
 //     them. Write the newest control slot once more, then the new boot epoch into
 //     the other one. A crash: the same log, a higher epoch.
-//  3. Copy the records above the proven position, byte for byte, into a new
+//  3. Remove what no recovery needs, so that a full disk has room for the rest.
+//  4. Copy the records above the proven position, byte for byte, into a new
 //     segment that begins there, sync it, name it, sync the directory. Before
 //     the name: the same log and a file to remove. After it: the same records,
 //     now proven.
-//  4. Promise their durability in the control file. A crash: as a crash right
-//     after Open.
-//  5. Remove what no recovery needs.
+//  5. Promise their durability, and name the segment, in the control file. A
+//     crash: as a crash right after Open.
 func Open(dir string, o Options) (*Log, error) {
 	o = o.withDefaults()
 	if err := o.validate(); err != nil {
@@ -110,6 +110,7 @@ func newLog(dir string, o Options, t *tail) *Log {
 	l.synced.Store(uint64(t.end))
 	l.keepFrom.Store(uint64(t.ctrl.keepFrom))
 	l.checkpoint.Store(uint64(t.ctrl.checkpoint))
+	l.spareDue.Store(true)
 	return l
 }
 
@@ -128,13 +129,13 @@ func (l *Log) recover(t *tail) error {
 	if err := l.ctrl.write(next); err != nil {
 		return err
 	}
+	if err := l.removeObsolete(t.obsolete); err != nil {
+		return err
+	}
 	if err := l.rewriteTail(t); err != nil {
 		return err
 	}
-	if err := l.writeCtrlLocked(false); err != nil {
-		return err
-	}
-	if err := l.removeObsolete(t.obsolete); err != nil {
+	if err := l.writeCtrl(false); err != nil {
 		return err
 	}
 	l.o.Logger.Info("wal: opened", "dir", l.dir, "epoch", l.epoch, "end", t.end,
@@ -148,8 +149,8 @@ func (l *Log) recover(t *tail) error {
 // file is always a fresh one, so nothing follows the copied records but zeros,
 // and no segment of an earlier boot is ever appended to.
 //
-// Space is reserved at the first write: a restart loop must not fill the disk
-// with empty segments.
+// The file is filled from the first record on: a restart loop must not fill the
+// disk with empty segments.
 func (l *Log) rewriteTail(t *tail) error {
 	if err := truncateTailBefore.Eval(); err != nil {
 		return err
@@ -165,7 +166,8 @@ func (l *Log) rewriteTail(t *tail) error {
 	if err != nil {
 		return err
 	}
-	l.file, l.off, l.lazy = f, seg.offset(t.end), true
+	l.file, l.off = f, seg.offset(t.end)
+	l.setFilled(l.off)
 	l.segs = append(l.segs, seg)
 	l.stats.created.Add(1)
 	l.plan = plan{first: seg.first, room: l.o.SegmentSize - segmentHeaderLen}
@@ -180,6 +182,7 @@ func (l *Log) reuseTail(t *tail) error {
 		return err
 	}
 	l.file, l.off, l.epoch = f, seg.offset(t.end), seg.epoch
+	l.setFilled(l.off)
 	l.plan = plan{first: seg.first, room: l.o.SegmentSize - segmentHeaderLen}
 	return nil
 }
@@ -224,9 +227,7 @@ func (l *Log) copyTail(f vfs.File, t *tail) error {
 // retired file's old name comes back beside its new one.
 func (l *Log) removeObsolete(names []string) error {
 	for _, name := range names {
-		err := l.o.FS.Remove(l.o.FS.PathJoin(l.dir, name))
-		// This recovery may have used a half-made file's name for its own.
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := l.o.FS.Remove(l.o.FS.PathJoin(l.dir, name)); err != nil {
 			return fmt.Errorf("wal: remove %s: %w", name, err)
 		}
 	}

@@ -50,8 +50,8 @@ func TestSegmentHeaderLayout(t *testing.T) {
 }
 
 func TestControlSlots(t *testing.T) {
-	old := ctrlState{seq: 7, store: [16]byte{1}, epoch: 2, keepFrom: 8, synced: 800, firstNeeded: 1}
-	last := ctrlState{seq: 8, store: [16]byte{1}, epoch: 3, checkpoint: 900, keepFrom: 808, firstNeeded: 2, synced: 1000, clean: true}
+	old := ctrlState{seq: 7, store: [16]byte{1}, epoch: 2, keepFrom: 8, synced: 800, firstNeeded: 1, last: 1}
+	last := ctrlState{seq: 8, store: [16]byte{1}, epoch: 3, checkpoint: 900, keepFrom: 808, firstNeeded: 2, synced: 1000, last: 3, clean: true}
 	b := append(last.encode(), old.encode()...)
 	if len(b) != ctrlFileSize {
 		t.Fatalf("control file of %d bytes", len(b))
@@ -90,7 +90,7 @@ func TestSegmentNames(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]bool{
-		"00000000000000000001.wal.tmp": true, "00000000000000000001.free": true, "CTRL.tmp": true,
+		"00000000000000000001.wal.tmp": true, "00000000000000000001.free": true, "00000000000000000001.spare": true, "CTRL.tmp": true,
 		"CTRL": false, "00000000000000000001.wal": false, "x.tmp": false, "x.free": false, "LOCK": false,
 	} {
 		if isLeftover(name) != want {

@@ -82,7 +82,7 @@ func (t *tail) readHeaders(dir string, o Options, numbers []uint64) error {
 			continue
 		}
 		if n != next {
-			return &RecordError{File: segmentName(next), Segment: next, Reason: "segment is missing", Err: ErrCorrupt}
+			return missing(next)
 		}
 		if err := openScanHeader.Eval(); err != nil {
 			return err
@@ -95,10 +95,14 @@ func (t *tail) readHeaders(dir string, o Options, numbers []uint64) error {
 		t.epoch = max(t.epoch, s.epoch)
 		next++
 	}
-	if len(t.segs) == 0 && t.ctrl.firstNeeded > 0 {
-		return &RecordError{File: segmentName(next), Segment: next, Reason: "segment is missing", Err: ErrCorrupt}
+	if next <= t.ctrl.last {
+		return missing(next)
 	}
 	return nil
+}
+
+func missing(n uint64) error {
+	return &RecordError{File: segmentName(n), Segment: n, Reason: "segment is missing", Err: ErrCorrupt}
 }
 
 func (t *tail) readHeader(dir string, o Options, n uint64) (segment, error) {

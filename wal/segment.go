@@ -14,8 +14,9 @@ const (
 	segmentHeaderLen = 64
 
 	segmentSuffix = ".wal"
-	freeSuffix    = ".free" // retired, waiting to be reused
-	tempSuffix    = ".tmp"  // being made
+	freeSuffix    = ".free"  // retired, waiting to be reused
+	spareSuffix   = ".spare" // made ahead, waiting for its number
+	tempSuffix    = ".tmp"   // being made
 )
 
 // A segment is one file of the chain as the Log knows it. It covers the LSNs
@@ -35,6 +36,8 @@ func segmentName(n uint64) string { return fmt.Sprintf("%020d%s", n, segmentSuff
 
 func freeName(n uint64) string { return fmt.Sprintf("%020d%s", n, freeSuffix) }
 
+func spareName(n uint64) string { return fmt.Sprintf("%020d%s", n, spareSuffix) }
+
 // parseSegmentName is the inverse of segmentName.
 func parseSegmentName(name string) (uint64, bool) {
 	return parseNumbered(name, segmentSuffix)
@@ -50,7 +53,7 @@ func parseNumbered(name, suffix string) (uint64, bool) {
 }
 
 // isLeftover reports whether name is a file that only a crash or an earlier
-// boot can have left: half-made files and retired segments.
+// boot can have left: half-made files, spares and retired segments.
 func isLeftover(name string) bool {
 	base, temp := strings.CutSuffix(name, tempSuffix)
 	if temp {
@@ -58,7 +61,8 @@ func isLeftover(name string) bool {
 		return ok || base == ctrlName
 	}
 	_, free := parseNumbered(name, freeSuffix)
-	return free
+	_, spare := parseNumbered(name, spareSuffix)
+	return free || spare
 }
 
 func encodeSegmentHeader(s segment, store [16]byte, createdNS int64) []byte {

@@ -1,8 +1,6 @@
 package wal
 
 import (
-	"fmt"
-
 	"github.com/xadb/xadb/internal/bug"
 )
 
@@ -122,11 +120,8 @@ func (l *Log) writeRun(b []byte) error {
 	if err := appendENOSPC.Eval(); err != nil {
 		return err
 	}
-	if l.lazy {
-		if err := reserve(l.file, l.o.SegmentSize); err != nil {
-			return fmt.Errorf("wal: reserving a segment of %d bytes: %w", l.o.SegmentSize, err)
-		}
-		l.lazy = false
+	if err := l.makeRoom(int64(len(b))); err != nil {
+		return err
 	}
 	l.stats.writes.Add(1)
 	if err := writeFullAt(l.file, b, l.off); err != nil {
@@ -167,28 +162,41 @@ func (l *Log) rotate(c cut) error {
 	return l.begin(c)
 }
 
-// begin makes the next segment of the chain the one that is written.
+// begin makes the next segment of the chain the one that is written, and names
+// it in the control file before any record goes in (W10).
 func (l *Log) begin(c cut) error {
-	l.mu.Lock()
-	last := l.segs[len(l.segs)-1]
-	seg := segment{number: last.number + 1, first: c.at, epoch: l.epoch}
-	reuse := ""
-	if n := len(l.free); n > 0 && c.size <= l.o.SegmentSize {
-		reuse, l.free = l.free[n-1], l.free[:n-1]
-	}
-	l.mu.Unlock()
-
-	f, err := l.maker.create(blank{seg: seg, reuse: reuse, prealloc: c.size})
+	seg, free := l.nextSegment(c)
+	f, err := l.maker.create(blank{seg: seg, reuse: free.name})
 	if err != nil {
 		return err
 	}
-	l.file, l.off, l.reused = f, segmentHeaderLen, reuse != ""
+	l.file, l.off, l.reused = f, segmentHeaderLen, free.name != ""
+	l.setFilled(max(free.size, segmentHeaderLen))
 	l.stats.created.Add(1)
-	if reuse != "" {
+	if l.reused {
 		l.stats.recycled.Add(1)
 	}
 	l.mu.Lock()
 	l.segs = append(l.segs, seg)
 	l.mu.Unlock()
-	return nil
+	if err := rotateBeforeCtrl.Eval(); err != nil {
+		return err
+	}
+	if err := l.writeCtrl(false); err != nil {
+		return err
+	}
+	return rotateAfterCtrl.Eval()
+}
+
+// nextSegment numbers the segment that begins at c and takes a free file for
+// it, if there is one and it is not too small.
+func (l *Log) nextSegment(c cut) (seg segment, free freeFile) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	last := l.segs[len(l.segs)-1]
+	if n := len(l.free); n > 0 && c.size <= l.o.SegmentSize {
+		free, l.free = l.free[n-1], l.free[:n-1]
+	}
+	l.spareDue.Store(len(l.free) == 0)
+	return segment{number: last.number + 1, first: c.at, epoch: l.epoch}, free
 }

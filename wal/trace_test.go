@@ -44,6 +44,10 @@ func traceAll(t *testing.T) string {
 	step("checkpoint", func() { w.checkpoint(1) })
 	step("append and sync into a recycled segment", func() { w.add(40000); w.sync() })
 	step("checkpoint", func() { w.checkpoint(1) })
+	step("use up the recycled segment", func() { w.add(40000); w.sync() })
+	step("prepare a spare", w.spare)
+	step("append and sync into the spare", func() { w.add(40000); w.sync() })
+	step("prepare a spare", w.spare)
 	step("abandon with an unsynced record", func() {
 		w.add(10)
 		w.do(func() error { return w.l.drainAll() })

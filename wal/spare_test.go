@@ -1,0 +1,220 @@
+package wal
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/xadb/xadb/fuzz/simdisk"
+)
+
+// TestLastSegmentMissing: nothing but the control file names the last segment
+// of a log that was never closed. Without it Open must refuse, not go on with
+// what is left (W10).
+func TestLastSegmentMissing(t *testing.T) {
+	for _, how := range []string{"killed", "closed", "recovered"} {
+		t.Run(how, func(t *testing.T) {
+			w := newWorker()
+			w.open()
+			w.add(40000)
+			w.sync()
+			w.add(40000, 100) // the second segment
+			w.sync()
+			last := segmentName(2)
+			switch how {
+			case "closed":
+				w.close()
+			case "recovered":
+				w.die()
+				w.open() // its own segment, with no record yet
+				last = segmentName(3)
+				fallthrough
+			default:
+				w.die()
+			}
+			w.do(func() error { return w.d.FS().Remove("wal/" + last) })
+			if w.err != nil {
+				t.Fatal(w.err)
+			}
+			before := w.d.Ops()
+			_, err := Open("wal", testOptions(w.d.FS()))
+			var where *RecordError
+			if !errors.Is(err, ErrCorrupt) || !errors.As(err, &where) || where.File != last {
+				t.Fatalf("without %s open returned %v", last, err)
+			}
+			if w.d.Ops() != before {
+				t.Fatalf("%d writes", w.d.Ops()-before)
+			}
+		})
+	}
+}
+
+// TestFullDisk fills the disk under a log that has a spare: records go on into
+// the spare, Room says how many, and only then the log is poisoned. What was
+// promised is there when there is space again.
+func TestFullDisk(t *testing.T) {
+	w := newWorker()
+	w.open()
+	w.add(100)
+	w.sync()
+	w.spare()
+	if w.err != nil {
+		t.Fatal(w.err)
+	}
+	if want := int64(2*(64<<10-segmentHeaderLen)) - int64(w.l.End()-FirstLSN); w.l.Room() != want {
+		t.Fatalf("room for %d bytes, want %d", w.l.Room(), want)
+	}
+	w.d.SetQuota(1) // nothing fits that is not there yet
+	for w.l.Room() > 2000 && w.err == nil {
+		before := w.l.Room()
+		w.add(1000)
+		w.sync()
+		if w.err == nil && w.l.Room() >= before {
+			t.Fatalf("room for %d bytes, before the last record %d", w.l.Room(), before)
+		}
+	}
+	if w.err != nil || len(w.l.Segments()) != 2 {
+		t.Fatalf("%d segments, room for %d bytes: %v", len(w.l.Segments()), w.l.Room(), w.err)
+	}
+	if !w.l.NeedSpare() {
+		t.Error("no spare is asked for")
+	}
+	if err := w.l.PrepareSpare(); !errors.Is(err, syscall.ENOSPC) || w.l.SpareErr() == nil || w.l.Failed() != nil || w.l.NeedSpare() {
+		t.Fatalf("preparing a spare: %v; remembered %v; poison %v", err, w.l.SpareErr(), w.l.Failed())
+	}
+	w.add(100)
+	w.sync()
+	if w.err != nil {
+		t.Fatalf("after a spare failed: %v", w.err)
+	}
+	w.d.SetQuota(0)
+	w.spare()
+	if w.err != nil || w.l.SpareErr() != nil {
+		t.Fatalf("with space again: %v, remembered %v", w.err, w.l.SpareErr())
+	}
+	w.d.SetQuota(1)
+	w.add(3000)
+	w.sync() // into the new spare
+	if w.err != nil {
+		t.Fatal(w.err)
+	}
+	w.add(70000) // fits into no spare
+	if err := w.l.SyncAll(); !errors.Is(err, ErrPoisoned) || !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("beyond the last spare: %v", err)
+	}
+	w.d.SetQuota(0)
+	w.die()
+	w.open()
+	if w.err != nil {
+		t.Fatal(w.err)
+	}
+}
+
+// TestEarlyChangeOfSegments: a segment of the usual size grows in steps; when
+// the disk is full in the middle of it, the log goes on in a spare, in order.
+func TestEarlyChangeOfSegments(t *testing.T) {
+	d := simdisk.New(simdisk.Options{Seed: 1})
+	o := testOptions(d.FS())
+	o.SegmentSize = 4 * fillStep
+	l := mustOpen(t, o)
+	var want []string
+	add := func(size int) {
+		t.Helper()
+		want = append(want, fmt.Sprintf("%d %s", len(want), strings.Repeat("z", size)))
+		mustAppend(t, l, want[len(want)-1])
+		if err := l.SyncAll(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add(10)
+	if err := l.PrepareSpare(); err != nil {
+		t.Fatal(err)
+	}
+	d.SetQuota(1)
+	for len(l.Segments()) == 1 {
+		add(fillStep / 3)
+	}
+	if at := l.Segments()[1].First; at >= FirstLSN+2*fillStep || l.SpareErr() == nil {
+		t.Fatalf("the second segment begins at %d, reason %v", at, l.SpareErr())
+	}
+	d.SetQuota(0)
+	for len(l.Segments()) < 4 { // as planned again
+		add(fillStep / 3)
+	}
+	l.Abandon()
+	d.Restart()
+	o.FS = d.FS()
+	l = mustOpen(t, o)
+	if got := bodies(t, l); fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Fatalf("%d records, want %d", len(got), len(want))
+	}
+	l.Abandon()
+}
+
+// TestSpareFails: whatever fails while a spare is made, the log is unharmed.
+func TestSpareFails(t *testing.T) {
+	for _, rule := range []string{
+		"create *.spare", "write *.spare err=ENOSPC", "write *.spare mode=prefix", "sync *.spare",
+	} {
+		t.Run(rule, func(t *testing.T) {
+			w := newWorker()
+			w.open()
+			w.fault(rule)
+			w.do(func() error {
+				if err := w.l.PrepareSpare(); err == nil || !errors.Is(w.l.SpareErr(), err) {
+					return fmt.Errorf("preparing a spare: %v; remembered %v", err, w.l.SpareErr())
+				}
+				return nil
+			})
+			w.add(40000, 40000)
+			w.sync()
+			if w.err != nil || !w.l.NeedSpare() { // a new segment is a new chance
+				t.Fatal(w.err)
+			}
+			w.spare()
+			w.add(40000)
+			w.sync()
+			w.die()
+			w.open()
+			if w.err != nil {
+				t.Fatal(w.err)
+			}
+		})
+	}
+}
+
+// TestSyncsWriteNoMetadata: within what was filled, a record costs one write and
+// one data sync, and the file keeps its size.
+func TestSyncsWriteNoMetadata(t *testing.T) {
+	fs := vfs.NewMem()
+	o := testOptions(fs)
+	o.SegmentSize = 8 * fillStep
+	l := mustOpen(t, o)
+	size := func() int64 {
+		info, err := fs.Stat("wal/" + segmentName(1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.Size()
+	}
+	grown := 0
+	before := size()
+	const records = 3000
+	for range records {
+		mustAppend(t, l, strings.Repeat("r", 700))
+		if err := l.SyncAll(); err != nil {
+			t.Fatal(err)
+		}
+		if now := size(); now != before {
+			grown, before = grown+1, now
+		}
+	}
+	if s := l.Stats(); s.Syncs != records || s.Writes != records || grown != 3 {
+		t.Fatalf("%+v; the file grew %d times", s, grown)
+	}
+	l.Abandon()
+}
