@@ -30,17 +30,21 @@ type checkpointer struct {
 	asked atomic.Uint64 // end of the log when grown last asked for one
 	flush chan struct{}
 	cut   chan struct{}
+	spare chan struct{}
 	end   chan struct{}
 	gone  chan struct{}
 }
 
 // init goes ahead of pebble's opening: pebble flushes while Open still replays.
 func (c *checkpointer) init() {
-	c.flush, c.cut = make(chan struct{}, 1), make(chan struct{}, 1)
+	c.flush, c.cut, c.spare = make(chan struct{}, 1), make(chan struct{}, 1), make(chan struct{}, 1)
 }
 
 func (c *checkpointer) start(e *Engine) {
 	c.end, c.gone = make(chan struct{}), make(chan struct{})
+	if !e.opts.ManualCheckpoint {
+		c.signal(c.spare)
+	}
 	go c.run(e)
 }
 
@@ -57,6 +61,8 @@ func (c *checkpointer) run(e *Engine) {
 			}
 		case <-c.flush:
 			err = e.Checkpoint(context.Background())
+		case <-c.spare:
+			e.prepareSpare()
 		}
 		if err != nil && !errors.Is(err, ErrClosed) {
 			e.opts.Logger.Warn("engine: checkpoint", "error", err)
@@ -77,9 +83,15 @@ func (c *checkpointer) wake() { c.signal(c.cut) }
 
 // grown asks for a checkpoint when the log is larger than it should be, and
 // again each time it has grown by another quarter of that: a prepared branch
-// may pin it.
+// may pin it. And it asks for the log's next spare.
 func (c *checkpointer) grown(e *Engine) {
-	if e.opts.ManualCheckpoint || e.log.Size() <= e.opts.LogSizeMax {
+	if e.opts.ManualCheckpoint {
+		return
+	}
+	if e.log.NeedSpare() {
+		c.signal(c.spare)
+	}
+	if e.log.Size() <= e.opts.LogSizeMax {
 		return
 	}
 	end, asked := uint64(e.log.End()), c.asked.Load()
@@ -154,7 +166,19 @@ func (e *Engine) cutLog() error {
 	if err := e.log.SetCheckpoint(lsn, wal.LSN(rec.keepFrom)); err != nil {
 		return e.poison(err)
 	}
+	e.prepareSpare()
 	return fpCkptAfterControl.Eval()
+}
+
+// prepareSpare makes the log's next segment ahead of need. Without one the log
+// works on; its Room says how long.
+func (e *Engine) prepareSpare() {
+	if !e.log.NeedSpare() {
+		return
+	}
+	if err := e.log.PrepareSpare(); err != nil && e.log.Failed() == nil {
+		e.opts.Logger.Warn("engine: the log has no spare segment", "error", err, "room", e.log.Room())
+	}
 }
 
 // durableTables is the applied row that pebble would come back with, and the

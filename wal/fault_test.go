@@ -26,16 +26,16 @@ func TestEveryByteFlip(t *testing.T) {
 	w.open()
 	w.add(0, 1, 13, 200)
 	w.sync()
-	w.add(65000, 500) // a segment each
+	w.add(65000, 500) // the last one in the second segment
 	w.close()
 	if w.err != nil {
 		t.Fatal(w.err)
 	}
-	second, third := w.h.recs[4].lsn, w.h.recs[5].lsn
+	second, end := w.h.recs[5].lsn, w.l.End()
 	flips := map[string]int{}
 	for name, used := range map[string]int{
 		segmentName(1): segmentHeaderLen + int(second-FirstLSN),
-		segmentName(2): segmentHeaderLen + int(third-second),
+		segmentName(2): segmentHeaderLen + int(end-second),
 		ctrlName:       0,
 	} {
 		b, err := w.d.ReadFile("wal/" + name)
