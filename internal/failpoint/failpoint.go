@@ -13,7 +13,7 @@
 // Enable takes a list such as "wal.after_sync=kill@3;prepare.enter=error":
 //
 //	off         nothing
-//	kill        the process kills itself with SIGKILL: nothing is flushed
+//	kill        the process kills itself (SIGKILL): nothing is flushed
 //	panic       panic with the point's name
 //	error       Eval returns an error that wraps ErrInjected
 //	sleep(d)    Eval takes d longer, such as sleep(5ms)
@@ -32,7 +32,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 )
 
@@ -102,10 +101,8 @@ func (p *Point) eval() error {
 func (a *action) run(name string) error {
 	switch a.kind {
 	case "kill":
-		// The self-kill leaves the kernel's page cache and nothing else, just
-		// as a kill -9 from outside does.
-		_ = syscall.Kill(syscall.Getpid(), syscall.SIGKILL)
-		select {} // the signal is on its way; nothing may run meanwhile
+		killSelf()
+		select {} // the end is on its way; nothing may run meanwhile
 	case "panic":
 		panic("failpoint: " + name)
 	case "error":
