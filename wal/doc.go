@@ -10,9 +10,9 @@
 // 00000000000000000001.wal and up, numbered without a gap. All integers are
 // little-endian.
 //
-//	segment   +----------------+--------+--------+-- ... --+-----------+
-//	          | header (64 B)  | record | record |         | old bytes |
-//	          +----------------+--------+--------+-- ... --+-----------+
+//	segment   +----------------+--------+--------+-- ... --+--------------------+
+//	          | header (64 B)  | record | record |         | zeros or old bytes |
+//	          +----------------+--------+--------+-- ... --+--------------------+
 //
 //	header     0          8     12    16          24          32
 //	          +----------+-----+-----+-----------+-----------+
@@ -39,7 +39,10 @@
 // Segment k holds the records from its firstLSN up to that of segment k+1; what
 // its file has beyond is stale. A record is never split. Retired segments are
 // reused, so a record in the wrong place, or of an earlier epoch than the one
-// before it, is stale too.
+// before it, is stale too. Zeros are no record: they have no header length.
+//
+// Files that wait to become segments are named *.free when they were retired
+// and *.spare when they were made ahead; Open removes those that it finds.
 //
 // CTRL holds two slots of 4 KiB, written in turn (see ctrlState).
 //
@@ -59,17 +62,32 @@
 //   - W8: recovery relies on no byte above the proven position until it has
 //     written it again: after a failed sync, bytes may be readable that the disk
 //     does not have.
+//   - W9: a segment is filled with zeros ahead of its records, always above the
+//     last of them, and records go only where it was filled. So a data sync
+//     changes no metadata but once in a step, and a disk that is full is found
+//     full before a record is written.
+//   - W10: the control slot names a segment durably before a record in it is
+//     written, so the loss of the last one cannot pass for a shorter log.
 //
 // # Where the log ends
 //
 // It ends at P, the first place that holds no valid record. S is the highest
 // position that anything on disk, or the caller, proves to have been durable:
 // the control slot, every valid record's syncedLSN, also of valid records
-// behind P, and the beginning of the last segment (W5). If P < S the log is
-// damaged and Open refuses it with ErrCorrupt and the place, having written
-// nothing. Otherwise P is a torn tail, the ordinary end after a crash. After a
-// clean Close the log must end exactly where the control slot says. A failed
-// read is an error and never an end.
+// behind P, and the beginning of the last segment (W5). If P < S, or a segment
+// that the control slot names is missing (W10), the log is damaged and Open
+// refuses it with ErrCorrupt and the place, having written nothing. Otherwise P
+// is a torn tail, the ordinary end after a crash. After a clean Close the log
+// must end exactly where the control slot says. A failed read is an error and
+// never an end.
+//
+// # A full disk
+//
+// PrepareSpare makes the next segment ahead of need; Room says how much can be
+// appended without new space. When the last segment cannot be filled further,
+// the log goes on in a spare. That no spare can be made is no failure: SpareErr
+// keeps it, and the caller may hold back what can wait. Only a Sync that finds
+// neither room nor a spare poisons the log.
 //
 // # What is taken for granted
 //
@@ -77,6 +95,13 @@
 // durable; a write of the bytes that are there already cannot harm them; a
 // directory sync that failed leaves its entries to the next one. A failed sync
 // of a file may have dropped its pages and left them readable (C6).
+//
+// A sync is the strongest call that the system has: of pebble's vfs.Default,
+// SyncData is fdatasync on Linux and Sync elsewhere, and Go's File.Sync is
+// F_FULLFSYNC on Darwin, which makes the drive empty its cache, and
+// FlushFileBuffers on Windows (internal/poll, fd_fsync_darwin.go and
+// fd_windows.go). On Windows nothing syncs a directory (vfs,
+// default_windows.go): there a name is as durable as NTFS's journal makes it.
 //
 // What no later byte proves cannot be told from a torn tail: the last group
 // before a crash has no witness on disk but Options.ProvenLSN (C25).

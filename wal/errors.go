@@ -11,7 +11,7 @@ var (
 	// Never retried, never cut away; a person decides.
 	ErrCorrupt = errors.New("wal: corrupt")
 
-	// ErrPoisoned: a write, a sync or the creation of a segment failed, so
+	// ErrPoisoned: a write, a sync or the start of a segment failed, so
 	// nothing more is accepted and nothing more is promised (W4). The error
 	// wraps the cause. Only closing the log and opening it again helps.
 	ErrPoisoned = errors.New("wal: poisoned")

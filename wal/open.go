@@ -182,7 +182,7 @@ func (l *Log) reuseTail(t *tail) error {
 		return err
 	}
 	l.file, l.off, l.epoch = f, seg.offset(t.end), seg.epoch
-	l.setFilled(l.off)
+	l.setFilled(l.o.SegmentSize)
 	l.plan = plan{first: seg.first, room: l.o.SegmentSize - segmentHeaderLen}
 	return nil
 }

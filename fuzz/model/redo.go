@@ -74,10 +74,10 @@ func ReadRedo(dir string, names []string, read func(string) ([]byte, error)) (*R
 // control reads the newer slot of the control file.
 func (r *Redo) control(b []byte) {
 	newest := uint64(0)
-	for at := 0; at+84 <= len(b); at += slotSize {
+	for at := 0; at+92 <= len(b); at += slotSize {
 		s := b[at:]
 		seq := binary.LittleEndian.Uint64(s[16:])
-		if crc32.Checksum(s[:80], redoCRC) == binary.LittleEndian.Uint32(s[80:]) && seq > newest {
+		if crc32.Checksum(s[:88], redoCRC) == binary.LittleEndian.Uint32(s[88:]) && seq > newest {
 			newest = seq
 			r.Keep = binary.LittleEndian.Uint64(s[56:])
 			r.Promise = binary.LittleEndian.Uint64(s[72:])
