@@ -140,6 +140,7 @@ func (e *Engine) Apply(group []*Decision) error {
 	if err == nil {
 		e.forget(group)
 		e.recent.note(group) // before the locks go (C16)
+		e.outdate()
 	}
 	e.publishMu.Unlock()
 	if err != nil {

@@ -33,9 +33,10 @@ type Engine struct {
 	tcSynced   TCPos  // the last checkpoint's
 	hasTCBytes bool   // the log may hold bytes of it
 
-	nextTxn atomic.Uint64 // transaction numbers given out in this life
-	readers readerList    // what users have open in pebble
-	recent  *recentWrites // which keys have changed lately (C16)
+	nextTxn   atomic.Uint64 // transaction numbers given out in this life
+	readers   readerList    // what users have open in pebble
+	snapshots snapshots
+	recent    *recentWrites // which keys have changed lately (C16)
 
 	// life is held shared by whoever calls pebble, and alone by Close.
 	life   sync.RWMutex

@@ -113,18 +113,21 @@ func (t *Txn) TakeSnapshot() error {
 }
 
 func (t *Txn) snapshot() (*pebble.Snapshot, error) {
-	if t.snap.Snapshot == nil {
-		if err := t.e.openSnapshot(&t.snap); err != nil {
+	if t.snap == nil {
+		snap, err := t.e.takeSnapshot()
+		if err != nil {
 			return nil, err
 		}
+		t.snap = snap
 	}
 	return t.snap.Snapshot, nil
 }
 
 // dropSnapshot makes the next read see the newest committed rows.
 func (t *Txn) dropSnapshot() {
-	if t.snap.Snapshot != nil {
-		t.e.closeSnapshot(&t.snap)
+	if t.snap != nil {
+		t.e.returnSnapshot(t.snap)
+		t.snap = nil
 	}
 }
 
@@ -132,13 +135,13 @@ func (t *Txn) dropSnapshot() {
 // is newest now stays newest; a row that the transaction has written already
 // was checked then.
 func (t *Txn) checkUnchanged(tbl Table, full []byte) error {
-	if t.opts.Isolation != RepeatableRead || t.opts.CurrentReads || t.snap.Snapshot == nil || t.set.get(full) != nil {
+	if t.opts.Isolation != RepeatableRead || t.opts.CurrentReads || t.snap == nil || t.set.get(full) != nil {
 		return nil
 	}
 	if tbl.ID < FirstUserTable { // a catalog's rows have versions of their own
 		return nil
 	}
-	number, err := t.snapshotNumber()
+	number, err := t.snap.commitNo(t.e)
 	if err != nil {
 		return err
 	}
@@ -150,27 +153,6 @@ func (t *Txn) checkUnchanged(tbl Table, full []byte) error {
 		return err
 	}
 	return &ConflictError{Table: tbl}
-}
-
-// snapshotNumber is the commit number up to which the snapshot has everything,
-// and behind which it has nothing. It comes from the applied row read through
-// the snapshot itself (C14).
-func (t *Txn) snapshotNumber() (uint64, error) {
-	if t.snapNumbered {
-		return t.snapNumber, nil
-	}
-	val, ok, err := t.e.read(t.snap.Snapshot, appliedKey)
-	if err != nil {
-		return 0, err
-	}
-	var row appliedRow
-	if ok {
-		if row, err = decodeApplied(val); err != nil {
-			return 0, err
-		}
-	}
-	t.snapNumber, t.snapNumbered = row.commitNo, true
-	return row.commitNo, nil
 }
 
 // compare tells a change by the bytes: of a row that changed and changed back

@@ -170,7 +170,7 @@ func TestC14_SnapshotNumber(t *testing.T) {
 	for range 200 {
 		txn := e.Begin()
 		got := mustGet(t, txn, "n")
-		number, err := txn.snapshotNumber()
+		number, err := txn.snap.commitNo(e)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"sync"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -25,10 +26,34 @@ type Iterator struct {
 	// one row does not pay for finding the next.
 	at  place
 	own ownRows
-	key []byte
-	val []byte
 	err error
+
+	// Rows are fetched ahead, more each time: to enter the engine costs about
+	// as much as a row.
+	*fetchedRows
+	row  int // index in rows of the present one
+	want int // rows to fetch next
 }
+
+type fetchedRows struct {
+	rows  []fetched
+	bytes []byte
+}
+
+var fetchedPool = sync.Pool{New: func() any { return new(fetchedRows) }}
+
+// noRows is what a scan has that fetches none.
+var noRows = &fetchedRows{}
+
+// A fetched row ends at these offsets of Iterator.bytes, and begins where the
+// one before ends.
+type fetched struct{ key, val int }
+
+// fetchMax and fetchBytes bound the rows fetched at once.
+const (
+	fetchMax   = 32
+	fetchBytes = 32 << 10
+)
 
 type place uint8
 
@@ -51,17 +76,17 @@ func (t *Txn) ScanReverse(tbl Table, start, end []byte) *Iterator {
 
 func (t *Txn) scan(tbl Table, start, end []byte, desc bool) *Iterator {
 	if err := t.usable(); err != nil {
-		return &Iterator{err: err}
+		return &Iterator{fetchedRows: noRows, err: err}
 	}
 	if t.opts.Isolation == Serializable {
 		if err := t.LockRange(t.ownContext(), tbl, start, end, lock.Shared); err != nil {
-			return &Iterator{err: err}
+			return &Iterator{fetchedRows: noRows, err: err}
 		}
 	}
 	snap, err := t.view()
 	switch {
 	case err != nil:
-		return &Iterator{err: err}
+		return &Iterator{fetchedRows: noRows, err: err}
 	case snap == nil:
 		return t.iterate(t.e.db, tbl, start, end, desc)
 	}
@@ -73,51 +98,61 @@ func (t *Txn) scan(tbl Table, start, end []byte, desc bool) *Iterator {
 // it again, or locks the range before.
 func (t *Txn) ScanLatest(tbl Table, start, end []byte) *Iterator {
 	if err := t.usable(); err != nil {
-		return &Iterator{err: err}
+		return &Iterator{fetchedRows: noRows, err: err}
 	}
 	return t.iterate(t.e.db, tbl, start, end, false)
 }
 
 func (t *Txn) iterate(r pebble.Reader, tbl Table, start, end []byte, desc bool) *Iterator {
 	if err := t.e.enter(); err != nil {
-		return &Iterator{err: err}
+		return &Iterator{fetchedRows: noRows, err: err}
 	}
 	defer t.e.exit()
 	lower, upper := tbl.bounds(start, end)
 	base, err := r.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
 	if err != nil {
-		return &Iterator{err: tableError("opening a scan", err)}
+		return &Iterator{fetchedRows: noRows, err: tableError("opening a scan", err)}
 	}
-	it := &Iterator{e: t.e, base: base, desc: desc, own: ownRows{
+	it := &Iterator{e: t.e, base: base, desc: desc, fetchedRows: fetchedPool.Get().(*fetchedRows), own: ownRows{
 		set: t.set, span: span{lower: lower, upper: upper}, desc: desc, mark: t.seen(),
 	}}
-	t.e.readers.add(&it.link, base.Close)
+	t.e.readers.add(&it.link, base)
 	return it
 }
 
 // Next moves to the next row and reports whether there is one.
 func (it *Iterator) Next() bool {
-	if it.err != nil || it.base == nil {
+	if it.base == nil {
 		return false
+	}
+	if it.row++; it.row >= len(it.rows) {
+		it.fetch()
+	}
+	return it.row < len(it.rows)
+}
+
+// fetch replaces the rows by the next ones; none at the end.
+func (it *Iterator) fetch() {
+	it.rows, it.bytes, it.row = it.rows[:0], it.bytes[:0], 0
+	if it.err != nil {
+		return
 	}
 	if it.err = it.e.enter(); it.err != nil {
-		return false
+		return
 	}
 	defer it.e.exit()
-	for it.err == nil {
+	it.want = min(2*it.want+1, fetchMax)
+	for len(it.rows) < it.want && len(it.bytes) < fetchBytes && it.err == nil {
 		it.settle()
 		own := it.own.head()
 		if it.at == atEnd && own == nil {
 			if err := it.base.Error(); err != nil {
 				it.err = tableError("scanning", err)
 			}
-			return false
+			return
 		}
-		if it.step(own) {
-			return true
-		}
+		it.step(own)
 	}
-	return false
 }
 
 // settle brings base to a row that is not consumed, or to its end.
@@ -141,9 +176,9 @@ func (it *Iterator) settle() {
 	}
 }
 
-// step consumes the nearer of the two heads and reports whether it is a row: an
-// own delete is not.
-func (it *Iterator) step(own *op) bool {
+// step consumes the nearer of the two heads, which is a row unless it is an own
+// delete.
+func (it *Iterator) step(own *op) {
 	order := -1 // base first
 	switch {
 	case it.at == atEnd:
@@ -155,34 +190,55 @@ func (it *Iterator) step(own *op) bool {
 		}
 	}
 	if order < 0 {
-		return it.takeBase()
+		it.takeBase()
+		return
 	}
 	if order == 0 {
 		it.at = atUsed
 	}
 	it.own.pop()
-	it.key = append(it.key[:0], own.key[prefixSize:]...)
-	it.val = append(it.val[:0], own.val...)
-	return own.kind == opSet
+	if own.kind == opSet {
+		it.append(own.key, own.val)
+	}
 }
 
-func (it *Iterator) takeBase() bool {
+func (it *Iterator) takeBase() {
 	val, err := it.base.ValueAndErr()
 	if err != nil {
 		it.err = tableError("reading a row", err)
-		return false
+		return
 	}
-	it.key = append(it.key[:0], it.base.Key()[prefixSize:]...)
-	it.val = append(it.val[:0], val...)
+	it.append(it.base.Key(), val)
 	it.at = atUsed
-	return true
+}
+
+func (it *Iterator) append(full, val []byte) {
+	it.bytes = append(it.bytes, full[prefixSize:]...)
+	key := len(it.bytes)
+	it.bytes = append(it.bytes, val...)
+	it.rows = append(it.rows, fetched{key: key, val: len(it.bytes)})
 }
 
 // Key is the row's key, valid until the next call of Next.
-func (it *Iterator) Key() []byte { return it.key }
+func (it *Iterator) Key() []byte {
+	if it.row >= len(it.rows) {
+		return nil
+	}
+	from, to := 0, it.rows[it.row].key
+	if it.row > 0 {
+		from = it.rows[it.row-1].val
+	}
+	return it.bytes[from:to:to]
+}
 
 // Value is the row's value, valid until the next call of Next.
-func (it *Iterator) Value() []byte { return it.val }
+func (it *Iterator) Value() []byte {
+	if it.row >= len(it.rows) {
+		return nil
+	}
+	r := it.rows[it.row]
+	return it.bytes[r.key:r.val:r.val]
+}
 
 // Err is why the scan stopped early, or nil.
 func (it *Iterator) Err() error { return it.err }
@@ -192,6 +248,7 @@ func (it *Iterator) Err() error { return it.err }
 func (it *Iterator) Close() error {
 	base := it.base
 	it.base = nil
+	it.giveBack()
 	if base == nil || it.e.enter() != nil {
 		return it.err
 	}
@@ -201,6 +258,15 @@ func (it *Iterator) Close() error {
 		it.err = tableError("closing a scan", err)
 	}
 	return it.err
+}
+
+// giveBack keeps the memory of fetched rows for the next scan.
+func (it *Iterator) giveBack() {
+	if f := it.fetchedRows; f != noRows && cap(f.bytes) <= 2*fetchBytes {
+		f.rows, f.bytes = f.rows[:0], f.bytes[:0]
+		fetchedPool.Put(f)
+	}
+	it.fetchedRows = noRows
 }
 
 // ownChunk is how many own writes a scan looks at ahead.

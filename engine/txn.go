@@ -32,9 +32,7 @@ type Txn struct {
 	state txnState
 	opts  TxnOptions
 
-	snap         snapshot // taken at the first read that wants one
-	snapNumber   uint64   // its commit number, if snapNumbered
-	snapNumbered bool
+	snap *snapshot // taken at the first read that wants one
 
 	statement   int // len(set.ops) at the last statement boundary
 	inStatement bool
@@ -42,6 +40,7 @@ type Txn struct {
 	tableLocks  []tableLock
 	firstLocks  [2]tableLock // room of tableLocks
 	fullKey     []byte       // the key that the running call is about
+	firstKey    [40]byte     // room of fullKey
 
 	body []byte // encoded, from BeginPrepare or BeginCommit until it is logged
 
@@ -78,7 +77,7 @@ func (e *Engine) BeginWith(o TxnOptions) *Txn {
 		o.LockTimeout = e.opts.LockTimeout
 	}
 	t := &Txn{e: e, id: lock.Owner(e.nextTxn.Add(1)), set: noWrites, opts: o, doomed: o.check()}
-	t.tableLocks = t.firstLocks[:0]
+	t.tableLocks, t.fullKey = t.firstLocks[:0], t.firstKey[:0]
 	return t
 }
 
