@@ -75,7 +75,7 @@ func (tx *Tx) logged(t *Table, kind binlog.RowsKind, row binlog.RowChange, write
 	sp := tx.txn.Savepoint()
 	err := write()
 	if err == nil {
-		err = tx.txn.LogRows(t.log, kind, []binlog.RowChange{row})
+		err = tx.txn.LogRow(t.log, kind, row)
 	}
 	if err != nil {
 		if uerr := tx.txn.RollbackTo(sp); uerr != nil {

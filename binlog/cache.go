@@ -1,6 +1,7 @@
 package binlog
 
 import (
+	"encoding/binary"
 	"fmt"
 )
 
@@ -13,12 +14,22 @@ const (
 
 // A Cache collects the events of one running transaction until it is logged.
 // Events in it lack what is known only then: place, origin and checksum. It
-// belongs to one goroutine at a time.
+// belongs to one goroutine at a time. A nil Cache is an empty one that takes
+// nothing.
 type Cache struct {
 	buf     []byte
 	rows    int // rows events in buf
 	query   *Query
+	open    openRows
 	sizeMax int
+}
+
+// openRows is the rows event at the end of a Cache to which AddRow may add; no
+// table is none.
+type openRows struct {
+	table *Table
+	kind  RowsKind
+	start int
 }
 
 // NewCache returns an empty cache that refuses to hold more than sizeMax
@@ -34,16 +45,28 @@ func NewCache(sizeMax int) *Cache {
 type Mark struct {
 	size, rows int
 	query      bool
+	open       openRows
 }
 
 // Mark returns the present point.
-func (c *Cache) Mark() Mark { return Mark{len(c.buf), c.rows, c.query != nil} }
+func (c *Cache) Mark() Mark {
+	if c == nil {
+		return Mark{}
+	}
+	return Mark{len(c.buf), c.rows, c.query != nil, c.open}
+}
 
 // TruncateTo forgets everything that came after m. Marks taken after m are
 // void then.
 func (c *Cache) TruncateTo(m Mark) {
+	if c == nil {
+		return
+	}
 	c.buf = c.buf[:m.size]
-	c.rows = m.rows
+	c.rows, c.open = m.rows, m.open
+	if c.open.table != nil { // rows that were added to it have gone over its end
+		c.buf = endEvent(c.buf[:m.size-ChecksumSize], c.open.start)
+	}
 	if !m.query {
 		c.query = nil
 	}
@@ -99,6 +122,34 @@ func (c *Cache) AddRows(t *Table, kind RowsKind, rows []RowChange) error {
 	}
 	c.buf = buf
 	c.rows++
+	c.open = openRows{}
+	return nil
+}
+
+// AddRow adds one row to the statement that the AddRow before began, if that was
+// for the same table and kind and its event has room: many single rows then
+// share a table map. Otherwise, and in its errors, it is AddRows.
+func (c *Cache) AddRow(t *Table, kind RowsKind, row RowChange) error {
+	o := c.open
+	if o.table != t || o.kind != kind || len(c.buf)-o.start > rowsEventSize/2 {
+		at := len(c.buf)
+		if err := c.AddRows(t, kind, []RowChange{row}); err != nil {
+			return err
+		}
+		mapSize := int(binary.LittleEndian.Uint32(c.buf[at+9:])) // the table map goes ahead
+		c.open = openRows{t, kind, at + mapSize}
+		return nil
+	}
+	m := c.Mark()
+	buf, err := appendChange(c.buf[:len(c.buf)-ChecksumSize], t, kind, row)
+	if err == nil && len(buf)+ChecksumSize > c.sizeMax {
+		err = fmt.Errorf("%w: %d bytes of row events, at most %d", ErrTooLarge, len(buf), c.sizeMax)
+	}
+	if err != nil {
+		c.TruncateTo(m)
+		return fmt.Errorf("table %s.%s: %w", t.DB, t.Name, err)
+	}
+	c.buf = endEvent(buf, o.start)
 	return nil
 }
 

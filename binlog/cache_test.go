@@ -3,7 +3,13 @@ package binlog
 import (
 	"bytes"
 	"errors"
+	"slices"
+	"strings"
 	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/go-mysql-org/go-mysql/replication"
+	"pgregory.net/rapid"
 )
 
 // TestCacheMarks takes back statements and leaves no trace of them.
@@ -131,4 +137,65 @@ func TestRowsSplit(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestAddRow: single rows share an event while they can, come back in order,
+// and a mark in the middle of one takes back what came after it.
+func TestAddRow(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		c := NewCache(0)
+		type point struct {
+			mark Mark
+			rows int
+		}
+		var want []int64
+		points := []point{{c.Mark(), 0}}
+		for n := range rapid.IntRange(1, 60).Draw(rt, "steps") {
+			switch rapid.IntRange(0, 5).Draw(rt, "step") {
+			case 0:
+				points = append(points, point{c.Mark(), len(want)})
+			case 1:
+				i := rapid.IntRange(0, len(points)-1).Draw(rt, "to")
+				c.TruncateTo(points[i].mark)
+				want, points = want[:points[i].rows], points[:i+1]
+			case 2:
+				must(t, c.AddRows(accounts, WriteRows, []RowChange{{After: account(int64(n), "ada", "1")}}))
+				want = append(want, int64(n))
+			default:
+				owner := strings.Repeat("x", rapid.SampledFrom([]int{1, 40}).Draw(rt, "owner"))
+				must(t, c.AddRow(accounts, WriteRows, RowChange{After: account(int64(n), owner, "1")}))
+				want = append(want, int64(n))
+				if err := c.AddRow(accounts, WriteRows, RowChange{After: account(1, strings.Repeat("x", 41), "1")}); !errors.Is(err, ErrInvalid) {
+					rt.Fatalf("a value that is too long: %v", err)
+				}
+			}
+		}
+		if len(want) == 0 {
+			return
+		}
+		fs := vfs.NewMem()
+		l := mustStart(t, testOptions(fs))
+		commit(t, l, &PendingGroup{Kind: DML, Cache: c, InternalXID: 1})
+		must(t, l.Close())
+		if got := writtenIDs(t, fs); !slices.Equal(got, want) {
+			rt.Fatalf("rows %v, want %v", got, want)
+		}
+	})
+}
+
+// writtenIDs reads the first column of every written row with go-mysql.
+func writtenIDs(t *testing.T, fs vfs.FS) (ids []int64) {
+	t.Helper()
+	b := readFile(t, fs, "binlog.000001")
+	p := replication.NewBinlogParser()
+	p.SetVerifyChecksum(true)
+	must(t, p.ParseReader(bytes.NewReader(b[4:]), func(ev *replication.BinlogEvent) error {
+		if e, ok := ev.Event.(*replication.RowsEvent); ok {
+			for _, row := range e.Rows {
+				ids = append(ids, row[0].(int64))
+			}
+		}
+		return nil
+	}))
+	return ids
 }

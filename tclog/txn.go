@@ -3,6 +3,7 @@ package tclog
 import (
 	"context"
 	"errors"
+	"sync"
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/engine"
@@ -28,7 +29,7 @@ var (
 type Txn struct {
 	*engine.Txn
 	l     *Log
-	cache *binlog.Cache
+	cache *binlog.Cache // nil if there is no binlog, or done
 	ddl   bool
 	done  bool // committed, prepared or rolled back: the engine's now
 	// statement is where the events of the running statement begin.
@@ -42,23 +43,57 @@ func (l *Log) Begin() *Txn { return l.BeginWith(engine.TxnOptions{}) }
 
 // BeginWith starts a transaction as the options say.
 func (l *Log) BeginWith(o engine.TxnOptions) *Txn {
-	return &Txn{Txn: l.eng.BeginWith(o), l: l, cache: binlog.NewCache(0)}
+	t := &Txn{Txn: l.eng.BeginWith(o), l: l}
+	if l.bl != nil {
+		t.cache = caches.Get().(*binlog.Cache)
+	}
+	return t
+}
+
+// caches keeps the memory of events for the next transactions.
+var caches = sync.Pool{New: func() any { return binlog.NewCache(0) }}
+
+// end says that the transaction is the engine's now: nobody reads its events.
+func (t *Txn) end() {
+	t.done = true
+	if t.cache != nil {
+		t.cache.Reset()
+		caches.Put(t.cache)
+		t.cache = nil
+	}
+}
+
+// logs reports whether the transaction takes events.
+func (t *Txn) logs() (bool, error) {
+	if t.done {
+		return false, engine.ErrTxnDone
+	}
+	return t.cache != nil, nil
 }
 
 // LogRows adds one statement's rows of one table to the transaction's events.
 // It does nothing when the binlog is off.
 func (t *Txn) LogRows(tbl *binlog.Table, kind binlog.RowsKind, rows []binlog.RowChange) error {
-	if t.l.bl == nil {
-		return nil
+	if on, err := t.logs(); !on {
+		return err
 	}
 	return t.cache.AddRows(tbl, kind, rows)
+}
+
+// LogRow adds one row; rows that follow each other in a table may share an
+// event. It does nothing when the binlog is off.
+func (t *Txn) LogRow(tbl *binlog.Table, kind binlog.RowsKind, row binlog.RowChange) error {
+	if on, err := t.logs(); !on {
+		return err
+	}
+	return t.cache.AddRow(tbl, kind, row)
 }
 
 // LogQuery makes the transaction one DDL statement in the binlog: its rows are
 // the catalog's and are not logged themselves.
 func (t *Txn) LogQuery(db, sql string) error {
-	if t.l.bl == nil {
-		return nil
+	if on, err := t.logs(); !on {
+		return err
 	}
 	err := t.cache.AddQuery(db, sql)
 	t.ddl = t.ddl || err == nil
@@ -114,8 +149,8 @@ func (l *Log) Commit(ctx context.Context, t *Txn) error {
 		return engine.ErrTxnDone
 	}
 	err := l.commitTxn(ctx, t)
-	t.done = err == nil
 	if err == nil {
+		t.end()
 		_ = fpCommitAck.Eval()
 	}
 	return err
@@ -174,7 +209,7 @@ func (l *Log) Rollback(t *Txn) error {
 	if t.done {
 		return nil
 	}
-	t.done = true
+	t.end()
 	return l.eng.Rollback(t.Txn, true)
 }
 
@@ -186,8 +221,8 @@ func (l *Log) Prepare(ctx context.Context, t *Txn, x xid.XID) error {
 		return engine.ErrTxnDone
 	}
 	err := l.prepareBranch(ctx, t, x)
-	t.done = err == nil
 	if err == nil {
+		t.end()
 		_ = fpPrepareAck.Eval()
 	}
 	return err
