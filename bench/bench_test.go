@@ -40,8 +40,8 @@ func TestSyncsAreCounted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got.syncs < got.ops || got.nanos <= 0 {
-			t.Errorf("%d syncs in %d ns for %d operations of one client", got.syncs, got.nanos, got.ops)
+		if got.syncs < got.ops || got.own <= 0 {
+			t.Errorf("%d syncs of %v for %d operations of one client", got.syncs, got.own, got.ops)
 		}
 		if err := e.store.close(); err != nil {
 			t.Error(err)

@@ -37,6 +37,14 @@ func (h *histogram) add(o *histogram) {
 	}
 }
 
+// since is what came after o, an earlier state of h.
+func (h *histogram) since(o *histogram) (d histogram) {
+	for i, n := range h {
+		d[i] = n - o[i]
+	}
+	return d
+}
+
 func (h *histogram) total() (n int64) {
 	for _, c := range h {
 		n += c

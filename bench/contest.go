@@ -32,11 +32,11 @@ type entry struct {
 
 // A turn is what was measured in one slice.
 type turn struct {
-	rate                 float64 // operations per second
-	ops                  int64
-	syncs, nanos, groups int64
-	cpu                  time.Duration // that the process used
-	p50, p99             time.Duration
+	rate               float64 // operations per second
+	ops, syncs, groups int64
+	own                time.Duration // median of one sync, without what was added
+	cpu                time.Duration // that the process used
+	p50, p99           time.Duration
 }
 
 // open opens a store for each peer that is asked for.
@@ -112,15 +112,18 @@ func (e *entry) turn(n int, length time.Duration) (turn, error) {
 	}
 	t.ops = all.total()
 	t.rate = float64(t.ops) / seconds
-	t.syncs, t.nanos, t.groups = after.syncs-before.syncs, after.nanos-before.nanos, after.groups-before.groups
-	t.cpu = after.cpu - before.cpu
+	synced := after.syncs.since(&before.syncs)
+	t.syncs, t.own = synced.total(), synced.quantile(0.5)
+	t.groups, t.cpu = after.groups-before.groups, after.cpu-before.cpu
 	t.p50, t.p99 = all.quantile(0.5), all.quantile(0.99)
 	return t, errors.Join(errs...)
 }
 
+// counts are what only grows.
 type counts struct {
-	syncs, nanos, groups int64
-	cpu                  time.Duration
+	syncs  histogram
+	groups int64
+	cpu    time.Duration
 }
 
 func (e *entry) counts() (c counts) {
@@ -128,11 +131,11 @@ func (e *entry) counts() (c counts) {
 	if unix.Getrusage(unix.RUSAGE_SELF, &used) == nil {
 		c.cpu = time.Duration(used.Utime.Nano() + used.Stime.Nano())
 	}
-	if s, ok := e.store.(syncCounter); ok {
-		c.syncs, c.nanos = s.syncs()
-	} else {
-		c.syncs, c.nanos = e.site.disk.syncs.Load(), e.site.disk.spent.Load()
+	var counter syncCounter = e.site.disk
+	if own, ok := e.store.(syncCounter); ok {
+		counter = own
 	}
+	c.syncs = counter.syncs()
 	if g, ok := e.store.(grouper); ok {
 		c.groups = g.groups()
 	}

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -13,8 +13,9 @@ import (
 type disk struct {
 	vfs.FS
 	added time.Duration
-	syncs atomic.Int64
-	spent atomic.Int64 // nanoseconds in those syncs, without what was added
+
+	mu   sync.Mutex
+	took histogram // of the syncs, without what was added
 }
 
 func newDisk(added time.Duration) *disk { return &disk{FS: vfs.Default, added: added} }
@@ -24,14 +25,26 @@ func newDisk(added time.Duration) *disk { return &disk{FS: vfs.Default, added: a
 func (d *disk) sync(fn func() error) error {
 	begin := time.Now()
 	err := fn()
-	d.spent.Add(int64(time.Since(begin)))
-	d.syncs.Add(1)
+	d.note(time.Since(begin))
 	if d.added > 0 {
 		wait := unix.NsecToTimespec(int64(d.added))
 		for unix.Nanosleep(&wait, &wait) == unix.EINTR {
 		}
 	}
 	return err
+}
+
+func (d *disk) note(took time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.took.note(int64(took))
+}
+
+// syncs implements syncCounter.
+func (d *disk) syncs() histogram {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.took
 }
 
 func (d *disk) wrap(f vfs.File, err error) (vfs.File, error) {
@@ -74,9 +87,10 @@ func (f syncedFile) SyncData() error { return f.disk.sync(f.File.SyncData) }
 // SyncTo implements vfs.File. It is no sync but a hint to write out, unless it
 // says otherwise.
 func (f syncedFile) SyncTo(n int64) (full bool, err error) {
+	begin := time.Now()
 	full, err = f.File.SyncTo(n)
 	if full {
-		f.disk.syncs.Add(1)
+		f.disk.note(time.Since(begin))
 	}
 	return full, err
 }

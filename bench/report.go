@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"time"
 )
 
 // Of the goal for syncs that were made longer.
@@ -66,9 +65,9 @@ func rateOf(t turn) float64 { return t.rate }
 func p50Of(t turn) float64  { return t.p50.Seconds() }
 func p99Of(t turn) float64  { return t.p99.Seconds() }
 func cpuOf(t turn) float64  { return t.cpu.Seconds() / float64(max(t.ops, 1)) }
-func ownOf(t turn) float64  { return time.Duration(t.nanos / max(t.syncs, 1)).Seconds() }
+func ownOf(t turn) float64  { return t.own.Seconds() }
 
-// syncColumns are syncs per operation and per group, and the mean time of one;
+// syncColumns are syncs per operation and per group, and the time of one;
 // of a store that is not seen to sync they are empty.
 func (e *entry) syncColumns() (perOp, perGroup, own string) {
 	var ops, syncs, groups int64

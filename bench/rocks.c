@@ -13,15 +13,22 @@ static int64_t now(void) {
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-static int64_t sync_count, sync_nanos, sync_added;
+// note is histogram.note of client.go.
+static void note(int64_t *histogram, int64_t ns) {
+	uint64_t v = ns < steps ? steps : (uint64_t)ns;
+	int e = 63 - __builtin_clzll(v);
+	int at = e * steps + (int)(v >> (e - step_bits) & (steps - 1));
+	__atomic_fetch_add(&histogram[at], 1, __ATOMIC_RELAXED);
+}
+
+static int64_t sync_took[64 * steps], sync_added;
 
 void rocks_add(int64_t nanos) { __atomic_store_n(&sync_added, nanos, __ATOMIC_RELAXED); }
 
 static int timed_sync(long call, int fd) {
 	int64_t begin = now();
 	int rc = (int)syscall(call, fd);
-	__atomic_fetch_add(&sync_nanos, now() - begin, __ATOMIC_RELAXED);
-	__atomic_fetch_add(&sync_count, 1, __ATOMIC_RELAXED);
+	note(sync_took, now() - begin);
 	int64_t added = __atomic_load_n(&sync_added, __ATOMIC_RELAXED);
 	struct timespec wait = {added / 1000000000, added % 1000000000};
 	while (added > 0 && nanosleep(&wait, &wait) != 0 && errno == EINTR) {
@@ -34,9 +41,9 @@ static int timed_sync(long call, int fd) {
 int fsync(int fd) { return timed_sync(SYS_fsync, fd); }
 int fdatasync(int fd) { return timed_sync(SYS_fdatasync, fd); }
 
-void rocks_syncs(int64_t *syncs, int64_t *nanos) {
-	*syncs = __atomic_load_n(&sync_count, __ATOMIC_RELAXED);
-	*nanos = __atomic_load_n(&sync_nanos, __ATOMIC_RELAXED);
+void rocks_syncs(int64_t *histogram) {
+	for (int i = 0; i < 64 * steps; i++)
+		histogram[i] = __atomic_load_n(&sync_took[i], __ATOMIC_RELAXED);
 }
 
 rocks rocks_open(const char *dir, size_t memtable, size_t cache, char **err) {
@@ -103,13 +110,6 @@ static char *branch(rocks *r, rocksdb_transaction_t *txn, int64_t i) {
 	if (err == NULL)
 		rocksdb_transaction_commit(txn, &err);
 	return err;
-}
-
-// note is histogram.note of client.go.
-static void note(int64_t *histogram, int64_t ns) {
-	uint64_t v = ns < steps ? steps : (uint64_t)ns;
-	int e = 63 - __builtin_clzll(v);
-	histogram[e * steps + (int)(v >> (e - step_bits) & (steps - 1))]++;
 }
 
 char *rocks_branches(rocks *r, int64_t *next, int32_t *stop, int64_t *histogram) {

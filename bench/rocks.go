@@ -47,9 +47,8 @@ func (st *rocksStore) close() error {
 	return nil
 }
 
-// syncs implements syncCounter: RocksDB does not write through a disk of ours.
-func (st *rocksStore) syncs() (n, nanos int64) {
-	var count, spent C.int64_t
-	C.rocks_syncs(&count, &spent)
-	return int64(count), int64(spent)
+// syncs implements syncCounter.
+func (st *rocksStore) syncs() (h histogram) {
+	C.rocks_syncs((*C.int64_t)(&h[0]))
+	return h
 }

@@ -20,9 +20,9 @@ void rocks_close(rocks *r);
 // both durable, until *stop is not 0. It returns NULL or a text to be freed.
 char *rocks_branches(rocks *r, int64_t *next, int32_t *stop, int64_t *histogram);
 
-// rocks_syncs is how often the process synced a file through the C library,
-// which nothing but RocksDB does here, and for how many nanoseconds.
-void rocks_syncs(int64_t *syncs, int64_t *nanos);
+// rocks_syncs copies out how long the syncs took that the process did through
+// the C library, which nothing but RocksDB does here.
+void rocks_syncs(int64_t *histogram);
 
 // rocks_add makes each of those syncs longer by so many nanoseconds.
 void rocks_add(int64_t nanos);

@@ -17,9 +17,9 @@ type store interface {
 	close() error
 }
 
-// A syncCounter is a store that counts its syncs and the nanoseconds in them
-// itself; those of the others pass through their disk.
-type syncCounter interface{ syncs() (n, nanos int64) }
+// A syncCounter notes how long each sync took. A store that does not write
+// through its disk may be one.
+type syncCounter interface{ syncs() histogram }
 
 // A grouper is a store that counts its commit groups.
 type grouper interface{ groups() int64 }
