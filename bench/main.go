@@ -76,8 +76,8 @@ func bench(o options, out io.Writer) (err error) {
 	}
 	defer os.RemoveAll(dir)
 	fmt.Fprintf(out, "%s, %d processors, %s\n", cpu(), runtime.GOMAXPROCS(0), runtime.Version())
-	fmt.Fprintf(out, "every store: memtables of %d MiB, block cache of %d MiB; keys of %d bytes, values of %d\n",
-		memTableSize>>20, cacheSize>>20, keyLen, valLen)
+	fmt.Fprintf(out, "every store: up to %d memtables of %d MiB, block cache of %d MiB; keys of %d bytes, values of %d\n",
+		memTables, memTableSize>>20, cacheSize>>20, keyLen, valLen)
 	fmt.Fprintf(out, "%d rounds of %v for each store; ratio: median of the rounds' ratios to the first store\n", o.rounds, o.slice)
 	stop, err := startProfiles(o.profile)
 	if err != nil {

@@ -43,7 +43,7 @@ type badgerStore struct{ db *badger.DB }
 
 func badgerWrites(s site) (store, error) {
 	db, err := badger.Open(badger.DefaultOptions(s.dir).WithSyncWrites(true).WithLogger(nil).
-		WithMemTableSize(memTableSize).WithBlockCacheSize(cacheSize))
+		WithMemTableSize(memTableSize).WithNumMemtables(memTables).WithBlockCacheSize(cacheSize))
 	return &badgerStore{db}, err
 }
 

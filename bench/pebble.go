@@ -7,10 +7,12 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 )
 
-// Sizes that are equal for all stores that have them, in bytes (C24).
+// Sizes, in bytes, and numbers that are equal for all stores that have them (C24).
 const (
 	memTableSize = 64 << 20
 	cacheSize    = 256 << 20
+	// memTables is how many may wait to be flushed before writes have to.
+	memTables = 4
 )
 
 // pebbleStore is pebble itself, each transaction one synced batch.
@@ -23,7 +25,8 @@ func openPebble(s site) (*pebbleStore, error) {
 	cache := pebble.NewCache(cacheSize)
 	defer cache.Unref()
 	db, err := pebble.Open(s.dir, &pebble.Options{
-		FS: s.disk, Cache: cache, MemTableSize: memTableSize, Logger: quiet{},
+		FS: s.disk, Cache: cache, MemTableSize: memTableSize,
+		MemTableStopWritesThreshold: memTables, Logger: quiet{},
 	})
 	return &pebbleStore{db: db}, err
 }

@@ -46,12 +46,12 @@ void rocks_syncs(int64_t *histogram) {
 		histogram[i] = __atomic_load_n(&sync_took[i], __ATOMIC_RELAXED);
 }
 
-rocks rocks_open(const char *dir, size_t memtable, size_t cache, char **err) {
+rocks rocks_open(const char *dir, size_t memtable, int memtables, size_t cache, char **err) {
 	rocks r;
 	r.options = rocksdb_options_create();
 	rocksdb_options_set_create_if_missing(r.options, 1);
 	rocksdb_options_set_write_buffer_size(r.options, memtable);
-	rocksdb_options_set_max_write_buffer_number(r.options, 4);
+	rocksdb_options_set_max_write_buffer_number(r.options, memtables);
 
 	rocksdb_cache_t *lru = rocksdb_cache_create_lru(cache);
 	rocksdb_block_based_table_options_t *table = rocksdb_block_based_options_create();

@@ -20,7 +20,7 @@ func rocksBranches(s site) (store, error) {
 	st := &rocksStore{r: (*C.rocks)(C.malloc(C.sizeof_rocks))}
 	C.rocks_add(C.int64_t(s.disk.added))
 	var text *C.char
-	*st.r = C.rocks_open(dir, memTableSize, cacheSize, &text)
+	*st.r = C.rocks_open(dir, memTableSize, memTables, cacheSize, &text)
 	if text != nil {
 		return nil, errors.Join(rocksError(text), st.close())
 	}

@@ -13,7 +13,7 @@ typedef struct {
 } rocks;
 
 // rocks_open opens the store in dir. On failure *err is a text to be freed.
-rocks rocks_open(const char *dir, size_t memtable, size_t cache, char **err);
+rocks rocks_open(const char *dir, size_t memtable, int memtables, size_t cache, char **err);
 void rocks_close(rocks *r);
 
 // rocks_branches takes one branch after the other through prepare and commit,
