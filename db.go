@@ -33,6 +33,12 @@ type DB struct {
 // LockFileTimeout, ErrCorrupt if durable bytes are damaged: nothing is changed
 // then. Ctx can end the wait and the recovery; the next Open begins it anew.
 func Open(ctx context.Context, dir string, o Options) (*DB, error) {
+	return open(ctx, dir, o, tclog.Open)
+}
+
+func open(ctx context.Context, dir string, o Options,
+	openLog func(context.Context, string, tclog.Options) (*tclog.Log, error),
+) (*DB, error) {
 	o = o.withDefaults()
 	if err := o.validate(); err != nil {
 		return nil, err
@@ -41,7 +47,7 @@ func Open(ctx context.Context, dir string, o Options) (*DB, error) {
 	if _, err := io.ReadFull(o.Rand, seed[:]); err != nil {
 		return nil, fmt.Errorf("xadb: drawing a random number: %w", err)
 	}
-	log, err := tclog.Open(ctx, dir, o.log())
+	log, err := openLog(ctx, dir, o.log())
 	if err != nil {
 		return nil, err
 	}

@@ -24,6 +24,9 @@ func (e *Engine) Claim(x xid.XID) (*Txn, error) {
 	if err := e.failure(); err != nil {
 		return nil, err
 	}
+	if e.ReadOnly() {
+		return nil, ErrReadOnly
+	}
 	e.mu.Lock()
 	b := e.mu.branches[x.Key()]
 	if b == nil || b.txn == nil || b.txn.claimed {

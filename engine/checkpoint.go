@@ -113,6 +113,9 @@ func (e *Engine) Checkpoint(ctx context.Context) error {
 	if err := errors.Join(ctx.Err(), fpCkptBegin.Eval()); err != nil {
 		return err
 	}
+	if e.ReadOnly() {
+		return ErrReadOnly
+	}
 	if err := e.relocate(); err != nil {
 		return err
 	}

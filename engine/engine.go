@@ -21,6 +21,8 @@ type Engine struct {
 	dir    string
 	unlock io.Closer // the data folder's lock
 	db     *pebble.DB
+	// overlay is db with what it lacks, if the engine is read-only.
+	overlay *pebble.Batch
 	// dataLock is pebble's own lock; only abandon uses it.
 	dataLock io.Closer
 	log      *wal.Log
@@ -255,6 +257,10 @@ func (e *Engine) Close(ctx context.Context) error {
 		}
 		return err
 	}
+	if e.ReadOnly() {
+		e.abandon()
+		return nil
+	}
 	err := e.Checkpoint(ctx)
 	if cerr := e.release(true); err == nil {
 		err = cerr
@@ -314,6 +320,9 @@ func (e *Engine) release(clean bool) (err error) {
 // closeTables closes pebble and reports whether nothing was poisoned meanwhile.
 func (e *Engine) closeTables() bool {
 	e.readers.closeAll()
+	if e.overlay != nil {
+		_ = e.overlay.Close() // memory only
+	}
 	if err := e.guard(e.db.Close); err != nil {
 		e.opts.Logger.Warn("engine: closing the tables", "error", err)
 	}

@@ -30,44 +30,27 @@ type Inspection struct {
 // and so checks every block of the tables. ErrLocked if the store is open,
 // ErrCorrupt if durable bytes are damaged.
 func Inspect(ctx context.Context, dir string, o Options, verify bool) (*Inspection, error) {
-	o = o.withDefaults()
-	if err := o.validate(); err != nil {
+	e, err := openToRead(dir, o)
+	if err != nil {
 		return nil, err
 	}
-	if _, err := o.FS.Stat(o.FS.PathJoin(dir, walDir)); err != nil {
-		return nil, fmt.Errorf("engine: no store in %s: %w", dir, err)
-	}
-	e := newEngine(dir, o)
 	ins, err := e.inspect(ctx, verify)
 	e.abandon()
 	return ins, err
 }
 
 func (e *Engine) inspect(ctx context.Context, verify bool) (*Inspection, error) {
-	if err := e.lockDir(ctx); err != nil {
+	if err := e.openFilesToRead(ctx); err != nil {
 		return nil, err
 	}
-	if err := e.openPebble(true); err != nil {
-		return nil, err
-	}
-	if err := e.loadApplied(); err != nil {
-		return nil, err
-	}
-	log, err := wal.OpenReadOnly(e.opts.FS.PathJoin(e.dir, walDir), e.logOptions())
-	if err != nil {
-		return nil, logError("opening the log", err)
-	}
-	e.log = log
-	r, err := e.readLog(ctx, func(redoTxn) error { return nil })
+	r, err := e.readBranches(ctx, func(redoTxn) error { return nil })
 	if err != nil {
 		return nil, err
 	}
+	log := e.log
 	ins := &Inspection{
 		StoreID: log.StoreID(), Epoch: log.Epoch(), CommitNo: e.mu.commitNo, Redo: r.redone,
 		Floor: e.mu.floor, KeepFrom: log.KeepFrom(), End: log.End(),
-	}
-	for _, t := range r.live {
-		e.mu.branches[t.xid.Key()] = &branchEntry{txn: t}
 	}
 	for _, t := range e.preparedLocked(func(*Txn) bool { return true }) {
 		ins.Prepared = append(ins.Prepared, t.describe())

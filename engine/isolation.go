@@ -96,7 +96,7 @@ func (t *Txn) ownContext() context.Context {
 // view is what reads outside of locks look at: the snapshot, or for a nil one
 // what is newest.
 func (t *Txn) view() (*pebble.Snapshot, error) {
-	if t.opts.Isolation == Serializable || t.opts.Isolation == ReadCommitted && !t.inStatement {
+	if t.e.ReadOnly() || t.opts.Isolation == Serializable || t.opts.Isolation == ReadCommitted && !t.inStatement {
 		return nil, nil
 	}
 	return t.snapshot()
@@ -180,5 +180,6 @@ func (t *Txn) lockRead(full []byte) error {
 	return t.acquire(t.ownContext(), string(full), lock.Shared)
 }
 
-// ErrReadOnly: the transaction was begun as one that does not write.
-var ErrReadOnly = errors.New("engine: transaction is read only")
+// ErrReadOnly: the transaction was begun, or the store opened, as one that does
+// not write.
+var ErrReadOnly = errors.New("engine: read only")

@@ -88,7 +88,7 @@ func (t *Txn) scan(tbl Table, start, end []byte, desc bool) *Iterator {
 	case err != nil:
 		return &Iterator{fetchedRows: noRows, err: err}
 	case snap == nil:
-		return t.iterate(t.e.db, tbl, start, end, desc)
+		return t.iterate(t.e.newest(), tbl, start, end, desc)
 	}
 	return t.iterate(snap, tbl, start, end, desc)
 }
@@ -100,7 +100,7 @@ func (t *Txn) ScanLatest(tbl Table, start, end []byte) *Iterator {
 	if err := t.usable(); err != nil {
 		return &Iterator{fetchedRows: noRows, err: err}
 	}
-	return t.iterate(t.e.db, tbl, start, end, false)
+	return t.iterate(t.e.newest(), tbl, start, end, false)
 }
 
 func (t *Txn) iterate(r pebble.Reader, tbl Table, start, end []byte, desc bool) *Iterator {

@@ -76,6 +76,7 @@ func (e *Engine) BeginWith(o TxnOptions) *Txn {
 	if o.LockTimeout == 0 {
 		o.LockTimeout = e.opts.LockTimeout
 	}
+	o.ReadOnly = o.ReadOnly || e.ReadOnly()
 	t := &Txn{e: e, id: lock.Owner(e.nextTxn.Add(1)), set: noWrites, opts: o, doomed: o.check()}
 	t.tableLocks, t.fullKey = t.firstLocks[:0], t.firstKey[:0]
 	return t
@@ -128,7 +129,7 @@ func (t *Txn) Get(tbl Table, key []byte) (val []byte, ok bool, err error) {
 	case err != nil:
 		return nil, false, err
 	case snap == nil:
-		return t.e.read(t.e.db, full)
+		return t.e.read(t.e.newest(), full)
 	}
 	return t.e.read(snap, full)
 }
@@ -149,7 +150,7 @@ func (t *Txn) GetForUpdate(ctx context.Context, tbl Table, key []byte, m lock.Mo
 	if o := t.set.get(full); o != nil {
 		return bytes.Clone(o.val), o.kind == opSet, nil
 	}
-	return t.e.read(t.e.db, full)
+	return t.e.read(t.e.newest(), full)
 }
 
 // Put writes a row. It takes the row's exclusive lock, and a shared lock on the

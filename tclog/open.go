@@ -32,21 +32,7 @@ const BinlogDir = "binlog"
 // recovers it: every transaction is then either committed in both logs, absent
 // from both, or prepared.
 func Open(ctx context.Context, dir string, o Options) (*Log, error) {
-	if o.ServerID == 0 {
-		o.ServerID = 1
-	}
-	if o.Engine.Logger == nil {
-		o.Engine.Logger = slog.Default()
-	}
-	l := &Log{opts: o, dir: dir}
-	o.Engine.SyncTC, o.Engine.TCMode = l.syncBehind, o.mode()
-	if o.SyncDelay > 0 {
-		o.Engine.OnLockWait = func(holder lock.Owner) { l.lockWait(holder) }
-	}
-	l.pipe = groupcommit.New(groupcommit.Hooks[*member]{
-		Flush: l.flush, Sync: l.sync, Commit: l.commit,
-	}, groupcommit.Options{Clock: o.Engine.Clock, SyncDelay: o.SyncDelay, SyncNoDelayCount: o.SyncNoDelayCount})
-
+	l := newLog(dir, &o)
 	eng, err := engine.Open(ctx, dir, o.Engine)
 	if err != nil {
 		return nil, err
@@ -58,6 +44,25 @@ func Open(ctx context.Context, dir string, o Options) (*Log, error) {
 		return nil, corrupt(err)
 	}
 	return l, nil
+}
+
+// newLog makes a log without an engine, and fills in o.
+func newLog(dir string, o *Options) *Log {
+	if o.ServerID == 0 {
+		o.ServerID = 1
+	}
+	if o.Engine.Logger == nil {
+		o.Engine.Logger = slog.Default()
+	}
+	l := &Log{opts: *o, dir: dir}
+	o.Engine.SyncTC, o.Engine.TCMode = l.syncBehind, o.mode()
+	if o.SyncDelay > 0 {
+		o.Engine.OnLockWait = func(holder lock.Owner) { l.lockWait(holder) }
+	}
+	l.pipe = groupcommit.New(groupcommit.Hooks[*member]{
+		Flush: l.flush, Sync: l.sync, Commit: l.commit,
+	}, groupcommit.Options{Clock: o.Engine.Clock, SyncDelay: o.SyncDelay, SyncNoDelayCount: o.SyncNoDelayCount})
+	return l
 }
 
 func (l *Log) recover(ctx context.Context, dir string) error {

@@ -229,6 +229,9 @@ func (l *Log) Prepare(ctx context.Context, t *Txn, x xid.XID) error {
 }
 
 func (l *Log) prepareBranch(ctx context.Context, t *Txn, x xid.XID) error {
+	if l.eng.ReadOnly() {
+		return engine.ErrReadOnly
+	}
 	if err := l.checkXID(x); err != nil {
 		return err
 	}
