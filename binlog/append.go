@@ -49,7 +49,8 @@ func (l *Log) Append(g *PendingGroup) (Pos, int64, error) {
 	}
 	timestamp := uint32(info.Time.Unix())
 	l.group = len(l.buf)
-	for _, events := range [][]byte{appendGTID(nil, info, l.o.AnonymousGTID, rest), l.head, rows, l.tail} {
+	l.gtid = appendGTID(l.gtid[:0], info, l.o.AnonymousGTID, rest)
+	for _, events := range [...][]byte{l.gtid, l.head, rows, l.tail} {
 		if err := l.emit(events, timestamp); err != nil {
 			return Pos{}, 0, err
 		}

@@ -43,12 +43,18 @@ func (l *Log) Take() Chunk {
 		return Chunk{}
 	}
 	c := Chunk{File: l.number, Offset: l.pos - int64(len(l.buf)), Data: l.buf}
+	l.buf, l.group = nil, 0
 	l.mu.Lock()
-	l.buf, l.spare = l.spare, nil
+	if n := len(l.spare); n > 0 {
+		l.buf, l.spare = l.spare[n-1], l.spare[:n-1]
+	}
 	l.mu.Unlock()
-	l.group = 0
 	return c
 }
+
+// spareMax is how many groups' buffers are kept: as many as can be between
+// Take and WriteBehind at once, one in each stage.
+const spareMax = 3
 
 // WriteBehind writes a chunk, durable in the other log, to the file. Chunks
 // come in the order of Take. An error poisons the log.
@@ -67,8 +73,8 @@ func (l *Log) WriteBehind(c Chunk) error {
 	l.flushed = c.End()
 	l.durable = l.flushed
 	l.files[len(l.files)-1].Size = int64(l.flushed.Offset)
-	if cap(c.Data) <= 2*l.o.BufferSizeMax {
-		l.spare = c.Data[:0]
+	if cap(c.Data) <= 2*l.o.BufferSizeMax && len(l.spare) < spareMax {
+		l.spare = append(l.spare, c.Data[:0])
 	}
 	l.wakeLocked()
 	l.mu.Unlock()

@@ -20,7 +20,8 @@ type Log struct {
 	w          vfs.File // appends; nil while no file is open
 	buf        []byte   // events that are not in the file yet
 	group      int      // where the last group begins in buf
-	head, tail []byte   // scratch of Append
+	head, tail []byte   // scratch of Append, as is gtid
+	gtid       []byte
 	pos        int64    // in the current file, behind buf
 	counter    int64    // groups appended since Open
 	offset     int64    // counter at the last rotation
@@ -46,8 +47,8 @@ type Log struct {
 	flushed Pos           // what the file holds
 	synced  Pos           // what the file holds and no crash can take away
 	durable Pos           // what no crash can take away, here or in the other log
-	moved   chan struct{} // closed when durable moves or nothing can move it
-	spare   []byte        // a buffer for the next Take; its length is 0
+	moved   chan struct{} // closed when durable moves or nothing can move it; nil if nobody waits
+	spare   [][]byte      // empty buffers for later groups, at most spareMax
 }
 
 // Stats are counts since Open.

@@ -33,7 +33,7 @@ func Open(dir string, o Options, from Pos, visit func(Group) error) (*Log, error
 	if err := s.repair(o); err != nil {
 		return nil, err
 	}
-	l := &Log{folder: s.folder, o: o, files: s.Files, base: s.GTIDs, moved: make(chan struct{})}
+	l := &Log{folder: s.folder, o: o, files: s.Files, base: s.GTIDs}
 	// Behind every number in the log, those of other servers included: the
 	// numbers are indexes into it (Transaction.Index).
 	l.firstGNO = s.GTIDs.Newest() + 1

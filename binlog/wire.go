@@ -86,7 +86,11 @@ const createdOffset = 2 + versionSize
 func (l *Log) WaitDurable(ctx context.Context, after Pos) (Pos, error) {
 	for {
 		l.mu.Lock()
-		durable, moved, err := l.durable, l.moved, l.failedLocked()
+		durable, err := l.durable, l.failedLocked()
+		if l.moved == nil {
+			l.moved = make(chan struct{})
+		}
+		moved := l.moved
 		l.mu.Unlock()
 		if after.Less(durable) {
 			return durable, nil
@@ -104,6 +108,8 @@ func (l *Log) WaitDurable(ctx context.Context, after Pos) (Pos, error) {
 
 // wakeLocked lets all WaitDurable calls look again. l.mu is held.
 func (l *Log) wakeLocked() {
-	close(l.moved)
-	l.moved = make(chan struct{})
+	if l.moved != nil {
+		close(l.moved)
+		l.moved = nil
+	}
 }
