@@ -79,7 +79,7 @@ func (e *Engine) LogDecision(d *Decision) error {
 		return err
 	}
 	rec := e.decisionRecord(d)
-	rec.TxnID = uint64(d.Txn.id)
+	rec.TxnID = d.Txn.id
 	if _, err := e.log.Append(rec); err != nil {
 		return e.poison(err)
 	}

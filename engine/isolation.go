@@ -177,7 +177,7 @@ func (t *Txn) lockRead(full []byte) error {
 	if t.opts.Isolation != Serializable {
 		return nil
 	}
-	return t.acquire(t.ownContext(), string(full), lock.Shared)
+	return t.acquire(t.ownContext(), lockOf(full), lock.Shared)
 }
 
 // ErrReadOnly: the transaction was begun, or the store opened, as one that does

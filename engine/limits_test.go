@@ -41,7 +41,7 @@ func TestDeadlockVictimMustRollBack(t *testing.T) {
 	put(t, b, accounts, "2", "b")
 	done := make(chan error)
 	go func() { done <- a.Put(bg, accounts, []byte("2"), []byte("a")) }()
-	for len(e.locks.Dump()) == 0 || !hasWaiter(e) {
+	for waiting(e) == 0 {
 		time.Sleep(time.Millisecond) // a's wait is another goroutine's doing
 	}
 	err := b.Put(bg, accounts, []byte("1"), []byte("b"))
@@ -59,15 +59,6 @@ func TestDeadlockVictimMustRollBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	commit(t, e, a)
-}
-
-func hasWaiter(e *Engine) bool {
-	for _, l := range e.locks.Dump() {
-		if len(l.Waiters) > 0 {
-			return true
-		}
-	}
-	return false
 }
 
 func TestLimitsAndLocks(t *testing.T) {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
-	"github.com/xadb/xadb/engine/lock"
 	"github.com/xadb/xadb/internal/clock"
 )
 
@@ -80,8 +79,9 @@ type Options struct {
 	// TCMode says in which way the coordinator shares its decisions between its
 	// log and this one; TCModeFound returns what the store was last used with.
 	TCMode uint32
-	// OnLockWait is told each owner that a lock request begins to wait for.
-	OnLockWait func(holder lock.Owner)
+	// OnLockWait is told the number (Txn.ID) of each transaction that holds
+	// what a lock request begins to wait for.
+	OnLockWait func(holder uint64)
 }
 
 func (o Options) withDefaults() Options {

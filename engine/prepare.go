@@ -106,7 +106,7 @@ func (e *Engine) BeginPrepare(t *Txn) error {
 func (e *Engine) encode(t *Txn, x xid.XID, flags uint32) (err error) {
 	t.body, err = encodeTxn(x, flags, t.set, spill{e.opts.ChunkSize, func(chunk []byte) error {
 		e.pin(t)
-		_, err := e.log.Append(&wal.Record{Type: wal.TypeRedoChunk, TxnID: uint64(t.id), Body: chunk})
+		_, err := e.log.Append(&wal.Record{Type: wal.TypeRedoChunk, TxnID: t.id, Body: chunk})
 		if err != nil {
 			return e.poison(err)
 		}
@@ -126,7 +126,7 @@ func (e *Engine) LogPrepare(t *Txn, tc TCPos, tcBytes []byte) error {
 		return err
 	}
 	body := appendPrepareTail(t.body, tc)
-	lsn, err := e.log.Append(&wal.Record{Type: wal.TypePrepare, TxnID: uint64(t.id), Body: body})
+	lsn, err := e.log.Append(&wal.Record{Type: wal.TypePrepare, TxnID: t.id, Body: body})
 	if err != nil {
 		return e.poison(err)
 	}
@@ -203,12 +203,11 @@ func (e *Engine) PublishPrepared(t *Txn, tc TCPos) error {
 		}
 	}
 	t.dropSnapshot()
-	e.locks.SetPrepared(t.id)
+	t.locks.SetPrepared()
 	if err := fpDetachBefore.Eval(); err != nil {
 		return err
 	}
-	keep := t.locksToKeep()
-	e.locks.ReleaseExcept(t.id, func(name string, _ lock.Mode) bool { return keep[name] })
+	t.locks.ReleaseExcept(t.mustKeep)
 	e.publishMu.Lock()
 	e.mu.Lock()
 	t.claimed, t.published = false, true
@@ -224,7 +223,7 @@ func (e *Engine) PublishPrepared(t *Txn, tc TCPos) error {
 // coordinator's log, which lies beyond Floor, tells it again.
 func (e *Engine) logInTC(t *Txn, tc TCPos) error {
 	rec := inTCRec{prepareLSN: uint64(t.prepLSN), tc: tc, crc: xidCRC(t.xid)}
-	_, err := e.log.Append(&wal.Record{Type: wal.TypePreparedInTC, TxnID: uint64(t.id), Body: rec.encode(nil)})
+	_, err := e.log.Append(&wal.Record{Type: wal.TypePreparedInTC, TxnID: t.id, Body: rec.encode(nil)})
 	if err != nil {
 		return e.poison(err)
 	}
@@ -235,28 +234,33 @@ func (e *Engine) logInTC(t *Txn, tc TCPos) error {
 	return nil
 }
 
-// locksToKeep names the locks that a prepared branch holds until its outcome:
-// exclusive on the rows it wrote, shared on their tables (I10).
-func (t *Txn) locksToKeep() map[string]bool {
-	keep := make(map[string]bool, t.set.keys())
-	t.set.effective(func(o *op) {
-		keep[string(o.key)] = true
-		keep[Table{ID: tableOfKey(o.key)}.lockName()] = true
-	})
-	return keep
+// mustKeep reports whether a prepared branch holds l until its outcome: it
+// keeps the rows it wrote and the tables they are in (I10).
+func (t *Txn) mustKeep(l lock.Lock) bool {
+	tbl := Table{ID: l.Target.Table}
+	switch l.Target.Kind {
+	case lock.Row:
+		return t.set.get(tbl.fullKey(l.Target.Key)) != nil
+	case lock.Range:
+		// It stands for the locks of the rows in it.
+		return l.Mode == lock.Exclusive && t.set.writes(tbl.bounds(l.Target.Key, l.Target.End))
+	}
+	return t.set.writes(tbl.bounds(nil, nil))
 }
 
-// restoreLocks takes those locks again after a restart.
-func (t *Txn) restoreLocks() error {
-	for name := range t.locksToKeep() {
-		m := lock.Exclusive
-		if name[0] == lockTable {
-			m = lock.Shared
+// restoreLocks takes after a restart what mustKeep kept: exclusive locks on the
+// rows, shared ones on their tables.
+func (t *Txn) restoreLocks() (err error) {
+	t.locks.Init(t.e.locks, t.id)
+	t.set.effective(func(o *op) {
+		row := lockOf(o.key)
+		if err == nil {
+			err = errors.Join(t.locks.Restore(row, lock.Exclusive), t.locks.Restore(lock.OfTable(row.Table), lock.Shared))
 		}
-		if err := t.e.locks.Restore(t.id, name, m); err != nil {
-			return fmt.Errorf("engine: locks of prepared branch %s: %w: %w", t.xid, ErrCorrupt, err)
-		}
+	})
+	if err != nil {
+		return fmt.Errorf("engine: locks of prepared branch %s: %w: %w", t.xid, ErrCorrupt, err)
 	}
-	t.e.locks.SetPrepared(t.id)
+	t.locks.SetPrepared()
 	return nil
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 
-	"github.com/xadb/xadb/engine/lock"
 	"github.com/xadb/xadb/internal/failpoint"
 	"github.com/xadb/xadb/wal"
 )
@@ -106,7 +105,7 @@ func (t *Txn) movedRows() ([][]byte, error) {
 	if t.inTC {
 		flags = movedInTC
 	}
-	head := le.AppendUint64(make([]byte, 0, movedHead+len(body)), uint64(t.id))
+	head := le.AppendUint64(make([]byte, 0, movedHead+len(body)), t.id)
 	head = le.AppendUint32(head, flags)
 	head = le.AppendUint32(head, uint32(len(rows)))
 	rows[0] = append(head, body...)
@@ -252,11 +251,11 @@ func (r *replayer) movedRow(lsn uint64, rows [][]byte) error {
 		return fmt.Errorf("%w: the moved branch at LSN %d: %w", ErrCorrupt, lsn, errors.Join(err, errBody))
 	}
 	t := &Txn{
-		e: r.e, id: lock.Owner(le.Uint64(head)), set: p.set, state: statePrepared, xid: p.xid, flags: p.flags,
+		e: r.e, id: le.Uint64(head), set: p.set, state: statePrepared, xid: p.xid, flags: p.flags,
 		firstLSN: wal.LSN(lsn), prepLSN: wal.LSN(lsn), published: true,
 		inTC: le.Uint32(head[8:])&movedInTC != 0, rows: len(rows), moved: true,
 	}
-	r.e.nextTxn.Store(max(r.e.nextTxn.Load(), uint64(t.id)))
+	r.e.nextTxn.Store(max(r.e.nextTxn.Load(), t.id))
 	r.live[lsn] = t
 	r.seen[lsn] = struct{}{}
 	delete(r.partial, lsn)

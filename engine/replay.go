@@ -8,7 +8,6 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 
-	"github.com/xadb/xadb/engine/lock"
 	"github.com/xadb/xadb/internal/bug"
 	"github.com/xadb/xadb/internal/failpoint"
 	"github.com/xadb/xadb/wal"
@@ -182,7 +181,7 @@ func (r *replayer) prepare(rec *wal.Record) error {
 		return nil
 	}
 	r.live[uint64(rec.LSN)] = &Txn{
-		e: r.e, id: lock.Owner(rec.TxnID), set: p.set, state: statePrepared, xid: p.xid, flags: p.flags,
+		e: r.e, id: rec.TxnID, set: p.set, state: statePrepared, xid: p.xid, flags: p.flags,
 		firstLSN: first, prepLSN: rec.LSN, published: true, inTC: tailPos(p.rest) != TCPos{},
 		rows: r.partial[uint64(rec.LSN)],
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 
+	"github.com/xadb/xadb/engine/lock"
 	"github.com/xadb/xadb/xid"
 )
 
@@ -36,14 +37,11 @@ const (
 	prefixSys  = 0x00
 	prefixRow  = 0x01
 	prefixSize = 5
-	// lockTable begins the lock name of a table; row locks are named by the
-	// row's full key, which begins with prefixRow.
-	lockTable = 0x02
 )
 
 var appliedKey = []byte("\x00applied")
 
-// fullKey is where the row is in pebble, and the name of its lock.
+// fullKey is where the row is in pebble.
 func (t Table) fullKey(key []byte) []byte {
 	return t.appendFullKey(make([]byte, 0, prefixSize+len(key)), key)
 }
@@ -69,16 +67,11 @@ func (t Table) bounds(start, end []byte) (lower, upper []byte) {
 	return lower, upper
 }
 
-// lockName is the name of the table's metadata lock.
-func (t Table) lockName() string {
-	b := make([]byte, prefixSize)
-	b[0] = lockTable
-	binary.BigEndian.PutUint32(b[1:], t.ID)
-	return string(b)
-}
-
 // tableOfKey is the ID in a full key.
 func tableOfKey(full []byte) uint32 { return binary.BigEndian.Uint32(full[1:]) }
+
+// lockOf is what is locked for the row of a full key.
+func lockOf(full []byte) lock.Target { return lock.OfRow(tableOfKey(full), full[prefixSize:]) }
 
 func checkSizes(tbl Table, key, val []byte) error {
 	if len(tbl.DB) > NameMax || len(tbl.Name) > NameMax {

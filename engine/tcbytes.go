@@ -25,7 +25,7 @@ func (e *Engine) appendTC(t *Txn, end TCPos, data []byte) error {
 	for at := end.Offset - uint64(len(data)); len(data) > 0; {
 		n := min(len(data), e.opts.ChunkSize)
 		le.PutUint64(head[8:], at)
-		rec := wal.Record{Type: wal.TypeTCBytes, TxnID: uint64(t.id)}
+		rec := wal.Record{Type: wal.TypeTCBytes, TxnID: t.id}
 		if _, err := e.log.AppendParts(&rec, head[:], data[:n]); err != nil {
 			return e.poison(err)
 		}

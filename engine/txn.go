@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -27,8 +26,9 @@ const (
 // prepared it belongs to the engine.
 type Txn struct {
 	e     *Engine
-	id    lock.Owner // start order; the log's txn_id
-	set   *writeSet  // noWrites until the first write
+	id    uint64 // start order; the log's txn_id
+	locks lock.Owner
+	set   *writeSet // noWrites until the first write
 	state txnState
 	opts  TxnOptions
 
@@ -36,11 +36,9 @@ type Txn struct {
 
 	statement   int // len(set.ops) at the last statement boundary
 	inStatement bool
-	doomed      error // why it may only roll back
-	tableLocks  []tableLock
-	firstLocks  [2]tableLock // room of tableLocks
-	fullKey     []byte       // the key that the running call is about
-	firstKey    [40]byte     // room of fullKey
+	doomed      error    // why it may only roll back
+	fullKey     []byte   // the key that the running call is about
+	firstKey    [40]byte // room of fullKey
 
 	body []byte // encoded, from BeginPrepare or BeginCommit until it is logged
 
@@ -61,12 +59,6 @@ type Txn struct {
 	moved       bool // all of them are there
 }
 
-// A tableLock is a metadata lock that the transaction has.
-type tableLock struct {
-	id   uint32
-	mode lock.Mode
-}
-
 // Begin starts a transaction under RepeatableRead.
 func (e *Engine) Begin() *Txn { return e.BeginWith(TxnOptions{}) }
 
@@ -77,13 +69,14 @@ func (e *Engine) BeginWith(o TxnOptions) *Txn {
 		o.LockTimeout = e.opts.LockTimeout
 	}
 	o.ReadOnly = o.ReadOnly || e.ReadOnly()
-	t := &Txn{e: e, id: lock.Owner(e.nextTxn.Add(1)), set: noWrites, opts: o, doomed: o.check()}
-	t.tableLocks, t.fullKey = t.firstLocks[:0], t.firstKey[:0]
+	t := &Txn{e: e, id: e.nextTxn.Add(1), set: noWrites, opts: o, doomed: o.check()}
+	t.locks.Init(e.locks, t.id)
+	t.fullKey = t.firstKey[:0]
 	return t
 }
 
 // ID is the transaction's number in start order.
-func (t *Txn) ID() uint64 { return uint64(t.id) }
+func (t *Txn) ID() uint64 { return t.id }
 
 // SetLockTimeout bounds each later lock wait of this transaction; zero is not
 // to wait, negative without limit.
@@ -141,7 +134,7 @@ func (t *Txn) GetForUpdate(ctx context.Context, tbl Table, key []byte, m lock.Mo
 		return nil, false, err
 	}
 	full := t.full(tbl, key)
-	if err := t.acquire(ctx, string(full), m); err != nil {
+	if err := t.acquire(ctx, lockOf(full), m); err != nil {
 		return nil, false, err
 	}
 	if err := t.checkUnchanged(tbl, full); err != nil {
@@ -178,7 +171,7 @@ func (t *Txn) write(ctx context.Context, tbl Table, kind opKind, key, val []byte
 		return err
 	}
 	full := t.full(tbl, key)
-	if err := t.acquire(ctx, string(full), lock.Exclusive); err != nil {
+	if err := t.acquire(ctx, lockOf(full), lock.Exclusive); err != nil {
 		return err
 	}
 	if err := t.checkUnchanged(tbl, full); err != nil {
@@ -196,23 +189,11 @@ func (t *Txn) LockTable(ctx context.Context, tbl Table, m lock.Mode) error {
 	if err := t.usable(); err != nil {
 		return err
 	}
-	at := slices.IndexFunc(t.tableLocks, func(l tableLock) bool { return l.id == tbl.ID })
-	if at >= 0 && t.tableLocks[at].mode >= m {
-		return nil
-	}
-	if err := t.acquire(ctx, tbl.lockName(), m); err != nil {
-		return err
-	}
-	if at >= 0 {
-		t.tableLocks[at].mode = m
-	} else {
-		t.tableLocks = append(t.tableLocks, tableLock{tbl.ID, m})
-	}
-	return nil
+	return t.acquire(ctx, lock.OfTable(tbl.ID), m)
 }
 
-func (t *Txn) acquire(ctx context.Context, name string, m lock.Mode) error {
-	err := t.e.locks.Acquire(ctx, t.id, name, m, t.opts.LockTimeout)
+func (t *Txn) acquire(ctx context.Context, target lock.Target, m lock.Mode) error {
+	err := t.locks.Acquire(ctx, target, m, t.opts.LockTimeout)
 	if errors.Is(err, ErrDeadlock) {
 		t.doomed = err
 	}
@@ -224,7 +205,7 @@ func (t *Txn) acquire(ctx context.Context, name string, m lock.Mode) error {
 func (t *Txn) finish() {
 	t.state = stateDone
 	t.dropSnapshot()
-	t.e.locks.ReleaseAll(t.id)
+	t.locks.ReleaseAll()
 }
 
 // read copies a row's value out of a reader.

@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"errors"
+	"runtime"
 	"testing"
 	"time"
 
@@ -81,7 +82,7 @@ func TestFinishedTxn(t *testing.T) {
 					t.Errorf("Rollback: %v", err)
 				}
 			}
-			if held := e.Locks().Held(lock.Owner(txn.ID())); name != "prepared" && len(held) > 0 {
+			if held := txn.locks.Held(); name != "prepared" && len(held) > 0 {
 				t.Errorf("locks left: %v", held)
 			}
 		})
@@ -150,10 +151,8 @@ func TestCloseWithLockWaiters(t *testing.T) {
 			waiter.SetLockTimeout(-1)
 			got := make(chan error, 1)
 			go func() { got <- waiter.Put(bg, accounts, []byte("a"), []byte("2")) }()
-			for waiting := false; !waiting; {
-				for _, info := range e.Locks().Dump() {
-					waiting = waiting || len(info.Waiters) > 0
-				}
+			for waiting(e) == 0 {
+				runtime.Gosched()
 			}
 			within(t, "Close with a waiter", func() {
 				if err := end(e); err != nil {
@@ -167,7 +166,7 @@ func TestCloseWithLockWaiters(t *testing.T) {
 				}
 			case <-time.After(5 * time.Second):
 				t.Error("the waiter waits on")
-				e.Locks().ReleaseAll(lock.Owner(txn.ID()))
+				txn.locks.ReleaseAll()
 				<-got
 			}
 		})

@@ -165,6 +165,15 @@ func (w *writeSet) within(into []op, s span, desc bool, mark, limit int) []op {
 	return into
 }
 
+// writes reports whether any op that counts lies in [lower, upper).
+func (w *writeSet) writes(lower, upper []byte) (found bool) {
+	w.newest.walk(w.ops, span{lower: lower, upper: upper}, false, func(int32) bool {
+		found = true
+		return false
+	})
+	return found
+}
+
 var onePlace = []int{0}
 
 // usedTables is the tables that some op that counts writes to, and where each

@@ -66,7 +66,6 @@ import (
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/engine"
-	"github.com/xadb/xadb/engine/lock"
 	"github.com/xadb/xadb/groupcommit"
 	"github.com/xadb/xadb/xid"
 )
@@ -114,7 +113,7 @@ type Log struct {
 	// rotateDue is set in FLUSH when the file is full; whoever clears it
 	// rotates.
 	rotateDue atomic.Bool
-	queued    sync.Map // lock.Owner of members in the pipeline, if SyncDelay is set
+	queued    sync.Map // numbers of members in the pipeline, if SyncDelay is set
 	closed    atomic.Bool
 
 	ending   sync.Once // Close or Abandon, whichever comes first
@@ -251,7 +250,7 @@ func (l *Log) Abandon() {
 }
 
 // lockWait ends the delay of a group that somebody waits for.
-func (l *Log) lockWait(holder lock.Owner) {
+func (l *Log) lockWait(holder uint64) {
 	if _, queued := l.queued.Load(holder); queued {
 		l.pipe.Hurry()
 	}

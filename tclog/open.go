@@ -10,7 +10,6 @@ import (
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/engine"
-	"github.com/xadb/xadb/engine/lock"
 	"github.com/xadb/xadb/groupcommit"
 	"github.com/xadb/xadb/internal/failpoint"
 	"github.com/xadb/xadb/recovery"
@@ -57,7 +56,7 @@ func newLog(dir string, o *Options) *Log {
 	l := &Log{opts: *o, dir: dir}
 	o.Engine.SyncTC, o.Engine.TCMode = l.syncBehind, o.mode()
 	if o.SyncDelay > 0 {
-		o.Engine.OnLockWait = func(holder lock.Owner) { l.lockWait(holder) }
+		o.Engine.OnLockWait = l.lockWait
 	}
 	l.pipe = groupcommit.New(groupcommit.Hooks[*member]{
 		Flush: l.flush, Sync: l.sync, Commit: l.commit,

@@ -7,7 +7,6 @@ import (
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/engine"
-	"github.com/xadb/xadb/engine/lock"
 	"github.com/xadb/xadb/groupcommit"
 	"github.com/xadb/xadb/internal/bug"
 	"github.com/xadb/xadb/internal/failpoint"
@@ -38,8 +37,6 @@ type member struct {
 	// binlog file is to have as well; one member of the group carries them.
 	behind binlog.Chunk
 }
-
-func (m *member) owner() lock.Owner { return lock.Owner(m.txn.ID()) }
 
 type group = []*groupcommit.Member[*member]
 

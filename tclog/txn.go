@@ -309,8 +309,8 @@ func (l *Log) finish(ctx context.Context, t *engine.Txn, x xid.XID, commit bool)
 // transaction again: its fate is the next Open's to find.
 func (l *Log) run(ctx context.Context, m *member) error {
 	if l.opts.SyncDelay > 0 {
-		l.queued.Store(m.owner(), nil)
-		defer l.queued.Delete(m.owner())
+		l.queued.Store(m.txn.ID(), nil)
+		defer l.queued.Delete(m.txn.ID())
 	}
 	err := l.pipe.Run(ctx, m)
 	switch {

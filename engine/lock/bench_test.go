@@ -9,7 +9,7 @@ import (
 )
 
 // spread runs f b.N times on so many goroutines.
-func spread(b *testing.B, goroutines int, f func(owner Owner)) {
+func spread(b *testing.B, goroutines int, f func(owner uint64)) {
 	b.ReportAllocs()
 	var next atomic.Int64
 	var wg sync.WaitGroup
@@ -20,34 +20,41 @@ func spread(b *testing.B, goroutines int, f func(owner Owner)) {
 				if n > int64(b.N) {
 					return
 				}
-				f(Owner(n))
+				f(uint64(n))
 			}
 		})
 	}
 	wg.Wait()
 }
 
-func acquire(b *testing.B, m *Manager, o Owner, key string, mode Mode) {
-	if err := m.Acquire(context.Background(), o, key, mode, forever); err != nil {
+func acquire(b *testing.B, o *Owner, t Target, mode Mode) {
+	if err := o.Acquire(context.Background(), t, mode, forever); err != nil {
 		b.Error(err)
 	}
 }
 
-// One table lock and four rows of its own per transaction.
+// One table lock and four rows of its own per transaction; and the same beside
+// a range, held for ever, of other rows of the table.
 func BenchmarkUncontended(b *testing.B) {
-	for _, goroutines := range []int{1, 16, 128} {
-		b.Run(fmt.Sprint(goroutines), func(b *testing.B) {
-			m := NewManager(Options{})
-			spread(b, goroutines, func(o Owner) {
-				acquire(b, m, o, "table", Shared)
-				var key [16]byte
-				for row := range 4 {
-					k := fmt.Appendf(key[:0], "%d/%d", o, row)
-					acquire(b, m, o, string(k), Exclusive)
+	for _, ranges := range []bool{false, true} {
+		for _, goroutines := range []int{1, 16, 128} {
+			b.Run(fmt.Sprintf("range=%t/goroutines=%d", ranges, goroutines), func(b *testing.B) {
+				m := NewManager(Options{})
+				if ranges {
+					acquire(b, m.NewOwner(0), rows("xz"), Shared)
 				}
-				m.ReleaseAll(o)
+				spread(b, goroutines, func(id uint64) {
+					o := m.NewOwner(id)
+					acquire(b, o, OfTable(1), Shared)
+					var key [16]byte
+					for row := range 4 {
+						k := fmt.Appendf(key[:0], "%d/%d", id, row)
+						acquire(b, o, OfRow(1, k), Exclusive)
+					}
+					o.ReleaseAll()
+				})
 			})
-		})
+		}
 	}
 }
 
@@ -56,10 +63,27 @@ func BenchmarkHotRow(b *testing.B) {
 	for _, goroutines := range []int{1, 16, 128, 1024} {
 		b.Run(fmt.Sprint(goroutines), func(b *testing.B) {
 			m := NewManager(Options{})
-			spread(b, goroutines, func(o Owner) {
-				acquire(b, m, o, "table", Shared)
-				acquire(b, m, o, "row", Exclusive)
-				m.ReleaseAll(o)
+			spread(b, goroutines, func(id uint64) {
+				o := m.NewOwner(id)
+				acquire(b, o, OfTable(1), Shared)
+				acquire(b, o, row("row"), Exclusive)
+				o.ReleaseAll()
+			})
+		})
+	}
+}
+
+// Each reads a range of its own Shared and writes one row of it.
+func BenchmarkRanges(b *testing.B) {
+	for _, goroutines := range []int{1, 16, 128} {
+		b.Run(fmt.Sprint(goroutines), func(b *testing.B) {
+			m := NewManager(Options{})
+			spread(b, goroutines, func(id uint64) {
+				o := m.NewOwner(id)
+				at := fmt.Sprintf("%d/", id)
+				acquire(b, o, OfRange(1, []byte(at), []byte(at+"z")), Shared)
+				acquire(b, o, row(at+"a"), Exclusive)
+				o.ReleaseAll()
 			})
 		})
 	}

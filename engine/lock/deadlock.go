@@ -1,45 +1,43 @@
 package lock
 
-// Deadlocks are looked for when an owner begins to wait, never by a timer.
-// The waits-for graph has an edge from a waiter to every other owner that
+// Deadlocks are looked for when an owner begins to wait, never by a timer. The
+// waits-for graph has an edge from a waiter to everybody whom blockers names.
 //
-//   - holds the key in a conflicting mode, or
-//   - stands before it in the queue with a conflicting mode (K2).
-//
-// All edges that a new wait adds begin or end at its owner, and granting or
-// releasing adds no cycle; so every new cycle passes through the new waiter
-// and a search from it finds them all (K4). The search goes in breadth: the
-// shortest cycle holds nobody who merely waits behind the deadlocked ones.
+// All edges that a new wait adds begin or end at its owner. A grant adds edges
+// only to the owner who was granted, and that one does not wait; a release adds
+// none. So every new cycle passes through the new waiter, and a search from it
+// finds them all (K4). It can be spared if nobody ever waited for a lock of the
+// owner: no edge ends there. The search goes in breadth: the shortest cycle
+// holds nobody who merely waits behind the deadlocked ones.
 
-// breakCyclesLocked removes victims until w is in no cycle. w itself may be
-// one of them, and may be granted as a consequence.
-func (m *Manager) breakCyclesLocked(w *waiter) {
-	for w.txn.wait == w {
-		cycle := m.cycleLocked(w)
+// breakCycles removes victims until w is in no cycle. w itself may be one of
+// them, and may be granted as a consequence. REQUIRES: graph.
+func (m *Manager) breakCycles(w *waiter) {
+	for w.owner.wait == w && w.owner.waited.Load() {
+		cycle := m.cycle(w)
 		if cycle == nil {
 			return
 		}
 		victim := cycle[0]
 		for _, c := range cycle {
-			if c.txn.id > victim.txn.id { // the youngest has done least
+			if c.owner.id > victim.owner.id { // the youngest has done least
 				victim = c
 			}
 		}
-		m.settleLocked(victim, ErrDeadlock)
-		m.promoteLocked(victim.entry)
+		m.leave(victim, ErrDeadlock)
 	}
 }
 
-// cycleLocked returns the waiters of a shortest cycle through start, or nil.
-func (m *Manager) cycleLocked(start *waiter) []*waiter {
+// cycle returns the waiters of a shortest cycle through start, or nil.
+func (m *Manager) cycle(start *waiter) []*waiter {
 	m.search++
 	start.parent = nil
-	start.txn.seen = m.search
+	start.owner.seen = m.search
 	m.path = append(m.path[:0], start)
 	defer func() { clear(m.path) }() // keeps no waiter alive
 	for i := 0; i < len(m.path); i++ {
 		w := m.path[i]
-		if !m.expandLocked(w, start.txn) {
+		if !m.expand(w, start.owner) {
 			continue
 		}
 		var cycle []*waiter
@@ -51,50 +49,35 @@ func (m *Manager) cycleLocked(start *waiter) []*waiter {
 	return nil
 }
 
-// expandLocked adds the waits of all whom w waits for to the path and reports
+// expand adds the waits of all whom w waits for to the path and reports
 // whether target is among them.
-func (m *Manager) expandLocked(w *waiter, target *txn) bool {
+func (m *Manager) expand(w *waiter, target *Owner) bool {
 	if w.covered == m.search {
 		return false
 	}
-	for i := range w.entry.holders {
-		h := &w.entry.holders[i]
-		if h.txn == w.txn || !conflicts(h.mode, w.mode) {
-			continue
-		}
-		if h.txn == target {
+	for o, ahead := range m.blockers(w) {
+		if o == target {
 			return true
 		}
-		m.reachLocked(h.txn, w)
-	}
-	for _, ahead := range w.entry.queue {
-		if ahead == w {
-			break
-		}
-		if !conflicts(ahead.mode, w.mode) {
-			continue
-		}
-		if ahead.txn == target {
-			return true
-		}
-		m.reachLocked(ahead.txn, w)
+		m.reach(o, w)
 		// An Exclusive waiter waits for everybody before it, so whoever stands
 		// before it leads to nobody new. Without this a long queue costs its
-		// square. An upgrade is itself a holder whom those ahead wait for.
-		if w.mode == Exclusive && !w.upgrade {
+		// square. An upgrade is itself a holder whom those ahead wait for, and
+		// among ranges those ahead may wait elsewhere.
+		if ahead != nil && w.mode == Exclusive && !w.upgrade && w.region == nil {
 			ahead.covered = m.search
 		}
 	}
 	return false
 }
 
-func (m *Manager) reachLocked(t *txn, from *waiter) {
-	if t.seen == m.search {
+func (m *Manager) reach(o *Owner, from *waiter) {
+	if o.seen == m.search {
 		return
 	}
-	t.seen = m.search
-	if t.wait != nil {
-		t.wait.parent = from
-		m.path = append(m.path, t.wait)
+	o.seen = m.search
+	if o.wait != nil {
+		o.wait.parent = from
+		m.path = append(m.path, o.wait)
 	}
 }

@@ -6,7 +6,7 @@ import (
 )
 
 func TestK4TwoOwners(t *testing.T) {
-	for _, requester := range []Owner{1, 2} { // who closes the cycle
+	for _, requester := range []uint64{1, 2} { // who closes the cycle
 		t.Run(fmt.Sprint(requester), func(t *testing.T) {
 			b := newBench(t)
 			b.has(1, "a", Exclusive)
@@ -18,7 +18,7 @@ func TestK4TwoOwners(t *testing.T) {
 			w[requester] = b.wait(requester, key[requester], Exclusive)
 			b.gets(w[2], ErrDeadlock) // the youngest, wherever it stands
 			b.is("a: X [1]", "b: X [2] | [1]")
-			b.m.ReleaseAll(2)
+			b.o(2).ReleaseAll()
 			b.gets(w[1], nil)
 			b.clean(1)
 		})
@@ -27,7 +27,7 @@ func TestK4TwoOwners(t *testing.T) {
 
 func TestK4ThreeOwners(t *testing.T) {
 	b := newBench(t)
-	for o := Owner(1); o <= 3; o++ {
+	for o := uint64(1); o <= 3; o++ {
 		b.has(o, fmt.Sprint(o), Exclusive)
 	}
 	w2 := b.wait(2, "3", Shared)
@@ -35,9 +35,9 @@ func TestK4ThreeOwners(t *testing.T) {
 	w1 := b.wait(1, "2", Shared)
 	b.gets(w3, ErrDeadlock)
 	b.is("1: X [1]", "2: X [2] | [1]", "3: X [3] | [2]")
-	b.m.ReleaseAll(3)
+	b.o(3).ReleaseAll()
 	b.gets(w2, nil)
-	b.m.ReleaseAll(2)
+	b.o(2).ReleaseAll()
 	b.gets(w1, nil)
 	b.clean(1)
 }
@@ -50,7 +50,7 @@ func TestK4TwoUpgrades(t *testing.T) {
 	w2 := b.wait(2, "k", Exclusive)
 	b.gets(w2, ErrDeadlock)
 	b.is("k: S [1 2] | [1]")
-	b.m.ReleaseAll(2)
+	b.o(2).ReleaseAll()
 	b.gets(w1, nil)
 	b.clean(1)
 }
@@ -66,7 +66,7 @@ func TestK4ThroughTheQueue(t *testing.T) {
 	w2 := b.wait(2, "row", Shared)
 	b.gets(ddl, ErrDeadlock) // without it 1 gets the table beside 2
 	b.gets(w1, nil)
-	b.m.ReleaseAll(1)
+	b.o(1).ReleaseAll()
 	b.gets(w2, nil)
 	b.clean(2)
 }
@@ -82,9 +82,9 @@ func TestK4VictimIsInTheShortestCycle(t *testing.T) {
 	w1 := b.wait(1, "j", Exclusive)
 	b.gets(w3, ErrDeadlock)
 	b.is("j: X [3] | [1]", "k: X [1] | [5]")
-	b.m.ReleaseAll(3)
+	b.o(3).ReleaseAll()
 	b.gets(w1, nil)
-	b.m.ReleaseAll(1)
+	b.o(1).ReleaseAll()
 	b.gets(w5, nil)
 	b.clean(5)
 }
@@ -93,19 +93,19 @@ func TestK4VictimIsInTheShortestCycle(t *testing.T) {
 func TestK4SeveralCyclesAtOnce(t *testing.T) {
 	b := newBench(t)
 	b.has(1, "own", Exclusive)
-	for _, o := range []Owner{2, 3, 4} {
+	for _, o := range []uint64{2, 3, 4} {
 		b.has(o, "shared", Shared)
 	}
 	var w [5]<-chan error
-	for _, o := range []Owner{2, 3} {
+	for _, o := range []uint64{2, 3} {
 		w[o] = b.wait(o, "own", Shared)
 	}
 	w[1] = b.wait(1, "shared", Exclusive)
 	b.gets(w[2], ErrDeadlock)
 	b.gets(w[3], ErrDeadlock)
 	b.is("own: X [1]", "shared: S [2 3 4] | [1]")
-	for _, o := range []Owner{2, 3, 4} {
-		b.m.ReleaseAll(o)
+	for _, o := range []uint64{2, 3, 4} {
+		b.o(o).ReleaseAll()
 	}
 	b.gets(w[1], nil)
 	b.clean(1)
@@ -116,32 +116,21 @@ func TestK5PreparedNeverWaits(t *testing.T) {
 	b := newBench(t)
 	b.has(1, "a", Exclusive)
 	b.has(2, "b", Exclusive)
-	w2 := b.wait(2, "a", Exclusive)
 	w3 := b.wait(3, "a", Shared)
-	b.m.SetPrepared(2)
-	b.gets(w2, ErrPrepared)
+	b.o(2).SetPrepared()
 	b.has(2, "b", Exclusive)
 	b.has(2, "c", Shared)
 	w1 := b.wait(1, "b", Exclusive) // no deadlock: 2 waits for nobody
 	b.gets(b.wait(2, "a", Exclusive), ErrPrepared)
 	b.is("a: X [1] | [3]", "b: X [2] | [1]", "c: S [2]")
-	b.m.ReleaseAll(2)
+	b.o(2).ReleaseAll()
+	if b.o(2).Prepared() {
+		t.Error("prepared for ever")
+	}
 	b.gets(w1, nil)
-	b.m.ReleaseAll(1)
+	b.o(1).ReleaseAll()
 	b.gets(w3, nil)
 	b.clean(3)
-}
-
-// SetPrepared lasts until ReleaseAll, with or without locks, and no longer.
-func TestPreparedEndsWithReleaseAll(t *testing.T) {
-	b := newBench(t)
-	b.m.SetPrepared(2)
-	b.has(2, "b", Exclusive)
-	b.m.Release(2, "b")
-	if !b.m.txns[2].prepared {
-		t.Error("forgotten with the last lock")
-	}
-	b.clean(2)
 }
 
 // Waiting behind a long queue must cost its length, not its square.
@@ -149,22 +138,24 @@ func TestLongQueueIsSearchedOnce(t *testing.T) {
 	const n = 3000
 	b := newBench(t)
 	b.has(1, "k", Exclusive)
-	b.m.mu.Lock()
-	e := b.m.entries["k"]
-	for i := Owner(2); i <= n; i++ {
-		e.enqueueLocked(b.m.txnLocked(i), Exclusive)
+	b.m.graph.Lock()
+	defer b.m.graph.Unlock()
+	var last *waiter
+	for i := uint64(2); i <= n; i++ {
+		last = &waiter{place: row("k").place(b.o(i), Exclusive), owner: b.o(i), mode: Exclusive}
+		if _, err := b.m.admit(last, func() (bool, error) { return false, nil }); err != nil {
+			t.Fatal(err)
+		}
 	}
-	last := e.queue[len(e.queue)-1]
-	if b.m.cycleLocked(last) != nil {
+	if b.m.cycle(last) != nil {
 		t.Error("a cycle out of nothing")
 	}
 	expanded := 0
-	for _, w := range e.queue {
+	for w := b.m.waiting.first; w != nil; w = w.next {
 		if w.covered != b.m.search {
 			expanded++
 		}
 	}
-	b.m.mu.Unlock()
 	if expanded != 1 {
 		t.Errorf("%d waiters were expanded", expanded)
 	}

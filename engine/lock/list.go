@@ -1,65 +1,83 @@
 package lock
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
-	"strings"
+	"time"
 )
 
-// A HeldLock is one lock of an owner.
+// A Lock is a lock that somebody holds or wants.
+type Lock struct {
+	Target Target
+	Mode   Mode
+}
+
+// String is for messages: `X on row "k" of table 16`.
+func (l Lock) String() string { return fmt.Sprintf("%s on %s", l.Mode, l.Target) }
+
+// A HeldLock is a lock with its holder's id.
 type HeldLock struct {
-	Key  string
-	Mode Mode
+	Lock
+	Owner    uint64
+	Prepared bool // the holder is a prepared branch
 }
 
-// Held lists the locks of owner in the order of acquisition.
-func (m *Manager) Held(owner Owner) []HeldLock {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	t := m.txns[owner]
-	if t == nil {
-		return nil
-	}
-	list := make([]HeldLock, 0, len(t.held))
-	for _, e := range t.held {
-		list = append(list, HeldLock{e.key, e.holds(t)})
-	}
-	return list
+// A Wait is a lock that its owner waits for.
+type Wait struct {
+	Lock
+	Owner uint64
+	Since time.Time
+	For   []uint64 // the ids of those it waits for, ascending
 }
 
-// Waited reports whether somebody waits, or has waited, for a lock of owner.
-// The answer may be stale; it is a hint not to delay owner's commit.
-func (m *Manager) Waited(owner Owner) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	t := m.txns[owner]
-	return t != nil && t.waited
-}
-
-// Info describes one locked key.
-type Info struct {
-	Key     string
-	Mode    Mode    // in which it is held
-	Holders []Owner // ascending
-	Waiters []Owner // next to be granted first
-}
-
-// Dump lists every locked key, ascending.
-func (m *Manager) Dump() []Info {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	list := make([]Info, 0, len(m.entries))
-	for _, e := range m.entries {
-		info := Info{Key: e.key}
-		for _, h := range e.holders {
-			info.Mode = max(info.Mode, h.mode)
-			info.Holders = append(info.Holders, h.txn.id)
+// Dump lists every lock, by target and owner, and every wait, the longest
+// first, all as of one moment. It stops the manager for as long.
+func (m *Manager) Dump() (held []HeldLock, waits []Wait) {
+	m.graph.Lock()
+	defer m.graph.Unlock()
+	for i := range m.stripes {
+		s := &m.stripes[i]
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for _, e := range s.entries {
+			for ; e != nil; e = e.next {
+				held = e.list(held)
+			}
 		}
-		slices.Sort(info.Holders)
-		for _, w := range e.queue {
-			info.Waiters = append(info.Waiters, w.txn.id)
-		}
-		list = append(list, info)
 	}
-	slices.SortFunc(list, func(a, b Info) int { return strings.Compare(a.Key, b.Key) })
+	for _, r := range m.regions {
+		for _, own := range r.spans {
+			for _, l := range own.list(nil) {
+				held = append(held, HeldLock{l, own.owner.id, own.owner.Prepared()})
+			}
+		}
+	}
+	slices.SortFunc(held, func(a, b HeldLock) int {
+		return cmp.Or(a.Target.compare(b.Target), cmp.Compare(a.Owner, b.Owner))
+	})
+	for w := m.waiting.first; w != nil; w = w.next {
+		waits = append(waits, m.describe(w))
+	}
+	return held, waits
+}
+
+func (m *Manager) describe(w *waiter) Wait {
+	info := Wait{Lock: Lock{w.target(), w.mode}, Owner: w.owner.id, Since: w.since}
+	for o := range m.blockers(w) {
+		info.For = append(info.For, o.id)
+	}
+	slices.Sort(info.For)
+	info.For = slices.Compact(info.For)
+	return info
+}
+
+func (e *entry) place() place { return place{e.space, true, span{start: e.key}} }
+
+func (e *entry) list(list []HeldLock) []HeldLock {
+	t := e.place().target()
+	for _, h := range e.holders {
+		list = append(list, HeldLock{Lock{t, h.mode}, h.owner.id, h.owner.Prepared()})
+	}
 	return list
 }

@@ -14,7 +14,7 @@ import (
 // is not found hangs the test, a lock given twice shows in the counters.
 func TestManyOwnersAtOnce(t *testing.T) {
 	const goroutines, transactions, keys = 16, 300, 5
-	m := NewManager(Options{OnWait: func(Owner) {}})
+	m := NewManager(Options{OnWait: func(uint64) {}})
 	var next atomic.Uint64
 	var deadlocks, commits atomic.Int64
 	var readers, writers [keys]atomic.Int32
@@ -23,11 +23,11 @@ func TestManyOwnersAtOnce(t *testing.T) {
 		rnd := rand.New(rand.NewSource(int64(g)))
 		wg.Go(func() {
 			for range transactions {
-				owner := Owner(next.Add(1))
+				owner := m.NewOwner(next.Add(1))
 				held := map[int]Mode{}
 				for range 1 + rnd.Intn(4) {
 					k, mode := rnd.Intn(keys), Mode(1+rnd.Intn(2))
-					err := m.Acquire(context.Background(), owner, fmt.Sprint(k), mode, forever)
+					err := owner.Acquire(context.Background(), row(fmt.Sprint(k)), mode, forever)
 					if errors.Is(err, ErrDeadlock) {
 						deadlocks.Add(1)
 						break
@@ -45,7 +45,7 @@ func TestManyOwnersAtOnce(t *testing.T) {
 						readers[k].Add(-1)
 					}
 				}
-				m.ReleaseAll(owner)
+				owner.ReleaseAll()
 				commits.Add(1)
 			}
 		})
@@ -54,8 +54,8 @@ func TestManyOwnersAtOnce(t *testing.T) {
 	if n := commits.Load(); n != goroutines*transactions {
 		t.Errorf("%d transactions ended", n)
 	}
-	if len(m.entries) != 0 || len(m.txns) != 0 {
-		t.Errorf("K6: %d entries, %d owners", len(m.entries), len(m.txns))
+	if left := m.residue(); left != "" {
+		t.Errorf("K6: %s", left)
 	}
 	t.Logf("%d deadlocks", deadlocks.Load())
 }

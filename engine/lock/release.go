@@ -2,79 +2,107 @@ package lock
 
 import "slices"
 
-// ReleaseAll gives up every lock of owner and forgets it. An Acquire of owner
-// that still waits returns ErrReleased.
-func (m *Manager) ReleaseAll(owner Owner) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	t := m.txns[owner]
-	if t == nil {
-		return
-	}
-	if w := t.wait; w != nil {
-		m.settleLocked(w, ErrReleased)
-		m.promoteLocked(w.entry)
-	}
-	for _, e := range t.held {
-		e.drop(t)
-		m.promoteLocked(e)
-	}
-	t.held, t.prepared = nil, false
-	m.forgetLocked(t)
+// ReleaseAll gives up every lock of the owner. It may then be used again.
+func (o *Owner) ReleaseAll() {
+	o.release(func(*entry) bool { return true })
+	o.releaseRanges(func(Lock) bool { return true })
+	o.prepared.Store(false)
 }
 
-// Release gives up these keys of owner, whatever their mode and however often
-// they were acquired. A key that owner does not hold is passed over.
-func (m *Manager) Release(owner Owner, keys ...string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	t := m.txns[owner]
-	if t == nil {
-		return
-	}
-	for _, key := range keys {
-		e := m.entries[key]
-		if e == nil || e.holds(t) == 0 {
+// ReleaseExcept gives up the locks for which keep is false: at PREPARE a branch
+// keeps only what its outcome needs (C15). keep runs under no mutex.
+func (o *Owner) ReleaseExcept(keep func(Lock) bool) {
+	o.release(func(e *entry) bool { return !keep(Lock{e.place().target(), o.modeOf(e)}) })
+	o.releaseRanges(func(l Lock) bool { return !keep(l) })
+}
+
+// release gives up the points that go.
+func (o *Owner) release(goes func(*entry) bool) {
+	var slow []*entry
+	kept := o.held[:0]
+	for _, e := range o.held {
+		if !goes(e) {
+			kept = append(kept, e)
 			continue
 		}
-		// From the end: what is released singly was mostly taken just now.
-		for i := len(t.held) - 1; i >= 0; i-- {
-			if t.held[i] == e {
-				t.held = slices.Delete(t.held, i, i+1)
-				break
+		o.find(e.space).points--
+		if !o.dropFast(e) {
+			slow = append(slow, e)
+		}
+	}
+	clear(o.held[len(kept):])
+	o.held = kept
+	if len(slow) > 0 {
+		o.m.dropSlow(o, slow)
+	}
+}
+
+// dropFast gives up a point that nobody waits for, in a space without ranges.
+func (o *Owner) dropFast(e *entry) bool {
+	s := o.m.stripe(e.hash)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if o.m.watched(e.space) || len(e.queue) > 0 {
+		return false
+	}
+	e.drop(o)
+	if len(e.holders) == 0 {
+		s.unlink(e)
+	}
+	return true
+}
+
+// dropSlow gives up points and grants them to others. Who waits in a region is
+// looked at once, at the end.
+func (m *Manager) dropSlow(o *Owner, points []*entry) {
+	m.graph.Lock()
+	defer m.graph.Unlock()
+	var touched []*region
+	for _, e := range points {
+		if r := m.regions[e.space]; r != nil && !slices.Contains(touched, r) {
+			touched = append(touched, r)
+		}
+		s := m.stripe(e.hash)
+		s.mu.Lock()
+		e.drop(o)
+		m.promote(s, e)
+		s.mu.Unlock()
+	}
+	for _, r := range touched {
+		m.promoteRegion(r)
+	}
+}
+
+// releaseRanges gives up the ranges that go.
+func (o *Owner) releaseRanges(goes func(Lock) bool) {
+	for i := range o.uses {
+		u := &o.uses[i]
+		if u.spans == nil {
+			continue
+		}
+		kept := ownSpans{owner: o, space: u.space}
+		for _, l := range u.spans.list(nil) {
+			switch p := l.Target.place(o, l.Mode); {
+			case goes(l):
+			case l.Mode == Exclusive:
+				kept.x = append(kept.x, p.span)
+			default:
+				kept.s = append(kept.s, p.span)
 			}
 		}
-		e.drop(t)
-		m.promoteLocked(e)
+		o.m.keepRanges(u, kept)
 	}
-	m.forgetLocked(t)
 }
 
-// ReleaseExcept gives up the locks of owner for which keep is false: at PREPARE
-// a branch keeps only what its outcome needs (C15). keep runs outside the
-// mutex.
-func (m *Manager) ReleaseExcept(owner Owner, keep func(key string, mode Mode) bool) {
-	var drop []string
-	for _, h := range m.Held(owner) {
-		if !keep(h.Key, h.Mode) {
-			drop = append(drop, h.Key)
-		}
+// keepRanges leaves u's owner only these of its ranges.
+func (m *Manager) keepRanges(u *use, kept ownSpans) {
+	m.graph.Lock()
+	defer m.graph.Unlock()
+	r := m.regions[u.space]
+	*u.spans = kept
+	if len(kept.s)+len(kept.x) == 0 {
+		r.drop(u.spans)
+		u.spans = nil
 	}
-	// In the reverse order of acquisition, which Release finds at once.
-	slices.Reverse(drop)
-	m.Release(owner, drop...)
-}
-
-// SetPrepared marks owner as prepared until ReleaseAll: it keeps its locks and
-// never waits again (K5). An Acquire of owner that still waits returns
-// ErrPrepared.
-func (m *Manager) SetPrepared(owner Owner) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	t := m.txnLocked(owner)
-	t.prepared = true
-	if w := t.wait; w != nil {
-		m.settleLocked(w, ErrPrepared)
-		m.promoteLocked(w.entry)
-	}
+	m.promoteRegion(r)
 }

@@ -9,20 +9,23 @@ import (
 // TestStop: those who wait hear the cause, as do those who would; locks are
 // still granted where nobody stands against it, and released.
 func TestStop(t *testing.T) {
-	m := NewManager(Options{})
+	b := newBench(t)
+	m := b.m
 	cause := errors.New("the end")
 	ctx := context.Background()
-	for owner := Owner(1); owner <= 2; owner++ {
-		if err := m.Acquire(ctx, owner, "k", Shared, 0); err != nil {
+	for owner := uint64(1); owner <= 2; owner++ {
+		if err := b.o(owner).Acquire(ctx, row("k"), Shared, 0); err != nil {
 			t.Fatal(err)
 		}
 	}
 	got := make(chan error, 3)
-	for owner := Owner(2); owner <= 4; owner++ { // an upgrade and two newcomers
-		go func() { got <- m.Acquire(ctx, owner, "k", Exclusive, -1) }()
+	for owner := uint64(2); owner <= 4; owner++ { // an upgrade and two newcomers
+		o := b.o(owner)
+		go func() { got <- o.Acquire(ctx, row("k"), Exclusive, -1) }()
 	}
 	for waiting := 0; waiting < 3; {
-		waiting = len(m.Dump()[0].Waiters)
+		_, waits := m.Dump()
+		waiting = len(waits)
 	}
 	m.Stop(cause)
 	m.Stop(errors.New("again"))
@@ -31,16 +34,11 @@ func TestStop(t *testing.T) {
 			t.Errorf("a waiter hears %v", err)
 		}
 	}
-	if err := m.Acquire(ctx, 5, "k", Exclusive, -1); !errors.Is(err, cause) {
+	if err := b.o(5).Acquire(ctx, row("k"), Exclusive, -1); !errors.Is(err, cause) {
 		t.Errorf("a late request hears %v", err)
 	}
-	if err := m.Acquire(ctx, 5, "other", Exclusive, 0); err != nil {
+	if err := b.o(5).Acquire(ctx, row("other"), Exclusive, 0); err != nil {
 		t.Error(err)
 	}
-	for owner := Owner(1); owner <= 5; owner++ {
-		m.ReleaseAll(owner)
-	}
-	if n := len(m.Dump()); n != 0 {
-		t.Errorf("%d keys are left", n)
-	}
+	b.clean(1, 2, 3, 4, 5)
 }
