@@ -22,11 +22,11 @@ type Log struct {
 	group      int      // where the last group begins in buf
 	head, tail []byte   // scratch of Append, as is gtid
 	gtid       []byte
-	pos        int64    // in the current file, behind buf
-	counter    int64    // groups appended since Open
-	offset     int64    // counter at the last rotation
-	base       GTIDSet  // as found by Open; never changed
-	firstGNO   int64    // of the first group appended since Open
+	pos        int64   // in the current file, behind buf
+	counter    int64   // groups appended since Open
+	offset     int64   // counter at the last rotation
+	base       GTIDSet // as found by Open; never changed
+	firstGNO   int64   // of the first group appended since Open
 
 	maxCommitted atomic.Int64
 	groups       atomic.Int64
