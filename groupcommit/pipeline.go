@@ -111,7 +111,8 @@ func (p *Pipeline[T]) retire(m *Member[T]) {
 	if bug.On(bug.FollowerWokenEarly) {
 		return // the pipeline still has it
 	}
-	*m = Member[T]{wake: m.wake}
+	var none T
+	m.Txn, m.err, m.seq = none, nil, 0
 	p.spare.Put(m)
 }
 
