@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/xadb/xadb/internal/bug"
+	"github.com/xadb/xadb/internal/clock"
 	"github.com/xadb/xadb/internal/failpoint"
 	"github.com/xadb/xadb/wal"
 )
@@ -23,6 +26,9 @@ var (
 	fpCkptAfterControl = failpoint.New("ckpt.after_wal_gc")
 )
 
+// refillDelay is how often a full disk is looked at.
+const refillDelay = 100 * time.Millisecond
+
 // A checkpointer cuts the log when pebble has flushed, and asks pebble to
 // flush when the log has grown.
 type checkpointer struct {
@@ -31,13 +37,16 @@ type checkpointer struct {
 	flush chan struct{}
 	cut   chan struct{}
 	spare chan struct{}
+	full  chan struct{}
 	end   chan struct{}
 	gone  chan struct{}
 }
 
 // init goes ahead of pebble's opening: pebble flushes while Open still replays.
 func (c *checkpointer) init() {
-	c.flush, c.cut, c.spare = make(chan struct{}, 1), make(chan struct{}, 1), make(chan struct{}, 1)
+	for _, ch := range []*chan struct{}{&c.flush, &c.cut, &c.spare, &c.full} {
+		*ch = make(chan struct{}, 1)
+	}
 }
 
 func (c *checkpointer) start(e *Engine) {
@@ -50,11 +59,25 @@ func (c *checkpointer) start(e *Engine) {
 
 func (c *checkpointer) run(e *Engine) {
 	defer close(c.gone)
+	var again clock.Timer // looks whether the disk has room again
+	var due <-chan time.Time
+	defer func() {
+		if again != nil {
+			again.Stop()
+		}
+	}()
 	for {
 		var err error
 		select {
 		case <-c.end:
 			return
+		case <-c.full:
+			again = e.opts.Clock.NewTimer(refillDelay)
+			due = again.C()
+		case <-due:
+			if due = nil; e.full() {
+				c.filled()
+			}
 		case <-c.cut:
 			if err = e.cutLog(); err == nil {
 				err = e.relocate() // for the next cut
@@ -64,7 +87,7 @@ func (c *checkpointer) run(e *Engine) {
 		case <-c.spare:
 			e.prepareSpare()
 		}
-		if err != nil && !errors.Is(err, ErrClosed) {
+		if err != nil && !errors.Is(err, ErrClosed) && !errors.Is(err, ErrDiskFull) {
 			e.opts.Logger.Warn("engine: checkpoint", "error", err)
 		}
 	}
@@ -77,6 +100,9 @@ func (c *checkpointer) stop() {
 	close(c.end)
 	<-c.gone
 }
+
+// filled hears that the disk is full.
+func (c *checkpointer) filled() { c.signal(c.full) }
 
 // wake asks for the log to be cut; pebble calls it after a flush.
 func (c *checkpointer) wake() { c.signal(c.cut) }
@@ -122,15 +148,40 @@ func (e *Engine) Checkpoint(ctx context.Context) error {
 	if err := e.enter(); err != nil {
 		return err
 	}
-	err := e.guard(e.db.Flush)
+	err := e.flushTables(ctx)
 	e.exit()
 	if err != nil {
-		return tableError("flushing the tables", err)
+		return err
 	}
 	if err := fpCkptAfterFlush.Eval(); err != nil {
 		return err
 	}
 	return e.cutLog()
+}
+
+// flushTables waits until all that was applied is in tables on disk, or there
+// is no room for them, or ctx ends.
+func (e *Engine) flushTables(ctx context.Context) error {
+	var done <-chan struct{}
+	failed := e.pace.nextFailure()
+	err := e.guard(func() (err error) {
+		done, err = e.db.AsyncFlush()
+		return err
+	})
+	if err != nil {
+		return tableError("flushing the tables", err)
+	}
+	e.pace.end()
+	select {
+	case <-done:
+		return nil
+	case <-failed:
+		return e.diskFull("flushing the tables")
+	case <-ctx.Done():
+		return fmt.Errorf("engine: flushing the tables: %w", ctx.Err())
+	case <-e.poisoned:
+		return e.failure()
+	}
 }
 
 // cutLog writes a CHECKPOINT record and lets the log drop what lies below it

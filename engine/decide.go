@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"context"
+
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/xadb/xadb/internal/bug"
@@ -218,6 +220,7 @@ func (e *Engine) writeBatch(b *pebble.Batch, row appliedRow) error {
 	if err := e.apply.write(e, b); err != nil {
 		return err
 	}
+	e.door.applied(b)
 	e.mu.Lock()
 	e.mu.applied = row
 	e.mu.Unlock()
@@ -294,6 +297,9 @@ func (e *Engine) Commit(t *Txn, all bool) error {
 		if !t.HasWrites() {
 			t.finish()
 			return nil
+		}
+		if err := e.Admit(context.Background(), false); err != nil {
+			return err
 		}
 		if err := e.BeginCommit(t); err != nil {
 			return err

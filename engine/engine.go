@@ -10,8 +10,10 @@ import (
 	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/xadb/xadb/engine/lock"
+	"github.com/xadb/xadb/internal/disk"
 	"github.com/xadb/xadb/wal"
 )
 
@@ -29,6 +31,7 @@ type Engine struct {
 	ahead    atomic.Pointer[wal.Log] // log, for pebble's goroutines: they run before it is open
 	locks    *lock.Manager
 	id       [16]byte
+	files    *disk.FS // what opts.FS is, too
 
 	// Found by Open, of the coordinator's log.
 	tcMode     uint32 // the last checkpoint's
@@ -47,6 +50,8 @@ type Engine struct {
 	// failed is set once, by poison; poisoned is closed then.
 	failed   atomic.Pointer[error]
 	poisoned chan struct{}
+	// closing is closed when release begins: nobody waits for the disk then.
+	closing chan struct{}
 	// released frees goroutines of pebble that its fatal logger has parked.
 	released chan struct{}
 
@@ -67,6 +72,8 @@ type Engine struct {
 
 	apply     applier
 	ckpt      checkpointer
+	door      door
+	pace      pacer
 	backingUp atomic.Bool
 	soloMu    sync.Mutex // serialises decisions taken without a coordinator
 }
@@ -99,7 +106,14 @@ func Open(ctx context.Context, dir string, o Options) (*Engine, error) {
 }
 
 func newEngine(dir string, o Options) *Engine {
-	e := &Engine{opts: o, dir: dir, poisoned: make(chan struct{}), released: make(chan struct{})}
+	e := &Engine{
+		opts: o, dir: dir,
+		poisoned: make(chan struct{}), closing: make(chan struct{}), released: make(chan struct{}),
+	}
+	e.files = disk.New(o.FS, disk.Options{
+		Dir: dir, Ballast: o.Ballast, Logger: o.Logger, SyncFailed: e.syncFailed, Filled: e.ckpt.filled,
+	})
+	e.opts.FS = e.files
 	e.mu.branches = map[string]*branchEntry{}
 	e.mu.logged = map[*Txn]struct{}{}
 	e.mu.moving = map[*Txn]struct{}{}
@@ -116,6 +130,7 @@ func (e *Engine) open(ctx context.Context) error {
 	if err := e.lockDir(ctx); err != nil {
 		return err
 	}
+	e.files.Adopt()
 	if err := e.writePID(); err != nil {
 		return err
 	}
@@ -128,6 +143,7 @@ func (e *Engine) open(ctx context.Context) error {
 	if err := e.replay(ctx); err != nil {
 		return err
 	}
+	e.files.Keep()
 	e.ckpt.start(e)
 	return nil
 }
@@ -231,6 +247,14 @@ func (e *Engine) failure() error {
 	return nil
 }
 
+// FS is the file system that the store's files go through, those of a
+// coordinator's log included.
+func (e *Engine) FS() vfs.FS { return e.files }
+
+// syncFailed hears of each failed sync, whoever asked for it: nobody knows any
+// more what the disk has of the file.
+func (e *Engine) syncFailed(err error) { _ = e.poison(err) }
+
 // Failed is why the engine stopped, or nil while it works.
 func (e *Engine) Failed() error { return e.failure() }
 
@@ -262,6 +286,9 @@ func (e *Engine) Close(ctx context.Context) error {
 		return nil
 	}
 	err := e.Checkpoint(ctx)
+	if errors.Is(err, ErrDiskFull) {
+		err = nil // nothing is lost by it: the log has what the tables lack
+	}
 	if cerr := e.release(true); err == nil {
 		err = cerr
 	}
@@ -285,6 +312,7 @@ func (e *Engine) release(clean bool) (err error) {
 	if already {
 		return nil
 	}
+	close(e.closing)
 	e.locks.Stop(ErrClosed)
 	e.ckpt.stop()
 	e.apply.stop(healthy)

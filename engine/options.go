@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +19,9 @@ const writeSetLimit = 256 << 20
 
 // recentWritesMax bounds Options.RecentWrites.
 const recentWritesMax = 1 << 24
+
+// walSegmentSize is the wal package's default.
+const walSegmentSize = 64 << 20
 
 // Options configure an Engine. FS, Clock and Rand must be given; a zero value
 // elsewhere means the default.
@@ -69,6 +73,12 @@ type Options struct {
 	//
 	// Default: 64 MiB and 64 MiB.
 	MemTableSize, CacheSize int64
+	// Ballast is how much of the disk, in bytes, is kept back for the day when
+	// it is full: what is in flight and the outcomes of prepared branches then
+	// find room. At most a 16th of the disk is taken; below 0 is none.
+	//
+	// Default: two segments of the log.
+	Ballast int64
 	// ManualCheckpoint leaves flushes, compactions and checkpoints to calls
 	// of Checkpoint: the crash explorer needs every write to be its own.
 	ManualCheckpoint bool
@@ -105,6 +115,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.MemTableSize == 0 {
 		o.MemTableSize = 64 << 20
+	}
+	if o.Ballast == 0 {
+		o.Ballast = 2 * cmp.Or(o.SegmentSize, walSegmentSize)
 	}
 	if o.CacheSize == 0 {
 		o.CacheSize = 64 << 20

@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"runtime"
-	"strings"
-	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
-	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/xadb/xadb/internal/disk"
 )
 
 // formatVersion is pebble's on-disk format; raising it is one way (C22).
@@ -21,8 +19,9 @@ const formatVersion = pebble.FormatFlushableIngest
 // has no exported name.
 const emptyFlush = "pebble: empty table"
 
-// memTableStop is how many memtables may queue before pebble stalls writes.
-const memTableStop = 4
+// neverStall is a threshold of pebble's at which no write ever waits: a commit
+// group behind its decision must not (C11). The door lets nobody in long before.
+const neverStall = math.MaxInt32 / 2
 
 func (e *Engine) openPebble(readOnly bool) error {
 	cache := pebble.NewCache(e.opts.CacheSize)
@@ -34,15 +33,16 @@ func (e *Engine) openPebble(readOnly bool) error {
 		ReadOnly:                    readOnly,
 		FormatMajorVersion:          formatVersion,
 		MemTableSize:                uint64(e.opts.MemTableSize),
-		MemTableStopWritesThreshold: memTableStop,
+		MemTableStopWritesThreshold: neverStall,
+		L0StopWritesThreshold:       neverStall,
 		DisableAutomaticCompactions: e.opts.ManualCheckpoint,
 		Logger:                      fatalLogger{e},
-		EventListener:               &pebble.EventListener{FlushEnd: e.flushEnded, DataCorruption: e.damaged},
+		EventListener: &pebble.EventListener{
+			FlushEnd: e.flushEnded, CompactionEnd: e.compactionEnded,
+			BackgroundError: e.backgroundError, DataCorruption: e.damaged,
+		},
 	}
-	if e.opts.ManualCheckpoint {
-		opts.L0StopWritesThreshold = math.MaxInt32 // nobody compacts: waiting for it would not end
-	}
-	compactions := &gatedScheduler{ConcurrencyLimitScheduler: pebble.NewConcurrencyLimitSchedulerWithNoPeriodicGrantingForTest()}
+	compactions := newGatedScheduler(e)
 	opts.Experimental.CompactionScheduler = compactions
 	var db *pebble.DB
 	err := e.guard(func() (err error) {
@@ -55,34 +55,6 @@ func (e *Engine) openPebble(readOnly bool) error {
 	e.db = db
 	compactions.open()
 	return nil
-}
-
-// A gatedScheduler grants no compaction before Open has succeeded. Of an Open
-// that fails, pebble forgets its scheduler; a compaction that this one granted
-// would then run into files that are closed, and panic. The scheduler below
-// grants on demand and when another compaction ends, not by a timer: a timer
-// would be forgotten, too, and run for ever.
-type gatedScheduler struct {
-	*pebble.ConcurrencyLimitScheduler
-	opened atomic.Bool
-}
-
-// open lets compactions run. One that was refused meanwhile is not asked for
-// again, and writes would wait for it without end: the end of another, which
-// does nothing, has it granted.
-func (s *gatedScheduler) open() {
-	s.opened.Store(true)
-	if granted, h := s.ConcurrencyLimitScheduler.TrySchedule(); granted {
-		h.Done()
-	}
-}
-
-// TrySchedule implements pebble.CompactionScheduler.
-func (s *gatedScheduler) TrySchedule() (bool, pebble.CompactionGrantHandle) {
-	if !s.opened.Load() {
-		return false, nil
-	}
-	return s.ConcurrencyLimitScheduler.TrySchedule()
 }
 
 // tableError says what was done to the tables, and keeps damage apart from
@@ -116,18 +88,40 @@ func (e *Engine) syncApplied() error {
 	return nil
 }
 
-// flushEnded hears of each flush. One that failed stops the engine: pebble
-// would try again without end, and whoever waits for room or for the flush
-// would wait as long (C11). A flush that had nothing to write says so by an
-// error of its own, and is none.
+// flushEnded hears of each flush, under pebble's lock. For want of room pebble
+// tries again, when the pacer lets it; another failure stops the engine: it
+// would come back without end, and whoever waits for the flush would wait as
+// long (C11). A flush that had nothing to write says so by an error of its own,
+// and is none.
 func (e *Engine) flushEnded(info pebble.FlushInfo) {
 	switch {
 	case info.Err == nil:
 		if !e.opts.ManualCheckpoint { // else Checkpoint cuts the log itself
 			e.ckpt.wake()
 		}
-	case info.Err.Error() != emptyFlush:
+	case info.Err.Error() == emptyFlush:
+	case disk.IsFull(info.Err):
+		e.pace.flushFailed(e)
+	default:
 		_ = e.poison(fmt.Errorf("flushing the tables: %w", info.Err))
+	}
+	e.door.moved()
+}
+
+// compactionEnded hears of each compaction. One that failed is tried again: the
+// tables are what they were.
+func (e *Engine) compactionEnded(info pebble.CompactionInfo) {
+	if info.Err != nil && !errors.Is(info.Err, pebble.ErrCancelledCompaction) {
+		e.pace.failed(e)
+	}
+	e.door.moved()
+}
+
+// backgroundError says what pebble will try again, or has given up. That the
+// disk is full was said once, when it was found so.
+func (e *Engine) backgroundError(err error) {
+	if !disk.IsFull(err) {
+		e.opts.Logger.Warn("engine: tables: background work", "error", err)
 	}
 }
 
@@ -179,130 +173,3 @@ func (fatalLogger) Eventf(context.Context, string, ...any) {}
 
 // IsTracingEnabled implements pebble's LoggerAndTracer.
 func (fatalLogger) IsTracingEnabled(context.Context) bool { return false }
-
-// An orderedFS is what pebble's files go through. Ahead of every write of a
-// MANIFEST it makes the log durable (C2), and a marker appears only behind what
-// it names. It keeps pebble's folder lock within reach, for an engine that may
-// not close pebble.
-type orderedFS struct {
-	vfs.FS
-	e *Engine
-}
-
-// Lock implements vfs.FS.
-func (fs orderedFS) Lock(name string) (io.Closer, error) {
-	c, err := fs.FS.Lock(name)
-	fs.e.dataLock = c
-	return c, err
-}
-
-// Create implements vfs.FS. Of a poisoned engine, pebble makes no more files:
-// its background work ends here instead of trying again without end.
-func (fs orderedFS) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
-	if fs.e.failure() != nil {
-		fs.e.park()
-	}
-	if err := fs.settleMarker(name); err != nil {
-		return nil, err
-	}
-	f, err := fs.FS.Create(name, c)
-	if err != nil || !strings.HasPrefix(fs.PathBase(name), "MANIFEST-") {
-		return f, err
-	}
-	return orderedFile{f, fs.e}, nil
-}
-
-// Remove implements vfs.FS.
-func (fs orderedFS) Remove(name string) error {
-	if err := fs.settleMarker(name); err != nil {
-		return err
-	}
-	return fs.FS.Remove(name)
-}
-
-// settleMarker goes ahead of the making and the removal of a marker, an empty
-// file whose name says which MANIFEST counts. Pebble relies on the entries of a
-// folder to survive in order; POSIX has them survive in any.
-func (fs orderedFS) settleMarker(name string) error {
-	if !strings.HasPrefix(fs.PathBase(name), "marker.") {
-		return nil
-	}
-	return syncDir(fs.FS, fs.PathDir(name))
-}
-
-// Unwrap implements vfs.FS.
-func (fs orderedFS) Unwrap() vfs.FS { return fs.FS }
-
-type orderedFile struct {
-	vfs.File
-	e *Engine
-}
-
-// Write implements vfs.File. The log must be ahead of the write, not only of the
-// sync: what was written may reach the disk by itself at any time.
-func (f orderedFile) Write(p []byte) (int, error) {
-	if err := f.e.syncApplied(); err != nil {
-		return 0, err
-	}
-	return f.File.Write(p)
-}
-
-// An applier is the one goroutine that writes to pebble. A fatal error of
-// pebble can then only stop that goroutine, never a client's.
-type applier struct {
-	work chan applyWork
-	end  chan struct{} // closed to stop
-	gone chan struct{} // closed when stopped
-}
-
-type applyWork struct {
-	batch *pebble.Batch
-	done  chan error
-}
-
-func (a *applier) start(e *Engine) {
-	a.work, a.end, a.gone = make(chan applyWork), make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(a.gone)
-		for {
-			select {
-			case w := <-a.work:
-				w.done <- e.db.Apply(w.batch, pebble.NoSync)
-			case <-a.end:
-				return
-			}
-		}
-	}()
-}
-
-// write applies a batch. After a fatal error the batch may or may not be in,
-// and no later one goes in: there may be a gap (I6).
-func (a *applier) write(e *Engine, b *pebble.Batch) error {
-	if err := e.failure(); err != nil {
-		return err
-	}
-	w := applyWork{batch: b, done: make(chan error, 1)}
-	select {
-	case a.work <- w:
-	case <-e.poisoned:
-		return e.failure()
-	}
-	select {
-	case err := <-w.done:
-		return err
-	case <-e.poisoned:
-		return e.failure()
-	}
-}
-
-// stop ends the goroutine. A poisoned engine's may be parked inside pebble:
-// then nobody waits for it.
-func (a *applier) stop(healthy bool) {
-	if a.end == nil {
-		return
-	}
-	close(a.end)
-	if healthy {
-		<-a.gone
-	}
-}

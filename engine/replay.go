@@ -53,7 +53,7 @@ func (e *Engine) replay(ctx context.Context) error {
 	if err := fpRecBegin.Eval(); err != nil {
 		return err
 	}
-	redo := redoer{e: e, row: e.mu.applied}
+	redo := redoer{e: e, row: e.mu.applied, room: func() error { return e.Admit(ctx, true) }}
 	r, err := e.readLog(ctx, redo.add)
 	if err != nil {
 		return err
@@ -328,6 +328,7 @@ func (r *replayer) restoreBranches() error {
 // wal.Open, so the last one may say so (C2).
 type redoer struct {
 	e        *Engine
+	room     func() error // waits until the tables can take another batch
 	row      appliedRow // of the last commit so far
 	firstLSN wal.LSN    // lowest of all; 0 if there is none
 	batch    *pebble.Batch
@@ -335,6 +336,9 @@ type redoer struct {
 
 func (r *redoer) add(c redoTxn) error {
 	if r.batch != nil && r.batch.Len()+c.set.size > batchMax {
+		if err := r.room(); err != nil {
+			return err
+		}
 		if err := r.flush(); err != nil {
 			return err
 		}
@@ -355,6 +359,7 @@ func (r *redoer) flush() error {
 	if err := r.e.apply.write(r.e, b); err != nil {
 		return err // pebble may still be reading the batch
 	}
+	r.e.door.applied(b)
 	return b.Close()
 }
 
@@ -368,6 +373,9 @@ func (r *redoer) finish(drop []*Txn) error {
 	}
 	if r.batch == nil {
 		return nil
+	}
+	if err := r.room(); err != nil {
+		return err
 	}
 	for _, t := range drop {
 		if err := t.removeRows(r.batch); err != nil {

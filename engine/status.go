@@ -56,6 +56,10 @@ var (
 	// ErrUnknownOutcome: the transaction may or may not be committed; the
 	// next start of the store decides.
 	ErrUnknownOutcome = errors.New("engine: outcome unknown until the store is opened again")
+	// ErrDiskFull: the disk is full, and nothing of the transaction was logged.
+	// Rows can be read and prepared branches decided; writes go on by
+	// themselves once there is room.
+	ErrDiskFull = errors.New("engine: the disk is full")
 	// ErrLocked: another process has the store open.
 	ErrLocked = errors.New("engine: the data folder is in use")
 	// ErrCorrupt: bytes that were durable are no longer what was written. Of

@@ -180,6 +180,9 @@ func (l *Log) rotate() error {
 	if l.closed.Load() {
 		return engine.ErrClosed
 	}
+	if err := l.eng.Admit(context.Background(), false); err != nil {
+		return err
+	}
 	if err := l.eng.FlushLogs(false); err != nil {
 		return err
 	}
@@ -195,13 +198,14 @@ func (l *Log) rotateIfDue(ctx context.Context) {
 	if !l.rotateDue.CompareAndSwap(true, false) {
 		return
 	}
+	// A full disk has no room for a file; the next group asks again.
 	err := l.pipe.Exclusive(ctx, func() error {
 		if !l.bl.NeedRotate() {
 			return nil
 		}
 		return l.rotate()
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, engine.ErrDiskFull) {
 		l.opts.Engine.Logger.Warn("tclog: rotating the binlog", "error", err)
 	}
 }

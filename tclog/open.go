@@ -36,7 +36,7 @@ func Open(ctx context.Context, dir string, o Options) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.eng = eng
+	l.eng, l.opts.Engine.FS = eng, eng.FS()
 	l.ids = xid.NewMyXIDSource(eng.Epoch())
 	if err := l.recover(ctx, o.Engine.FS.PathJoin(dir, BinlogDir)); err != nil {
 		l.Abandon()

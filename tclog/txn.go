@@ -160,6 +160,9 @@ func (l *Log) commitTxn(ctx context.Context, t *Txn) error {
 	if !t.HasWrites() && t.cache.Empty() {
 		return l.eng.Commit(t.Txn, true)
 	}
+	if err := l.eng.Admit(ctx, false); err != nil {
+		return err
+	}
 	if err := l.eng.Prepare(t.Txn, false); err != nil { // a statement ends, and may find that the transaction cannot commit
 		return err
 	}
@@ -235,6 +238,9 @@ func (l *Log) prepareBranch(ctx context.Context, t *Txn, x xid.XID) error {
 	if err := l.checkXID(x); err != nil {
 		return err
 	}
+	if err := l.eng.Admit(ctx, false); err != nil {
+		return err
+	}
 	binlogged := !t.cache.Empty()
 	t.SetXID(x, true, binlogged)
 	m := &member{txn: t.Txn, prepares: true}
@@ -288,6 +294,12 @@ func (l *Log) RollbackXID(ctx context.Context, x xid.XID) error {
 
 // finish takes a claimed branch's outcome through the pipeline.
 func (l *Log) finish(ctx context.Context, t *engine.Txn, x xid.XID, commit bool) error {
+	if commit {
+		if err := l.eng.Admit(ctx, true); err != nil {
+			l.eng.Unclaim(t)
+			return err
+		}
+	}
 	m := &member{txn: t, decision: &engine.Decision{Txn: t, Commit: commit}}
 	if l.bl != nil && t.Binlogged() {
 		kind := binlog.XARollback

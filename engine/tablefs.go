@@ -1,0 +1,78 @@
+package engine
+
+import (
+	"io"
+	"strings"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// An orderedFS is what pebble's files go through. Ahead of every write of a
+// MANIFEST it makes the log durable (C2), and a marker appears only behind what
+// it names. It keeps pebble's folder lock within reach, for an engine that may
+// not close pebble.
+type orderedFS struct {
+	vfs.FS
+	e *Engine
+}
+
+// Lock implements vfs.FS.
+func (fs orderedFS) Lock(name string) (io.Closer, error) {
+	c, err := fs.FS.Lock(name)
+	fs.e.dataLock = c
+	return c, err
+}
+
+// Create implements vfs.FS. Of a poisoned engine, pebble makes no more files:
+// its background work ends here instead of trying again without end.
+func (fs orderedFS) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
+	if fs.e.failure() != nil {
+		fs.e.park()
+	}
+	if strings.HasSuffix(name, ".sst") {
+		fs.e.pace.wait(fs.e)
+	}
+	if err := fs.settleMarker(name); err != nil {
+		return nil, err
+	}
+	f, err := fs.FS.Create(name, c)
+	if err != nil || !strings.HasPrefix(fs.PathBase(name), "MANIFEST-") {
+		return f, err
+	}
+	return orderedFile{f, fs.e}, nil
+}
+
+// Remove implements vfs.FS.
+func (fs orderedFS) Remove(name string) error {
+	if err := fs.settleMarker(name); err != nil {
+		return err
+	}
+	return fs.FS.Remove(name)
+}
+
+// settleMarker goes ahead of the making and the removal of a marker, an empty
+// file whose name says which MANIFEST counts. Pebble relies on the entries of a
+// folder to survive in order; POSIX has them survive in any.
+func (fs orderedFS) settleMarker(name string) error {
+	if !strings.HasPrefix(fs.PathBase(name), "marker.") {
+		return nil
+	}
+	return syncDir(fs.FS, fs.PathDir(name))
+}
+
+// Unwrap implements vfs.FS.
+func (fs orderedFS) Unwrap() vfs.FS { return fs.FS }
+
+type orderedFile struct {
+	vfs.File
+	e *Engine
+}
+
+// Write implements vfs.File. The log must be ahead of the write, not only of the
+// sync: what was written may reach the disk by itself at any time.
+func (f orderedFile) Write(p []byte) (int, error) {
+	if err := f.e.syncApplied(); err != nil {
+		return 0, err
+	}
+	return f.File.Write(p)
+}

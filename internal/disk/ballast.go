@@ -1,0 +1,197 @@
+package disk
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// BallastName is the ballast's file in the store's folder.
+const BallastName = "BALLAST"
+
+const (
+	// diskShare is what part of a disk the ballast takes at most.
+	diskShare = 16
+	// spareShare is what part of the ballast must be free beside it before the
+	// disk counts as no longer full: else the next write would fill it again.
+	spareShare = 4
+	lineMax    = 256     // bytes read of the ballast
+	pieceSize  = 1 << 20 // of the writes that make it
+)
+
+// writeCategory is what file systems that count writes file ours under.
+const writeCategory vfs.DiskWriteCategory = "xadb-ballast"
+
+// errUnreserved says that reserving room does nothing here.
+var errUnreserved = errors.New("disk: cannot reserve room")
+
+func (d *FS) ballast() string { return d.FS.PathJoin(d.o.Dir, BallastName) }
+
+// Adopt takes over the ballast of an earlier life, so that what follows may use
+// it up. The caller holds the folder's lock.
+func (d *FS) Adopt() {
+	if d.o.Ballast <= 0 {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	_, err := d.FS.Stat(d.ballast())
+	d.kept = err == nil
+}
+
+// Keep makes the ballast, unless one of the right size is there. A disk without
+// room for it is full. A file system that does not know its size has none.
+func (d *FS) Keep() {
+	if d.o.Ballast <= 0 {
+		return
+	}
+	usage, err := d.FS.GetDiskUsage(d.o.Dir)
+	if err != nil {
+		return
+	}
+	d.mu.Lock()
+	d.size = min(d.o.Ballast, int64(usage.TotalBytes/diskShare))
+	right := d.kept && d.readSize() == d.size
+	d.mu.Unlock()
+	if right {
+		return
+	}
+	d.full.Store(true)
+	if d.Refill() {
+		return
+	}
+	d.o.Logger.Warn("disk: no room for the ballast; the store can only be read", "dir", d.o.Dir, "need", d.Need())
+	if d.o.Filled != nil {
+		d.o.Filled()
+	}
+}
+
+// Need is how many bytes must be free before the disk is no longer full.
+func (d *FS) Need() int64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.need()
+}
+
+func (d *FS) need() int64 { return d.size + d.size/spareShare }
+
+// Free is how many bytes are free, as far as the file system knows.
+func (d *FS) Free() int64 {
+	usage, err := d.FS.GetDiskUsage(d.o.Dir)
+	if err != nil {
+		return 0
+	}
+	return int64(usage.AvailBytes)
+}
+
+// release makes room for an operation that found the disk full when the ballast
+// had been released that often before. It reports whether there is more room
+// now than there was then.
+func (d *FS) release(before uint64) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.released.Load() != before {
+		return true
+	}
+	if !d.full.Swap(true) {
+		d.o.Logger.Error("disk: full; what is in flight ends, nothing new is written", "dir", d.o.Dir)
+		if d.o.Filled != nil {
+			d.o.Filled()
+		}
+	}
+	if !d.kept {
+		return false
+	}
+	d.kept = false
+	if err := d.FS.Remove(d.ballast()); err != nil {
+		d.o.Logger.Error("disk: removing the ballast", "error", err)
+		return false
+	}
+	d.released.Add(1)
+	return true
+}
+
+// Refill makes the ballast again if there is room, and reports whether the disk
+// is no longer full. It is cheap to ask in vain.
+func (d *FS) Refill() bool {
+	if !d.full.Load() {
+		return true
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	usage, err := d.FS.GetDiskUsage(d.o.Dir)
+	if err == nil && int64(usage.AvailBytes) <= d.need() {
+		return false
+	}
+	if d.size > 0 {
+		if err := d.make(); err != nil {
+			return false
+		}
+	}
+	if d.full.Swap(false) {
+		d.o.Logger.Info("disk: room for the store", "dir", d.o.Dir)
+	}
+	return true
+}
+
+// make makes the ballast anew. REQUIRES: d.mu.
+func (d *FS) make() error {
+	d.kept = false
+	f, err := d.FS.Create(d.ballast(), writeCategory)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(f, "%d bytes kept back for a full disk; the store removes and makes this file by itself\n", d.size)
+	if err == nil {
+		if err = reserve(f, d.size); err != nil && !IsFull(err) {
+			err = fill(f, d.size)
+		}
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		_ = d.FS.Remove(d.ballast())
+		return err
+	}
+	d.kept = true
+	return nil
+}
+
+// reserve takes room without writing. Elsewhere than on Linux, pebble's vfs
+// does nothing when asked to.
+func reserve(f vfs.File, size int64) error {
+	if runtime.GOOS != "linux" {
+		return errUnreserved
+	}
+	return f.Preallocate(0, size)
+}
+
+// fill takes room by writing.
+func fill(f vfs.File, size int64) error {
+	piece := make([]byte, min(size, pieceSize))
+	for left := size; left > 0; left -= int64(len(piece)) {
+		if _, err := f.Write(piece[:min(left, int64(len(piece)))]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readSize is how many bytes the ballast says that it takes, 0 if it does not.
+// REQUIRES: d.mu.
+func (d *FS) readSize() (size int64) {
+	f, err := d.FS.Open(d.ballast())
+	if err != nil {
+		return 0
+	}
+	defer f.Close()
+	line, err := io.ReadAll(io.LimitReader(f, lineMax))
+	if err != nil {
+		return 0
+	}
+	if _, err := fmt.Sscanf(string(line), "%d bytes kept back", &size); err != nil {
+		return 0
+	}
+	return size
+}

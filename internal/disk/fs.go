@@ -1,0 +1,230 @@
+package disk
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"sync"
+	"sync/atomic"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// Options configure an FS.
+type Options struct {
+	// Dir is the store's folder.
+	Dir string
+	// Ballast is the room kept back, in bytes, and at most a 16th of the disk;
+	// 0 is none.
+	Ballast int64
+	// SyncFailed is told of each sync that failed, before its caller is.
+	SyncFailed func(error)
+	// Filled is told that the disk is full, once each time it is found so; it
+	// must not use the FS.
+	Filled func()
+	// Logger is told when the disk is full and when it no longer is.
+	Logger *slog.Logger
+}
+
+// An FS is a file system that keeps room back for a store. It is safe for
+// concurrent use.
+type FS struct {
+	vfs.FS // below
+	o      Options
+
+	full     atomic.Bool
+	released atomic.Uint64 // counts removals of the ballast
+
+	mu   sync.Mutex
+	kept bool  // there is a ballast
+	size int64 // that it has, or shall have
+}
+
+// New returns an FS above fs. It has no ballast before Adopt.
+func New(fs vfs.FS, o Options) *FS {
+	return &FS{FS: fs, o: o}
+}
+
+// Unwrap implements vfs.FS.
+func (d *FS) Unwrap() vfs.FS { return d.FS }
+
+// Full reports whether the disk was found full and the ballast is not back.
+func (d *FS) Full() bool { return d.full.Load() }
+
+// roomy does op. If that finds the disk full, the ballast makes room and op is
+// done again, once.
+func (d *FS) roomy(op func() error) error {
+	before := d.released.Load()
+	err := op()
+	if !IsFull(err) || !d.release(before) {
+		return err
+	}
+	return op()
+}
+
+// Create implements vfs.FS.
+func (d *FS) Create(name string, c vfs.DiskWriteCategory) (f vfs.File, err error) {
+	err = d.roomy(func() error {
+		f, err = d.FS.Create(name, c)
+		return err
+	})
+	return d.file(f, name, err)
+}
+
+// OpenReadWrite implements vfs.FS.
+func (d *FS) OpenReadWrite(name string, c vfs.DiskWriteCategory, opts ...vfs.OpenOption) (f vfs.File, err error) {
+	err = d.roomy(func() error {
+		f, err = d.FS.OpenReadWrite(name, c, opts...)
+		return err
+	})
+	return d.file(f, name, err)
+}
+
+// ReuseForWrite implements vfs.FS. The store's own code and pebble without its
+// log do not call it, and half of it may be done when it fails: it is not
+// repeated.
+func (d *FS) ReuseForWrite(oldname, newname string, c vfs.DiskWriteCategory) (vfs.File, error) {
+	f, err := d.FS.ReuseForWrite(oldname, newname, c)
+	return d.file(f, newname, err)
+}
+
+// Open implements vfs.FS.
+func (d *FS) Open(name string, opts ...vfs.OpenOption) (vfs.File, error) {
+	f, err := d.FS.Open(name, opts...)
+	return d.file(f, name, err)
+}
+
+// OpenDir implements vfs.FS.
+func (d *FS) OpenDir(name string) (vfs.File, error) {
+	f, err := d.FS.OpenDir(name)
+	return d.file(f, name, err)
+}
+
+// Link implements vfs.FS.
+func (d *FS) Link(oldname, newname string) error {
+	return d.roomy(func() error { return d.FS.Link(oldname, newname) })
+}
+
+// Rename implements vfs.FS.
+func (d *FS) Rename(oldname, newname string) error {
+	return d.roomy(func() error { return d.FS.Rename(oldname, newname) })
+}
+
+// MkdirAll implements vfs.FS.
+func (d *FS) MkdirAll(name string, perm os.FileMode) error {
+	return d.roomy(func() error { return d.FS.MkdirAll(name, perm) })
+}
+
+func (d *FS) file(f vfs.File, name string, err error) (vfs.File, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &file{File: f, d: d, name: name}, nil
+}
+
+// A file is an open file or folder.
+type file struct {
+	vfs.File
+	d    *FS
+	name string
+	pos  int64 // of Read and Write, which share it; one goroutine uses it
+}
+
+// Write implements vfs.File.
+func (f *file) Write(p []byte) (n int, err error) {
+	err = f.d.roomy(func() error {
+		m, err := f.File.Write(p[n:])
+		n += m
+		f.pos += int64(m)
+		return err
+	})
+	return n, err
+}
+
+// WriteAt implements vfs.File.
+func (f *file) WriteAt(p []byte, off int64) (n int, err error) {
+	err = f.d.roomy(func() error {
+		m, err := f.File.WriteAt(p[n:], off+int64(n))
+		n += m
+		return err
+	})
+	return n, err
+}
+
+// Preallocate implements vfs.File.
+func (f *file) Preallocate(off, length int64) error {
+	return f.d.roomy(func() error { return f.File.Preallocate(off, length) })
+}
+
+// Sync implements vfs.File.
+func (f *file) Sync() error {
+	before := f.d.released.Load()
+	return f.synced(before, f.File.Sync())
+}
+
+// SyncData implements vfs.File.
+func (f *file) SyncData() error {
+	before := f.d.released.Load()
+	return f.synced(before, f.File.SyncData())
+}
+
+// SyncTo implements vfs.File.
+func (f *file) SyncTo(length int64) (fullSync bool, err error) {
+	before := f.d.released.Load()
+	fullSync, err = f.File.SyncTo(length)
+	return fullSync, f.synced(before, err)
+}
+
+// synced judges a sync, which is not repeated whatever it says.
+func (f *file) synced(before uint64, err error) error {
+	if err == nil {
+		return nil
+	}
+	if IsFull(err) {
+		f.d.release(before)
+	}
+	err = fmt.Errorf("syncing %s: %w", f.name, err)
+	if f.d.o.SyncFailed != nil {
+		f.d.o.SyncFailed(err)
+	}
+	return err
+}
+
+// Read implements vfs.File.
+func (f *file) Read(p []byte) (int, error) {
+	n, err := f.File.Read(p)
+	err = f.readError(f.pos+int64(n), err)
+	f.pos += int64(n)
+	return n, err
+}
+
+// ReadAt implements vfs.File.
+func (f *file) ReadAt(p []byte, off int64) (int, error) {
+	n, err := f.File.ReadAt(p, off)
+	return n, f.readError(off+int64(n), err)
+}
+
+func (f *file) readError(off int64, err error) error {
+	if err == nil || errors.Is(err, io.EOF) {
+		return err
+	}
+	return &ReadError{File: f.name, Offset: off, Err: err}
+}
+
+// A ReadError says where a read failed. It is neither damage nor an end: what
+// the file holds is unknown.
+type ReadError struct {
+	File   string
+	Offset int64 // of the first byte that was not read
+	Err    error
+}
+
+// Error implements error.
+func (e *ReadError) Error() string {
+	return fmt.Sprintf("reading %s at offset %d: %v", e.File, e.Offset, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *ReadError) Unwrap() error { return e.Err }
