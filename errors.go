@@ -49,6 +49,10 @@ var (
 	// ErrDecode: a key or value is not what the table's codec writes.
 	ErrDecode = errors.New("xadb: cannot decode")
 
+	// ErrDiskFull: the disk is full and nothing of the transaction was stored.
+	// Reads and the outcomes of prepared branches go on, and so do writes as
+	// soon as there is room.
+	ErrDiskFull = engine.ErrDiskFull
 	// ErrLocked: another process has the store open; the message names it.
 	ErrLocked = engine.ErrLocked
 	// ErrCorrupt: durable bytes are damaged; the message names file and place.

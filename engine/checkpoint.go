@@ -169,18 +169,25 @@ func (e *Engine) flushTables(ctx context.Context) error {
 		return err
 	})
 	if err != nil {
-		return tableError("flushing the tables", err)
+		return e.tableError("flushing the tables", err)
 	}
 	e.pace.end()
-	select {
-	case <-done:
-		return nil
-	case <-failed:
-		return e.diskFull("flushing the tables")
-	case <-ctx.Done():
-		return fmt.Errorf("engine: flushing the tables: %w", ctx.Err())
-	case <-e.poisoned:
-		return e.failure()
+	for again := false; ; again = true {
+		select {
+		case <-done:
+			return nil
+		case <-failed:
+			// The try that failed may have begun before there was room.
+			if again || e.full() {
+				return e.diskFull("flushing the tables")
+			}
+			failed = e.pace.nextFailure()
+			e.pace.end()
+		case <-ctx.Done():
+			return fmt.Errorf("engine: flushing the tables: %w", ctx.Err())
+		case <-e.poisoned:
+			return e.failure()
+		}
 	}
 }
 
@@ -247,7 +254,7 @@ func (e *Engine) durableTables() (row appliedRow, moved []*Txn, err error) {
 		LowerBound: appliedKey, UpperBound: []byte{prefixRow}, OnlyReadGuaranteedDurable: true,
 	})
 	if err != nil {
-		return row, nil, tableError("reading the durable position", err)
+		return row, nil, e.tableError("reading the durable position", err)
 	}
 	if it.First() && bytes.Equal(it.Key(), appliedKey) {
 		var val []byte
@@ -257,7 +264,7 @@ func (e *Engine) durableTables() (row appliedRow, moved []*Txn, err error) {
 	}
 	moved = e.durableMoves(it)
 	if err = errors.Join(err, it.Error(), it.Close()); err != nil {
-		return row, nil, tableError("reading the durable position", err)
+		return row, nil, e.tableError("reading the durable position", err)
 	}
 	return row, moved, nil
 }

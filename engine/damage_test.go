@@ -2,11 +2,16 @@ package engine
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/xadb/xadb/fuzz/simdisk"
 )
 
 // Pebble reads a damaged MANIFEST up to the damage and would come back with
@@ -83,6 +88,134 @@ func overwrite(t *testing.T, fs vfs.FS, name string, content []byte) {
 	_, err = f.Write(content)
 	if cerr := f.Close(); err == nil {
 		err = cerr
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A damaged file is named, with the place in it, wherever the damage shows.
+func TestDamageHasAPlace(t *testing.T) {
+	tests := []struct {
+		dir, suffix string
+		at          int64 // of the flipped byte
+		offset      int64 // that is reported
+	}{
+		{dataDir, ".sst", 10, 0},
+		{walDir, ".wal", 64 + 3, 64}, // of the first record, behind the segment's header
+		{walDir, "CTRL", 0, -2},
+	}
+	for _, tt := range tests {
+		t.Run(tt.suffix, func(t *testing.T) {
+			disk := simdisk.New(simdisk.Options{Seed: 1})
+			e := open(t, disk.FS())
+			if err := commitRow(e, "a"); err != nil {
+				t.Fatal(err)
+			}
+			if tt.dir == dataDir {
+				if err := e.Checkpoint(bg); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := commitRow(e, "b"); err != nil {
+				t.Fatal(err)
+			}
+			e.Abandon()
+			disk = disk.Restart()
+			file := lastFile(t, disk, "store/"+tt.dir, tt.suffix)
+			if err := disk.FlipBit(file, tt.at, 3); err != nil {
+				t.Fatal(err)
+			}
+			if tt.suffix == "CTRL" { // the other slot, too
+				if err := disk.FlipBit(file, tt.at+4096, 3); err != nil {
+					t.Fatal(err)
+				}
+			}
+			e, err := Open(bg, "store", testOptions(disk.FS()))
+			if err == nil {
+				_, _, err = e.Begin().Get(accounts, []byte("a"))
+				e.Abandon()
+			}
+			var at *CorruptError
+			if !errors.As(err, &at) || !errors.Is(err, ErrCorrupt) {
+				t.Fatalf("no place: %v", err)
+			}
+			if at.File != file || tt.offset >= 0 && at.Offset != tt.offset || !strings.Contains(err.Error(), at.Place()) {
+				t.Errorf("%s in %q, flipped byte %d of %s", at.Place(), err, tt.at, file)
+			}
+		})
+	}
+}
+
+func lastFile(t *testing.T, disk *simdisk.Disk, dir, suffix string) string {
+	t.Helper()
+	names, err := disk.FS().List(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := ""
+	for _, name := range names {
+		if strings.HasSuffix(name, suffix) {
+			file = dir + "/" + name
+		}
+	}
+	return file
+}
+
+// A table that cannot be read is neither damage nor the end of the store, and
+// what is read again may be well. A log that cannot be read stops the Open.
+func TestReadErrorsAreTyped(t *testing.T) {
+	disk := simdisk.New(simdisk.Options{Seed: 1})
+	e := open(t, disk.FS())
+	for n := range 100 { // in many blocks: Open reads that with the applied row
+		txn := e.Begin()
+		put(t, txn, accounts, fmt.Sprint("row", n), strings.Repeat("v", 4000))
+		commit(t, e, txn)
+	}
+	if err := e.Checkpoint(bg); err != nil {
+		t.Fatal(err)
+	}
+	e.Abandon()
+	disk = disk.Restart()
+	e = open(t, disk.FS())
+	inject(t, disk, "read *.sst sticky")
+	_, _, err := e.Begin().Get(accounts, []byte("row50"))
+	checkReadError(t, err, ".sst")
+	it := e.Begin().ScanLatest(accounts, nil, nil)
+	for it.Next() {
+	}
+	checkReadError(t, it.Close(), ".sst")
+	if e.Failed() != nil {
+		t.Errorf("the store has stopped: %v", e.Failed())
+	}
+	disk.ClearFaults()
+	if got := get(t, e, accounts, "row50"); len(got) != 4000 {
+		t.Errorf("read again: %s", got)
+	}
+	e.Abandon()
+
+	disk = disk.Restart()
+	inject(t, disk, "read *.wal")
+	_, err = Open(bg, "store", testOptions(disk.FS()))
+	checkReadError(t, err, ".wal")
+}
+
+func checkReadError(t *testing.T, err error, suffix string) {
+	t.Helper()
+	var failed *ReadError
+	if !errors.As(err, &failed) || !errors.Is(err, syscall.EIO) || errors.Is(err, ErrCorrupt) {
+		t.Fatalf("not a read error: %v", err)
+	}
+	if !strings.HasSuffix(failed.File, suffix) || failed.Offset < 0 {
+		t.Errorf("it is in %s at %d", failed.File, failed.Offset)
+	}
+}
+
+func inject(t *testing.T, disk *simdisk.Disk, rule string) {
+	t.Helper()
+	r, err := simdisk.ParseRule(rule)
+	if err == nil {
+		err = disk.Inject(r)
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -89,6 +89,14 @@ func (e *Engine) Admit(ctx context.Context, outcome bool) error {
 	}
 }
 
+// Writable is ErrDiskFull while the disk is full.
+func (e *Engine) Writable() error {
+	if e.full() {
+		return e.diskFull("beginning a file")
+	}
+	return nil
+}
+
 // full reports whether the disk is full, and tries whether it still is.
 func (e *Engine) full() bool {
 	if !e.files.Full() {

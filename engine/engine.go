@@ -100,7 +100,7 @@ func Open(ctx context.Context, dir string, o Options) (*Engine, error) {
 	e := newEngine(dir, o)
 	if err := e.open(ctx); err != nil {
 		e.abandon()
-		return nil, err
+		return nil, e.placed(err)
 	}
 	return e, nil
 }
@@ -181,8 +181,10 @@ func (e *Engine) refuseTables() error {
 	}
 	for _, name := range names {
 		if strings.HasPrefix(name, "MANIFEST-") {
-			return fmt.Errorf("engine: %w: %s has tables (%s) but no log: the folder %s is lost; restore it",
-				ErrCorrupt, e.dir, name, walDir)
+			return fmt.Errorf("engine: %w", &CorruptError{
+				File: e.opts.FS.PathJoin(e.dir, walDir), Offset: UnknownOffset,
+				Err: fmt.Errorf("%s has tables (%s) but no log: the folder %s is lost; restore it", e.dir, name, walDir),
+			})
 		}
 	}
 	return nil
@@ -197,7 +199,7 @@ func (e *Engine) openLog() error {
 	o.StoreID = id
 	log, err := wal.Open(e.opts.FS.PathJoin(e.dir, walDir), o)
 	if err != nil {
-		return logError("opening the log", err)
+		return e.logError("opening the log", err)
 	}
 	e.log, e.id = log, log.StoreID()
 	e.ahead.Store(log)

@@ -36,7 +36,7 @@ func Inspect(ctx context.Context, dir string, o Options, verify bool) (*Inspecti
 	}
 	ins, err := e.inspect(ctx, verify)
 	e.abandon()
-	return ins, err
+	return ins, e.placed(err)
 }
 
 func (e *Engine) inspect(ctx context.Context, verify bool) (*Inspection, error) {
@@ -64,7 +64,7 @@ func (e *Engine) inspect(ctx context.Context, verify bool) (*Inspection, error) 
 func (e *Engine) readAllRows(ctx context.Context) (n int, err error) {
 	it, err := e.db.NewIter(&pebble.IterOptions{LowerBound: []byte{prefixRow}})
 	if err != nil {
-		return 0, tableError("opening a scan", err)
+		return 0, e.tableError("opening a scan", err)
 	}
 	for ok := it.First(); ok && err == nil; ok = it.Next() {
 		n++
@@ -73,7 +73,7 @@ func (e *Engine) readAllRows(ctx context.Context) (n int, err error) {
 		}
 	}
 	if err = errors.Join(err, it.Error(), it.Close()); err != nil {
-		return n, tableError("reading the tables", err)
+		return n, e.tableError("reading the tables", err)
 	}
 	return n, nil
 }

@@ -111,7 +111,7 @@ func (t *Txn) iterate(r pebble.Reader, tbl Table, start, end []byte, desc bool) 
 	lower, upper := tbl.bounds(start, end)
 	base, err := r.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
 	if err != nil {
-		return &Iterator{fetchedRows: noRows, err: tableError("opening a scan", err)}
+		return &Iterator{fetchedRows: noRows, err: t.e.tableError("opening a scan", err)}
 	}
 	it := &Iterator{e: t.e, base: base, desc: desc, fetchedRows: fetchedPool.Get().(*fetchedRows), own: ownRows{
 		set: t.set, span: span{lower: lower, upper: upper}, desc: desc, mark: t.seen(),
@@ -147,7 +147,7 @@ func (it *Iterator) fetch() {
 		own := it.own.head()
 		if it.at == atEnd && own == nil {
 			if err := it.base.Error(); err != nil {
-				it.err = tableError("scanning", err)
+				it.err = it.e.tableError("scanning", err)
 			}
 			return
 		}
@@ -205,7 +205,7 @@ func (it *Iterator) step(own *op) {
 func (it *Iterator) takeBase() {
 	val, err := it.base.ValueAndErr()
 	if err != nil {
-		it.err = tableError("reading a row", err)
+		it.err = it.e.tableError("reading a row", err)
 		return
 	}
 	it.append(it.base.Key(), val)
@@ -255,7 +255,7 @@ func (it *Iterator) Close() error {
 	defer it.e.exit()
 	it.e.readers.remove(&it.link)
 	if err := base.Close(); err != nil && it.err == nil {
-		it.err = tableError("closing a scan", err)
+		it.err = it.e.tableError("closing a scan", err)
 	}
 	return it.err
 }

@@ -2,15 +2,11 @@ package engine
 
 import (
 	"errors"
-	"fmt"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
-
-	"github.com/xadb/xadb/fuzz/simdisk"
 )
 
 func TestSnapshotIsolation(t *testing.T) {
@@ -93,40 +89,5 @@ func TestLimitsAndLocks(t *testing.T) {
 	e = open(t, fs)
 	if got := get(t, e, accounts, "a"); got != "1" {
 		t.Errorf("a = %s", got)
-	}
-}
-
-// TestFullDisk: a store that runs out of space says so, acknowledges nothing
-// more, and loses nothing once there is space again.
-func TestFullDisk(t *testing.T) {
-	disk := simdisk.New(simdisk.Options{Seed: 1, QuotaBytes: 600 << 10})
-	e := open(t, disk.FS())
-	acked := 0
-	var err error
-	for ; acked < 10_000; acked++ {
-		txn := e.Begin()
-		put(t, txn, accounts, fmt.Sprint(acked), strings.Repeat("v", 500))
-		if err = e.Commit(txn, true); err != nil {
-			_ = e.Rollback(txn, true)
-			break
-		}
-	}
-	if !errors.Is(err, syscall.ENOSPC) || !errors.Is(err, ErrPoisoned) {
-		t.Fatalf("after %d commits: %v", acked, err)
-	}
-	if err := e.Begin().Put(bg, accounts, []byte("k"), nil); !errors.Is(err, ErrPoisoned) {
-		t.Errorf("a later write: %v", err)
-	}
-	e.Abandon()
-	disk = disk.Restart()
-	disk.SetQuota(0)
-	e = open(t, disk.FS())
-	for i := range acked {
-		if get(t, e, accounts, fmt.Sprint(i)) == "<none>" {
-			t.Fatalf("acknowledged commit %d of %d is lost", i, acked)
-		}
-	}
-	if acked < 100 {
-		t.Errorf("only %d commits fitted", acked)
 	}
 }

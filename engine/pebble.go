@@ -50,29 +50,22 @@ func (e *Engine) openPebble(readOnly bool) error {
 		return err
 	})
 	if err != nil {
-		return tableError("opening the tables", err)
+		return e.tableError("opening the tables", err)
 	}
 	e.db = db
 	compactions.open()
 	return nil
 }
 
-// tableError says what was done to the tables, and keeps damage apart from
-// other failures.
-func tableError(doing string, err error) error {
-	if pebble.IsCorruptionError(err) {
-		return fmt.Errorf("engine: %s: %w: %w", doing, ErrCorrupt, err)
-	}
-	return fmt.Errorf("engine: %s: %w", doing, err)
-}
-
 func (e *Engine) loadApplied() error {
-	val, ok, err := getFrom(e.db, appliedKey)
+	val, ok, err := e.getFrom(e.db, appliedKey)
 	if err != nil || !ok {
 		return err
 	}
-	e.mu.applied, err = decodeApplied(val)
-	return err
+	if e.mu.applied, err = decodeApplied(val); err != nil {
+		return &CorruptError{File: e.opts.FS.PathJoin(e.dir, dataDir), Offset: UnknownOffset, Err: err}
+	}
+	return nil
 }
 
 // syncApplied makes the log durable up to what pebble was given (C2). It runs

@@ -202,7 +202,7 @@ func (r *replayer) settled(t *Txn, lsn wal.LSN) wal.LSN {
 func (r *replayer) loadMoved() error {
 	it, err := r.e.db.NewIter(&pebble.IterOptions{LowerBound: movedPrefix, UpperBound: []byte{prefixRow}})
 	if err != nil {
-		return tableError("reading moved branches", err)
+		return r.e.tableError("reading moved branches", err)
 	}
 	var rows [][]byte
 	of := uint64(0)
@@ -223,7 +223,7 @@ func (r *replayer) loadMoved() error {
 		err = r.movedRow(lsn, rows)
 	}
 	if err = errors.Join(err, it.Error(), it.Close()); err != nil {
-		return tableError("reading moved branches", err)
+		return r.e.tableError("reading moved branches", err)
 	}
 	return nil
 }

@@ -86,26 +86,14 @@ func (e *Engine) readLog(ctx context.Context, carry func(redoTxn) error) (*repla
 			return err
 		}
 		if err := r.record(rec); err != nil {
-			return fmt.Errorf("record %v at LSN %d: %w", rec.Type, rec.LSN, err)
+			return e.recordError(rec, err)
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, logError("reading the log", err)
+		return nil, e.logError("reading the log", err)
 	}
 	return r, r.checkListed()
-}
-
-// logError says what was done to the log. Damage is ErrCorrupt; what the log
-// says of the place stays in the text.
-func logError(doing string, err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, wal.ErrCorrupt) && !errors.Is(err, ErrCorrupt):
-		return fmt.Errorf("engine: %s: %w: %w", doing, ErrCorrupt, err)
-	}
-	return fmt.Errorf("engine: %s: %w", doing, err)
 }
 
 func (r *replayer) record(rec *wal.Record) error {
@@ -329,8 +317,8 @@ func (r *replayer) restoreBranches() error {
 type redoer struct {
 	e        *Engine
 	room     func() error // waits until the tables can take another batch
-	row      appliedRow // of the last commit so far
-	firstLSN wal.LSN    // lowest of all; 0 if there is none
+	row      appliedRow   // of the last commit so far
+	firstLSN wal.LSN      // lowest of all; 0 if there is none
 	batch    *pebble.Batch
 }
 

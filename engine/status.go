@@ -62,8 +62,8 @@ var (
 	ErrDiskFull = errors.New("engine: the disk is full")
 	// ErrLocked: another process has the store open.
 	ErrLocked = errors.New("engine: the data folder is in use")
-	// ErrCorrupt: bytes that were durable are no longer what was written. Of
-	// the log's own errors, wal.ErrCorrupt is wrapped too.
+	// ErrCorrupt: bytes that were durable are no longer what was written. A
+	// CorruptError says where.
 	ErrCorrupt = errors.New("corrupt store")
 	// ErrKey: a key or value is longer than the limits.
 	ErrKey = errors.New("engine: key or value too long")

@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"fmt"
 	"io"
 	"strings"
+	"syscall"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
@@ -29,17 +31,39 @@ func (fs orderedFS) Create(name string, c vfs.DiskWriteCategory) (vfs.File, erro
 	if fs.e.failure() != nil {
 		fs.e.park()
 	}
-	if strings.HasSuffix(name, ".sst") {
+	table := strings.HasSuffix(name, ".sst")
+	if table {
 		fs.e.pace.wait(fs.e)
 	}
 	if err := fs.settleMarker(name); err != nil {
 		return nil, err
 	}
 	f, err := fs.FS.Create(name, c)
-	if err != nil || !strings.HasPrefix(fs.PathBase(name), "MANIFEST-") {
-		return f, err
+	switch {
+	case err != nil:
+		return nil, err
+	case table:
+		return modestFile{f, fs.e}, nil
+	case strings.HasPrefix(fs.PathBase(name), "MANIFEST-"):
+		return orderedFile{f, fs.e}, nil
 	}
-	return orderedFile{f, fs.e}, nil
+	return f, nil
+}
+
+// A modestFile is a table that is being written. On a full disk it leaves the
+// logs half of what the ballast has made room for: without it an outcome would
+// stop the store, while a table that finds no room is written again.
+type modestFile struct {
+	vfs.File
+	e *Engine
+}
+
+// Write implements vfs.File.
+func (f modestFile) Write(p []byte) (int, error) {
+	if files := f.e.files; files.Full() && files.Need() > 0 && files.Free() < files.Need()/2+int64(len(p)) {
+		return 0, fmt.Errorf("engine: writing a table: what is left is for the logs: %w", syscall.ENOSPC)
+	}
+	return f.File.Write(p)
 }
 
 // Remove implements vfs.FS.

@@ -55,7 +55,7 @@ func (e *Engine) TCBytes() ([]TCBytes, error) {
 		case wal.TypeTCBytes:
 			c, err := decodeTCBytes(rec.Body)
 			if err != nil {
-				return err
+				return e.recordError(rec, err)
 			}
 			if e.tcSynced.Less(c.end()) {
 				c.Data = bytes.Clone(c.Data)
@@ -71,7 +71,7 @@ func (e *Engine) TCBytes() ([]TCBytes, error) {
 		}
 		return nil
 	})
-	return valid, logError("reading the coordinator's bytes", err)
+	return valid, e.logError("reading the coordinator's bytes", err)
 }
 
 func decodeTCBytes(b []byte) (TCBytes, error) {

@@ -214,16 +214,16 @@ func (e *Engine) read(r pebble.Reader, full []byte) (val []byte, ok bool, err er
 		return nil, false, err
 	}
 	defer e.exit()
-	return getFrom(r, full)
+	return e.getFrom(r, full)
 }
 
-func getFrom(r pebble.Reader, full []byte) (val []byte, ok bool, err error) {
+func (e *Engine) getFrom(r pebble.Reader, full []byte) (val []byte, ok bool, err error) {
 	v, closer, err := r.Get(full)
 	if errors.Is(err, pebble.ErrNotFound) {
 		return nil, false, nil
 	}
 	if err != nil {
-		return nil, false, tableError("reading a row", err)
+		return nil, false, e.tableError("reading a row", err)
 	}
 	val = bytes.Clone(v)
 	if val == nil {

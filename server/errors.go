@@ -46,6 +46,11 @@ func fromEngine(err error) *mysqlerr.Error {
 		e := mysqlerr.Wrap(err, mysqlerr.TransactionTooLarge, "")
 		e.Message = "The transaction is larger than the server's limit; split it into smaller ones (" + err.Error() + ")"
 		return e
+	case errors.Is(err, engine.ErrDiskFull):
+		e := mysqlerr.Wrap(err, mysqlerr.DiskFull, "")
+		e.Message = "Disk full: nothing of this was stored. Make room; xadb goes on by itself then, and reads and " +
+			"decides prepared branches meanwhile (" + err.Error() + ")"
+		return e
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return mysqlerr.Wrap(err, mysqlerr.QueryInterrupted)
 	}

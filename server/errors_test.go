@@ -32,6 +32,7 @@ func TestErrorsOfTheStore(t *testing.T) {
 		{engine.ErrDuplicateXID, mysqlerr.XAerDupID, "XAER_DUPID"},
 		{engine.ErrTxnTooLarge, mysqlerr.TransactionTooLarge, "split it"},
 		{engine.ErrConflict, mysqlerr.CheckRead, "run it again"},
+		{commitError{engine.ErrDiskFull}, mysqlerr.DiskFull, "Make room"},
 		{engine.ErrClosed, mysqlerr.ServerShutdown, "shutdown"},
 		{engine.ErrPoisoned, mysqlerr.ReadOnlyMode, "restart xadb"},
 		{commitError{engine.ErrUnknownOutcome}, mysqlerr.ErrorDuringCommit, "nobody knows"},

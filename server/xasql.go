@@ -100,7 +100,7 @@ func (s *session) branchFailed(x xid.XID, err error) error {
 		return commitError{err}
 	}
 	s.srv.store.ReleaseXID(x)
-	if isStopped(err) {
+	if isStopped(err) || errors.Is(err, engine.ErrDiskFull) {
 		return err
 	}
 	s.srv.log.Warn("the branch is rolled back", "connection", s.id, "xid", x, "error", err)

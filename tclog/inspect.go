@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/cockroachdb/pebble/v2/vfs"
+
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/engine"
+	"github.com/xadb/xadb/internal/disk"
 	"github.com/xadb/xadb/recovery"
 	"github.com/xadb/xadb/xid"
 )
@@ -38,6 +41,7 @@ func Check(ctx context.Context, dir string, o Options) (*Inspection, error) {
 }
 
 func inspect(ctx context.Context, dir string, o Options, verify bool) (*Inspection, error) {
+	o.Engine.FS = disk.New(o.Engine.FS, disk.Options{}) // says where a read of the binlog fails
 	eng, err := engine.Inspect(ctx, dir, o.Engine, verify)
 	if err != nil {
 		return nil, err
@@ -45,11 +49,11 @@ func inspect(ctx context.Context, dir string, o Options, verify bool) (*Inspecti
 	ins := &Inspection{Engine: *eng}
 	said := recovery.NewLog()
 	if err := ins.readBinlog(dir, o, said, verify); err != nil {
-		return nil, corrupt(err)
+		return nil, corrupt(o.Engine.FS, dir, err)
 	}
 	verdicts, err := recovery.Preview(eng.Prepared, said)
 	if err != nil {
-		return nil, corrupt(err)
+		return nil, corrupt(o.Engine.FS, dir, err)
 	}
 	for i, p := range eng.Prepared {
 		switch verdicts[i] {
@@ -90,10 +94,16 @@ func (ins *Inspection) readBinlog(dir string, o Options, said *recovery.Log, ver
 	return err
 }
 
-// corrupt makes every kind of damage the one that callers test for.
-func corrupt(err error) error {
-	if errors.Is(err, binlog.ErrCorrupt) || errors.Is(err, binlog.ErrMissingFile) || errors.Is(err, recovery.ErrSequence) {
-		return fmt.Errorf("tclog: %w: %w", engine.ErrCorrupt, err)
+// corrupt says where the binlog of the store in dir is damaged, whatever the
+// kind of the damage.
+func corrupt(fs vfs.FS, dir string, err error) error {
+	at := &engine.CorruptError{File: fs.PathJoin(dir, BinlogDir), Offset: engine.UnknownOffset, Err: err}
+	var event *binlog.CorruptError
+	switch {
+	case errors.As(err, &event):
+		at.File, at.Offset = fs.PathJoin(at.File, event.File), event.Offset
+	case !errors.Is(err, binlog.ErrMissingFile) && !errors.Is(err, recovery.ErrSequence):
+		return err
 	}
-	return err
+	return fmt.Errorf("tclog: %w", at)
 }

@@ -180,7 +180,7 @@ func (l *Log) rotate() error {
 	if l.closed.Load() {
 		return engine.ErrClosed
 	}
-	if err := l.eng.Admit(context.Background(), false); err != nil {
+	if err := l.eng.Writable(); err != nil {
 		return err
 	}
 	if err := l.eng.FlushLogs(false); err != nil {
@@ -198,7 +198,7 @@ func (l *Log) rotateIfDue(ctx context.Context) {
 	if !l.rotateDue.CompareAndSwap(true, false) {
 		return
 	}
-	// A full disk has no room for a file; the next group asks again.
+
 	err := l.pipe.Exclusive(ctx, func() error {
 		if !l.bl.NeedRotate() {
 			return nil

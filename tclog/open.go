@@ -40,7 +40,7 @@ func Open(ctx context.Context, dir string, o Options) (*Log, error) {
 	l.ids = xid.NewMyXIDSource(eng.Epoch())
 	if err := l.recover(ctx, o.Engine.FS.PathJoin(dir, BinlogDir)); err != nil {
 		l.Abandon()
-		return nil, corrupt(err)
+		return nil, corrupt(eng.FS(), dir, err)
 	}
 	return l, nil
 }

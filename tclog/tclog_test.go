@@ -26,8 +26,8 @@ var (
 	logged   = &binlog.Table{
 		ID: 16, DB: "bank", Name: "accounts", PrimaryKey: []int{0},
 		Columns: []binlog.Column{
-			{Name: "k", Type: binlog.TypeVarchar, Length: 64, Collation: 63},
-			{Name: "v", Type: binlog.TypeVarchar, Length: 64, Collation: 63},
+			{Name: "k", Type: binlog.TypeVarchar, Length: 1024, Collation: 63},
+			{Name: "v", Type: binlog.TypeVarchar, Length: 1024, Collation: 63},
 		},
 	}
 )

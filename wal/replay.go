@@ -2,6 +2,7 @@ package wal
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 )
 
@@ -97,6 +98,19 @@ type SegmentInfo struct {
 	Number uint64
 	First  LSN    // where it begins; it ends where the next one begins
 	Epoch  uint32 // of the boot that made it
+}
+
+// Locate is where the record at lsn lies: the file's name inside the log's
+// directory, and the offset in it. The log must hold lsn.
+func (l *Log) Locate(lsn LSN) (file string, offset int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, s := range slices.Backward(l.segs) {
+		if s.first <= lsn {
+			return s.name(), s.offset(lsn)
+		}
+	}
+	return "", 0
 }
 
 // Segments lists the chain, oldest first.

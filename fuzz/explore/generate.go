@@ -135,12 +135,22 @@ func faulty(r *rand.Rand, p *program) {
 	p.randomly(r, 4, false)
 }
 
-// full fills the disk and frees it again.
+// full fills the disk and frees it again, while the store is open and once
+// more by restarting it.
 func full(r *rand.Rand, p *program) {
+	p.mode.Ballast = r.IntN(4) > 0
+	p.mode.Automatic = r.IntN(4) == 0
 	p.randomly(r, 3+r.IntN(4), true, stepReopen, stepRestart)
-	p.add(step{kind: stepQuota, size: 1 + r.IntN(60000)})
-	p.randomly(r, 4+r.IntN(8), true, stepCheckpoint)
-	p.add(step{kind: stepQuota}, step{kind: stepRestart})
+	for range 1 + r.IntN(2) {
+		p.add(put(r, 0, 0, 20), step{kind: stepPrepare, xid: drawXID(r)})
+		p.add(step{kind: stepQuota, size: 1 + r.IntN(60000)})
+		p.randomly(r, 4+r.IntN(8), true)
+		p.add(step{kind: stepQuota})
+		p.randomly(r, 2+r.IntN(4), false)
+	}
+	p.add(step{kind: stepQuota, size: 1 + r.IntN(30000)})
+	p.randomly(r, 4, true)
+	p.add(step{kind: stepRestart})
 	p.randomly(r, 4, false)
 }
 

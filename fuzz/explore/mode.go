@@ -35,6 +35,8 @@ type Mode struct {
 	// Automatic lets pebble flush and compact by itself, with a memtable that
 	// a few large rows fill. Then the seed does not repeat the run.
 	Automatic bool
+	// Ballast has the store keep room back for a full disk.
+	Ballast bool
 }
 
 // String names the mode for a report.
@@ -46,7 +48,7 @@ func (m Mode) String() string {
 	case m.TwoLog:
 		logs = "two logs"
 	}
-	return fmt.Sprintf("%s, automatic=%t", logs, m.Automatic)
+	return fmt.Sprintf("%s, automatic=%t ballast=%t", logs, m.Automatic, m.Ballast)
 }
 
 // next is the mode that a store changes to.
@@ -70,7 +72,10 @@ func (m Mode) options(fs vfs.FS) tclog.Options {
 		FS: fs, Clock: clock.NewManual(started), Rand: rand.New(rand.NewSource(1)),
 		Logger:      slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelError + 1})),
 		SegmentSize: segmentSize, ChunkSize: chunkSize, MemTableSize: memTableLarge, CacheSize: cacheSize,
-		ManualCheckpoint: !m.Automatic,
+		ManualCheckpoint: !m.Automatic, Ballast: -1,
+	}
+	if m.Ballast {
+		o.Ballast = 2 * segmentSize
 	}
 	if m.Automatic {
 		o.MemTableSize = memTableSmall

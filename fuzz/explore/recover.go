@@ -254,10 +254,12 @@ func (s *session) inject(rule string) error {
 	return s.disk.Inject(r)
 }
 
-// quota leaves so many bytes on the disk; 0 lifts the limit.
+// quota leaves so many bytes on the disk; 0 lifts the limit, and a store that
+// has not stopped by then works as before.
 func (s *session) quota(left int) {
 	if left == 0 {
 		s.disk.SetQuota(0)
+		s.faults = s.faults && len(s.disk.FaultHits()) > 0
 		return
 	}
 	s.faults = true

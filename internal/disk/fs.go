@@ -129,17 +129,27 @@ type file struct {
 	vfs.File
 	d    *FS
 	name string
-	pos  int64 // of Read and Write, which share it; one goroutine uses it
+	pos  int64  // of Read and Write, which share it; one goroutine uses it
+	kept []byte // of the last Write
 }
 
-// Write implements vfs.File.
+// Write implements vfs.File. Below, a Write may change the bytes it is given,
+// as vfs allows: for the case that it stops halfway they are copied, but for
+// the machine's own file system, which leaves them alone.
 func (f *file) Write(p []byte) (n int, err error) {
-	err = f.d.roomy(func() error {
-		m, err := f.File.Write(p[n:])
+	rest := p
+	if f.d.FS != vfs.Default {
+		f.kept = append(f.kept[:0], p...)
+		rest = f.kept
+	}
+	before := f.d.released.Load()
+	n, err = f.File.Write(p)
+	if IsFull(err) && f.d.release(before) {
+		var m int
+		m, err = f.File.Write(rest[n:])
 		n += m
-		f.pos += int64(m)
-		return err
-	})
+	}
+	f.pos += int64(n)
 	return n, err
 }
 
