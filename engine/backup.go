@@ -95,7 +95,7 @@ func (b *Backup) fix(alone func(func() error) error) error {
 		}
 		var err error
 		if b.Log, err = e.log.CopyState(); err != nil {
-			return logError("fixing the log's end", err)
+			return e.logError("fixing the log's end", err)
 		}
 		e.mu.Lock()
 		b.CommitNo = e.mu.commitNo
@@ -120,7 +120,7 @@ func (b *Backup) linkTables() error {
 	err := e.guard(func() error { return e.db.Checkpoint(b.dir()) })
 	e.exit()
 	if err != nil {
-		return tableError("linking the tables", err)
+		return e.tableError("linking the tables", err)
 	}
 	names, err := e.opts.FS.List(b.dir())
 	if err != nil {
@@ -212,5 +212,8 @@ func AdoptBackup(dir string, o Options, s wal.CopyState) error {
 	err := wal.Adopt(o.FS.PathJoin(dir, walDir), wal.Options{
 		FS: o.FS, Clock: o.Clock, Logger: o.Logger, StoreID: id, SegmentSize: o.SegmentSize,
 	}, s)
-	return logError("adopting the log of a backup", err)
+	if err != nil {
+		return fmt.Errorf("engine: adopting the log of a backup: %w", err)
+	}
+	return nil
 }
