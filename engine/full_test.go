@@ -190,16 +190,13 @@ func TestReserveIsForOutcomes(t *testing.T) {
 	for n := 0; err == nil && n < 3<<10; n++ {
 		_, err = table.Write(make([]byte, 1<<10))
 	}
-	if !errors.Is(err, syscall.ENOSPC) {
+	if !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "for the logs") {
 		t.Fatalf("writing a table: %v", err)
 	}
 	for n, x := range branches {
 		if err := e.CommitByXID(x); err != nil {
 			t.Fatalf("outcome %d: %v", n, err)
 		}
-	}
-	if left := e.files.Free(); left < e.files.Need()/4 {
-		t.Errorf("%d bytes are left of the reserve's %d", left, e.files.Need())
 	}
 }
 

@@ -31,7 +31,7 @@ func OpenReadOnly(ctx context.Context, dir string, o Options) (*Engine, error) {
 	}
 	if err := e.openAsRead(ctx); err != nil {
 		e.abandon()
-		return nil, err
+		return nil, e.placed(err)
 	}
 	return e, nil
 }
@@ -70,7 +70,7 @@ func (e *Engine) openFilesToRead(ctx context.Context) error {
 	}
 	log, err := wal.OpenReadOnly(e.opts.FS.PathJoin(e.dir, walDir), e.logOptions())
 	if err != nil {
-		return logError("opening the log", err)
+		return e.logError("opening the log", err)
 	}
 	e.log, e.id = log, log.StoreID()
 	return nil

@@ -18,10 +18,10 @@ func OpenReadOnly(ctx context.Context, dir string, o Options) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.eng = eng
+	l.eng, l.opts.Engine.FS = eng, eng.FS()
 	if err := l.recoverInMemory(ctx, dir); err != nil {
 		l.Abandon()
-		return nil, corrupt(err)
+		return nil, corrupt(eng.FS(), dir, err)
 	}
 	return l, nil
 }
