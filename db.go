@@ -20,6 +20,8 @@ type DB struct {
 	log   *tclog.Log
 	calls calls
 
+	deciding deciding // of the coordinators whose first store this is
+
 	chanceMu sync.Mutex
 	chance   *rand.Rand // guarded by chanceMu
 

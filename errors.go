@@ -35,6 +35,12 @@ var (
 	// ErrInvalidXID: this store cannot carry the XID: it has the form of the
 	// store's own, or the binlog has no room for its formatID.
 	ErrInvalidXID = xid.ErrInvalid
+	// ErrCoordinated: the XID is a Coordinator's, or has the form of one's: only
+	// NewCoordinator decides it.
+	ErrCoordinated = errors.New("xadb: the branch belongs to a coordinator: open its first store and call NewCoordinator")
+	// ErrUnfinished: the coordinated transaction is committed, and a store that
+	// has stopped does not know yet: NewCoordinator tells it.
+	ErrUnfinished = errors.New("xadb: committed, but not yet in every store")
 	// ErrDecided: the branch was decided the other way through this handle.
 	ErrDecided = errors.New("xadb: the branch has the other outcome")
 

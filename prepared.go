@@ -2,15 +2,26 @@ package xadb
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"sync"
 
 	"github.com/xadb/xadb/xid"
 )
 
-// A Prepared is a branch that waits for its outcome: its XID, when it was
-// prepared, and the tables and the number of rows that it changes.
-type Prepared = xid.Prepared
+// A Prepared is a branch that waits for its outcome.
+type Prepared struct {
+	XID xid.XID
+	// Tables are those that it changes.
+	Tables []TableName
+	// Coordinated says that it is a Coordinator's: NewCoordinator decides it,
+	// and CommitXID and RollbackXID refuse to.
+	Coordinated bool
+}
+
+// A TableName names one table: its database, "xadb" for a table of this API,
+// and its name.
+type TableName = xid.TableName
 
 // Recover lists the prepared branches, oldest first: those found at Open and
 // those prepared since, as of the call. The loop may decide them as it goes,
@@ -38,11 +49,16 @@ func (db *DB) prepared() ([]Prepared, error) {
 		return nil, err
 	}
 	defer db.calls.exit()
-	return db.log.Prepared(), nil
+	var list []Prepared
+	for _, p := range db.log.Prepared() {
+		list = append(list, Prepared{XID: p.XID, Tables: p.Tables, Coordinated: coordinated(p.XID)})
+	}
+	return list, nil
 }
 
 // CommitXID commits the prepared branch x; durable when it returns.
-// ErrUnknownXID if there is no such branch, also the second time.
+// ErrUnknownXID if there is no such branch, also the second time;
+// ErrCoordinated if the branch is a Coordinator's.
 func (db *DB) CommitXID(ctx context.Context, x xid.XID) error {
 	return db.decide(ctx, x, true)
 }
@@ -57,11 +73,16 @@ func (db *DB) decide(ctx context.Context, x xid.XID, commit bool) error {
 		return err
 	}
 	defer db.calls.exit()
+	if coordinated(x) {
+		return fmt.Errorf("%w: %s", ErrCoordinated, x)
+	}
 	if commit {
 		return db.log.CommitXID(ctx, x)
 	}
 	return db.log.RollbackXID(ctx, x)
 }
+
+func coordinated(x xid.XID) bool { return x.FormatID() == CoordinatorFormatID }
 
 // A PreparedTx is a handle on a branch that this process has prepared. It is
 // safe for concurrent use, and may be dropped: the branch stays.

@@ -2,6 +2,7 @@ package xadb
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/engine/lock"
@@ -160,13 +161,18 @@ func (tx *Tx) abort() { _ = tx.Rollback() }
 // Prepare makes the transaction a prepared branch named x, durable when it
 // returns. The Tx is finished then and its locks stay; the handle decides, or
 // CommitXID and RollbackXID do, in this process or after any number of
-// crashes. ErrDuplicateXID if a live branch has the XID. If Prepare fails the
+// crashes. ErrDuplicateXID if a live branch has the XID, ErrInvalidXID if the
+// store cannot carry it, ErrCoordinated if it looks like a Coordinator's. If Prepare fails the
 // transaction is rolled back, unless the error is ErrUnknownOutcome.
 func (tx *Tx) Prepare(ctx context.Context, x xid.XID) (*PreparedTx, error) {
 	if err := tx.db.calls.enter(); err != nil {
 		return nil, err
 	}
 	defer tx.db.calls.exit()
+	if coordinated(x) {
+		tx.abort()
+		return nil, fmt.Errorf("%w: %s", ErrCoordinated, x)
+	}
 	if err := tx.db.log.Prepare(ctx, tx.txn, x); err != nil {
 		tx.abort()
 		return nil, err

@@ -20,6 +20,7 @@ const (
 	TableDatabases = 1       // the server's catalog of databases
 	TableTables    = 2       // the server's catalog of tables
 	TableNames     = 3       // the embedding API's table names
+	TableDecisions = 5       // what its coordinators decided
 	FirstUserTable = 16      // tables made with SQL
 	FirstKVTable   = 1 << 31 // tables of the embedding API
 )
