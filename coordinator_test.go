@@ -11,6 +11,7 @@ import (
 
 	"github.com/xadb/xadb"
 	"github.com/xadb/xadb/enginetest"
+	"github.com/xadb/xadb/internal/failpoint"
 	"github.com/xadb/xadb/xid"
 )
 
@@ -157,6 +158,7 @@ func TestCoordinatorFailures(t *testing.T) {
 		for n := 1; n <= 3; n++ {
 			for name, fail := range map[string]func(*enginetest.Disk, int){
 				"write": (*enginetest.Disk).FailWrite, "sync": (*enginetest.Disk).FailSync,
+				"late sync": (*enginetest.Disk).FailSyncLate,
 			} {
 				t.Run(fmt.Sprintf("store%d %s%d", store, name, n), func(t *testing.T) {
 					disks := []*enginetest.Disk{enginetest.New(t), enginetest.New(t), enginetest.New(t)}
@@ -268,6 +270,67 @@ func TestCoordinatorTogether(t *testing.T) {
 	b = openBank(t, xadb.Options{}, copies(d.Crash(0), 3)...)
 	if n := b.agreed(); n != workers*rounds {
 		t.Error(n)
+	}
+}
+
+// TestCoordinatorLeavesTheBusyAlone: whatever step a run has come to, a
+// coordinator that is made meanwhile neither decides for it nor forgets.
+func TestCoordinatorLeavesTheBusyAlone(t *testing.T) {
+	for _, step := range []string{"co.before_prepare", "co.after_prepare", "co.before_decide", "co.after_decide", "co.after_commit"} {
+		b := openBank(t, xadb.Options{}, copies(enginetest.New(t), 3)...)
+		times := 0
+		err := failpoint.SetHook(step, func() error {
+			times++
+			_, err := xadb.NewCoordinator(bg, b.stores[0], b.stores[1:]...)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = b.count()
+		failpoint.Reset()
+		if err != nil || times == 0 {
+			t.Errorf("%s: %v after %d times", step, err, times)
+		}
+		b.settle()
+		if n := b.agreed(); n != 1 {
+			t.Errorf("%s: %d", step, n)
+		}
+	}
+}
+
+// TestCoordinatorStops: a run that ends at any step, as if its goroutine had,
+// leaves nothing that a new coordinator cannot settle.
+func TestCoordinatorStops(t *testing.T) {
+	for step, want := range map[string]struct {
+		err   error
+		count int
+	}{
+		"co.before_prepare": {failpoint.ErrInjected, 0}, "co.after_prepare": {failpoint.ErrInjected, 0},
+		"co.before_decide": {failpoint.ErrInjected, 0}, "co.after_decide": {xadb.ErrUnfinished, 1},
+		"co.after_commit": {xadb.ErrUnfinished, 1},
+	} {
+		b := openBank(t, xadb.Options{}, copies(enginetest.New(t), 3)...)
+		if err := failpoint.Enable(step + "=error@1"); err != nil {
+			t.Fatal(err)
+		}
+		err := b.count()
+		failpoint.Reset()
+		if !errors.Is(err, want.err) {
+			t.Errorf("%s: %v", step, err)
+		}
+		b.settle()
+		if n := b.agreed(); n != want.count {
+			t.Errorf("%s: %d", step, n)
+		}
+	}
+}
+
+// settle is what a new coordinator does with what the last one left.
+func (b *bank) settle() {
+	b.t.Helper()
+	if _, err := xadb.NewCoordinator(bg, b.stores[0], b.stores[1:]...); err != nil {
+		b.t.Fatal(err)
 	}
 }
 

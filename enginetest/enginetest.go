@@ -140,6 +140,12 @@ func (d *Disk) FailSync(n int) {
 	d.inject(simdisk.Rule{Op: simdisk.OpSync, Path: "*", Nth: n, Mode: simdisk.ModeDrop})
 }
 
+// FailSyncLate is FailSync, but all that should have been synced is on the disk:
+// what got no acknowledgement may be there all the same.
+func (d *Disk) FailSyncLate(n int) {
+	d.inject(simdisk.Rule{Op: simdisk.OpSync, Path: "*", Nth: n, Mode: simdisk.ModeLanded})
+}
+
 func (d *Disk) inject(r simdisk.Rule) {
 	d.t.Helper()
 	if err := d.sim.Inject(r); err != nil {
@@ -151,7 +157,7 @@ func (d *Disk) inject(r simdisk.Rule) {
 // there stays. 0 is no limit.
 func (d *Disk) SetSize(bytes int64) { d.sim.SetQuota(bytes) }
 
-// Heal takes back what FailWrite and FailSync have not yet done.
+// Heal takes back failures that have not happened yet.
 func (d *Disk) Heal() { d.sim.ClearFaults() }
 
 // A Clock stands still until Advance is called: a test decides when a wait is

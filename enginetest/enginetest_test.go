@@ -96,9 +96,14 @@ func TestCrashAndKill(t *testing.T) {
 // A sync that fails stops the store. Nothing that was acknowledged is lost.
 func TestFailures(t *testing.T) {
 	for name, fail := range map[string]func(*Disk){
-		"write": func(d *Disk) { d.FailWrite(1) },
-		"sync":  func(d *Disk) { d.FailSync(1) },
+		"write":     func(d *Disk) { d.FailWrite(1) },
+		"sync":      func(d *Disk) { d.FailSync(1) },
+		"late sync": func(d *Disk) { d.FailSyncLate(1) },
 	} {
+		want := "1"
+		if name == "late sync" {
+			want = "2"
+		}
 		d := New(t)
 		db := d.Open("store", xadb.Options{})
 		tbl := table(t, db)
@@ -113,7 +118,7 @@ func TestFailures(t *testing.T) {
 			t.Errorf("%s, then: %v", name, err)
 		}
 		d.Heal()
-		if v := value(t, d.Crash(0).Open("store", xadb.Options{})); v != "1" {
+		if v := value(t, d.Crash(0).Open("store", xadb.Options{})); v != want {
 			t.Errorf("%s: %q", name, v)
 		}
 	}
