@@ -311,10 +311,14 @@ func TestCoordinatorStops(t *testing.T) {
 		"co.after_commit": {xadb.ErrUnfinished, 1},
 	} {
 		b := openBank(t, xadb.Options{}, copies(enginetest.New(t), 3)...)
-		if err := failpoint.Enable(step + "=error@1"); err != nil {
+		err := failpoint.SetHook(step, func() error {
+			b.settle() // even if somebody settles just then
+			return failpoint.ErrInjected
+		})
+		if err != nil {
 			t.Fatal(err)
 		}
-		err := b.count()
+		err = b.count()
 		failpoint.Reset()
 		if !errors.Is(err, want.err) {
 			t.Errorf("%s: %v", step, err)

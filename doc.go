@@ -39,6 +39,8 @@
 //	Begin               a transaction by hand: isolation, savepoints, Prepare
 //	Table, NewTable     rows of bytes; rows of Go values, through codecs
 //	Recover, CommitXID  branches that wait for an outcome, also after a crash
+//	NewCoordinator      several stores that commit as one
+//	Changes             what was committed, in order, resumable
 //	OpenMem             a store in memory; package enginetest crashes one
 //
 // # What holds

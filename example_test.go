@@ -220,3 +220,42 @@ func ExampleDB_Backup() {
 	}
 	// Output: prepared in the copy: 'transfer-43','bank'
 }
+
+// Two stores of one process commit as one: the money leaves one and arrives in
+// the other, or neither.
+func ExampleCoordinator_Run() {
+	ctx := context.Background()
+	east, err := xadb.OpenMem(ctx, xadb.Options{})
+	check(err)
+	defer east.Close(ctx)
+	west, err := xadb.OpenMem(ctx, xadb.Options{})
+	check(err)
+	defer west.Close(ctx)
+	alice, err := xadb.NewTable(ctx, east, "accounts", xadb.StringKey, xadb.JSON[int]())
+	check(err)
+	bob, err := xadb.NewTable(ctx, west, "accounts", xadb.StringKey, xadb.JSON[int]())
+	check(err)
+
+	both, err := xadb.NewCoordinator(ctx, east, west) // after a crash: settles what was under way
+	check(err)
+	check(both.Run(ctx, func(txs []*xadb.Tx) error {
+		if err := alice.Put(txs[0], "alice", 70); err != nil {
+			return err
+		}
+		return bob.Put(txs[1], "bob", 30)
+	}))
+	for _, db := range []*xadb.DB{east, west} {
+		accounts, err := xadb.NewTable(ctx, db, "accounts", xadb.StringKey, xadb.JSON[int]())
+		check(err)
+		check(db.View(ctx, func(s *xadb.Snap) error {
+			for e, err := range accounts.Scan(s, xadb.Range{}) {
+				check(err)
+				fmt.Println(e.Key, e.Value)
+			}
+			return nil
+		}))
+	}
+	// Output:
+	// alice 70
+	// bob 30
+}

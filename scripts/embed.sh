@@ -12,13 +12,14 @@ for program in examples/*/; do
   program=${program%/}
   awk -v link="($program)" '
     index($0, link)                 {here = 1; next}
+    here && /./ && !/^```/ && !inside && !n {here = 0} # no program follows
     here && /^```/ && !inside       {inside = 1; n++; next}
     inside && /^```$/               {inside = 0; if (n == 2) exit; next}
     inside                          {print > (n == 1 ? code : want)}
   ' code="$dir/code" want="$dir/want" README.md
   go run "./$program" >"$dir/got"
   if [[ -e $dir/code ]]; then
-    diff -u <(tail -n +2 "$program/main.go") "$dir/code"
+    diff -u <(sed -n '/^package main/,$p' "$program/main.go") "$dir/code"
     diff -u "$dir/want" "$dir/got"
     rm "$dir/code" "$dir/want"
     compared=$((compared + 1))

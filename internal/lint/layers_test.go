@@ -21,7 +21,7 @@ var layers = [][]string{
 	{"server"},
 	{"fuzz/model"},
 	{"fuzz/explore", "fuzz/kill"},
-	{"cmd/xadb", "bench", "examples/embedded", "examples/recover"},
+	{"cmd/xadb", "bench", "examples/embedded", "examples/recover", "examples/twostores"},
 }
 
 // levels is the height of each package in layers.
