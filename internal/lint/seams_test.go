@@ -59,9 +59,10 @@ var granted = map[string]map[string]string{
 		"time.NewTimer": "it is the seam for time",
 	},
 	"internal/failpoint": {
-		"os.Getenv":  "a command is told its failpoints by the environment",
-		"os.Stderr":  "a failpoint that prints does so past every logger",
-		"time.Sleep": "a failpoint that sleeps is meant to hold up the real thing",
+		"os.Getenv":      "a command is told its failpoints by the environment",
+		"os.FindProcess": "a failpoint that kills has no other way to on Windows",
+		"os.Stderr":      "a failpoint that prints does so past every logger",
+		"time.Sleep":     "a failpoint that sleeps is meant to hold up the real thing",
 	},
 }
 
