@@ -27,7 +27,11 @@ func TestManyOwnersAtOnce(t *testing.T) {
 				held := map[int]Mode{}
 				for range 1 + rnd.Intn(4) {
 					k, mode := rnd.Intn(keys), Mode(1+rnd.Intn(2))
-					err := owner.Acquire(context.Background(), row(fmt.Sprint(k)), mode, forever)
+					target := row(fmt.Sprint(k))
+					if rnd.Intn(8) == 0 { // just that row, as a range
+						target = OfRange(1, []byte(fmt.Sprint(k)), []byte(fmt.Sprint(k, "!")))
+					}
+					err := owner.Acquire(context.Background(), target, mode, forever)
 					if errors.Is(err, ErrDeadlock) {
 						deadlocks.Add(1)
 						break
