@@ -6,6 +6,7 @@ import (
 	"math"
 	"sync"
 
+	"github.com/xadb/xadb/engine/lock"
 	"github.com/xadb/xadb/xid"
 )
 
@@ -59,7 +60,10 @@ func encodeTxn(x xid.XID, flags uint32, w *writeSet, sp spill) ([]byte, error) {
 		b = append(append(b, t.DB...), t.Name...)
 	}
 	ops := opWriter{b: b, from: len(b), spill: sp}
-	w.effective(func(o *op) { ops.add(o, place[o.table]) })
+	w.effective(func(o *op) { ops.add(o, 0, place[o.table]) })
+	for _, l := range w.locks {
+		ops.add(lockOp(l), l.Mode, 0)
+	}
 	if ops.chunks > 0 {
 		ops.cut()
 		flags |= flagChunked
@@ -83,13 +87,13 @@ type opWriter struct {
 	err       error
 }
 
-func (w *opWriter) add(o *op, table int) {
+func (w *opWriter) add(o *op, mode lock.Mode, table int) {
 	size := opHead + len(o.key) + len(o.val)
 	if len(w.b) > w.from && len(w.b)-w.from+size > w.spill.size {
 		w.cut()
 	}
 	w.n++
-	w.b = append(w.b, byte(o.kind), 0)
+	w.b = append(w.b, byte(o.kind), byte(mode))
 	w.b = le.AppendUint16(w.b, uint16(table))
 	w.b = le.AppendUint32(w.b, uint32(len(o.key)))
 	w.b = le.AppendUint32(w.b, uint32(len(o.val)))
@@ -225,17 +229,25 @@ func (p *loggedTxn) decodeOps(b []byte) (n uint32, err error) {
 		if len(b) < opHead {
 			return n, errBody
 		}
-		kind, table := opKind(b[0]), int(le.Uint16(b[2:]))
+		kind, mode, table := opKind(b[0]), lock.Mode(b[1]), int(le.Uint16(b[2:]))
 		klen, vlen := uint64(le.Uint32(b[4:])), uint64(le.Uint32(b[8:]))
 		b = b[opHead:]
-		if uint64(len(b)) < klen+vlen || klen < prefixSize || table >= len(p.set.tables) {
-			return n, errBody
-		}
-		if kind != opSet && kind != opDelete {
+		if uint64(len(b)) < klen+vlen || klen < prefixSize {
 			return n, errBody
 		}
 		key, val := b[:klen], b[klen:klen+vlen]
 		b = b[klen+vlen:]
+		if kind == opLock {
+			l, err := decodeLock(key, val, mode)
+			if err != nil {
+				return n, err
+			}
+			p.set.locks = append(p.set.locks, l)
+			continue
+		}
+		if kind != opSet && kind != opDelete || table >= len(p.set.tables) {
+			return n, errBody
+		}
 		p.set.tables[table].ID = tableOfKey(key)
 		if err := p.set.add(p.set.tables[table], kind, key, val); err != nil {
 			return n, err

@@ -42,6 +42,8 @@
 //	160: u64 length of the ops                168: u32 flags
 //	172: u32 chunks       176: tables {u16 db, u16 name, bytes}
 //	then ops {u8 kind, u8 lock, u16 table, u32 key, u32 value, key, value}
+//
+// Lock is the mode of an op that is a lock (keep.go), or zero.
 //	tail of PREPARE: u64 TC offset, u64 TC file
 //	tail of COMMIT_1PC: u64 commitNo, i64 time in ns, u64 TC offset, u64 TC file
 //
@@ -74,8 +76,9 @@
 //     pins the log no more once its rows are durable. They go in the batch that
 //     carries out its outcome; the outcome's record is kept until that batch is
 //     durable.
-//   - I10: row locks of prepared branches, and shared locks on the tables they
-//     wrote, are held before and after a restart.
+//   - I10, C15: row locks of prepared branches, shared locks on the tables they
+//     wrote, and under Serializable the locks of what they read, are held before
+//     and after a restart.
 //   - C2: before pebble writes to its MANIFEST, the log is durable up to
 //     everything pebble was given.
 //

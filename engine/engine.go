@@ -119,7 +119,7 @@ func newEngine(dir string, o Options) *Engine {
 	e.mu.moving = map[*Txn]struct{}{}
 	e.recent = newRecentWrites(o.RecentWrites)
 	e.ckpt.init()
-	e.locks = lock.NewManager(lock.Options{Clock: o.Clock, OnWait: o.OnLockWait})
+	e.locks = lock.NewManager(lock.Options{Clock: o.Clock, OnWait: o.OnLockWait, RowsMax: o.LockRowsMax})
 	return e
 }
 

@@ -89,6 +89,11 @@ type Options struct {
 	// TCMode says in which way the coordinator shares its decisions between its
 	// log and this one; TCModeFound returns what the store was last used with.
 	TCMode uint32
+	// LockRowsMax is how many rows of one table a transaction may lock one by
+	// one; beyond it gets all rows of the table (C10).
+	//
+	// Default: 100,000.
+	LockRowsMax int
 	// OnLockWait is told the number (Txn.ID) of each transaction that holds
 	// what a lock request begins to wait for.
 	OnLockWait func(holder uint64)

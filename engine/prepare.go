@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/xadb/xadb/engine/lock"
 	"github.com/xadb/xadb/internal/failpoint"
 	"github.com/xadb/xadb/wal"
 	"github.com/xadb/xadb/xid"
@@ -94,6 +93,7 @@ func (e *Engine) BeginPrepare(t *Txn) error {
 	if !t.HasWrites() {
 		t.flags |= flagReadOnly
 	}
+	t.noteLocks()
 	if err := errors.Join(fpPrepareNoConflict.Eval(), e.encode(t, t.xid, t.flags), fpPrepareEncoded.Eval()); err != nil {
 		e.leavePrepared(t)
 		return err
@@ -231,36 +231,5 @@ func (e *Engine) logInTC(t *Txn, tc TCPos) error {
 	defer e.mu.Unlock()
 	t.inTC = true
 	e.mu.floor = maxPos(e.mu.floor, tc)
-	return nil
-}
-
-// mustKeep reports whether a prepared branch holds l until its outcome: it
-// keeps the rows it wrote and the tables they are in (I10).
-func (t *Txn) mustKeep(l lock.Lock) bool {
-	tbl := Table{ID: l.Target.Table}
-	switch l.Target.Kind {
-	case lock.Row:
-		return t.set.get(tbl.fullKey(l.Target.Key)) != nil
-	case lock.Range:
-		// It stands for the locks of the rows in it.
-		return l.Mode == lock.Exclusive && t.set.writes(tbl.bounds(l.Target.Key, l.Target.End))
-	}
-	return t.set.writes(tbl.bounds(nil, nil))
-}
-
-// restoreLocks takes after a restart what mustKeep kept: exclusive locks on the
-// rows, shared ones on their tables.
-func (t *Txn) restoreLocks() (err error) {
-	t.locks.Init(t.e.locks, t.id)
-	t.set.effective(func(o *op) {
-		row := lockOf(o.key)
-		if err == nil {
-			err = errors.Join(t.locks.Restore(row, lock.Exclusive), t.locks.Restore(lock.OfTable(row.Table), lock.Shared))
-		}
-	})
-	if err != nil {
-		return fmt.Errorf("engine: locks of prepared branch %s: %w: %w", t.xid, ErrCorrupt, err)
-	}
-	t.locks.SetPrepared()
 	return nil
 }

@@ -3,6 +3,8 @@ package engine
 import (
 	"fmt"
 	"slices"
+
+	"github.com/xadb/xadb/engine/lock"
 )
 
 type opKind uint8
@@ -10,6 +12,7 @@ type opKind uint8
 const (
 	opSet    opKind = 1
 	opDelete opKind = 2
+	opLock   opKind = 3 // in the log only: a lock that a branch keeps (C15)
 )
 
 // An op is one absolute write: replaying it twice changes nothing (I13).
@@ -36,6 +39,7 @@ type writeSet struct {
 	ops    []op
 	newest keyIndex // full key -> index of its newest op
 	tables []Table
+	locks  []lock.Lock // of a prepared branch: what it keeps beside its writes
 	arena  arena
 	size   int // bytes of keys and values, and opCost each
 	max    int // limit of size

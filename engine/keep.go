@@ -1,0 +1,113 @@
+package engine
+
+import (
+	"fmt"
+
+	"github.com/xadb/xadb/engine/lock"
+)
+
+// A prepared branch holds these locks until its outcome, before and after a
+// restart (I10, C15):
+//
+//   - exclusive ones on the rows it wrote and shared ones on their tables, which
+//     follow from its writes;
+//   - under Serializable every other as well: what it has read must be so when
+//     it commits. Its PREPARE lists them, as ops of kind opLock.
+//
+// All others go at PREPARE.
+
+// mustKeep reports whether a prepared branch holds l until its outcome.
+func (t *Txn) mustKeep(l lock.Lock) bool {
+	if t.opts.Isolation == Serializable || t.impliedLock(l) {
+		return true
+	}
+	// An exclusive range may stand for the locks of rows in it.
+	return l.Target.Kind == lock.Range && l.Mode == lock.Exclusive &&
+		t.set.writes(Table{ID: l.Target.Table}.bounds(l.Target.Key, l.Target.End))
+}
+
+// impliedLock reports whether l follows from the writes.
+func (t *Txn) impliedLock(l lock.Lock) bool {
+	tbl := Table{ID: l.Target.Table}
+	switch l.Target.Kind {
+	case lock.Row:
+		return t.set.get(tbl.fullKey(l.Target.Key)) != nil
+	case lock.Table:
+		return l.Mode == lock.Shared && t.set.writes(tbl.bounds(nil, nil))
+	}
+	return false
+}
+
+// noteLocks puts what PREPARE has to list into the write set.
+func (t *Txn) noteLocks() {
+	if t.opts.Isolation != Serializable {
+		return
+	}
+	if t.set == noWrites {
+		t.set = newWriteSet(t.e.opts.WriteSetMax)
+	}
+	t.set.locks = nil
+	for _, l := range t.locks.Held() {
+		if !t.impliedLock(l) {
+			t.set.locks = append(t.set.locks, l)
+		}
+	}
+}
+
+// restoreLocks takes after a restart what a branch kept.
+func (t *Txn) restoreLocks() (err error) {
+	t.locks.Init(t.e.locks, t.id)
+	restore := func(target lock.Target, m lock.Mode) {
+		if err == nil {
+			err = t.locks.Restore(target, m)
+		}
+	}
+	t.set.effective(func(o *op) {
+		row := lockOf(o.key)
+		restore(row, lock.Exclusive)
+		restore(lock.OfTable(row.Table), lock.Shared)
+	})
+	for _, l := range t.set.locks {
+		restore(l.Target, l.Mode)
+	}
+	if err != nil {
+		return fmt.Errorf("engine: locks of prepared branch %s: %w: %w", t.xid, ErrCorrupt, err)
+	}
+	t.locks.SetPrepared()
+	return nil
+}
+
+// lockEndless begins the value of a range's op if it has no end; else it is the
+// kind of the target.
+const lockEndless = 0
+
+// lockOp is l as an op of the log: the key is the full key of the row or of where
+// the range begins, the value {u8 kind, end}.
+func lockOp(l lock.Lock) *op {
+	val := []byte{byte(l.Target.Kind)}
+	if l.Target.Kind == lock.Range && l.Target.End == nil {
+		val[0] = lockEndless
+	}
+	return &op{kind: opLock, key: Table{ID: l.Target.Table}.fullKey(l.Target.Key), val: append(val, l.Target.End...)}
+}
+
+// decodeLock is the inverse of lockOp; the lock aliases key and val.
+func decodeLock(key, val []byte, m lock.Mode) (lock.Lock, error) {
+	if len(val) == 0 || m != lock.Shared && m != lock.Exclusive {
+		return lock.Lock{}, errBody
+	}
+	table, start, end := tableOfKey(key), key[prefixSize:], val[1:]
+	switch {
+	case lock.Kind(val[0]) == lock.Range:
+		return lock.Lock{Target: lock.OfRange(table, start, end), Mode: m}, nil
+	case len(end) > 0:
+		return lock.Lock{}, errBody
+	case lock.Kind(val[0]) == lock.Row:
+		return lock.Lock{Target: lock.OfRow(table, start), Mode: m}, nil
+	case lock.Kind(val[0]) == lock.Table && len(start) == 0:
+		return lock.Lock{Target: lock.OfTable(table), Mode: m}, nil
+	case val[0] == lockEndless:
+		return lock.Lock{Target: lock.OfRange(table, start, nil), Mode: m}, nil
+	}
+	return lock.Lock{}, errBody
+}
