@@ -42,10 +42,10 @@
 //	160: u64 length of the ops                168: u32 flags
 //	172: u32 chunks       176: tables {u16 db, u16 name, bytes}
 //	then ops {u8 kind, u8 lock, u16 table, u32 key, u32 value, key, value}
-//
-// Lock is the mode of an op that is a lock (keep.go), or zero.
 //	tail of PREPARE: u64 TC offset, u64 TC file
 //	tail of COMMIT_1PC: u64 commitNo, i64 time in ns, u64 TC offset, u64 TC file
+//
+// The lock of an op is zero but for those that are a lock (keep.go): its mode.
 //
 // Ops that are too many for one record go ahead of it in REDO_CHUNKs: u32 number
 // from 0, u32 length of the ops, ops. COMMIT, 40 bytes: u64 prepare LSN, u64
