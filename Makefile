@@ -7,6 +7,7 @@ TESTFLAGS ?=
 SECONDS ?= 60
 FUZZTIME ?= 5s
 ROUNDS ?= 200
+SOAK ?= 30m
 BENCH ?=
 
 # A missing peer fails a test instead of leaving it out.
@@ -14,7 +15,7 @@ export XADB_REQUIRE_PEERS = 1
 # Servers live in sbin, which is not in every user's path.
 export PATH := $(PATH):/usr/sbin:/sbin
 
-.PHONY: help build peers test race bugs vet lint fuzz crash bench bench-smoke microbench embed soak-kill soak-crash
+.PHONY: help build peers test race bugs vet lint fuzz crash bench bench-smoke microbench embed soak-kill soak-crash soak-faults
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' Makefile
@@ -67,3 +68,6 @@ soak-kill: ## kill a real server ROUNDS (200) times, about six minutes
 
 soak-crash: ## explore crashes for an hour
 	go run ./cmd/xadb crash explore --seconds 3600
+
+soak-faults: ## use stores for SOAK (30m) through full disks, failed syncs and kills, and look for leaks
+	go test -count=1 -timeout 0 ./fuzz/soak -run TestSoak -v -soak.time=$(SOAK) $(if $(SEED),-soak.seed=$(SEED))

@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/xadb/xadb/internal/bug"
+	"github.com/xadb/xadb/internal/disk"
 )
 
 // A Chunk is a run of whole groups as they lie in a file. An empty one is none.
@@ -56,8 +57,14 @@ func (l *Log) Take() Chunk {
 // Take and WriteBehind at once, one in each stage.
 const spareMax = 3
 
+// waitingMax bounds the bytes that wait for room on a full disk. While it is
+// full hardly anything is committed.
+const waitingMax = 64 << 20
+
 // WriteBehind writes a chunk, durable in the other log, to the file. Chunks
-// come in the order of Take. An error poisons the log.
+// come in the order of Take. If the disk is full, the chunk waits here and is
+// written with the next one, or by SyncBehind; readers wait for it. Any other
+// error poisons the log.
 func (l *Log) WriteBehind(c Chunk) error {
 	if err := l.ready(); err != nil {
 		return err
@@ -65,11 +72,51 @@ func (l *Log) WriteBehind(c Chunk) error {
 	if err := behindBeforeWrite.Eval(); err != nil {
 		return l.poison(err)
 	}
-	if err := writeAll(l.w, c.Data); err != nil {
-		return l.poison(fmt.Errorf("binlog: writing %s: %w", l.name(c.File), err))
+	l.behindMu.Lock()
+	defer l.behindMu.Unlock()
+	l.waiting = append(l.waiting, c)
+	l.waitingSize += len(c.Data)
+	if err := l.drainLocked(); err != nil && (!disk.IsFull(err) || l.waitingSize > waitingMax) {
+		return l.poison(err)
 	}
+	return behindAfterWrite.Eval()
+}
+
+// drain writes what waits. An error does not poison the log.
+func (l *Log) drain() error {
+	l.behindMu.Lock()
+	defer l.behindMu.Unlock()
+	return l.drainLocked()
+}
+
+// drainLocked writes the chunks that wait, in order. REQUIRES: behindMu.
+func (l *Log) drainLocked() error {
+	for len(l.waiting) > 0 {
+		c := &l.waiting[0]
+		n, err := l.w.Write(c.Data)
+		if err == nil && n < len(c.Data) {
+			err = io.ErrShortWrite
+		}
+		if err != nil {
+			c.Offset += int64(n)
+			c.Data = c.Data[n:]
+			l.waitingSize -= n
+			return fmt.Errorf("binlog: writing %s: %w", l.name(c.File), err)
+		}
+		l.written(*c)
+		l.waitingSize -= n
+		l.waiting[0] = Chunk{}
+		l.waiting = l.waiting[1:]
+	}
+	l.waiting = nil
+	return nil
+}
+
+// written tells readers of a chunk that is in the file.
+func (l *Log) written(c Chunk) {
 	l.bytes.Add(int64(len(c.Data)))
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.flushed = c.End()
 	l.durable = l.flushed
 	l.files[len(l.files)-1].Size = int64(l.flushed.Offset)
@@ -77,12 +124,11 @@ func (l *Log) WriteBehind(c Chunk) error {
 		l.spare = append(l.spare, c.Data[:0])
 	}
 	l.wakeLocked()
-	l.mu.Unlock()
-	return behindAfterWrite.Eval()
 }
 
 // SyncBehind makes what was written behind durable in the file and returns the
-// place up to which the file stands on its own.
+// place up to which the file stands on its own. If the disk is too full for what
+// waits, it says so and has done nothing.
 func (l *Log) SyncBehind() (Pos, error) {
 	l.syncMu.Lock()
 	defer l.syncMu.Unlock()
@@ -93,6 +139,9 @@ func (l *Log) SyncBehind() (Pos, error) {
 		return done, nil
 	}
 	if err := l.ready(); err != nil {
+		return done, err
+	}
+	if err := l.drain(); err != nil {
 		return done, err
 	}
 	if bug.On(bug.BehindNotSynced) {

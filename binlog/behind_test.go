@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/xadb/xadb/fuzz/simdisk"
+	"github.com/xadb/xadb/internal/disk"
 	"github.com/xadb/xadb/internal/failpoint"
 )
 
@@ -209,5 +210,49 @@ func TestC8_Disagreement(t *testing.T) {
 	o.FS, o.Tail = cloneFiles(t, snapshot(t, d.FS())), Chunk{File: tail.File + 1, Offset: 200, Data: []byte("x")}
 	if _, err := Scan(testDir, o, Pos{}, nil); !errors.Is(err, ErrMissingFile) {
 		t.Errorf("a file that is gone: %v", err)
+	}
+}
+
+// TestC11_BehindFullDisk: on a full disk groups wait, readers see none of them
+// early, nothing is lost and nothing fails; with room again all are written.
+func TestC11_BehindFullDisk(t *testing.T) {
+	d := simdisk.New(simdisk.Options{Seed: 1})
+	l, err := Open(testDir, behindOptions(d), Pos{}, nil)
+	must(t, err)
+	must(t, l.Start())
+	usage, err := d.FS().GetDiskUsage(testDir)
+	must(t, err)
+	before := l.DurablePos()
+	d.SetQuota(int64(usage.UsedBytes) + 100) // less than a group
+	for n := range uint64(3) {
+		g := dml(t, n+1)
+		_, _, err := l.Append(g)
+		must(t, err)
+		must(t, l.WriteBehind(l.Take()))
+		if _, err := l.SyncBehind(); !disk.IsFull(err) || errors.Is(err, ErrPoisoned) {
+			t.Fatalf("SyncBehind on a full disk: %v", err)
+		}
+	}
+	if l.DurablePos() != before {
+		t.Error("readers were let beyond the file")
+	}
+	if err := l.Rotate(); !disk.IsFull(err) || errors.Is(err, ErrPoisoned) {
+		t.Errorf("Rotate on a full disk: %v", err)
+	}
+	d.SetQuota(0)
+	_, err = l.SyncBehind()
+	must(t, err)
+	must(t, l.Close())
+	n := 0
+	_, err = Scan(testDir, behindOptions(d), Pos{}, func(g Group) error {
+		n++
+		if g.InternalXID != uint64(n) {
+			t.Errorf("group %d has XID %d", n, g.InternalXID)
+		}
+		return nil
+	})
+	must(t, err)
+	if n != 3 {
+		t.Errorf("%d groups of 3", n)
 	}
 }

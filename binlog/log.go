@@ -37,6 +37,12 @@ type Log struct {
 	syncMu   sync.Mutex
 	syncFile vfs.File // a second handle: w appends while this one syncs
 
+	// behindMu is held while a log that is written behind writes, and guards
+	// what waits for room. After syncMu, before mu.
+	behindMu    sync.Mutex
+	waiting     []Chunk
+	waitingSize int // bytes
+
 	mu      sync.Mutex // the fields below; a leaf
 	failed  error      // the first failed write, sync or rotation
 	closed  bool
@@ -258,7 +264,9 @@ func (l *Log) Close() error {
 	case failed != nil:
 		err = fmt.Errorf("%w: %w", ErrPoisoned, failed)
 	case open:
-		err = l.endFile(appendStop(nil))
+		if err = l.drain(); err == nil {
+			err = l.endFile(appendStop(nil))
+		}
 	}
 	return errors.Join(err, l.release())
 }

@@ -15,7 +15,8 @@ func (l *Log) NeedRotate() bool { return l.pos >= l.o.SizeMax }
 
 // Rotate ends the current file and begins the next. The caller guarantees
 // that recovery will not need the old file: every group in it is committed
-// and the engine's log of that is durable. An error poisons the log.
+// and the engine's log of that is durable. An error poisons the log, unless
+// groups that are to be written behind wait for room on a full disk.
 func (l *Log) Rotate() error {
 	if err := l.ready(); err != nil {
 		return err
@@ -25,6 +26,9 @@ func (l *Log) Rotate() error {
 	}
 	l.syncMu.Lock()
 	defer l.syncMu.Unlock()
+	if err := l.drain(); err != nil {
+		return err // nothing has changed; the other log has what waits
+	}
 	if err := rotateBeforeEvent.Eval(); err != nil {
 		return l.poison(err)
 	}

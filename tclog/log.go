@@ -67,6 +67,7 @@ import (
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/engine"
 	"github.com/xadb/xadb/groupcommit"
+	"github.com/xadb/xadb/internal/disk"
 	"github.com/xadb/xadb/xid"
 )
 
@@ -186,10 +187,11 @@ func (l *Log) rotate() error {
 	if err := l.eng.FlushLogs(false); err != nil {
 		return err
 	}
-	if err := l.bl.Rotate(); err != nil {
+	err := l.bl.Rotate()
+	if err != nil && !disk.IsFull(err) || errors.Is(err, binlog.ErrPoisoned) {
 		return l.eng.Stop(err)
 	}
-	return nil
+	return err
 }
 
 // rotateIfDue rotates when the file has grown past its limit. One caller does

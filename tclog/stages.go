@@ -9,6 +9,7 @@ import (
 	"github.com/xadb/xadb/engine"
 	"github.com/xadb/xadb/groupcommit"
 	"github.com/xadb/xadb/internal/bug"
+	"github.com/xadb/xadb/internal/disk"
 	"github.com/xadb/xadb/internal/failpoint"
 )
 
@@ -330,5 +331,8 @@ func (l *Log) syncBehind() (engine.TCPos, bool, error) {
 		return l.eng.Floor(), true, nil
 	}
 	pos, err := l.bl.SyncBehind()
+	if disk.IsFull(err) && !errors.Is(err, binlog.ErrPoisoned) {
+		return engine.TCPos(pos), false, nil // the engine's log keeps what waits
+	}
 	return engine.TCPos(pos), true, err
 }

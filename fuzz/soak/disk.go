@@ -14,12 +14,13 @@ type disk struct {
 
 	mu       sync.Mutex
 	full     bool
-	room     int64 // while it is full
-	failSync int   // the n-th sync from now on fails; 0: none
-	refused  int   // writes and creations that found no room
+	room     int64            // while it is full
+	has      map[string]int64 // room that files have, by name
+	failSync int              // the n-th sync from now on fails; 0: none
+	refused  int              // writes and creations that found no room
 }
 
-func newDisk() *disk { return &disk{FS: vfs.Default} }
+func newDisk() *disk { return &disk{FS: vfs.Default, has: map[string]int64{}} }
 
 func (d *disk) fill() {
 	d.mu.Lock()
@@ -33,18 +34,23 @@ func (d *disk) empty() {
 	d.full = false
 }
 
-// take asks for n bytes.
-func (d *disk) take(n int64) error {
+// grow asks for room for a file up to end. What it has already is not taken
+// twice.
+func (d *disk) grow(name string, end int64) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if !d.full {
+	n := end - d.has[name]
+	if n <= 0 {
 		return nil
 	}
-	if d.room -= n; d.room < 0 {
-		d.room = 0
-		d.refused++
-		return syscall.ENOSPC
+	if d.full {
+		if n > d.room {
+			d.refused++
+			return syscall.ENOSPC
+		}
+		d.room -= n
 	}
+	d.has[name] = end
 	return nil
 }
 
@@ -63,85 +69,123 @@ func (d *disk) sync() error {
 
 // Remove implements vfs.FS.
 func (d *disk) Remove(name string) error {
-	info, err := d.FS.Stat(name)
-	if rerr := d.FS.Remove(name); rerr != nil || err != nil {
-		return rerr
+	err := d.FS.Remove(name)
+	if err == nil {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.room += d.has[name]
+		delete(d.has, name)
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.room += info.Size()
-	return nil
+	return err
 }
 
-func (d *disk) wrap(f vfs.File, err error) (vfs.File, error) {
+// Rename implements vfs.FS.
+func (d *disk) Rename(old, name string) error {
+	err := d.FS.Rename(old, name)
+	if err == nil {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.has[name] = d.has[old]
+		delete(d.has, old)
+	}
+	return err
+}
+
+// GetDiskUsage implements vfs.FS.
+func (d *disk) GetDiskUsage(path string) (vfs.DiskUsage, error) {
+	u, err := d.FS.GetDiskUsage(path)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.full {
+		u.AvailBytes = uint64(d.room)
+	}
+	return u, err
+}
+
+func (d *disk) wrap(name string, f vfs.File, err error) (vfs.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return file{f, d}, nil
+	if info, err := f.Stat(); err == nil {
+		d.mu.Lock()
+		d.has[name] = max(d.has[name], info.Size())
+		d.mu.Unlock()
+	}
+	return &file{File: f, d: d, name: name}, nil
 }
 
 // Create implements vfs.FS.
 func (d *disk) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
-	if err := d.take(1); err != nil {
+	if err := d.grow(name, 1); err != nil {
 		return nil, err
 	}
-	return d.wrap(d.FS.Create(name, c))
+	f, err := d.FS.Create(name, c)
+	return d.wrap(name, f, err)
 }
 
 // OpenReadWrite implements vfs.FS.
 func (d *disk) OpenReadWrite(name string, c vfs.DiskWriteCategory, o ...vfs.OpenOption) (vfs.File, error) {
-	return d.wrap(d.FS.OpenReadWrite(name, c, o...))
+	f, err := d.FS.OpenReadWrite(name, c, o...)
+	return d.wrap(name, f, err)
 }
 
 // ReuseForWrite implements vfs.FS.
 func (d *disk) ReuseForWrite(old, name string, c vfs.DiskWriteCategory) (vfs.File, error) {
-	return d.wrap(d.FS.ReuseForWrite(old, name, c))
+	f, err := d.FS.ReuseForWrite(old, name, c)
+	return d.wrap(name, f, err)
 }
 
 // OpenDir implements vfs.FS.
-func (d *disk) OpenDir(name string) (vfs.File, error) { return d.wrap(d.FS.OpenDir(name)) }
+func (d *disk) OpenDir(name string) (vfs.File, error) {
+	f, err := d.FS.OpenDir(name)
+	return d.wrap(name, f, err)
+}
 
 type file struct {
 	vfs.File
-	d *disk
+	d    *disk
+	name string
+	pos  int64 // of Write
 }
 
-func (f file) Write(p []byte) (int, error) {
-	if err := f.d.take(int64(len(p))); err != nil {
+func (f *file) Write(p []byte) (int, error) {
+	if err := f.d.grow(f.name, f.pos+int64(len(p))); err != nil {
 		return 0, err
 	}
-	return f.File.Write(p)
+	n, err := f.File.Write(p)
+	f.pos += int64(n)
+	return n, err
 }
 
-func (f file) WriteAt(p []byte, off int64) (int, error) {
-	if err := f.d.take(int64(len(p))); err != nil {
+func (f *file) WriteAt(p []byte, off int64) (int, error) {
+	if err := f.d.grow(f.name, off+int64(len(p))); err != nil {
 		return 0, err
 	}
 	return f.File.WriteAt(p, off)
 }
 
-func (f file) Preallocate(off, n int64) error {
-	if err := f.d.take(n); err != nil {
+func (f *file) Preallocate(off, n int64) error {
+	if err := f.d.grow(f.name, off+n); err != nil {
 		return err
 	}
 	return f.File.Preallocate(off, n)
 }
 
-func (f file) Sync() error {
+func (f *file) Sync() error {
 	if err := f.d.sync(); err != nil {
 		return err
 	}
 	return f.File.Sync()
 }
 
-func (f file) SyncData() error {
+func (f *file) SyncData() error {
 	if err := f.d.sync(); err != nil {
 		return err
 	}
 	return f.File.SyncData()
 }
 
-func (f file) SyncTo(n int64) (bool, error) {
+func (f *file) SyncTo(n int64) (bool, error) {
 	if err := f.d.sync(); err != nil {
 		return false, err
 	}
