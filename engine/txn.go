@@ -82,6 +82,9 @@ func (t *Txn) ID() uint64 { return t.id }
 // to wait, negative without limit.
 func (t *Txn) SetLockTimeout(d time.Duration) { t.opts.LockTimeout = d }
 
+// LockTimeout is what SetLockTimeout has set, or the options.
+func (t *Txn) LockTimeout() time.Duration { return t.opts.LockTimeout }
+
 // HasWrites reports whether the transaction would change any row.
 func (t *Txn) HasWrites() bool { return len(t.set.ops) > 0 }
 

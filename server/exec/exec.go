@@ -9,6 +9,7 @@ import (
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/engine"
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/mysqlerr"
 )
@@ -20,6 +21,14 @@ type Txn interface {
 	// Scan is the snapshot's rows of [start, end) with the transaction's own
 	// writes as of now.
 	Scan(t catalog.Space, start, end []byte) catalog.Iterator
+	ScanReverse(t catalog.Space, start, end []byte) catalog.Iterator
+	// LockRange keeps others from changing rows of [start, end) and from adding
+	// any; TryLock locks a key if nobody is in the way.
+	LockRange(ctx context.Context, t catalog.Space, start, end []byte, m catalog.Mode) error
+	TryLock(t catalog.Space, key []byte, m catalog.Mode) (bool, error)
+	// LockTimeout bounds each wait for a lock; zero is not to wait.
+	LockTimeout() time.Duration
+	SetLockTimeout(d time.Duration)
 	// LogRows logs a statement's changes of one table; LogQuery makes the
 	// whole transaction one QUERY event of DDL.
 	LogRows(t *binlog.Table, kind binlog.RowsKind, rows []binlog.RowChange) error
@@ -150,6 +159,9 @@ func (e *Executor) Execute(ctx context.Context, env Env, s *Stmt, args []binlog.
 	if err != nil {
 		if rerr := env.Txn.RollbackStatement(); rerr != nil {
 			err = errors.Join(err, rerr)
+		}
+		if s.lock.noWait && errors.Is(err, engine.ErrLockTimeout) {
+			err = mysqlerr.Wrap(err, mysqlerr.LockNowait)
 		}
 		return nil, err
 	}

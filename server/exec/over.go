@@ -38,6 +38,18 @@ func (t storeTxn) Scan(s catalog.Space, start, end []byte) catalog.Iterator {
 	return t.Txn.Scan(engine.Table(s), start, end)
 }
 
+func (t storeTxn) ScanReverse(s catalog.Space, start, end []byte) catalog.Iterator {
+	return t.Txn.ScanReverse(engine.Table(s), start, end)
+}
+
+func (t storeTxn) LockRange(ctx context.Context, s catalog.Space, start, end []byte, m catalog.Mode) error {
+	return t.Txn.LockRange(ctx, engine.Table(s), start, end, modes[m])
+}
+
+func (t storeTxn) TryLock(s catalog.Space, key []byte, m catalog.Mode) (bool, error) {
+	return t.Txn.TryLock(engine.Table(s), key, modes[m])
+}
+
 func (t storeTxn) ScanLatest(s catalog.Space, start, end []byte) catalog.Iterator {
 	return t.Txn.ScanLatest(engine.Table(s), start, end)
 }

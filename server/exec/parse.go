@@ -31,27 +31,52 @@ type Stmt struct {
 	SQL       string // the text
 
 	tree sqlparser.Statement
+	lock lockOption
+}
+
+// A lockOption is what a locking read says beyond its mode.
+type lockOption struct {
+	noWait, skipLocked bool
+	of                 string // the table it names, or ""
 }
 
 // paramsMax is MySQL's limit on parameters.
 const paramsMax = 65535
 
-// forShareMax is how far from the end FOR SHARE is looked for.
-const forShareMax = 100
+// lockingMax is how far from the end a locking clause is looked for.
+const lockingMax = 200
 
-var forShare = regexp.MustCompile(`(?i)\sfor\s+share\s*;?\s*$`)
+// locking is the clause of a locking read, of which the parser knows less.
+var locking = regexp.MustCompile("(?i)\\sfor\\s+(update|share)(?:\\s+of\\s+([\\w$]+|`[^`]+`))?(?:\\s+(nowait|skip\\s+locked))?\\s*;?\\s*$")
 
-// lockOption is what the parser does not know of locking reads.
-var lockOption = regexp.MustCompile(`(?i)\sfor\s+(update|share)\s+(of|nowait|skip)\b`)
+// lockingLeft is what is not known of it here.
+var lockingLeft = regexp.MustCompile(`(?i)\sfor\s+(update|share)\s+(of|nowait|skip)\b`)
+
+// takeLocking takes the options off a locking read, and writes the rest in the
+// parser's words. Of a statement that only ends like one, in a comment say, they
+// mean nothing.
+func takeLocking(sql string) (string, lockOption) {
+	tail := max(0, len(sql)-lockingMax)
+	m := locking.FindStringSubmatchIndex(sql[tail:])
+	if m == nil {
+		return sql, lockOption{}
+	}
+	group := func(i int) string {
+		if m[2*i] < 0 {
+			return ""
+		}
+		return strings.ToLower(sql[tail+m[2*i] : tail+m[2*i+1]])
+	}
+	mode := map[string]string{"update": " for update", "share": " lock in share mode"}[group(1)]
+	o := lockOption{of: strings.Trim(group(2), "`"), noWait: group(3) == "nowait"}
+	o.skipLocked = !o.noWait && group(3) != ""
+	return sql[:tail+m[0]] + mode, o
+}
 
 // Parse reads one statement. Its error is a *mysqlerr.Error: 1064 for what is
 // no SQL, 1235 for what this version does not run.
 func (e *Executor) Parse(sql string) (*Stmt, error) {
-	text := sql
-	tail := max(0, len(sql)-forShareMax)
-	if at := forShare.FindStringIndex(sql[tail:]); at != nil {
-		text = sql[:tail+at[0]] + " lock in share mode" // the same, in the parser's words
-	}
+	text, lock := takeLocking(sql)
 	if err := checkDepth(text); err != nil {
 		return nil, err
 	}
@@ -59,7 +84,7 @@ func (e *Executor) Parse(sql string) (*Stmt, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.SQL = sql
+	s.SQL, s.lock = sql, lock
 	return s, nil
 }
 
@@ -101,7 +126,7 @@ func parse(sql string) (s *Stmt, err error) {
 		return nil, mysqlerr.Wrap(err, mysqlerr.EmptyQuery)
 	}
 	if err != nil {
-		if what := lockOption.FindStringSubmatch(sql); what != nil {
+		if what := lockingLeft.FindStringSubmatch(sql); what != nil {
 			return nil, unsupported("FOR " + strings.ToUpper(what[1]+" "+what[2]))
 		}
 		return nil, syntaxError(sql, err)

@@ -38,8 +38,10 @@ func (c *call) newQuery(t *catalog.Table, alias string, mode catalog.Mode, from 
 	if q.order, err = q.compileOrder(from.order); err != nil {
 		return nil, err
 	}
-	if q.inKeyOrder() {
+	if q.inKeyOrder(false) {
 		q.order = nil
+	} else if mode == 0 && q.inKeyOrder(true) {
+		q.order, q.desc = nil, true
 	}
 	return q, nil
 }
@@ -82,13 +84,14 @@ func (q *query) orderExpr(n sqlparser.Expr) (*expr, error) {
 	return q.compiler("order clause").compile(n)
 }
 
-// inKeyOrder reports whether rows read by key are in the wanted order.
-func (q *query) inKeyOrder() bool {
+// inKeyOrder reports whether rows read by key, or backwards, are in the wanted
+// order.
+func (q *query) inKeyOrder(desc bool) bool {
 	if len(q.order) > len(q.table.PrimaryKey) {
 		return false
 	}
 	for i, o := range q.order {
-		if o.desc || o.e.col != q.table.PrimaryKey[i] {
+		if o.desc != desc || o.e.col != q.table.PrimaryKey[i] {
 			return false
 		}
 	}

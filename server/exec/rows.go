@@ -17,16 +17,19 @@ import (
 // A query is which rows of one table a statement is about, and in what order.
 type query struct {
 	*call
-	table   *catalog.Table
-	alias   string
-	where   *expr // nil: all
-	ranges  []keyRange
-	order   []orderKey // empty: the order of keys, or any
-	limit   int        // rows to hand on; -1: all
-	offset  int
-	held    int          // bytes of rows kept in memory
-	mode    catalog.Mode // 0: read the snapshot; else current reads under this lock
-	aliases map[string]*expr
+	table  *catalog.Table
+	alias  string
+	where  *expr // nil: all
+	ranges []keyRange
+	order  []orderKey // empty: the order of keys, or any
+	limit  int        // rows to hand on; -1: all
+	offset int
+	held   int          // bytes of rows kept in memory
+	mode   catalog.Mode // 0: read the snapshot; else current reads under this lock
+	desc   bool         // of a snapshot: in the order of keys, backwards
+	// A row that another transaction has locked is an error, or passed over.
+	noWait, skipLocked bool
+	aliases            map[string]*expr
 }
 
 type orderKey struct {
@@ -85,13 +88,17 @@ func (q *query) each(f func(found) error) error {
 	if q.limit == 0 {
 		return nil
 	}
-	if len(q.order) == 0 && q.mode == 0 {
-		return q.window(q.snapshot, f)
+	if q.noWait {
+		defer q.env.Txn.SetLockTimeout(q.env.Txn.LockTimeout())
+		q.env.Txn.SetLockTimeout(0)
 	}
-	if q.mode == 0 {
-		return q.window(q.sortedSnapshot, f)
+	source := q.straight
+	if q.mode != 0 && (q.skipLocked || !q.env.Ranges) {
+		source = q.current
+	} else if len(q.order) > 0 {
+		source = q.sorted
 	}
-	return q.window(q.current, f)
+	return q.window(source, f)
 }
 
 // errEnough stops a source that has no more to give.
@@ -121,24 +128,45 @@ func (q *query) window(source func(func(found) error) error, f func(found) error
 	return err
 }
 
-// snapshot reads each range and hands on what matches, in the order of keys.
-func (q *query) snapshot(f func(found) error) error {
-	space := q.table.Space()
-	for _, r := range q.ranges {
+// straight reads each range, in the order of keys or against it, and hands on
+// what matches. For a current read it locks the range first, so what it reads
+// stays, and nothing is added to it (E2).
+func (q *query) straight(f func(found) error) error {
+	for i := range q.ranges {
+		r := q.ranges[i]
+		if q.desc {
+			r = q.ranges[len(q.ranges)-1-i]
+		}
 		var err error
-		if r.point {
-			val, ok, gerr := q.env.Txn.Get(space, r.start)
-			if err = gerr; ok && err == nil {
-				err = q.offer(r.start, val, f)
-			}
-		} else {
-			err = q.walk(q.env.Txn.Scan(space, r.start, r.end), f)
+		switch {
+		case r.point:
+			err = q.point(r.start, f)
+		case q.mode != 0:
+			err = q.lockedRange(r, f)
+		case q.desc:
+			err = q.walk(q.env.Txn.ScanReverse(q.table.Space(), r.start, r.end), f)
+		default:
+			err = q.walk(q.env.Txn.Scan(q.table.Space(), r.start, r.end), f)
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (q *query) point(key []byte, f func(found) error) (err error) {
+	var val []byte
+	var ok bool
+	if q.mode == 0 {
+		val, ok, err = q.env.Txn.Get(q.table.Space(), key)
+	} else {
+		val, ok, err = q.env.Txn.GetForUpdate(q.ctx, q.table.Space(), key, q.mode)
+	}
+	if err != nil || !ok {
+		return err
+	}
+	return q.offer(key, val, f)
 }
 
 // offer hands a row on if it matches.
@@ -172,9 +200,9 @@ func (q *query) walk(it catalog.Iterator, f func(found) error) (err error) {
 	return it.Err()
 }
 
-func (q *query) sortedSnapshot(f func(found) error) error {
+func (q *query) sorted(f func(found) error) error {
 	var rows []found
-	err := q.snapshot(func(r found) error {
+	err := q.straight(func(r found) error {
 		rows = append(rows, r)
 		return q.evalOrder(&rows[len(rows)-1])
 	})
@@ -230,72 +258,6 @@ func (q *query) sort(rows []found) {
 		return 0
 	})
 }
-
-// current hands on the newest committed rows, each under its lock (E2).
-func (q *query) current(f func(found) error) error {
-	keys, err := q.candidates()
-	if err != nil {
-		return err
-	}
-	space := q.table.Space()
-	for i, c := range keys {
-		if i%checkEvery == 0 && q.ctx.Err() != nil {
-			return interrupted(q.ctx.Err())
-		}
-		val, ok, err := q.env.Txn.GetForUpdate(q.ctx, space, c.key, q.mode)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			continue
-		}
-		if c.row == nil { // a point: not read before
-			q.read++
-		}
-		row, err := q.decode(bytes.Clone(val))
-		if err != nil {
-			return err
-		}
-		if ok, err = q.matches(row); err != nil {
-			return err
-		}
-		if !ok {
-			continue
-		}
-		if err := f(found{key: c.key, row: row}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// candidates is the keys of rows that match now, in order; a point is one
-// whatever it holds, if the order does not ask for its values.
-func (q *query) candidates() ([]found, error) {
-	var out []found
-	keep := func(r found) error {
-		out = append(out, r)
-		if len(q.order) > 0 {
-			return q.evalOrder(&out[len(out)-1])
-		}
-		out[len(out)-1].row = noRow
-		return q.hold(len(r.key))
-	}
-	for _, r := range q.ranges {
-		if r.point && len(q.order) == 0 {
-			out = append(out, found{key: r.start})
-			continue
-		}
-		if err := q.walk(q.env.Txn.ScanLatest(q.table.Space(), r.start, r.end), keep); err != nil {
-			return nil, err
-		}
-	}
-	q.sort(out)
-	return out, nil
-}
-
-// noRow stands for a row that was read and let go.
-var noRow = []binlog.Value{}
 
 // keyOfRow is a row's key; hidden is its ID in a table without a primary key.
 func keyOfRow(t *catalog.Table, row []binlog.Value, hidden uint64) ([]byte, error) {

@@ -24,7 +24,6 @@ func checkSelect(s *sqlparser.Select) error {
 		{s.Having != nil, "HAVING"},
 		{len(s.Window) > 0, "window function"},
 		{s.Into != nil, "SELECT ... INTO"},
-		{s.Lock == sqlparser.ForUpdateSkipLockedStr, "SKIP LOCKED"},
 	} {
 		if c.has {
 			return unsupported(c.what)
@@ -59,6 +58,9 @@ func (c *call) planSelect(s *sqlparser.Select) (*selection, error) {
 			return nil, err
 		}
 		sel.alias = alias
+		if of := c.stmt.lock.of; of != "" && s.Lock != "" && !strings.EqualFold(of, alias) {
+			return nil, mysqlerr.New(mysqlerr.UnresolvedTableLock, of)
+		}
 		if sel.table, err = c.open(name, mode == 0); err != nil {
 			return nil, err
 		}
@@ -88,6 +90,9 @@ func (c *call) planSelect(s *sqlparser.Select) (*selection, error) {
 		}
 	}
 	sel.query, err = c.newQuery(sel.table, sel.alias, mode, from)
+	if err == nil && s.Lock != "" {
+		sel.query.noWait, sel.query.skipLocked = c.stmt.lock.noWait, c.stmt.lock.skipLocked
+	}
 	if err == nil && sel.distinct && !single {
 		err = sel.orderIsGiven(s.OrderBy)
 	}

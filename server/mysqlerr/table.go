@@ -75,6 +75,8 @@ const (
 	ReadOnlyTransaction   = 1792
 	ServerIsReadOnly      = 1290
 	XARetry               = 3197
+	UnresolvedTableLock   = 3568
+	LockNowait            = 3572
 	ErrorDuringCommit     = 1180
 	TransactionTooLarge   = 1197
 	SPDoesNotExist        = 1305
@@ -177,6 +179,8 @@ var table = map[uint16]definition{
 	UnknownTimeZone:       {"HY000", "Unknown or incorrect time zone: '%s'"},
 	NoSuchThread:          {"HY000", "Unknown thread id: %d"},
 	MaxPreparedStmt:       {"42000", "Can't create more than max_prepared_stmt_count statements (current value: %d)"},
+	LockNowait:            {"HY000", "Statement aborted because lock(s) could not be acquired immediately and NOWAIT is set."},
+	UnresolvedTableLock:   {"HY000", "Unresolved table name %s in locking clause."},
 	ReadOnlyMode:          {"HY000", "Running in read-only mode"},
 	VarCantBeRead:         {"HY000", "Variable '%s' can only be set, not read"},
 	CantChangeTrx:         {"25001", "Transaction characteristics can't be changed while a transaction is in progress"},
