@@ -24,13 +24,3 @@ func (t *Txn) TryLock(tbl Table, key []byte, m lock.Mode) (bool, error) {
 	}
 	return t.locks.TryAcquire(lock.OfRow(tbl.ID, key), m), nil
 }
-
-// TryLock locks a row, there or not, if that needs no waiting, and reports
-// whether the transaction has the lock: SKIP LOCKED.
-func (t *Txn) TryLock(tbl Table, key []byte, m lock.Mode) (bool, error) {
-	if err := t.usable(); err != nil {
-		return false, err
-	}
-	err := t.e.locks.Acquire(context.Background(), t.id, string(tbl.fullKey(key)), m, 0)
-	return err == nil, nil
-}
