@@ -76,6 +76,7 @@ func bank(t *testing.T) (*server, *session) {
 // stopped matching stays as it is; what still matches is changed as it is now.
 func TestE2_AskedAgain(t *testing.T) {
 	s, c := bank(t)
+	c.env.Ranges = false // as under READ COMMITTED: with the range locked, nothing changes
 	w := &watched{Txn: Over(s.log.BeginWith(mysqlReads))}
 	w.beforeLock = func() {
 		other := s.session("b")

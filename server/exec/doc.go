@@ -19,10 +19,13 @@
 // # Who sees what
 //
 //	E1  A plain SELECT reads the transaction's snapshot and its own writes.
-//	E2  UPDATE, DELETE and locking reads see the newest committed rows. They
-//	    first collect the keys of rows that match, then lock each key, read
-//	    it again and ask again. So they never meet their own writes (C17),
-//	    and never change a row that has stopped matching.
+//	E2  UPDATE, DELETE and locking reads see the newest committed rows. With
+//	    Env.Ranges they lock each key range before they read it, so what
+//	    they read stays and nothing is added to it; a LIMIT locks no further
+//	    than it reaches. Without, and with SKIP LOCKED, they first collect
+//	    the keys of rows that match, then lock each key, read it again and
+//	    ask again: they never change a row that has stopped matching. No scan
+//	    meets the statement's own writes (C17).
 //	E3  INSERT locks the new key before it asks whether the key is taken.
 //	E4  A row that an UPDATE leaves as it was is counted as matched, and
 //	    neither written nor logged.
@@ -46,6 +49,4 @@
 //   - DESCRIBE and SHOW CREATE TABLE show a TIMESTAMP's default in UTC.
 //   - An expression's column in a result declares the width of its type,
 //     rather than that of its operands.
-//   - Locks are on keys, not on the gaps between them: another transaction
-//     may insert a row that a locking read would have found.
 package exec

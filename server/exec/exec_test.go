@@ -84,6 +84,7 @@ func (s *server) session(name string) *session {
 	if s.sessions[name] == nil {
 		s.sessions[name] = &session{s: s, env: Env{
 			DB: "d", Now: time.Date(2024, 5, 6, 7, 8, 9, 123456789, time.UTC), Location: time.UTC,
+			Ranges: true,
 		}}
 	}
 	return s.sessions[name]
