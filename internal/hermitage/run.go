@@ -2,10 +2,10 @@ package hermitage
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // A Session is one transaction, which has begun.
@@ -25,9 +25,6 @@ type Store interface {
 	// Reason is one word for why a step failed, "" for what must not happen.
 	Reason(error) string
 }
-
-// stuck bounds a step, which either ends or waits for a lock.
-const stuck = 30 * time.Second
 
 // A runner runs one case.
 type runner struct {
@@ -105,7 +102,7 @@ func (r *runner) next(w *worker) {
 
 // settle goes on until every step under way has ended or waits for a lock.
 func (r *runner) settle() error {
-	for deadline := time.Now().Add(stuck); ; {
+	for {
 		before := len(r.waiting)
 		for _, w := range slices.Clone(r.waiting) {
 			select {
@@ -125,10 +122,7 @@ func (r *runner) settle() error {
 			}
 			return nil
 		}
-		if time.Now().After(deadline) {
-			return fmt.Errorf("%d steps neither end nor wait", len(r.waiting))
-		}
-		time.Sleep(100 * time.Microsecond) // they run on their own goroutines
+		runtime.Gosched() // they run on their own goroutines
 	}
 }
 
