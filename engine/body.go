@@ -112,17 +112,19 @@ func (w *opWriter) cut() {
 	w.chunks++
 }
 
-// appendPrepareTail ends a PREPARE: where the coordinator's log has it.
-func appendPrepareTail(b []byte, tc TCPos) []byte {
+// appendPrepareTail ends a PREPARE: where the coordinator's log has it, and when
+// it was, in seconds since 1970.
+func appendPrepareTail(b []byte, tc TCPos, at uint32) []byte {
 	b = le.AppendUint64(b, tc.Offset)
-	return le.AppendUint64(b, uint64(tc.File))
+	b = le.AppendUint32(b, tc.File)
+	return le.AppendUint32(b, at)
 }
 
 // appendCommitTail ends a COMMIT_1PC.
 func appendCommitTail(b []byte, number uint64, unixNano int64, tc TCPos) []byte {
 	b = le.AppendUint64(b, number)
 	b = le.AppendUint64(b, uint64(unixNano))
-	return appendPrepareTail(b, tc)
+	return appendPrepareTail(b, tc, 0)
 }
 
 // A loggedTxn is a decoded PREPARE or COMMIT_1PC. Its ops alias the body.
@@ -259,5 +261,8 @@ func (p *loggedTxn) decodeOps(b []byte) (n uint32, err error) {
 // tailPos is the coordinator's position at the end of a tail.
 func tailPos(tail []byte) TCPos {
 	t := tail[len(tail)-prepareTail:]
-	return TCPos{Offset: le.Uint64(t), File: uint32(le.Uint64(t[8:]))}
+	return TCPos{Offset: le.Uint64(t), File: le.Uint32(t[8:])}
 }
+
+// tailTime is when the transaction of a PREPARE's tail was prepared.
+func tailTime(tail []byte) uint32 { return le.Uint32(tail[len(tail)-4:]) }

@@ -148,6 +148,11 @@ func (e *Engine) RecoverPreparedInTC(fn func(xid.XID)) {
 func (e *Engine) Prepared() []xid.Prepared {
 	e.publishMu.RLock()
 	defer e.publishMu.RUnlock()
+	return e.preparedClients()
+}
+
+// preparedClients is Prepared. REQUIRES: publishMu, at least shared.
+func (e *Engine) preparedClients() []xid.Prepared {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	var list []xid.Prepared

@@ -34,7 +34,9 @@ const refillDelay = 100 * time.Millisecond
 type checkpointer struct {
 	mu    sync.Mutex    // one checkpoint at a time
 	asked atomic.Uint64 // end of the log when grown last asked for one
+	done  atomic.Uint64 // end of the log after the last checkpoint
 	flush chan struct{}
+	tick  chan struct{}
 	cut   chan struct{}
 	spare chan struct{}
 	full  chan struct{}
@@ -44,7 +46,7 @@ type checkpointer struct {
 
 // init goes ahead of pebble's opening: pebble flushes while Open still replays.
 func (c *checkpointer) init() {
-	for _, ch := range []*chan struct{}{&c.flush, &c.cut, &c.spare, &c.full} {
+	for _, ch := range []*chan struct{}{&c.flush, &c.tick, &c.cut, &c.spare, &c.full} {
 		*ch = make(chan struct{}, 1)
 	}
 }
@@ -79,11 +81,13 @@ func (c *checkpointer) run(e *Engine) {
 				c.filled()
 			}
 		case <-c.cut:
-			if err = e.cutLog(); err == nil {
+			if err = e.observed(CheckpointFlushed, e.cutLog); err == nil {
 				err = e.relocate() // for the next cut
 			}
+		case <-c.tick:
+			err = e.checkpoint(context.Background(), CheckpointTimer)
 		case <-c.flush:
-			err = e.Checkpoint(context.Background())
+			err = e.checkpoint(context.Background(), CheckpointLogSize)
 		case <-c.spare:
 			e.prepareSpare()
 		}
@@ -135,7 +139,31 @@ func (*checkpointer) signal(ch chan struct{}) {
 
 // Checkpoint flushes the tables and cuts the log: it then holds only what
 // unresolved branches and transactions in flight need.
-func (e *Engine) Checkpoint(ctx context.Context) error {
+func (e *Engine) Checkpoint(ctx context.Context) error { return e.checkpoint(ctx, CheckpointCalled) }
+
+func (e *Engine) checkpoint(ctx context.Context, reason string) error {
+	return e.observed(reason, func() error { return e.flushAndCut(ctx) })
+}
+
+// observed makes a checkpoint, counts it and tells of it.
+func (e *Engine) observed(reason string, do func() error) error {
+	tell(&e.events, e.opts.Events.CheckpointBegin, CheckpointInfo{Reason: reason})
+	began := e.opts.Clock.Now()
+	err := do()
+	took := e.opts.Clock.Now().Sub(began)
+	if err != nil {
+		e.counts.checkpointsFailed.Add(1)
+	} else {
+		e.counts.checkpoints.Add(1)
+		e.counts.lastCheckpoint.Store(int64(took))
+	}
+	tell(&e.events, e.opts.Events.CheckpointEnd, CheckpointInfo{
+		Reason: reason, KeepFrom: e.log.KeepFrom(), Live: e.log.Size(), Duration: took, Err: err,
+	})
+	return err
+}
+
+func (e *Engine) flushAndCut(ctx context.Context) error {
 	if err := errors.Join(ctx.Err(), fpCkptBegin.Eval()); err != nil {
 		return err
 	}
@@ -211,7 +239,8 @@ func (e *Engine) cutLog() error {
 	if ok, err := e.syncTC(&rec); err != nil || !ok {
 		return err
 	}
-	lsn, err := e.log.Append(&wal.Record{Type: wal.TypeCheckpoint, Body: rec.encode(nil)})
+	at := wal.Record{Type: wal.TypeCheckpoint, Body: rec.encode(nil)}
+	lsn, err := e.log.Append(&at)
 	if err != nil {
 		return e.poison(err)
 	}
@@ -227,6 +256,7 @@ func (e *Engine) cutLog() error {
 	if err := e.log.SetCheckpoint(lsn, wal.LSN(rec.keepFrom)); err != nil {
 		return e.poison(err)
 	}
+	e.ckpt.done.Store(uint64(at.End()))
 	e.prepareSpare()
 	return fpCkptAfterControl.Eval()
 }

@@ -256,6 +256,7 @@ func (e *Engine) forget(group []*Decision) {
 		t := d.Txn
 		delete(e.mu.logged, t)
 		delete(e.mu.moving, t)
+		e.counts.decided(d)
 		if t.state == statePrepared && !bug.On(bug.CommitByXIDTwice) {
 			delete(e.mu.branches, t.xid.Key())
 		}
@@ -322,6 +323,9 @@ func (e *Engine) Rollback(t *Txn, all bool) error {
 	if t.state == stateDone {
 		return nil
 	}
+	if t.state == stateActive && t.HasWrites() {
+		e.counts.rollbacks.Add(1)
+	}
 	switch {
 	case t.state == statePrepared:
 		if err := e.undoPrepared(t); err != nil {
@@ -356,6 +360,7 @@ func (e *Engine) undoPrepared(t *Txn) error {
 		}
 	}
 	e.leavePrepared(t)
+	e.counts.rollbacks.Add(1)
 	return nil
 }
 

@@ -30,9 +30,8 @@
 //	+----------+----------+----------+--------+----------+
 //
 // Row 0 of a moved branch is a head, u64 txn ID, u32 flags (1: the coordinator's
-// log has its prepare), u32 rows, and the PREPARE's body without its tail. Rows 1
-// and up are the bodies of its REDO_CHUNKs, so that no batch need hold it whole
-// (C10).
+// log has its prepare), u32 rows, and the PREPARE's body. Rows 1 and up are the
+// bodies of its REDO_CHUNKs, so that no batch need hold it whole (C10).
 //
 // # Bodies of log records
 //
@@ -42,7 +41,7 @@
 //	160: u64 length of the ops                168: u32 flags
 //	172: u32 chunks       176: tables {u16 db, u16 name, bytes}
 //	then ops {u8 kind, u8 lock, u16 table, u32 key, u32 value, key, value}
-//	tail of PREPARE: u64 TC offset, u64 TC file
+//	tail of PREPARE: u64 TC offset, u32 TC file, u32 time in s
 //	tail of COMMIT_1PC: u64 commitNo, i64 time in ns, u64 TC offset, u64 TC file
 //
 // The lock of an op is zero but for those that are a lock (keep.go): its mode.
@@ -94,5 +93,6 @@
 //
 //	stage order of the coordinator > Engine.publishMu > Engine.mu > wal, lock
 //
-// No I/O happens under Engine.mu.
+// No I/O happens under Engine.mu. Views have a mutex of their own, ahead of
+// that of snapshots. The listener of events is called with none of these held.
 package engine

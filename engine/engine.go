@@ -76,6 +76,11 @@ type Engine struct {
 	pace      pacer
 	backingUp atomic.Bool
 	soloMu    sync.Mutex // serialises decisions taken without a coordinator
+	keeper    keeper
+	events    notifier
+	views     views
+	counts    counts
+	recovered RecoveryInfo // what Open found in the log
 }
 
 // An appliedTxn pins the log until pebble is durable up to its batch (C1a).
@@ -124,6 +129,7 @@ func newEngine(dir string, o Options) *Engine {
 }
 
 func (e *Engine) open(ctx context.Context) error {
+	e.events.start()
 	if err := e.makeDirs(); err != nil {
 		return fmt.Errorf("engine: creating the data folder: %w", err)
 	}
@@ -145,6 +151,7 @@ func (e *Engine) open(ctx context.Context) error {
 	}
 	e.files.Keep()
 	e.ckpt.start(e)
+	e.keeper.start(e)
 	return nil
 }
 
@@ -210,6 +217,7 @@ func (e *Engine) logOptions() wal.Options {
 	return wal.Options{
 		FS: e.opts.FS, Clock: e.opts.Clock, Logger: e.opts.Logger,
 		SegmentSize: e.opts.SegmentSize, ProvenLSN: wal.LSN(e.mu.applied.logEnd),
+		OnSegment: e.segment, OnSync: e.synced,
 	}
 }
 
@@ -268,6 +276,7 @@ func (e *Engine) poison(cause error) error {
 		close(e.poisoned)
 		e.locks.Stop(err)
 		e.opts.Logger.Error("engine: stopped", "cause", cause)
+		tell(&e.events, e.opts.Events.Poisoned, cause)
 	}
 	return e.failure()
 }
@@ -316,6 +325,7 @@ func (e *Engine) release(clean bool) (err error) {
 	}
 	close(e.closing)
 	e.locks.Stop(ErrClosed)
+	e.keeper.stop()
 	e.ckpt.stop()
 	e.apply.stop(healthy)
 	if e.db != nil && healthy {
@@ -344,6 +354,7 @@ func (e *Engine) release(clean bool) (err error) {
 	if e.unlock != nil {
 		_ = e.unlock.Close()
 	}
+	e.events.stop()
 	return err
 }
 

@@ -152,6 +152,7 @@ func (t *Txn) checkUnchanged(tbl Table, full []byte) error {
 	if err != nil || is == unchanged {
 		return err
 	}
+	t.e.counts.conflicts.Add(1)
 	return &ConflictError{Table: tbl}
 }
 

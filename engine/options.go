@@ -94,6 +94,32 @@ type Options struct {
 	//
 	// Default: 100,000.
 	LockRowsMax int
+	// CheckpointInterval is how often a checkpoint is made if there is anything
+	// to gain; below 0 is never. The log's size and pebble's own flushes bring
+	// some besides (C22).
+	//
+	// Default: 60 s.
+	CheckpointInterval time.Duration
+	// ViewsMax is how many named views there may be.
+	//
+	// Default: 128.
+	ViewsMax int
+	// ViewAgeMax is the age at which a named view is released; below 0 is none.
+	//
+	// Default: 1 h.
+	ViewAgeMax time.Duration
+	// PreparedAgeMax is the age at which a prepared branch is worth a warning,
+	// and again at each multiple; below 0 is never.
+	//
+	// Default: 1 h.
+	PreparedAgeMax time.Duration
+	// SlowSync is how long a sync of the log takes that is worth a warning;
+	// below 0 is none.
+	//
+	// Default: 1 s.
+	SlowSync time.Duration
+	// Events hears what happens.
+	Events EventListener
 	// OnLockWait is told the number (Txn.ID) of each transaction that holds
 	// what a lock request begins to wait for.
 	OnLockWait func(holder uint64)
@@ -127,7 +153,17 @@ func (o Options) withDefaults() Options {
 	if o.CacheSize == 0 {
 		o.CacheSize = 64 << 20
 	}
+	o.setLimits()
 	return o
+}
+
+// setLimits fills in how often and how long.
+func (o *Options) setLimits() {
+	o.CheckpointInterval = cmp.Or(o.CheckpointInterval, time.Minute)
+	o.ViewsMax = cmp.Or(o.ViewsMax, 128)
+	o.ViewAgeMax = cmp.Or(o.ViewAgeMax, time.Hour)
+	o.PreparedAgeMax = cmp.Or(o.PreparedAgeMax, time.Hour)
+	o.SlowSync = cmp.Or(o.SlowSync, time.Second)
 }
 
 func (o Options) validate() error {

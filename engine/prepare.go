@@ -125,7 +125,8 @@ func (e *Engine) LogPrepare(t *Txn, tc TCPos, tcBytes []byte) error {
 	if err := e.appendTC(t, tc, tcBytes); err != nil {
 		return err
 	}
-	body := appendPrepareTail(t.body, tc)
+	at := uint32(e.opts.Clock.Now().Unix())
+	body := appendPrepareTail(t.body, tc, at)
 	lsn, err := e.log.Append(&wal.Record{Type: wal.TypePrepare, TxnID: t.id, Body: body})
 	if err != nil {
 		return e.poison(err)
@@ -133,10 +134,11 @@ func (e *Engine) LogPrepare(t *Txn, tc TCPos, tcBytes []byte) error {
 	releaseBody(body)
 	t.body = nil
 	e.mu.Lock()
-	t.prepLSN, t.inTC = lsn, tc != TCPos{}
+	t.prepLSN, t.preparedAt, t.inTC = lsn, at, tc != TCPos{}
 	e.mu.floor = maxPos(e.mu.floor, tc)
 	e.mu.Unlock()
 	t.state = statePrepared
+	e.counts.prepares.Add(1)
 	return fpPrepareAfterAppend.Eval()
 }
 

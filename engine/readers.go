@@ -48,6 +48,15 @@ func (l *readerList) remove(r *reader) {
 	r.next, r.prev = nil, nil
 }
 
+func (l *readerList) count() (n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for r := l.first; r != nil; r = r.next {
+		n++
+	}
+	return n
+}
+
 // closeAll closes what is left. REQUIRES: nobody can enter the engine.
 func (l *readerList) closeAll() {
 	l.mu.Lock()
@@ -93,6 +102,13 @@ func (e *Engine) takeSnapshot() (*snapshot, error) {
 	}
 	l.newest.users++
 	return l.newest, nil
+}
+
+// shareSnapshot begins one more use of a snapshot that is in use.
+func (e *Engine) shareSnapshot(s *snapshot) {
+	e.snapshots.mu.Lock()
+	defer e.snapshots.mu.Unlock()
+	s.users++
 }
 
 // returnSnapshot ends one use of a snapshot. It leaves it alone once the engine

@@ -91,7 +91,8 @@ func (e *Engine) move(t *Txn) error {
 }
 
 // movedRows is what the tables will hold of a branch: a head with the PREPARE's
-// body, without its tail, and the bodies of its REDO_CHUNKs.
+// body, and the bodies of its REDO_CHUNKs. The tail's position is not kept: what
+// counts of it is the flag.
 func (t *Txn) movedRows() ([][]byte, error) {
 	rows := [][]byte{nil}
 	body, err := encodeTxn(t.xid, t.flags&^flagChunked, t.set, spill{movedChunk, func(chunk []byte) error {
@@ -105,6 +106,7 @@ func (t *Txn) movedRows() ([][]byte, error) {
 	if t.inTC {
 		flags = movedInTC
 	}
+	body = appendPrepareTail(body, TCPos{}, t.preparedAt)
 	head := le.AppendUint64(make([]byte, 0, movedHead+len(body)), t.id)
 	head = le.AppendUint32(head, flags)
 	head = le.AppendUint32(head, uint32(len(rows)))
@@ -247,13 +249,13 @@ func (r *replayer) movedRow(lsn uint64, rows [][]byte) error {
 		return nil
 	}
 	p, err := decodeTxn(head[movedHead:], rows[1:])
-	if err != nil || p.xid.IsNull() || len(p.rest) != 0 {
+	if err != nil || p.xid.IsNull() || len(p.rest) != prepareTail {
 		return fmt.Errorf("%w: the moved branch at LSN %d: %w", ErrCorrupt, lsn, errors.Join(err, errBody))
 	}
 	t := &Txn{
 		e: r.e, id: le.Uint64(head), set: p.set, state: statePrepared, xid: p.xid, flags: p.flags,
 		firstLSN: wal.LSN(lsn), prepLSN: wal.LSN(lsn), published: true,
-		inTC: le.Uint32(head[8:])&movedInTC != 0, rows: len(rows), moved: true,
+		inTC: le.Uint32(head[8:])&movedInTC != 0, rows: len(rows), moved: true, preparedAt: tailTime(p.rest),
 	}
 	r.e.nextTxn.Store(max(r.e.nextTxn.Load(), t.id))
 	r.live[lsn] = t

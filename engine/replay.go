@@ -34,6 +34,8 @@ type replayer struct {
 	carry   func(redoTxn) error   // out a commit that pebble lacks
 	redone  int                   // how many of those
 	drop    []*Txn                // with an outcome, and rows of their bodies in the tables
+
+	progress *progress
 }
 
 // redoChunks are the bodies of a transaction's REDO_CHUNKs.
@@ -67,6 +69,7 @@ func (e *Engine) replay(ctx context.Context) error {
 	if err := redo.finish(r.drop); err != nil {
 		return err
 	}
+	r.progress.done(r)
 	return fpRecRedone.Eval()
 }
 
@@ -81,10 +84,12 @@ func (e *Engine) readLog(ctx context.Context, carry func(redoTxn) error) (*repla
 	if err := r.loadMoved(); err != nil {
 		return nil, err
 	}
+	r.progress = e.beginProgress()
 	err := e.log.Replay(e.log.KeepFrom(), func(rec *wal.Record) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
+		r.progress.record(rec, r)
 		if err := r.record(rec); err != nil {
 			return e.recordError(rec, err)
 		}
@@ -171,7 +176,7 @@ func (r *replayer) prepare(rec *wal.Record) error {
 	r.live[uint64(rec.LSN)] = &Txn{
 		e: r.e, id: rec.TxnID, set: p.set, state: statePrepared, xid: p.xid, flags: p.flags,
 		firstLSN: first, prepLSN: rec.LSN, published: true, inTC: tailPos(p.rest) != TCPos{},
-		rows: r.partial[uint64(rec.LSN)],
+		rows: r.partial[uint64(rec.LSN)], preparedAt: tailTime(p.rest),
 	}
 	r.seen[uint64(rec.LSN)] = struct{}{}
 	return nil

@@ -53,10 +53,12 @@ type Txn struct {
 	reserved bool // the XID was reserved before the prepare
 	// published says that its PREPARE is durable: it is listed.
 	published   bool
-	reported    bool // Recover has returned it in this round
-	checkpoints int  // that have seen it prepared
-	rows        int  // of its body in the tables, see relocate
-	moved       bool // all of them are there
+	preparedAt  uint32 // seconds since 1970
+	noted       int64  // multiples of PreparedAgeMax that were told
+	reported    bool   // Recover has returned it in this round
+	checkpoints int    // that have seen it prepared
+	rows        int    // of its body in the tables, see relocate
+	moved       bool   // all of them are there
 }
 
 // Begin starts a transaction under RepeatableRead.
@@ -197,6 +199,7 @@ func (t *Txn) LockTable(ctx context.Context, tbl Table, m lock.Mode) error {
 
 func (t *Txn) acquire(ctx context.Context, target lock.Target, m lock.Mode) error {
 	err := t.locks.Acquire(ctx, target, m, t.opts.LockTimeout)
+	t.e.counts.waited(err)
 	if errors.Is(err, ErrDeadlock) {
 		t.doomed = err
 	}

@@ -115,6 +115,7 @@ func (l *Log) retire(keepFrom LSN) error {
 		if kept {
 			free = append(free, f)
 		}
+		l.o.OnSegment(s.number, false)
 	}
 	if err := deleteObsoleteAfter.Eval(); err != nil {
 		return err

@@ -169,6 +169,7 @@ func (l *Log) rewriteTail(t *tail) error {
 	l.file, l.off = f, seg.offset(t.end)
 	l.setFilled(l.off)
 	l.segs = append(l.segs, seg)
+	l.o.OnSegment(seg.number, true)
 	l.stats.created.Add(1)
 	l.plan = plan{first: seg.first, room: l.o.SegmentSize - segmentHeaderLen}
 	return truncateTailAfterSync.Eval()

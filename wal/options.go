@@ -3,6 +3,7 @@ package wal
 import (
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
@@ -42,6 +43,12 @@ type Options struct {
 	// Negative means none. Default: 4.
 	RecycleMax int
 
+	// OnSegment is told the number of each segment that is begun, and of each
+	// that is retired. OnSync is told how long each sync of a segment took. Both
+	// are called with locks held and must return at once.
+	OnSegment func(number uint64, begun bool)
+	OnSync    func(time.Duration)
+
 	// ProvenLSN is a position below which the caller knows the log to have
 	// been durable, such as the position of the last record that its tables
 	// durably hold. Damage below it is corruption, never a torn tail.
@@ -67,6 +74,12 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()
+	}
+	if o.OnSegment == nil {
+		o.OnSegment = func(uint64, bool) {}
+	}
+	if o.OnSync == nil {
+		o.OnSync = func(time.Duration) {}
 	}
 	if o.SegmentSize == 0 {
 		o.SegmentSize = segmentSizeDefault

@@ -61,7 +61,9 @@ func (l *Log) syncFileLocked() error {
 	if bug.On(bug.WrongFileSynced) {
 		f = l.ctrl.f
 	}
+	began := l.o.Clock.Now()
 	err := f.SyncData()
+	l.o.OnSync(l.o.Clock.Now().Sub(began))
 	if err != nil && bug.On(bug.SyncRetried) {
 		err = f.SyncData()
 	}
@@ -179,6 +181,7 @@ func (l *Log) begin(c cut) error {
 	l.mu.Lock()
 	l.segs = append(l.segs, seg)
 	l.mu.Unlock()
+	l.o.OnSegment(seg.number, true)
 	if err := rotateBeforeCtrl.Eval(); err != nil {
 		return err
 	}
