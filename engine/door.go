@@ -105,6 +105,9 @@ func (e *Engine) full() bool {
 	if !e.files.Refill() {
 		return true
 	}
+	if e.events.full.CompareAndSwap(true, false) {
+		tell(&e.events, e.opts.Events.DiskWritable, DiskInfo{Free: e.files.Free()})
+	}
 	if !e.opts.ManualCheckpoint {
 		e.pace.end()
 	}

@@ -116,7 +116,7 @@ func newEngine(dir string, o Options) *Engine {
 		poisoned: make(chan struct{}), closing: make(chan struct{}), released: make(chan struct{}),
 	}
 	e.files = disk.New(o.FS, disk.Options{
-		Dir: dir, Ballast: o.Ballast, Logger: o.Logger, SyncFailed: e.syncFailed, Filled: e.ckpt.filled,
+		Dir: dir, Ballast: o.Ballast, Logger: o.Logger, SyncFailed: e.syncFailed, Filled: e.filled,
 	})
 	e.opts.FS = e.files
 	e.mu.branches = map[string]*branchEntry{}

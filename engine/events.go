@@ -24,6 +24,10 @@ type EventListener struct {
 	SegmentRemoved func(SegmentInfo)
 	// SlowSync: a sync of the log took Options.SlowSync or longer.
 	SlowSync func(SlowSyncInfo)
+	// DiskFull: the disk is full, and the store takes no new writes (C11).
+	// DiskWritable: there is room again, and it does.
+	DiskFull     func(DiskInfo)
+	DiskWritable func(DiskInfo)
 	// Poisoned: the store has stopped. Cause is why.
 	Poisoned func(cause error)
 	// RecoveryProgress: Open reads the log; once a second and at the end.
@@ -62,6 +66,11 @@ type SlowSyncInfo struct {
 	Duration time.Duration
 }
 
+// DiskInfo tells of the disk that holds the store.
+type DiskInfo struct {
+	Free int64 // bytes
+}
+
 // RecoveryInfo tells how far Open is with reading the log.
 type RecoveryInfo struct {
 	Read, Total int64 // bytes of log
@@ -88,6 +97,7 @@ type notifier struct {
 	end    chan struct{}
 	gone   chan struct{}
 	missed atomic.Uint64
+	full   atomic.Bool // DiskFull was the last of its kind
 }
 
 func (n *notifier) start() {
@@ -185,6 +195,13 @@ func (p *progress) tell(now time.Time, r *replayer) {
 			"records", p.info.Records, "redone", p.info.Redone, "prepared", p.info.Prepared)
 	}
 	tell(&p.e.events, p.e.opts.Events.RecoveryProgress, p.info)
+}
+
+// filled hears that the disk is full. It is called with locks held.
+func (e *Engine) filled() {
+	e.ckpt.filled()
+	e.events.full.Store(true)
+	tell(&e.events, e.opts.Events.DiskFull, DiskInfo{Free: e.files.Free()})
 }
 
 // segment passes on what the log does with its files.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"github.com/xadb/xadb/fuzz/simdisk"
 	"github.com/xadb/xadb/internal/failpoint"
 )
 
@@ -28,7 +29,7 @@ func TestC22_Timer(t *testing.T) {
 		}
 		now.Advance(time.Minute)
 	}
-	commitRow(t, e, "a", "1")
+	commitKV(t, e, "a", "1")
 	tick()
 	for c := range ended {
 		if c.Err != nil {
@@ -120,8 +121,8 @@ func TestEvents(t *testing.T) {
 		}
 	}
 	e, _ := openAt(t, fs, hear)
-	commitRow(t, e, "a", strings.Repeat("v", 50<<10))
-	commitRow(t, e, "b", strings.Repeat("v", 50<<10))
+	commitKV(t, e, "a", strings.Repeat("v", 50<<10))
+	commitKV(t, e, "b", strings.Repeat("v", 50<<10))
 	checkpoint(t, e)
 	if err := failpoint.Enable("commit.before_apply_batch=error"); err != nil {
 		t.Fatal(err)
@@ -178,14 +179,14 @@ func TestSlowListener(t *testing.T) {
 func TestMetrics(t *testing.T) {
 	e := open(t, vfs.NewMem())
 	for i := range 3 {
-		commitRow(t, e, fmt.Sprint(i), "v")
+		commitKV(t, e, fmt.Sprint(i), "v")
 	}
 	branch, other, late := e.Begin(), e.Begin(), e.Begin()
 	put(t, branch, accounts, "p", "v")
 	if _, _, err := late.Get(accounts, []byte("0")); err != nil {
 		t.Fatal(err)
 	}
-	commitRow(t, e, "0", "w")
+	commitKV(t, e, "0", "w")
 	if err := late.Put(bg, accounts, []byte("0"), nil); !errors.Is(err, ErrConflict) {
 		t.Fatal(err)
 	}
@@ -213,5 +214,35 @@ func TestMetrics(t *testing.T) {
 	}
 	if _, err := e.Metrics(); !errors.Is(err, ErrClosed) {
 		t.Errorf("of a closed store: %v", err)
+	}
+}
+
+// TestDiskEvents: the listener hears in turn that the disk is full and that
+// there is room again.
+func TestDiskEvents(t *testing.T) {
+	disk := simdisk.New(simdisk.Options{Seed: 1, QuotaBytes: 3 << 20})
+	var heard []string
+	o := testOptions(disk.FS())
+	o.Events.DiskFull = func(DiskInfo) { heard = append(heard, "full") }
+	o.Events.DiskWritable = func(DiskInfo) { heard = append(heard, "writable") }
+	e, err := Open(bg, "store", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fill(t, e, 0); !errors.Is(err, ErrDiskFull) {
+		t.Fatal(err)
+	}
+	disk.SetQuota(30 << 20)
+	if err := commitRow(e, "again"); err != nil {
+		t.Fatal(err)
+	}
+	e.Abandon()
+	if len(heard) == 0 || len(heard)%2 != 0 {
+		t.Errorf("heard %v", heard)
+	}
+	for i, what := range heard {
+		if what != []string{"full", "writable"}[i%2] {
+			t.Errorf("heard %v", heard)
+		}
 	}
 }

@@ -47,6 +47,9 @@ func (e *Engine) relocate() error {
 		return err
 	}
 	defer e.exit()
+	if e.full() {
+		return nil // what room there is, outcomes need
+	}
 	e.mu.Lock()
 	list := e.preparedLocked((*Txn).mayMove)
 	e.mu.Unlock()

@@ -27,7 +27,7 @@ func openAt(t *testing.T, fs vfs.FS, change func(*Options)) (*Engine, *clock.Man
 	return e, now
 }
 
-func commitRow(t *testing.T, e *Engine, key, val string) {
+func commitKV(t *testing.T, e *Engine, key, val string) {
 	t.Helper()
 	txn := e.Begin()
 	put(t, txn, accounts, key, val)
@@ -43,7 +43,7 @@ func scanSnapshot(t *testing.T, s *Snapshot) string {
 // branches that were prepared then, for as long as it is open.
 func TestC14_Snapshot(t *testing.T) {
 	e := open(t, vfs.NewMem())
-	commitRow(t, e, "a", "1")
+	commitKV(t, e, "a", "1")
 	x := testXID(t, 1, "g", "")
 	branch := e.Begin()
 	put(t, branch, accounts, "b", "prepared")
@@ -55,7 +55,7 @@ func TestC14_Snapshot(t *testing.T) {
 	if err := e.CommitByXID(x); err != nil {
 		t.Fatal(err)
 	}
-	commitRow(t, e, "a", "2")
+	commitKV(t, e, "a", "2")
 	checkpoint(t, e)
 	if got := scanSnapshot(t, s); got != "a=1" || s.CommitNo() != 1 {
 		t.Errorf("commit %d: %s", s.CommitNo(), got)
@@ -123,12 +123,12 @@ func TestC14_SnapshotUnderCommits(t *testing.T) {
 // identity, until it is released; who reads it then goes on.
 func TestC18_Views(t *testing.T) {
 	e, now := openAt(t, vfs.NewMem(), func(o *Options) { o.ViewsMax = 2 })
-	commitRow(t, e, "a", "1")
+	commitKV(t, e, "a", "1")
 	info, err := e.CreateView("v")
 	if err != nil || info.CommitNo != 1 || info.Name != "v" {
 		t.Fatal(info, err)
 	}
-	commitRow(t, e, "a", "2")
+	commitKV(t, e, "a", "2")
 	if _, err := e.CreateView("v"); !errors.Is(err, ErrViewExists) {
 		t.Errorf("a name in use: %v", err)
 	}
@@ -176,7 +176,7 @@ func TestC18_Views(t *testing.T) {
 	if err := e.Rollback(txn, true); err != nil {
 		t.Fatal(err)
 	}
-	commitRow(t, e, "c", "1") // what nobody reads is closed with the next commit
+	commitKV(t, e, "c", "1") // what nobody reads is closed with the next commit
 	if n := e.readers.count(); n != 0 {
 		t.Errorf("%d snapshots are open", n)
 	}
