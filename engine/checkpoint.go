@@ -61,24 +61,19 @@ func (c *checkpointer) start(e *Engine) {
 
 func (c *checkpointer) run(e *Engine) {
 	defer close(c.gone)
-	var again clock.Timer // looks whether the disk has room again
-	var due <-chan time.Time
-	defer func() {
-		if again != nil {
-			again.Stop()
-		}
-	}()
+	again := e.opts.Clock.NewTimer(refillDelay) // looks whether the disk has room again
+	defer func() { again.Stop() }()
 	for {
 		var err error
 		select {
 		case <-c.end:
 			return
 		case <-c.full:
-			again = e.opts.Clock.NewTimer(refillDelay)
-			due = again.C()
-		case <-due:
-			if due = nil; e.full() {
-				c.filled()
+			again.Stop()
+			again, err = e.diskFilled()
+		case <-again.C():
+			if e.full() {
+				again = e.opts.Clock.NewTimer(refillDelay)
 			}
 		case <-c.cut:
 			if err = e.observed(CheckpointFlushed, e.cutLog); err == nil {
@@ -105,8 +100,17 @@ func (c *checkpointer) stop() {
 	<-c.gone
 }
 
-// filled hears that the disk is full.
+// filled hears that the disk was found full.
 func (c *checkpointer) filled() { c.signal(c.full) }
+
+// diskFilled has the full disk looked at from time to time. A checkpoint may
+// make room: it cuts the log.
+func (e *Engine) diskFilled() (again clock.Timer, err error) {
+	if !e.opts.ManualCheckpoint && e.files.Need() > 0 {
+		err = e.Checkpoint(context.Background())
+	}
+	return e.opts.Clock.NewTimer(refillDelay), err
+}
 
 // wake asks for the log to be cut; pebble calls it after a flush.
 func (c *checkpointer) wake() { c.signal(c.cut) }
@@ -199,7 +203,9 @@ func (e *Engine) flushTables(ctx context.Context) error {
 	if err != nil {
 		return e.tableError("flushing the tables", err)
 	}
-	e.pace.end()
+	if e.opts.ManualCheckpoint {
+		e.pace.end()
+	}
 	for again := false; ; again = true {
 		select {
 		case <-done:
@@ -210,7 +216,9 @@ func (e *Engine) flushTables(ctx context.Context) error {
 				return e.diskFull("flushing the tables")
 			}
 			failed = e.pace.nextFailure()
-			e.pace.end()
+			if e.opts.ManualCheckpoint {
+				e.pace.end()
+			}
 		case <-ctx.Done():
 			return fmt.Errorf("engine: flushing the tables: %w", ctx.Err())
 		case <-e.poisoned:

@@ -12,6 +12,7 @@
 //	LOCK PID    one process at a time; PID names it
 //	wal/        log segments and control slots (package wal)
 //	data/       pebble
+//	BALLAST     room kept back for a full disk (package internal/disk)
 //	backup/     links to pebble's files, while a backup is made of them
 //
 // Keys in pebble:
@@ -80,6 +81,12 @@
 //     and after a restart.
 //   - C2: before pebble writes to its MANIFEST, the log is durable up to
 //     everything pebble was given.
+//   - C11: no write waits inside pebble. Whoever begins a commit, a prepare or
+//     the commit of a branch asks Admit first, before anything is logged: it
+//     waits while pebble has too much to flush, and refuses on a full disk what
+//     the reserve is not for.
+//   - R1: a failed sync of any file, the tables' and the coordinator's included,
+//     stops the engine.
 //
 // # Order of positions
 //

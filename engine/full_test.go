@@ -77,15 +77,19 @@ func commitRow(e *Engine, key string) error {
 // and writes again by itself once there is room. Three times over.
 func TestFullDisk(t *testing.T) {
 	const quota = 3 << 20
-	disk := simdisk.New(simdisk.Options{Seed: 1, QuotaBytes: quota})
+	disk := simdisk.New(simdisk.Options{Seed: 1})
 	e := open(t, disk.FS())
 	rows := 0
 	var kept []xid.XID
 	for episode := range 3 {
+		usage, err := disk.FS().GetDiskUsage("store")
+		if err != nil {
+			t.Fatal(err)
+		}
+		disk.SetQuota(int64(usage.UsedBytes) + quota)
 		name := func(what string) string { return fmt.Sprint(what, episode) }
 		yes, no := prepareBranch(t, e, name("yes")), prepareBranch(t, e, name("no"))
 		kept = append(kept, prepareBranch(t, e, name("kept")))
-		var err error
 		rows, err = fill(t, e, rows)
 		if !errors.Is(err, ErrDiskFull) || errors.Is(err, ErrPoisoned) || !strings.Contains(err.Error(), "disk of store has") {
 			t.Fatalf("after %d rows: %v", rows, err)
@@ -103,7 +107,7 @@ func TestFullDisk(t *testing.T) {
 		if err := errors.Join(e.CommitByXID(yes), e.RollbackByXID(no)); err != nil {
 			t.Errorf("outcomes: %v", err)
 		}
-		disk.SetQuota(int64(episode+2) * quota)
+		disk.SetQuota(0)
 		if err := commitRow(e, name("again")); err != nil {
 			t.Fatalf("there is room again: %v", err)
 		}

@@ -50,6 +50,8 @@
 //
 // # Failures
 //
+// On a full disk commits and prepares are refused before anything is logged;
+// outcomes of prepared branches pass (engine.Admit), and no binlog file begins.
 // A failed flush or sync stops both logs for this life. Whoever waited gets an
 // error that wraps engine.ErrUnknownOutcome if the outcome is truly open, and
 // the next Open settles it. A failure behind SYNC changes no outcome: it is

@@ -59,10 +59,10 @@ func (d *FS) Keep() {
 	if right {
 		return
 	}
-	d.full.Store(true)
-	if d.Refill() {
+	if d.refill() {
 		return
 	}
+	d.full.Store(true)
 	d.o.Logger.Warn("disk: no room for the ballast; the store can only be read", "dir", d.o.Dir, "need", d.Need())
 	if d.o.Filled != nil {
 		d.o.Filled()
@@ -120,6 +120,14 @@ func (d *FS) Refill() bool {
 	if !d.full.Load() {
 		return true
 	}
+	if !d.refill() {
+		return false
+	}
+	d.o.Logger.Info("disk: room for the store again", "dir", d.o.Dir)
+	return true
+}
+
+func (d *FS) refill() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	usage, err := d.FS.GetDiskUsage(d.o.Dir)
@@ -131,9 +139,7 @@ func (d *FS) Refill() bool {
 			return false
 		}
 	}
-	if d.full.Swap(false) {
-		d.o.Logger.Info("disk: room for the store", "dir", d.o.Dir)
-	}
+	d.full.Store(false)
 	return true
 }
 
