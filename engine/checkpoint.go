@@ -61,18 +61,18 @@ func (c *checkpointer) start(e *Engine) {
 
 func (c *checkpointer) run(e *Engine) {
 	defer close(c.gone)
-	again := e.opts.Clock.NewTimer(refillDelay) // looks whether the disk has room again
-	defer func() { again.Stop() }()
+	var again clock.Timer // when to look whether a full disk still is; nil: it is not
+	defer func() { stopTimer(again) }()
 	for {
 		var err error
 		select {
 		case <-c.end:
 			return
 		case <-c.full:
-			again.Stop()
+			stopTimer(again)
 			again, err = e.diskFilled()
-		case <-again.C():
-			if e.full() {
+		case <-dueOf(again):
+			if again = nil; e.full() {
 				again = e.opts.Clock.NewTimer(refillDelay)
 			}
 		case <-c.cut:
@@ -98,6 +98,20 @@ func (c *checkpointer) stop() {
 	}
 	close(c.end)
 	<-c.gone
+}
+
+// dueOf is when the timer fires: never, if there is none.
+func dueOf(t clock.Timer) <-chan time.Time {
+	if t == nil {
+		return nil
+	}
+	return t.C()
+}
+
+func stopTimer(t clock.Timer) {
+	if t != nil {
+		t.Stop()
+	}
 }
 
 // filled hears that the disk was found full.
