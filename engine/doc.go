@@ -88,6 +88,14 @@
 //   - R1: a failed sync of any file, the tables' and the coordinator's included,
 //     stops the engine.
 //
+//   - C14: a snapshot is shared until a group is applied; it is outdated ahead
+//     of whatever tells of the group's outcome.
+//   - C16: under REPEATABLE READ the first updater wins. "Has changed" comes
+//     from recentWrites, which is noted before the group's locks go.
+//   - C17: a statement's scans do not meet its own writes.
+//
+// What each isolation level allows is in docs/isolation.md.
+//
 // # Order of positions
 //
 // A coordinator with a log of its own (tclog) hands in the position of each
@@ -99,6 +107,7 @@
 // # Locks
 //
 //	stage order of the coordinator > Engine.publishMu > Engine.mu > wal, lock
+//	Engine.publishMu > Engine.life (shared) > snapshots.mu > readerList.mu
 //
 // No I/O happens under Engine.mu. Views have a mutex of their own, ahead of
 // that of snapshots. The listener of events is called with none of these held.

@@ -33,8 +33,13 @@ func fromEngine(err error) *mysqlerr.Error {
 	case errors.Is(err, engine.ErrDeadlock):
 		return mysqlerr.Wrap(err, mysqlerr.LockDeadlock)
 	case errors.Is(err, engine.ErrConflict):
-		e := mysqlerr.Wrap(err, mysqlerr.CheckRead, "")
-		e.Message = "Record has changed since last read; the transaction was rolled back, run it again"
+		var conflict *engine.ConflictError
+		table := ""
+		if errors.As(err, &conflict) {
+			table = conflict.Table.Name
+		}
+		e := mysqlerr.Wrap(err, mysqlerr.CheckRead, table)
+		e.Message += "; the transaction was rolled back, run it again"
 		return e
 	case errors.Is(err, engine.ErrRollbackOnly):
 		return mysqlerr.Wrap(err, mysqlerr.XARBRollback)
