@@ -15,7 +15,7 @@ export XADB_REQUIRE_PEERS = 1
 # Servers live in sbin, which is not in every user's path.
 export PATH := $(PATH):/usr/sbin:/sbin
 
-.PHONY: help build peers test race bugs vet lint fuzz crash bench bench-smoke microbench embed soak-kill soak-crash soak-faults
+.PHONY: help build cross peers test race bugs vet lint fuzz crash bench bench-smoke microbench embed soak-kill soak-crash soak-faults
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' Makefile
@@ -23,6 +23,9 @@ help: ## list the targets
 build: ## build the xadb command into bin/
 	go build ./...
 	go build -o bin/xadb ./cmd/xadb
+
+cross: ## build for every system, and keep nothing
+	./scripts/cross.sh
 
 peers: ## install the Debian packages the tests talk to, where missing
 	./scripts/peers.sh

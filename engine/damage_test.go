@@ -68,15 +68,21 @@ func manifest(t *testing.T, fs vfs.FS) (name string, content []byte) {
 			name = fs.PathJoin(dir, n)
 		}
 	}
+	return name, readFile(t, fs, name)
+}
+
+func readFile(t *testing.T, fs vfs.FS, name string) []byte {
+	t.Helper()
 	f, err := fs.Open(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if content, err = io.ReadAll(f); err != nil {
+	content, err := io.ReadAll(f)
+	if err != nil {
 		t.Fatal(err)
 	}
-	return name, content
+	return content
 }
 
 func overwrite(t *testing.T, fs vfs.FS, name string, content []byte) {
