@@ -27,8 +27,8 @@ type CopySegment struct {
 // while a Hold that began before lasts; the copy is of bytes, never of links:
 // segments are appended to and reused in place (C7).
 func (l *Log) CopyState() (CopyState, error) {
-	l.ctrlMu.Lock() // keepFrom and checkpoint change together
-	defer l.ctrlMu.Unlock()
+	l.ckptMu.Lock() // keepFrom and checkpoint change together
+	defer l.ckptMu.Unlock()
 	if err := l.usable(); err != nil {
 		return CopyState{}, err
 	}
