@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -62,7 +61,7 @@ func backupStore(ctx context.Context, dir string, w io.Writer) (info tclog.Backu
 	if err != nil {
 		return info, err
 	}
-	syscall.Umask(0o077)
+	keepPrivate()
 	o := storeOptions(quiet())
 	o.Binlog = found.HasBinlog
 	log, err := tclog.Open(ctx, dir, o)
@@ -116,7 +115,7 @@ func restore(c *cobra.Command, file, dir string) (err error) {
 		defer closing(f.Close, &err)
 		in = f
 	}
-	syscall.Umask(0o077)
+	keepPrivate()
 	info, err := tclog.Restore(c.Context(), bufio.NewReader(in), dir, storeOptions(quiet()))
 	if err != nil {
 		return fmt.Errorf("restoring %s into %s: %w", file, dir, err)

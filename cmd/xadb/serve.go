@@ -77,7 +77,7 @@ func serve(ctx context.Context, o serveFlags, out io.Writer) error {
 	if err := server.CheckListen(o.listen); err != nil {
 		return err // before there is a store
 	}
-	syscall.Umask(0o077) // data is nobody else's: files 0600, folders 0700
+	keepPrivate()
 
 	signals := make(chan os.Signal, 2) // both that count
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"syscall"
 
 	"github.com/xadb/xadb/engine"
 	"github.com/xadb/xadb/tclog"
@@ -34,7 +33,7 @@ func (b *storeBranches) decide(ctx context.Context, x xid.XID, commit bool) (err
 	if !slices.ContainsFunc(b.found.Prepared, func(p xid.Prepared) bool { return p.XID == x }) {
 		return engine.ErrUnknownXID
 	}
-	syscall.Umask(0o077)
+	keepPrivate()
 	o := storeOptions(quiet())
 	o.Binlog = b.found.HasBinlog // the outcome goes where the store logs
 	log, err := tclog.Open(ctx, b.dir, o)

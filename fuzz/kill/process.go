@@ -67,8 +67,7 @@ func Start(ctx context.Context, c Command) (*Process, error) {
 	args := append([]string{"serve", "--listen", "127.0.0.1:0", "--data", c.Dir}, c.Args...)
 	p.cmd = exec.Command(c.Binary, args...)
 	p.cmd.Env = append(environment(), "XADB_FAILPOINTS="+c.Failpoints)
-	// The server dies with the harness, however that ends.
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	p.cmd.SysProcAttr = serverAttr()
 	started := make(chan error, 1)
 	go p.run(started)
 	err := <-started
