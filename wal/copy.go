@@ -85,6 +85,7 @@ func Adopt(dir string, o Options, s CopyState) error {
 	c := ctrlState{
 		seq: 1, store: o.StoreID, epoch: s.Epoch, checkpoint: s.Checkpoint,
 		keepFrom: s.KeepFrom, firstNeeded: first, synced: s.End,
+		last: first + uint64(len(s.Segments)) - 1,
 	}
 	if err := createCtrl(o.FS, o.FS.PathJoin(dir, ctrlName), c); err != nil {
 		return err
