@@ -66,32 +66,42 @@
 //
 //   - I1, I3, I17: an outcome is visible, and acknowledged, only once it is
 //     durable here or in the transaction coordinator's log.
+//
 //   - I2: a prepared branch is there after any crash, with the same 152 bytes
 //     and the same tables, until an outcome is.
+//
 //   - I6: pebble is an exact prefix of commit numbers; a group is one batch.
+//
 //   - I9, C1: the log is never cut above the lowest record of a transaction
 //     that is undecided, or decided but not yet durable in pebble, nor above
 //     bytes of the coordinator's log that are not durable there.
+//
 //   - C1b, C5: a branch that has seen two checkpoints moves to the tables, and
 //     pins the log no more once its rows are durable. They go in the batch that
 //     carries out its outcome; the outcome's record is kept until that batch is
 //     durable.
+//
 //   - I10, C15: row locks of prepared branches, shared locks on the tables they
 //     wrote, and under Serializable the locks of what they read, are held before
 //     and after a restart.
+//
 //   - C2: before pebble writes to its MANIFEST, the log is durable up to
 //     everything pebble was given.
+//
 //   - C11: no write waits inside pebble. Whoever begins a commit, a prepare or
 //     the commit of a branch asks Admit first, before anything is logged: it
 //     waits while pebble has too much to flush, and refuses on a full disk what
 //     the reserve is not for.
+//
 //   - R1: a failed sync of any file, the tables' and the coordinator's included,
 //     stops the engine.
 //
 //   - C14: a snapshot is shared until a group is applied; it is outdated ahead
 //     of whatever tells of the group's outcome.
+//
 //   - C16: under REPEATABLE READ the first updater wins. "Has changed" comes
 //     from recentWrites, which is noted before the group's locks go.
+//
 //   - C17: a statement's scans do not meet its own writes.
 //
 // What each isolation level allows is in docs/isolation.md.
