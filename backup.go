@@ -34,11 +34,33 @@ func (db *DB) Backup(ctx context.Context, w io.Writer, o BackupOptions) (BackupI
 	return db.log.Backup(ctx, w, o)
 }
 
-// Restore makes a store in dir, which must be empty or not there, of a backup.
-// Of o only FS, Clock, Rand and Logger count. The restored store is another store, with an
-// identity of its own, which shares its past with the one backed up: the
-// indexes of its change feed go on behind the backup's. ErrBackup if the stream
-// is cut or damaged; after any error dir is as empty as before.
-func Restore(ctx context.Context, r io.Reader, dir string, o Options) (BackupInfo, error) {
-	return tclog.Restore(ctx, r, dir, o.withDefaults().log())
+// A Point is the moment that a restore brings a store to: the backup's, or, with
+// an archive, a later one.
+type Point = tclog.Point
+
+// ErrNoPoint: backup and archive do not hold the moment asked for.
+var ErrNoPoint = tclog.ErrNoPoint
+
+// ErrNoArchive: the store was opened without Options.ArchiveDir.
+var ErrNoArchive = tclog.ErrNoArchive
+
+// Restore makes a store in dir, which must be empty or not there, of a backup,
+// and with p.Archive of what was archived since. Of o only FS, Clock, Rand and
+// Logger count. The restored store is another store, with an identity of its
+// own, which shares its past with the one backed up: the indexes of its change
+// feed go on behind the last. ErrBackup if the stream is cut or damaged; after
+// any error dir is as empty as before.
+func Restore(ctx context.Context, r io.Reader, dir string, o Options, p Point) (BackupInfo, error) {
+	return tclog.Restore(ctx, r, dir, o.withDefaults().log(), p)
+}
+
+// Archive brings to the archive everything that is durable now. By itself the
+// store archives a file of its logs when it is full, and before it would be
+// dropped.
+func (db *DB) Archive(ctx context.Context) error {
+	if err := db.calls.enter(); err != nil {
+		return err
+	}
+	defer db.calls.exit()
+	return db.log.Archive(ctx)
 }

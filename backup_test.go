@@ -23,7 +23,7 @@ import (
 func restored(stream []byte, withBinlog bool) (*DB, *simdisk.Disk, error) {
 	d := simdisk.New(simdisk.Options{Seed: 2})
 	o := Options{FS: d.FS(), Binlog: withBinlog, LockTimeout: 1, Logger: slog.New(slog.DiscardHandler)}
-	if _, err := Restore(bg, bytes.NewReader(stream), "copy", o); err != nil {
+	if _, err := Restore(bg, bytes.NewReader(stream), "copy", o, Point{}); err != nil {
 		return nil, nil, err
 	}
 	d = d.CrashAt(d.Ops(), simdisk.Synced())
@@ -234,7 +234,7 @@ func TestBackupDamage(t *testing.T) {
 		}
 		to := vfs.NewMem()
 		o := Options{FS: to, Binlog: true, Logger: slog.New(slog.DiscardHandler)}
-		_, err := Restore(bg, bytes.NewReader(bad), "copy", o)
+		_, err := Restore(bg, bytes.NewReader(bad), "copy", o, Point{})
 		if err == nil {
 			err = sameContent(to, want)
 		} else if !errors.Is(err, ErrBackup) && !strings.Contains(err.Error(), "tar") {
@@ -280,7 +280,7 @@ func TestRestoreCrash(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := simdisk.New(simdisk.Options{Seed: 1})
-	if _, err := Restore(bg, bytes.NewReader(stream.Bytes()), "copy", Options{FS: d.FS()}); err != nil {
+	if _, err := Restore(bg, bytes.NewReader(stream.Bytes()), "copy", Options{FS: d.FS()}, Point{}); err != nil {
 		t.Fatal(err)
 	}
 	whole := 0

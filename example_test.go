@@ -209,7 +209,7 @@ func ExampleDB_Backup() {
 	var file bytes.Buffer // or an *os.File, or a connection
 	_, err = db.Backup(ctx, &file, xadb.BackupOptions{})
 	check(err)
-	_, err = xadb.Restore(ctx, &file, "bank2", xadb.Options{FS: fs})
+	_, err = xadb.Restore(ctx, &file, "bank2", xadb.Options{FS: fs}, xadb.Point{})
 	check(err)
 	copied, err := xadb.Open(ctx, "bank2", xadb.Options{FS: fs})
 	check(err)

@@ -70,6 +70,15 @@ type Options struct {
 	//
 	// Default: off.
 	Binlog bool
+	// ArchiveDir is a folder to which the logs are copied before they are dropped,
+	// so that a backup can be brought to any later moment: see Restore. While
+	// copying fails the log grows, to ArchiveLagMax bytes; then log is dropped
+	// that was not archived, the Logger is told as an error, and only a new
+	// backup can be brought to later moments.
+	//
+	// Default: no archive; of ArchiveLagMax 4 GiB.
+	ArchiveDir    string
+	ArchiveLagMax int64
 	// ServerID is the server id in the binlog, 1 to 4294967295.
 	//
 	// Default: 1.
@@ -98,7 +107,7 @@ func (o Options) withDefaults() Options {
 func (o Options) validate() error {
 	for name, n := range map[string]int64{
 		"LockTimeout": int64(o.LockTimeout), "WriteSetMax": int64(o.WriteSetMax),
-		"MemTableSize": o.MemTableSize, "CacheSize": o.CacheSize,
+		"MemTableSize": o.MemTableSize, "CacheSize": o.CacheSize, "ArchiveLagMax": o.ArchiveLagMax,
 	} {
 		if n < 0 {
 			return fmt.Errorf("xadb: option %s is %d: must not be negative", name, n)
@@ -112,8 +121,8 @@ func (o Options) log() tclog.Options {
 		Engine: engine.Options{
 			FS: o.FS, Clock: o.Clock, Rand: o.Rand, Logger: o.Logger,
 			LockFileTimeout: max(o.LockFileTimeout, 0), LockTimeout: o.LockTimeout, WriteSetMax: o.WriteSetMax,
-			MemTableSize: o.MemTableSize, CacheSize: o.CacheSize,
+			MemTableSize: o.MemTableSize, CacheSize: o.CacheSize, ArchiveLagMax: o.ArchiveLagMax,
 		},
-		Binlog: o.Binlog, ServerID: o.ServerID,
+		Binlog: o.Binlog, ServerID: o.ServerID, ArchiveDir: o.ArchiveDir,
 	}
 }

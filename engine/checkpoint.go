@@ -275,6 +275,10 @@ func (e *Engine) cutLog() error {
 	if err := fpCkptAfterSync.Eval(); err != nil {
 		return err
 	}
+	// Now, as the record itself may have filled a segment.
+	if err := e.archive(); err != nil {
+		return err
+	}
 	if err := e.log.SetCheckpoint(lsn, wal.LSN(rec.keepFrom)); err != nil {
 		return e.poison(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/xadb/xadb/internal/clock"
+	"github.com/xadb/xadb/wal"
 )
 
 // writeSetLimit is what one transaction may write at most, in bytes: it lives
@@ -89,6 +90,13 @@ type Options struct {
 	// TCMode says in which way the coordinator shares its decisions between its
 	// log and this one; TCModeFound returns what the store was last used with.
 	TCMode uint32
+	// Archive is called before a checkpoint cuts the log; what it has not kept a
+	// copy of may be gone then. While it fails the log grows, to ArchiveLagMax
+	// bytes; see archive. Nil: there is no archive.
+	//
+	// Default of ArchiveLagMax: 4 GiB.
+	Archive       func(*wal.Log) error
+	ArchiveLagMax int64
 	// LockRowsMax is how many rows of one table a transaction may lock one by
 	// one; beyond it gets all rows of the table (C10).
 	//
@@ -143,6 +151,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.LogSizeMax == 0 {
 		o.LogSizeMax = 256 << 20
+	}
+	if o.ArchiveLagMax == 0 {
+		o.ArchiveLagMax = 4 << 30
 	}
 	if o.MemTableSize == 0 {
 		o.MemTableSize = 64 << 20

@@ -117,6 +117,8 @@ func (r *replayer) record(rec *wal.Record) error {
 	case wal.TypeTCBytes:
 		r.e.hasTCBytes = true
 		return nil
+	case wal.TypePad:
+		return nil
 	case wal.TypePrepare:
 		return r.prepare(rec)
 	case wal.TypeCommit1PC:

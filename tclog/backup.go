@@ -38,6 +38,7 @@ const (
 type manifest struct {
 	Format   int                 `json:"format"`
 	Time     time.Time           `json:"time"`
+	Store    string              `json:"store"` // identity, in hex
 	Index    int64               `json:"index"` // of the last transaction in the binlog
 	CommitNo uint64              `json:"commitNo"`
 	Log      wal.CopyState       `json:"log"`
@@ -115,6 +116,8 @@ func (b *backup) fix(engineEnd func() error) error {
 		return err
 	}
 	b.m.Format, b.m.Time = manifestFormat, b.l.opts.Engine.Clock.Now().UTC()
+	id := b.l.eng.StoreID()
+	b.m.Store = hex.EncodeToString(id[:])
 	var end binlog.Pos
 	if b.l.bl != nil {
 		b.m.Index, end = b.l.bl.ExecutedGTIDs().Newest(), b.l.bl.EndPos()

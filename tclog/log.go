@@ -88,6 +88,11 @@ type Options struct {
 	//
 	// Default: the binlog package's, 128 MiB.
 	BinlogSizeMax int64
+	// ArchiveDir is a folder to which both logs are copied, so that a backup can
+	// be brought to any later moment: see Restore. A file that is full is copied,
+	// durably, before a checkpoint lets it go; ArchiveLagMax of the engine's
+	// options says how long that can fail. Empty: there is no archive.
+	ArchiveDir string
 	// ServerID is the server id in binlog events, 1 to 2^32-1.
 	//
 	// Default: 1.

@@ -13,6 +13,7 @@ import (
 	"github.com/xadb/xadb/groupcommit"
 	"github.com/xadb/xadb/internal/failpoint"
 	"github.com/xadb/xadb/recovery"
+	"github.com/xadb/xadb/wal"
 	"github.com/xadb/xadb/xid"
 )
 
@@ -55,6 +56,9 @@ func newLog(dir string, o *Options) *Log {
 	}
 	l := &Log{opts: *o, dir: dir}
 	o.Engine.SyncTC, o.Engine.TCMode = l.syncBehind, o.mode()
+	if o.ArchiveDir != "" {
+		o.Engine.Archive = func(log *wal.Log) error { return l.archive(log, false) }
+	}
 	if o.SyncDelay > 0 {
 		o.Engine.OnLockWait = l.lockWait
 	}

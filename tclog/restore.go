@@ -40,7 +40,10 @@ type restorer struct {
 // The store has a name of its own; Open recovers it as after a crash. ErrBackup
 // if the stream is cut or damaged; dir is empty again then, also after any other
 // error. What a crash in between leaves is no store, and no place for one.
-func Restore(ctx context.Context, r io.Reader, dir string, o Options) (info BackupInfo, err error) {
+//
+// With an archive the store is brought to a later moment: ErrNoPoint if it does
+// not reach that.
+func Restore(ctx context.Context, r io.Reader, dir string, o Options, p Point) (info BackupInfo, err error) {
 	in := &countingReader{r: r}
 	re := &restorer{ctx: ctx, fs: o.Engine.FS, dir: dir, tar: tar.NewReader(in)}
 	if err := re.checkEmpty(); err != nil {
@@ -49,7 +52,7 @@ func Restore(ctx context.Context, r io.Reader, dir string, o Options) (info Back
 	if err := re.readManifest(); err != nil {
 		return BackupInfo{}, err
 	}
-	if err := re.restore(o); err != nil {
+	if err := re.restore(o, p); err != nil {
 		return BackupInfo{}, errors.Join(err, re.undo())
 	}
 	return BackupInfo{Index: re.m.Index, CommitNo: re.m.CommitNo, Time: re.m.Time, Bytes: in.n}, nil
@@ -68,7 +71,7 @@ func (re *restorer) checkEmpty() error {
 
 // restore writes the files, then the log's control file. The log's segments
 // come first: without a control file they keep Open from making a new store.
-func (re *restorer) restore(o Options) error {
+func (re *restorer) restore(o Options, p Point) error {
 	made := map[string]bool{}
 	for _, f := range re.m.Files {
 		folder, _, _ := strings.Cut(f.Name, "/")
@@ -90,29 +93,17 @@ func (re *restorer) restore(o Options) error {
 			return err
 		}
 	}
-	return engine.AdoptBackup(re.dir, o.Engine, re.m.Log)
+	log, err := re.rollForward(p)
+	if err != nil {
+		return err
+	}
+	return engine.AdoptBackup(re.dir, o.Engine, log)
 }
 
 // makeDir makes a folder of the store, durably with those above and with what
 // is in the folder made before it.
 func (re *restorer) makeDir(folder string) error {
-	dir := re.fs.PathJoin(re.dir, folder)
-	if err := re.fs.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("tclog: creating %s: %w", dir, err)
-	}
-	for d := dir; ; {
-		up := re.fs.PathDir(d)
-		if up == d {
-			return nil
-		}
-		if err := syncFolder(re.fs, up); err != nil {
-			return err
-		}
-		if d == re.dir {
-			return nil
-		}
-		d = up
-	}
+	return makeDirs(re.fs, re.fs.PathJoin(re.dir, folder), re.fs.PathDir(re.dir))
 }
 
 func syncFolder(fs vfs.FS, name string) error {

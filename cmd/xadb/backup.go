@@ -31,12 +31,29 @@ func newBackup() *cobra.Command {
 }
 
 func newRestore() *cobra.Command {
-	return &cobra.Command{
+	var p tclog.Point
+	var until string
+	c := &cobra.Command{
 		Use: "restore FILE|- DIR", Short: "Make a store of a backup and check it", Args: exactly(2),
 		Long: "Restore makes a new store, with an identity of its own, in a folder that is empty or not there. A file that\n" +
-			"is cut or damaged ends it with exit status 1, and the folder is as empty as before.",
-		RunE: func(c *cobra.Command, args []string) error { return restore(c, args[0], args[1]) },
+			"is cut or damaged ends it with exit status 1, and the folder is as empty as before. With --archive the store is\n" +
+			"brought to a later moment: as far as the archive reaches, or until a transaction or a time.",
+		RunE: func(c *cobra.Command, args []string) (err error) {
+			if until != "" {
+				if p.Time, err = time.Parse(time.RFC3339Nano, until); err != nil {
+					return fmt.Errorf("--until-time: %w (%w)", err, errUsage)
+				}
+			}
+			if p.Archive == "" && (p.Index != 0 || until != "") {
+				return fmt.Errorf("--until-index and --until-time need --archive (%w)", errUsage)
+			}
+			return restore(c, args[0], args[1], p)
+		},
 	}
+	c.Flags().StringVar(&p.Archive, "archive", "", "folder that the store archived its logs to")
+	c.Flags().Int64Var(&p.Index, "until-index", 0, "last transaction to restore: its index, or without a binlog its commit number")
+	c.Flags().StringVar(&until, "until-time", "", "leave out what is later, such as 2006-01-02T15:04:05Z")
+	return c
 }
 
 func backup(c *cobra.Command, dir, file string) (err error) {
@@ -105,7 +122,7 @@ func syncDir(name string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-func restore(c *cobra.Command, file, dir string) (err error) {
+func restore(c *cobra.Command, file, dir string, p tclog.Point) (err error) {
 	in := c.InOrStdin()
 	if file != stdStream {
 		f, err := os.Open(file)
@@ -116,7 +133,7 @@ func restore(c *cobra.Command, file, dir string) (err error) {
 		in = f
 	}
 	keepPrivate()
-	info, err := tclog.Restore(c.Context(), bufio.NewReader(in), dir, storeOptions(quiet()))
+	info, err := tclog.Restore(c.Context(), bufio.NewReader(in), dir, storeOptions(quiet()), p)
 	if err != nil {
 		return fmt.Errorf("restoring %s into %s: %w", file, dir, err)
 	}

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/xadb/xadb/tclog"
 )
 
 // A store that is backed up and restored is checked, and has its branches.
@@ -41,4 +43,29 @@ func TestRestoreOfCutBackup(t *testing.T) {
 	if names, err := os.ReadDir(copied); err == nil && len(names) > 0 {
 		t.Errorf("%v is left", names)
 	}
+}
+
+// A backup is brought forward with the archive, to the transaction or the time
+// that is asked for.
+func TestRestoreFromArchive(t *testing.T) {
+	dir, archive := makeStore(t), filepath.Join(t.TempDir(), "archive")
+	file := filepath.Join(t.TempDir(), "backup.tar")
+	command("backup", "--data", dir, file).wants(t, 0, "index 5")
+	ctx := context.Background()
+	o := storeOptions(quiet())
+	o.Binlog, o.ArchiveDir = true, archive
+	log, err := tclog.Open(ctx, dir, o)
+	must(t, err)
+	must(t, log.CommitXID(ctx, branchX(t, "one")))
+	must(t, log.RollbackXID(ctx, branchX(t, "two")))
+	must(t, log.Archive(ctx))
+	must(t, log.Close(ctx))
+	to := func() string { return filepath.Join(t.TempDir(), "copy") }
+	command("restore", "--archive", archive, file, to()).wants(t, 0, "index 7", "prepared 0 branches", "ok\n")
+	command("restore", "--archive", archive, "--until-index", "6", file, to()).wants(t, 0, "index 6", "prepared 1 branches", "ok\n")
+	command("restore", "--archive", archive, "--until-time", "2999-01-01T00:00:00Z", file, to()).wants(t, 0, "index 7")
+	command("restore", "--archive", archive, "--until-index", "8", file, to()).wants(t, 1, "ends at index 7")
+	command("restore", "--archive", archive, "--until-time", "2001-01-01T00:00:00Z", file, to()).wants(t, 1, "is later")
+	command("restore", "--archive", archive, "--until-time", "noon", file, to()).wants(t, 2, "until-time")
+	command("restore", "--until-index", "8", file, to()).wants(t, 2, "need --archive")
 }

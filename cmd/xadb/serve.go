@@ -26,7 +26,7 @@ const shutdownMax = 10 * time.Second
 const failpointsEnv = "XADB_FAILPOINTS"
 
 type serveFlags struct {
-	listen, data, logLevel           string
+	listen, data, logLevel, archive  string
 	binlog, twoLog                   bool
 	serverID                         uint32
 	binlogSize, logSegment, logLimit int64
@@ -46,6 +46,7 @@ func newServe() *cobra.Command {
 	f.StringVar(&o.data, "data", dataDefault, "folder of the store")
 	f.BoolVar(&o.binlog, "binlog", true, "write a MySQL binary log")
 	f.BoolVar(&o.twoLog, "two-log", false, "have the binary log decide by a sync of its own, as MySQL's does")
+	f.StringVar(&o.archive, "archive", "", "folder that the logs are copied to, for xadb restore --archive; none if empty")
 	f.Uint32Var(&o.serverID, "server-id", 1, "server id in the binary log")
 	f.StringVar(&o.logLevel, "log-level", "info", "what is logged to standard error: debug, info, warn or error")
 	f.Int64Var(&o.binlogSize, "binlog-size", 128<<20, "bytes after which a new binary log file begins")
@@ -57,7 +58,7 @@ func newServe() *cobra.Command {
 // options are the store's.
 func (o serveFlags) options(log *slog.Logger) tclog.Options {
 	opts := storeOptions(log)
-	opts.Binlog, opts.TwoLog = o.binlog, o.twoLog
+	opts.Binlog, opts.TwoLog, opts.ArchiveDir = o.binlog, o.twoLog, o.archive
 	opts.ServerID, opts.BinlogSizeMax = o.serverID, o.binlogSize
 	opts.Engine.SegmentSize, opts.Engine.LogSizeMax = o.logSegment, o.logLimit
 	return opts

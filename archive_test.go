@@ -1,0 +1,130 @@
+package xadb
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"maps"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/xadb/xadb/fuzz/simdisk"
+	"github.com/xadb/xadb/tclog"
+)
+
+// startSmall opens a store whose files are small, so that there are many.
+func startSmall(o Options, twoLog bool) (*DB, error) {
+	lo := o.withDefaults().log()
+	lo.TwoLog, lo.BinlogSizeMax = twoLog, 4096
+	lo.Engine.SegmentSize = 4096
+	l, err := tclog.Open(bg, "store", lo)
+	if err != nil {
+		return nil, err
+	}
+	return &DB{opts: o.withDefaults(), log: l, ended: make(chan struct{})}, nil
+}
+
+// moment is the index of the last transaction, or its commit number.
+func moment(db *DB) int64 {
+	if bl := db.log.Binlog(); bl != nil {
+		return bl.ExecutedGTIDs().Newest()
+	}
+	return int64(db.log.Engine().CommitNo())
+}
+
+// TestPointInTime: a backup and what was archived since, over checkpoints,
+// rotations and crashes, make the store as it was behind any transaction.
+func TestPointInTime(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		d := simdisk.New(simdisk.Options{Seed: 1})
+		twoLog := rapid.Bool().Draw(rt, "two logs")
+		o := Options{Binlog: rapid.IntRange(0, 3).Draw(rt, "binlog") > 0, LockTimeout: 1, ArchiveDir: "archive", Logger: slog.New(slog.DiscardHandler)}
+		p := &player{}
+		start := func() {
+			o.FS = d.FS()
+			var err error
+			if p.db, err = startSmall(o, twoLog); err != nil {
+				rt.Fatal(err)
+			}
+		}
+		start()
+		was := map[int64]*content{}
+		steps := func(what string) {
+			for range rapid.IntRange(0, 20).Draw(rt, what) {
+				if rapid.IntRange(0, 9).Draw(rt, "crash") == 0 {
+					p.db.log.Abandon()
+					d = d.CrashAt(d.Ops(), rapid.SampledFrom([]simdisk.Choice{simdisk.Synced(), simdisk.Everything(), simdisk.Kill()}).Draw(rt, "image"))
+					start()
+				}
+				if err := p.step(rt); err != nil {
+					rt.Fatal(err)
+				}
+				c, err := held(p.db, "a", "b")
+				if err != nil {
+					rt.Fatal(err)
+				}
+				was[moment(p.db)] = c
+			}
+		}
+		steps("steps before the backup")
+		c, err := held(p.db, "a", "b")
+		if err != nil {
+			rt.Fatal(err)
+		}
+		was[moment(p.db)] = c
+		var stream bytes.Buffer
+		base, err := p.db.Backup(bg, &stream, BackupOptions{})
+		if err != nil {
+			rt.Fatal(err)
+		}
+		first := moment(p.db)
+		steps("steps behind the backup")
+		if err := p.db.Archive(bg); err != nil {
+			rt.Fatal(err)
+		}
+		last := moment(p.db)
+		p.db.log.Abandon()
+		moments := slices.Sorted(maps.Keys(was))
+		moments = slices.DeleteFunc(moments, func(n int64) bool { return n < first })
+		n := rapid.SampledFrom(moments).Draw(rt, "moment")
+		point := Point{Archive: "archive", Index: n}
+		if n == last && rapid.Bool().Draw(rt, "all") {
+			point.Index = 0
+		}
+		if n == 0 {
+			return
+		}
+		_, err = Restore(bg, bytes.NewReader(stream.Bytes()), "copy", o, point)
+		if err != nil {
+
+			rt.Fatalf("to %d, backup %+v, last %d: %v", n, base, last, err)
+		}
+		o.ArchiveDir = ""
+		if _, err := tclog.Check(bg, "copy", o.withDefaults().log()); err != nil {
+			rt.Fatal(err)
+		}
+		copied, err := Open(bg, "copy", o)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		got, err := held(copied, "a", "b")
+		if err != nil {
+			rt.Fatal(err)
+		}
+		if o.Binlog && !got.equal(was[n]) || !maps.Equal(got.rows, was[n].rows) {
+			rt.Fatalf("restored to %d: %v, the store held %v", n, got, was[n])
+		}
+		if o.Binlog {
+			checkFeed(rt, copied)
+		}
+		if err := copied.Close(bg); err != nil {
+			rt.Fatal(err)
+		}
+		point.Index = last + 1
+		if _, err = Restore(bg, bytes.NewReader(stream.Bytes()), "copy2", o, point); !errors.Is(err, ErrNoPoint) {
+			rt.Fatalf("to %d behind %d: %v", point.Index, last, err)
+		}
+	})
+}
