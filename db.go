@@ -32,7 +32,8 @@ type DB struct {
 
 // Open opens the store in dir, creating it if the folder is empty, and
 // recovers it. ErrLocked if another process has it open for longer than
-// LockFileTimeout, ErrCorrupt if durable bytes are damaged: nothing is changed
+// LockFileTimeout, ErrFormat if a version with another format wrote it,
+// ErrCorrupt if durable bytes are damaged: nothing is changed
 // then. Ctx can end the wait and the recovery; the next Open begins it anew.
 func Open(ctx context.Context, dir string, o Options) (*DB, error) {
 	return open(ctx, dir, o, tclog.Open)

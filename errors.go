@@ -63,6 +63,9 @@ var (
 	ErrLocked = engine.ErrLocked
 	// ErrCorrupt: durable bytes are damaged; the message names file and place.
 	ErrCorrupt = engine.ErrCorrupt
+	// ErrFormat: a version of this package with another format wrote the store;
+	// nothing was changed. A *FormatError says which formats.
+	ErrFormat = engine.ErrFormat
 	// ErrClosed: the store was closed.
 	ErrClosed = engine.ErrClosed
 	// ErrPoisoned: a write or sync failed earlier. Close the store and open it
@@ -73,3 +76,6 @@ var (
 	// then there, whole, or it is not.
 	ErrUnknownOutcome = engine.ErrUnknownOutcome
 )
+
+// A FormatError says which format a store has, and which this version reads.
+type FormatError = engine.FormatError

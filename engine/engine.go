@@ -137,6 +137,9 @@ func (e *Engine) open(ctx context.Context) error {
 		return err
 	}
 	e.files.Adopt()
+	if err := e.checkFormat(); err != nil {
+		return err
+	}
 	if err := e.writePID(); err != nil {
 		return err
 	}

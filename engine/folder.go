@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/xadb/xadb/wal"
 )
 
 const (
@@ -43,6 +45,14 @@ func (e *Engine) lockDir(ctx context.Context) error {
 			return fmt.Errorf("%w: %w", context.Cause(ctx), err)
 		}
 	}
+}
+
+// checkFormat refuses a store of another format before anything is written.
+func (e *Engine) checkFormat() error {
+	if err := wal.CheckFormat(e.opts.FS, e.opts.FS.PathJoin(e.dir, walDir)); err != nil {
+		return fmt.Errorf("engine: the store in %s: %w", e.dir, err)
+	}
+	return nil
 }
 
 // tryLockDir tries once. A lock file that cannot be opened, as on a read-only

@@ -62,6 +62,9 @@ func (e *Engine) openFilesToRead(ctx context.Context) error {
 	if err := e.lockDir(ctx); err != nil {
 		return err
 	}
+	if err := e.checkFormat(); err != nil {
+		return err
+	}
 	if err := e.openPebble(true); err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/xadb/xadb/engine/lock"
+	"github.com/xadb/xadb/wal"
 )
 
 // A Status is an X/Open XA return code (X/Open CAE "Distributed Transaction
@@ -65,9 +66,15 @@ var (
 	// ErrCorrupt: bytes that were durable are no longer what was written. A
 	// CorruptError says where.
 	ErrCorrupt = errors.New("corrupt store")
+	// ErrFormat: a version of the program with another format wrote the store;
+	// nothing was changed. A *FormatError says which formats.
+	ErrFormat = wal.ErrFormat
 	// ErrKey: a key or value is longer than the limits.
 	ErrKey = errors.New("engine: key or value too long")
 )
+
+// A FormatError says which format was found, and which is supported.
+type FormatError = wal.FormatError
 
 // Error makes a Status usable as an error.
 func (s Status) Error() string { return fmt.Sprintf("xa status %d", int(s)) }

@@ -1,7 +1,9 @@
 package wal
 
 import (
+	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/crc32"
 
@@ -9,8 +11,11 @@ import (
 )
 
 const (
-	ctrlName     = "CTRL"
-	ctrlMagic    = "XAECTRL1"
+	ctrlName  = "CTRL"
+	ctrlMagic = "XAECTRL1"
+	// ctrlVersion is the format of the log and of all that stands on it, bodies
+	// of records and tables: whoever changes one of them raises it. In every
+	// format a slot begins with the magic and the version.
 	ctrlVersion  = 2
 	ctrlSlotLen  = 92   // the bytes of a slot that mean something
 	ctrlSlotSize = 4096 // one block each: tearing one slot leaves the other (C9)
@@ -95,9 +100,35 @@ func bestCtrl(b []byte) (best ctrlState, slot int, ok bool) {
 	return best, slot, ok
 }
 
+// otherFormat reports whether a slot was written in another format, and in
+// which. A slot of this format whose version alone is damaged is not one: its
+// checksum tells.
+func otherFormat(b []byte) (version uint32, other bool) {
+	if len(b) < ctrlSlotLen || string(b[:8]) != ctrlMagic {
+		return 0, false
+	}
+	version = binary.LittleEndian.Uint32(b[8:])
+	mended := bytes.Clone(b[:ctrlSlotLen])
+	binary.LittleEndian.PutUint32(mended[8:], ctrlVersion)
+	_, ours := decodeCtrl(mended)
+	return version, version != ctrlVersion && !ours
+}
+
+// CheckFormat is ErrFormat if there is a log in dir in a format that Open does
+// not read. It reads the control file only; one that is damaged, or not there,
+// is not its business.
+func CheckFormat(files vfs.FS, dir string) error {
+	_, _, err := readCtrl(files, files.PathJoin(dir, ctrlName))
+	if errors.Is(err, ErrFormat) {
+		return err
+	}
+	return nil
+}
+
 // readCtrl reads both slots. A file in which neither checks is corruption: the
 // file gets its name only after a valid slot in it was synced, and from then
-// on only one slot at a time is written, the other being durable.
+// on only one slot at a time is written, the other being durable. One slot in
+// another format is enough to refuse: a newer program has begun to write.
 func readCtrl(fs vfs.FS, path string) (ctrlState, int, error) {
 	f, err := fs.Open(path)
 	if err != nil {
@@ -108,6 +139,11 @@ func readCtrl(fs vfs.FS, path string) (ctrlState, int, error) {
 	n, err := readFull(f, b, 0)
 	if err != nil {
 		return ctrlState{}, 0, fmt.Errorf("wal: read control file: %w", err)
+	}
+	for slot := 0; slot*ctrlSlotSize < n; slot++ {
+		if v, other := otherFormat(b[slot*ctrlSlotSize : n]); other {
+			return ctrlState{}, 0, &FormatError{Found: v, Supported: ctrlVersion}
+		}
 	}
 	c, slot, ok := bestCtrl(b[:n])
 	if !ok {

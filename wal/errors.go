@@ -11,6 +11,10 @@ var (
 	// Never retried, never cut away; a person decides.
 	ErrCorrupt = errors.New("wal: corrupt")
 
+	// ErrFormat: another version of the program wrote the log, in a format that
+	// this one does not read. A *FormatError says which.
+	ErrFormat = errors.New("wal: unknown format")
+
 	// ErrPoisoned: a write, a sync or the start of a segment failed, so
 	// nothing more is accepted and nothing more is promised (W4). The error
 	// wraps the cause. Only closing the log and opening it again helps.
@@ -41,3 +45,20 @@ func (e *RecordError) Error() string {
 }
 
 func (e *RecordError) Unwrap() error { return e.Err }
+
+// A FormatError says which format was found. It is ErrFormat.
+type FormatError struct {
+	Found, Supported uint32
+}
+
+func (e *FormatError) Error() string {
+	program := "a newer"
+	if e.Found < e.Supported {
+		program = "an older"
+	}
+	return fmt.Sprintf("%v: format %d, written by %s version of the program; this one reads format %d",
+		ErrFormat, e.Found, program, e.Supported)
+}
+
+// Is makes it ErrFormat.
+func (e *FormatError) Is(target error) bool { return target == ErrFormat }
