@@ -24,9 +24,6 @@ type recentSlot struct {
 	hash, number, floor atomic.Uint64
 }
 
-// recentSlotSize is the memory of a slot, in bytes.
-const recentSlotSize = 24
-
 type changed uint8
 
 const (
