@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -30,9 +31,10 @@ func TestCheckFindsDamage(t *testing.T) {
 		"data/*.sst":       func(size int) []int { return []int{8, size / 2} },
 	} {
 		name := onlyFile(t, filepath.Join(dir, pattern))
-		info, err := os.Stat(name)
+		b, err := os.ReadFile(name)
 		must(t, err)
-		for _, offset := range places(int(info.Size())) {
+		used := len(bytes.TrimRight(b, "\x00")) // a segment is filled ahead with zeros
+		for _, offset := range places(used) {
 			flip(t, name, offset)
 			r := command("check", "--data", dir)
 			at := regexp.MustCompile(regexp.QuoteMeta(name) + `:(\d+): damaged`).FindStringSubmatch(r.err)
