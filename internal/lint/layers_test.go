@@ -20,7 +20,7 @@ var layers = [][]string{
 	{"server/exec"},
 	{"server"},
 	{"fuzz/model"},
-	{"fuzz/explore", "fuzz/kill"},
+	{"fuzz/explore", "fuzz/kill", "fuzz/soak"},
 	{"cmd/xadb", "bench", "examples/embedded", "examples/recover", "examples/twostores"},
 }
 
