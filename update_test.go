@@ -65,13 +65,11 @@ type stoppedClock struct {
 	never bool
 }
 
-func (c stoppedClock) NewTimer(d time.Duration) Timer {
+func (c stoppedClock) NewTimer(time.Duration) Timer {
 	if c.never {
-		d = time.Hour
-	} else {
-		d = 0
+		return c.Clock.NewTimer(time.Hour)
 	}
-	return c.Clock.NewTimer(d)
+	return c.Clock.NewTimer(0)
 }
 
 func TestUpdateGivesUp(t *testing.T) {

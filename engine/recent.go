@@ -20,6 +20,7 @@ type recentWrites struct {
 	slots []recentSlot // their number is a power of two
 }
 
+// A recentSlot takes 24 bytes.
 type recentSlot struct {
 	hash, number, floor atomic.Uint64
 }
