@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/xadb/xadb/engine"
+	"github.com/xadb/xadb/engine/lock"
 	"github.com/xadb/xadb/xid"
 )
 
@@ -18,6 +19,9 @@ var (
 	// ErrLockTimeout: a lock was not granted in time. The call has done
 	// nothing; the transaction can go on.
 	ErrLockTimeout = engine.ErrLockTimeout
+	// ErrNoWait: a lock was not free and the transaction does not wait, see
+	// Tx.SetLockTimeout. It is an ErrLockTimeout.
+	ErrNoWait = lock.ErrNoWait
 	// ErrRollbackOnly: the transaction has failed before and can only be
 	// rolled back; the cause is wrapped.
 	ErrRollbackOnly = engine.ErrRollbackOnly

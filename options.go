@@ -79,6 +79,12 @@ type Options struct {
 	// Default: no archive; of ArchiveLagMax 4 GiB.
 	ArchiveDir    string
 	ArchiveLagMax int64
+	// TwoLog has the binlog decide by a sync of its own, as MySQL's does: two
+	// syncs for a group of commits instead of one. A store can change from one
+	// way to the other whenever it is opened.
+	//
+	// Default: off.
+	TwoLog bool
 	// ServerID is the server id in the binlog, 1 to 4294967295.
 	//
 	// Default: 1.
@@ -123,6 +129,6 @@ func (o Options) log() tclog.Options {
 			LockFileTimeout: max(o.LockFileTimeout, 0), LockTimeout: o.LockTimeout, WriteSetMax: o.WriteSetMax,
 			MemTableSize: o.MemTableSize, CacheSize: o.CacheSize, ArchiveLagMax: o.ArchiveLagMax,
 		},
-		Binlog: o.Binlog, ServerID: o.ServerID, ArchiveDir: o.ArchiveDir,
+		Binlog: o.Binlog, TwoLog: o.TwoLog, ServerID: o.ServerID, ArchiveDir: o.ArchiveDir,
 	}
 }
