@@ -76,15 +76,14 @@ func (c *client) commit(ctx context.Context) error {
 	}
 	levels := []xadb.Isolation{xadb.RepeatableRead, xadb.ReadCommitted, xadb.Serializable}
 	tx, err := c.db.Begin(callCtx, xadb.TxOptions{Isolation: levels[c.rand.IntN(3)]})
-	if err != nil {
-		return err
-	}
-	c.told("try %d %d", c.id, n)
-	if err = c.write(tx, n); err == nil {
-		err = tx.Commit(callCtx)
-	}
-	if rerr := tx.Rollback(); err == nil {
-		err = rerr
+	if err == nil {
+		c.told("try %d %d", c.id, n)
+		if err = c.write(tx, n); err == nil {
+			err = tx.Commit(callCtx)
+		}
+		if rerr := tx.Rollback(); err == nil {
+			err = rerr
+		}
 	}
 	switch {
 	case err == nil:
