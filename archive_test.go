@@ -3,11 +3,13 @@ package xadb
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
 	"testing"
 
+	"github.com/cockroachdb/pebble/v2/vfs"
 	"pgregory.net/rapid"
 
 	"github.com/xadb/xadb/fuzz/simdisk"
@@ -127,4 +129,44 @@ func TestPointInTime(t *testing.T) {
 			rt.Fatalf("to %d behind %d: %v", point.Index, last, err)
 		}
 	})
+}
+
+// TestArchiveGap: behind a segment that is missing there is no moment to restore
+// to, and what lies in front of it is reached by name only.
+func TestArchiveGap(t *testing.T) {
+	fs := vfs.NewMem()
+	o := Options{FS: fs, ArchiveDir: "archive", Logger: slog.New(slog.DiscardHandler)}
+	db, err := startSmall(o, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stream bytes.Buffer
+	if _, err := db.Backup(bg, &stream, BackupOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	tbl, err := db.Table(bg, "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range 20 {
+		if err := db.Update(bg, func(tx *Tx) error { return tx.Put(tbl, []byte{byte(n)}, make([]byte, 1000)) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(db.Archive(bg), db.Close(bg)); err != nil {
+		t.Fatal(err)
+	}
+	stores, err := fs.List("archive")
+	if err != nil || len(stores) != 1 {
+		t.Fatalf("%v, %v", stores, err)
+	}
+	if err := fs.Remove(fs.PathJoin("archive", stores[0], "wal", "00000000000000000004.wal")); err != nil {
+		t.Fatal(err)
+	}
+	for index, want := range map[int64]error{0: ErrNoPoint, 3: nil, 20: ErrNoPoint} {
+		_, err := Restore(bg, bytes.NewReader(stream.Bytes()), fmt.Sprintf("copy%d", index), o, Point{Archive: "archive", Index: index})
+		if !errors.Is(err, want) {
+			t.Errorf("to %d: %v", index, err)
+		}
+	}
 }

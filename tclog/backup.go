@@ -41,6 +41,7 @@ type manifest struct {
 	Store    string              `json:"store"` // identity, in hex
 	Index    int64               `json:"index"` // of the last transaction in the binlog
 	CommitNo uint64              `json:"commitNo"`
+	Binlog   bool                `json:"binlog"` // it is on
 	Log      wal.CopyState       `json:"log"`
 	Files    []engine.BackupFile `json:"files"` // in order
 }
@@ -120,7 +121,7 @@ func (b *backup) fix(engineEnd func() error) error {
 	b.m.Store = hex.EncodeToString(id[:])
 	var end binlog.Pos
 	if b.l.bl != nil {
-		b.m.Index, end = b.l.bl.ExecutedGTIDs().Newest(), b.l.bl.EndPos()
+		b.m.Binlog, b.m.Index, end = true, b.l.bl.ExecutedGTIDs().Newest(), b.l.bl.EndPos()
 	}
 	fs := b.l.opts.Engine.FS
 	var err error

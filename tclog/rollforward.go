@@ -28,7 +28,8 @@ type Point struct {
 	// binlog, or its commit number in a store without one. 0: all there are.
 	Index int64
 	// Time, unless zero, leaves out the first transaction that is later, and
-	// what follows it.
+	// what follows it. In a store with a binlog it is the time in there: what is
+	// not in the binlog goes with what is in front of it.
 	Time time.Time
 }
 
@@ -40,7 +41,7 @@ type forward struct {
 	*restorer
 	p       Point
 	sources []wal.CopySource
-	binlog  bool
+	gap     string     // a segment that the archive lacks, and goes on behind
 	end     binlog.Pos // of the last group
 	blanks  []wal.LSN
 	cut     wal.LSN
@@ -91,19 +92,34 @@ func (f *forward) findSegments() error {
 			f.sources[i] = found
 		case i < len(f.sources):
 		case err != nil:
-			return nil
+			return f.findGap(name)
 		default:
 			f.sources = append(f.sources, found)
 		}
 	}
 }
 
+// findGap notes whether the archive goes on behind a segment that it lacks.
+func (f *forward) findGap(missing string) error {
+	names, err := f.fs.List(f.archived(engine.BackupLogDir))
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrNoPoint, err)
+	}
+	if slices.ContainsFunc(names, func(name string) bool { return name > missing && len(name) == len(missing) }) {
+		f.gap = missing
+	}
+	return nil
+}
+
 // findEnd brings the archived binlog into the store, and finds the last group
 // that is wanted and that the log has, too.
 func (f *forward) findEnd() error {
-	names := f.m.binlogNames()
-	if f.binlog = len(names) > 0; !f.binlog {
+	if !f.m.Binlog {
 		return nil
+	}
+	names := f.m.binlogNames()
+	if len(names) == 0 {
+		return fmt.Errorf("%w: no file of the binlog", ErrBackup)
 	}
 	first, ok := binlog.ParseFileName("binlog", names[len(names)-1])
 	if !ok {
@@ -152,7 +168,9 @@ func (f *forward) check(last, backup int64) error {
 	if last < f.p.Index && f.p.Time.IsZero() {
 		return fmt.Errorf("%w: it ends at index %d", ErrNoPoint, last)
 	}
-	f.m.Index = max(f.m.Index, last)
+	if f.m.Binlog {
+		f.m.Index = max(f.m.Index, last)
+	}
 	return nil
 }
 
@@ -200,6 +218,9 @@ func (f *forward) findCut() error {
 		if err != nil {
 			return err
 		}
+		if !f.m.Binlog && rec.LSN >= f.m.Log.End && m.TC != (engine.TCPos{}) {
+			return fmt.Errorf("%w: the binlog was switched on at lsn %d, behind the backup", ErrNoPoint, rec.LSN)
+		}
 		if f.tooLate(m) {
 			f.cut = rec.LSN
 			return errEnough
@@ -211,6 +232,8 @@ func (f *forward) findCut() error {
 		return f.ctx.Err()
 	})
 	switch {
+	case err == nil && f.gap != "" && f.p.Index == 0:
+		return fmt.Errorf("%w: it lacks %s; name a transaction in front of that", ErrNoPoint, f.gap)
 	case err == nil:
 		f.cut = end
 	case !errors.Is(err, errEnough):
@@ -221,7 +244,7 @@ func (f *forward) findCut() error {
 	if f.cut < f.m.Log.End {
 		return fmt.Errorf("%w: the backup is later", ErrNoPoint)
 	}
-	if !f.binlog {
+	if !f.m.Binlog {
 		return f.check(last, backup)
 	}
 	return nil
@@ -229,14 +252,14 @@ func (f *forward) findCut() error {
 
 // tooLate reports whether a record lies behind the end.
 func (f *forward) tooLate(m engine.LogMark) bool {
-	if f.binlog {
+	if f.m.Binlog {
 		return f.end.Less(binlog.Pos(m.TC))
 	}
 	return m.CommitNo > 0 && (f.p.Index > 0 && int64(m.CommitNo) > f.p.Index || !f.p.Time.IsZero() && m.Time.After(f.p.Time))
 }
 
 func (f *forward) cutBinlog() error {
-	if !f.binlog {
+	if !f.m.Binlog {
 		return nil
 	}
 	return binlog.CutCopy(f.restored(BinlogDir), binlog.Options{FS: f.fs}, f.end)

@@ -1,0 +1,42 @@
+package tclog
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// FuzzRestore: whatever a stream holds, it makes a store that checks, or leaves
+// nothing.
+func FuzzRestore(f *testing.F) {
+	fs := vfs.NewMem()
+	l, err := Open(bg, "store", options(fs, shared))
+	if err != nil {
+		f.Fatal(err)
+	}
+	var stream bytes.Buffer
+	if _, err := l.Backup(bg, &stream, BackupOptions{}); err != nil {
+		f.Fatal(err)
+	}
+	if err := l.Close(bg); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(stream.Bytes())
+	f.Add(stream.Bytes()[:stream.Len()/2])
+	f.Fuzz(func(t *testing.T, in []byte) {
+		fs := vfs.NewMem()
+		o := options(fs, shared)
+		if _, err := Restore(bg, bytes.NewReader(in), "store", o, Point{}); err != nil {
+			for _, folder := range []string{"wal", "data", BinlogDir} {
+				if _, err := fs.Stat(fs.PathJoin("store", folder)); err == nil {
+					t.Errorf("%s is left", folder)
+				}
+			}
+			return
+		}
+		if _, err := Check(bg, "store", o); err != nil {
+			t.Error(err)
+		}
+	})
+}
