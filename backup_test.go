@@ -225,7 +225,7 @@ func TestBackupDamage(t *testing.T) {
 	stream := b.Bytes()
 	sums := bytes.LastIndex(stream, []byte("SHA256SUMS"))
 	r := rand.New(rand.NewPCG(3, 4))
-	for n := range 150 {
+	for n := range 60 {
 		bad := bytes.Clone(stream)
 		if n%3 == 0 {
 			bad = bad[:r.IntN(sums)]

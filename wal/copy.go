@@ -9,6 +9,7 @@ import (
 // A CopyState says what of a log's files makes a copy of it: a log that ends at
 // End, as after a crash there. Its text form is part of backups.
 type CopyState struct {
+	Format     uint32        `json:"format"` // of the log
 	Epoch      uint32        `json:"epoch"`
 	Checkpoint LSN           `json:"checkpoint"`
 	KeepFrom   LSN           `json:"keepFrom"`
@@ -34,7 +35,7 @@ func (l *Log) CopyState() (CopyState, error) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	s := CopyState{Epoch: l.epoch, Checkpoint: l.CheckpointLSN(), KeepFrom: l.KeepFrom(), End: l.SyncedLSN()}
+	s := CopyState{Format: ctrlVersion, Epoch: l.epoch, Checkpoint: l.CheckpointLSN(), KeepFrom: l.KeepFrom(), End: l.SyncedLSN()}
 	for i, seg := range l.segs {
 		end := s.End
 		if i+1 < len(l.segs) {
@@ -50,6 +51,9 @@ func (l *Log) CopyState() (CopyState, error) {
 
 // validate checks a state that comes from outside.
 func (s CopyState) validate() error {
+	if s.Format != ctrlVersion {
+		return &FormatError{Found: s.Format, Supported: ctrlVersion}
+	}
 	if len(s.Segments) == 0 || s.KeepFrom < FirstLSN || s.KeepFrom > s.End || s.Checkpoint > s.End {
 		return fmt.Errorf("wal: a copy from %d to %d, checkpoint %d, in %d segments", s.KeepFrom, s.End, s.Checkpoint, len(s.Segments))
 	}

@@ -92,6 +92,7 @@ func TestAdoptRefuses(t *testing.T) {
 	}
 	for name, change := range map[string]func(fs vfs.FS, s *CopyState){
 		"no segments": func(_ vfs.FS, s *CopyState) { s.Segments = nil },
+		"format":      func(_ vfs.FS, s *CopyState) { s.Format++ },
 		"end":         func(_ vfs.FS, s *CopyState) { s.End = 0 },
 		"name":        func(_ vfs.FS, s *CopyState) { s.Segments[0].Name = "../x.wal" },
 		"size":        func(_ vfs.FS, s *CopyState) { s.Segments[0].Size++ },
