@@ -10,7 +10,6 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
-	"github.com/xadb/xadb/groupcommit"
 	"github.com/xadb/xadb/tclog"
 )
 
@@ -68,16 +67,6 @@ func OpenMem(ctx context.Context, o Options) (*DB, error) {
 	}
 	o.FS = vfs.NewMem()
 	return Open(ctx, "mem", o)
-}
-
-// Stats counts what the store has done since Open.
-type Stats struct {
-	Groups uint64 // commit groups: those in one were made durable together
-}
-
-// Stats returns the counts so far.
-func (db *DB) Stats() Stats {
-	return Stats{Groups: db.log.Stats().Stages[groupcommit.Sync].Groups}
 }
 
 // Close ends the store. It waits for the Update, View, Commit, Prepare and

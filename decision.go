@@ -144,7 +144,7 @@ func (c *Coordinator) settledBy(ctx context.Context) ([]decisionKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer s.close()
+	defer s.Close()
 	var keys []decisionKey
 	it := s.txn.Scan(decisions, nil, nil)
 	for it.Next() && err == nil {
@@ -201,7 +201,7 @@ func (db *DB) decided(ctx context.Context, key decisionKey) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	defer s.close()
+	defer s.Close()
 	_, ok, err := s.txn.Get(decisions, key[:])
 	return ok, err
 }

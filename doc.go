@@ -41,6 +41,8 @@
 //	Recover, CommitXID  branches that wait for an outcome, also after a crash
 //	NewCoordinator      several stores that commit as one
 //	Changes             what was committed, in order, resumable
+//	Snapshot, OpenView  a moment to read from later, by others too, by name
+//	Metrics             what the store does, in numbers; Options.Events, as it happens
 //	OpenMem             a store in memory; package enginetest crashes one
 //
 // # What holds
@@ -68,7 +70,10 @@
 //	value              16 MiB (ValueMax)                  ErrKey
 //	table name         64 bytes (NameMax)                 ErrTableName
 //	one transaction    16 MiB, Options.WriteSetMax        ErrTooLarge
+//	prepared branches  100,000, Options.PreparedMax       ErrTooManyPrepared
 //
-// Nothing has been written when one of these is returned; the transaction can
-// go on.
+// Nothing has been written when one of these is returned. Behind the last the
+// transaction is rolled back, behind the others it can go on. A transaction may
+// have up to 256 MiB if Options.WriteSetMax says so; XIDs, X/Open's limits: a
+// gtrid of 1 to 64 and a bqual of 0 to 64 bytes.
 package xadb

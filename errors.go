@@ -48,6 +48,10 @@ var (
 	// ErrDecided: the branch was decided the other way through this handle.
 	ErrDecided = errors.New("xadb: the branch has the other outcome")
 
+	// ErrTooManyPrepared: Options.PreparedMax branches are prepared already. The
+	// transaction was rolled back; decide some branches first.
+	ErrTooManyPrepared = engine.ErrTooManyPrepared
+
 	// ErrKey: a key is longer than KeyMax or a value longer than ValueMax.
 	ErrKey = engine.ErrKey
 	// ErrTooLarge: the transaction's writes would exceed Options.WriteSetMax.

@@ -6,7 +6,7 @@ func (db *DB) Decisions() (n int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	defer s.close()
+	defer s.Close()
 	it := s.txn.Scan(decisions, nil, nil)
 	for it.Next() {
 		n++

@@ -56,6 +56,25 @@ type Options struct {
 	//
 	// Default: 16 MiB; at most 256 MiB.
 	WriteSetMax int
+	// PreparedMax is how many branches may be prepared at a time: each keeps its
+	// writes and locks in memory. One more is ErrTooManyPrepared.
+	//
+	// Default: 100,000.
+	PreparedMax int
+	// PreparedAgeMax is the age at which Events.PreparedOld tells of a prepared
+	// branch, and again at each multiple; negative is never.
+	//
+	// Default: 1 h.
+	PreparedAgeMax time.Duration
+	// SlowSync is how long a sync takes that Events.SlowSync tells of; negative
+	// is none.
+	//
+	// Default: 1 s.
+	SlowSync time.Duration
+	// Events hears what happens in the store.
+	//
+	// Default: nothing is told.
+	Events EventListener
 	// MemTableSize bounds rows that are in the log but not yet in table files,
 	// in bytes. Up to four such tables are in memory while the disk is slow.
 	//
@@ -112,7 +131,7 @@ func (o Options) withDefaults() Options {
 
 func (o Options) validate() error {
 	for name, n := range map[string]int64{
-		"LockTimeout": int64(o.LockTimeout), "WriteSetMax": int64(o.WriteSetMax),
+		"LockTimeout": int64(o.LockTimeout), "WriteSetMax": int64(o.WriteSetMax), "PreparedMax": int64(o.PreparedMax),
 		"MemTableSize": o.MemTableSize, "CacheSize": o.CacheSize, "ArchiveLagMax": o.ArchiveLagMax,
 	} {
 		if n < 0 {
@@ -127,6 +146,7 @@ func (o Options) log() tclog.Options {
 		Engine: engine.Options{
 			FS: o.FS, Clock: o.Clock, Rand: o.Rand, Logger: o.Logger,
 			LockFileTimeout: max(o.LockFileTimeout, 0), LockTimeout: o.LockTimeout, WriteSetMax: o.WriteSetMax,
+			PreparedMax: o.PreparedMax, PreparedAgeMax: o.PreparedAgeMax, SlowSync: o.SlowSync, Events: o.Events,
 			MemTableSize: o.MemTableSize, CacheSize: o.CacheSize, ArchiveLagMax: o.ArchiveLagMax,
 		},
 		Binlog: o.Binlog, TwoLog: o.TwoLog, ServerID: o.ServerID, ArchiveDir: o.ArchiveDir,

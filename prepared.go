@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"sync"
+	"time"
 
 	"github.com/xadb/xadb/xid"
 )
@@ -14,6 +15,10 @@ type Prepared struct {
 	XID xid.XID
 	// Tables are those that it changes.
 	Tables []TableName
+	// PreparedAt is when it was prepared, in UTC, to the second.
+	PreparedAt time.Time
+	// Keys is how many rows it changes.
+	Keys int
 	// Coordinated says that it is a Coordinator's: NewCoordinator decides it,
 	// and CommitXID and RollbackXID refuse to.
 	Coordinated bool
@@ -51,7 +56,9 @@ func (db *DB) prepared() ([]Prepared, error) {
 	defer db.calls.exit()
 	var list []Prepared
 	for _, p := range db.log.Prepared() {
-		list = append(list, Prepared{XID: p.XID, Tables: p.Tables, Coordinated: coordinated(p.XID)})
+		list = append(list, Prepared{
+			XID: p.XID, PreparedAt: p.PreparedAt, Tables: p.Tables, Keys: p.Keys, Coordinated: coordinated(p.XID),
+		})
 	}
 	return list, nil
 }

@@ -92,6 +92,6 @@ func (db *DB) View(ctx context.Context, fn func(s *Snap) error) error {
 	if err != nil {
 		return err
 	}
-	defer s.close()
+	defer s.Close()
 	return fn(s)
 }

@@ -145,3 +145,50 @@ func TestView(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A Snap and a named view show their moment for as long as they are open.
+func TestSnapshots(t *testing.T) {
+	db := openTest(t, Options{})
+	tbl := tableOf(t, db, "t")
+	put(t, db, tbl, "a=1")
+	snap, err := db.Snapshot(bg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.CreateView("v"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.CreateView("v"); !errors.Is(err, ErrViewExists) {
+		t.Error(err)
+	}
+	put(t, db, tbl, "a=2")
+	view, err := db.OpenView("v")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v := db.Views(); len(v) != 1 || v[0].Name != "v" {
+		t.Errorf("%+v", v)
+	}
+	if err := db.ReleaseView("v"); err != nil {
+		t.Error(err)
+	}
+	for _, s := range []*Snap{snap, view} {
+		if got := list(t, s, tbl, Range{}); got != "a=1" {
+			t.Error(got)
+		}
+		if got := list(t, s, tbl, Range{}.Backward()); got != "a=1" {
+			t.Error(got)
+		}
+		s.Close()
+		s.Close()
+		if _, _, err := s.Get(tbl, []byte("a")); !errors.Is(err, ErrTxDone) {
+			t.Error(err)
+		}
+	}
+	_, openErr := db.OpenView("v")
+	for _, err := range []error{openErr, db.ReleaseView("v")} {
+		if !errors.Is(err, ErrUnknownView) {
+			t.Error(err)
+		}
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/internal/clock"
 	"github.com/xadb/xadb/xid"
 )
 
@@ -395,5 +396,87 @@ func TestRecoverEndsWithItsContext(t *testing.T) {
 	}
 	for range db.Recover(bg) {
 		break
+	}
+}
+
+// The limits, each with its error; nothing is lost behind one.
+func TestLimits(t *testing.T) {
+	db := openTest(t, Options{WriteSetMax: ValueMax, PreparedMax: 1})
+	tbl := tableOf(t, db, "t")
+	tx := begin(t, db, TxOptions{})
+	for what, c := range map[string]struct{ err, want error }{
+		"longest key":   {tx.Put(tbl, make([]byte, KeyMax), nil), nil},
+		"longer key":    {tx.Put(tbl, make([]byte, KeyMax+1), nil), ErrKey},
+		"longer value":  {tx.Put(tbl, []byte("k"), make([]byte, ValueMax+1)), ErrKey},
+		"more together": {tx.Put(tbl, []byte("k"), make([]byte, ValueMax)), ErrTooLarge},
+	} {
+		if !errors.Is(c.err, c.want) {
+			t.Errorf("%s: %v", what, c.err)
+		}
+	}
+	before := time.Now().Add(-2 * time.Second)
+	p, err := tx.Prepare(bg, branch(t, "a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := begin(t, db, TxOptions{})
+	if err := second.Put(tbl, []byte("k"), nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := second.Prepare(bg, branch(t, "b")); !errors.Is(err, ErrTooManyPrepared) {
+		t.Error(err)
+	}
+	if err := second.Commit(bg); !errors.Is(err, ErrTxDone) {
+		t.Error(err)
+	}
+	list := recovered(t, db)
+	if len(list) != 1 || list[0].Keys != 1 || list[0].PreparedAt.Before(before) || list[0].PreparedAt.After(time.Now()) ||
+		len(list[0].Tables) != 1 || list[0].Tables[0].Name != "t" {
+		t.Errorf("%+v", list)
+	}
+	for range 2 { // the place of a branch that is decided is free
+		if err := p.Commit(bg); err != nil {
+			t.Fatal(err)
+		}
+		tx := begin(t, db, TxOptions{})
+		if err := tx.Put(tbl, []byte("k"), nil); err != nil {
+			t.Fatal(err)
+		}
+		if p, err = tx.Prepare(bg, branch(t, "c")); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Metrics count, and Events tell of a branch that has been prepared for long.
+func TestMetricsAndEvents(t *testing.T) {
+	c := clock.NewManual(time.Unix(1_000_000, 0))
+	old := make(chan PreparedOldInfo, 1)
+	db := openTest(t, Options{Clock: c, PreparedAgeMax: time.Minute, Events: EventListener{
+		PreparedOld: func(i PreparedOldInfo) { old <- i },
+	}})
+	tbl := tableOf(t, db, "t")
+	tx := begin(t, db, TxOptions{})
+	if err := tx.Put(tbl, []byte("k"), nil); err != nil {
+		t.Fatal(err)
+	}
+	x := branch(t, "a")
+	if _, err := tx.Prepare(bg, x); err != nil {
+		t.Fatal(err)
+	}
+	var told PreparedOldInfo
+	for told.XID.IsNull() {
+		select {
+		case told = <-old:
+		default:
+			c.Advance(time.Second)
+		}
+	}
+	if told.XID != x || told.Age < time.Minute {
+		t.Errorf("%+v", told)
+	}
+	m, err := db.Metrics()
+	if err != nil || m.Engine.Prepared.Clients != 1 || m.Engine.Prepared.Oldest < time.Minute || m.Engine.Commits == 0 {
+		t.Errorf("%+v, %v", m.Engine, err)
 	}
 }

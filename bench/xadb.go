@@ -7,6 +7,7 @@ import (
 	"log/slog"
 
 	"github.com/xadb/xadb"
+	"github.com/xadb/xadb/groupcommit"
 	"github.com/xadb/xadb/xid"
 )
 
@@ -38,7 +39,13 @@ func (x *xadbStore) run(s *slice, h *histogram) error { return loop(s, h, x.op) 
 func (x *xadbStore) close() error                     { return x.db.Close(x.ctx) }
 
 // groups is how many commit groups there were.
-func (x *xadbStore) groups() int64 { return int64(x.db.Stats().Groups) }
+func (x *xadbStore) groups() int64 {
+	m, err := x.db.Metrics()
+	if err != nil {
+		return 0
+	}
+	return int64(m.Groups.Stages[groupcommit.Sync].Groups)
+}
 
 func (x *xadbStore) begin(i int64) (*xadb.Tx, error) {
 	tx, err := x.db.Begin(x.ctx, xadb.TxOptions{})

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"sort"
+	"time"
 
 	"github.com/xadb/xadb/internal/bug"
 	"github.com/xadb/xadb/internal/failpoint"
@@ -175,7 +176,10 @@ func (e *Engine) preparedLocked(want func(*Txn) bool) []*Txn {
 }
 
 func (t *Txn) describe() xid.Prepared {
-	p := xid.Prepared{XID: t.xid, Binlogged: t.flags&flagBinlogged != 0, InTC: t.inTC}
+	p := xid.Prepared{
+		XID: t.xid, Binlogged: t.flags&flagBinlogged != 0, InTC: t.inTC,
+		PreparedAt: time.Unix(int64(t.preparedAt), 0).UTC(), Keys: t.set.keys(),
+	}
 	_, used := t.set.usedTables()
 	for _, tbl := range used {
 		p.Tables = append(p.Tables, tbl.name())

@@ -259,6 +259,9 @@ func (e *Engine) forget(group []*Decision) {
 		e.counts.decided(d)
 		if t.state == statePrepared && !bug.On(bug.CommitByXIDTwice) {
 			delete(e.mu.branches, t.xid.Key())
+			if t.flags&flagExternal != 0 {
+				e.mu.clients--
+			}
 		}
 		if d.Commit && t.HasWrites() || t.rows > 0 {
 			e.mu.unflushed = append(e.mu.unflushed, appliedTxn{d.batch, t.firstLSN})

@@ -62,6 +62,7 @@ type Engine struct {
 	mu struct {
 		sync.Mutex
 		branches  map[string]*branchEntry // by XID.Key: reserved or prepared
+		clients   int                     // of those, prepared by clients
 		logged    map[*Txn]struct{}       // has records in the log, not applied
 		moving    map[*Txn]struct{}       // moved, not known durable in pebble
 		unflushed []appliedTxn            // applied, not known durable in pebble

@@ -121,6 +121,12 @@ type Options struct {
 	//
 	// Default: 1 h.
 	PreparedAgeMax time.Duration
+	// PreparedMax is how many branches of clients may be prepared at a time: each
+	// keeps its writes and locks in memory. Those that a restart finds are all
+	// restored.
+	//
+	// Default: 100,000.
+	PreparedMax int
 	// SlowSync is how long a sync of the log takes that is worth a warning;
 	// below 0 is none.
 	//
@@ -173,6 +179,7 @@ func (o *Options) setLimits() {
 	o.CheckpointInterval = cmp.Or(o.CheckpointInterval, time.Minute)
 	o.ViewsMax = cmp.Or(o.ViewsMax, 128)
 	o.ViewAgeMax = cmp.Or(o.ViewAgeMax, time.Hour)
+	o.PreparedMax = cmp.Or(o.PreparedMax, 100_000)
 	o.PreparedAgeMax = cmp.Or(o.PreparedAgeMax, time.Hour)
 	o.SlowSync = cmp.Or(o.SlowSync, time.Second)
 }

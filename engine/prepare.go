@@ -150,6 +150,12 @@ func (e *Engine) enterPrepared(t *Txn) error {
 	if b != nil && b.txn != nil {
 		return fmt.Errorf("%w: %s", ErrDuplicateXID, t.xid)
 	}
+	if t.flags&flagExternal != 0 {
+		if e.mu.clients >= e.opts.PreparedMax {
+			return fmt.Errorf("%w: %d are there; decide some", ErrTooManyPrepared, e.mu.clients)
+		}
+		e.mu.clients++
+	}
 	t.claimed, t.reserved = true, b != nil // nobody else may decide it yet
 	e.mu.branches[t.xid.Key()] = &branchEntry{txn: t}
 	e.pinLocked(t)
@@ -165,6 +171,9 @@ func (e *Engine) leavePrepared(t *Txn) {
 		e.mu.branches[t.xid.Key()] = &branchEntry{}
 	} else {
 		delete(e.mu.branches, t.xid.Key())
+	}
+	if t.flags&flagExternal != 0 {
+		e.mu.clients--
 	}
 	delete(e.mu.logged, t)
 	t.claimed = false

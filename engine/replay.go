@@ -303,6 +303,9 @@ func (r *replayer) restoreBranches() error {
 			return fmt.Errorf("engine: %w: XID %s is prepared twice", ErrCorrupt, t.xid)
 		}
 		e.mu.branches[t.xid.Key()] = &branchEntry{txn: t}
+		if t.flags&flagExternal != 0 {
+			e.mu.clients++
+		}
 		t.checkpoints = settledAfter // it has outlived a whole life
 		if !t.moved {
 			e.mu.logged[t] = struct{}{}

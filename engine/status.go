@@ -42,6 +42,9 @@ var (
 	// ErrTxnTooLarge: the write set would exceed Options.WriteSetMax. The
 	// statement failed, the transaction goes on.
 	ErrTxnTooLarge = errors.New("engine: transaction too large")
+	// ErrTooManyPrepared: Options.PreparedMax branches are prepared already.
+	// Nothing was logged; the transaction can be rolled back, or committed.
+	ErrTooManyPrepared = errors.New("engine: too many prepared branches")
 	// ErrTxnDone: the transaction was committed, rolled back or prepared.
 	ErrTxnDone = errors.New("engine: transaction is finished")
 	// ErrRollbackOnly: the transaction must be rolled back.
