@@ -128,14 +128,15 @@ func (l *Log) written(c Chunk) {
 
 // SyncBehind makes what was written behind durable in the file and returns the
 // place up to which the file stands on its own. If the disk is too full for what
-// waits, it says so and has done nothing.
+// waits, it says so and has done nothing. Of a log that was closed, all is
+// durable or the error is ErrClosed.
 func (l *Log) SyncBehind() (Pos, error) {
 	l.syncMu.Lock()
 	defer l.syncMu.Unlock()
 	l.mu.Lock()
-	done, closed := l.synced, l.closed
+	done, whole := l.synced, l.closed && l.synced == l.end
 	l.mu.Unlock()
-	if closed {
+	if whole {
 		return done, nil
 	}
 	if err := l.ready(); err != nil {

@@ -121,7 +121,8 @@ func (b *backup) fix(engineEnd func() error) error {
 	b.m.Store = hex.EncodeToString(id[:])
 	var end binlog.Pos
 	if b.l.bl != nil {
-		b.m.Binlog, b.m.Index, end = true, b.l.bl.ExecutedGTIDs().Newest(), b.l.bl.EndPos()
+		// What waits for room is not in the file, but in the engine's log.
+		b.m.Binlog, b.m.Index, end = true, b.l.bl.ExecutedGTIDs().Newest(), b.l.bl.DurablePos()
 	}
 	fs := b.l.opts.Engine.FS
 	var err error

@@ -331,8 +331,8 @@ func (l *Log) syncBehind() (engine.TCPos, bool, error) {
 		return l.eng.Floor(), true, nil
 	}
 	pos, err := l.bl.SyncBehind()
-	if disk.IsFull(err) && !errors.Is(err, binlog.ErrPoisoned) {
-		return engine.TCPos(pos), false, nil // the engine's log keeps what waits
+	if disk.IsFull(err) && !errors.Is(err, binlog.ErrPoisoned) || errors.Is(err, binlog.ErrClosed) {
+		return engine.TCPos(pos), false, nil // the engine's log keeps what is not in the file
 	}
 	return engine.TCPos(pos), true, err
 }
