@@ -250,7 +250,12 @@ func (e *Engine) cutLog() error {
 		return err
 	}
 	defer e.exit()
-	durable, moved, err := e.durableTables()
+	var durable appliedRow
+	var moved []*Txn
+	err := e.guard(func() (err error) {
+		durable, moved, err = e.durableTables()
+		return err
+	})
 	if err != nil {
 		return err
 	}

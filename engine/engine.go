@@ -46,6 +46,7 @@ type Engine struct {
 	// life is held shared by whoever calls pebble, and alone by Close.
 	life   sync.RWMutex
 	closed bool
+	ending atomic.Bool // release has begun
 
 	// failed is set once, by poison; poisoned is closed then.
 	failed   atomic.Pointer[error]
@@ -319,14 +320,10 @@ func (e *Engine) abandon() { _ = e.release(false) }
 // end of the log as an orderly one. A store that was poisoned leaves pebble as
 // it is: calling it again could hang (C11).
 func (e *Engine) release(clean bool) (err error) {
-	e.life.Lock()
-	already := e.closed
-	e.closed = true
-	healthy := e.failure() == nil
-	e.life.Unlock()
-	if already {
+	if e.ending.Swap(true) {
 		return nil
 	}
+	healthy := e.guard(e.shut) == nil
 	close(e.closing)
 	e.locks.Stop(ErrClosed)
 	e.keeper.stop()
@@ -360,6 +357,16 @@ func (e *Engine) release(clean bool) (err error) {
 	}
 	e.events.stop()
 	return err
+}
+
+// shut lets nobody in any more, and waits for those who are. Once the engine is
+// poisoned nobody must wait for it: one of them may be stuck in pebble, until
+// release is over (C11).
+func (e *Engine) shut() error {
+	e.life.Lock()
+	defer e.life.Unlock()
+	e.closed = true
+	return e.failure()
 }
 
 // closeTables closes pebble and reports whether nothing was poisoned meanwhile.

@@ -97,8 +97,16 @@ func (e *Engine) takeSnapshot() (*snapshot, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.newest == nil {
-		l.newest = &snapshot{Snapshot: e.db.NewSnapshot()}
-		e.readers.add(&l.newest.link, l.newest.Snapshot)
+		s := &snapshot{}
+		err := e.guard(func() error {
+			s.Snapshot = e.db.NewSnapshot()
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		e.readers.add(&s.link, s.Snapshot)
+		l.newest = s
 	}
 	l.newest.users++
 	return l.newest, nil
@@ -127,31 +135,38 @@ func (e *Engine) returnSnapshot(s *snapshot) {
 	}
 }
 
-// outdate makes later readers take a new snapshot. It must come behind the rows
-// of a group and ahead of everything that tells of its outcome.
-func (e *Engine) outdate() {
-	if e.enter() != nil {
-		return // nobody reads any more
-	}
-	defer e.exit()
+// outdate makes later readers take a new snapshot, and returns the last one if
+// nobody uses it. It must come behind the rows of a group and ahead of everything
+// that tells of its outcome. Who applies holds publishMu, for which others wait
+// inside of the engine, and so must not enter it.
+func (e *Engine) outdate() (unused *snapshot) {
 	l := &e.snapshots
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	s := l.newest
 	l.newest = nil
-	last := false
-	if s != nil {
-		s.stale = true
-		last = s.users == 0
+	if s == nil {
+		return nil
 	}
-	l.mu.Unlock()
-	if last {
-		e.closeSnapshot(s)
+	s.stale = true
+	if s.users > 0 {
+		return nil
 	}
+	return s
+}
+
+// dropUnused closes what outdate has returned.
+func (e *Engine) dropUnused(s *snapshot) {
+	if s == nil || e.enter() != nil {
+		return
+	}
+	defer e.exit()
+	e.closeSnapshot(s)
 }
 
 func (e *Engine) closeSnapshot(s *snapshot) {
 	e.readers.remove(&s.link)
-	_ = s.Snapshot.Close() // only ever reports a second Close
+	_ = e.guard(s.Snapshot.Close) // only ever reports a second Close
 }
 
 // commitNo is the commit number up to which the snapshot has everything. It
