@@ -38,8 +38,7 @@ func pendingClose(e *Engine) (closed chan struct{}) {
 		defer close(closed)
 		e.Abandon()
 	}()
-	for e.life.TryRLock() { // fails once somebody wants to lock it
-		e.life.RUnlock()
+	for !e.gate.shut.Load() {
 		runtime.Gosched()
 	}
 	return closed

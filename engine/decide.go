@@ -137,7 +137,15 @@ func (e *Engine) Apply(group []*Decision) error {
 			return e.poison(err)
 		}
 	}
-	if err := e.publish(group); err != nil {
+	e.publishMu.Lock()
+	err := e.applyRows(group)
+	if err == nil {
+		e.forget(group)
+		e.recent.note(group) // before the locks go (C16)
+		e.outdate()
+	}
+	e.publishMu.Unlock()
+	if err != nil {
 		return err
 	}
 	for _, d := range group {
@@ -154,21 +162,6 @@ func (e *Engine) Apply(group []*Decision) error {
 	}
 	e.ckpt.grown(e)
 	return nil
-}
-
-// publish writes the group's rows and makes its outcomes known (C14).
-func (e *Engine) publish(group []*Decision) error {
-	e.publishMu.Lock()
-	err := e.applyRows(group)
-	var unused *snapshot
-	if err == nil {
-		e.forget(group)
-		e.recent.note(group) // before the locks go (C16)
-		unused = e.outdate()
-	}
-	e.publishMu.Unlock()
-	e.dropUnused(unused)
-	return err
 }
 
 // applyRows writes the group's rows. REQUIRES: publishMu.
@@ -354,9 +347,10 @@ func (e *Engine) Rollback(t *Txn, all bool) error {
 // it does nothing: the outcome is the next Open's to find, and until then a
 // checkpoint under way must go on keeping the PREPARE (C1).
 func (e *Engine) undoPrepared(t *Txn) error {
-	if e.failure() != nil {
+	if e.enter() != nil {
 		return nil
 	}
+	defer e.exit()
 	if t.isPublished() {
 		return e.decideAlone(&Decision{Txn: t}, !t.Binlogged())
 	}

@@ -109,16 +109,17 @@
 // # Order of positions
 //
 // A coordinator with a log of its own (tclog) hands in the position of each
-// decision in that log; with TC_BYTES also what that log will hold there. Within one life decisions are recorded in the order of
-// those positions, so the largest position found at recovery, Floor, splits
-// the coordinator's log: everything up to it is known here, everything beyond
-// it is still to be told.
+// decision in that log; with TC_BYTES also what that log will hold there.
+// Within one life decisions are recorded in the order of those positions, so the
+// largest position found at recovery, Floor, splits the coordinator's log:
+// everything up to it is known here, everything beyond it is still to be told.
 //
 // # Locks
 //
 //	stage order of the coordinator > Engine.publishMu > Engine.mu > wal, lock
-//	Engine.publishMu > Engine.life (shared) > snapshots.mu > readerList.mu
+//	Engine.publishMu > snapshots.mu > readerList.mu
 //
-// No I/O happens under Engine.mu. Views have a mutex of their own, ahead of
+// No I/O happens under Engine.mu. Who is inside of Engine.gate blocks nobody but
+// Close. Views have a mutex of their own, ahead of
 // that of snapshots. The listener of events is called with none of these held.
 package engine

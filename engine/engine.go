@@ -43,9 +43,7 @@ type Engine struct {
 	snapshots snapshots
 	recent    *recentWrites // which keys have changed lately (C16)
 
-	// life is held shared by whoever calls pebble, and alone by Close.
-	life   sync.RWMutex
-	closed bool
+	gate   gate        // whoever calls pebble is inside
 	ending atomic.Bool // release has begun
 
 	// failed is set once, by poison; poisoned is closed then.
@@ -124,6 +122,7 @@ func newEngine(dir string, o Options) *Engine {
 	e.mu.branches = map[string]*branchEntry{}
 	e.mu.logged = map[*Txn]struct{}{}
 	e.mu.moving = map[*Txn]struct{}{}
+	e.gate.init()
 	e.recent = newRecentWrites(o.RecentWrites)
 	e.ckpt.init()
 	e.locks = lock.NewManager(lock.Options{Clock: o.Clock, OnWait: o.OnLockWait, RowsMax: o.LockRowsMax})
@@ -240,19 +239,17 @@ func (e *Engine) Locks() *lock.Manager { return e.locks }
 
 // enter must precede a call of pebble, and exit follow it.
 func (e *Engine) enter() error {
-	e.life.RLock()
-	if e.closed {
-		e.life.RUnlock()
+	if !e.gate.enter() {
 		return ErrClosed
 	}
 	if err := e.failure(); err != nil {
-		e.life.RUnlock()
+		e.gate.exit()
 		return err
 	}
 	return nil
 }
 
-func (e *Engine) exit() { e.life.RUnlock() }
+func (e *Engine) exit() { e.gate.exit() }
 
 // failure is why the engine accepts nothing more, or nil.
 func (e *Engine) failure() error {
@@ -323,7 +320,9 @@ func (e *Engine) release(clean bool) (err error) {
 	if e.ending.Swap(true) {
 		return nil
 	}
-	healthy := e.guard(e.shut) == nil
+	// In a poisoned engine somebody may be stuck in pebble: nobody waits for him.
+	e.gate.close(e.poisoned)
+	healthy := e.failure() == nil
 	close(e.closing)
 	e.locks.Stop(ErrClosed)
 	e.keeper.stop()
@@ -357,16 +356,6 @@ func (e *Engine) release(clean bool) (err error) {
 	}
 	e.events.stop()
 	return err
-}
-
-// shut lets nobody in any more, and waits for those who are. Once the engine is
-// poisoned nobody must wait for it: one of them may be stuck in pebble, until
-// release is over (C11).
-func (e *Engine) shut() error {
-	e.life.Lock()
-	defer e.life.Unlock()
-	e.closed = true
-	return e.failure()
 }
 
 // closeTables closes pebble and reports whether nothing was poisoned meanwhile.

@@ -75,6 +75,9 @@ func (e *Engine) syncApplied() error {
 	if log == nil {
 		return nil // still opening: pebble was given nothing in this life
 	}
+	if err := e.failure(); err != nil {
+		return err // behind a write of the MANIFEST that failed nothing may follow
+	}
 	if err := log.SyncAll(); err != nil {
 		return e.poison(err)
 	}

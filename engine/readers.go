@@ -135,33 +135,26 @@ func (e *Engine) returnSnapshot(s *snapshot) {
 	}
 }
 
-// outdate makes later readers take a new snapshot, and returns the last one if
-// nobody uses it. It must come behind the rows of a group and ahead of everything
-// that tells of its outcome. Who applies holds publishMu, for which others wait
-// inside of the engine, and so must not enter it.
-func (e *Engine) outdate() (unused *snapshot) {
-	l := &e.snapshots
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	s := l.newest
-	l.newest = nil
-	if s == nil {
-		return nil
-	}
-	s.stale = true
-	if s.users > 0 {
-		return nil
-	}
-	return s
-}
-
-// dropUnused closes what outdate has returned.
-func (e *Engine) dropUnused(s *snapshot) {
-	if s == nil || e.enter() != nil {
-		return
+// outdate makes later readers take a new snapshot. It must come behind the rows
+// of a group and ahead of everything that tells of its outcome.
+func (e *Engine) outdate() {
+	if e.enter() != nil {
+		return // nobody reads any more
 	}
 	defer e.exit()
-	e.closeSnapshot(s)
+	l := &e.snapshots
+	l.mu.Lock()
+	s := l.newest
+	l.newest = nil
+	last := false
+	if s != nil {
+		s.stale = true
+		last = s.users == 0
+	}
+	l.mu.Unlock()
+	if last {
+		e.closeSnapshot(s)
+	}
 }
 
 func (e *Engine) closeSnapshot(s *snapshot) {
