@@ -75,9 +75,11 @@ func (l *Log) archiveBinlog(all bool) error {
 	return nil
 }
 
-// keep makes a durable copy in the archive, unless there is one as long.
+// keep makes a durable copy in the archive, unless there is one as long. The
+// archive may be on another disk: what fails there is not the store's failure,
+// so the engine's file system hears nothing of it.
 func (l *Log) keep(folder, name string, size int64, write func(io.Writer) error) (err error) {
-	fs := l.opts.Engine.FS
+	fs := l.opts.Engine.FS.Unwrap()
 	dir := fs.PathJoin(archiveDir(fs, l.opts.ArchiveDir, l.eng.StoreID()), folder)
 	path := fs.PathJoin(dir, name)
 	if info, err := fs.Stat(path); err == nil && info.Size() >= size {
