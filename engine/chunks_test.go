@@ -52,3 +52,30 @@ func TestC1_CutAmidChunks(t *testing.T) {
 		e.Abandon()
 	}
 }
+
+// TestC10_CommitTwice: a large transaction whose commit has failed, with chunks
+// in the log, can only be rolled back: twice its chunks would be a damaged log.
+func TestC10_CommitTwice(t *testing.T) {
+	fs := vfs.NewCrashableMem()
+	e := openManual(t, fs)
+	large := e.Begin()
+	for i := range 3 {
+		put(t, large, accounts, fmt.Sprint(i), strings.Repeat("v", 600<<10))
+	}
+	if err := e.BeginCommit(large); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.BeginCommit(large); !errors.Is(err, ErrRollbackOnly) {
+		t.Errorf("again: %v", err)
+	}
+	if err := e.Rollback(large, true); err != nil {
+		t.Fatal(err)
+	}
+	txn := e.Begin()
+	put(t, txn, accounts, "a", "1")
+	commit(t, e, txn)
+	e, _ = crash(t, e, fs)
+	if got := get(t, e, accounts, "a"); got != "1" {
+		t.Error(got)
+	}
+}

@@ -21,8 +21,9 @@ func (t *Txn) mustKeep(l lock.Lock) bool {
 	if t.opts.Isolation == Serializable || t.impliedLock(l) {
 		return true
 	}
-	// An exclusive range may stand for the locks of rows in it.
-	return l.Target.Kind == lock.Range && l.Mode == lock.Exclusive &&
+	// An exclusive range may stand for the locks of rows in it, and an exclusive
+	// table for the shared one.
+	return l.Target.Kind != lock.Row && l.Mode == lock.Exclusive &&
 		t.set.writes(Table{ID: l.Target.Table}.bounds(l.Target.Key, l.Target.End))
 }
 

@@ -88,3 +88,19 @@ func TestLockOps(t *testing.T) {
 		}
 	}
 }
+
+// TestI10_ExclusiveTable: a branch that has its table to itself keeps it.
+func TestI10_ExclusiveTable(t *testing.T) {
+	e := open(t, vfs.NewMem())
+	txn := e.Begin()
+	if err := txn.LockTable(bg, accounts, lock.Exclusive); err != nil {
+		t.Fatal(err)
+	}
+	put(t, txn, accounts, "a", "1")
+	prepare(t, e, txn, testXID(t, 1, "b", ""))
+	other := e.Begin()
+	other.SetLockTimeout(0)
+	if err := other.LockTable(bg, accounts, lock.Exclusive); !errors.Is(err, ErrLockTimeout) {
+		t.Errorf("somebody else has the branch's table: %v", err)
+	}
+}

@@ -102,8 +102,12 @@ func (e *Engine) BeginPrepare(t *Txn) error {
 }
 
 // encode makes the body of the record to come. Of a large transaction most is
-// in the log then; without that record it means nothing.
+// in the log then; without that record it means nothing. So it is made once: a
+// second one's chunks would follow those of the first.
 func (e *Engine) encode(t *Txn, x xid.XID, flags uint32) (err error) {
+	if t.body != nil {
+		return fmt.Errorf("%w: its commit or prepare has failed", ErrRollbackOnly)
+	}
 	t.body, err = encodeTxn(x, flags, t.set, spill{e.opts.ChunkSize, func(chunk []byte) error {
 		e.pin(t)
 		_, err := e.log.Append(&wal.Record{Type: wal.TypeRedoChunk, TxnID: t.id, Body: chunk})
