@@ -231,8 +231,8 @@ func (l *Log) Close(ctx context.Context) error {
 func (l *Log) close(ctx context.Context) error {
 	l.closed.Store(true)
 	err := l.pipe.Exclusive(context.WithoutCancel(ctx), l.endBinlog)
-	if l.eng.Failed() != nil || disk.IsFull(err) {
-		err = nil // the engine says so too, or nothing is lost by it
+	if l.eng.Failed() != nil {
+		err = nil // the engine says so too
 	}
 	if l.bl != nil {
 		l.bl.Abandon()
