@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io/fs"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
@@ -115,14 +116,14 @@ func otherFormat(b []byte) (version uint32, other bool) {
 }
 
 // CheckFormat is ErrFormat if there is a log in dir in a format that Open does
-// not read. It reads the control file only; one that is damaged, or not there,
-// is not its business.
+// not read. It reads the control file only; that it is damaged, or not there,
+// is for Open to say.
 func CheckFormat(files vfs.FS, dir string) error {
 	_, _, err := readCtrl(files, files.PathJoin(dir, ctrlName))
-	if errors.Is(err, ErrFormat) {
-		return err
+	if errors.Is(err, ErrCorrupt) || errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
-	return nil
+	return err
 }
 
 // readCtrl reads both slots. A file in which neither checks is corruption: the
