@@ -69,14 +69,16 @@ func (d *disk) sync() error {
 
 // Remove implements vfs.FS.
 func (d *disk) Remove(name string) error {
+	info, statErr := d.FS.Stat(name)
 	err := d.FS.Remove(name)
-	if err == nil {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		d.room += d.has[name]
-		delete(d.has, name)
+	if err != nil || statErr != nil {
+		return err
 	}
-	return err
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.room += max(d.has[name], room(info)) // one of an earlier life has not been seen growing
+	delete(d.has, name)
+	return nil
 }
 
 // Rename implements vfs.FS.
@@ -108,7 +110,7 @@ func (d *disk) wrap(name string, f vfs.File, err error) (vfs.File, error) {
 	}
 	if info, err := f.Stat(); err == nil {
 		d.mu.Lock()
-		d.has[name] = max(d.has[name], info.Size())
+		d.has[name] = max(d.has[name], room(info))
 		d.mu.Unlock()
 	}
 	return &file{File: f, d: d, name: name}, nil
