@@ -1,10 +1,13 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/xadb/xadb/fuzz/simdisk"
 )
@@ -78,4 +81,51 @@ func TestCompactionDueAtOpen(t *testing.T) {
 	case <-time.After(20 * time.Second):
 		t.Fatal("the store still waits for a compaction that nobody runs")
 	}
+}
+
+// heldTables holds up the making of tables.
+type heldTables struct {
+	vfs.FS
+	begin chan struct{}
+}
+
+func (fs heldTables) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
+	if strings.HasSuffix(name, ".sst") {
+		<-fs.begin
+	}
+	return fs.FS.Create(name, c)
+}
+
+// TestPoisonedCompaction: a compaction that is amid its tables when the engine
+// stops gives up as after any error. Ended where it stands, its goroutine runs
+// into an assertion of pebble's.
+func TestPoisonedCompaction(t *testing.T) {
+	fs := vfs.NewMem()
+	o := testOptions(fs)
+	o.ManualCheckpoint = true // nobody compacts
+	e, err := Open(bg, "store", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const layers, rows = 8, 1400 // more than one table takes
+	for layer := range layers {
+		txn := e.Begin()
+		for n := layer; n < rows; n += layers {
+			put(t, txn, accounts, fmt.Sprint(n), wide(n))
+		}
+		commit(t, e, txn)
+		if err := e.Checkpoint(bg); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := e.Close(bg); err != nil {
+		t.Fatal(err)
+	}
+	held := heldTables{fs, make(chan struct{})}
+	e = open(t, held)
+	_ = e.poison(errors.New("a failure elsewhere"))
+	ended := e.door.next()
+	close(held.begin)
+	e.Abandon()
+	within(t, "a compaction of a stopped engine", func() { <-ended })
 }

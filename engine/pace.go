@@ -93,7 +93,8 @@ func (p *pacer) wait(e *Engine) {
 	}
 }
 
-// A gatedScheduler grants no compaction before Open has succeeded. Of an Open
+// A gatedScheduler grants no compaction before Open has succeeded, and none of
+// a poisoned engine: it would fail and be tried again without end. Of an Open
 // that fails, pebble forgets its scheduler; a compaction that this one granted
 // would then run into files that are closed, and panic. The scheduler below
 // grants on demand and when another compaction ends, not by a timer: a timer
@@ -122,7 +123,7 @@ func (s *gatedScheduler) open() {
 
 // TrySchedule implements pebble.CompactionScheduler.
 func (s *gatedScheduler) TrySchedule() (bool, pebble.CompactionGrantHandle) {
-	if !s.opened.Load() {
+	if !s.opened.Load() || s.e.failure() != nil {
 		return false, nil
 	}
 	granted, h := s.ConcurrencyLimitScheduler.TrySchedule()
@@ -142,7 +143,7 @@ type pacedDB struct {
 
 // Schedule implements pebble.DBForCompaction.
 func (db pacedDB) Schedule(h pebble.CompactionGrantHandle) bool {
-	return db.DBForCompaction.Schedule(pacedGrant{h, db.e})
+	return db.e.failure() == nil && db.DBForCompaction.Schedule(pacedGrant{h, db.e})
 }
 
 // A pacedGrant is given back, by a compaction that failed, after a rest only:

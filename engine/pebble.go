@@ -102,6 +102,9 @@ func (e *Engine) flushEnded(info pebble.FlushInfo) {
 		_ = e.poison(fmt.Errorf("flushing the tables: %w", info.Err))
 	}
 	e.door.moved()
+	if info.Err != nil && e.failure() != nil {
+		runtime.Goexit()
+	}
 }
 
 // compactionEnded hears of each compaction. One that failed is tried again: the

@@ -25,11 +25,10 @@ func (fs orderedFS) Lock(name string) (io.Closer, error) {
 	return c, err
 }
 
-// Create implements vfs.FS. Of a poisoned engine, pebble makes no more files:
-// its background work ends here instead of trying again without end.
+// Create implements vfs.FS. Of a poisoned engine, pebble makes no more files.
 func (fs orderedFS) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
-	if fs.e.failure() != nil {
-		fs.e.park()
+	if err := fs.e.failure(); err != nil {
+		return nil, err
 	}
 	table := strings.HasSuffix(name, ".sst")
 	if table {

@@ -11,8 +11,8 @@ import (
 
 // A Log is an open log. All methods may be called by many goroutines.
 //
-// Lock order: ckptMu, syncMu, ctrlMu, mu. Files are written and synced under
-// the first three, never under mu, so Append does not wait for the disk unless
+// Lock order: ckptMu, syncMu, spareMu, ctrlMu, mu. Files are written and synced
+// under the first four, never under mu, so Append does not wait for the disk unless
 // its buffer is full; and a Sync that changes segments waits for one control
 // slot, not for a checkpoint.
 type Log struct {
@@ -26,6 +26,9 @@ type Log struct {
 	// them, and the making of spares.
 	ckptMu     sync.Mutex
 	sparesMade uint64 // since Open
+
+	// spareMu is held while a spare is made, to wait for its end.
+	spareMu sync.Mutex
 
 	// ctrlMu serialises the writers of the control file; they have ckptMu or
 	// syncMu besides.

@@ -75,6 +75,8 @@ func (l *Log) PrepareSpare() error {
 		l.spareErr.Store(nil)
 		return nil
 	}
+	l.spareMu.Lock()
+	defer l.spareMu.Unlock()
 	l.sparesMade++
 	name := spareName(l.sparesMade)
 	if err := l.maker.spare(name, l.spareLen()); err != nil {
@@ -83,6 +85,14 @@ func (l *Log) PrepareSpare() error {
 	}
 	l.addFree(freeFile{name: name, size: l.spareLen()})
 	return nil
+}
+
+// awaitSpare waits for the spare that is being made, if one is: it has the room
+// that the log lacks, or gives it back. It reports whether there is a spare.
+func (l *Log) awaitSpare() bool {
+	l.spareMu.Lock()
+	defer l.spareMu.Unlock()
+	return l.spares() > 0
 }
 
 // spares is how many files wait to become segments.
@@ -146,6 +156,9 @@ func (l *Log) makeRoom(n int64) error {
 	}
 	to := max(need, min((need+fillStep)&^(blockSize-1), l.o.SegmentSize))
 	err := fill(l.file, l.filled, to)
+	if noSpace(err) && !l.awaitSpare() {
+		err = fill(l.file, l.filled, to)
+	}
 	if err == nil {
 		l.setFilled(to)
 		return afterPreallocate.Eval()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -217,4 +218,59 @@ func TestSyncsWriteNoMetadata(t *testing.T) {
 		t.Fatalf("%+v; the file grew %d times", s, grown)
 	}
 	l.Abandon()
+}
+
+// A slowSpareFS has the sync of a spare wait until the disk was found full.
+type slowSpareFS struct {
+	vfs.FS
+	filled chan struct{} // closed when the spare is about to be synced
+	full   chan struct{} // closed when a segment was not made
+	once   *sync.Once
+}
+
+type slowSpareFile struct {
+	vfs.File
+	fs slowSpareFS
+}
+
+func (fs slowSpareFS) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
+	f, err := fs.FS.Create(name, c)
+	switch {
+	case noSpace(err):
+		fs.once.Do(func() { close(fs.full) })
+	case err == nil && strings.HasSuffix(name, spareSuffix):
+		return slowSpareFile{f, fs}, nil
+	}
+	return f, err
+}
+
+func (f slowSpareFile) Sync() error {
+	close(f.fs.filled)
+	<-f.fs.full
+	return f.File.Sync()
+}
+
+// TestSpareHasTheRoom: a log that needs a segment while a spare takes the last
+// room of the disk goes on in the spare.
+func TestSpareHasTheRoom(t *testing.T) {
+	d := simdisk.New(simdisk.Options{Seed: 1})
+	fs := slowSpareFS{d.FS(), make(chan struct{}), make(chan struct{}), new(sync.Once)}
+	l := mustOpen(t, testOptions(fs))
+	defer l.Abandon()
+	body := strings.Repeat("b", 40000)
+	mustAppend(t, l, body)
+	if err := l.SyncAll(); err != nil {
+		t.Fatal(err)
+	}
+	made := make(chan error, 1)
+	go func() { made <- l.PrepareSpare() }()
+	<-fs.filled
+	d.SetQuota(1)
+	mustAppend(t, l, body) // needs a segment
+	if err := errors.Join(l.SyncAll(), <-made); err != nil {
+		t.Error(err)
+	}
+	if got := bodies(t, l); len(got) != 2 {
+		t.Errorf("%d records", len(got))
+	}
 }

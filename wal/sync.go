@@ -169,6 +169,11 @@ func (l *Log) rotate(c cut) error {
 func (l *Log) begin(c cut) error {
 	seg, free := l.nextSegment(c)
 	f, err := l.maker.create(blank{seg: seg, reuse: free.name})
+	if free.name == "" && noSpace(err) {
+		l.awaitSpare()
+		seg, free = l.nextSegment(c)
+		f, err = l.maker.create(blank{seg: seg, reuse: free.name})
+	}
 	if err != nil {
 		return err
 	}

@@ -148,6 +148,42 @@ func TestReserveIsFinite(t *testing.T) {
 	}
 }
 
+// An outpacedFS lets another take the ballast, and make it again, while a
+// Create that found no room is on its way back.
+type outpacedFS struct {
+	vfs.FS
+	between func()
+}
+
+func (fs *outpacedFS) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
+	f, err := fs.FS.Create(name, c)
+	if between := fs.between; IsFull(err) && between != nil {
+		fs.between = nil
+		between()
+	}
+	return f, err
+}
+
+// TestBallastIsBack: whoever finds the disk full gets the room of the ballast
+// also if another had it first and it is back.
+func TestBallastIsBack(t *testing.T) {
+	r := newRig(t)
+	fs := &outpacedFS{FS: r.disk.FS()}
+	r.fs.FS = fs
+	r.fs.Keep()
+	r.inject("create s/b nth=1 err=ENOSPC")
+	r.inject("create s/b nth=2 err=ENOSPC")
+	fs.between = func() {
+		if !r.fs.release(r.fs.released.Load()) || !r.fs.Refill() {
+			t.Error("the ballast does not go and come back")
+		}
+	}
+	r.create("s/b")
+	if r.ballast() || !r.fs.Full() {
+		t.Error("the disk was found full and the ballast is there")
+	}
+}
+
 // TestRefill: the disk is full until the ballast is back with something to
 // spare; then it can be used up again.
 func TestRefill(t *testing.T) {

@@ -3,10 +3,10 @@
 //
 //   - A full disk. The package keeps a ballast, a file whose only use is the
 //     room it takes. When a write, or the making of a file, finds the disk
-//     full, the ballast is removed and the operation goes on where it stopped,
-//     once. From then on the disk is full (Full) until Refill has made the
-//     ballast again: what is in flight ends in the room it left, and the store
-//     lets nothing begin that needs more.
+//     full, the ballast is removed and the operation goes on where it stopped.
+//     From then on the disk is full (Full) until Refill has made the ballast
+//     again: what is in flight ends in the room it left, and the store lets
+//     nothing begin that needs more.
 //   - A failed sync. It is told to the store (Options.SyncFailed) and to the
 //     caller, and never repeated: nobody knows what the disk has (R1). A disk
 //     that is found full by a sync is full, too.

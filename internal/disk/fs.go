@@ -53,15 +53,16 @@ func (d *FS) Unwrap() vfs.FS { return d.FS }
 // Full reports whether the disk was found full and the ballast is not back.
 func (d *FS) Full() bool { return d.full.Load() }
 
-// roomy does op. If that finds the disk full, the ballast makes room and op is
-// done again, once.
+// roomy does op. Whenever that finds the disk full and the ballast makes room,
+// op is done again: more than once if the ballast was back in between.
 func (d *FS) roomy(op func() error) error {
-	before := d.released.Load()
-	err := op()
-	if !IsFull(err) || !d.release(before) {
-		return err
+	for {
+		before := d.released.Load()
+		err := op()
+		if !IsFull(err) || !d.release(before) {
+			return err
+		}
 	}
-	return op()
 }
 
 // Create implements vfs.FS.
@@ -137,18 +138,21 @@ type file struct {
 // as vfs allows: for the case that it stops halfway they are copied, but for
 // the machine's own file system, which leaves them alone.
 func (f *file) Write(p []byte) (n int, err error) {
-	rest := p
+	var kept []byte
 	if f.d.FS != vfs.Default {
 		f.kept = append(f.kept[:0], p...)
-		rest = f.kept
+		kept = f.kept
 	}
-	before := f.d.released.Load()
-	n, err = f.File.Write(p)
-	if IsFull(err) && f.d.release(before) {
-		var m int
-		m, err = f.File.Write(rest[n:])
+	again := false
+	err = f.d.roomy(func() error {
+		if again && kept != nil {
+			copy(p[n:], kept[n:])
+		}
+		again = true
+		m, err := f.File.Write(p[n:])
 		n += m
-	}
+		return err
+	})
 	f.pos += int64(n)
 	return n, err
 }
