@@ -87,12 +87,16 @@ func (l *Log) PrepareSpare() error {
 	return nil
 }
 
-// awaitSpare waits for the spare that is being made, if one is: it has the room
-// that the log lacks, or gives it back. It reports whether there is a spare.
+// awaitSpare waits for the spare that is being made, and reports whether one
+// was: it had the room that the log lacks, or has given it back.
 func (l *Log) awaitSpare() bool {
+	if l.spareMu.TryLock() {
+		l.spareMu.Unlock()
+		return false
+	}
 	l.spareMu.Lock()
 	defer l.spareMu.Unlock()
-	return l.spares() > 0
+	return true
 }
 
 // spares is how many files wait to become segments.
@@ -156,7 +160,7 @@ func (l *Log) makeRoom(n int64) error {
 	}
 	to := max(need, min((need+fillStep)&^(blockSize-1), l.o.SegmentSize))
 	err := fill(l.file, l.filled, to)
-	if noSpace(err) && !l.awaitSpare() {
+	if noSpace(err) && l.awaitSpare() && l.spares() == 0 {
 		err = fill(l.file, l.filled, to)
 	}
 	if err == nil {

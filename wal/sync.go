@@ -171,8 +171,9 @@ func (l *Log) begin(c cut) error {
 	f, err := l.maker.create(blank{seg: seg, reuse: free.name})
 	if free.name == "" && noSpace(err) {
 		l.awaitSpare()
-		seg, free = l.nextSegment(c)
-		f, err = l.maker.create(blank{seg: seg, reuse: free.name})
+		if seg, free = l.nextSegment(c); free.name != "" {
+			f, err = l.maker.create(blank{seg: seg, reuse: free.name})
+		}
 	}
 	if err != nil {
 		return err
