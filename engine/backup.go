@@ -9,6 +9,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"github.com/xadb/xadb/internal/disk"
 	"github.com/xadb/xadb/internal/failpoint"
 	"github.com/xadb/xadb/wal"
 )
@@ -119,7 +120,10 @@ func (b *Backup) linkTables() error {
 	}
 	err := e.guard(func() error { return e.db.Checkpoint(b.dir()) })
 	e.exit()
-	if err != nil {
+	switch {
+	case disk.IsFull(err): // it has become so since the backup began
+		return e.diskFull("linking the tables")
+	case err != nil:
 		return e.tableError("linking the tables", err)
 	}
 	names, err := e.opts.FS.List(b.dir())
