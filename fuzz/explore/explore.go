@@ -12,8 +12,14 @@ import (
 	"github.com/xadb/xadb/fuzz/simdisk"
 )
 
-// depthMax is how many crashes an image has behind it at most.
-const depthMax = 3
+const (
+	// depthMax is how many crashes an image has behind it at most.
+	depthMax = 3
+	// nestedMax is how many images of recovered stores one program gets, and
+	// nestedSkimmed one that is skimmed: many programs find more than many
+	// images of one.
+	nestedMax, nestedSkimmed = 1500, 150
+)
 
 // A Violation is a promise that was broken.
 type Violation struct {
@@ -32,19 +38,20 @@ type Counts struct {
 	Images     int64 // distinct ones
 	Recoveries int64 // of images, and of stores restarted in a program
 	Nested     int64 // of those, of an image of a recovered store
+	Deepest    int64 // of those, with depthMax crashes behind it
 	Faults     int64 // programs with faults
 	Damaged    int64 // images with a bit turned over
 	Violations int64
 }
 
 type counters struct {
-	programs, acks, points, images, recoveries, nested, faults, damaged, violations atomic.Int64
+	programs, acks, points, images, recoveries, nested, deepest, faults, damaged, violations atomic.Int64
 }
 
 func (c *counters) snapshot() Counts {
 	return Counts{
 		Programs: c.programs.Load(), Acks: c.acks.Load(), Points: c.points.Load(), Images: c.images.Load(),
-		Recoveries: c.recoveries.Load(), Nested: c.nested.Load(), Faults: c.faults.Load(), Damaged: c.damaged.Load(),
+		Recoveries: c.recoveries.Load(), Nested: c.nested.Load(), Deepest: c.deepest.Load(), Faults: c.faults.Load(), Damaged: c.damaged.Load(),
 		Violations: c.violations.Load(),
 	}
 }
@@ -142,6 +149,10 @@ func (x *explorer) disk(s *session, p *program, policy simdisk.ImagePolicy, stri
 	var stage uint64
 	var want *model.Expectation
 	ops := s.disk.Ops()
+	nested := nestedMax
+	if stride > 1 {
+		nested = nestedSkimmed
+	}
 	for k := range ops + 1 {
 		if (k+int(p.seed%uint64(stride)))%stride != 0 && k < ops {
 			continue
@@ -156,7 +167,7 @@ func (x *explorer) disk(s *session, p *program, policy simdisk.ImagePolicy, stri
 				salt = mix(p.seed, stage)
 			}
 		}
-		c := crash{disk: s.disk, k: k, want: want, mode: s.modeAt(k), salt: salt, program: p, hist: s.hist}
+		c := crash{disk: s.disk, k: k, want: want, mode: s.modeAt(k), salt: salt, program: p, hist: s.hist, nested: &nested}
 		choices := s.disk.Choices(k, policy)
 		if k%4 == 0 {
 			choices = append(choices, simdisk.Kill())
@@ -179,6 +190,7 @@ type crash struct {
 	salt    uint64 // tells expectations apart
 	program *program
 	hist    *model.History
+	nested  *int // images of recovered stores that the program may still get
 }
 
 // image recovers one image, unless it was seen with the same expectation.
@@ -221,6 +233,10 @@ func (x *explorer) examine(c crash, image *simdisk.Disk, choice simdisk.Choice, 
 	x.recoveries.Add(1)
 	if depth > 1 {
 		x.nested.Add(1)
+		*c.nested--
+	}
+	if depth == depthMax {
+		x.deepest.Add(1)
 	}
 	if err == nil && depth < depthMax {
 		if err := guarded(func() error { return s.run(aftermath(r)) }); err != nil {
@@ -295,6 +311,9 @@ func aftermath(r *rand.Rand) []step {
 // again crashes a recovered store: once at its end or anywhere, and sometimes
 // at several places, its recovery included.
 func (x *explorer) again(c crash, s *session, depth int, h uint64, r *rand.Rand) error {
+	if *c.nested <= 0 {
+		return nil
+	}
 	ops := s.disk.Ops()
 	rate := 8
 	if c.mode.Binlog {
@@ -340,7 +359,7 @@ func (c crash) then(s *session, k int, h uint64) crash {
 	}
 	return crash{
 		disk: s.disk, k: k, want: s.hist.At(k), mode: s.modeAt(k),
-		salt: salt, program: c.program, hist: s.hist,
+		salt: salt, program: c.program, hist: s.hist, nested: c.nested,
 	}
 }
 
