@@ -89,6 +89,8 @@ func (e *Engine) syncApplied() error {
 // would come back without end, and whoever waits for the flush would wait as
 // long (C11). A flush that had nothing to write says so by an error of its own,
 // and is none.
+// A stopped engine's flush that failed ends here, with its goroutine: pebble's lock
+// is let go, and the flush counts as one that is still under way.
 func (e *Engine) flushEnded(info pebble.FlushInfo) {
 	switch {
 	case info.Err == nil:
