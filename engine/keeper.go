@@ -17,10 +17,9 @@ func (k *keeper) start(e *Engine) {
 		return
 	}
 	k.end, k.gone = make(chan struct{}), make(chan struct{})
-	timer := e.opts.Clock.NewTimer(period)
+	timer, last := e.opts.Clock.NewTimer(period), e.opts.Clock.Now()
 	go func() {
 		defer close(k.gone)
-		last := e.opts.Clock.Now()
 		for {
 			select {
 			case <-k.end:
