@@ -188,8 +188,10 @@ func (e *Engine) flushAndCut(ctx context.Context) error {
 	if e.ReadOnly() {
 		return ErrReadOnly
 	}
-	if err := e.relocate(); err != nil {
-		return err
+	if !bug.On(bug.MovedNotDurable) {
+		if err := e.relocate(); err != nil {
+			return err
+		}
 	}
 	if err := e.enter(); err != nil {
 		return err
@@ -201,6 +203,11 @@ func (e *Engine) flushAndCut(ctx context.Context) error {
 	}
 	if err := fpCkptAfterFlush.Eval(); err != nil {
 		return err
+	}
+	if bug.On(bug.MovedNotDurable) {
+		if err := e.relocate(); err != nil {
+			return err
+		}
 	}
 	return e.cutLog()
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 
+	"github.com/xadb/xadb/internal/bug"
 	"github.com/xadb/xadb/internal/failpoint"
 	"github.com/xadb/xadb/wal"
 )
@@ -154,6 +155,9 @@ func (e *Engine) moveSome(t *Txn, rows [][]byte, from int) (n int, err error) {
 // removeRows adds the removal of a decided branch's rows to the batch that
 // carries out the decision.
 func (t *Txn) removeRows(b *pebble.Batch) error {
+	if bug.On(bug.MovedKept) {
+		return nil
+	}
 	for i := range t.rows {
 		if err := b.Delete(movedKey(t.prepLSN, i), nil); err != nil {
 			return err
@@ -172,7 +176,7 @@ func (e *Engine) durableMoves(it *pebble.Iterator) (list []*Txn) {
 	}
 	e.mu.Unlock()
 	for t, key := range last {
-		if it.SeekGE(key) && bytes.Equal(it.Key(), key) {
+		if it.SeekGE(key) && bytes.Equal(it.Key(), key) || bug.On(bug.MovedNotDurable) {
 			list = append(list, t)
 		}
 	}

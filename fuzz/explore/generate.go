@@ -22,6 +22,7 @@ var generators = []generator{
 	{"failed sync", 3, failedSync},
 	{"failed group", 3, failedGroup},
 	{"groups", 3, groups},
+	{"torn", 3, torn},
 	{"names", 1, names},
 	{"prepared across cuts", 2, acrossCuts},
 	{"moved", 3, moved},
@@ -190,14 +191,29 @@ func failedSync(r *rand.Rand, p *program) {
 	p.add(step{kind: stepRestart}, put(r, 0, 0, 20), step{kind: stepCommit})
 }
 
-// failedGroup has a sync fail under a whole group.
+// failedGroup has a sync fail under a whole group, several times: it takes a
+// group of three or more that is not the first.
 func failedGroup(r *rand.Rand, p *program) {
-	for slot := range slotCount {
-		p.add(put(r, slot, slot, 30))
+	for range 3 {
+		for slot := range slotCount {
+			p.add(put(r, slot, slot, 30))
+		}
+		p.add(step{kind: stepFault, rule: fmt.Sprintf("sync %s nth=%d mode=drop", []string{"*.wal", "binlog.0*"}[r.IntN(2)], 1+r.IntN(2))})
+		p.add(step{kind: stepGroup}, step{kind: stepRestart})
 	}
-	p.add(step{kind: stepFault, rule: fmt.Sprintf("sync %s nth=%d mode=drop", []string{"*.wal", "binlog.0*"}[r.IntN(2)], 1+r.IntN(2))})
-	p.add(step{kind: stepGroup}, step{kind: stepRestart})
 	p.randomly(r, 4, false, stepRestart, stepReopen)
+}
+
+// torn is C8: with one log, its writes hold binlog events and, behind them, the
+// record that decides them; commits and outcomes of all sizes are torn.
+func torn(r *rand.Rand, p *program) {
+	p.mode = Mode{Binlog: true}
+	for i := range 3 {
+		x := drawXID(r)
+		p.add(put(r, 0, i, r.IntN(3000)), step{kind: stepCommit})
+		p.add(put(r, 1, i, r.IntN(300)), step{kind: stepPrepare, slot: 1, xid: x})
+		p.add(step{kind: stepRollbackXID - stepKind(r.IntN(2)), xid: x, flag: true})
+	}
 }
 
 // acrossCuts is C1: a branch prepared long before it is committed, with cuts of
@@ -235,6 +251,9 @@ func moved(r *rand.Rand, p *program) {
 	}
 	p.add(step{kind: decide[r.IntN(2)], xid: y, slot: r.IntN(2)})
 	p.randomly(r, 3, false)
+	if r.IntN(2) == 0 { // the outcome's record goes, the rows must be gone
+		p.add(step{kind: stepCheckpoint}, step{kind: stepCheckpoint}, step{kind: stepRestart})
+	}
 }
 
 // names has branches whose names differ in one part only, all prepared at

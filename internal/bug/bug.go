@@ -33,6 +33,8 @@ const (
 	BehindNotSynced       Bug = "behind-not-synced"       // the log drops its copy of the binlog before the file is durable
 	BehindBeforeSync      Bug = "behind-before-sync"      // the binlog file is written before the log is synced
 	TCBytesAlone          Bug = "tc-bytes-alone"          // binlog bytes count without the record that decides them
+	MovedNotDurable       Bug = "moved-not-durable"       // a moved branch is let go by the log before its rows are durable
+	MovedKept             Bug = "moved-kept"              // a moved branch's rows stay behind its outcome
 )
 
 // All lists every seeded bug.
@@ -43,4 +45,5 @@ var All = []Bug{
 	FormatIDSignLost, FollowerWokenEarly, LeaderErrorSwallowed,
 	BinlogAfterCommit, RollbackNotSynced, LocksNotRestored, IndexBeforeSync,
 	SecondCrashStrands, BehindNotSynced, BehindBeforeSync, TCBytesAlone,
+	MovedNotDurable, MovedKept,
 }
