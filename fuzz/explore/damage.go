@@ -14,7 +14,7 @@ import (
 
 // reads are faults of one read during recovery; %d is which read.
 var reads = []string{
-	"readat *.wal nth=%d", "readat *.wal nth=%d", "read binlog.* nth=%d", "readat binlog.* nth=%d", "readat CTRL nth=%d",
+	"readat *.wal nth=%d", "readat *.wal nth=%d", "readat *.wal nth=%d", "readat *.wal nth=%d", "read binlog.* nth=%d", "readat binlog.* nth=%d", "readat CTRL nth=%d",
 	"readat MANIFEST* nth=%d", "read MANIFEST* nth=%d", "readat *.sst nth=%d", "list * nth=%d", "open * nth=%d",
 }
 

@@ -291,7 +291,7 @@ func (x *explorer) trouble(c crash, choice simdisk.Choice, r *rand.Rand, fail fu
 
 // troubleRate is one in how many images is damaged, and one more has a failing
 // read.
-const troubleRate = 24
+const troubleRate = 16
 
 // aftermath draws what a recovered store is asked to do.
 func aftermath(r *rand.Rand) []step {
