@@ -31,7 +31,7 @@ func (g *gate) release(fs vfs.FS) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	slices.Sort(g.held)
-	for _, name := range g.held {
+	for _, name := range slices.Compact(g.held) { // it may have been tried twice
 		if err := fs.Remove(name); err != nil {
 			return err
 		}

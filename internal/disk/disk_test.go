@@ -148,6 +148,19 @@ func TestReserveIsFinite(t *testing.T) {
 	}
 }
 
+// TestUnwrittenBytes: what a full disk does not take is in the caller's hands
+// as it was.
+func TestUnwrittenBytes(t *testing.T) {
+	r := newRig(t)
+	f := r.create("s/a")
+	r.eat(10)
+	p := []byte("0123456789abcdef")
+	n, err := f.Write(p)
+	if !IsFull(err) || n >= len(p) || string(p[n:]) != "0123456789abcdef"[n:] {
+		t.Errorf("%d bytes, %v, left are %q", n, err, p[n:])
+	}
+}
+
 // An outpacedFS lets another take the ballast, and make it again, while a
 // Create that found no room is on its way back.
 type outpacedFS struct {

@@ -135,22 +135,21 @@ type file struct {
 }
 
 // Write implements vfs.File. Below, a Write may change the bytes it is given,
-// as vfs allows: for the case that it stops halfway they are copied, but for
-// the machine's own file system, which leaves them alone.
+// as vfs allows: they are copied, but for the machine's own file system, which
+// leaves them alone. What an error leaves unwritten is in p as it was, for a
+// caller who waits for room.
 func (f *file) Write(p []byte) (n int, err error) {
 	var kept []byte
 	if f.d.FS != vfs.Default {
 		f.kept = append(f.kept[:0], p...)
 		kept = f.kept
 	}
-	again := false
 	err = f.d.roomy(func() error {
-		if again && kept != nil {
-			copy(p[n:], kept[n:])
-		}
-		again = true
 		m, err := f.File.Write(p[n:])
 		n += m
+		if err != nil && kept != nil {
+			copy(p[n:], kept[n:])
+		}
 		return err
 	})
 	f.pos += int64(n)
