@@ -29,6 +29,17 @@ func cuts(point string) bool {
 	return strings.HasPrefix(point, "wal.recycle_") || strings.HasPrefix(point, "wal.delete_")
 }
 
+// background reports whether a server passes the failpoint, when it starts, at a
+// time of its own: a start may be over before.
+func background(point string) bool {
+	for _, area := range []string{"ckpt.", "wal.spare_", "wal.rotate_"} {
+		if strings.HasPrefix(point, area) {
+			return true
+		}
+	}
+	return cuts(point)
+}
+
 // A plan knows which failpoints a server passes, when, and how often.
 type plan struct {
 	all      []string
@@ -54,7 +65,7 @@ func (p *plan) arrange(rng *rand.Rand) {
 		switch {
 		case p.running[name] > 0:
 			p.traffic.names = append(p.traffic.names, name)
-		case p.starting[name] > 0 || conditional:
+		case p.starting[name] > 0 && !background(name) || conditional:
 			p.restart.names = append(p.restart.names, name)
 		case p.creating[name] > 0:
 			p.fresh.names = append(p.fresh.names, name)
@@ -62,7 +73,7 @@ func (p *plan) arrange(rng *rand.Rand) {
 	}
 	for _, name := range p.all {
 		// Some moments are in every start and in the traffic.
-		if p.running[name] > 0 && p.starting[name] > 0 {
+		if p.running[name] > 0 && p.starting[name] > 0 && !background(name) {
 			p.restart.names = append(p.restart.names, name)
 		}
 	}
