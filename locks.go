@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"time"
 
-	"github.com/xadb/xadb/engine"
 	"github.com/xadb/xadb/engine/lock"
 )
 
@@ -65,36 +64,35 @@ type LockWait struct {
 // It stops the giving of locks for as long.
 func (db *DB) Locks() (held []HeldLock, waits []LockWait) {
 	h, w := db.log.Engine().Locks().Dump()
+	tables := db.tableNames()
+	describe := func(l lock.Lock, owner uint64, prepared bool) HeldLock {
+		return HeldLock{
+			Table: tables[l.Target.Table], TableID: l.Target.Table, Kind: lockKinds[l.Target.Kind],
+			Key: l.Target.Key, End: l.Target.End, Mode: l.Mode, Tx: owner, Prepared: prepared,
+		}
+	}
 	for _, l := range h {
-		held = append(held, db.describe(l.Lock, l.Owner, l.Prepared))
+		held = append(held, describe(l.Lock, l.Owner, l.Prepared))
 	}
 	for _, l := range w {
-		waits = append(waits, LockWait{db.describe(l.Lock, l.Owner, false), l.Since, l.For})
+		waits = append(waits, LockWait{describe(l.Lock, l.Owner, false), l.Since, l.For})
 	}
 	return held, waits
 }
 
-func (db *DB) describe(l lock.Lock, owner uint64, prepared bool) HeldLock {
-	d := HeldLock{
-		TableID: l.Target.Table, Key: l.Target.Key, End: l.Target.End, Mode: l.Mode, Tx: owner, Prepared: prepared,
-		Kind: map[lock.Kind]string{lock.Table: "table", lock.Row: "row", lock.Range: "range"}[l.Target.Kind],
-	}
-	if d.TableID >= engine.FirstKVTable {
-		d.Table = db.tableName(d.TableID)
-	}
-	return d
-}
+var lockKinds = map[lock.Kind]string{lock.Table: "table", lock.Row: "row", lock.Range: "range"}
 
-// tableName is the name of one of this API's tables; "" if it cannot be read.
-func (db *DB) tableName(id uint32) string {
+// tableNames are the names of this API's tables, as far as they can be read.
+func (db *DB) tableNames() map[uint32]string {
+	list := map[uint32]string{}
 	tx := db.log.Begin()
 	defer db.log.Rollback(tx)
 	it := tx.Scan(names, []byte{0}, nil)
 	defer it.Close()
 	for it.Next() {
-		if v := it.Value(); len(v) == 4 && binary.BigEndian.Uint32(v) == id {
-			return string(it.Key())
+		if id := it.Value(); len(id) == 4 {
+			list[binary.BigEndian.Uint32(id)] = string(it.Key())
 		}
 	}
-	return ""
+	return list
 }
