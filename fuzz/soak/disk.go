@@ -17,7 +17,6 @@ type disk struct {
 	room     int64            // while it is full
 	has      map[string]int64 // room that files have, by name
 	failSync int              // the n-th sync from now on fails; 0: none
-	refused  int              // writes and creations that found no room
 }
 
 func newDisk() *disk { return &disk{FS: vfs.Default, has: map[string]int64{}} }
@@ -45,7 +44,6 @@ func (d *disk) grow(name string, end int64) error {
 	}
 	if d.full {
 		if n > d.room {
-			d.refused++
 			return syscall.ENOSPC
 		}
 		d.room -= n

@@ -30,13 +30,14 @@ func (l *ledger) begin(client int) uint64 {
 	return l.next[client]
 }
 
-// committed, refused and doubted are what became of a number.
+// committed says that a number is, as the client was told.
 func (l *ledger) committed(client int, n uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.acked[client], l.open[client] = n, nil
 }
 
+// doubted says that nobody was told what became of a number.
 func (l *ledger) doubted(client int, n uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
