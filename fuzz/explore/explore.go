@@ -21,7 +21,8 @@ const (
 	nestedMax, nestedSkimmed = 1500, 150
 )
 
-// A Violation is a promise that was broken.
+// A Violation is a promise that was broken. There is no plan to repeat a call
+// that hangs.
 type Violation struct {
 	Message string
 	Plan    *Plan

@@ -42,7 +42,10 @@ const (
 	// hangLimit is how long one recovery, or one program, may take (I-24). A
 	// loaded machine needs less than a tenth of it.
 	hangLimit = 30 * time.Second
-	gcPercent = 400
+	// gcPercent trades memory for speed. A store that was dropped stays for one
+	// more cycle, so with every cycle's memory a multiple of the one before's, a
+	// larger one grows without end.
+	gcPercent = 100
 	// skim is every which operation a skimmed program is crashed after.
 	skim = 8
 	// A run that did less than this for each program proves nothing.
@@ -215,7 +218,6 @@ var ErrViolation = errors.New("explore: violation")
 // returns ErrViolation, ErrIdle or nil.
 func Main(o Options, out io.Writer) error {
 	o = o.withDefaults()
-	// Images live for milliseconds: collecting them less often is quicker.
 	defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
 	fmt.Fprintf(out, "seed %d, %d workers, %v\n", o.Seed, o.Workers, o.Duration)
 	begin := time.Now()
@@ -223,13 +225,8 @@ func Main(o Options, out io.Writer) error {
 		fmt.Fprintf(out, "%4.0fs  %d programs, %d crash points, %d distinct images, %d recoveries (%d nested, %d at depth %d)\n",
 			time.Since(begin).Seconds(), c.Programs, c.Points, c.Images, c.Recoveries, c.Nested, c.Deepest, depthMax)
 	})
-	for i, v := range r.Violations {
-		fmt.Fprintf(out, "violation: %s\n", v.Message)
-		name := filepath.Join(o.Dir, fmt.Sprintf("crash-%d-%d.plan", r.Seed, i))
-		if err := writePlan(name, v.Plan); err != nil {
-			return err
-		}
-		fmt.Fprintf(out, "plan: %s\n", name)
+	if err := r.show(o.Dir, out); err != nil {
+		return err
 	}
 	fmt.Fprintf(out, "%d programs, %d with faults, %d acknowledgements, %d distinct images (%d damaged), %.0f recoveries/s\n",
 		r.Programs, r.Faults, r.Acks, r.Images, r.Damaged, float64(r.Recoveries)/r.Elapsed.Seconds())
@@ -238,6 +235,22 @@ func Main(o Options, out io.Writer) error {
 		return fmt.Errorf("%w: %s", ErrViolation, r.Violations[0].Message)
 	}
 	return r.Valid()
+}
+
+// show describes the violations, and writes the plan of each into dir.
+func (r *Report) show(dir string, out io.Writer) error {
+	for i, v := range r.Violations {
+		fmt.Fprintf(out, "violation: %s\n", v.Message)
+		if v.Plan == nil {
+			continue
+		}
+		name := filepath.Join(dir, fmt.Sprintf("crash-%d-%d.plan", r.Seed, i))
+		if err := writePlan(name, v.Plan); err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "plan: %s\n", name)
+	}
+	return nil
 }
 
 func writePlan(name string, p *Plan) (err error) {

@@ -74,3 +74,15 @@ func TestSoak(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// A call that hangs leaves no plan, and is reported all the same.
+func TestShowHang(t *testing.T) {
+	r := &Report{Violations: []*Violation{{Message: "a call did not return"}}}
+	var out bytes.Buffer
+	if err := r.show(t.TempDir(), &out); err != nil {
+		t.Fatal(err)
+	}
+	if got := out.String(); got != "violation: a call did not return\n" {
+		t.Fatalf("shown: %q", got)
+	}
+}

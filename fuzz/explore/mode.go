@@ -25,6 +25,7 @@ const (
 	memTableSmall = 32 << 10
 	memTableLarge = 1 << 20
 	cacheSize     = 64 << 10
+	recentWrites  = 8 // so few that keys push each other out
 )
 
 // A Mode is how a store is opened.
@@ -72,7 +73,7 @@ func (m Mode) options(fs vfs.FS) tclog.Options {
 		FS: fs, Clock: clock.NewManual(started), Rand: rand.New(rand.NewSource(1)),
 		Logger:      slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelError + 1})),
 		SegmentSize: segmentSize, ChunkSize: chunkSize, MemTableSize: memTableLarge, CacheSize: cacheSize,
-		ManualCheckpoint: !m.Automatic, Ballast: -1,
+		ManualCheckpoint: !m.Automatic, Ballast: -1, RecentWrites: recentWrites,
 	}
 	if m.Ballast {
 		o.Ballast = 2 * segmentSize
