@@ -84,6 +84,27 @@ type Options struct {
 	//
 	// Default: 64 MiB.
 	CacheSize int64
+	// LogSegmentSize is the size of a file of the write-ahead log, in bytes, a
+	// multiple of 4096. It is taken from the disk before it is filled, and so is
+	// that of the file to follow.
+	//
+	// Default: 64 MiB.
+	LogSegmentSize int64
+	// LogSizeMax is the size of the log, in bytes, above which the tables are
+	// flushed so that it can be cut. What Open replays is about that much.
+	//
+	// Default: 256 MiB.
+	LogSizeMax int64
+	// DiskReserve is how much of the disk, in bytes, is kept back for the day when
+	// it is full, so that the outcomes of prepared branches find room; at most a
+	// 16th of the disk. Negative is none: then a full disk stops the store.
+	//
+	// Default: two files of the log.
+	DiskReserve int64
+	// ViewAgeMax is the age at which a named view is released; negative is never.
+	//
+	// Default: 1 h.
+	ViewAgeMax time.Duration
 
 	// Binlog writes every change to a MySQL binary log in the store's folder.
 	//
@@ -133,6 +154,7 @@ func (o Options) validate() error {
 	for name, n := range map[string]int64{
 		"LockTimeout": int64(o.LockTimeout), "WriteSetMax": int64(o.WriteSetMax), "PreparedMax": int64(o.PreparedMax),
 		"MemTableSize": o.MemTableSize, "CacheSize": o.CacheSize, "ArchiveLagMax": o.ArchiveLagMax,
+		"LogSegmentSize": o.LogSegmentSize, "LogSizeMax": o.LogSizeMax,
 	} {
 		if n < 0 {
 			return fmt.Errorf("xadb: option %s is %d: must not be negative", name, n)
@@ -148,6 +170,7 @@ func (o Options) log() tclog.Options {
 			LockFileTimeout: max(o.LockFileTimeout, 0), LockTimeout: o.LockTimeout, WriteSetMax: o.WriteSetMax,
 			PreparedMax: o.PreparedMax, PreparedAgeMax: o.PreparedAgeMax, SlowSync: o.SlowSync, Events: o.Events,
 			MemTableSize: o.MemTableSize, CacheSize: o.CacheSize, ArchiveLagMax: o.ArchiveLagMax,
+			SegmentSize: o.LogSegmentSize, LogSizeMax: o.LogSizeMax, Ballast: o.DiskReserve, ViewAgeMax: o.ViewAgeMax,
 		},
 		Binlog: o.Binlog, TwoLog: o.TwoLog, ServerID: o.ServerID, ArchiveDir: o.ArchiveDir,
 	}

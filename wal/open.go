@@ -1,9 +1,11 @@
 package wal
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
@@ -138,7 +140,11 @@ func (l *Log) recover(t *tail) error {
 	if err := l.writeCtrl(false); err != nil {
 		return err
 	}
-	l.o.Logger.Info("wal: opened", "dir", l.dir, "epoch", l.epoch, "end", t.end,
+	level := slog.LevelInfo
+	if t.end == t.floor && t.reason == "" { // as a clean close leaves it
+		level = slog.LevelDebug
+	}
+	l.o.Logger.Log(context.Background(), level, "wal: opened", "dir", l.dir, "epoch", l.epoch, "end", t.end,
 		"rewritten", t.end-t.floor, "stopped_by", t.reason)
 	return nil
 }

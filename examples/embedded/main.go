@@ -1,4 +1,4 @@
-// Command embedded keeps accounts in a store of its own.
+// Command embedded keeps balances in a store of its own.
 package main
 
 import (
@@ -9,34 +9,20 @@ import (
 	"github.com/xadb/xadb"
 )
 
-// An Account is one row.
-type Account struct {
-	Owner   string
-	Balance int
-}
-
 func main() {
 	ctx := context.Background()
 	db, err := xadb.OpenMem(ctx, xadb.Options{}) // on disk: xadb.Open(ctx, "bank", xadb.Options{})
 	check(err)
 	defer db.Close(ctx)
-	accounts, err := xadb.NewTable(ctx, db, "accounts", xadb.Uint64Key, xadb.JSON[Account]())
+	balances, err := xadb.NewTable(ctx, db, "balances", xadb.StringKey, xadb.JSON[int]())
 	check(err)
-
 	check(db.Update(ctx, func(tx *xadb.Tx) error { // durable when it returns; again on a conflict
-		if err := accounts.Put(tx, 1, Account{"alice", 90}); err != nil {
-			return err
-		}
-		return accounts.Put(tx, 2, Account{"bob", 110})
+		return balances.Put(tx, "alice", 90)
 	}))
 	check(db.View(ctx, func(s *xadb.Snap) error { // a snapshot: waits for nobody
-		for e, err := range accounts.Scan(s, accounts.Range(1, 100)) {
-			if err != nil {
-				return err
-			}
-			fmt.Println(e.Key, e.Value.Owner, e.Value.Balance)
-		}
-		return nil
+		n, _, err := balances.Get(s, "alice")
+		fmt.Println("alice:", n)
+		return err
 	}))
 }
 
