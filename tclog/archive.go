@@ -77,18 +77,27 @@ func (l *Log) archiveBinlog(all bool) error {
 
 // keep makes a durable copy in the archive, unless there is one as long. The
 // archive may be on another disk: what fails there is not the store's failure,
-// so the engine's file system hears nothing of it.
+// so the engine's file system hears nothing of it. REQUIRES: one call at a time.
 func (l *Log) keep(folder, name string, size int64, write func(io.Writer) error) (err error) {
 	fs := l.opts.Engine.FS.Unwrap()
 	dir := fs.PathJoin(archiveDir(fs, l.opts.ArchiveDir, l.eng.StoreID()), folder)
 	path := fs.PathJoin(dir, name)
-	if info, err := fs.Stat(path); err == nil && info.Size() >= size {
-		return nil
+	if info, err := fs.Stat(path); err != nil || info.Size() < size {
+		if err := makeDirs(fs, dir, fs.PathDir(l.opts.ArchiveDir)); err != nil {
+			return err
+		}
+		if err := replaceFile(fs, path, write); err != nil {
+			return err
+		}
+	} else if !l.archived[path] {
+		// The process that gave the file its name may have died before it knew
+		// that the name is on the disk.
+		if err := syncParents(fs, path, fs.PathDir(l.opts.ArchiveDir)); err != nil {
+			return err
+		}
 	}
-	if err := makeDirs(fs, dir, fs.PathDir(l.opts.ArchiveDir)); err != nil {
-		return err
-	}
-	return replaceFile(fs, path, write)
+	l.archived[path] = true
+	return nil
 }
 
 // replaceFile makes a file, durably and in one step.
@@ -104,7 +113,11 @@ func replaceFile(fs vfs.FS, path string, write func(io.Writer) error) error {
 	if err := fs.Rename(tmp, path); err != nil {
 		return fmt.Errorf("tclog: renaming %s: %w", tmp, err)
 	}
-	return syncFolder(fs, fs.PathDir(path))
+	err = syncFolder(fs, fs.PathDir(path))
+	if err != nil {
+		_ = fs.Remove(path) // or it would be taken for durable
+	}
+	return err
 }
 
 // makeDirs makes a folder, and its entry and those above durable, up to top.
@@ -112,9 +125,14 @@ func makeDirs(fs vfs.FS, dir, top string) error {
 	if err := fs.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("tclog: creating %s: %w", dir, err)
 	}
-	for dir != top && fs.PathDir(dir) != dir {
-		dir = fs.PathDir(dir)
-		if err := syncFolder(fs, dir); err != nil {
+	return syncParents(fs, dir, top)
+}
+
+// syncParents makes the names on the way from top to path durable.
+func syncParents(fs vfs.FS, path, top string) error {
+	for path != top && fs.PathDir(path) != path {
+		path = fs.PathDir(path)
+		if err := syncFolder(fs, path); err != nil {
 			return err
 		}
 	}

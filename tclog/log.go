@@ -117,6 +117,8 @@ type Log struct {
 	settled atomic.Bool
 	pipe    *groupcommit.Pipeline[*member]
 	ids     *xid.MyXIDSource
+	// archived are the files of the archive whose names are known to be durable.
+	archived map[string]bool
 
 	// rotateDue is set in FLUSH when the file is full; whoever clears it
 	// rotates.

@@ -54,7 +54,7 @@ func newLog(dir string, o *Options) *Log {
 	if o.Engine.Logger == nil {
 		o.Engine.Logger = slog.Default()
 	}
-	l := &Log{opts: *o, dir: dir}
+	l := &Log{opts: *o, dir: dir, archived: map[string]bool{}}
 	o.Engine.SyncTC, o.Engine.TCMode = l.syncBehind, o.mode()
 	if o.ArchiveDir != "" {
 		o.Engine.Archive = func(log *wal.Log) error { return l.archive(log, false) }
