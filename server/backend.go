@@ -81,13 +81,26 @@ type Env struct {
 	// those that changed since are a conflict.
 	Snapshot  bool
 	FoundRows bool // UPDATE counts matched rows, not changed ones
+	// Sink takes the rows while the statement runs. An Executor may leave it
+	// alone and return the rows in the Result. May be nil.
+	Sink Sink
+}
+
+// A Sink takes a result's rows one by one, so that they are never all in
+// memory. An error of it ends the statement.
+type Sink interface {
+	// Columns comes once, before the first row, or not at all.
+	Columns(columns []wire.Column) error
+	// Row is one row. The slice is the caller's again afterwards, and so are
+	// the bytes in it.
+	Row(row []binlog.Value) error
 }
 
 // A Result is the answer to a statement: rows if there are Columns, counts
 // otherwise.
 type Result struct {
 	Columns      []wire.Column
-	Rows         [][]binlog.Value
+	Rows         [][]binlog.Value // those that Env.Sink has not had
 	AffectedRows uint64
 	InsertID     uint64
 	Info         string

@@ -241,43 +241,19 @@ func (c *conn) query(sql string) error {
 			return c.fail(lex.Error(sql, len(sql)-len(rest)))
 		}
 		sql = first
-		res, err := c.sess.run(ctx, sql, nil, nil)
-		if err != nil {
-			return c.fail(err)
-		}
-		more := uint16(0)
+		out := &answer{c: c, row: (*wire.Conn).WriteTextRow}
 		if rest != "" {
-			more = mysql.SERVER_MORE_RESULTS_EXISTS
+			out.more = mysql.SERVER_MORE_RESULTS_EXISTS
 		}
-		if err := c.writeResult(res, more, (*wire.Conn).WriteTextRow); err != nil {
-			return err
+		res, err := c.sess.run(ctx, statement{sql: sql, out: out})
+		if werr := out.end(res, err); werr != nil || err != nil {
+			return werr
 		}
 		if rest == "" {
 			return nil
 		}
 		sql = rest
 	}
-}
-
-type rowWriter = func(*wire.Conn, []wire.Column, []value) error
-
-// writeResult writes rows, or an OK.
-func (c *conn) writeResult(res *Result, more uint16, row rowWriter) error {
-	status := c.sess.status() | more
-	if len(res.Columns) == 0 {
-		return c.wire.WriteOK(wire.OK{
-			AffectedRows: res.AffectedRows, InsertID: res.InsertID, Status: status, Warnings: res.Warnings, Info: res.Info,
-		})
-	}
-	if err := c.wire.WriteColumns(res.Columns, status); err != nil {
-		return err
-	}
-	for _, r := range res.Rows {
-		if err := row(c.wire, res.Columns, r); err != nil {
-			return fmt.Errorf("server: write a row: %w", err)
-		}
-	}
-	return c.wire.WriteEOF(status, res.Warnings)
 }
 
 func (c *conn) ok() error { return c.wire.WriteOK(wire.OK{Status: c.sess.status()}) }

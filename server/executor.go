@@ -48,11 +48,19 @@ func (x sqlExecutor) Parse(sql string) (Stmt, error) {
 }
 
 func execEnv(env Env) exec.Env {
-	return exec.Env{
+	e := exec.Env{
 		Txn: over(env.Txn), DB: env.DB, Now: env.Now, Location: env.Location, SQLMode: env.SQLMode,
 		FoundRows: env.FoundRows, Serializable: env.Serializable, Ranges: env.Ranges, Snapshot: env.Snapshot,
 	}
+	if env.Sink != nil {
+		e.Sink = execSink{env.Sink}
+	}
+	return e
 }
+
+type execSink struct{ Sink }
+
+func (s execSink) Columns(list []exec.Column) error { return s.Sink.Columns(wireColumns(list)) }
 
 func (x sqlExecutor) Describe(ctx context.Context, env Env, s Stmt) ([]wire.Column, error) {
 	columns, err := x.e.Describe(ctx, execEnv(env), s.(sqlStmt).s)

@@ -75,7 +75,7 @@ func (c *conn) prepare(sql string) error {
 func (s *session) describeStmt(ctx context.Context, stmt Stmt) ([]wire.Column, error) {
 	t := s.srv.store.Begin(s.id, engine.TxnOptions{})
 	defer s.drop(t)
-	return s.srv.exec.Describe(ctx, s.env(&transaction{t: t}), stmt)
+	return s.srv.exec.Describe(ctx, s.env(&transaction{t: t}, nil), stmt)
 }
 
 // routed reports whether the router answers a statement, and how many
@@ -133,11 +133,9 @@ func (c *conn) executePrepared(data []byte) error {
 	if err != nil {
 		return c.fail(err)
 	}
-	res, err := c.sess.run(ctx, p.sql, p.stmt, args)
-	if err != nil {
-		return c.fail(err)
-	}
-	return c.writeResult(res, 0, (*wire.Conn).WriteBinaryRow)
+	out := &answer{c: c, row: (*wire.Conn).WriteBinaryRow}
+	res, err := c.sess.run(ctx, statement{p.sql, p.stmt, args, out})
+	return out.end(res, err)
 }
 
 // longData is COM_STMT_SEND_LONG_DATA: id 4, parameter 2, data. It has no

@@ -50,28 +50,28 @@ func unsupported(what string) handler {
 const routeMax = 64 << 10
 
 // dispatch finds out who answers a statement.
-func (s *session) dispatch(ctx context.Context, sql string, stmt Stmt, args []binlog.Value) (*Result, error) {
-	if stmt != nil {
-		return s.execute(ctx, sql, stmt, args)
+func (s *session) dispatch(ctx context.Context, st statement) (*Result, error) {
+	if st.stmt != nil {
+		return s.execute(ctx, st)
 	}
-	first := lex.New(sql).Next()
+	first := lex.New(st.sql).Next()
 	switch {
 	case first.Kind == lex.EOF:
 		return nil, mysqlerr.New(mysqlerr.EmptyQuery)
 	case first.Is("XA"):
-		return s.runXA(ctx, sql)
+		return s.runXA(ctx, st.sql)
 	}
-	res, mine, err := s.route(ctx, first, sql, args)
+	res, mine, err := s.route(ctx, first, st.sql, st.args)
 	if mine {
 		return res, err
 	}
-	if stmt, err = s.srv.exec.Parse(sql); err != nil {
+	if st.stmt, err = s.srv.exec.Parse(st.sql); err != nil {
 		return nil, err
 	}
-	if n := stmt.NumParams(); n != len(args) {
-		return nil, lex.Error(sql, max(strings.IndexByte(sql, '?'), 0))
+	if n := st.stmt.NumParams(); n != len(st.args) {
+		return nil, lex.Error(st.sql, max(strings.IndexByte(st.sql, '?'), 0))
 	}
-	return s.execute(ctx, sql, stmt, args)
+	return s.execute(ctx, st)
 }
 
 // route lets the router answer; mine is false for the executor's statements.

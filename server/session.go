@@ -62,26 +62,36 @@ func (s *session) reset() {
 	s.settings = decodeSettings(s)
 }
 
-// run executes one statement, whether it came as text or was prepared. For a
-// prepared one stmt is not nil if it goes to the executor.
-func (s *session) run(ctx context.Context, sql string, stmt Stmt, args []binlog.Value) (*Result, error) {
-	res, err := s.dispatch(ctx, sql, stmt, args)
+// A statement is one to run, whether it came as text or was prepared.
+type statement struct {
+	sql  string
+	stmt Stmt // nil: not parsed yet, or the router's
+	args []binlog.Value
+	out  *answer // takes the rows; nil: they are wanted in the Result
+}
+
+// run executes one statement.
+func (s *session) run(ctx context.Context, st statement) (*Result, error) {
+	res, err := s.dispatch(ctx, st)
 	if err != nil {
 		e := s.toClient(err)
 		s.diagnostics = []diagnostic{{"Error", e.Code, e.Message}}
 		s.rowCount = -1
 		return nil, e
 	}
-	s.noteResult(sql, res)
+	s.noteResult(st, res)
 	return res, nil
 }
 
-func (s *session) noteResult(sql string, res *Result) {
-	if !isDiagnostic(sql) {
+func (s *session) noteResult(st statement, res *Result) {
+	if !isDiagnostic(st.sql) {
 		s.diagnostics = nil
 	}
 	if len(res.Columns) > 0 {
 		s.rowCount, s.foundCount = -1, uint64(len(res.Rows))
+		if st.out != nil {
+			s.foundCount += st.out.rows
+		}
 		return
 	}
 	s.rowCount = int64(res.AffectedRows)
@@ -151,14 +161,18 @@ func (s *session) close() {
 	s.machine.Reset()
 }
 
-func (s *session) env(t *transaction) Env {
-	return Env{
+func (s *session) env(t *transaction, out *answer) Env {
+	e := Env{
 		Txn: t.t, DB: s.db, Now: s.srv.clock.Now().In(s.settings.location), Location: s.settings.location,
 		SQLMode: s.settings.sqlMode, FoundRows: s.foundRows,
 		Serializable: t.isolation == serializable && (t.explicit || !s.settings.autocommit),
 		Ranges:       t.isolation >= repeatableRead && !t.snapshotIsolation,
 		Snapshot:     t.isolation == repeatableRead && t.snapshotIsolation,
 	}
+	if out != nil {
+		e.Sink = out
+	}
+	return e
 }
 
 // settings are the variables that the server itself obeys.

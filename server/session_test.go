@@ -96,7 +96,7 @@ func (r *script) line(line string) string {
 }
 
 func render(s *session, sql string) string {
-	res, err := s.run(context.Background(), sql, nil, nil)
+	res, err := s.run(context.Background(), statement{sql: sql})
 	if err != nil {
 		return strings.TrimPrefix(err.Error(), "ERROR ")
 	}

@@ -199,7 +199,7 @@ func (s *session) computed(ctx context.Context, expr string) (binlog.Value, erro
 	if stmt.Kind() != Read || stmt.NumParams() != 0 {
 		return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "SET to this expression")
 	}
-	res, err := s.execute(ctx, sql, stmt, nil)
+	res, err := s.execute(ctx, statement{sql: sql, stmt: stmt})
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/engine"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/xa"
@@ -133,10 +132,10 @@ func (s *session) abandon() {
 // execute runs a statement of the executor under the rules of transactions:
 // autocommit, implicit begin, implicit commit around DDL, read-only mode, and
 // what an error undoes.
-func (s *session) execute(ctx context.Context, sql string, stmt Stmt, args []binlog.Value) (*Result, error) {
-	kind := stmt.Kind()
-	if kind == Listing || kind == Read && s.transactional() && isConstant(sql) {
-		return s.list(ctx, stmt, args)
+func (s *session) execute(ctx context.Context, st statement) (*Result, error) {
+	kind := st.stmt.Kind()
+	if kind == Listing || kind == Read && s.transactional() && isConstant(st.sql) {
+		return s.list(ctx, st)
 	}
 	if err := s.machine.Allow(classOf(kind)); err != nil {
 		return nil, err
@@ -160,7 +159,7 @@ func (s *session) execute(ctx context.Context, sql string, stmt Stmt, args []bin
 			s.txn = t
 		}
 	}
-	res, err := s.executeIn(ctx, t, stmt, args)
+	res, err := s.executeIn(ctx, t, st)
 	if !own {
 		s.statementFailed(err)
 		return res, err
@@ -185,10 +184,11 @@ func (s *session) transactional() bool {
 
 // list runs a statement about the catalog, or without any table. It is allowed in every state of a
 // branch, and begins no transaction.
-func (s *session) list(ctx context.Context, stmt Stmt, args []binlog.Value) (*Result, error) {
+func (s *session) list(ctx context.Context, st statement) (*Result, error) {
 	t, done := s.peek()
 	defer done()
-	return s.srv.exec.Execute(ctx, s.env(&transaction{t: t, mode: mode{isolation: s.settings.isolation}}), stmt, args)
+	env := s.env(&transaction{t: t, mode: mode{isolation: s.settings.isolation}}, st.out)
+	return s.srv.exec.Execute(ctx, env, st.stmt, st.args)
 }
 
 func classOf(k Kind) xa.Class {
@@ -198,12 +198,12 @@ func classOf(k Kind) xa.Class {
 	return xa.Table
 }
 
-func (s *session) executeIn(ctx context.Context, t *transaction, stmt Stmt, args []binlog.Value) (*Result, error) {
-	if t.readOnly && stmt.Kind() != Read && stmt.Kind() != Locking {
+func (s *session) executeIn(ctx context.Context, t *transaction, st statement) (*Result, error) {
+	if t.readOnly && st.stmt.Kind() != Read && st.stmt.Kind() != Locking {
 		return nil, mysqlerr.New(mysqlerr.ReadOnlyTransaction)
 	}
 	t.t.SetLockTimeout(s.settings.lockTimeout)
-	return s.srv.exec.Execute(ctx, s.env(t), stmt, args)
+	return s.srv.exec.Execute(ctx, s.env(t, st.out), st.stmt, st.args)
 }
 
 // statementFailed does what an error of a statement does to the transaction

@@ -312,6 +312,41 @@ func TestCancelledAndBounded(t *testing.T) {
 	}
 }
 
+// A sink counts rows and keeps one column's sum.
+type sumSink struct {
+	columns   []Column
+	rows, sum int64
+	fail      error
+}
+
+func (s *sumSink) Columns(columns []Column) error {
+	s.columns = columns
+	return nil
+}
+
+func (s *sumSink) Row(row []binlog.Value) error {
+	s.rows++
+	s.sum += row[0].(int64)
+	return s.fail
+}
+
+// What a sink takes is not held in memory.
+func TestSink(t *testing.T) {
+	s, c := bank(t)
+	s.exec = New(Options{ResultBytesMax: 50})
+	c.must("insert into t values (4,4),(5,5),(6,6),(7,7),(8,8),(9,9),(10,10)")
+	sink := &sumSink{}
+	c.env.Sink = sink
+	res, err := c.run("select id from t")
+	if err != nil || len(res.Rows) != 0 || len(res.Columns) != 1 || sink.rows != 10 || sink.sum != 55 || len(sink.columns) != 1 {
+		t.Errorf("%+v, %+v, %v", res, sink, err)
+	}
+	sink.fail = errors.New("the client is gone")
+	if _, err := c.run("select id from t"); !errors.Is(err, sink.fail) || sink.rows != 11 {
+		t.Errorf("%d rows, %v", sink.rows, err)
+	}
+}
+
 func TestDepth(t *testing.T) {
 	_, c := bank(t)
 	for _, sql := range []string{

@@ -102,6 +102,16 @@ type Env struct {
 	// than among the newest: the transaction is one that fails on rows that
 	// have changed since.
 	Snapshot bool
+	// Sink, if not nil, takes a SELECT's rows as they are found: Result.Rows
+	// stays empty then. What has to be sorted is held in memory first.
+	Sink Sink
+}
+
+// A Sink takes a result's columns, and then its rows one by one. The row's
+// slice is used again. An error of it ends the statement.
+type Sink interface {
+	Columns(columns []Column) error
+	Row(row []binlog.Value) error
 }
 
 // A Result is what a statement answers: a result set if Columns is not nil.

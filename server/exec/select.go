@@ -109,11 +109,29 @@ func (c *call) selectRows(s *sqlparser.Select) (*Result, error) {
 		out.Rows, err = sel.single()
 		return out, err
 	}
+	if c.env.Sink != nil && !sel.distinct {
+		return out, sel.stream()
+	}
 	out.Rows, err = sel.rows()
 	if err == nil && sel.distinct {
 		out.Rows = sel.window(sel.unique(out.Rows))
 	}
 	return out, err
+}
+
+// stream hands the result's rows to the sink.
+func (sel *selection) stream() error {
+	if err := sel.env.Sink.Columns(sel.columns); err != nil {
+		return err
+	}
+	row := make([]binlog.Value, 0, len(sel.exprs))
+	return sel.query.each(func(r found) error {
+		var err error
+		if row, err = sel.appendRow(row[:0], &record{row: r.row}); err != nil {
+			return err
+		}
+		return sel.env.Sink.Row(row)
+	})
 }
 
 // rows is the result's rows, one for each that the query finds.
@@ -269,15 +287,18 @@ func (p *projection) names() map[string]*expr {
 }
 
 func (p *projection) row(rec *record) ([]binlog.Value, error) {
-	out := make([]binlog.Value, len(p.exprs))
-	for i, e := range p.exprs {
+	return p.appendRow(make([]binlog.Value, 0, len(p.exprs)), rec)
+}
+
+func (p *projection) appendRow(row []binlog.Value, rec *record) ([]binlog.Value, error) {
+	for _, e := range p.exprs {
 		v, err := e.eval(rec)
 		if err != nil {
 			return nil, err
 		}
-		out[i] = v
+		row = append(row, v)
 	}
-	return out, nil
+	return row, nil
 }
 
 // column describes a result's column as MySQL does: a table's own with its
