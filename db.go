@@ -30,7 +30,7 @@ type DB struct {
 }
 
 // Open opens the store in dir, creating it if the folder is empty, and
-// recovers it. ErrLocked if another process has it open for longer than
+// recovers it. ErrLocked if somebody, this process included, has it open for longer than
 // LockFileTimeout, ErrFormat if a version with another format wrote it,
 // ErrCorrupt if durable bytes are damaged: nothing is changed
 // then. Ctx can end the wait and the recovery; the next Open begins it anew.

@@ -9,7 +9,7 @@
 //
 // # Layout of a store
 //
-//	LOCK PID    one process at a time; PID names it
+//	LOCK PID    one opening at a time, by whatever path; PID names its process
 //	wal/        log segments and control slots (package wal)
 //	data/       pebble
 //	BALLAST     room kept back for a full disk (package internal/disk)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"strconv"
 	"strings"
@@ -52,22 +51,6 @@ func (e *Engine) checkFormat() error {
 	if err := wal.CheckFormat(e.opts.FS, e.opts.FS.PathJoin(e.dir, walDir)); err != nil {
 		return fmt.Errorf("engine: the store in %s: %w", e.dir, err)
 	}
-	return nil
-}
-
-// tryLockDir tries once. A lock file that cannot be opened, as on a read-only
-// disk, is nobody's.
-func (e *Engine) tryLockDir() error {
-	unlock, err := e.opts.FS.Lock(e.opts.FS.PathJoin(e.dir, lockName))
-	var unopened *fs.PathError
-	if errors.As(err, &unopened) {
-		return fmt.Errorf("engine: locking the data folder: %w", err)
-	}
-	if err != nil {
-		return fmt.Errorf("%w: %s is held by process %s (%w); stop that process or choose another folder",
-			ErrLocked, e.dir, e.readPID(), err)
-	}
-	e.unlock = unlock
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
@@ -76,4 +77,43 @@ func TestWaitForTheFolderLock(t *testing.T) {
 	if err := <-opened; err != nil {
 		t.Errorf("released in time: %v", err)
 	}
+}
+
+// A store that is open is refused by whatever path it is named, and the attempt
+// lets go of no lock.
+func TestOneStoreByAnotherPath(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	if err := os.Symlink("store", "link"); err != nil {
+		t.Fatal(err)
+	}
+	o := testOptions(vfs.Default)
+	holder, err := Open(bg, "store", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer holder.Abandon()
+	for range 2 {
+		for _, path := range []string{"link", "./store", filepath.Join(dir, "store"), filepath.Join(dir, "link")} {
+			if e, err := Open(bg, path, o); !errors.Is(err, ErrLocked) {
+				t.Errorf("%s: %v", path, err)
+				e.Abandon()
+			}
+			if _, err := OpenReadOnly(bg, path, o); !errors.Is(err, ErrLocked) {
+				t.Errorf("%s, read-only: %v", path, err)
+			}
+		}
+	}
+	if err := os.Rename("store", "moved"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(bg, "moved", o); !errors.Is(err, ErrLocked) {
+		t.Errorf("moved: %v", err)
+	}
+	holder.Abandon()
+	e, err := Open(bg, filepath.Join(dir, "moved"), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.Abandon()
 }
