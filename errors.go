@@ -60,6 +60,9 @@ var (
 	// ErrTableName: a table name is empty, longer than NameMax, or holds a
 	// backquote or a NUL.
 	ErrTableName = errors.New("xadb: bad table name")
+	// ErrForeignTable: the table is of another store than the transaction
+	// or Snap. Nothing was read or written.
+	ErrForeignTable = errors.New("xadb: the table is of another store")
 	// ErrDecode: a key or value is not what the table's codec writes.
 	ErrDecode = errors.New("xadb: cannot decode")
 
@@ -67,7 +70,8 @@ var (
 	// Reads and the outcomes of prepared branches go on, and so do writes as
 	// soon as there is room.
 	ErrDiskFull = engine.ErrDiskFull
-	// ErrLocked: another process has the store open; the message names it.
+	// ErrLocked: another process, or this one, has the store open; the message
+	// names it.
 	ErrLocked = engine.ErrLocked
 	// ErrCorrupt: durable bytes are damaged; the message names file and place.
 	ErrCorrupt = engine.ErrCorrupt

@@ -20,6 +20,9 @@ const (
 // there or not, until the transaction ends. ErrConflict, ErrLockTimeout and
 // ErrDeadlock as for GetForUpdate.
 func (tx *Tx) GetForShare(t *Table, key []byte) (val []byte, ok bool, err error) {
+	if err := tx.db.owns(t); err != nil {
+		return nil, false, err
+	}
 	return tx.txn.GetForUpdate(tx.ctx, t.rows, key, lock.Shared)
 }
 
@@ -27,6 +30,9 @@ func (tx *Tx) GetForShare(t *Table, key []byte) (val []byte, ok bool, err error)
 // until the transaction ends: with Shared nobody else can change them or add
 // some.
 func (tx *Tx) LockRange(t *Table, r Range, m LockMode) error {
+	if err := tx.db.owns(t); err != nil {
+		return err
+	}
 	return tx.txn.LockRange(tx.ctx, t.rows, r.Start, r.End, m)
 }
 
@@ -34,6 +40,9 @@ func (tx *Tx) LockRange(t *Table, r Range, m LockMode) error {
 // somebody else has it: whoever looks for work takes another row, as SQL's SKIP
 // LOCKED does.
 func (tx *Tx) TryLock(t *Table, key []byte, m LockMode) (ok bool, err error) {
+	if err := tx.db.owns(t); err != nil {
+		return false, err
+	}
 	return tx.txn.TryLock(t.rows, key, m)
 }
 

@@ -59,8 +59,12 @@ func after(p []byte) []byte {
 	return nil
 }
 
-func scan(txn *tclog.Txn, t *Table, r Range) RowSeq {
+func scan(db *DB, txn *tclog.Txn, t *Table, r Range) RowSeq {
 	return func(yield func(Row, error) bool) {
+		if err := db.owns(t); err != nil {
+			yield(Row{}, err)
+			return
+		}
 		find := txn.Scan
 		if r.Reverse {
 			find = txn.ScanReverse

@@ -51,12 +51,15 @@ func (db *DB) snapshot(ctx context.Context) (*Snap, error) {
 // Get returns the value of key; ok is false if there is none. The value is the
 // caller's.
 func (s *Snap) Get(t *Table, key []byte) (val []byte, ok bool, err error) {
+	if err := s.db.owns(t); err != nil {
+		return nil, false, err
+	}
 	return s.txn.Get(t.rows, key)
 }
 
 // Scan iterates over the rows of r. A row's bytes are valid until the next
 // one. An error comes last, with an empty Row.
-func (s *Snap) Scan(t *Table, r Range) RowSeq { return scan(s.txn, t, r) }
+func (s *Snap) Scan(t *Table, r Range) RowSeq { return scan(s.db, s.txn, t, r) }
 
 // Close lets the snapshot go. What comes later is ErrTxDone; closing twice is
 // fine.

@@ -32,14 +32,23 @@ var (
 )
 
 // A Table is a named space of keys in one store. It is safe for concurrent
-// use, and lasts as long as the DB.
+// use, and good for a later opening of the store, too.
 type Table struct {
+	of   storeID
 	rows engine.Table
 	log  *binlog.Table
 }
 
 // Name is the table's name.
 func (t *Table) Name() string { return t.rows.Name }
+
+// owns refuses a table of another store: its number means another table here.
+func (db *DB) owns(t *Table) error {
+	if t == nil || t.of != db.id() {
+		return ErrForeignTable
+	}
+	return nil
+}
 
 // Table returns the named table, creating it if there is none, in a
 // transaction of its own. ErrTableName if the name is none.
@@ -60,7 +69,7 @@ func (db *DB) Table(ctx context.Context, name string) (*Table, error) {
 		return nil, err
 	}
 	if ok {
-		return newTable(name, binary.BigEndian.Uint32(id)), nil
+		return db.newTable(name, binary.BigEndian.Uint32(id)), nil
 	}
 	return db.createTable(ctx, name)
 }
@@ -72,8 +81,9 @@ func checkName(name string) error {
 	return nil
 }
 
-func newTable(name string, id uint32) *Table {
+func (db *DB) newTable(name string, id uint32) *Table {
 	return &Table{
+		of:   db.id(),
 		rows: engine.Table{ID: id, DB: tableDB, Name: name},
 		log: &binlog.Table{
 			ID: uint64(id), DB: tableDB, Name: name, PrimaryKey: []int{0},
@@ -94,7 +104,7 @@ func (db *DB) createTable(ctx context.Context, name string) (*Table, error) {
 		}
 	}
 	tx := db.log.Begin()
-	t, err := addTable(ctx, tx, name)
+	t, err := db.addTable(ctx, tx, name)
 	if err == nil {
 		err = db.log.Commit(ctx, tx)
 	}
@@ -111,7 +121,7 @@ func (db *DB) logDatabase(ctx context.Context) error {
 	return errors.Join(err, db.log.Rollback(tx))
 }
 
-func addTable(ctx context.Context, tx *tclog.Txn, name string) (*Table, error) {
+func (db *DB) addTable(ctx context.Context, tx *tclog.Txn, name string) (*Table, error) {
 	count, ok, err := tx.GetForUpdate(ctx, names, countKey, lock.Exclusive)
 	if err != nil {
 		return nil, err
@@ -125,9 +135,9 @@ func addTable(ctx context.Context, tx *tclog.Txn, name string) (*Table, error) {
 		return nil, err
 	}
 	if exists {
-		return newTable(name, binary.BigEndian.Uint32(id)), nil
+		return db.newTable(name, binary.BigEndian.Uint32(id)), nil
 	}
-	t := newTable(name, engine.FirstKVTable+n)
+	t := db.newTable(name, engine.FirstKVTable+n)
 	if err := tx.Put(ctx, names, countKey, binary.BigEndian.AppendUint32(nil, n+1)); err != nil {
 		return nil, err
 	}

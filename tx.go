@@ -24,6 +24,9 @@ type Tx struct {
 // Get returns the value of key, as this transaction wrote it or as its
 // isolation level shows it; ok is false if there is none. The value is the caller's.
 func (tx *Tx) Get(t *Table, key []byte) (val []byte, ok bool, err error) {
+	if err := tx.db.owns(t); err != nil {
+		return nil, false, err
+	}
 	return tx.txn.Get(t.rows, key)
 }
 
@@ -31,6 +34,9 @@ func (tx *Tx) Get(t *Table, key []byte) (val []byte, ok bool, err error) {
 // else can change it, or get it for update. ErrConflict if it has changed
 // since the snapshot.
 func (tx *Tx) GetForUpdate(t *Table, key []byte) (val []byte, ok bool, err error) {
+	if err := tx.db.owns(t); err != nil {
+		return nil, false, err
+	}
 	return tx.txn.GetForUpdate(tx.ctx, t.rows, key, lock.Exclusive)
 }
 
@@ -38,6 +44,9 @@ func (tx *Tx) GetForUpdate(t *Table, key []byte) (val []byte, ok bool, err error
 // ErrTooLarge. If the row is locked by another transaction, Put waits:
 // ErrLockTimeout, ErrDeadlock, or ErrConflict if that one changed it.
 func (tx *Tx) Put(t *Table, key, val []byte) error {
+	if err := tx.db.owns(t); err != nil {
+		return err
+	}
 	if tx.readOnly {
 		return ErrReadOnly
 	}
@@ -57,6 +66,9 @@ func (tx *Tx) Put(t *Table, key, val []byte) error {
 
 // Delete removes a row; it is fine if there is none. Otherwise as Put.
 func (tx *Tx) Delete(t *Table, key []byte) error {
+	if err := tx.db.owns(t); err != nil {
+		return err
+	}
 	if tx.readOnly {
 		return ErrReadOnly
 	}
@@ -90,6 +102,9 @@ func (tx *Tx) logged(t *Table, kind binlog.RowsKind, row binlog.RowChange, write
 // a Scan would show. Each counts as a Delete, in time and in the transaction's
 // size. On an error nothing is deleted.
 func (tx *Tx) DeleteRange(t *Table, r Range) (n int, err error) {
+	if err := tx.db.owns(t); err != nil {
+		return 0, err
+	}
 	if !tx.db.log.BinlogOn() {
 		return tx.txn.DeleteRange(tx.ctx, t.rows, r.Start, r.End)
 	}
@@ -120,7 +135,7 @@ func (tx *Tx) DeleteRange(t *Table, r Range) (n int, err error) {
 // Scan iterates over the rows of r, as Get would return them. A row's bytes
 // are valid until the next one. An error comes last, with an empty Row. Rows
 // that the transaction writes during the scan are not met.
-func (tx *Tx) Scan(t *Table, r Range) RowSeq { return scan(tx.txn, t, r) }
+func (tx *Tx) Scan(t *Table, r Range) RowSeq { return scan(tx.db, tx.txn, t, r) }
 
 // A Savepoint marks a place in a transaction's writes.
 type Savepoint struct{ at tclog.Savepoint }

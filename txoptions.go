@@ -1,7 +1,9 @@
 package xadb
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/xadb/xadb/engine"
@@ -38,6 +40,13 @@ type TxOptions struct {
 	LockTimeout time.Duration
 }
 
+func (o TxOptions) validate() error {
+	if o.Isolation > Serializable {
+		return fmt.Errorf("xadb: option Isolation is %v: there is no such level", o.Isolation)
+	}
+	return nil
+}
+
 // Begin starts a transaction; ctx ends its waits for locks. It must be ended,
 // which a deferred Rollback will do: until then it holds locks and a snapshot.
 // ErrClosed if the store is closed.
@@ -46,7 +55,7 @@ func (db *DB) Begin(ctx context.Context, o TxOptions) (*Tx, error) {
 		return nil, err
 	}
 	defer db.calls.exit()
-	if err := ctx.Err(); err != nil {
+	if err := cmp.Or(ctx.Err(), o.validate()); err != nil {
 		return nil, err
 	}
 	return db.begin(ctx, o), nil

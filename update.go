@@ -37,6 +37,9 @@ func (db *DB) UpdateWith(ctx context.Context, o TxOptions, fn func(tx *Tx) error
 		return err
 	}
 	defer db.calls.exit()
+	if err := o.validate(); err != nil {
+		return err
+	}
 	return db.retry(ctx, func() error { return db.updateOnce(ctx, o, fn) })
 }
 
