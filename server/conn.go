@@ -85,7 +85,8 @@ func (c *conn) close() {
 // loop serves commands until the client leaves. An error is why it left.
 func (c *conn) loop() error {
 	for {
-		c.wire.SetIdleTimeout(c.sess.settings.idleTimeout)
+		set := &c.sess.settings
+		c.wire.SetTimeouts(set.idleTimeout, set.readTimeout, set.writeTimeout)
 		payload, err := c.wire.ReadCommand(c.idle)
 		if err != nil {
 			return c.readFailed(err)

@@ -184,6 +184,9 @@ type settings struct {
 	readOnly          bool // of new transactions
 	lockTimeout       time.Duration
 	idleTimeout       time.Duration
-	sqlMode           string
-	location          *time.Location
+	// readTimeout and writeTimeout are net_read_timeout and net_write_timeout;
+	// 0 if nobody has set them: those of Options.Wire.
+	readTimeout, writeTimeout time.Duration
+	sqlMode                   string
+	location                  *time.Location
 }

@@ -262,6 +262,12 @@ func decodeSettings(s *session) settings {
 		}
 		return time.Duration(n) * time.Second
 	}
+	ifSet := func(name string) time.Duration {
+		if _, own := s.vars[name]; !own && (*s.globals)[name] == "" {
+			return 0
+		}
+		return seconds(name)
+	}
 	zone, err := parseZone(get("time_zone"))
 	if err != nil {
 		zone = time.UTC
@@ -270,7 +276,8 @@ func decodeSettings(s *session) settings {
 		autocommit: get("autocommit") == "1", isolation: isolationNames[get("transaction_isolation")],
 		snapshotIsolation: get("xadb_snapshot_isolation") == "1",
 		readOnly:          get("transaction_read_only") == "1", lockTimeout: seconds("innodb_lock_wait_timeout"),
-		idleTimeout: seconds("wait_timeout"), sqlMode: get("sql_mode"), location: zone,
+		idleTimeout: seconds("wait_timeout"), readTimeout: ifSet("net_read_timeout"), writeTimeout: ifSet("net_write_timeout"),
+		sqlMode: get("sql_mode"), location: zone,
 	}
 }
 

@@ -19,7 +19,9 @@ func (c *Conn) WriteBinaryRow(columns []Column, row []binlog.Value) error {
 	c.begin()
 	c.out = append(c.out, mysql.OK_HEADER)
 	nulls := len(c.out)
-	c.out = append(c.out, make([]byte, (len(columns)+2+7)/8)...)
+	for range (len(columns) + 2 + 7) / 8 {
+		c.out = append(c.out, 0)
+	}
 	for i, v := range row {
 		if v == nil {
 			c.out[nulls+(i+2)/8] |= 1 << ((i + 2) % 8)
@@ -64,12 +66,8 @@ func appendBinary(b []byte, col *Column, v binlog.Value) ([]byte, error) {
 		if col.Type == mysql.MYSQL_TYPE_TIME || col.Type == mysql.MYSQL_TYPE_TIME2 {
 			return appendBinaryDuration(b, v), nil
 		}
-	case []byte:
-		return appendBytes(b, v), nil
 	}
-	var scratch [scratchSize]byte
-	text, err := appendText(scratch[:0], col, v)
-	return appendBytes(b, text), err
+	return appendTextField(b, col, v)
 }
 
 func isTemporal(t byte) bool {

@@ -16,15 +16,22 @@
 //     command is read; a peer that waits has everything.
 //   - W3: a Conn belongs to one goroutine. Only Interrupt and Close may be
 //     called from others.
+//   - W4: a compressed frame says how long it is unpacked, and not a byte more
+//     is unpacked; frames are unpacked as they are read, never in advance.
+//   - W5: with CLIENT_COMPRESS the frames' numbers are checked and not the
+//     packets' in them: MySQL's clients take those from the frames.
 package wire
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"time"
+
+	"github.com/go-mysql-org/go-mysql/mysql"
 
 	"github.com/xadb/xadb/server/mysqlerr"
 )
@@ -37,9 +44,10 @@ const (
 	PacketMax = 64 << 20
 
 	readBuffer  = 4 << 10
-	writeBuffer = 16 << 10    // what is collected before it is sent
-	keepBuffer  = writeBuffer // larger buffers are not kept between commands
-	readStep    = 64 << 10    // how much memory a packet takes before its bytes are there
+	writeBuffer = 16 << 10        // what is collected before it is sent
+	keepBuffer  = 8 << 10         // larger buffers are not kept while waiting for a command
+	keepSending = 4 * writeBuffer // nor larger ones than this while an answer is sent
+	readStep    = 64 << 10        // how much memory a packet takes before its bytes are there
 	chunkMax    = 1<<24 - 1
 	headerSize  = 4
 )
@@ -82,15 +90,29 @@ var (
 type Conn struct {
 	nc   net.Conn
 	opts Options
-	r    *bufio.Reader
+	raw  *bufio.Reader // of nc
+	packetReader
 	in   []byte // payload of the last command
 	out  []byte // packets not sent yet
 	open int    // offset in out of the packet being written
-	seq  uint8
 	id   uint32
 
 	caps  uint32
 	login Login
+	track Track // goes with the next OK
+
+	compressed *compression // nil: packets go as they are
+}
+
+// newConn is a connection behind its handshake.
+func newConn(nc net.Conn, opts Options, login Login) *Conn {
+	c := &Conn{nc: nc, opts: opts, raw: bufio.NewReaderSize(nc, readBuffer), caps: login.Capabilities, login: login}
+	c.packetReader = packetReader{r: c.raw, limit: opts.MaxPacket}
+	if c.Has(mysql.CLIENT_COMPRESS) {
+		c.compressed = &compression{in: frames{raw: c.raw}}
+		c.packetReader.r, c.packetReader.frames = &c.compressed.in, &c.compressed.in
+	}
+	return c
 }
 
 // ID is the connection's number, unique in this process.
@@ -117,8 +139,12 @@ func (c *Conn) Interrupt() { _ = c.nc.SetReadDeadline(time.Unix(1, 0)) }
 // Close closes the connection at once. It is safe from other goroutines.
 func (c *Conn) Close() error { return c.nc.Close() }
 
-// SetIdleTimeout changes Options.IdleTimeout.
-func (c *Conn) SetIdleTimeout(d time.Duration) { c.opts.IdleTimeout = d }
+// SetTimeouts changes the timeouts of Options; zero leaves one as it is.
+func (c *Conn) SetTimeouts(idle, read, write time.Duration) {
+	c.opts.IdleTimeout = cmp.Or(idle, c.opts.IdleTimeout)
+	c.opts.ReadTimeout = cmp.Or(read, c.opts.ReadTimeout)
+	c.opts.WriteTimeout = cmp.Or(write, c.opts.WriteTimeout)
+}
 
 // ReadCommand sends what is collected and returns the payload of the next
 // command, which is at least one byte long and valid until the next call. idle
@@ -128,28 +154,55 @@ func (c *Conn) ReadCommand(idle func(waiting bool) bool) ([]byte, error) {
 	if err := c.Flush(); err != nil {
 		return nil, err
 	}
-	if cap(c.in) > keepBuffer {
-		c.in = nil
-	}
+	c.shrink()
 	if err := c.nc.SetReadDeadline(time.Now().Add(c.opts.IdleTimeout)); err != nil {
 		return nil, fmt.Errorf("wire: wait for a command: %w", err)
 	}
 	if !idle(true) {
 		return nil, io.EOF
 	}
-	_, err := c.r.Peek(1)
+	var err error
+	if !c.compressed.pending() {
+		_, err = c.raw.Peek(1)
+	}
 	if !idle(false) || err != nil {
 		return nil, eof(err)
 	}
-	if err := c.nc.SetReadDeadline(time.Now().Add(c.opts.ReadTimeout)); err != nil {
-		return nil, fmt.Errorf("wire: read a command: %w", err)
+	if err := c.limitRead(); err != nil {
+		return nil, err
 	}
 	c.seq = 0
-	c.in, c.seq, err = readPacket(c.r, c.in[:0], 0, c.opts.MaxPacket)
+	if c.compressed != nil && !c.compressed.pending() {
+		c.compressed.restart()
+	}
+	c.in, err = c.read(c.in[:0])
 	if err == nil && len(c.in) == 0 {
 		err = mysqlerr.New(mysqlerr.MalformedPacket)
 	}
 	return c.in, err
+}
+
+// shrink gives large buffers back before a wait that may be long.
+func (c *Conn) shrink() {
+	if cap(c.in) > keepBuffer {
+		c.in = nil
+	}
+	if cap(c.out) > keepBuffer {
+		c.out = nil
+	}
+}
+
+// limitRead sets the deadline for the rest of a packet, unless it is there
+// already.
+func (c *Conn) limitRead() error {
+	if head, err := c.raw.Peek(min(headerSize, c.raw.Buffered())); err == nil && len(head) == headerSize &&
+		c.compressed == nil && headerSize+packetSize(head) <= c.raw.Buffered() {
+		return nil
+	}
+	if err := c.nc.SetReadDeadline(time.Now().Add(c.opts.ReadTimeout)); err != nil {
+		return fmt.Errorf("wire: read a packet: %w", err)
+	}
+	return nil
 }
 
 // eof gives a connection that ended between two commands its usual error.
@@ -160,31 +213,46 @@ func eof(err error) error {
 	return err
 }
 
-// readPacket appends the payload of one packet to dst, put together from its
-// chunks, and returns the number that the answer begins with.
-func readPacket(r io.Reader, dst []byte, seq uint8, limit int) ([]byte, uint8, error) {
-	var h [headerSize]byte
+// A packetReader puts packets together from their chunks.
+type packetReader struct {
+	r      io.Reader
+	limit  int // of a packet, in bytes
+	seq    uint8
+	frames *frames // r, if the packets come in frames: then the numbers are theirs (W5)
+	head   [headerSize]byte
+}
+
+// read appends the payload of one packet to dst; seq is then the number of the
+// packet that follows.
+func (p *packetReader) read(dst []byte) ([]byte, error) {
 	for {
-		if _, err := io.ReadFull(r, h[:]); err != nil {
-			return dst, seq, fmt.Errorf("wire: read a packet: %w", err)
+		if _, err := io.ReadFull(p.r, p.head[:]); err != nil {
+			return dst, fmt.Errorf("wire: read a packet: %w", err)
 		}
-		n := int(h[0]) | int(h[1])<<8 | int(h[2])<<16
-		if len(dst)+n > limit {
-			return dst, h[3] + 1, fmt.Errorf("%w: %d bytes, limit %d", ErrTooLarge, len(dst)+n, limit)
+		n, seq := packetSize(p.head[:]), p.head[3]
+		if len(dst)+n > p.limit {
+			p.seq = seq + 1
+			return dst, fmt.Errorf("%w: %d bytes, limit %d", ErrTooLarge, len(dst)+n, p.limit)
 		}
-		if h[3] != seq {
-			return dst, seq, fmt.Errorf("%w: got %d, want %d", ErrSequence, h[3], seq)
+		if seq != p.seq && p.frames == nil {
+			return dst, fmt.Errorf("%w: got %d, want %d", ErrSequence, seq, p.seq)
 		}
-		seq++
+		p.seq = seq + 1
 		var err error
-		if dst, err = appendRead(r, dst, n); err != nil {
-			return dst, seq, fmt.Errorf("wire: read a packet: %w", err)
+		if dst, err = appendRead(p.r, dst, n); err != nil {
+			return dst, fmt.Errorf("wire: read a packet: %w", err)
 		}
 		if n < chunkMax {
-			return dst, seq, nil
+			break
 		}
 	}
+	if p.frames != nil {
+		p.seq = p.frames.seq
+	}
+	return dst, nil
 }
+
+func packetSize(head []byte) int { return int(head[0]) | int(head[1])<<8 | int(head[2])<<16 }
 
 // appendRead takes memory as the bytes arrive, not as the header claims.
 func appendRead(r io.Reader, dst []byte, n int) ([]byte, error) {
@@ -252,11 +320,13 @@ func (c *Conn) Flush() error {
 		return nil
 	}
 	err := c.nc.SetWriteDeadline(time.Now().Add(c.opts.WriteTimeout))
-	if err == nil {
+	if err == nil && c.compressed != nil {
+		err = c.compressed.write(c.nc, c.out)
+	} else if err == nil {
 		_, err = c.nc.Write(c.out)
 	}
 	c.out = c.out[:0]
-	if cap(c.out) > keepBuffer {
+	if cap(c.out) > keepSending {
 		c.out = nil
 	}
 	if err != nil {

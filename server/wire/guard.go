@@ -14,7 +14,9 @@ import (
 
 // capabilities are those of our own command loop; go-mysql offers a fixed set
 // that lacks them.
-const capabilities = mysql.CLIENT_MULTI_STATEMENTS | mysql.CLIENT_FOUND_ROWS
+const capabilities = mysql.CLIENT_FOUND_ROWS | mysql.CLIENT_ODBC | mysql.CLIENT_IGNORE_SPACE | mysql.CLIENT_INTERACTIVE |
+	mysql.CLIENT_MULTI_STATEMENTS | mysql.CLIENT_MULTI_RESULTS | mysql.CLIENT_PS_MULTI_RESULTS |
+	mysql.CLIENT_DEPRECATE_EOF | mysql.CLIENT_SESSION_TRACK | mysql.CLIENT_COMPRESS | mysql.CLIENT_LOCAL_FILES
 
 // A guard stands between a peer and go-mysql during the handshake. Reads give
 // out whole checked packets and never a byte behind them, so that nothing is
@@ -49,7 +51,9 @@ func (g *guard) next() error {
 		return fmt.Errorf("wire: more than %d packets in a handshake", packetsMax)
 	}
 	first := g.seq
-	payload, seq, err := readPacket(g.Conn, nil, first, LoginPacketMax)
+	p := packetReader{r: g.Conn, limit: LoginPacketMax, seq: first}
+	payload, err := p.read(nil)
+	seq := p.seq
 	g.seq = seq + 1 // behind our answer
 	if errors.Is(err, ErrTooLarge) {
 		return g.refuse(mysqlerr.New(mysqlerr.NetPacketTooLarge), seq, err)

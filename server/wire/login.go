@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"net"
@@ -21,6 +20,7 @@ type Login struct {
 	Capabilities uint32
 	Collation    uint8
 	HasPassword  bool
+	Attributes   []Attribute // what the client says about its program
 
 	pluginAt int // offset of Plugin in the packet
 	size     int // of the packet without what may follow the attributes
@@ -55,7 +55,7 @@ func ParseLogin(b []byte) (Login, error) {
 		l.Plugin = r.cString()
 	}
 	if l.Capabilities&mysql.CLIENT_CONNECT_ATTRS != 0 {
-		r.attributes()
+		l.Attributes = r.attributes()
 	}
 	if r.bad {
 		return l, errors.New("malformed handshake response")
@@ -71,14 +71,26 @@ func (r *reader) authResponse(caps uint32) []byte {
 	return r.take(int(r.u8()))
 }
 
-// attributes checks that the block holds whole keys and values.
-func (r *reader) attributes() {
-	block := reader{b: r.lenencBytes()}
+// An Attribute is one of a client's connection attributes.
+type Attribute struct{ Name, Value string }
+
+// attributesMax bounds the attributes that are kept, in bytes together. Those
+// beyond it are dropped, as MySQL does
+// (performance_schema_session_connect_attrs_size).
+const attributesMax = 2 << 10
+
+// attributes reads a block of whole names and values.
+func (r *reader) attributes() []Attribute {
+	var list []Attribute
+	block, left := reader{b: r.lenencBytes()}, attributesMax
 	for len(block.b) > 0 && !block.bad {
-		block.lenencBytes()
-		block.lenencBytes()
+		name, value := block.lenencBytes(), block.lenencBytes()
+		if left -= len(name) + len(value); left >= 0 && !block.bad {
+			list = append(list, Attribute{string(name), string(value)})
+		}
 	}
 	r.bad = r.bad || block.bad
+	return list
 }
 
 // emptyPassword: some clients send one NUL for "no password".
@@ -142,10 +154,9 @@ func (s *Server) Login(nc net.Conn) (*Conn, error) {
 		_ = nc.Close()
 		return nil, fmt.Errorf("wire: login: %w", err)
 	}
-	return &Conn{
-		nc: nc, opts: s.opts, r: bufio.NewReaderSize(nc, readBuffer),
-		id: gm.ConnectionID(), caps: g.login.Capabilities, login: g.login,
-	}, nil
+	c := newConn(nc, s.opts, g.login)
+	c.id = gm.ConnectionID()
+	return c, nil
 }
 
 // Refuse tells a peer that it cannot connect, and closes. It waits for nobody.

@@ -32,15 +32,25 @@ type Column struct {
 }
 
 // WriteOK collects an OK packet.
-func (c *Conn) WriteOK(ok OK) error {
+func (c *Conn) WriteOK(ok OK) error { return c.writeOK(mysql.OK_HEADER, ok) }
+
+// writeOK also writes the OK that stands for an EOF, under that one's header.
+func (c *Conn) writeOK(header byte, ok OK) error {
 	c.begin()
-	c.out = append(c.out, mysql.OK_HEADER)
+	if len(c.track.State) > 0 {
+		ok.Status |= mysql.SERVER_SESSION_STATE_CHANGED
+	}
+	c.out = append(c.out, header)
 	c.out = mysql.AppendLengthEncodedInteger(c.out, ok.AffectedRows)
 	c.out = mysql.AppendLengthEncodedInteger(c.out, ok.InsertID)
 	c.out = binary.LittleEndian.AppendUint16(c.out, ok.Status)
 	c.out = binary.LittleEndian.AppendUint16(c.out, ok.Warnings)
-	if ok.Info != "" {
+	if ok.Info != "" || len(c.track.State) > 0 {
 		c.out = appendString(c.out, ok.Info)
+	}
+	if len(c.track.State) > 0 {
+		c.out = appendBytes(c.out, c.track.State)
+		c.track = Track{}
 	}
 	return c.end()
 }
@@ -60,8 +70,16 @@ func appendError(b []byte, e *mysqlerr.Error) []byte {
 	return append(b, e.Message...)
 }
 
-// WriteEOF collects an EOF packet.
+// WriteEOF collects what ends rows: an EOF packet, or an OK with its header
+// for clients that want no EOF (CLIENT_DEPRECATE_EOF).
 func (c *Conn) WriteEOF(status, warnings uint16) error {
+	if c.Has(mysql.CLIENT_DEPRECATE_EOF) {
+		return c.writeOK(mysql.EOF_HEADER, OK{Status: status, Warnings: warnings})
+	}
+	return c.writeOldEOF(status, warnings)
+}
+
+func (c *Conn) writeOldEOF(status, warnings uint16) error {
 	c.begin()
 	c.out = append(c.out, mysql.EOF_HEADER)
 	c.out = binary.LittleEndian.AppendUint16(c.out, warnings)
@@ -87,7 +105,8 @@ func (c *Conn) WriteColumns(columns []Column, status uint16) error {
 	return c.WriteFields(columns, status)
 }
 
-// WriteFields collects the descriptions of columns and an EOF.
+// WriteFields collects the descriptions of columns, and an EOF for the clients
+// that want one there.
 func (c *Conn) WriteFields(columns []Column, status uint16) error {
 	for i := range columns {
 		c.begin()
@@ -96,7 +115,10 @@ func (c *Conn) WriteFields(columns []Column, status uint16) error {
 			return err
 		}
 	}
-	return c.WriteEOF(status, 0)
+	if c.Has(mysql.CLIENT_DEPRECATE_EOF) {
+		return nil
+	}
+	return c.writeOldEOF(status, 0)
 }
 
 // WriteFieldList collects the answer to COM_FIELD_LIST: descriptions with the

@@ -14,7 +14,6 @@ import (
 const (
 	nullText    = 0xfb
 	decimalsAny = 31 // a number without a fixed number of decimals
-	scratchSize = 64
 )
 
 // WriteTextRow collects one row in text form.
@@ -28,15 +27,37 @@ func (c *Conn) WriteTextRow(columns []Column, row []binlog.Value) error {
 			c.out = append(c.out, nullText)
 			continue
 		}
-		var scratch [scratchSize]byte
-		text, err := appendText(scratch[:0], &columns[i], v)
-		if err != nil {
+		var err error
+		if c.out, err = appendTextField(c.out, &columns[i], v); err != nil {
 			c.cancel()
 			return err
 		}
-		c.out = appendBytes(c.out, text)
 	}
 	return c.end()
+}
+
+// shortMax is the largest size that is written in one byte.
+const shortMax = 250
+
+// appendTextField appends a value's text behind its size.
+func appendTextField(b []byte, col *Column, v binlog.Value) ([]byte, error) {
+	switch v := v.(type) {
+	case []byte:
+		return appendBytes(b, v), nil
+	case binlog.Decimal:
+		return appendString(b, string(v)), nil
+	}
+	at := len(b)
+	b, err := appendText(append(b, 0), col, v)
+	n := len(b) - at - 1
+	if err == nil && n > shortMax {
+		err = fmt.Errorf("wire: column %q holds a number of %d characters", col.Name, n)
+	}
+	if err != nil {
+		return b[:at], err
+	}
+	b[at] = byte(n)
+	return b, nil
 }
 
 // appendText appends a value as people read it.
@@ -44,7 +65,7 @@ func appendText(b []byte, col *Column, v binlog.Value) ([]byte, error) {
 	switch v := v.(type) {
 	case int64:
 		if col.Type == mysql.MYSQL_TYPE_YEAR {
-			return fmt.Appendf(b, "%04d", v), nil
+			return appendPadded(b, int(v), 4), nil
 		}
 		return strconv.AppendInt(b, v, 10), nil
 	case uint64:
@@ -57,16 +78,13 @@ func appendText(b []byte, col *Column, v binlog.Value) ([]byte, error) {
 	case binlog.Decimal:
 		return append(b, v...), nil
 	case []byte:
-		if len(b) == 0 {
-			return v, nil // not copied twice
-		}
 		return append(b, v...), nil
 	case binlog.DateTime:
 		return appendDateTime(b, col, v), nil
 	case binlog.Duration:
 		return appendDuration(b, col, v), nil
 	}
-	return nil, fmt.Errorf("wire: column %q holds a %T", col.Name, v)
+	return b, fmt.Errorf("wire: column %q holds a %T", col.Name, v)
 }
 
 // appendBit gives a BIT(n) its (n+7)/8 bytes, most significant first.
@@ -100,21 +118,41 @@ func appendFloat(b []byte, col *Column, v float64) []byte {
 	return append(b, bytes.Replace(text, []byte("e-0"), []byte("e-"), 1)...)
 }
 
+// appendPadded appends n in at least this many digits.
+func appendPadded(b []byte, n, digits int) []byte {
+	limit := 1
+	for range digits - 1 {
+		limit *= 10
+	}
+	for ; limit > 1 && n < limit; limit /= 10 {
+		b = append(b, '0')
+	}
+	return strconv.AppendInt(b, int64(n), 10)
+}
+
 func appendDateTime(b []byte, col *Column, v binlog.DateTime) []byte {
-	b = fmt.Appendf(b, "%04d-%02d-%02d", v.Year, v.Month, v.Day)
+	b = append(appendPadded(b, v.Year, 4), '-')
+	b = append(appendPadded(b, v.Month, 2), '-')
+	b = appendPadded(b, v.Day, 2)
 	if col.Type == mysql.MYSQL_TYPE_DATE || col.Type == mysql.MYSQL_TYPE_NEWDATE {
 		return b
 	}
-	b = fmt.Appendf(b, " %02d:%02d:%02d", v.Hour, v.Minute, v.Second)
-	return appendFraction(b, col, v.Micro)
+	return appendClock(append(b, ' '), col, clockTime{v.Hour, v.Minute, v.Second, v.Micro})
 }
 
 func appendDuration(b []byte, col *Column, v binlog.Duration) []byte {
 	if v.Negative {
 		b = append(b, '-')
 	}
-	b = fmt.Appendf(b, "%02d:%02d:%02d", v.Hour, v.Minute, v.Second)
-	return appendFraction(b, col, v.Micro)
+	return appendClock(b, col, clockTime{v.Hour, v.Minute, v.Second, v.Micro})
+}
+
+type clockTime struct{ hour, minute, second, micro int }
+
+func appendClock(b []byte, col *Column, t clockTime) []byte {
+	b = append(appendPadded(b, t.hour, 2), ':')
+	b = append(appendPadded(b, t.minute, 2), ':')
+	return appendFraction(appendPadded(b, t.second, 2), col, t.micro)
 }
 
 // appendFraction writes as many digits of a second as the column has, or all
@@ -130,6 +168,6 @@ func appendFraction(b []byte, col *Column, micro int) []byte {
 	if digits == 0 {
 		return b
 	}
-	b = fmt.Appendf(b, ".%06d", micro)
+	b = appendPadded(append(b, '.'), micro, 6)
 	return b[:len(b)-6+digits]
 }

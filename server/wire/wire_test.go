@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/binary"
 	"errors"
@@ -187,7 +186,7 @@ func TestParamsRefuse(t *testing.T) {
 func pair(t testing.TB, maxPacket int) (*Conn, net.Conn) {
 	t.Helper()
 	server, client := loopback(t)
-	return &Conn{nc: server, opts: Options{MaxPacket: maxPacket}.withDefaults(), r: bufio.NewReader(server)}, client
+	return newConn(server, Options{MaxPacket: maxPacket}.withDefaults(), Login{}), client
 }
 
 // loopback is a connection as clients make it: of a net.Pipe, the deadlines
@@ -259,12 +258,13 @@ func TestChunks(t *testing.T) {
 			err := c.WriteString(text)
 			sent <- errors.Join(err, c.Flush())
 		}()
-		got, seq, err := readPacket(client, nil, 0, 3*chunkMax)
+		p := packetReader{r: client, limit: 3 * chunkMax}
+		got, err := p.read(nil)
 		if err := errors.Join(err, <-sent); err != nil {
 			t.Fatal(err)
 		}
-		if string(got) != text || int(seq) != size/chunkMax+1 {
-			t.Fatalf("%d bytes: got %d, next number %d", size, len(got), seq)
+		if string(got) != text || int(p.seq) != size/chunkMax+1 {
+			t.Fatalf("%d bytes: got %d, next number %d", size, len(got), p.seq)
 		}
 	}
 }
@@ -383,7 +383,7 @@ func readPacketAny(r io.Reader) ([]byte, byte, error) {
 	if _, err := io.ReadFull(r, h[:]); err != nil {
 		return nil, 0, err
 	}
-	b, err := appendRead(r, nil, int(h[0])|int(h[1])<<8|int(h[2])<<16)
+	b, err := appendRead(r, nil, packetSize(h[:]))
 	return b, h[3], err
 }
 
