@@ -102,7 +102,8 @@ type Result struct {
 	Columns      []wire.Column
 	Rows         [][]binlog.Value // those that Env.Sink has not had
 	AffectedRows uint64
-	InsertID     uint64
+	InsertID     uint64 // what the OK packet tells
+	Generated    bool   // LAST_INSERT_ID() is InsertID from now on
 	Info         string
 	Warnings     uint16
 }

@@ -74,7 +74,7 @@ func (x sqlExecutor) Execute(ctx context.Context, env Env, s Stmt, args []binlog
 	}
 	return &Result{
 		Columns: wireColumns(r.Columns), Rows: r.Rows, AffectedRows: r.AffectedRows, InsertID: r.InsertID,
-		Info: r.Info, Warnings: r.Warnings,
+		Generated: r.Generated, Info: r.Info, Warnings: r.Warnings,
 	}, nil
 }
 

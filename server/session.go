@@ -95,7 +95,7 @@ func (s *session) noteResult(st statement, res *Result) {
 		return
 	}
 	s.rowCount = int64(res.AffectedRows)
-	if res.InsertID != 0 {
+	if res.Generated {
 		s.lastInsert = res.InsertID
 	}
 }

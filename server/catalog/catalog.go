@@ -36,14 +36,17 @@ type Database struct {
 	Collation types.Collation
 }
 
-const databaseSize = 3
+const (
+	databaseFormat = 1
+	databaseSize   = 3
+)
 
 func (d Database) encode() []byte {
-	return binary.LittleEndian.AppendUint16([]byte{format}, uint16(d.Collation))
+	return binary.LittleEndian.AppendUint16([]byte{databaseFormat}, uint16(d.Collation))
 }
 
 func decodeDatabase(name string, b []byte) (Database, error) {
-	if len(b) != databaseSize || b[0] != format {
+	if len(b) != databaseSize || b[0] != databaseFormat {
 		return Database{}, fmt.Errorf("%w: database %q", ErrCorrupt, name)
 	}
 	d := Database{Name: name, Collation: types.Collation(binary.LittleEndian.Uint16(b[1:]))}
@@ -117,8 +120,6 @@ var counterKey = []byte("i")
 
 func tableKey(db, name string) []byte { return []byte("t" + db + "\x00" + name) }
 
-func rowIDKey(id uint32) []byte { return binary.BigEndian.AppendUint32([]byte("r"), id) }
-
 // Tables lists the names of a database's tables.
 func (c *Catalog) Tables(s Store, db string) ([]string, error) {
 	prefix := tableKey(db, "")
@@ -184,7 +185,8 @@ func (c *Catalog) Open(ctx context.Context, s Store, db, name string, m Mode) (t
 }
 
 // OpenSnapshot is Open for a plain read: the definition must be the one that
-// the transaction's snapshot has, or newer than all of the snapshot (G4).
+// the transaction's snapshot has, or newer than all of the snapshot (G4). It
+// has those indexes only whose entries the snapshot has.
 func (c *Catalog) OpenSnapshot(ctx context.Context, s Store, db, name string) (*Table, bool, error) {
 	t, ok, err := c.Open(ctx, s, db, name, Shared)
 	if err != nil || !ok {
@@ -201,71 +203,82 @@ func (c *Catalog) OpenSnapshot(ctx context.Context, s Store, db, name string) (*
 	if old.ID != t.ID || old.Schema != t.Schema {
 		return nil, false, mysqlerr.New(mysqlerr.TableDefChanged)
 	}
-	return t, true, nil
+	return t.withIndexesOf(old), true, nil
 }
 
-// CreateTable gives the table its ID and writes it; created is false if there
-// is one of this name. The database must be locked (Shared).
+// CreateTable gives the table and its indexes their IDs and writes it; created
+// is false if there is one of this name. The database must be locked (Shared).
 func (c *Catalog) CreateTable(ctx context.Context, s Store, t *Table) (created bool, err error) {
-	key := tableKey(t.DB, t.Name)
-	exists, err := taken(ctx, s, tablesSpace, key)
+	exists, err := taken(ctx, s, tablesSpace, tableKey(t.DB, t.Name))
 	if err != nil || exists {
 		return false, err
 	}
-	b, ok, err := s.GetForUpdate(ctx, tablesSpace, counterKey, Exclusive)
+	t.Schema = 1
+	return true, c.renew(ctx, s, t)
+}
+
+// renew gives a table and its indexes new IDs and writes it.
+func (c *Catalog) renew(ctx context.Context, s Store, t *Table) error {
+	id, err := c.TakeIDs(ctx, s, 1+len(t.Indexes))
 	if err != nil {
-		return false, err
+		return err
 	}
-	next := uint32(firstID)
-	if ok {
-		if len(b) != 4 || binary.LittleEndian.Uint32(b) < firstID {
-			return false, fmt.Errorf("%w: counter of table IDs", ErrCorrupt)
-		}
-		next = binary.LittleEndian.Uint32(b)
+	t.ID = id
+	for i := range t.Indexes {
+		t.Indexes[i].ID = id + 1 + uint32(i)
 	}
-	if next == 1<<32-1 {
-		return false, fmt.Errorf("%w: table IDs are used up", ErrCorrupt)
-	}
-	t.ID, t.Schema = next, 1
+	return c.Alter(ctx, s, t)
+}
+
+// Alter writes the definition of a table opened Exclusive anew: t is a Copy of
+// it, changed. An index that is new has an ID of TakeIDs, and its entries.
+func (c *Catalog) Alter(ctx context.Context, s Store, t *Table) error {
 	if err := t.Prepare(); err != nil {
-		return false, err
+		return err
 	}
 	raw, err := t.encode()
 	if err != nil {
-		return false, err
-	}
-	if err := s.Put(ctx, tablesSpace, counterKey, binary.LittleEndian.AppendUint32(nil, next+1)); err != nil {
-		return false, err
-	}
-	return true, s.Put(ctx, tablesSpace, key, raw)
-}
-
-// DropTable removes the definition of a table opened Exclusive. Its rows are
-// the caller's.
-func (c *Catalog) DropTable(ctx context.Context, s Store, t *Table) error {
-	if err := s.Delete(ctx, tablesSpace, rowIDKey(t.ID)); err != nil {
 		return err
 	}
-	return s.Delete(ctx, tablesSpace, tableKey(t.DB, t.Name))
+	return s.Put(ctx, tablesSpace, tableKey(t.DB, t.Name), raw)
 }
 
-// TakeRowIDs takes n hidden row IDs of a table and returns the first. The
-// counter stays locked until the transaction ends.
-func (c *Catalog) TakeRowIDs(ctx context.Context, s Store, t *Table, n uint64) (first uint64, err error) {
-	key := rowIDKey(t.ID)
-	b, ok, err := s.GetForUpdate(ctx, tablesSpace, key, Exclusive)
+// Renew replaces a table opened Exclusive by an empty one of the same
+// definition under new IDs, whose counters begin anew: whoever read the old
+// one in a snapshot is told (G4). The old rows are the caller's.
+func (c *Catalog) Renew(ctx context.Context, s Store, t *Table) (*Table, error) {
+	if err := c.dropCounters(ctx, s, t); err != nil {
+		return nil, err
+	}
+	out := t.Copy()
+	return out, c.renew(ctx, s, out)
+}
+
+// TakeIDs takes n table IDs and returns the first (G1). The counter stays
+// locked until the transaction ends.
+func (c *Catalog) TakeIDs(ctx context.Context, s Store, n int) (first uint32, err error) {
+	b, ok, err := s.GetForUpdate(ctx, tablesSpace, counterKey, Exclusive)
 	if err != nil {
 		return 0, err
 	}
-	first = 1
+	first = firstID
 	if ok {
-		if len(b) != 8 {
-			return 0, fmt.Errorf("%w: counter of row IDs", ErrCorrupt)
+		if len(b) != 4 || binary.LittleEndian.Uint32(b) < firstID {
+			return 0, fmt.Errorf("%w: counter of table IDs", ErrCorrupt)
 		}
-		first = binary.LittleEndian.Uint64(b)
+		first = binary.LittleEndian.Uint32(b)
 	}
-	if first == 0 || first+n < first {
-		return 0, fmt.Errorf("%w: row IDs are used up", ErrCorrupt)
+	if uint64(first)+uint64(n) > endID {
+		return 0, fmt.Errorf("%w: table IDs are used up", ErrCorrupt)
 	}
-	return first, s.Put(ctx, tablesSpace, key, binary.LittleEndian.AppendUint64(nil, first+n))
+	return first, s.Put(ctx, tablesSpace, counterKey, binary.LittleEndian.AppendUint32(nil, first+uint32(n)))
+}
+
+// DropTable removes the definition of a table opened Exclusive. Its rows and
+// index entries are the caller's.
+func (c *Catalog) DropTable(ctx context.Context, s Store, t *Table) error {
+	if err := c.dropCounters(ctx, s, t); err != nil {
+		return err
+	}
+	return s.Delete(ctx, tablesSpace, tableKey(t.DB, t.Name))
 }

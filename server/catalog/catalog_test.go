@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"reflect"
 	"sort"
 	"strings"
@@ -173,22 +174,50 @@ func TestG2_DefinitionThenTable(t *testing.T) {
 	}
 }
 
-func TestG3_RowIDs(t *testing.T) {
+func TestG3_Counters(t *testing.T) {
 	c, f := New(), newFake()
 	def := create(t, c, f, "t")
-	next := uint64(1)
-	for _, n := range []uint64{1, 10, 1000, 1} {
-		first, err := c.TakeRowIDs(bg, f, def, n)
-		if err != nil || first != next {
-			t.Fatalf("%d, %v, want %d", first, err, next)
+	take := func(of Counter, least, n, want, wantTaken uint64) {
+		t.Helper()
+		first, taken, err := c.Take(bg, f, def, of, least, n)
+		if err != nil || first != want || taken != wantTaken {
+			t.Fatalf("%d, %d, %v, want %d, %d", first, taken, err, want, wantTaken)
 		}
-		next += n
 	}
-	if err := f.Put(bg, tablesSpace, rowIDKey(def.ID), []byte("short")); err != nil {
+	take(RowIDs, 0, 1, 1, 1)
+	take(RowIDs, 0, 10, 2, 10)
+	take(AutoInc, 0, 5, 1, 5)
+	take(AutoInc, 100, 1, 100, 1)
+	take(AutoInc, 50, 1, 101, 1) // never lowered (C20)
+	take(RowIDs, 0, 1, 12, 1)
+	take(AutoInc, math.MaxUint64-2, 10, math.MaxUint64-2, 2)
+	take(AutoInc, 0, 1, math.MaxUint64, 0)
+	if n, err := c.Next(f, def, RowIDs); n != 13 || err != nil {
+		t.Errorf("next %d, %v", n, err)
+	}
+	if err := f.Put(bg, tablesSpace, RowIDs.key(def.ID), []byte("short")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.TakeRowIDs(bg, f, def, 1); !errors.Is(err, ErrCorrupt) {
+	if _, _, err := c.Take(bg, f, def, RowIDs, 0, 1); !errors.Is(err, ErrCorrupt) {
 		t.Errorf("a damaged counter: %v", err)
+	}
+}
+
+func TestG5_Orphans(t *testing.T) {
+	c, f := New(), newFake()
+	for _, id := range []uint32{70, 20} {
+		if err := c.Abandon(bg, f, id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if ids, err := c.Orphans(f); err != nil || !reflect.DeepEqual(ids, []uint32{20, 70}) {
+		t.Fatalf("%v, %v", ids, err)
+	}
+	if err := c.Adopt(bg, f, 20); err != nil {
+		t.Fatal(err)
+	}
+	if ids, err := c.Orphans(f); err != nil || !reflect.DeepEqual(ids, []uint32{70}) {
+		t.Fatalf("%v, %v", ids, err)
 	}
 }
 
@@ -201,6 +230,17 @@ func TestG4_Snapshot(t *testing.T) {
 	}
 	if got, ok, err := c.OpenSnapshot(bg, f, "d", "t"); err != nil || !ok || got.ID != old.ID {
 		t.Errorf("%v, %v", ok, err)
+	}
+	indexed := old.Copy()
+	indexed.Indexes = []Index{{ID: 500, Name: "i", Columns: []Part{{Column: 0}}}}
+	if err := c.Alter(bg, f, indexed); err != nil {
+		t.Fatal(err)
+	}
+	if got, ok, err := c.OpenSnapshot(bg, f, "d", "t"); err != nil || !ok || len(got.Indexes) != 0 {
+		t.Errorf("an index younger than the snapshot: %v, %v, %v", got, ok, err)
+	}
+	if got, _, err := c.Open(bg, f, "d", "t", Shared); err != nil || len(got.Indexes) != 1 {
+		t.Errorf("%v, %v", got, err)
 	}
 	newer := create(t, c, f, "newer")
 	if got, ok, err := c.OpenSnapshot(bg, f, "d", "newer"); err != nil || !ok || got.ID != newer.ID {
@@ -218,6 +258,16 @@ func TestG4_Snapshot(t *testing.T) {
 func TestDefinitionRoundTrip(t *testing.T) {
 	def := sample("t")
 	def.ID, def.Schema, def.Comment = 77, 1, "said 'so'"
+	def.Columns = append(def.Columns, Column{Name: "n", Type: types.Type{Kind: types.Int}, AutoIncrement: true},
+		Column{Name: "g", Type: types.Type{Kind: types.Int}, Nullable: true, Generated: "n+1", Stored: true, Default: nil})
+	def.Indexes = []Index{
+		{ID: 78, Name: "n", Columns: []Part{{Column: 3}}, Unique: true},
+		{ID: 79, Name: "v", Columns: []Part{{Column: 1, Prefix: 2, Desc: true}, {Column: 2}}, Invisible: true, Comment: "x"},
+	}
+	def.Checks = []Check{{Name: "c", Expr: "n > 0", Enforced: true}}
+	def.ForeignKeys = []ForeignKey{{Name: "f", Columns: []string{"n"}, RefDB: "d", RefTable: "p", RefColumns: []string{"id"}, OnDelete: "CASCADE"}}
+	def.ReferencedBy = []Reference{{DB: "d", Table: "k", ForeignKey: "kf"}}
+	def.Options = map[string]string{"ROW_FORMAT": "DYNAMIC"}
 	def.Columns[0].Default = mustDefault(t, def.Columns[0].Type, uint64(1<<63))
 	if err := def.Prepare(); err != nil {
 		t.Fatal(err)
@@ -268,6 +318,11 @@ func TestBadDefinitions(t *testing.T) {
 		"now for a number":  func(d *Table) { d.Columns[0].Default = &Default{Now: true} },
 		"default's bytes":   func(d *Table) { d.Columns[0].Default = &Default{Value: []byte{1, 1, 0}} },
 		"no schema version": func(d *Table) { d.Schema = 0 },
+		"index's name":      func(d *Table) { d.Indexes = []Index{{ID: 21, Name: "primary", Columns: []Part{{}}}} },
+		"index's ID":        func(d *Table) { d.Indexes = []Index{{ID: 20, Name: "i", Columns: []Part{{}}}} },
+		"index's column":    func(d *Table) { d.Indexes = []Index{{ID: 21, Name: "i", Columns: []Part{{Column: 9}}}} },
+		"index's prefix":    func(d *Table) { d.Indexes = []Index{{ID: 21, Name: "i", Columns: []Part{{Prefix: 2}}}} },
+		"AUTO_INCREMENT":    func(d *Table) { d.Columns[1].AutoIncrement = true },
 	} {
 		def := sample("t")
 		def.ID, def.Schema = 20, 1
@@ -286,8 +341,8 @@ func FuzzDecodeTable(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(b)
-	f.Add([]byte{format})
-	f.Add([]byte("\x01{}"))
+	f.Add([]byte{tableFormat})
+	f.Add([]byte("\x02{}"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		def, err := decodeTable(b)
 		if err != nil {

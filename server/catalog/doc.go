@@ -11,23 +11,46 @@
 //	table 1, databases    name                      -> 1 (u8) | collation (u16 LE)
 //	table 2, tables       "i"                       -> next table ID (u32 LE)
 //	                      "r" | table ID (u32 BE)   -> next hidden row ID (u64 LE)
-//	                      "t" | database 00 table   -> 1 (u8) | definition, JSON
+//	                      "a" | table ID (u32 BE)   -> next AUTO_INCREMENT (u64 LE)
+//	                      "o" | table ID (u32 BE)   -> nothing: an abandoned ID
+//	                      "t" | database 00 table   -> 2 (u8) | definition, JSON
 //
 // The first byte of a value is its format. Names are UTF-8 without 00, so
 // that "t" rows list database by database. Names are compared byte by byte,
 // as MySQL does on Linux.
 //
+// Rows live in the engine's table of the table's ID, under their primary key
+// (package types), or a hidden ID, u64 big endian. The entries of an index live
+// in an engine's table of their own:
+//
+//	unique, no column NULL    columns            -> 1 (u8) | primary key
+//	all others                columns | primary  -> 0 (u8) | length of columns (uvarint)
+//
+//	a column      [00 NULL, or 01 and the value: only if it is nullable] key
+//	              as in package types, of its first characters if the index
+//	              has a prefix; all bits inverted if it descends
+//
 // # What holds
 //
-//	G1  table IDs are given out once; DROP does not give one back.
+//	G1  table IDs are given out once, to tables and to indexes; DROP does not
+//	    give one back.
 //	G2  a definition does not change while a transaction holds the locks that
 //	    Open took, on the definition's row and on the table: DDL takes both
 //	    exclusively. A prepared branch keeps that on the table only, which is
 //	    enough: DDL asks for it, too.
-//	G3  hidden row IDs of committed rows never repeat.
+//	G3  hidden row IDs and AUTO_INCREMENT values of committed rows and of
+//	    prepared branches are below their counters, which never go down (C20):
+//	    a number is given out only once the counter above it is committed, so
+//	    that it is ahead in the log of whatever uses the number.
 //	G4  a plain read sees a definition only together with the rows it was
 //	    made for: if the table was replaced since the snapshot, Open says so
 //	    (ER_TABLE_DEF_CHANGED) instead of reading rows by the wrong columns.
+//	    An index that is younger than the snapshot is not there.
+//	G5  rows under an ID that no definition names are garbage, noted as
+//	    abandoned before the first of them is written, in a transaction of its
+//	    own. Whoever makes a definition name the ID takes the note back.
+//	T1  the keys of two entries of an index sort as the columns do, NULL first;
+//	    no column's bytes are a proper prefix of another's.
 //
 // # Lock order
 //

@@ -9,11 +9,13 @@ type Space struct {
 	DB, Name string
 }
 
-// The engine's reserved tables, and the first ID that is not.
+// The engine's reserved tables, and where the IDs that are given out begin and
+// end.
 const (
 	databasesID = 1
 	tablesID    = 2
 	firstID     = 16
+	endID       = 1 << 31
 )
 
 var (

@@ -24,7 +24,7 @@ const (
 	KeyParts   = 16
 )
 
-const format = 1
+const tableFormat = 2
 
 // A Table is a table's definition.
 type Table struct {
@@ -34,28 +34,68 @@ type Table struct {
 	Schema     uint64          `json:"schema"` // version of the columns, from 1
 	Columns    []Column        `json:"columns"`
 	PrimaryKey []int           `json:"primary_key,omitempty"` // none: rows have a hidden ID
-	Collation  types.Collation `json:"collation"`             // default of new columns
+	Indexes    []Index         `json:"indexes,omitempty"`
+	Collation  types.Collation `json:"collation"` // default of new columns
 	Comment    string          `json:"comment,omitempty"`
+
+	Checks      []Check      `json:"checks,omitempty"`
+	ForeignKeys []ForeignKey `json:"foreign_keys,omitempty"`
+	// ReferencedBy names the foreign keys of other tables that point here.
+	ReferencedBy []Reference `json:"referenced_by,omitempty"`
+	// Options are table options that are only kept and shown.
+	Options map[string]string `json:"options,omitempty"`
 
 	types  []types.Type
 	byName map[string]int
+	auto   int // the AUTO_INCREMENT column, or -1
 	binlog *binlog.Table
 }
 
 // A Column is a column's definition.
 type Column struct {
-	Name        string     `json:"name"`
-	Type        types.Type `json:"type"`
-	Nullable    bool       `json:"nullable,omitempty"`
-	Default     *Default   `json:"default,omitempty"` // nil: NULL if nullable, else none
-	OnUpdateNow bool       `json:"on_update_now,omitempty"`
-	Comment     string     `json:"comment,omitempty"`
+	Name          string     `json:"name"`
+	Type          types.Type `json:"type"`
+	Nullable      bool       `json:"nullable,omitempty"`
+	Default       *Default   `json:"default,omitempty"` // nil: NULL if nullable, else none
+	OnUpdateNow   bool       `json:"on_update_now,omitempty"`
+	AutoIncrement bool       `json:"auto_increment,omitempty"`
+	// Generated is the text of the expression that gives the column its value;
+	// Stored ones are kept in the row, virtual ones are NULL there.
+	Generated string `json:"generated,omitempty"`
+	Stored    bool   `json:"stored,omitempty"`
+	Comment   string `json:"comment,omitempty"`
 }
 
-// A Default is the current time, or a value.
+// A Default is the current time, a value, or an expression.
 type Default struct {
 	Now   bool   `json:"now,omitempty"`
 	Value []byte `json:"value,omitempty"` // a row of this one column (types.AppendRow)
+	Expr  string `json:"expr,omitempty"`  // text
+}
+
+// A Check is a CHECK constraint.
+type Check struct {
+	Name     string `json:"name"`
+	Expr     string `json:"expr"` // text
+	Enforced bool   `json:"enforced"`
+}
+
+// A ForeignKey binds columns to those of another table, or of its own.
+type ForeignKey struct {
+	Name       string   `json:"name"`
+	Columns    []string `json:"columns"`
+	RefDB      string   `json:"ref_db"`
+	RefTable   string   `json:"ref_table"`
+	RefColumns []string `json:"ref_columns"`
+	OnDelete   string   `json:"on_delete,omitempty"` // RESTRICT, CASCADE, SET NULL, NO ACTION; "" is not said
+	OnUpdate   string   `json:"on_update,omitempty"`
+}
+
+// A Reference is a foreign key as its parent knows it.
+type Reference struct {
+	DB         string `json:"db"`
+	Table      string `json:"table"`
+	ForeignKey string `json:"foreign_key"`
 }
 
 // NewDefault is the default of a column with this value, as types.Store
@@ -70,7 +110,12 @@ func NewDefault(t types.Type, v binlog.Value) (*Default, error) {
 
 // Get is the default, as a row stores it. The current time comes in now, and
 // is rounded down to the column's digits.
+//
+// An expression is for whoever can compute one: here it is an error.
 func (d *Default) Get(c *Column, now time.Time, zone *time.Location) (binlog.Value, error) {
+	if d.Expr != "" {
+		return nil, fmt.Errorf("catalog: the default of column %s is an expression", c.Name)
+	}
 	if !d.Now {
 		row, err := types.DecodeRow(d.Value, 1, []types.Type{c.Type})
 		if err != nil {
@@ -93,6 +138,20 @@ func (t *Table) Types() []types.Type { return t.types }
 func (t *Table) Column(name string) (int, bool) {
 	i, ok := t.byName[strings.ToLower(name)]
 	return i, ok
+}
+
+// AutoIncrement is the AUTO_INCREMENT column; ok is false if there is none.
+func (t *Table) AutoIncrement() (col int, ok bool) { return t.auto, t.auto >= 0 }
+
+// Plain reports whether rows can be changed without computing expressions and
+// without looking at other tables.
+func (t *Table) Plain() bool {
+	for i := range t.Columns {
+		if c := &t.Columns[i]; c.Generated != "" || c.Default != nil && c.Default.Expr != "" {
+			return false
+		}
+	}
+	return len(t.Checks) == 0 && len(t.ForeignKeys) == 0 && len(t.ReferencedBy) == 0
 }
 
 // Binlog is the table as TABLE_MAP events tell it; the same pointer each time.
@@ -148,7 +207,7 @@ func (t *Table) validate() error {
 	case len(t.PrimaryKey) > KeyParts:
 		return fmt.Errorf("a key of %d columns", len(t.PrimaryKey))
 	}
-	t.byName = make(map[string]int, len(t.Columns))
+	t.byName, t.auto = make(map[string]int, len(t.Columns)), -1
 	for i := range t.Columns {
 		if err := t.validateColumn(i); err != nil {
 			return fmt.Errorf("column %d: %w", i+1, err)
@@ -161,7 +220,7 @@ func (t *Table) validate() error {
 		}
 		seen[i] = true
 	}
-	return nil
+	return t.validateIndexes()
 }
 
 func (t *Table) validateColumn(i int) error {
@@ -178,7 +237,16 @@ func (t *Table) validateColumn(i int) error {
 	if hasNow && c.Type.Kind != types.DateTime && c.Type.Kind != types.Timestamp {
 		return errors.New("the current time is no default here")
 	}
-	if c.Default == nil || c.Default.Now {
+	if c.AutoIncrement {
+		if t.auto >= 0 || !c.Type.IsInteger() || c.Nullable || c.Default != nil || c.Generated != "" {
+			return errors.New("bad AUTO_INCREMENT")
+		}
+		t.auto = i
+	}
+	if c.Stored && c.Generated == "" {
+		return errors.New("stored, but not generated")
+	}
+	if c.Default == nil || c.Default.Now || c.Default.Expr != "" {
 		return nil
 	}
 	_, err := c.Default.Get(c, time.Time{}, time.UTC)
@@ -196,12 +264,12 @@ func (t *Table) encode() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("catalog: writing table %q.%q: %w", t.DB, t.Name, err)
 	}
-	return append([]byte{format}, b...), nil
+	return append([]byte{tableFormat}, b...), nil
 }
 
 func decodeTable(b []byte) (*Table, error) {
-	if len(b) == 0 || b[0] != format {
-		return nil, fmt.Errorf("%w: no definition of format %d", ErrCorrupt, format)
+	if len(b) == 0 || b[0] != tableFormat {
+		return nil, fmt.Errorf("%w: no definition of format %d", ErrCorrupt, tableFormat)
 	}
 	dec := json.NewDecoder(bytes.NewReader(b[1:]))
 	dec.DisallowUnknownFields()

@@ -19,6 +19,7 @@ import (
 const (
 	keyNone    sqlparser.ColumnKeyOption = 0
 	keyPrimary sqlparser.ColumnKeyOption = 1
+	keySpatial sqlparser.ColumnKeyOption = 2
 	keyUnique  sqlparser.ColumnKeyOption = 3
 	keyUnique2 sqlparser.ColumnKeyOption = 4 // UNIQUE KEY
 	keyPlain   sqlparser.ColumnKeyOption = 5
@@ -30,7 +31,9 @@ type builder struct {
 	zone    *time.Location // of the session
 	key     []string       // columns of the primary key
 	haveKey bool
+	indexes []indexDef
 	nulls   map[string]bool // columns declared NULL
+	first   uint64          // the first AUTO_INCREMENT value, or 0
 }
 
 func (b *builder) build(spec *sqlparser.TableSpec) error {
@@ -78,12 +81,20 @@ func (b *builder) build(spec *sqlparser.TableSpec) error {
 	if err := b.primaryKey(); err != nil {
 		return err
 	}
+	for _, d := range b.indexes {
+		if err := addIndex(t, d); err != nil {
+			return err
+		}
+	}
+	if err := checkAuto(t); err != nil {
+		return err
+	}
 	return b.rowSize()
 }
 
 // ignoredOptions have no meaning here and harm nobody.
 var ignoredOptions = map[string]bool{
-	"auto_increment": true, "row_format": true, "key_block_size": true, "stats_persistent": true,
+	"row_format": true, "key_block_size": true, "stats_persistent": true,
 	"stats_auto_recalc": true, "stats_sample_pages": true, "max_rows": true, "min_rows": true,
 	"avg_row_length": true, "checksum": true, "pack_keys": true, "delay_key_write": true,
 }
@@ -97,6 +108,12 @@ func (b *builder) option(o *sqlparser.TableOption) error {
 		}
 	case name == "comment":
 		b.table.Comment = o.Value
+	case name == "auto_increment":
+		n, err := strconv.ParseUint(o.Value, 10, 64)
+		if err != nil {
+			return mysqlerr.Wrap(err, mysqlerr.ParseError, fmt.Sprintf("'%s' is no value of AUTO_INCREMENT", o.Value))
+		}
+		b.first = n
 	case strings.Contains(name, "charset"), strings.Contains(name, "character set"), strings.Contains(name, "collate"):
 		c, err := collationOption(name, o.Value, b.table.Collation)
 		b.table.Collation = c
@@ -137,14 +154,12 @@ func (b *builder) column(d *sqlparser.ColumnDefinition) error {
 		has  bool
 		what string
 	}{
-		{bool(ct.Autoincrement), "AUTO_INCREMENT"},
 		{ct.GeneratedExpr != nil, "generated column"},
 		{ct.ForeignKeyDef != nil, "FOREIGN KEY"},
 		{ct.Constraint != nil, "CHECK constraint"},
 		{bool(ct.Zerofill), "ZEROFILL"},
 		{ct.SRID != nil, "SRID"},
-		{ct.KeyOpt == keyUnique || ct.KeyOpt == keyUnique2, "UNIQUE index"},
-		{ct.KeyOpt != keyNone && ct.KeyOpt != keyPrimary && ct.KeyOpt != keyPlain, "secondary index"},
+		{ct.KeyOpt == keySpatial || ct.KeyOpt > keyPlain, "FULLTEXT or SPATIAL index"},
 	} {
 		if c.has {
 			return unsupported(c.what)
@@ -154,14 +169,26 @@ func (b *builder) column(d *sqlparser.ColumnDefinition) error {
 	if err != nil {
 		return err
 	}
-	if ct.KeyOpt != keyNone {
-		if b.haveKey {
-			return mysqlerr.New(mysqlerr.MultiplePriKey)
-		}
+	primary := ct.KeyOpt == keyPrimary || ct.KeyOpt == keyPlain
+	switch {
+	case primary && b.haveKey:
+		return mysqlerr.New(mysqlerr.MultiplePriKey)
+	case primary:
 		b.haveKey, b.key = true, []string{name}
+	case ct.KeyOpt != keyNone:
+		b.indexes = append(b.indexes, indexDef{unique: true, columns: []*sqlparser.IndexColumn{{Column: d.Name}}})
 	}
 	b.nulls[d.Name.Lowered()] = bool(ct.Null)
-	c := catalog.Column{Name: name, Type: t, Nullable: !bool(ct.NotNull) && ct.KeyOpt == keyNone}
+	c := catalog.Column{
+		Name: name, Type: t, AutoIncrement: bool(ct.Autoincrement),
+		Nullable: !bool(ct.NotNull) && !primary && !bool(ct.Autoincrement),
+	}
+	if c.AutoIncrement && !t.IsInteger() {
+		return mysqlerr.New(mysqlerr.WrongFieldSpec, name)
+	}
+	if c.AutoIncrement && ct.Default != nil {
+		return mysqlerr.New(mysqlerr.InvalidDefault, name)
+	}
 	if ct.Comment != nil {
 		c.Comment = string(ct.Comment.Val)
 	}
@@ -242,12 +269,15 @@ func (b *builder) defaultValue(c *catalog.Column, n sqlparser.Expr) (binlog.Valu
 func (b *builder) index(d *sqlparser.IndexDefinition) error {
 	if !d.Info.Primary {
 		switch {
-		case d.Info.Unique:
-			return unsupported("UNIQUE index")
 		case d.Info.Fulltext:
 			return unsupported("FULLTEXT index")
+		case d.Info.Spatial:
+			return unsupported("SPATIAL index")
+		case d.Info.Vector:
+			return unsupported("VECTOR index")
 		}
-		return unsupported("secondary index")
+		b.indexes = append(b.indexes, indexDef{d.Info.Name.String(), d.Info.Unique, d.Columns, d.Options})
+		return nil
 	}
 	if b.haveKey {
 		return mysqlerr.New(mysqlerr.MultiplePriKey)
@@ -271,12 +301,7 @@ func (b *builder) primaryKey() error {
 	size := 0
 	seen := make(map[int]bool)
 	for _, name := range b.key {
-		at := -1
-		for i := range t.Columns {
-			if strings.EqualFold(t.Columns[i].Name, name) {
-				at = i
-			}
-		}
+		at := columnNamed(t, name)
 		if at < 0 {
 			return mysqlerr.New(mysqlerr.KeyColumnMissing, name)
 		}

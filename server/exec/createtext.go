@@ -2,6 +2,7 @@ package exec
 
 import (
 	"encoding/hex"
+	"fmt"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -11,8 +12,9 @@ import (
 )
 
 // createText writes the CREATE TABLE that makes the table, as MySQL 8.0 does.
-// The engine is called InnoDB, so that the text also works elsewhere.
-func createText(t *catalog.Table) (string, error) {
+// The engine is called InnoDB, so that the text also works elsewhere. next is
+// the next AUTO_INCREMENT value, shown from 2.
+func createText(t *catalog.Table, next uint64) (string, error) {
 	var out strings.Builder
 	out.WriteString("CREATE TABLE " + quoteName(t.Name) + " (\n")
 	for i := range t.Columns {
@@ -32,7 +34,14 @@ func createText(t *catalog.Table) (string, error) {
 		}
 		out.WriteString(",\n  PRIMARY KEY (" + strings.Join(names, ",") + ")")
 	}
-	out.WriteString("\n) ENGINE=InnoDB DEFAULT CHARSET=" + t.Collation.Charset())
+	for i := range t.Indexes {
+		out.WriteString(",\n  " + indexText(t, &t.Indexes[i]))
+	}
+	out.WriteString("\n) ENGINE=InnoDB")
+	if next > 1 {
+		fmt.Fprintf(&out, " AUTO_INCREMENT=%d", next)
+	}
+	out.WriteString(" DEFAULT CHARSET=" + t.Collation.Charset())
 	if t.Collation != types.CollationBinary {
 		out.WriteString(" COLLATE=" + t.Collation.Name())
 	}
@@ -40,6 +49,32 @@ func createText(t *catalog.Table) (string, error) {
 		out.WriteString(" COMMENT=" + quoteText(t.Comment))
 	}
 	return out.String(), nil
+}
+
+func indexText(t *catalog.Table, ix *catalog.Index) string {
+	text := "KEY "
+	if ix.Unique {
+		text = "UNIQUE KEY "
+	}
+	var parts []string
+	for _, p := range ix.Columns {
+		part := quoteName(t.Columns[p.Column].Name)
+		if p.Prefix > 0 {
+			part += fmt.Sprintf("(%d)", p.Prefix)
+		}
+		if p.Desc {
+			part += " DESC"
+		}
+		parts = append(parts, part)
+	}
+	text += quoteName(ix.Name) + " (" + strings.Join(parts, ",") + ")"
+	if ix.Comment != "" {
+		text += " COMMENT " + quoteText(ix.Comment)
+	}
+	if ix.Invisible {
+		text += " /*!80000 INVISIBLE */"
+	}
+	return text
 }
 
 func columnText(t *catalog.Table, c *catalog.Column) (string, error) {
@@ -54,6 +89,8 @@ func columnText(t *catalog.Table, c *catalog.Column) (string, error) {
 		parts = append(parts, "NULL")
 	}
 	switch {
+	case c.AutoIncrement:
+		parts = append(parts, "AUTO_INCREMENT")
 	case c.Default != nil && c.Default.Now:
 		parts = append(parts, "DEFAULT", currentTimestamp(c.Type))
 	case c.Default != nil:

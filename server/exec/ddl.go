@@ -1,13 +1,13 @@
 package exec
 
 import (
-	"bytes"
 	"strings"
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/rows"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -110,12 +110,17 @@ func (c *call) createTable(s *sqlparser.DDL) (*Result, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case created:
-		return c.logged(c.env.DB, &Result{})
-	case s.IfNotExists:
+	case !created && s.IfNotExists:
 		return &Result{Warnings: 1}, nil
+	case !created:
+		return nil, mysqlerr.New(mysqlerr.TableExists, b.table.Name)
 	}
-	return nil, mysqlerr.New(mysqlerr.TableExists, b.table.Name)
+	if _, ok := b.table.AutoIncrement(); ok && b.first > 1 {
+		if _, _, err := c.catalog.Take(c.ctx, c.env.Txn, b.table, catalog.AutoInc, b.first, 0); err != nil {
+			return nil, err
+		}
+	}
+	return c.logged(c.env.DB, &Result{})
 }
 
 // dropTables drops all of the tables named, or none.
@@ -154,12 +159,13 @@ func (c *call) dropTable(db, name string) (ok bool, err error) {
 	if err != nil || !ok {
 		return false, err
 	}
-	if err := c.clear(t); err != nil {
+	if err := c.discard(t); err != nil {
 		return false, err
 	}
 	return true, c.catalog.DropTable(c.ctx, c.env.Txn, t)
 }
 
+// truncate gives the table new IDs and drops what is under the old ones.
 func (c *call) truncate(s *sqlparser.DDL) (*Result, error) {
 	db, err := c.database(s.Table)
 	if err != nil {
@@ -172,41 +178,21 @@ func (c *call) truncate(s *sqlparser.DDL) (*Result, error) {
 	if !ok {
 		return nil, c.missing(db, s.Table.Name.String())
 	}
-	if err := c.clear(t); err != nil {
+	if err := c.discard(t); err != nil {
+		return nil, err
+	}
+	if _, err := c.catalog.Renew(c.ctx, c.env.Txn, t); err != nil {
 		return nil, err
 	}
 	return c.logged(c.env.DB, &Result{})
 }
 
-// clear deletes a table's rows, all in this transaction: one that is larger
-// than a transaction can be fails with the engine's error.
-func (c *call) clear(t *catalog.Table) error {
-	var keys [][]byte
-	held := 0
-	q := &query{call: c}
-	it := c.env.Txn.ScanLatest(t.Space(), nil, nil)
-	for it.Next() {
-		keys = append(keys, bytes.Clone(it.Key()))
-		held += len(it.Key())
-		if held > c.opts.ResultBytesMax {
-			break
-		}
-		if err := q.fetched(); err != nil {
-			break
+// discard drops the rows of a table and its indexes.
+func (c *call) discard(t *catalog.Table) error {
+	for _, id := range t.IDs() {
+		if err := rows.Discard(c.ctx, c.catalog, c.env.Txn, catalog.Space{ID: id, DB: t.DB, Name: t.Name}); err != nil {
+			return err
 		}
 	}
-	err := it.Err()
-	if cerr := it.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil && held > c.opts.ResultBytesMax {
-		err = mysqlerr.New(mysqlerr.OutOfSortMemory)
-	}
-	if err == nil && c.ctx.Err() != nil {
-		err = interrupted(c.ctx.Err())
-	}
-	for i := 0; i < len(keys) && err == nil; i++ {
-		err = c.env.Txn.Delete(c.ctx, t.Space(), keys[i])
-	}
-	return err
+	return nil
 }

@@ -26,7 +26,8 @@
 //	    the keys of rows that match, then lock each key, read it again and
 //	    ask again: they never change a row that has stopped matching. No scan
 //	    meets the statement's own writes (C17).
-//	E3  INSERT locks the new key before it asks whether the key is taken.
+//	E3  INSERT locks the new keys, primary and unique, before it asks whether
+//	    they are taken (package rows).
 //	E4  A row that an UPDATE leaves as it was is counted as matched, and
 //	    neither written nor logged.
 //	E5  A TIMESTAMP is in UTC in rows, keys and the binlog, and in the

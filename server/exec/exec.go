@@ -3,7 +3,6 @@ package exec
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
@@ -12,26 +11,17 @@ import (
 	"github.com/xadb/xadb/engine"
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/rows"
 )
 
 // A Txn is what statements need of a transaction. Over makes one of the
 // store's.
 type Txn interface {
-	catalog.Store
-	// Scan is the snapshot's rows of [start, end) with the transaction's own
-	// writes as of now.
-	Scan(t catalog.Space, start, end []byte) catalog.Iterator
-	ScanReverse(t catalog.Space, start, end []byte) catalog.Iterator
-	// LockRange keeps others from changing rows of [start, end) and from adding
-	// any; TryLock locks a key if nobody is in the way.
-	LockRange(ctx context.Context, t catalog.Space, start, end []byte, m catalog.Mode) error
-	TryLock(t catalog.Space, key []byte, m catalog.Mode) (bool, error)
+	rows.Txn
 	// LockTimeout bounds each wait for a lock; zero is not to wait.
 	LockTimeout() time.Duration
 	SetLockTimeout(d time.Duration)
-	// LogRows logs a statement's changes of one table; LogQuery makes the
-	// whole transaction one QUERY event of DDL.
-	LogRows(t *binlog.Table, kind binlog.RowsKind, rows []binlog.RowChange) error
+	// LogQuery makes the whole transaction one QUERY event of DDL.
 	LogQuery(db, sql string) error
 	// A statement's scans do not meet its own writes (C17). Its writes are
 	// kept by EndStatement and undone by RollbackStatement.
@@ -40,19 +30,14 @@ type Txn interface {
 	RollbackStatement() error
 }
 
-// Limits.
-const (
-	// ResultBytesMax is the default of Options.ResultBytesMax.
-	ResultBytesMax = 256 << 20
-	// rowIDBlock is how many hidden row IDs are leased at once.
-	rowIDBlock = 1000
-)
+// ResultBytesMax is the default of Options.ResultBytesMax.
+const ResultBytesMax = 256 << 20
 
 // Options configure an Executor.
 type Options struct {
 	// Autonomous runs f in a transaction of its own and commits it. Hidden
-	// row IDs are leased through it, in blocks. Nil: each INSERT into a table
-	// without a primary key takes its IDs in its own transaction, and holds
+	// row IDs and AUTO_INCREMENT values are leased through it, in blocks. Nil:
+	// each INSERT that needs some takes them in its own transaction, and holds
 	// their counter until it ends.
 	Autonomous func(ctx context.Context, f func(Txn) error) error
 	// ResultBytesMax bounds the rows that one statement may hold in memory,
@@ -62,24 +47,32 @@ type Options struct {
 
 // An Executor runs statements. It is safe for use by many sessions at once.
 type Executor struct {
-	opts    Options
-	catalog *catalog.Catalog
-
-	mu     sync.Mutex       // guards leases; held while one is renewed
-	leases map[uint32]lease // by table ID
+	opts     Options
+	catalog  *catalog.Catalog
+	counters *rows.Counters
 }
-
-// A lease is the hidden row IDs [next, end) that no other process or session
-// gives out.
-type lease struct{ next, end uint64 }
 
 // New returns an Executor.
 func New(o Options) *Executor {
 	if o.ResultBytesMax == 0 {
 		o.ResultBytesMax = ResultBytesMax
 	}
-	return &Executor{opts: o, catalog: catalog.New(), leases: make(map[uint32]lease)}
+	e := &Executor{opts: o, catalog: catalog.New()}
+	e.counters = rows.NewCounters(e.catalog, nil)
+	if o.Autonomous != nil {
+		e.counters = rows.NewCounters(e.catalog, func(ctx context.Context, f func(rows.Txn) error) error {
+			return o.Autonomous(ctx, func(t Txn) error { return f(t) })
+		})
+	}
+	return e
 }
+
+// Catalog is where the executor finds definitions, Counters what gives out its
+// numbers: for others that change the same tables.
+func (e *Executor) Catalog() *catalog.Catalog { return e.catalog }
+
+// Counters is described with Catalog.
+func (e *Executor) Counters() *rows.Counters { return e.counters }
 
 // Env is the session's part in a statement.
 type Env struct {
@@ -119,10 +112,13 @@ type Result struct {
 	Columns      []Column
 	Rows         [][]binlog.Value // TIMESTAMP in the session's zone
 	AffectedRows uint64
-	InsertID     uint64 // 0: no AUTO_INCREMENT in this version
-	Info         string // as in the OK packet
-	Warnings     uint16
-	RowsRead     int // rows fetched from the store
+	// InsertID is the first AUTO_INCREMENT value that was generated; else the
+	// last one that was given.
+	InsertID  uint64
+	Generated bool   // InsertID is LAST_INSERT_ID() from now on
+	Info      string // as in the OK packet
+	Warnings  uint16
+	RowsRead  int // rows fetched from the store
 }
 
 // A Column is a result set's column definition.
@@ -209,29 +205,3 @@ func interrupted(cause error) error {
 }
 
 func unsupported(what string) error { return mysqlerr.New(mysqlerr.NotSupportedYet, what) }
-
-// takeRowIDs returns the first of n hidden row IDs.
-func (c *call) takeRowIDs(t *catalog.Table, n int) (uint64, error) {
-	want := uint64(n)
-	if c.opts.Autonomous == nil {
-		return c.catalog.TakeRowIDs(c.ctx, c.env.Txn, t, want)
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	l := c.leases[t.ID]
-	if l.end-l.next < want {
-		size := max(want, rowIDBlock)
-		err := c.opts.Autonomous(c.ctx, func(txn Txn) error {
-			first, err := c.catalog.TakeRowIDs(c.ctx, txn, t, size)
-			l = lease{next: first, end: first + size}
-			return err
-		})
-		if err != nil {
-			return 0, err
-		}
-	}
-	first := l.next
-	l.next += want
-	c.leases[t.ID] = l
-	return first, nil
-}

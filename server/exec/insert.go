@@ -9,11 +9,9 @@ import (
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/rows"
 	"github.com/xadb/xadb/server/types"
 )
-
-// rowBytesMax bounds a stored row; the engine takes no larger value.
-const rowBytesMax = 16 << 20
 
 // checkInsert refuses the forms that this version does not run.
 func checkInsert(s *sqlparser.Insert) (sqlparser.Values, error) {
@@ -32,13 +30,13 @@ func checkInsert(s *sqlparser.Insert) (sqlparser.Values, error) {
 			return nil, unsupported(c.what)
 		}
 	}
-	switch rows := s.Rows.(type) {
+	switch list := s.Rows.(type) {
 	case *sqlparser.AliasedValues:
-		return rows.Values, nil
+		return list.Values, nil
 	case sqlparser.AliasedValues:
-		return rows.Values, nil
+		return list.Values, nil
 	case sqlparser.Values:
-		return rows, nil
+		return list, nil
 	}
 	return nil, unsupported("INSERT ... SELECT")
 }
@@ -72,34 +70,38 @@ func (c *call) insert(s *sqlparser.Insert) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := ins.table
-	changes := make([]binlog.RowChange, len(ins.list))
+	list := make([][]binlog.Value, len(ins.list))
 	for i := range ins.list {
-		row, err := ins.newRow(i)
-		if err != nil {
-			return nil, err
-		}
-		changes[i] = binlog.RowChange{After: row}
-	}
-	var hidden uint64
-	if len(t.PrimaryKey) == 0 {
-		if hidden, err = c.takeRowIDs(t, len(changes)); err != nil {
+		if list[i], err = ins.newRow(i); err != nil {
 			return nil, err
 		}
 	}
-	for i := range changes {
-		if err := c.insertRow(t, changes[i].After, hidden+uint64(i)); err != nil {
+	w := c.writer(ins.table, len(list))
+	for _, row := range list {
+		if err := w.Insert(row); err != nil {
 			return nil, err
 		}
 	}
-	if err := c.env.Txn.LogRows(t.Binlog(), binlog.WriteRows, changes); err != nil {
+	if err := w.Close(); err != nil {
 		return nil, err
 	}
-	out := &Result{AffectedRows: uint64(len(changes))}
-	if len(changes) > 1 {
-		out.Info = fmt.Sprintf("Records: %d  Duplicates: 0  Warnings: 0", len(changes))
+	out := &Result{AffectedRows: uint64(len(list)), InsertID: w.InsertID(), Generated: w.InsertID() != 0}
+	if !out.Generated {
+		out.InsertID = w.LastValue()
+	}
+	if len(list) > 1 {
+		out.Info = fmt.Sprintf("Records: %d  Duplicates: 0  Warnings: 0", len(list))
 	}
 	return out, nil
+}
+
+// writer is what changes a table's rows; inserts is how many are new, if that is
+// known.
+func (c *call) writer(t *catalog.Table, inserts int) *rows.Writer {
+	return rows.NewWriter(c.ctx, c.env.Txn, t, rows.Options{
+		Counters: c.counters, Inserts: inserts,
+		ZeroIsValue: strings.Contains(strings.ToUpper(c.env.SQLMode), "NO_AUTO_VALUE_ON_ZERO"),
+	})
 }
 
 // insertColumns is the columns that a list names, or all.
@@ -186,6 +188,9 @@ func (c *call) store(t *catalog.Table, col int, e *expr, rec *record, number int
 	if err != nil {
 		return nil, err
 	}
+	if v == nil && column.AutoIncrement {
+		return nil, nil
+	}
 	if v == nil && !column.Nullable {
 		return nil, mysqlerr.New(mysqlerr.BadNull, column.Name)
 	}
@@ -205,53 +210,8 @@ func (c *call) defaultOf(t *catalog.Table, col int) (binlog.Value, error) {
 	switch {
 	case column.Default != nil:
 		return column.Default.Get(column, c.env.Now, c.env.Location)
-	case column.Nullable:
+	case column.Nullable || column.AutoIncrement:
 		return nil, nil
 	}
 	return nil, mysqlerr.New(mysqlerr.NoDefaultForField, column.Name)
-}
-
-// insertRow writes a row whose key must be free (E3).
-func (c *call) insertRow(t *catalog.Table, row []binlog.Value, hidden uint64) error {
-	key, err := keyOfRow(t, row, hidden)
-	if err != nil {
-		return err
-	}
-	return c.putNew(t, key, row)
-}
-
-// putNew writes a row under a key that must be free.
-func (c *call) putNew(t *catalog.Table, key []byte, row []binlog.Value) error {
-	_, taken, err := c.env.Txn.GetForUpdate(c.ctx, t.Space(), key, catalog.Exclusive)
-	if err != nil {
-		return err
-	}
-	if taken {
-		return mysqlerr.New(mysqlerr.DupEntry, entryText(t, row), t.Name+".PRIMARY")
-	}
-	val, err := encodeRow(t, row)
-	if err != nil {
-		return err
-	}
-	return c.env.Txn.Put(c.ctx, t.Space(), key, val)
-}
-
-func encodeRow(t *catalog.Table, row []binlog.Value) ([]byte, error) {
-	val, err := types.AppendRow(nil, t.Schema, t.Types(), row)
-	if err != nil {
-		return nil, fmt.Errorf("exec: table %s.%s: %w", t.DB, t.Name, err)
-	}
-	if len(val) > rowBytesMax {
-		return nil, unsupported(fmt.Sprintf("a row of %d bytes (limit %d)", len(val), rowBytesMax))
-	}
-	return val, nil
-}
-
-// entryText is a key as "Duplicate entry" shows it: '1-abc'.
-func entryText(t *catalog.Table, row []binlog.Value) string {
-	var parts []string
-	for _, i := range t.PrimaryKey {
-		parts = append(parts, shown(types.Text(row[i], t.Columns[i].Type)))
-	}
-	return strings.Join(parts, "-")
 }

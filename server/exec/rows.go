@@ -2,8 +2,6 @@ package exec
 
 import (
 	"bytes"
-	"encoding/binary"
-	"fmt"
 	"slices"
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
@@ -11,6 +9,7 @@ import (
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/rows"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -48,13 +47,7 @@ type found struct {
 const checkEvery = 1024
 
 // decode reads a row of the table.
-func (q *query) decode(val []byte) ([]binlog.Value, error) {
-	row, err := types.DecodeRow(val, q.table.Schema, q.table.Types())
-	if err != nil {
-		return nil, fmt.Errorf("exec: table %s.%s: %w", q.table.DB, q.table.Name, err)
-	}
-	return row, nil
-}
+func (q *query) decode(val []byte) ([]binlog.Value, error) { return rows.Decode(q.table, val) }
 
 // matches reports whether the WHERE clause is true of a row.
 func (q *query) matches(row []binlog.Value) (bool, error) {
@@ -257,14 +250,6 @@ func (q *query) sort(rows []found) {
 		}
 		return 0
 	})
-}
-
-// keyOfRow is a row's key; hidden is its ID in a table without a primary key.
-func keyOfRow(t *catalog.Table, row []binlog.Value, hidden uint64) ([]byte, error) {
-	if len(t.PrimaryKey) == 0 {
-		return binary.BigEndian.AppendUint64(nil, hidden), nil
-	}
-	return t.AppendKey(nil, row)
 }
 
 // open locks a table that a statement names, and finds its definition.

@@ -89,12 +89,9 @@ func (e *Executor) showColumns(txn Txn, db, table string, full bool) (*Result, e
 	}
 	for i := range t.Columns {
 		c := &t.Columns[i]
-		null, key := "NO", ""
+		null, key := "NO", columnKey(t, i)
 		if c.Nullable {
 			null = "YES"
-		}
-		if t.IsPrimary(i) {
-			key = "PRI"
 		}
 		value, err := shownDefault(c)
 		if err != nil {
@@ -134,6 +131,9 @@ func currentTimestamp(t types.Type) string {
 
 func extra(c *catalog.Column) string {
 	var parts []string
+	if c.AutoIncrement {
+		parts = append(parts, "auto_increment")
+	}
 	if c.Default != nil && c.Default.Now {
 		parts = append(parts, "DEFAULT_GENERATED")
 	}
@@ -149,7 +149,13 @@ func (e *Executor) ShowCreate(txn Txn, db, table string) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := createText(t)
+	next := uint64(0)
+	if _, ok := t.AutoIncrement(); ok {
+		if next, err = e.counters.Next(txn, t, catalog.AutoInc); err != nil {
+			return nil, err
+		}
+	}
+	text, err := createText(t, next)
 	if err != nil {
 		return nil, err
 	}
@@ -194,6 +200,11 @@ func (c *call) show(s *sqlparser.Show) (*Result, error) {
 			return nil, unsupported("SHOW COLUMNS with LIKE or WHERE")
 		}
 		return c.showColumns(txn, db, s.Table.Name.String(), s.Full)
+	case "index":
+		if s.Database != "" {
+			db = s.Database
+		}
+		return c.showIndexes(txn, db, s.Table.Name.String())
 	case "create table":
 		return c.ShowCreate(txn, db, s.Table.Name.String())
 	case "create database", "create schema":

@@ -10,6 +10,7 @@ import (
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/rows"
 )
 
 // An assignment is one "column = expression" of SET.
@@ -23,8 +24,9 @@ type updating struct {
 	*call
 	table   *catalog.Table
 	set     []assignment
+	writer  *rows.Writer
 	matched int
-	changes []binlog.RowChange
+	changed int
 }
 
 // planUpdate finds the table and compiles an UPDATE.
@@ -47,7 +49,7 @@ func (c *call) planUpdate(s *sqlparser.Update) (*updating, *query, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	u := &updating{call: c, table: t}
+	u := &updating{call: c, table: t, writer: c.writer(t, 0)}
 	if err := u.compile(alias, s.Exprs); err != nil {
 		return nil, nil, err
 	}
@@ -63,16 +65,14 @@ func (c *call) update(s *sqlparser.Update) (*Result, error) {
 	if err := q.each(u.row); err != nil {
 		return nil, err
 	}
-	if len(u.changes) > 0 {
-		if err := c.env.Txn.LogRows(u.table.Binlog(), binlog.UpdateRows, u.changes); err != nil {
-			return nil, err
-		}
+	if err := u.writer.Close(); err != nil {
+		return nil, err
 	}
-	out := &Result{AffectedRows: uint64(len(u.changes))}
+	out := &Result{AffectedRows: uint64(u.changed)}
 	if c.env.FoundRows {
 		out.AffectedRows = uint64(u.matched)
 	}
-	out.Info = fmt.Sprintf("Rows matched: %d  Changed: %d  Warnings: %d", u.matched, len(u.changes), c.warnings)
+	out.Info = fmt.Sprintf("Rows matched: %d  Changed: %d  Warnings: %d", u.matched, u.changed, c.warnings)
 	return out, nil
 }
 
@@ -110,32 +110,39 @@ func (u *updating) row(r found) error {
 		} else {
 			row[a.col], err = u.store(u.table, a.col, a.e, &record{row: row}, u.matched)
 		}
+		if c := &u.table.Columns[a.col]; err == nil && row[a.col] == nil && !c.Nullable {
+			err = mysqlerr.New(mysqlerr.BadNull, c.Name) // of AUTO_INCREMENT, which only INSERT replaces
+		}
 		if err != nil {
 			return err
 		}
 	}
-	old, err := encodeRow(u.table, r.row)
-	if err != nil {
+	if sameRow(row, r.row) { // E4
+		return nil
+	}
+	if err := u.onUpdate(row, assigned); err != nil {
 		return err
 	}
-	val, err := encodeRow(u.table, row)
-	if err != nil || bytes.Equal(val, old) { // E4
-		return err
-	}
-	if val, err = u.onUpdate(row, assigned, val); err != nil {
-		return err
-	}
-	if err := u.write(r.key, row, val); err != nil {
-		return err
-	}
-	u.changes = append(u.changes, binlog.RowChange{Before: r.row, After: row})
-	return nil
+	u.changed++
+	return u.writer.Update(rows.Row{Key: r.key, Values: r.row}, row)
 }
 
-// onUpdate sets the columns that follow every change, if SET did not; val is
-// the row's bytes before, the result those after.
-func (u *updating) onUpdate(row []binlog.Value, assigned map[int]bool, val []byte) ([]byte, error) {
-	touched := false
+// sameRow reports whether two rows of a table are stored alike.
+func sameRow(a, b []binlog.Value) bool {
+	return slices.EqualFunc(a, b, func(x, y binlog.Value) bool {
+		if s, ok := x.([]byte); ok {
+			t, ok := y.([]byte)
+			return ok && bytes.Equal(s, t)
+		}
+		if _, ok := y.([]byte); ok {
+			return false
+		}
+		return x == y
+	})
+}
+
+// onUpdate sets the columns that follow every change, if SET did not.
+func (u *updating) onUpdate(row []binlog.Value, assigned map[int]bool) error {
 	for i := range u.table.Columns {
 		c := &u.table.Columns[i]
 		if !c.OnUpdateNow || assigned[i] {
@@ -144,33 +151,11 @@ func (u *updating) onUpdate(row []binlog.Value, assigned map[int]bool, val []byt
 		now := &catalog.Default{Now: true}
 		v, err := now.Get(c, u.env.Now, u.env.Location)
 		if err != nil {
-			return nil, err
-		}
-		row[i], touched = v, true
-	}
-	if !touched {
-		return val, nil
-	}
-	return encodeRow(u.table, row)
-}
-
-// write stores a changed row; one whose key changed moves, and must find the
-// new key free.
-func (u *updating) write(key []byte, row []binlog.Value, val []byte) error {
-	space, newKey := u.table.Space(), key
-	if len(u.table.PrimaryKey) > 0 {
-		var err error
-		if newKey, err = u.table.AppendKey(nil, row); err != nil {
 			return err
 		}
+		row[i] = v
 	}
-	if bytes.Equal(newKey, key) {
-		return u.env.Txn.Put(u.ctx, space, key, val)
-	}
-	if err := u.env.Txn.Delete(u.ctx, space, key); err != nil {
-		return err
-	}
-	return u.putNew(u.table, newKey, row)
+	return nil
 }
 
 // planDelete finds the table and compiles a DELETE.
@@ -203,17 +188,16 @@ func (c *call) delete(s *sqlparser.Delete) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := q.table
-	var changes []binlog.RowChange
+	w, deleted := c.writer(q.table, 0), 0
 	err = q.each(func(r found) error {
-		changes = append(changes, binlog.RowChange{Before: r.row})
-		return c.env.Txn.Delete(c.ctx, t.Space(), r.key)
+		deleted++
+		return w.Delete(rows.Row{Key: r.key, Values: r.row})
 	})
-	if err == nil && len(changes) > 0 {
-		err = c.env.Txn.LogRows(t.Binlog(), binlog.DeleteRows, changes)
+	if err == nil {
+		err = w.Close()
 	}
 	if err != nil {
 		return nil, err
 	}
-	return &Result{AffectedRows: uint64(len(changes))}, nil
+	return &Result{AffectedRows: uint64(deleted)}, nil
 }

@@ -28,6 +28,14 @@ const (
 	UnknownStorageEngine = 1286
 	WrongUsage           = 1221
 	InvalidGroupFuncUse  = 1111
+	AutoIncReadFailed    = 1467
+	DupKeyName           = 1061
+	WrongSubKey          = 1089
+	CantDropFieldOrKey   = 1091
+	TooManyKeys          = 1069
+	KeyDoesNotExist      = 1176
+	WrongNameForIndex    = 1280
+	TooLongIndexComment  = 1688
 )
 
 func init() {
@@ -58,6 +66,14 @@ func init() {
 		UnknownStorageEngine: {"42000", "Unknown storage engine '%s'"},
 		WrongUsage:           {"HY000", "Incorrect usage of %s and %s"},
 		InvalidGroupFuncUse:  {"HY000", "Invalid use of group function"},
+		AutoIncReadFailed:    {"HY000", "Failed to read auto-increment value from storage engine"},
+		DupKeyName:           {"42000", "Duplicate key name '%s'"},
+		WrongSubKey:          {"HY000", "Incorrect prefix key; the used key part isn't a string, the used length is longer than the key part, or the storage engine doesn't support unique prefix keys"},
+		CantDropFieldOrKey:   {"42000", "Can't DROP '%s'; check that column/key exists"},
+		TooManyKeys:          {"42000", "Too many keys specified; max %d keys allowed"},
+		KeyDoesNotExist:      {"42000", "Key '%s' doesn't exist in table '%s'"},
+		WrongNameForIndex:    {"42000", "Incorrect index name '%s'"},
+		TooLongIndexComment:  {"HY000", "Comment for index '%s' is too long (max = %d)"},
 	} {
 		table[code] = d
 	}

@@ -143,6 +143,9 @@ func (t Type) intRange() (low int64, high uint64) {
 	return -1 << (bits - 1), 1<<(bits-1) - 1
 }
 
+// IntRange is the smallest and largest value of an integer column's type.
+func IntRange(t Type) (low int64, high uint64) { return t.intRange() }
+
 var intNames = map[Kind]string{
 	TinyInt: "tinyint", SmallInt: "smallint", MediumInt: "mediumint", Int: "int", BigInt: "bigint",
 }

@@ -1,0 +1,91 @@
+package catalog
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"math"
+)
+
+// A Counter is one of a table's two numbers that only grow.
+type Counter byte
+
+// The counters.
+const (
+	RowIDs  Counter = 'r' // hidden IDs of rows without a primary key
+	AutoInc Counter = 'a' // values of the AUTO_INCREMENT column
+)
+
+func (n Counter) key(id uint32) []byte { return binary.BigEndian.AppendUint32([]byte{byte(n)}, id) }
+
+// Take takes count numbers, none below least, and returns the first. The
+// counter stays locked until the transaction ends. It is never lowered; at its
+// end it gives fewer: taken is how many.
+func (c *Catalog) Take(ctx context.Context, s Store, t *Table, of Counter, least, count uint64) (first, taken uint64, err error) {
+	key := of.key(t.ID)
+	b, ok, err := s.GetForUpdate(ctx, tablesSpace, key, Exclusive)
+	if err != nil {
+		return 0, 0, err
+	}
+	if first, err = counted(b, ok); err != nil {
+		return 0, 0, err
+	}
+	first = max(first, least)
+	taken = min(count, math.MaxUint64-first)
+	return first, taken, s.Put(ctx, tablesSpace, key, binary.LittleEndian.AppendUint64(nil, first+taken))
+}
+
+// Next is the first number that is not taken, without a lock.
+func (c *Catalog) Next(s Store, t *Table, of Counter) (uint64, error) {
+	b, ok, err := latest(s, tablesSpace, of.key(t.ID))
+	if err != nil {
+		return 0, err
+	}
+	return counted(b, ok)
+}
+
+func counted(b []byte, ok bool) (uint64, error) {
+	if !ok {
+		return 1, nil
+	}
+	if len(b) != 8 || binary.LittleEndian.Uint64(b) == 0 {
+		return 0, fmt.Errorf("%w: counter of a table", ErrCorrupt)
+	}
+	return binary.LittleEndian.Uint64(b), nil
+}
+
+func (c *Catalog) dropCounters(ctx context.Context, s Store, t *Table) error {
+	if err := s.Delete(ctx, tablesSpace, RowIDs.key(t.ID)); err != nil {
+		return err
+	}
+	return s.Delete(ctx, tablesSpace, AutoInc.key(t.ID))
+}
+
+const orphanTag = 'o'
+
+func orphanKey(id uint32) []byte { return binary.BigEndian.AppendUint32([]byte{orphanTag}, id) }
+
+// Abandon notes that no definition names an ID that may have rows: they are
+// garbage (G5).
+func (c *Catalog) Abandon(ctx context.Context, s Store, id uint32) error {
+	return s.Put(ctx, tablesSpace, orphanKey(id), []byte{})
+}
+
+// Adopt takes Abandon back: a definition names the ID, or its rows are gone.
+func (c *Catalog) Adopt(ctx context.Context, s Store, id uint32) error {
+	return s.Delete(ctx, tablesSpace, orphanKey(id))
+}
+
+// Orphans lists the IDs that are abandoned.
+func (c *Catalog) Orphans(s Store) ([]uint32, error) {
+	var out []uint32
+	err := walk(s, tablesSpace, []byte{orphanTag}, []byte{orphanTag + 1}, func(key, val []byte) error {
+		if len(key) != 5 || len(val) != 0 {
+			return fmt.Errorf("%w: an abandoned ID %x", ErrCorrupt, bytes.Clone(key))
+		}
+		out = append(out, binary.BigEndian.Uint32(key[1:]))
+		return nil
+	})
+	return out, err
+}

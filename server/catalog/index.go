@@ -1,0 +1,231 @@
+package catalog
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/types"
+)
+
+// PrimaryName is what MySQL calls the primary key; no index has the name.
+const PrimaryName = "PRIMARY"
+
+// IndexesMax is how many indexes a table may have beside its primary key, as
+// in MySQL 8.0.
+const IndexesMax = 64
+
+// An Index is a secondary index's definition.
+type Index struct {
+	ID        uint32 `json:"id"` // of the engine's table that has its entries
+	Name      string `json:"name"`
+	Columns   []Part `json:"columns"`
+	Unique    bool   `json:"unique,omitempty"`
+	Invisible bool   `json:"invisible,omitempty"` // kept, but not used to find rows
+	Comment   string `json:"comment,omitempty"`
+}
+
+// A Part is a column of an index, or its beginning.
+type Part struct {
+	Column int  `json:"column"`
+	Prefix int  `json:"prefix,omitempty"` // characters of text or bytes; 0 is all
+	Desc   bool `json:"desc,omitempty"`
+}
+
+// The byte ahead of a nullable column in an index.
+const (
+	isNull  = 0
+	notNull = 1
+)
+
+// spaceNameMax is the engine's limit on a name, in bytes.
+const spaceNameMax = 256
+
+// IndexSpace is where the entries of an index are.
+func (t *Table) IndexSpace(ix *Index) Space {
+	name := t.Name + "." + ix.Name
+	return Space{ID: ix.ID, DB: t.DB, Name: name[:min(len(name), spaceNameMax)]}
+}
+
+// Index finds an index by name, in any case of letters.
+func (t *Table) Index(name string) (int, bool) {
+	for i := range t.Indexes {
+		if strings.EqualFold(t.Indexes[i].Name, name) {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// IDs is every ID that has rows of the table: its own, then those of its
+// indexes.
+func (t *Table) IDs() []uint32 {
+	out := []uint32{t.ID}
+	for i := range t.Indexes {
+		out = append(out, t.Indexes[i].ID)
+	}
+	return out
+}
+
+// AppendPart appends a value's key in part at of an index (T1).
+func (t *Table) AppendPart(dst []byte, ix *Index, at int, v binlog.Value) ([]byte, error) {
+	p := ix.Columns[at]
+	c := &t.Columns[p.Column]
+	start := len(dst)
+	if c.Nullable {
+		if v == nil {
+			dst = append(dst, isNull)
+		} else {
+			dst = append(dst, notNull)
+		}
+	}
+	if v != nil || !c.Nullable {
+		var err error
+		if dst, err = types.AppendKey(dst, c.Type, cut(v, c.Type, p.Prefix)); err != nil {
+			return nil, fmt.Errorf("index %s, column %s: %w", ix.Name, c.Name, err)
+		}
+	}
+	if p.Desc {
+		for i := start; i < len(dst); i++ {
+			dst[i] = ^dst[i]
+		}
+	}
+	return dst, nil
+}
+
+// PartValue is what part at of an index has of a row: the column's value, or its
+// beginning.
+func (t *Table) PartValue(ix *Index, at int, row []binlog.Value) binlog.Value {
+	p := ix.Columns[at]
+	return cut(row[p.Column], t.Columns[p.Column].Type, p.Prefix)
+}
+
+// cut is a value's first characters or bytes; 0 of them is all.
+func cut(v binlog.Value, t types.Type, n int) binlog.Value {
+	b, ok := v.([]byte)
+	if !ok || n == 0 || len(b) <= n {
+		return v
+	}
+	if !t.IsText() {
+		return b[:n]
+	}
+	end := 0
+	for ; n > 0 && end < len(b); n-- {
+		_, size := utf8.DecodeRune(b[end:])
+		end += size
+	}
+	return b[:end]
+}
+
+// An Entry is what an index has of a row.
+type Entry struct {
+	Key, Value []byte
+	// Unique: no other row may have this key. It is not of an index that is
+	// unique, if a column of it is NULL.
+	Unique bool
+}
+
+// Entry is the entry of a row whose primary key, or hidden ID, is given.
+func (t *Table) Entry(ix *Index, row []binlog.Value, primary []byte) (Entry, error) {
+	e := Entry{Unique: ix.Unique}
+	for at, p := range ix.Columns {
+		var err error
+		if e.Key, err = t.AppendPart(e.Key, ix, at, row[p.Column]); err != nil {
+			return Entry{}, err
+		}
+		e.Unique = e.Unique && row[p.Column] != nil
+	}
+	if e.Unique {
+		e.Value = append([]byte{entryUnique}, primary...)
+		return e, nil
+	}
+	e.Value = binary.AppendUvarint([]byte{entryPlain}, uint64(len(e.Key)))
+	e.Key = append(e.Key, primary...)
+	return e, nil
+}
+
+// The first byte of an entry's value.
+const (
+	entryPlain  = 0
+	entryUnique = 1
+)
+
+// Primary is the key of the row that an entry is of; parts of key or val.
+func Primary(key, val []byte) ([]byte, error) {
+	if len(val) > 0 && val[0] == entryUnique {
+		return val[1:], nil
+	}
+	if len(val) > 1 && val[0] == entryPlain {
+		if n, size := binary.Uvarint(val[1:]); size == len(val)-1 && n <= uint64(len(key)) {
+			return key[n:], nil
+		}
+	}
+	return nil, fmt.Errorf("%w: an index entry's value %x", ErrCorrupt, bytes.Clone(val))
+}
+
+// Copy is a table to change and write with Alter.
+func (t *Table) Copy() *Table {
+	out := *t
+	out.Columns = slices.Clone(t.Columns)
+	out.PrimaryKey = slices.Clone(t.PrimaryKey)
+	out.Indexes = slices.Clone(t.Indexes)
+	out.Checks, out.ForeignKeys = slices.Clone(t.Checks), slices.Clone(t.ForeignKeys)
+	out.ReferencedBy, out.Options = slices.Clone(t.ReferencedBy), maps.Clone(t.Options)
+	return &out
+}
+
+// withIndexesOf is t without the indexes that old has not.
+func (t *Table) withIndexesOf(old *Table) *Table {
+	missing := func(ix Index) bool {
+		return !slices.ContainsFunc(old.Indexes, func(o Index) bool { return o.ID == ix.ID })
+	}
+	if !slices.ContainsFunc(t.Indexes, missing) {
+		return t
+	}
+	out := t.Copy()
+	out.Indexes = slices.DeleteFunc(out.Indexes, missing)
+	return out
+}
+
+func (t *Table) validateIndexes() error {
+	if len(t.Indexes) > IndexesMax {
+		return fmt.Errorf("%d indexes", len(t.Indexes))
+	}
+	ids, names := map[uint32]bool{t.ID: true}, map[string]bool{strings.ToLower(PrimaryName): true}
+	for i := range t.Indexes {
+		ix := &t.Indexes[i]
+		lower := strings.ToLower(ix.Name)
+		if ids[ix.ID] || ix.ID < firstID || names[lower] || !ValidName(ix.Name) {
+			return fmt.Errorf("index %d: bad ID %d or name %q", i+1, ix.ID, ix.Name)
+		}
+		ids[ix.ID], names[lower] = true, true
+		if err := t.validateParts(ix); err != nil {
+			return fmt.Errorf("index %q: %w", ix.Name, err)
+		}
+	}
+	return nil
+}
+
+func (t *Table) validateParts(ix *Index) error {
+	if len(ix.Columns) == 0 || len(ix.Columns) > KeyParts {
+		return fmt.Errorf("%d columns", len(ix.Columns))
+	}
+	seen := make(map[int]bool)
+	for _, p := range ix.Columns {
+		if p.Column < 0 || p.Column >= len(t.Columns) || seen[p.Column] {
+			return errors.New("bad column")
+		}
+		seen[p.Column] = true
+		typ := t.Columns[p.Column].Type
+		if p.Prefix < 0 || p.Prefix > KeyMax || p.Prefix > 0 && !typ.IsString() || p.Prefix == 0 && typ.Kind == types.Blob {
+			return errors.New("bad prefix")
+		}
+	}
+	return nil
+}

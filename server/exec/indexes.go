@@ -1,0 +1,205 @@
+package exec
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/types"
+)
+
+// An indexDef is an index as a statement of DDL writes it.
+type indexDef struct {
+	name    string // "": the first column's
+	unique  bool
+	columns []*sqlparser.IndexColumn
+	options []*sqlparser.IndexOption
+}
+
+// commentMax is MySQL's limit on the comment of an index, in characters.
+const commentMax = 1024
+
+// addIndex adds an index without an ID to a definition.
+func addIndex(t *catalog.Table, d indexDef) error {
+	ix := catalog.Index{Name: d.name, Unique: d.unique}
+	for _, o := range d.options {
+		switch strings.ToLower(o.Name) {
+		case "comment":
+			if ix.Comment = string(o.Value.Val); len([]rune(ix.Comment)) > commentMax {
+				return mysqlerr.New(mysqlerr.TooLongIndexComment, ix.Name, commentMax)
+			}
+		case "invisible":
+			ix.Invisible = true
+		case "using", "key_block_size", "visible":
+		default:
+			return unsupported("index option " + o.Name)
+		}
+	}
+	var err error
+	if ix.Columns, err = indexParts(t, d.columns); err != nil {
+		return err
+	}
+	switch {
+	case ix.Name == "":
+		ix.Name = freeName(t, t.Columns[ix.Columns[0].Column].Name)
+	case strings.EqualFold(ix.Name, catalog.PrimaryName) || !catalog.ValidName(ix.Name):
+		return mysqlerr.New(mysqlerr.WrongNameForIndex, ix.Name)
+	}
+	if _, exists := t.Index(ix.Name); exists {
+		return mysqlerr.New(mysqlerr.DupKeyName, ix.Name)
+	}
+	if len(t.Indexes) == catalog.IndexesMax {
+		return mysqlerr.New(mysqlerr.TooManyKeys, catalog.IndexesMax)
+	}
+	t.Indexes = append(t.Indexes, ix)
+	sortIndexes(t)
+	return nil
+}
+
+// freeName is the name of an index that has none: its first column's, numbered
+// if that is taken.
+func freeName(t *catalog.Table, column string) string {
+	for n := 1; ; n++ {
+		name := column
+		if n > 1 {
+			name = fmt.Sprintf("%s_%d", column, n)
+		}
+		if _, exists := t.Index(name); !exists && !strings.EqualFold(name, catalog.PrimaryName) {
+			return name
+		}
+	}
+}
+
+// sortIndexes puts them in MySQL's order: those unique without NULL, the other
+// unique ones, the rest.
+func sortIndexes(t *catalog.Table) {
+	rank := func(ix catalog.Index) int {
+		switch {
+		case !ix.Unique:
+			return 2
+		case hasNullable(t, &ix):
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(t.Indexes, func(a, b catalog.Index) int { return rank(a) - rank(b) })
+}
+
+func hasNullable(t *catalog.Table, ix *catalog.Index) bool {
+	return slices.ContainsFunc(ix.Columns, func(p catalog.Part) bool { return t.Columns[p.Column].Nullable })
+}
+
+// indexParts resolves an index's columns and holds MySQL's limits on keys.
+func indexParts(t *catalog.Table, list []*sqlparser.IndexColumn) ([]catalog.Part, error) {
+	if len(list) == 0 {
+		return nil, unsupported("index on an expression")
+	}
+	if len(list) > catalog.KeyParts {
+		return nil, mysqlerr.New(mysqlerr.TooManyKeyParts, catalog.KeyParts)
+	}
+	var out []catalog.Part
+	size := 0
+	for _, n := range list {
+		col := columnNamed(t, n.Column.String())
+		if col < 0 {
+			return nil, mysqlerr.New(mysqlerr.KeyColumnMissing, n.Column.String())
+		}
+		c := &t.Columns[col]
+		if slices.ContainsFunc(out, func(p catalog.Part) bool { return p.Column == col }) {
+			return nil, mysqlerr.New(mysqlerr.DupFieldName, c.Name)
+		}
+		p := catalog.Part{Column: col, Desc: strings.EqualFold(n.Order, sqlparser.DescScr)}
+		bytes, err := prefixOf(c, n, &p)
+		if err != nil {
+			return nil, err
+		}
+		if size += bytes; size > catalog.KeyMax {
+			return nil, mysqlerr.New(mysqlerr.TooLongKey, catalog.KeyMax)
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// prefixOf sets the part's prefix, and returns its bytes of MySQL's limit.
+func prefixOf(c *catalog.Column, n *sqlparser.IndexColumn, p *catalog.Part) (bytes int, err error) {
+	length, err := number(n.Length)
+	switch {
+	case err != nil:
+		return 0, err
+	case length < 0 && c.Type.Kind == types.Blob:
+		return 0, mysqlerr.New(mysqlerr.BlobKeyWithoutLength, c.Name)
+	case length < 0:
+		return keyBytes(c.Type), nil
+	case !c.Type.IsString() || length == 0 || c.Type.Kind != types.Blob && length > c.Type.Length:
+		return 0, mysqlerr.New(mysqlerr.WrongSubKey)
+	}
+	if c.Type.Kind == types.Blob || length < c.Type.Length {
+		p.Prefix = length
+	}
+	if c.Type.IsText() {
+		return int(types.Type{Kind: types.VarChar, Length: length, Collation: c.Type.Collation}.BytesMax()), nil
+	}
+	return length, nil
+}
+
+// columnNamed finds a column of a definition that is still being made, or -1.
+func columnNamed(t *catalog.Table, name string) int {
+	return slices.IndexFunc(t.Columns, func(c catalog.Column) bool { return strings.EqualFold(c.Name, name) })
+}
+
+// checkAuto holds that there is one AUTO_INCREMENT column at most, and that it
+// is the first of a key.
+func checkAuto(t *catalog.Table) error {
+	auto := -1
+	for i := range t.Columns {
+		if !t.Columns[i].AutoIncrement {
+			continue
+		}
+		if auto >= 0 {
+			return mysqlerr.New(mysqlerr.WrongAutoKey)
+		}
+		auto = i
+	}
+	leads := func(ix catalog.Index) bool { return ix.Columns[0].Column == auto }
+	if auto < 0 || len(t.PrimaryKey) > 0 && t.PrimaryKey[0] == auto || slices.ContainsFunc(t.Indexes, leads) {
+		return nil
+	}
+	return mysqlerr.New(mysqlerr.WrongAutoKey)
+}
+
+// Column keys as DESCRIBE shows them.
+const (
+	keyPRI = "PRI"
+	keyUNI = "UNI"
+	keyMUL = "MUL"
+)
+
+// columnKey is what a column is to the table's keys: PRI, UNI, MUL, or nothing.
+// Without a primary key, the first unique one without NULL stands in for it
+// (MySQL manual, SHOW COLUMNS).
+func columnKey(t *catalog.Table, col int) string {
+	if t.IsPrimary(col) {
+		return keyPRI
+	}
+	key := ""
+	for i := range t.Indexes {
+		ix := &t.Indexes[i]
+		if len(t.PrimaryKey) == 0 && i == 0 && ix.Unique && !hasNullable(t, ix) &&
+			slices.ContainsFunc(ix.Columns, func(p catalog.Part) bool { return p.Column == col }) {
+			return keyPRI
+		}
+		switch {
+		case ix.Columns[0].Column != col:
+		case ix.Unique && len(ix.Columns) == 1:
+			return keyUNI
+		default:
+			key = keyMUL
+		}
+	}
+	return key
+}

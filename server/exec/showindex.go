@@ -1,0 +1,55 @@
+package exec
+
+import (
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/types"
+)
+
+// showIndexes is SHOW INDEX's result: a line for each column of each key.
+func (c *call) showIndexes(txn Txn, db, table string) (*Result, error) {
+	t, err := c.Table(txn, db, table)
+	if err != nil {
+		return nil, err
+	}
+	r := listing("Table", "Non_unique", "Key_name", "Seq_in_index", "Column_name", "Collation", "Cardinality", "Sub_part",
+		"Packed", "Null", "Index_type", "Comment", "Index_comment", "Visible", "Expression")
+	for _, at := range []int{1, 3, 6, 7} {
+		w := types.Type{Kind: types.BigInt}.Wire()
+		n := &r.Columns[at]
+		n.Type, n.Charset, n.Length, n.Flags = w.Type, w.Charset, w.Length, w.Flags
+	}
+	primary := catalog.Index{Name: catalog.PrimaryName, Unique: true}
+	for _, col := range t.PrimaryKey {
+		primary.Columns = append(primary.Columns, catalog.Part{Column: col})
+	}
+	indexLines(r, t, &primary)
+	for i := range t.Indexes {
+		indexLines(r, t, &t.Indexes[i])
+	}
+	return r, nil
+}
+
+func indexLines(r *Result, t *catalog.Table, ix *catalog.Index) {
+	for at, p := range ix.Columns {
+		nonUnique, order, null, visible := int64(1), "A", "", "YES"
+		if ix.Unique {
+			nonUnique = 0
+		}
+		if p.Desc {
+			order = "D"
+		}
+		if t.Columns[p.Column].Nullable {
+			null = "YES"
+		}
+		if ix.Invisible {
+			visible = "NO"
+		}
+		var prefix binlog.Value
+		if p.Prefix > 0 {
+			prefix = int64(p.Prefix)
+		}
+		r.line(t.Name, nonUnique, ix.Name, int64(at+1), t.Columns[p.Column].Name, order, int64(0), prefix,
+			nil, null, "BTREE", "", ix.Comment, visible, nil)
+	}
+}

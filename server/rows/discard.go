@@ -1,0 +1,103 @@
+package rows
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/mysqlerr"
+)
+
+const (
+	// discardMax is how much a transaction deletes itself, in bytes of keys and
+	// of what the engine keeps beside each.
+	discardMax = 32 << 20
+	keyCost    = 64
+	// checkEvery is how many rows pass between two looks at the context.
+	checkEvery = 1024
+)
+
+// Discard removes all rows of a space that no definition will name after this
+// transaction. If they are too many for it, they are abandoned, for Purge.
+func Discard(ctx context.Context, c *catalog.Catalog, txn Txn, s catalog.Space) error {
+	keys, all, err := someKeys(ctx, txn, s)
+	if err != nil {
+		return err
+	}
+	if !all {
+		return c.Abandon(ctx, txn, s.ID)
+	}
+	return deleteKeys(ctx, txn, s, keys)
+}
+
+// someKeys is the keys of a space; all is false if there are more.
+func someKeys(ctx context.Context, txn Txn, s catalog.Space) (keys [][]byte, all bool, err error) {
+	it := txn.ScanLatest(s, nil, nil)
+	defer func() {
+		if cerr := it.Close(); err == nil {
+			err = cerr
+		}
+	}()
+	size := 0
+	for it.Next() {
+		if size > discardMax {
+			return keys, false, nil
+		}
+		keys = append(keys, bytes.Clone(it.Key()))
+		size += len(it.Key()) + keyCost
+		if len(keys)%checkEvery == 0 && ctx.Err() != nil {
+			return nil, false, interrupted(ctx)
+		}
+	}
+	return keys, true, it.Err()
+}
+
+func interrupted(ctx context.Context) error {
+	return mysqlerr.Wrap(ctx.Err(), mysqlerr.QueryInterrupted)
+}
+
+func deleteKeys(ctx context.Context, txn Txn, s catalog.Space, keys [][]byte) error {
+	for _, key := range keys {
+		if err := txn.Delete(ctx, s, key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Purge removes the rows under abandoned IDs, in transactions of its own. It
+// belongs to the start, before anybody builds an index (G5, C20).
+func Purge(ctx context.Context, c *catalog.Catalog, autonomous func(ctx context.Context, f func(Txn) error) error) error {
+	var ids []uint32
+	err := autonomous(ctx, func(txn Txn) (err error) {
+		ids, err = c.Orphans(txn)
+		return err
+	})
+	for _, id := range ids {
+		if err == nil {
+			err = purge(ctx, c, autonomous, id)
+		}
+	}
+	return err
+}
+
+func purge(ctx context.Context, c *catalog.Catalog, autonomous func(ctx context.Context, f func(Txn) error) error, id uint32) error {
+	s := catalog.Space{ID: id, DB: "xadb", Name: "abandoned"}
+	for all := false; !all; {
+		err := autonomous(ctx, func(txn Txn) error {
+			keys, last, err := someKeys(ctx, txn, s)
+			if err == nil {
+				err = deleteKeys(ctx, txn, s, keys)
+			}
+			if err == nil && last {
+				err = c.Adopt(ctx, txn, id)
+			}
+			all = last
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
