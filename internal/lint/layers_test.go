@@ -17,6 +17,7 @@ var layers = [][]string{
 	{"server/mysqlerr"},
 	{"server/lex", "server/types"},
 	{"server/xa", "server/wire", "server/catalog"},
+	{"server/rows"},
 	{"server/exec"},
 	{"server"},
 	{"fuzz/model"},
