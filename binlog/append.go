@@ -22,7 +22,7 @@ type PendingGroup struct {
 
 // Append adds a group and returns the place behind it and its sequence
 // number. The group goes to the file when Flush is called, or before if the
-// buffer is full. ErrInvalid and ErrTooLarge leave the log as it was;
+// buffer is full; in a log that is written behind see LastGroup. ErrInvalid and ErrTooLarge leave the log as it was;
 // ErrPoisoned is final.
 func (l *Log) Append(g *PendingGroup) (Pos, int64, error) {
 	if err := l.ready(); err != nil {
@@ -48,7 +48,7 @@ func (l *Log) Append(g *PendingGroup) (Pos, int64, error) {
 		return Pos{}, 0, fmt.Errorf("%w: a group of %d bytes at offset %d ends beyond 4 GiB", ErrTooLarge, size, l.pos)
 	}
 	timestamp := uint32(info.Time.Unix())
-	l.group = len(l.buf)
+	l.forgetLast()
 	l.gtid = appendGTID(l.gtid[:0], info, l.o.AnonymousGTID, rest)
 	for _, events := range [...][]byte{l.gtid, l.head, rows, l.tail} {
 		if err := l.emit(events, timestamp); err != nil {
@@ -60,8 +60,23 @@ func (l *Log) Append(g *PendingGroup) (Pos, int64, error) {
 	end := Pos{l.number, uint64(l.pos)}
 	l.mu.Lock()
 	l.end = end
+	if l.o.Behind {
+		l.behind.pending = append(l.behind.pending, l.buf...)
+	}
 	l.mu.Unlock()
 	return end, seq, nil
+}
+
+// forgetLast empties the buffer of a log that is written behind: it holds the
+// last group, for LastGroup.
+func (l *Log) forgetLast() {
+	if !l.o.Behind {
+		return
+	}
+	l.buf = l.buf[:0]
+	if cap(l.buf) > 2*l.o.BufferSizeMax {
+		l.buf = nil
+	}
 }
 
 // endingMax is more than the event takes that ends a file.

@@ -3,6 +3,8 @@ package binlog
 import (
 	"fmt"
 	"io"
+	"sync"
+	"sync/atomic"
 
 	"github.com/xadb/xadb/internal/bug"
 	"github.com/xadb/xadb/internal/disk"
@@ -22,107 +24,170 @@ func (c Chunk) End() Pos { return Pos{c.File, uint64(c.Offset) + uint64(len(c.Da
 // the caller first, who makes them durable there:
 //
 //	Append, LastGroup   for each group, whose bytes go to the other log
-//	Take                all of them, in memory
 //	                    ... the other log is synced ...
+//	Release             says so; nothing is written yet
 //	WriteBehind         to the file, unsynced; readers may see them now
 //	SyncBehind          before the other log drops its copy
 //
 // The file is never ahead of the other log, so whole groups in it that the
 // other log does not have are a sign of damage there.
 
+// A behind is what a log that is written behind has not in its file yet. One
+// write takes all groups that were released meanwhile:
+//
+//	file | writing | pending, released | pending, not durable yet |
+//	     ^ Log.flushed                 ^ Log.released             ^ Log.end
+type behind struct {
+	// due says that something was released since a writer last looked.
+	due atomic.Bool
+
+	// mu is held by who writes. After Log.syncMu, before Log.mu.
+	mu         sync.Mutex
+	writing    []byte // the rest of what does not wait for its release any more
+	writingEnd Pos    // where that ends
+	taken      []byte // the memory of writing
+
+	// Guarded by Log.mu.
+	pending  []byte // what Append has made and no writer has taken
+	spare    []byte // empty; memory for pending
+	released Pos    // how far the other log is durable
+}
+
 // LastGroup is the group that Append has just taken. The bytes are valid until
-// the next Append or Take.
+// the next Append.
 func (l *Log) LastGroup() Chunk {
-	data := l.buf[l.group:]
-	return Chunk{File: l.number, Offset: l.pos - int64(len(data)), Data: data}
+	return Chunk{File: l.number, Offset: l.pos - int64(len(l.buf)), Data: l.buf}
 }
 
-// Take hands over everything appended since the last Take. The caller owns the
-// bytes until it passes them to WriteBehind.
-func (l *Log) Take() Chunk {
-	if len(l.buf) == 0 {
-		return Chunk{}
-	}
-	c := Chunk{File: l.number, Offset: l.pos - int64(len(l.buf)), Data: l.buf}
-	l.buf, l.group = nil, 0
+// Release says that the groups up to end are durable in the other log. Calls
+// come in the order of the groups.
+func (l *Log) Release(end Pos) {
 	l.mu.Lock()
-	if n := len(l.spare); n > 0 {
-		l.buf, l.spare = l.spare[n-1], l.spare[:n-1]
-	}
+	l.behind.released = end
 	l.mu.Unlock()
-	return c
+	l.behind.due.Store(true)
 }
-
-// spareMax is how many groups' buffers are kept: as many as can be between
-// Take and WriteBehind at once, one in each stage.
-const spareMax = 3
 
 // waitingMax bounds the bytes that wait for room on a full disk. While it is
 // full hardly anything is committed.
 const waitingMax = 64 << 20
 
-// WriteBehind writes a chunk, durable in the other log, to the file. Chunks
-// come in the order of Take. If the disk is full, the chunk waits here and is
-// written with the next one, or by SyncBehind; readers wait for it. Any other
+// WriteBehind brings what was released to the file. If somebody is doing that,
+// it leaves its part to them. If the disk is full, the bytes wait here and are
+// written with the next ones, or by SyncBehind; readers wait for them. Any other
 // error poisons the log.
-func (l *Log) WriteBehind(c Chunk) error {
+func (l *Log) WriteBehind() error {
+	for l.behind.due.Load() {
+		if !l.behind.mu.TryLock() {
+			return nil // its holder looks at due again
+		}
+		err := l.writeReleased()
+		l.behind.mu.Unlock()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeReleased is WriteBehind under behind.mu.
+func (l *Log) writeReleased() error {
 	if err := l.ready(); err != nil {
 		return err
 	}
 	if err := behindBeforeWrite.Eval(); err != nil {
 		return l.poison(err)
 	}
-	l.behindMu.Lock()
-	defer l.behindMu.Unlock()
-	l.waiting = append(l.waiting, c)
-	l.waitingSize += len(c.Data)
-	if err := l.drainLocked(); err != nil && (!disk.IsFull(err) || l.waitingSize > waitingMax) {
+	if err := l.drainLocked(); err != nil && (!disk.IsFull(err) || l.waiting() > waitingMax) {
 		return l.poison(err)
 	}
 	return behindAfterWrite.Eval()
 }
 
-// drain writes what waits. An error does not poison the log.
+// waiting is how many bytes were released and are not in the file.
+func (l *Log) waiting() uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.behind.released.Offset - l.flushed.Offset
+}
+
+// drain writes what was released. An error does not poison the log.
 func (l *Log) drain() error {
-	l.behindMu.Lock()
-	defer l.behindMu.Unlock()
+	l.behind.mu.Lock()
+	defer l.behind.mu.Unlock()
 	return l.drainLocked()
 }
 
-// drainLocked writes the chunks that wait, in order. REQUIRES: behindMu.
-func (l *Log) drainLocked() error {
-	for len(l.waiting) > 0 {
-		c := &l.waiting[0]
-		n, err := l.w.Write(c.Data)
-		if err == nil && n < len(c.Data) {
-			err = io.ErrShortWrite
-		}
-		if err != nil {
-			c.Offset += int64(n)
-			c.Data = c.Data[n:]
-			l.waitingSize -= n
-			return fmt.Errorf("binlog: writing %s: %w", l.name(c.File), err)
-		}
-		l.written(*c)
-		l.waitingSize -= n
-		l.waiting[0] = Chunk{}
-		l.waiting = l.waiting[1:]
+// settle brings what was released to the file, for whoever asks what is there.
+func (l *Log) settle() {
+	if l.o.Behind {
+		_ = l.drain() // whoever writes next says what is wrong
 	}
-	l.waiting = nil
+}
+
+// drainAll is drain where all groups must have been released.
+func (l *Log) drainAll() error {
+	if err := l.drain(); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if n := len(l.behind.pending); n > 0 {
+		return fmt.Errorf("%w: %d bytes behind %v are not durable in the other log", ErrInvalid, n, l.flushed)
+	}
 	return nil
 }
 
-// written tells readers of a chunk that is in the file.
-func (l *Log) written(c Chunk) {
-	l.bytes.Add(int64(len(c.Data)))
+// drainLocked is drain under behind.mu.
+func (l *Log) drainLocked() error {
+	b := &l.behind
+	for {
+		b.due.Store(false) // ahead of the look: what is released behind it sets it again
+		if len(b.writing) == 0 && !l.takeReleased() {
+			return nil
+		}
+		if err := l.ready(); err != nil {
+			return err
+		}
+		n, err := l.w.Write(b.writing)
+		if err == nil && n < len(b.writing) {
+			err = io.ErrShortWrite
+		}
+		b.writing = b.writing[n:]
+		l.bytes.Add(int64(n))
+		if err != nil {
+			return fmt.Errorf("binlog: writing %s: %w", l.name(b.writingEnd.File), err)
+		}
+		l.written()
+	}
+}
+
+// takeReleased moves what was released from pending to writing and reports
+// whether there was anything. REQUIRES: behind.mu, and that writing is empty.
+func (l *Log) takeReleased() bool {
+	b := &l.behind
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.flushed = c.End()
-	l.durable = l.flushed
-	l.files[len(l.files)-1].Size = int64(l.flushed.Offset)
-	if cap(c.Data) <= 2*l.o.BufferSizeMax && len(l.spare) < spareMax {
-		l.spare = append(l.spare, c.Data[:0])
+	if !l.flushed.Less(b.released) {
+		return false
 	}
+	n := b.released.Offset - l.flushed.Offset
+	b.writing, b.taken, b.writingEnd = b.pending[:n], b.pending, b.released
+	b.pending, b.spare = append(b.spare, b.pending[n:]...), nil
+	return true
+}
+
+// written tells readers that writing is in the file. REQUIRES: behind.mu.
+func (l *Log) written() {
+	b := &l.behind
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.flushed, l.durable = b.writingEnd, b.writingEnd
+	l.files[len(l.files)-1].Size = int64(l.flushed.Offset)
+	if cap(b.taken) <= 2*l.o.BufferSizeMax {
+		b.spare = b.taken[:0]
+	}
+	b.writing, b.taken = nil, nil
 	l.wakeLocked()
 }
 

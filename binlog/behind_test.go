@@ -70,6 +70,7 @@ func runBehind(t testing.TB, d *simdisk.Disk, other *otherLog) (err error) {
 	batch := func(size int) error {
 		lc := l.MaxCommitted()
 		var seq int64
+		var kept Chunk
 		for range size {
 			n++
 			g := dml(t, n)
@@ -78,15 +79,19 @@ func runBehind(t testing.TB, d *simdisk.Disk, other *otherLog) (err error) {
 			if err != nil {
 				return err
 			}
-			if last := l.LastGroup(); last.End() != end {
+			last := l.LastGroup()
+			if last.End() != end {
 				t.Fatalf("group ends at %v, its bytes at %v", end, last.End())
 			}
+			if len(kept.Data) == 0 {
+				kept = Chunk{File: last.File, Offset: last.Offset}
+			}
+			kept.Data = append(kept.Data, last.Data...)
 			seq = s
 		}
-		c := l.Take()
-		kept := Chunk{c.File, c.Offset, append([]byte(nil), c.Data...)}
 		other.held = append(other.held, heldChunk{d.Ops(), kept, int(n)})
-		if err := l.WriteBehind(c); err != nil {
+		l.Release(kept.End())
+		if err := l.WriteBehind(); err != nil {
 			return err
 		}
 		if l.DurablePos() != kept.End() {
@@ -226,9 +231,10 @@ func TestC11_BehindFullDisk(t *testing.T) {
 	d.SetQuota(int64(usage.UsedBytes) + 100) // less than a group
 	for n := range uint64(3) {
 		g := dml(t, n+1)
-		_, _, err := l.Append(g)
+		end, _, err := l.Append(g)
 		must(t, err)
-		must(t, l.WriteBehind(l.Take()))
+		l.Release(end)
+		must(t, l.WriteBehind())
 		if _, err := l.SyncBehind(); !disk.IsFull(err) || errors.Is(err, ErrPoisoned) {
 			t.Fatalf("SyncBehind on a full disk: %v", err)
 		}

@@ -18,8 +18,7 @@ type Log struct {
 
 	// Owned by the FLUSH stage.
 	w          vfs.File // appends; nil while no file is open
-	buf        []byte   // events that are not in the file yet
-	group      int      // where the last group begins in buf
+	buf        []byte   // events that are not in the file yet; see LastGroup
 	head, tail []byte   // scratch of Append, as is gtid
 	gtid       []byte
 	pos        int64   // in the current file, behind buf
@@ -37,11 +36,7 @@ type Log struct {
 	syncMu   sync.Mutex
 	syncFile vfs.File // a second handle: w appends while this one syncs
 
-	// behindMu is held while a log that is written behind writes, and guards
-	// what waits for room. After syncMu, before mu.
-	behindMu    sync.Mutex
-	waiting     []Chunk
-	waitingSize int // bytes
+	behind behind // of a log that is written behind
 
 	mu      sync.Mutex // the fields below; a leaf
 	failed  error      // the first failed write, sync or rotation
@@ -54,7 +49,6 @@ type Log struct {
 	synced  Pos           // what the file holds and no crash can take away
 	durable Pos           // what no crash can take away, here or in the other log
 	moved   chan struct{} // closed when durable moves or nothing can move it; nil if nobody waits
-	spare   [][]byte      // empty buffers for later groups, at most spareMax
 }
 
 // Stats are counts since Open.
@@ -202,8 +196,10 @@ func (l *Log) EndPos() Pos {
 	return l.end
 }
 
-// DurablePos is the place up to which no crash can take anything away.
+// DurablePos is the place up to which no crash can take anything away, and the
+// files can be read. All that was released is in front of it, but on a full disk.
 func (l *Log) DurablePos() Pos {
+	l.settle()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.durable
@@ -211,6 +207,7 @@ func (l *Log) DurablePos() Pos {
 
 // Files lists the files of the log, oldest first, with what each holds.
 func (l *Log) Files() []FileInfo {
+	l.settle()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return append([]FileInfo(nil), l.files...)
@@ -264,7 +261,7 @@ func (l *Log) Close() error {
 	case failed != nil:
 		err = fmt.Errorf("%w: %w", ErrPoisoned, failed)
 	case open:
-		if err = l.drain(); err == nil {
+		if err = l.drainAll(); err == nil {
 			err = l.endFile(appendStop(nil))
 		}
 	}
@@ -282,6 +279,8 @@ func (l *Log) Abandon() {
 
 // release closes the file handles. l.syncMu is held.
 func (l *Log) release() error {
+	l.behind.mu.Lock()
+	defer l.behind.mu.Unlock()
 	l.mu.Lock()
 	l.closed = true
 	l.wakeLocked()

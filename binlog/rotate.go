@@ -26,7 +26,7 @@ func (l *Log) Rotate() error {
 	}
 	l.syncMu.Lock()
 	defer l.syncMu.Unlock()
-	if err := l.drain(); err != nil {
+	if err := l.drainAll(); err != nil {
 		return err // nothing has changed; the other log has what waits
 	}
 	if err := rotateBeforeEvent.Eval(); err != nil {
@@ -49,6 +49,7 @@ func (l *Log) Rotate() error {
 // then takes back the in-use flag: a file without the flag is whole. l.syncMu
 // is held. An error has poisoned the log.
 func (l *Log) endFile(last []byte) error {
+	l.forgetLast()
 	if err := l.emit(last, uint32(l.o.Clock.Now().Unix())); err != nil {
 		return err
 	}
@@ -141,6 +142,7 @@ func (l *Log) beginFile(n uint32, created uint32) error {
 	l.files = append(l.files, FileInfo{Name: l.name(n), Number: n, Size: size})
 	l.end = Pos{n, uint64(size)}
 	l.flushed, l.synced, l.durable = l.end, l.end, l.end
+	l.behind.released = l.end
 	l.wakeLocked()
 	return nil
 }

@@ -13,8 +13,9 @@
 //	FLUSH   events made and logged, with the record: COMMIT_1PC, PREPARE of a
 //	        client's branch, or its COMMIT or ROLLBACK
 //	SYNC    one sync of the engine's log: this decides (I4)
-//	COMMIT  the events to the binlog file, unsynced; one batch of rows, locks
-//	        released, results told
+//	COMMIT  one batch of rows, locks released, results told
+//	behind  the events to the binlog file, unsynced, by one whose commit has
+//	        ended, for all groups that are through by then
 //
 // The binlog file is never ahead of the engine's log. A checkpoint syncs it
 // before the engine's log drops its copy of the bytes (C1d); a crash in between

@@ -33,10 +33,7 @@ type member struct {
 	prepares bool                 // its PREPARE is to be logged
 	group    *binlog.PendingGroup // nil: not binlogged
 	seq      int64
-	tc       engine.TCPos
-	// behind are the events of a whole group, in the engine's log, which the
-	// binlog file is to have as well; one member of the group carries them.
-	behind binlog.Chunk
+	tc       engine.TCPos // behind its events; zero: it has none
 }
 
 type group = []*groupcommit.Member[*member]
@@ -74,7 +71,6 @@ func (l *Log) flushShared(g group) error {
 	if err := fpAppendBefore.Eval(); err != nil {
 		return err
 	}
-	var last *member
 	for _, m := range g {
 		if err := l.logShared(m.Txn); invalidGroup(err) {
 			m.Fail(err)
@@ -82,15 +78,14 @@ func (l *Log) flushShared(g group) error {
 		} else if err != nil {
 			return err
 		}
-		last = m.Txn
 		if err := fpAppendAfter.Eval(); err != nil {
 			return err
 		}
 	}
-	if last != nil {
-		last.behind = l.bl.Take()
-		if bug.On(bug.BehindBeforeSync) {
-			return l.writeBehind(g)
+	if bug.On(bug.BehindBeforeSync) {
+		l.release(g)
+		if err := l.bl.WriteBehind(); err != nil {
+			return err
 		}
 	}
 	if l.bl.NeedRotate() {
@@ -275,8 +270,8 @@ func (l *Log) carryOut(g group) error {
 	if err := l.eng.Failed(); err != nil {
 		return err
 	}
-	if err := l.writeBehind(g); err != nil {
-		return err
+	if l.shared() {
+		l.release(g)
 	}
 	var decisions []*engine.Decision
 	for _, m := range g {
@@ -307,19 +302,26 @@ func (l *Log) carryOut(g group) error {
 	return fpCommitAfter.Eval()
 }
 
-// writeBehind brings the groups' events to the binlog file. It goes ahead of the
+// release lets the groups' events go to the binlog file. It goes ahead of the
 // rest: the engine's log is pinned for them until then (C1d).
-func (l *Log) writeBehind(g group) error {
-	for _, m := range g {
-		if len(m.Txn.behind.Data) == 0 {
-			continue
+func (l *Log) release(g group) {
+	for _, m := range slices.Backward(g) {
+		if m.Txn.tc != (engine.TCPos{}) {
+			l.bl.Release(binlog.Pos(m.Txn.tc))
+			return
 		}
-		if err := l.bl.WriteBehind(m.Txn.behind); err != nil {
-			return err
-		}
-		m.Txn.behind = binlog.Chunk{}
 	}
-	return nil
+}
+
+// writeBehind brings what was released to the binlog file. One of those whose
+// group is finished does it for all: nobody waits for it in the pipeline.
+func (l *Log) writeBehind() {
+	err := l.bl.WriteBehind()
+	if err == nil || errors.Is(err, binlog.ErrClosed) {
+		return
+	}
+	_ = l.eng.Stop(err)
+	l.opts.Engine.Logger.Error("tclog: durable groups could not be written to the binlog file; open the store again", "error", err)
 }
 
 // syncBehind is engine.Options.SyncTC.

@@ -327,6 +327,9 @@ func (l *Log) run(ctx context.Context, m *member) error {
 	err := l.pipe.Run(ctx, m)
 	switch {
 	case err == nil:
+		if l.shared() {
+			l.writeBehind()
+		}
 		l.rotateIfDue(ctx)
 		return nil
 	case errors.Is(err, groupcommit.ErrUnknownOutcome):
