@@ -53,15 +53,12 @@ func (tx *Tx) Put(t *Table, key, val []byte) error {
 	if !tx.db.log.BinlogOn() {
 		return tx.txn.Put(tx.ctx, t.rows, key, val)
 	}
-	old, had, err := tx.GetForUpdate(t, key)
-	if err != nil {
-		return err
-	}
-	kind, row := binlog.WriteRows, binlog.RowChange{After: []binlog.Value{key, val}}
-	if had {
-		kind, row.Before = binlog.UpdateRows, []binlog.Value{key, old}
-	}
-	return tx.logged(t, kind, row, func() error { return tx.txn.Put(tx.ctx, t.rows, key, val) })
+	return tx.txn.PutOver(tx.ctx, t.rows, key, val, func(old []byte, had bool) error {
+		if !had {
+			return tx.txn.LogRow(t.log, binlog.WriteRows, nil, [][]byte{key, val})
+		}
+		return tx.txn.LogRow(t.log, binlog.UpdateRows, [][]byte{key, old}, [][]byte{key, val})
+	})
 }
 
 // Delete removes a row; it is fine if there is none. Otherwise as Put.
@@ -75,27 +72,9 @@ func (tx *Tx) Delete(t *Table, key []byte) error {
 	if !tx.db.log.BinlogOn() {
 		return tx.txn.Delete(tx.ctx, t.rows, key)
 	}
-	old, had, err := tx.GetForUpdate(t, key)
-	if err != nil || !had {
-		return err
-	}
-	row := binlog.RowChange{Before: []binlog.Value{key, old}}
-	return tx.logged(t, binlog.DeleteRows, row, func() error { return tx.txn.Delete(tx.ctx, t.rows, key) })
-}
-
-// logged writes a row and its event, both or neither.
-func (tx *Tx) logged(t *Table, kind binlog.RowsKind, row binlog.RowChange, write func() error) error {
-	sp := tx.txn.Savepoint()
-	err := write()
-	if err == nil {
-		err = tx.txn.LogRow(t.log, kind, row)
-	}
-	if err != nil {
-		if uerr := tx.txn.RollbackTo(sp); uerr != nil {
-			return uerr
-		}
-	}
-	return err
+	return tx.txn.DeleteOver(tx.ctx, t.rows, key, func(old []byte) error {
+		return tx.txn.LogRow(t.log, binlog.DeleteRows, [][]byte{key, old}, nil)
+	})
 }
 
 // DeleteRange removes the rows of r and returns how many they were: those that

@@ -1,6 +1,7 @@
 package binlog
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -79,7 +80,7 @@ const waitingMax = 64 << 20
 func (l *Log) WriteBehind() error {
 	for l.behind.due.Load() {
 		if !l.behind.mu.TryLock() {
-			return nil // its holder looks at due again
+			return nil // its holder looks at due again, behind the lock
 		}
 		err := l.writeReleased()
 		l.behind.mu.Unlock()
@@ -98,8 +99,13 @@ func (l *Log) writeReleased() error {
 	if err := behindBeforeWrite.Eval(); err != nil {
 		return l.poison(err)
 	}
-	if err := l.drainLocked(); err != nil && (!disk.IsFull(err) || l.waiting() > waitingMax) {
-		return l.poison(err)
+	if err := l.drainLocked(); err != nil {
+		if !disk.IsFull(err) || errors.Is(err, ErrPoisoned) {
+			return err
+		}
+		if l.waiting() > waitingMax {
+			return l.poison(err)
+		}
 	}
 	return behindAfterWrite.Eval()
 }
@@ -111,11 +117,16 @@ func (l *Log) waiting() uint64 {
 	return l.behind.released.Offset - l.flushed.Offset
 }
 
-// drain writes what was released. An error does not poison the log.
+// drain writes what was released. That there is no room does not poison the log.
 func (l *Log) drain() error {
-	l.behind.mu.Lock()
-	defer l.behind.mu.Unlock()
-	return l.drainLocked()
+	for {
+		l.behind.mu.Lock()
+		err := l.drainLocked()
+		l.behind.mu.Unlock()
+		if err != nil || !l.behind.due.Load() { // as in WriteBehind
+			return err
+		}
+	}
 }
 
 // settle brings what was released to the file, for whoever asks what is there.
@@ -156,7 +167,11 @@ func (l *Log) drainLocked() error {
 		b.writing = b.writing[n:]
 		l.bytes.Add(int64(n))
 		if err != nil {
-			return fmt.Errorf("binlog: writing %s: %w", l.name(b.writingEnd.File), err)
+			err = fmt.Errorf("binlog: writing %s: %w", l.name(b.writingEnd.File), err)
+			if !disk.IsFull(err) {
+				err = l.poison(err)
+			}
+			return err
 		}
 		l.written()
 	}

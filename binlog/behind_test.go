@@ -3,7 +3,10 @@ package binlog
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/xadb/xadb/fuzz/simdisk"
 	"github.com/xadb/xadb/internal/disk"
@@ -261,4 +264,28 @@ func TestC11_BehindFullDisk(t *testing.T) {
 	if n != 3 {
 		t.Errorf("%d groups of 3", n)
 	}
+}
+
+// TestBehindNothingStays: whoever finds another one writing leaves its groups to
+// that one, which must not miss them, whatever it writes for.
+func TestBehindNothingStays(t *testing.T) {
+	o := testOptions(vfs.NewMem())
+	o.Behind = true
+	l := mustStart(t, o)
+	for n := range uint64(2000) {
+		end, _, err := l.Append(dml(t, n+1))
+		must(t, err)
+		var wg sync.WaitGroup
+		wg.Go(func() { l.DurablePos() })
+		l.Release(end)
+		must(t, l.WriteBehind())
+		wg.Wait()
+		l.mu.Lock()
+		flushed := l.flushed
+		l.mu.Unlock()
+		if flushed != end {
+			t.Fatalf("the file has everything up to %v, of %v", flushed, end)
+		}
+	}
+	must(t, l.Close())
 }

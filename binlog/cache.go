@@ -1,9 +1,6 @@
 package binlog
 
-import (
-	"encoding/binary"
-	"fmt"
-)
+import "fmt"
 
 // The bounds on one transaction's events, in bytes. The largest, together with the
 // largest file, stays below the 4 GiB that an event's position can express.
@@ -22,6 +19,10 @@ type Cache struct {
 	query   *Query
 	open    openRows
 	sizeMax int
+	// mapEvent is the TABLE_MAP event of mapped, which was found valid; they
+	// outlive Reset. A table that a Cache has seen must not be changed.
+	mapped   *Table
+	mapEvent []byte
 }
 
 // openRows is the rows event at the end of a Cache to which AddRow may add; no
@@ -104,21 +105,15 @@ func (c *Cache) AddRows(t *Table, kind RowsKind, rows []RowChange) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	if c.query != nil {
-		return fmt.Errorf("%w: rows after a statement", ErrInvalid)
+	buf, err := c.beginStatement(t, kind)
+	if err == nil {
+		buf, err = appendRows(buf, t, kind, rows)
 	}
-	if kind < WriteRows || kind > DeleteRows {
-		return fmt.Errorf("%w: %v", ErrInvalid, kind)
+	if err == nil {
+		err = c.checkSize(len(buf))
 	}
-	if err := t.validate(); err != nil {
-		return err
-	}
-	buf, err := appendRows(appendTableMap(c.buf, t), t, kind, rows)
 	if err != nil {
 		return err
-	}
-	if len(buf) > c.sizeMax {
-		return fmt.Errorf("%w: %d bytes of row events, at most %d", ErrTooLarge, len(buf), c.sizeMax)
 	}
 	c.buf = buf
 	c.rows++
@@ -126,30 +121,62 @@ func (c *Cache) AddRows(t *Table, kind RowsKind, rows []RowChange) error {
 	return nil
 }
 
-// AddRow adds one row to the statement that the AddRow before began, if that was
-// for the same table and kind and its event has room: many single rows then
-// share a table map. Otherwise, and in its errors, it is AddRows.
-func (c *Cache) AddRow(t *Table, kind RowsKind, row RowChange) error {
+// beginStatement returns the events with a table map behind them.
+func (c *Cache) beginStatement(t *Table, kind RowsKind) ([]byte, error) {
+	if c.query != nil {
+		return nil, fmt.Errorf("%w: rows after a statement", ErrInvalid)
+	}
+	if kind < WriteRows || kind > DeleteRows {
+		return nil, fmt.Errorf("%w: %v", ErrInvalid, kind)
+	}
+	if c.mapped != t {
+		if err := t.validate(); err != nil {
+			return nil, err
+		}
+		c.mapped, c.mapEvent = t, appendTableMap(c.mapEvent[:0], t)
+	}
+	return append(c.buf, c.mapEvent...), nil
+}
+
+func (c *Cache) checkSize(n int) error {
+	if n > c.sizeMax {
+		return fmt.Errorf("%w: %d bytes of row events, at most %d", ErrTooLarge, n, c.sizeMax)
+	}
+	return nil
+}
+
+// AddRow adds one row of a table that has only columns of bytes, with a value for
+// each: nil is an empty one. It joins the statement that the AddRow before began,
+// if that was for the same table and kind and its event has room: many single
+// rows then share a table map. Otherwise, and in its errors, it is AddRows.
+func (c *Cache) AddRow(t *Table, kind RowsKind, before, after [][]byte) error {
 	o := c.open
-	if o.table != t || o.kind != kind || len(c.buf)-o.start > rowsEventSize/2 {
-		at := len(c.buf)
-		if err := c.AddRows(t, kind, []RowChange{row}); err != nil {
+	joins := o.table == t && o.kind == kind && len(c.buf)-o.start <= rowsEventSize/2
+	m := c.Mark()
+	var buf []byte
+	var err error
+	if joins {
+		buf = c.buf[:len(c.buf)-ChecksumSize]
+	} else {
+		if buf, err = c.beginStatement(t, kind); err != nil {
 			return err
 		}
-		mapSize := int(binary.LittleEndian.Uint32(c.buf[at+9:])) // the table map goes ahead
-		c.open = openRows{t, kind, at + mapSize}
-		return nil
+		o = openRows{t, kind, len(buf)}
+		buf = beginRows(buf, t, kind)
+		setStatementEnd(buf, o.start)
 	}
-	m := c.Mark()
-	buf, err := appendChange(c.buf[:len(c.buf)-ChecksumSize], t, kind, row)
-	if err == nil && len(buf)+ChecksumSize > c.sizeMax {
-		err = fmt.Errorf("%w: %d bytes of row events, at most %d", ErrTooLarge, len(buf), c.sizeMax)
+	buf, err = appendBytesChange(buf, t, kind, before, after)
+	if err == nil {
+		err = c.checkSize(len(buf) + ChecksumSize)
 	}
 	if err != nil {
-		c.TruncateTo(m)
+		c.TruncateTo(m) // the row may lie over the end of an event
 		return fmt.Errorf("table %s.%s: %w", t.DB, t.Name, err)
 	}
-	c.buf = endEvent(buf, o.start)
+	c.buf, c.open = endEvent(buf, o.start), o
+	if !joins {
+		c.rows++
+	}
 	return nil
 }
 

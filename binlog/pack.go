@@ -105,6 +105,10 @@ func appendBytes(dst []byte, c *Column, v Value) ([]byte, error) {
 	if !ok {
 		return nil, errValue(c, v, "want []byte")
 	}
+	return appendByteString(dst, c, b)
+}
+
+func appendByteString(dst []byte, c *Column, b []byte) ([]byte, error) {
 	most := uint64(c.Length)
 	if c.Type == TypeBlob {
 		most = 1<<(8*c.Length) - 1

@@ -74,12 +74,20 @@ func splitBefore(dst []byte, start, rowAt, preamble int) (out []byte, newStart, 
 	return append(dst, row...), newStart, empty
 }
 
-func appendChange(dst []byte, t *Table, kind RowsKind, r RowChange) ([]byte, error) {
-	wantBefore, wantAfter := kind != WriteRows, kind != DeleteRows
-	if wantBefore != (r.Before != nil) || wantAfter != (r.After != nil) {
-		return nil, fmt.Errorf("%w: %v with before=%t after=%t", ErrInvalid, kind, r.Before != nil, r.After != nil)
+// images says which images a change of the kind has, if it is as it should be.
+func (kind RowsKind) images(hasBefore, hasAfter bool) (before, after bool, err error) {
+	before, after = kind != WriteRows, kind != DeleteRows
+	if before != hasBefore || after != hasAfter {
+		err = fmt.Errorf("%w: %v with before=%t after=%t", ErrInvalid, kind, hasBefore, hasAfter)
 	}
-	var err error
+	return before, after, err
+}
+
+func appendChange(dst []byte, t *Table, kind RowsKind, r RowChange) ([]byte, error) {
+	wantBefore, wantAfter, err := kind.images(r.Before != nil, r.After != nil)
+	if err != nil {
+		return nil, err
+	}
 	if wantBefore {
 		if dst, err = appendImage(dst, t, r.Before); err != nil {
 			return nil, err
@@ -91,15 +99,60 @@ func appendChange(dst []byte, t *Table, kind RowsKind, r RowChange) ([]byte, err
 	return dst, nil
 }
 
+// appendBytesChange is appendChange for columns of bytes.
+func appendBytesChange(dst []byte, t *Table, kind RowsKind, before, after [][]byte) ([]byte, error) {
+	wantBefore, wantAfter, err := kind.images(before != nil, after != nil)
+	if err == nil && wantBefore {
+		dst, err = appendBytesImage(dst, t, before)
+	}
+	if err == nil && wantAfter {
+		dst, err = appendBytesImage(dst, t, after)
+	}
+	return dst, err
+}
+
+// appendBytesImage is appendImage for columns of bytes and no NULL.
+func appendBytesImage(dst []byte, t *Table, image [][]byte) ([]byte, error) {
+	if len(image) != len(t.Columns) {
+		return nil, errImage(t, len(image))
+	}
+	dst = appendNoNulls(dst, len(image))
+	for i, v := range image {
+		c := &t.Columns[i]
+		if c.Type != TypeVarchar && c.Type != TypeString && c.Type != TypeBlob {
+			return nil, errValue(c, v, "not a column of bytes")
+		}
+		var err error
+		if dst, err = appendByteString(dst, c, v); err != nil {
+			return nil, err
+		}
+	}
+	return dst, nil
+}
+
+func errImage(t *Table, values int) error {
+	return fmt.Errorf("%w: %d values for %d columns", ErrInvalid, values, len(t.Columns))
+}
+
+// appendNoNulls appends a row's bitmap of NULLs without any. Unused bits are set,
+// as in the presence bitmap.
+func appendNoNulls(dst []byte, columns int) []byte {
+	for range columns / 8 {
+		dst = append(dst, 0)
+	}
+	if spare := columns % 8; spare != 0 {
+		dst = append(dst, 0xff<<spare)
+	}
+	return dst
+}
+
 // appendImage appends the bitmap of NULLs and the other values.
 func appendImage(dst []byte, t *Table, image []Value) ([]byte, error) {
 	if len(image) != len(t.Columns) {
-		return nil, fmt.Errorf("%w: %d values for %d columns", ErrInvalid, len(image), len(t.Columns))
+		return nil, errImage(t, len(image))
 	}
 	nullsAt := len(dst)
-	for range bitmapSize(len(image)) {
-		dst = append(dst, 0)
-	}
+	dst = appendNoNulls(dst, len(image))
 	for i, v := range image {
 		c := &t.Columns[i]
 		if v == nil {
@@ -113,9 +166,6 @@ func appendImage(dst []byte, t *Table, image []Value) ([]byte, error) {
 		if dst, err = appendValue(dst, c, v); err != nil {
 			return nil, err
 		}
-	}
-	if spare := len(image) % 8; spare != 0 { // as in the presence bitmap
-		dst[nullsAt+len(image)/8] |= 0xff << spare
 	}
 	return dst, nil
 }

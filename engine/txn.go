@@ -154,15 +154,39 @@ func (t *Txn) GetForUpdate(ctx context.Context, tbl Table, key []byte, m lock.Mo
 // Put writes a row. It takes the row's exclusive lock, and a shared lock on the
 // table, first. Key and value are copied.
 func (t *Txn) Put(ctx context.Context, tbl Table, key, val []byte) error {
-	return t.write(ctx, tbl, opSet, key, val)
+	return t.write(ctx, tbl, opSet, key, val, nil)
 }
 
 // Delete removes a row, which need not exist.
 func (t *Txn) Delete(ctx context.Context, tbl Table, key []byte) error {
-	return t.write(ctx, tbl, opDelete, key, nil)
+	return t.write(ctx, tbl, opDelete, key, nil, nil)
 }
 
-func (t *Txn) write(ctx context.Context, tbl Table, kind opKind, key, val []byte) error {
+// PutOver is Put that first shows what GetForUpdate would return to see. An error
+// of see's is PutOver's, and nothing is written then; behind see nothing fails. The
+// old value must not be changed.
+func (t *Txn) PutOver(ctx context.Context, tbl Table, key, val []byte, see func(old []byte, had bool) error) error {
+	return t.write(ctx, tbl, opSet, key, val, see)
+}
+
+// DeleteOver is Delete, as PutOver is Put. If there is no row, it locks the key
+// and that is all.
+func (t *Txn) DeleteOver(ctx context.Context, tbl Table, key []byte, see func(old []byte) error) error {
+	err := t.write(ctx, tbl, opDelete, key, nil, func(old []byte, had bool) error {
+		if !had {
+			return errNoRow
+		}
+		return see(old)
+	})
+	if err == errNoRow {
+		return nil
+	}
+	return err
+}
+
+var errNoRow = errors.New("engine: no row to delete")
+
+func (t *Txn) write(ctx context.Context, tbl Table, kind opKind, key, val []byte, see func(old []byte, had bool) error) error {
 	if err := checkSizes(tbl, key, val); err != nil {
 		return err
 	}
@@ -185,7 +209,27 @@ func (t *Txn) write(ctx context.Context, tbl Table, kind opKind, key, val []byte
 	if t.set == noWrites {
 		t.set = newWriteSet(t.e.opts.WriteSetMax)
 	}
+	if see != nil {
+		if err := t.set.room(tbl, full, val); err != nil {
+			return err
+		}
+		if err := t.seeNewest(full, see); err != nil {
+			return err
+		}
+	}
 	return t.set.copyAdd(tbl, kind, full, val)
+}
+
+// seeNewest shows the newest value of a locked row.
+func (t *Txn) seeNewest(full []byte, see func(old []byte, had bool) error) error {
+	if o := t.set.get(full); o != nil {
+		return see(o.val, o.kind == opSet)
+	}
+	old, had, err := t.e.read(t.e.newest(), full)
+	if err != nil {
+		return err
+	}
+	return see(old, had)
 }
 
 // LockTable takes the table's metadata lock, held until the transaction ends:

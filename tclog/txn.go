@@ -80,13 +80,13 @@ func (t *Txn) LogRows(tbl *binlog.Table, kind binlog.RowsKind, rows []binlog.Row
 	return t.cache.AddRows(tbl, kind, rows)
 }
 
-// LogRow adds one row; rows that follow each other in a table may share an
-// event. It does nothing when the binlog is off.
-func (t *Txn) LogRow(tbl *binlog.Table, kind binlog.RowsKind, row binlog.RowChange) error {
+// LogRow adds one row of a table that has only columns of bytes, see
+// binlog.Cache.AddRow. It does nothing when the binlog is off.
+func (t *Txn) LogRow(tbl *binlog.Table, kind binlog.RowsKind, before, after [][]byte) error {
 	if on, err := t.logs(); !on {
 		return err
 	}
-	return t.cache.AddRow(tbl, kind, row)
+	return t.cache.AddRow(tbl, kind, before, after)
 }
 
 // LogQuery makes the transaction one DDL statement in the binlog: its rows are
