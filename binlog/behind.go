@@ -78,36 +78,17 @@ const waitingMax = 64 << 20
 // written with the next ones, or by SyncBehind; readers wait for them. Any other
 // error poisons the log.
 func (l *Log) WriteBehind() error {
-	for l.behind.due.Load() {
-		if !l.behind.mu.TryLock() {
-			return nil // its holder looks at due again, behind the lock
-		}
-		err := l.writeReleased()
-		l.behind.mu.Unlock()
-		if err != nil {
-			return err
-		}
+	if !l.behind.due.Load() {
+		return nil
 	}
-	return nil
-}
-
-// writeReleased is WriteBehind under behind.mu.
-func (l *Log) writeReleased() error {
-	if err := l.ready(); err != nil {
-		return err
-	}
-	if err := behindBeforeWrite.Eval(); err != nil {
+	err := l.drain(l.behind.mu.TryLock)
+	if disk.IsFull(err) && !errors.Is(err, ErrPoisoned) {
+		if l.waiting() <= waitingMax {
+			return nil
+		}
 		return l.poison(err)
 	}
-	if err := l.drainLocked(); err != nil {
-		if !disk.IsFull(err) || errors.Is(err, ErrPoisoned) {
-			return err
-		}
-		if l.waiting() > waitingMax {
-			return l.poison(err)
-		}
-	}
-	return behindAfterWrite.Eval()
+	return err
 }
 
 // waiting is how many bytes were released and are not in the file.
@@ -117,28 +98,35 @@ func (l *Log) waiting() uint64 {
 	return l.behind.released.Offset - l.flushed.Offset
 }
 
-// drain writes what was released. That there is no room does not poison the log.
-func (l *Log) drain() error {
-	for {
-		l.behind.mu.Lock()
+// drain writes what was released, if lock gets behind.mu. That there is no room
+// does not poison the log.
+func (l *Log) drain(lock func() bool) error {
+	for lock() {
 		err := l.drainLocked()
 		l.behind.mu.Unlock()
-		if err != nil || !l.behind.due.Load() { // as in WriteBehind
+		if err != nil || !l.behind.due.Load() { // somebody may have left it to us
 			return err
 		}
 	}
+	return nil
+}
+
+// lockBehind waits for behind.mu.
+func (l *Log) lockBehind() bool {
+	l.behind.mu.Lock()
+	return true
 }
 
 // settle brings what was released to the file, for whoever asks what is there.
 func (l *Log) settle() {
 	if l.o.Behind {
-		_ = l.drain() // whoever writes next says what is wrong
+		_ = l.drain(l.lockBehind) // whoever writes next says what is wrong
 	}
 }
 
 // drainAll is drain where all groups must have been released.
 func (l *Log) drainAll() error {
-	if err := l.drain(); err != nil {
+	if err := l.drain(l.lockBehind); err != nil {
 		return err
 	}
 	l.mu.Lock()
@@ -152,29 +140,47 @@ func (l *Log) drainAll() error {
 // drainLocked is drain under behind.mu.
 func (l *Log) drainLocked() error {
 	b := &l.behind
+	wrote := false
 	for {
 		b.due.Store(false) // ahead of the look: what is released behind it sets it again
 		if len(b.writing) == 0 && !l.takeReleased() {
-			return nil
+			break
 		}
-		if err := l.ready(); err != nil {
+		if err := l.writeTaken(); err != nil {
 			return err
 		}
-		n, err := l.w.Write(b.writing)
-		if err == nil && n < len(b.writing) {
-			err = io.ErrShortWrite
-		}
-		b.writing = b.writing[n:]
-		l.bytes.Add(int64(n))
-		if err != nil {
-			err = fmt.Errorf("binlog: writing %s: %w", l.name(b.writingEnd.File), err)
-			if !disk.IsFull(err) {
-				err = l.poison(err)
-			}
-			return err
-		}
-		l.written()
+		wrote = true
 	}
+	if !wrote {
+		return nil
+	}
+	return behindAfterWrite.Eval()
+}
+
+// writeTaken writes what is to be written. REQUIRES: behind.mu.
+func (l *Log) writeTaken() error {
+	if err := l.ready(); err != nil {
+		return err
+	}
+	if err := behindBeforeWrite.Eval(); err != nil {
+		return l.poison(err)
+	}
+	b := &l.behind
+	n, err := l.w.Write(b.writing)
+	if err == nil && n < len(b.writing) {
+		err = io.ErrShortWrite
+	}
+	b.writing = b.writing[n:]
+	l.bytes.Add(int64(n))
+	if err == nil {
+		l.written()
+		return nil
+	}
+	err = fmt.Errorf("binlog: writing %s: %w", l.name(b.writingEnd.File), err)
+	if !disk.IsFull(err) {
+		err = l.poison(err)
+	}
+	return err
 }
 
 // takeReleased moves what was released from pending to writing and reports
@@ -222,7 +228,7 @@ func (l *Log) SyncBehind() (Pos, error) {
 	if err := l.ready(); err != nil {
 		return done, err
 	}
-	if err := l.drain(); err != nil {
+	if err := l.drain(l.lockBehind); err != nil {
 		return done, err
 	}
 	if bug.On(bug.BehindNotSynced) {

@@ -3,7 +3,6 @@ package binlog
 import (
 	"errors"
 	"fmt"
-	"sync"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -269,22 +268,36 @@ func TestC11_BehindFullDisk(t *testing.T) {
 // TestBehindNothingStays: whoever finds another one writing leaves its groups to
 // that one, which must not miss them, whatever it writes for.
 func TestBehindNothingStays(t *testing.T) {
+	defer failpoint.Reset()
 	o := testOptions(vfs.NewMem())
 	o.Behind = true
 	l := mustStart(t, o)
-	for n := range uint64(2000) {
-		end, _, err := l.Append(dml(t, n+1))
+	n := uint64(0)
+	release := func() (end Pos) {
+		n++
+		end, _, err := l.Append(dml(t, n))
 		must(t, err)
-		var wg sync.WaitGroup
-		wg.Go(func() { l.DurablePos() })
 		l.Release(end)
-		must(t, l.WriteBehind())
-		wg.Wait()
+		return end
+	}
+	for name, write := range map[string]func() error{
+		"a commit":     l.WriteBehind,
+		"a checkpoint": func() error { _, err := l.SyncBehind(); return err },
+		"a reader":     func() error { l.DurablePos(); return nil },
+	} {
+		release()
+		var end Pos
+		must(t, failpoint.SetHook("bl.behind_after_write", func() error {
+			must(t, failpoint.SetHook("bl.behind_after_write", nil))
+			end = release()
+			return l.WriteBehind()
+		}))
+		must(t, write())
 		l.mu.Lock()
 		flushed := l.flushed
 		l.mu.Unlock()
-		if flushed != end {
-			t.Fatalf("the file has everything up to %v, of %v", flushed, end)
+		if end == (Pos{}) || flushed != end {
+			t.Errorf("behind %s the file has everything up to %v, not %v", name, flushed, end)
 		}
 	}
 	must(t, l.Close())
