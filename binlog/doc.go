@@ -63,8 +63,8 @@
 // # Locks and ownership
 //
 // One goroutine at a time, the leader of the FLUSH stage, calls Start, Append,
-// Flush, Rotate and Close. Sync may run beside it; it has a file handle of its
-// own, and so may WriteBehind. Lock order: syncMu, behind.mu, mu, which is a leaf.
-// Append copies what it is
-// given; events from a Reader are valid until the next call.
+// Flush, Rotate and Close. Sync, which has a file handle of its own, and
+// WriteBehind may run beside it. Lock order: syncMu, behind.mu, mu, which is a
+// leaf. Append copies what it is given; events from a Reader are valid until the
+// next call.
 package binlog
