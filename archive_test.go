@@ -55,10 +55,20 @@ func TestPointInTime(t *testing.T) {
 		was := map[int64]*content{}
 		steps := func(what string) {
 			for range rapid.IntRange(0, 20).Draw(rt, what) {
-				if rapid.IntRange(0, 9).Draw(rt, "crash") == 0 {
+				switch rapid.IntRange(0, 19).Draw(rt, "life") {
+				case 0, 1:
 					p.db.log.Abandon()
 					d = d.CrashAt(d.Ops(), rapid.SampledFrom([]simdisk.Choice{simdisk.Synced(), simdisk.Everything(), simdisk.Kill()}).Draw(rt, "image"))
 					start()
+				case 2:
+					if err := p.db.Close(bg); err != nil {
+						rt.Fatal(err)
+					}
+					start()
+				case 3:
+					if err := p.db.Archive(bg); err != nil {
+						rt.Fatal(err)
+					}
 				}
 				if err := p.step(rt); err != nil {
 					rt.Fatal(err)
@@ -83,11 +93,17 @@ func TestPointInTime(t *testing.T) {
 		}
 		first := moment(p.db)
 		steps("steps behind the backup")
-		if err := p.db.Archive(bg); err != nil {
-			rt.Fatal(err)
-		}
 		last := moment(p.db)
-		p.db.log.Abandon()
+		if rapid.Bool().Draw(rt, "close") {
+			if err := p.db.Close(bg); err != nil {
+				rt.Fatal(err)
+			}
+		} else {
+			if err := p.db.Archive(bg); err != nil {
+				rt.Fatal(err)
+			}
+			p.db.log.Abandon()
+		}
 		moments := slices.Sorted(maps.Keys(was))
 		moments = slices.DeleteFunc(moments, func(n int64) bool { return n < first })
 		n := rapid.SampledFrom(moments).Draw(rt, "moment")
@@ -134,6 +150,15 @@ func TestPointInTime(t *testing.T) {
 // TestArchiveGap: behind a segment that is missing there is no moment to restore
 // to, and what lies in front of it is reached by name only.
 func TestArchiveGap(t *testing.T) {
+	for missing, restored := range map[string]error{
+		"00000000000000000004.wal": nil,
+		"00000000000000000001.wal": ErrNoPoint, // the backup has the beginning of it
+	} {
+		t.Run(missing, func(t *testing.T) { testArchiveGap(t, missing, restored) })
+	}
+}
+
+func testArchiveGap(t *testing.T, missing string, restored error) {
 	fs := vfs.NewMem()
 	o := Options{FS: fs, ArchiveDir: "archive", Logger: slog.New(slog.DiscardHandler)}
 	db, err := startSmall(o, false)
@@ -160,10 +185,10 @@ func TestArchiveGap(t *testing.T) {
 	if err != nil || len(stores) != 1 {
 		t.Fatalf("%v, %v", stores, err)
 	}
-	if err := fs.Remove(fs.PathJoin("archive", stores[0], "wal", "00000000000000000004.wal")); err != nil {
+	if err := fs.Remove(fs.PathJoin("archive", stores[0], "wal", missing)); err != nil {
 		t.Fatal(err)
 	}
-	for index, want := range map[int64]error{0: ErrNoPoint, 3: nil, 20: ErrNoPoint} {
+	for index, want := range map[int64]error{0: ErrNoPoint, 3: restored, 20: ErrNoPoint} {
 		_, err := Restore(bg, bytes.NewReader(stream.Bytes()), fmt.Sprintf("copy%d", index), o, Point{Archive: "archive", Index: index})
 		if !errors.Is(err, want) {
 			t.Errorf("to %d: %v", index, err)

@@ -56,7 +56,7 @@ func Restore(ctx context.Context, r io.Reader, dir string, o Options, p Point) (
 
 // Archive brings to the archive everything that is durable now. By itself the
 // store archives a file of its logs when it is full, and before it would be
-// dropped.
+// dropped, and all of them when it is closed.
 func (db *DB) Archive(ctx context.Context) error {
 	if err := db.calls.enter(); err != nil {
 		return err

@@ -2,6 +2,7 @@ package xadb
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -114,7 +115,8 @@ type Options struct {
 	// so that a backup can be brought to any later moment: see Restore. While
 	// copying fails the log grows, to ArchiveLagMax bytes; then log is dropped
 	// that was not archived, the Logger is told as an error, and only a new
-	// backup can be brought to later moments.
+	// backup can be brought to later moments. So it is when the store has once
+	// been open without its archive.
 	//
 	// Default: no archive; of ArchiveLagMax 4 GiB.
 	ArchiveDir    string
@@ -159,6 +161,9 @@ func (o Options) validate() error {
 		if n < 0 {
 			return fmt.Errorf("xadb: option %s is %d: must not be negative", name, n)
 		}
+	}
+	if o.TwoLog && !o.Binlog {
+		return errors.New("xadb: option TwoLog needs option Binlog")
 	}
 	return nil
 }

@@ -143,10 +143,18 @@ func syncParents(fs vfs.FS, path, top string) error {
 var ErrNoArchive = errors.New("tclog: the store has no archive")
 
 // Archive brings everything that is durable now to the archive; by itself the
-// store archives files that are full.
+// store archives files that are full, and all when it is closed.
 func (l *Log) Archive(ctx context.Context) error {
 	if l.opts.ArchiveDir == "" {
 		return ErrNoArchive
 	}
 	return l.eng.ArchiveNow(ctx, func(log *wal.Log) error { return l.archive(log, true) })
+}
+
+// archiveLast goes ahead of the end. What it cannot bring stays in the store, for
+// the next process that has the archive.
+func (l *Log) archiveLast(ctx context.Context) {
+	if err := l.Archive(ctx); err != nil {
+		l.opts.Engine.Logger.Warn("tclog: closing: the archive lacks the end of the logs, until the store is opened again", "error", err)
+	}
 }

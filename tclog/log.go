@@ -236,6 +236,8 @@ func (l *Log) close(ctx context.Context) error {
 	err := l.pipe.Exclusive(context.WithoutCancel(ctx), l.endBinlog)
 	if l.eng.Failed() != nil {
 		err = nil // the engine says so too
+	} else if l.opts.ArchiveDir != "" && !l.eng.ReadOnly() {
+		l.archiveLast(ctx)
 	}
 	if l.bl != nil {
 		l.bl.Abandon()

@@ -90,9 +90,9 @@ func (f *forward) findSegments() error {
 		switch {
 		case i < len(f.sources) && found.Size > f.sources[i].Size:
 			f.sources[i] = found
-		case i < len(f.sources):
-		case err != nil:
+		case err != nil && i >= len(f.m.Log.Segments)-1: // of the last, the backup may have the beginning only
 			return f.findGap(name)
+		case i < len(f.sources):
 		default:
 			f.sources = append(f.sources, found)
 		}

@@ -19,14 +19,15 @@ import (
 const stdStream = "-"
 
 func newBackup() *cobra.Command {
-	var dir string
+	var dir, archive string
 	c := &cobra.Command{
 		Use: "backup FILE|-", Short: "Write a stopped store to one file", Args: exactly(1),
 		Long: "Backup recovers the stopped store, as a start does, and writes it to a tar file with checksums, prepared\n" +
 			"branches included. A program that embeds a store backs it up while it runs: see DB.Backup.",
-		RunE: func(c *cobra.Command, args []string) error { return backup(c, dir, args[0]) },
+		RunE: func(c *cobra.Command, args []string) error { return backup(c, dir, archive, args[0]) },
 	}
 	dataFlag(c, &dir)
+	archiveFlag(c, &archive)
 	return c
 }
 
@@ -56,7 +57,7 @@ func newRestore() *cobra.Command {
 	return c
 }
 
-func backup(c *cobra.Command, dir, file string) (err error) {
+func backup(c *cobra.Command, dir, archive, file string) (err error) {
 	if err := needStore(c, dir); err != nil {
 		return err
 	}
@@ -64,7 +65,7 @@ func backup(c *cobra.Command, dir, file string) (err error) {
 	if err != nil {
 		return err
 	}
-	info, err := backupStore(c.Context(), dir, out)
+	info, err := backupStore(c.Context(), dir, archive, out)
 	if err = done(err); err != nil {
 		return damaged(dir, fmt.Errorf("backing up %s: %w", dir, err))
 	}
@@ -73,14 +74,14 @@ func backup(c *cobra.Command, dir, file string) (err error) {
 }
 
 // backupStore opens the store, which recovers it, and writes it to w.
-func backupStore(ctx context.Context, dir string, w io.Writer) (info tclog.BackupInfo, err error) {
+func backupStore(ctx context.Context, dir, archive string, w io.Writer) (info tclog.BackupInfo, err error) {
 	found, err := tclog.Inspect(ctx, dir, storeOptions(quiet()))
 	if err != nil {
 		return info, err
 	}
 	keepPrivate()
 	o := storeOptions(quiet())
-	o.Binlog = found.HasBinlog
+	o.Binlog, o.ArchiveDir = found.HasBinlog, archive
 	log, err := tclog.Open(ctx, dir, o)
 	if err != nil {
 		return info, err

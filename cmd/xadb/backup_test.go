@@ -57,9 +57,9 @@ func TestRestoreFromArchive(t *testing.T) {
 	log, err := tclog.Open(ctx, dir, o)
 	must(t, err)
 	must(t, log.CommitXID(ctx, branchX(t, "one")))
-	must(t, log.RollbackXID(ctx, branchX(t, "two")))
-	must(t, log.Archive(ctx))
 	must(t, log.Close(ctx))
+	command("xa", "rollback", "'two','b',7", "--yes", "--data", dir, "--archive", archive).wants(t, 0)
+	command("backup", "--data", dir, "--archive", archive, filepath.Join(t.TempDir(), "later.tar")).wants(t, 0)
 	to := func() string { return filepath.Join(t.TempDir(), "copy") }
 	command("restore", "--archive", archive, file, to()).wants(t, 0, "index 7", "prepared 0 branches", "ok\n")
 	command("restore", "--archive", archive, "--until-index", "6", file, to()).wants(t, 0, "index 6", "prepared 1 branches", "ok\n")

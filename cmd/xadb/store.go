@@ -36,6 +36,11 @@ func dataFlag(c *cobra.Command, dir *string) {
 	c.Flags().StringVar(dir, "data", "", "folder of the store")
 }
 
+// archiveFlag adds --archive to what opens a stopped store.
+func archiveFlag(c *cobra.Command, dir *string) {
+	c.Flags().StringVar(dir, "archive", "", "folder that xadb serve --archive was given; without it the archive gets a gap")
+}
+
 // needStore refuses a folder that holds no store, before anything could make
 // one there.
 func needStore(c *cobra.Command, dir string) error {

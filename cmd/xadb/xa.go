@@ -24,8 +24,8 @@ type branches interface {
 }
 
 type xaFlags struct {
-	data, addr string
-	yes        bool
+	data, addr, archive string
+	yes                 bool
 }
 
 func newXA(io streams) *cobra.Command {
@@ -47,6 +47,7 @@ func newXA(io streams) *cobra.Command {
 		c.Flags().StringVar(&o.addr, "addr", server.ListenDefault, "address of a running server")
 	}
 	for _, c := range []*cobra.Command{commit, rollback} {
+		archiveFlag(c, &o.archive)
 		c.Flags().BoolVar(&o.yes, "yes", false, "do not ask")
 		c.Long = "The XID is written as XA statements and xa list write it: 'gtrid', 'gtrid','bqual' or 'gtrid','bqual',formatID,\n" +
 			"where a part may be X'hex'. Whoever prepared the branch may still decide: ask there first."
@@ -66,7 +67,7 @@ func (o xaFlags) open(c *cobra.Command) (branches, error) {
 	if err := needStore(c, o.data); err != nil {
 		return nil, err
 	}
-	return inspectBranches(c.Context(), o.data)
+	return inspectBranches(c.Context(), o.data, o.archive)
 }
 
 func xaList(c *cobra.Command, o xaFlags) (err error) {

@@ -13,18 +13,18 @@ import (
 
 // storeBranches are those of a stopped store.
 type storeBranches struct {
-	dir   string
-	found *tclog.Inspection
+	dir, archive string
+	found        *tclog.Inspection
 }
 
 // inspectBranches looks into the store. Only decide opens it: opening is a
 // recovery, which writes.
-func inspectBranches(ctx context.Context, dir string) (branches, error) {
+func inspectBranches(ctx context.Context, dir, archive string) (branches, error) {
 	found, err := tclog.Inspect(ctx, dir, storeOptions(quiet()))
 	if err != nil {
 		return nil, damaged(dir, fmt.Errorf("cannot look into the store: %w", err))
 	}
-	return &storeBranches{dir, found}, nil
+	return &storeBranches{dir, archive, found}, nil
 }
 
 func (b *storeBranches) list(context.Context) ([]xid.Prepared, error) { return b.found.Prepared, nil }
@@ -35,7 +35,7 @@ func (b *storeBranches) decide(ctx context.Context, x xid.XID, commit bool) (err
 	}
 	keepPrivate()
 	o := storeOptions(quiet())
-	o.Binlog = b.found.HasBinlog // the outcome goes where the store logs
+	o.Binlog, o.ArchiveDir = b.found.HasBinlog, b.archive // the outcome goes where the store logs
 	log, err := tclog.Open(ctx, b.dir, o)
 	if err != nil {
 		return err
