@@ -75,5 +75,6 @@
 // Nothing has been written when one of these is returned. Behind the last the
 // transaction is rolled back, behind the others it can go on. A transaction may
 // have up to 256 MiB if Options.WriteSetMax says so; XIDs, X/Open's limits: a
-// gtrid of 1 to 64 and a bqual of 0 to 64 bytes.
+// gtrid of 1 to 64 and a bqual of 0 to 64 bytes. Whoever locks more than 100,000
+// rows of a table waits for the lock of all its rows instead.
 package xadb

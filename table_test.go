@@ -74,6 +74,12 @@ func firstError(rows xadb.RowSeq) error {
 	return nil
 }
 
+func TestTwoLogsWithoutBinlog(t *testing.T) {
+	if _, err := xadb.OpenMem(bg, xadb.Options{TwoLog: true}); err == nil {
+		t.Error("opened")
+	}
+}
+
 func TestUnknownIsolation(t *testing.T) {
 	db := openMem(t)
 	o := xadb.TxOptions{Isolation: xadb.Serializable + 1}

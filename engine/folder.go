@@ -58,6 +58,9 @@ func (e *Engine) checkFormat() error {
 // folder that a crash forgets is no log (R2).
 func (e *Engine) makeDirs() error {
 	fs := e.opts.FS
+	if e.dir == "" {
+		return errors.New("no name was given")
+	}
 	sync := []string{e.dir, fs.PathDir(e.dir)}
 	for dir := fs.PathDir(e.dir); fs.PathDir(dir) != dir; dir = fs.PathDir(dir) {
 		if _, err := fs.Stat(dir); err == nil {

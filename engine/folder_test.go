@@ -79,6 +79,17 @@ func TestWaitForTheFolderLock(t *testing.T) {
 	}
 }
 
+// A folder without a name is none: nothing is made in the present one.
+func TestNoFolder(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if _, err := Open(bg, "", testOptions(vfs.Default)); err == nil {
+		t.Error("opened")
+	}
+	if names, err := os.ReadDir("."); err != nil || len(names) > 0 {
+		t.Errorf("made %v, %v", names, err)
+	}
+}
+
 // A store that is open is refused by whatever path it is named, and the attempt
 // lets go of no lock.
 func TestOneStoreByAnotherPath(t *testing.T) {

@@ -140,7 +140,7 @@ func TestUsage(t *testing.T) {
 	command("version").wants(t, 0, "xadb ", "MySQL 8.")
 	for _, args := range [][]string{
 		{"nonsense"}, {"serve", "--nonsense"}, {"serve", "extra"}, {"xa"}, {"xa", "commit"}, {"xa", "nonsense"}, {"check"},
-		{"wal", "dump"}, {"binlog", "dump"}, {"serve", "--server-id", "0"}, {"serve", "--log-level", "loud"}, {"crash", "replay"},
+		{"wal", "dump"}, {"binlog", "dump"}, {"serve", "--server-id", "0"}, {"serve", "--data", ""}, {"serve", "--two-log", "--binlog=false"}, {"serve", "--log-level", "loud"}, {"crash", "replay"},
 		{"xa", "list", "--data", "d", "--addr", "a"}, {"crash", "kill", "--rounds", "-1"},
 	} {
 		if args[0] == "xa" && len(args) == 1 {

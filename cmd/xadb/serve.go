@@ -68,6 +68,12 @@ func serve(ctx context.Context, o serveFlags, out io.Writer) error {
 	if o.serverID == 0 {
 		return fmt.Errorf("--server-id must be 1 to 4294967295 (%w)", errUsage)
 	}
+	if o.data == "" {
+		return fmt.Errorf("--data must name a folder (%w)", errUsage)
+	}
+	if o.twoLog && !o.binlog {
+		return fmt.Errorf("--two-log needs the binary log: leave out --binlog=false (%w)", errUsage)
+	}
 	log, err := logger(o.logLevel, out)
 	if err != nil {
 		return err
