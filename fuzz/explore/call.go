@@ -81,6 +81,7 @@ func (s *session) commit(slot int) *call {
 	}
 	s.slots[slot] = nil
 	t := o.result(nil)
+	s.meet(o)
 	return &call{
 		verb: model.Commit, state: s.hist.Begin(t),
 		exec: func() error {
@@ -116,10 +117,11 @@ func (s *session) lookup(x model.XID) *named {
 
 // prepare prepares what is in the slot, or an empty branch.
 func (s *session) prepare(st step) *call {
-	o := s.inSlot(st.slot)
+	o := s.inSlot(st)
 	x := toXID(st.xid)
 	s.slots[st.slot] = nil
 	t := o.result(&st.xid)
+	s.meet(o)
 	c := &call{verb: model.Prepare, state: -1}
 	switch {
 	case s.mode.Binlog && int64(int32(st.xid.Format)) != st.xid.Format:
@@ -146,7 +148,7 @@ func (s *session) prepare(st step) *call {
 		}
 		return err
 	}
-	c.after = func() { s.named = append(s.named, &named{c.state, t}) }
+	c.after = func() { s.named = append(s.named, &named{c.state, t, o.held.Prepared(o.serial, t.Writes)}) }
 	return c
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -50,11 +51,7 @@ func unreadable(c crash, image *simdisk.Disk, r *rand.Rand) error {
 // must refuse to open, or show everything; above, where a crash may leave
 // anything, it must open and show some earlier state (C25).
 func damage(c crash, image *simdisk.Disk, r *rand.Rand) error {
-	names, err := image.FS().List(dir + "/wal")
-	if err != nil {
-		return nil // there is no log yet
-	}
-	redo, err := model.ReadRedo(dir+"/wal", names, image.ReadFile)
+	redo, err := readRedo(image)
 	if err != nil || len(redo.Frames) == 0 || redo.End() < redo.Promise {
 		return nil
 	}
@@ -63,7 +60,7 @@ func damage(c crash, image *simdisk.Disk, r *rand.Rand) error {
 	// with is not known to have been otherwise. And with a binlog, which keeps
 	// its own tail, the two logs then show a mix that no crash has left: a
 	// decision that only the engine's log held is gone, a later one is not.
-	if f.LSN < redo.Keep || f.LSN >= redo.Promise && (c.hist.Nested() || c.mode.Binlog) {
+	if f.LSN < redo.Keep || f.LSN >= redo.Promise && (c.hist.Nested() || c.mode.Binlog || c.hadBinlog()) {
 		return nil
 	}
 	at, bit := f.Off+int64(r.IntN(f.Len)), r.IntN(8)
@@ -90,6 +87,20 @@ func damage(c crash, image *simdisk.Disk, r *rand.Rand) error {
 		return nil
 	}
 	return fmt.Errorf("%s: opened, and %w", what, err)
+}
+
+// hadBinlog reports whether some transaction went to a binlog.
+func (c crash) hadBinlog() bool {
+	return slices.ContainsFunc(c.want.States, func(s model.State) bool { return len(s.Txn.Rows) > 0 })
+}
+
+// readRedo reads the redo log in an image; an error if there is none yet.
+func readRedo(image *simdisk.Disk) (*model.Redo, error) {
+	names, err := image.FS().List(dir + "/wal")
+	if err != nil {
+		return nil, err
+	}
+	return model.ReadRedo(dir+"/wal", names, image.ReadFile)
 }
 
 // hasTables reports whether pebble has flushed: then its applied row promises

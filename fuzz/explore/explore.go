@@ -42,18 +42,61 @@ type Counts struct {
 	Deepest    int64 // of those, with depthMax crashes behind it
 	Faults     int64 // programs with faults
 	Damaged    int64 // images with a bit turned over
+	// Amid counts the crashes between the chunks of a transaction and the record
+	// that decides them (C10), Undone the rollbacks to a savepoint in
+	// transactions of several chunks.
+	Amid, Undone int64
+	// Kept counts the branches that came back with locks of what they had read
+	// (C15).
+	Kept int64
+	// Changes counts how often the store was opened, by Mode.logs of the one
+	// before and its own (C13).
+	Changes    [3][3]int64
 	Violations int64
 }
 
+// changed is how many openings were in another mode, and how many of the six
+// ways there are.
+func (c *Counts) changed() (n int64, ways int) {
+	for from := range c.Changes {
+		for to, times := range c.Changes[from] {
+			if from != to && times > 0 {
+				n += times
+				ways++
+			}
+		}
+	}
+	return n, ways
+}
+
 type counters struct {
-	programs, acks, points, images, recoveries, nested, deepest, faults, damaged, violations atomic.Int64
+	programs, acks, points, images, recoveries, nested, deepest, faults, damaged, amid, undone, kept, violations atomic.Int64
+
+	changes [3][3]atomic.Int64
 }
 
 func (c *counters) snapshot() Counts {
-	return Counts{
+	n := Counts{
 		Programs: c.programs.Load(), Acks: c.acks.Load(), Points: c.points.Load(), Images: c.images.Load(),
 		Recoveries: c.recoveries.Load(), Nested: c.nested.Load(), Deepest: c.deepest.Load(), Faults: c.faults.Load(), Damaged: c.damaged.Load(),
-		Violations: c.violations.Load(),
+		Amid: c.amid.Load(), Undone: c.undone.Load(), Kept: c.kept.Load(), Violations: c.violations.Load(),
+	}
+	for from := range c.changes {
+		for to := range c.changes[from] {
+			n.Changes[from][to] = c.changes[from][to].Load()
+		}
+	}
+	return n
+}
+
+// add counts what a session has met.
+func (c *counters) add(m met) {
+	c.undone.Add(m.undone)
+	c.kept.Add(m.kept)
+	for from := range m.changes {
+		for to, n := range m.changes[from] {
+			c.changes[from][to].Add(n)
+		}
 	}
 }
 
@@ -105,6 +148,7 @@ func (x *explorer) program(p *program, policy simdisk.ImagePolicy, stride int) e
 	s, err := x.execute(p)
 	defer s.end()
 	x.recoveries.Add(int64(len(s.modes)))
+	x.counters.add(s.met)
 	if err != nil {
 		return &Violation{Message: err.Error(), Plan: &Plan{
 			Message: err.Error(), Program: p.String(), Name: p.name, Seeds: [2]uint64{p.seed}, Mode: s.mode,
@@ -188,6 +232,7 @@ type crash struct {
 	k       int
 	want    *model.Expectation
 	mode    Mode
+	was     int    // Mode.logs before the crash
 	salt    uint64 // tells expectations apart
 	program *program
 	hist    *model.History
@@ -202,17 +247,34 @@ func (x *explorer) image(c crash, choice simdisk.Choice, depth int) error {
 	if choice.String() == "kill" {
 		content = mix(h, image.CachedHash())
 	}
-	binary := uint64(0)
-	if c.mode.Binlog {
-		binary = 1
-	}
-	if !x.seen.add(mix(content, c.salt, binary)) {
+	if !x.seen.add(mix(content, c.salt, uint64(c.mode.logs()))) {
 		return nil
 	}
+	if redo, err := readRedo(image); err == nil && redo.AmidChunks() {
+		x.amid.Add(1)
+	}
+	c = c.changed(content)
 	if x.images.add(content) {
 		x.counters.images.Add(1)
 	}
 	return x.examine(c, image, choice, depth, content)
+}
+
+// changeRate is one in how many images is recovered in another mode.
+const changeRate = 16
+
+// changed has the next process open the store in another mode, for some images
+// and where that is allowed (C13).
+func (c crash) changed(h uint64) crash {
+	c.was = c.mode.logs()
+	r := newRand(h, changeRate)
+	if r.IntN(changeRate) != 0 {
+		return c
+	}
+	s := newSession(c.disk, c.mode, c.want, nil)
+	s.change(1 + r.IntN(2))
+	c.mode, c.want = s.mode, s.hist.Now()
+	return c
 }
 
 // examine recovers an image, compares it, goes on with the program for a
@@ -220,7 +282,8 @@ func (x *explorer) image(c crash, choice simdisk.Choice, depth int) error {
 func (x *explorer) examine(c crash, image *simdisk.Disk, choice simdisk.Choice, depth int, h uint64) error {
 	r := newRand(h, c.salt)
 	s := newSession(image, c.mode, c.want, r)
-	defer s.end()
+	s.opened = c.was
+	defer func() { s.end(); x.counters.add(s.met) }()
 	fail := func(err error, t trouble) *Violation {
 		p := newPlan(c, choice)
 		p.Seeds, p.Trouble = [2]uint64{h, c.salt}, t

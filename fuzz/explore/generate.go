@@ -21,6 +21,9 @@ var generators = []generator{
 	{"roll", 3, roll},
 	{"failed sync", 3, failedSync},
 	{"failed group", 3, failedGroup},
+	{"locks", 3, locks},
+	{"chunks", 3, chunks},
+	{"modes", 3, modes},
 	{"groups", 3, groups},
 	{"torn", 3, torn},
 	{"names", 1, names},
@@ -214,6 +217,67 @@ func torn(r *rand.Rand, p *program) {
 		p.add(put(r, 1, i, r.IntN(300)), step{kind: stepPrepare, slot: 1, xid: x})
 		p.add(step{kind: stepRollbackXID - stepKind(r.IntN(2)), xid: x, flag: true})
 	}
+}
+
+// locks is C15: branches that have read, prepared and kept through restarts, in
+// the log and in the tables, while others want what they hold.
+func locks(r *rand.Rand, p *program) {
+	names := []model.XID{drawXID(r), drawXID(r)}
+	for slot, x := range names {
+		serial := slot == 0 || r.IntN(2) == 0
+		for range 2 + r.IntN(3) {
+			s := drawStep(r, r.IntN(4) == 0)
+			s.kind = []stepKind{stepRead, stepRead, stepRange, stepRange, stepPut}[r.IntN(5)]
+			s.slot, s.serial, s.flag = slot, serial, r.IntN(4) == 0
+			p.add(s)
+		}
+		p.add(step{kind: stepPrepare, slot: slot, xid: x})
+	}
+	p.randomly(r, r.IntN(3), false, stepCommitXID, stepRollbackXID, stepGroup)
+	for range r.IntN(4) {
+		p.add(put(r, 3, r.IntN(model.KeyCount), 20), step{kind: stepCommit, slot: 3}, step{kind: stepCheckpoint})
+	}
+	p.add(step{kind: stepRestart}, put(r, 2, r.IntN(model.KeyCount), 20), step{kind: stepCommit, slot: 2})
+	p.add(step{kind: stepRollbackXID - stepKind(r.IntN(2)), xid: names[0], flag: true})
+	p.randomly(r, 3, false)
+}
+
+// chunks is C10: transactions in several records, with parts of them undone
+// before.
+func chunks(r *rand.Rand, p *program) {
+	x := drawXID(r)
+	large := func(slot, key int) step { return put(r, slot, key, 2000+r.IntN(3000)) }
+	for slot := range 2 {
+		p.add(large(slot, 2*slot), large(slot, 2*slot+1), step{kind: stepSavepoint, slot: slot})
+		for range 1 + r.IntN(3) {
+			p.add(large(slot, 2*slot+r.IntN(2)))
+		}
+		p.add(step{kind: stepRollbackTo, slot: slot})
+		if r.IntN(2) == 0 {
+			p.add(large(slot, 2*slot))
+		}
+		if p.add(step{kind: stepPrepare, slot: slot, xid: x}); slot == 0 || r.IntN(2) == 0 {
+			p.steps[len(p.steps)-1] = step{kind: stepCommit, slot: slot}
+		}
+	}
+	p.add(step{kind: stepRollbackXID - stepKind(r.IntN(2)), xid: x, flag: true})
+	p.randomly(r, 2, true)
+}
+
+// modes is C13: the logs share their work in another way at each start, with
+// branches that wait and commits that only the logs have.
+func modes(r *rand.Rand, p *program) {
+	x := drawXID(r)
+	for i := range 3 {
+		p.add(put(r, 0, i, r.IntN(3000)), step{kind: stepCommit}, put(r, 1, 3, 20), step{kind: stepPrepare, slot: 1, xid: x})
+		if r.IntN(2) == 0 {
+			p.add(step{kind: stepRollbackXID - stepKind(r.IntN(2)), xid: x, flag: true})
+		}
+		p.add(step{kind: stepReopen + stepKind(r.IntN(2)), modes: 1 + r.IntN(2)})
+		p.add(put(r, 2, 4, r.IntN(300)), step{kind: stepCommit, slot: 2})
+	}
+	p.add(step{kind: stepCommitXID, xid: x, flag: true})
+	p.randomly(r, 3, false)
 }
 
 // acrossCuts is C1: a branch prepared long before it is committed, with cuts of

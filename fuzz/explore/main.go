@@ -50,6 +50,8 @@ const (
 	skim = 8
 	// A run that did less than this for each program proves nothing.
 	ackRateMin, pointRateMin = 2, 5
+	// allWays is how many ways there are to change the mode.
+	allWays = 6
 )
 
 func (o Options) withDefaults() Options {
@@ -80,6 +82,7 @@ type Report struct {
 	Seed       uint64
 	Elapsed    time.Duration
 	Violations []*Violation
+	full       bool // of all kinds, and long enough to meet everything
 }
 
 // String is the last line of an exploration.
@@ -96,7 +99,17 @@ func (r *Report) Valid() error {
 		return fmt.Errorf("%w: %d programs, %d acknowledgements, %d crash points, %d recoveries",
 			ErrIdle, r.Programs, r.Acks, r.Points, r.Recoveries)
 	}
+	if _, ways := r.changed(); r.full && (r.Amid == 0 || r.Undone == 0 || r.Kept == 0 || ways < allWays) {
+		return fmt.Errorf("%w: %s", ErrIdle, r.rare())
+	}
 	return nil
+}
+
+// rare says how often the run met what a random program rarely does.
+func (r *Report) rare() string {
+	n, ways := r.changed()
+	return fmt.Sprintf("%d crashes amid chunks, %d savepoints undone in chunked transactions, %d branches back with read locks, %d mode changes (%d of %d ways)",
+		r.Amid, r.Undone, r.Kept, n, ways, allWays)
 }
 
 // Explore runs programs until the time is over, or a violation is found.
@@ -107,7 +120,7 @@ func Explore(o Options, progress func(Counts)) *Report {
 	deadline := begin.Add(o.Duration)
 	w := newWatch()
 	defer w.stop()
-	m := &crew{o: o, report: &Report{Seed: o.Seed}}
+	m := &crew{o: o, report: &Report{Seed: o.Seed, full: o.Kind == "" && o.Programs == 0 && o.Duration >= durationDefault}}
 	m.x = &explorer{busy: w.busy, stop: func() bool {
 		return m.over.Load() || time.Now().After(deadline) || w.hung() != ""
 	}}
@@ -230,6 +243,7 @@ func Main(o Options, out io.Writer) error {
 	}
 	fmt.Fprintf(out, "%d programs, %d with faults, %d acknowledgements, %d distinct images (%d damaged), %.0f recoveries/s\n",
 		r.Programs, r.Faults, r.Acks, r.Images, r.Damaged, float64(r.Recoveries)/r.Elapsed.Seconds())
+	fmt.Fprintln(out, r.rare())
 	fmt.Fprintln(out, r)
 	if len(r.Violations) > 0 {
 		return fmt.Errorf("%w: %s", ErrViolation, r.Violations[0].Message)

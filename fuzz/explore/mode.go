@@ -26,6 +26,7 @@ const (
 	memTableLarge = 1 << 20
 	cacheSize     = 64 << 10
 	recentWrites  = 8 // so few that keys push each other out
+	lockRowsMax   = 3 // so few that a transaction gets all of a table (C10)
 )
 
 // A Mode is how a store is opened.
@@ -42,14 +43,18 @@ type Mode struct {
 
 // String names the mode for a report.
 func (m Mode) String() string {
-	logs := "one log"
+	return fmt.Sprintf("%s, automatic=%t ballast=%t", [...]string{"no binlog", "one log", "two logs"}[m.logs()], m.Automatic, m.Ballast)
+}
+
+// logs is how the logs work together, from 0 to 2.
+func (m Mode) logs() int {
 	switch {
 	case !m.Binlog:
-		logs = "no binlog"
-	case m.TwoLog:
-		logs = "two logs"
+		return 0
+	case !m.TwoLog:
+		return 1
 	}
-	return fmt.Sprintf("%s, automatic=%t ballast=%t", logs, m.Automatic, m.Ballast)
+	return 2
 }
 
 // next is the mode that a store changes to.
@@ -73,7 +78,7 @@ func (m Mode) options(fs vfs.FS) tclog.Options {
 		FS: fs, Clock: clock.NewManual(started), Rand: rand.New(rand.NewSource(1)),
 		Logger:      slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelError + 1})),
 		SegmentSize: segmentSize, ChunkSize: chunkSize, MemTableSize: memTableLarge, CacheSize: cacheSize,
-		ManualCheckpoint: !m.Automatic, Ballast: -1, RecentWrites: recentWrites,
+		ManualCheckpoint: !m.Automatic, Ballast: -1, RecentWrites: recentWrites, LockRowsMax: lockRowsMax,
 	}
 	if m.Ballast {
 		o.Ballast = 2 * segmentSize

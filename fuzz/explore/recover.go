@@ -6,8 +6,6 @@ import (
 	"slices"
 	"syscall"
 
-	"github.com/xadb/xadb/engine"
-	"github.com/xadb/xadb/engine/lock"
 	"github.com/xadb/xadb/fuzz/model"
 	"github.com/xadb/xadb/fuzz/simdisk"
 	"github.com/xadb/xadb/tclog"
@@ -34,6 +32,10 @@ func (s *session) open() error {
 	s.gate.open(!m.Automatic)
 	log, err := tclog.Open(bg, dir, m.options(gatedFS{s.disk.FS(), s.gate}))
 	s.log = log
+	if err == nil {
+		s.met.changes[s.opened][m.logs()]++
+		s.opened = m.logs()
+	}
 	return err
 }
 
@@ -56,7 +58,11 @@ func (s *session) look() error {
 	s.tables, s.named, s.slots = o.Tables, nil, [slotCount]*open{}
 	for i, m := range seen {
 		if m == model.Prepared {
-			s.named = append(s.named, &named{i, want.States[i].Txn})
+			t := want.States[i].Txn
+			s.named = append(s.named, &named{i, t, t.Locks})
+			if t.Locks.Reads(t.Writes) {
+				s.met.kept++
+			}
 		}
 	}
 	if err := s.checkLocks(); err != nil {
@@ -141,55 +147,9 @@ func (s *session) checkBinlog(want *model.Expectation, o *model.Observation, see
 	return replica.Same(o.Tables)
 }
 
-// checkLocks: rows of prepared branches are locked, and no others; so are their
-// tables against data definition.
-func (s *session) checkLocks() error {
-	var used [model.TableCount]bool
-	for _, b := range s.named {
-		for _, w := range b.txn.Writes {
-			used[w.Table] = true
-			if err := s.tryPut(w.Table, w.Key, true); err != nil {
-				return fmt.Errorf("branch %s: %w", b.txn.XID, err)
-			}
-		}
-	}
-	for i, tbl := range tables {
-		for k := range 5 {
-			key := fmt.Sprintf("k%d", k)
-			if !s.lockedByBranch(i, key) {
-				if err := s.tryPut(i, key, false); err != nil {
-					return err
-				}
-				break
-			}
-		}
-		txn := s.log.Begin()
-		txn.SetLockTimeout(0)
-		err := txn.LockTable(bg, tbl, lock.Exclusive)
-		_ = s.log.Rollback(txn)
-		if errors.Is(err, engine.ErrLockTimeout) != used[i] || err != nil && !used[i] {
-			return violated("locking table %d alone returned %v; changed by prepared branches: %t", i, err, used[i])
-		}
-	}
-	return nil
-}
-
-// tryPut tries to write a row, and gives up again.
-func (s *session) tryPut(table int, key string, locked bool) error {
-	txn := s.log.Begin()
-	txn.SetLockTimeout(0)
-	err := txn.Put(bg, tables[table], []byte(key), []byte("x"))
-	if rerr := s.log.Rollback(txn); rerr != nil {
-		return violated("rolling back: %w", rerr)
-	}
-	if errors.Is(err, engine.ErrLockTimeout) != locked || err != nil && !locked {
-		return violated("writing row %s of t%d returned %v; locked by a prepared branch: %t", key, table, err, locked)
-	}
-	return nil
-}
-
-// restart kills the process and starts the next, on the same machine.
-func (s *session) restart() error {
+// restart kills the process and starts the next, on the same machine, so many
+// modes further.
+func (s *session) restart(modes int) error {
 	s.disk.Restart()
 	s.end()
 	if s.faults && s.rand.IntN(4) == 0 {
@@ -205,6 +165,7 @@ func (s *session) restart() error {
 	s.disk.ClearFaults()
 	s.disk.SetQuota(0)
 	s.faults = false
+	s.change(modes)
 	if err := s.start(); err != nil {
 		return fmt.Errorf("after a restart: %w", err)
 	}
@@ -216,12 +177,11 @@ func isFault(err error) bool {
 	return errors.Is(err, syscall.EIO) || errors.Is(err, syscall.ENOSPC)
 }
 
-// reopen closes the store cleanly and opens it again, in the other mode if that
-// is wanted and allowed.
-func (s *session) reopen(change bool) error {
+// reopen closes the store cleanly and opens it again, so many modes further.
+func (s *session) reopen(modes int) error {
 	if err := s.log.Close(bg); err != nil {
 		if s.faults {
-			return s.restart()
+			return s.restart(0)
 		}
 		return violated("close: %w", err)
 	}
@@ -229,19 +189,31 @@ func (s *session) reopen(change bool) error {
 	if err := s.gate.release(s.disk.FS()); err != nil && !s.faults {
 		return violated("removing what the store has no use for: %w", err)
 	}
-	if next := s.mode.next(); change && (next.Binlog || !slices.ContainsFunc(s.named, func(b *named) bool { return len(b.txn.Rows) > 0 })) {
-		if s.mode.Binlog != next.Binlog {
-			s.hist.SetReplayed(false)
-		}
-		s.mode = next
-	}
+	s.change(modes)
 	if err := s.start(); err != nil {
 		if s.faults {
-			return s.restart()
+			return s.restart(0)
 		}
 		return fmt.Errorf("after a clean close: %w", err)
 	}
 	return nil
+}
+
+// change has the store opened in another mode from now on, so many further,
+// where that is allowed (C13): the binlog cannot be left while the outcome of a
+// branch belongs there.
+func (s *session) change(modes int) {
+	m := s.mode
+	for range modes {
+		m = m.next()
+	}
+	if !m.Binlog && s.hist.Now().Binlogged() {
+		return
+	}
+	if m.Binlog != s.mode.Binlog {
+		s.hist.SetReplayed(false)
+	}
+	s.mode = m
 }
 
 // inject arms a fault.

@@ -9,7 +9,6 @@ import (
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/engine"
-	"github.com/xadb/xadb/engine/lock"
 	"github.com/xadb/xadb/fuzz/model"
 	"github.com/xadb/xadb/fuzz/simdisk"
 	"github.com/xadb/xadb/tclog"
@@ -34,7 +33,16 @@ type session struct {
 	nextID int
 	faults bool // errors are to be expected
 
-	modes []modeFrom // how the store was opened, and since when
+	modes  []modeFrom // how the store was opened, and since when
+	opened int        // Mode.logs at the last opening
+	met    met
+}
+
+// met counts what a session has met of what is rare.
+type met struct {
+	kept    int64       // prepared branches that came back with locks of what they had read
+	undone  int64       // rollbacks to a savepoint in transactions of several chunks
+	changes [3][3]int64 // openings, by Mode.logs of the one before and their own
 }
 
 // A modeFrom says that the store was opened in a mode after operation from.
@@ -58,10 +66,12 @@ func (s *session) modeAt(k int) Mode {
 type open struct {
 	txn    *tclog.Txn
 	id     int
+	serial bool          // it is Serializable
 	writes []model.Write // in order; a row may be written twice
 	rows   []model.Row
-	locks  map[string]bool
+	held   *model.Held
 	points []point
+	undone int64 // rollbacks to one of them
 }
 
 // A point is a savepoint.
@@ -74,6 +84,7 @@ type point struct {
 type named struct {
 	state int // in the history
 	txn   *model.Txn
+	kept  model.Kept // its locks
 }
 
 var tables = [model.TableCount]engine.Table{
@@ -98,7 +109,7 @@ var logged = func() (t [model.TableCount]*binlog.Table) {
 
 // newSession prepares a session; start opens the store.
 func newSession(d *simdisk.Disk, m Mode, start *model.Expectation, r *rand.Rand) *session {
-	s := &session{disk: d, mode: m, rand: r, gate: &gate{}, modes: []modeFrom{{0, m}}}
+	s := &session{disk: d, mode: m, rand: r, gate: &gate{}, modes: []modeFrom{{0, m}}, opened: m.logs()}
 	s.hist = model.NewHistory(start, d.Ops)
 	if start != nil {
 		s.nextID = len(start.States)
@@ -116,8 +127,12 @@ func (s *session) end() {
 	}
 }
 
-// violated makes an error that says what broke, and where.
-func violated(format string, args ...any) error { return fmt.Errorf(format, args...) }
+// A brokenError says what broke, and where: no fault excuses it.
+type brokenError struct{ error }
+
+func (e brokenError) Unwrap() error { return e.error }
+
+func violated(format string, args ...any) error { return brokenError{fmt.Errorf(format, args...)} }
 
 // run does the steps one after the other.
 func (s *session) run(steps []step) error {
@@ -137,6 +152,10 @@ func (s *session) step(st step) error {
 	switch st.kind {
 	case stepPut, stepDelete:
 		return s.write(st)
+	case stepRead:
+		return s.read(st)
+	case stepRange:
+		return s.readRange(st)
 	case stepSavepoint:
 		if o != nil {
 			o.points = append(o.points, point{o.txn.Savepoint(), len(o.writes), len(o.rows)})
@@ -151,10 +170,16 @@ func (s *session) step(st step) error {
 	case stepCommit, stepPrepare, stepCommitXID, stepRollbackXID:
 		if c := s.call(st); c != nil {
 			c.run(s)
-			return s.finish(c)
+			if err := s.finish(c); err != nil {
+				return err
+			}
+			return s.checkLocks()
 		}
 	case stepGroup:
-		return s.group()
+		if err := s.group(); err != nil {
+			return err
+		}
+		return s.checkLocks()
 	case stepCheckpoint:
 		return s.settle(s.log.Checkpoint(bg))
 	case stepRotate:
@@ -162,9 +187,9 @@ func (s *session) step(st step) error {
 			return s.settle(s.log.Rotate(bg))
 		}
 	case stepReopen:
-		return s.reopen(st.flag)
+		return s.reopen(st.modes)
 	case stepRestart:
-		return s.restart()
+		return s.restart(st.modes)
 	case stepFault:
 		return s.inject(st.rule)
 	case stepQuota:
@@ -176,6 +201,9 @@ func (s *session) step(st step) error {
 // settle judges an error outside of the model: only faults excuse it. A store
 // that has stopped is started again.
 func (s *session) settle(err error) error {
+	if errors.As(err, new(brokenError)) {
+		return err
+	}
 	if err != nil && !s.faults {
 		return violated("unexpected error: %w", err)
 	}
@@ -183,70 +211,40 @@ func (s *session) settle(err error) error {
 		if !s.faults {
 			return violated("the store stopped: %w", s.log.Failed())
 		}
-		return s.restart()
+		return s.restart(0)
 	}
 	return nil
 }
 
-// inSlot returns the transaction in a slot, which it begins if need be.
-func (s *session) inSlot(n int) *open {
-	if s.slots[n] == nil {
-		t := s.log.Begin()
+// inSlot returns the transaction in the step's slot, which it begins if need be.
+func (s *session) inSlot(st step) *open {
+	if s.slots[st.slot] == nil {
+		o := engine.TxnOptions{}
+		if st.serial {
+			o.Isolation = engine.Serializable
+		}
+		t := s.log.BeginWith(o)
 		t.SetLockTimeout(0)
-		s.slots[n] = &open{txn: t, id: s.nextID, locks: map[string]bool{}}
+		s.slots[st.slot] = &open{txn: t, id: s.nextID, serial: st.serial, held: &model.Held{RowsMax: lockRowsMax}}
 		s.nextID++
 	}
-	return s.slots[n]
+	return s.slots[st.slot]
 }
 
-func lockName(table int, key string) string { return fmt.Sprintf("%d/%s", table, key) }
-
-// lockedByOthers reports whether a transaction other than that in slot n holds
-// the row.
-func (s *session) lockedByOthers(n int, table int, key string) bool {
-	for i, o := range s.slots {
-		if i != n && o != nil && o.locks[lockName(table, key)] {
-			return true
-		}
-	}
-	return s.lockedByBranch(table, key)
-}
-
-func (s *session) lockedByBranch(table int, key string) bool {
-	for _, b := range s.named {
-		for _, w := range b.txn.Writes {
-			if w.Table == table && w.Key == key {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// write puts or deletes a row, and reads it before and after.
+// write puts or deletes a row, and reads it before.
 func (s *session) write(st step) error {
-	o := s.inSlot(st.slot)
-	key := fmt.Sprintf("k%d", st.key)
-	tbl := tables[st.table]
-	old, there, err := o.txn.GetForUpdate(bg, tbl, []byte(key), lock.Exclusive)
-	if s.lockedByOthers(st.slot, st.table, key) {
-		if !errors.Is(err, engine.ErrLockTimeout) {
-			return violated("row %s of t%d is locked by another, reading it for update returned %v", key, st.table, err)
-		}
-		return nil
-	}
+	o := s.inSlot(st)
+	st.flag = true
+	old, there, err := s.lockRow(o, st)
 	if err != nil {
-		return s.settle(err)
+		return s.settleLock(err)
 	}
-	o.locks[lockName(st.table, key)] = true
-	want, inModel := o.view(s.tables, st.table, key)
-	if there != inModel || string(old) != want {
-		return violated("row %s of t%d reads as %.40q (%t), want %.40q (%t)", key, st.table, old, there, want, inModel)
-	}
+	key := model.KeyName(st.key)
+	tbl := tables[st.table]
 	w := model.Write{Table: st.table, Key: key, Gone: st.kind == stepDelete}
 	row := model.Row{Table: st.table, Key: key}
 	if there {
-		row.Before = &want
+		row.Before = &old
 	}
 	if w.Gone {
 		err = o.txn.Delete(bg, tbl, []byte(key))
@@ -261,6 +259,7 @@ func (s *session) write(st step) error {
 	if err != nil {
 		return s.settle(err)
 	}
+	o.held.Table(st.table)
 	o.writes = append(o.writes, w)
 	return nil
 }
@@ -312,6 +311,9 @@ func (s *session) rollbackTo(o *open) error {
 	if err := o.txn.RollbackTo(p.sp); err != nil {
 		return s.settle(err)
 	}
+	if p.writes < len(o.writes) {
+		o.undone++
+	}
 	o.writes, o.rows = o.writes[:p.writes], o.rows[:p.rows]
 	return nil
 }
@@ -328,7 +330,26 @@ func (o *open) result(x *model.XID) *model.Txn {
 			t.Writes = append(t.Writes, w)
 		}
 	}
+	if x != nil {
+		t.Locks = o.held.Restored(o.serial, t.Writes)
+	}
 	return t
+}
+
+// meet counts what is rare in a transaction that is to be committed or prepared.
+func (s *session) meet(o *open) {
+	if o.chunked() {
+		s.met.undone += o.undone
+	}
+}
+
+// chunked reports whether the writes are too many for one record of the log.
+func (o *open) chunked() bool {
+	n := 0
+	for _, w := range o.writes {
+		n += len(w.Value)
+	}
+	return n > chunkSize
 }
 
 // toXID makes the engine's form of a name.

@@ -17,6 +17,8 @@ type stepKind uint8
 const (
 	stepPut stepKind = iota
 	stepDelete
+	stepRead  // a row, and lock it
+	stepRange // of rows: lock it, and read it where that is what locks
 	stepSavepoint
 	stepRollbackTo
 	stepCommit
@@ -28,13 +30,13 @@ const (
 	stepCheckpoint
 	stepRotate
 	stepReopen  // close cleanly, open again
-	stepRestart // the process dies, the cache stays
+	stepRestart // the process dies, the cache stays; open again
 	stepFault
 	stepQuota // n bytes are left on the disk; 0: no limit
 )
 
 var stepNames = [...]string{
-	"put", "delete", "savepoint", "rollback to", "commit", "rollback", "prepare", "xa commit", "xa rollback",
+	"put", "delete", "read", "range", "savepoint", "rollback to", "commit", "rollback", "prepare", "xa commit", "xa rollback",
 	"group", "checkpoint", "rotate", "reopen", "restart", "fault", "quota",
 }
 
@@ -45,23 +47,29 @@ type step struct {
 	slot  int
 	table int
 	key   int
+	to    int       // of a range, which ends there or, if that is not above key, where the table does
 	size  int       // of the value; for quota, the bytes left
 	xid   model.XID // of the XA steps
-	flag  bool      // prepare: reserve the name before; reopen: change the mode
+	flag  bool      // prepare: reserve the name before; read, range: exclusively
 	rule  string    // of a fault
+	// serial has the transaction, if it begins here, be Serializable.
+	serial bool
+	modes  int // how many modes further the store is opened again
 }
 
 // String is the step in words.
 func (s step) String() string {
 	switch s.kind {
 	case stepPut:
-		return fmt.Sprintf("put slot=%d t%d k%d size=%d", s.slot, s.table, s.key, s.size)
-	case stepDelete:
-		return fmt.Sprintf("delete slot=%d t%d k%d", s.slot, s.table, s.key)
+		return fmt.Sprintf("put slot=%d t%d k%d size=%d serial=%t", s.slot, s.table, s.key, s.size, s.serial)
+	case stepDelete, stepRead:
+		return fmt.Sprintf("%s slot=%d t%d k%d flag=%t serial=%t", stepNames[s.kind], s.slot, s.table, s.key, s.flag, s.serial)
+	case stepRange:
+		return fmt.Sprintf("range slot=%d t%d k%d to k%d flag=%t serial=%t", s.slot, s.table, s.key, s.to, s.flag, s.serial)
 	case stepPrepare, stepCommitXID, stepRollbackXID:
 		return fmt.Sprintf("%s slot=%d %s flag=%t", stepNames[s.kind], s.slot, s.xid, s.flag)
-	case stepReopen:
-		return fmt.Sprintf("reopen change=%t", s.flag)
+	case stepReopen, stepRestart:
+		return fmt.Sprintf("%s modes=%d", stepNames[s.kind], s.modes)
 	case stepFault:
 		return "fault " + s.rule
 	case stepQuota:
@@ -97,7 +105,7 @@ var weights = []struct {
 	kind   stepKind
 	weight int
 }{
-	{stepPut, 30}, {stepDelete, 6}, {stepSavepoint, 2}, {stepRollbackTo, 2}, {stepCommit, 10}, {stepRollback, 2},
+	{stepPut, 30}, {stepDelete, 6}, {stepRead, 5}, {stepRange, 5}, {stepSavepoint, 2}, {stepRollbackTo, 2}, {stepCommit, 10}, {stepRollback, 2},
 	{stepPrepare, 12}, {stepCommitXID, 9}, {stepRollbackXID, 5}, {stepGroup, 5}, {stepCheckpoint, 3},
 	{stepRotate, 2}, {stepReopen, 1}, {stepRestart, 1},
 }
@@ -117,11 +125,12 @@ func drawStep(r *rand.Rand, fat bool) step {
 		}
 	}
 	s := step{
-		kind: kind, slot: r.IntN(slotCount), table: r.IntN(model.TableCount), key: r.IntN(5),
-		size: drawSize(r, fat), xid: drawXID(r), flag: r.IntN(2) == 0,
+		kind: kind, slot: r.IntN(slotCount), table: r.IntN(model.TableCount), key: r.IntN(model.KeyCount),
+		to: r.IntN(model.KeyCount + 1), size: drawSize(r, fat), xid: drawXID(r), flag: r.IntN(2) == 0,
+		serial: r.IntN(3) == 0,
 	}
-	if s.kind == stepReopen {
-		s.flag = r.IntN(4) == 0
+	if r.IntN(4) == 0 {
+		s.modes = 1 + r.IntN(2)
 	}
 	return s
 }

@@ -20,6 +20,13 @@
 // Row locks are held until the outcome, so two transactions whose outcome is
 // open never wrote the same row: each can be judged by its own rows.
 //
+// # Locks
+//
+// The programs use few keys, so a table is a row of cells: each key, and each
+// gap between two. Held follows what a transaction locks, cell by cell, and says
+// whether a request must be granted; Kept is what a prepared branch still has
+// before a restart, and beyond.
+//
 // # Limits
 //
 // A transaction whose rows are the same before and after it (a row inserted and

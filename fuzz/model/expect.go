@@ -28,6 +28,17 @@ func (e *Expectation) Undecided() int {
 	return n
 }
 
+// Binlogged reports whether some branch may be prepared whose outcome belongs
+// in the binary log.
+func (e *Expectation) Binlogged() bool {
+	for i := range e.States {
+		if s := &e.States[i]; s.Mask&Prepared != 0 && len(s.Txn.Rows) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // A Branch is one prepared branch as a store lists it.
 type Branch struct {
 	XID    XID

@@ -15,6 +15,9 @@ type Frame struct {
 	Len    int    // with padding
 	LSN    uint64 // of its first byte
 	synced uint64
+	txn    uint64
+	kind   uint8
+	epoch  uint32 // boot that wrote it
 }
 
 // A Redo is the redo log in an image, read without the engine's code.
@@ -29,6 +32,8 @@ const (
 	slotSize   = 4096
 	segHead    = 64
 	recordHead = 40
+
+	kindChunk, kindPrepare, kindCommit1PC = 1, 2, 5
 )
 
 var redoCRC = crc32.MakeTable(crc32.Castagnoli)
@@ -94,7 +99,8 @@ func (r *Redo) segment(file string, b []byte, at, limit uint64) {
 			crc32.Checksum(h[4:recordHead+body], redoCRC) != binary.LittleEndian.Uint32(h) {
 			return
 		}
-		f := Frame{File: file, Off: int64(off), Len: (recordHead + body + 7) &^ 7, LSN: at, synced: binary.LittleEndian.Uint64(h[16:])}
+		f := Frame{File: file, Off: int64(off), Len: (recordHead + body + 7) &^ 7, LSN: at, synced: binary.LittleEndian.Uint64(h[16:]),
+			txn: binary.LittleEndian.Uint64(h[24:]), kind: h[32], epoch: binary.LittleEndian.Uint32(h[36:])}
 		r.Frames = append(r.Frames, f)
 		r.Promise = max(r.Promise, f.synced)
 		at += uint64(f.Len)
@@ -108,4 +114,25 @@ func (r *Redo) End() uint64 {
 		return r.Frames[n-1].LSN + uint64(r.Frames[n-1].Len)
 	}
 	return r.Keep
+}
+
+// AmidChunks reports whether the log ends between the chunks of a transaction
+// and the record that decides what they mean (C10). What an earlier boot has
+// left so does not count.
+func (r *Redo) AmidChunks() bool {
+	if len(r.Frames) == 0 {
+		return false
+	}
+	now := r.Frames[len(r.Frames)-1].epoch
+	open := map[uint64]struct{}{}
+	for _, f := range r.Frames {
+		switch {
+		case f.epoch != now:
+		case f.kind == kindChunk:
+			open[f.txn] = struct{}{}
+		case f.kind == kindPrepare || f.kind == kindCommit1PC:
+			delete(open, f.txn)
+		}
+	}
+	return len(open) > 0
 }

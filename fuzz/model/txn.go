@@ -100,6 +100,7 @@ type Txn struct {
 	XID    *XID    // of a client's branch
 	Writes []Write // one for each row
 	Rows   []Row   // in the binary log, in order; none: it is not binlogged
+	Locks  Kept    // what it holds beyond a restart, while it is prepared (C15)
 }
 
 // name is how a report calls the transaction.
