@@ -259,6 +259,9 @@ func (r *replayer) movedRow(lsn uint64, rows [][]byte) error {
 	if err != nil || p.xid.IsNull() || len(p.rest) != prepareTail {
 		return fmt.Errorf("%w: the moved branch at LSN %d: %w", ErrCorrupt, lsn, errors.Join(err, errBody))
 	}
+	if bug.On(bug.MovedLocksLost) {
+		p.set.locks = nil
+	}
 	t := &Txn{
 		e: r.e, id: le.Uint64(head), set: p.set, state: statePrepared, xid: p.xid, flags: p.flags,
 		firstLSN: wal.LSN(lsn), prepLSN: wal.LSN(lsn), published: true,

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -98,7 +99,29 @@ func (e *Engine) readLog(ctx context.Context, carry func(redoTxn) error) (*repla
 	if err != nil {
 		return nil, e.logError("reading the log", err)
 	}
+	if bug.On(bug.ChunksAlone) {
+		if err := r.chunksAlone(); err != nil {
+			return nil, err
+		}
+	}
 	return r, r.checkListed()
+}
+
+// chunksAlone is the seeded bug of that name.
+func (r *replayer) chunksAlone() error {
+	for _, c := range r.chunks {
+		p := loggedTxn{set: newWriteSet(math.MaxInt)}
+		p.set.tables = make([]Table, tablesMax)
+		for _, body := range c.bodies {
+			if _, err := p.decodeOps(body[chunkHead:]); err != nil {
+				return err
+			}
+		}
+		if err := r.committed(redoTxn{r.e.mu.commitNo + 1, c.first, p.set}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (r *replayer) record(rec *wal.Record) error {

@@ -1,6 +1,10 @@
 package engine
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/xadb/xadb/internal/bug"
+)
 
 // A statement is a part of a transaction that is undone alone if it fails. Its
 // scans do not meet its own writes (C17): they see the transaction's writes as
@@ -57,7 +61,9 @@ func (t *Txn) RollbackTo(sp Savepoint) error {
 	if int(sp) < 0 || int(sp) > len(t.set.ops) {
 		return fmt.Errorf("engine: savepoint %d is not in this transaction", sp)
 	}
-	t.set.undo(int(sp))
+	if !bug.On(bug.SavepointKeepsRows) || t.set.size <= t.e.opts.ChunkSize {
+		t.set.undo(int(sp))
+	}
 	t.statement = min(t.statement, int(sp)) // what follows is a new statement
 	return nil
 }

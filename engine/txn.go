@@ -10,6 +10,7 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/xadb/xadb/engine/lock"
+	"github.com/xadb/xadb/internal/bug"
 	"github.com/xadb/xadb/wal"
 	"github.com/xadb/xadb/xid"
 )
@@ -255,6 +256,10 @@ func (t *Txn) acquire(ctx context.Context, target lock.Target, m lock.Mode) erro
 func (t *Txn) finish() {
 	t.state = stateDone
 	t.dropSnapshot()
+	if bug.On(bug.ReadLocksLeak) && len(t.set.locks) > 0 {
+		t.locks.ReleaseExcept(func(l lock.Lock) bool { return !t.impliedLock(l) })
+		return
+	}
 	t.locks.ReleaseAll()
 }
 

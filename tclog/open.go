@@ -11,6 +11,7 @@ import (
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/engine"
 	"github.com/xadb/xadb/groupcommit"
+	"github.com/xadb/xadb/internal/bug"
 	"github.com/xadb/xadb/internal/failpoint"
 	"github.com/xadb/xadb/recovery"
 	"github.com/xadb/xadb/wal"
@@ -109,8 +110,10 @@ func (o *Options) mode() uint32 {
 	case o.TwoLog:
 		return 1
 	}
-	return 2
+	return sharedMode
 }
+
+const sharedMode = 2
 
 // changeMode takes a checkpoint if the store was last used in another mode: what
 // was logged in that is settled, and goes (C13).
@@ -151,6 +154,9 @@ func (l *Log) scanBinlog(dir string) (*recovery.Log, *binlog.Log, error) {
 	held, err := l.eng.TCBytes()
 	if err != nil {
 		return nil, nil, err
+	}
+	if bug.On(bug.ModeByOption) && l.opts.mode() != sharedMode {
+		held = nil
 	}
 	tail, err := joinTail(held)
 	if err != nil {

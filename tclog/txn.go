@@ -8,6 +8,7 @@ import (
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/engine"
 	"github.com/xadb/xadb/groupcommit"
+	"github.com/xadb/xadb/internal/bug"
 	"github.com/xadb/xadb/internal/failpoint"
 	"github.com/xadb/xadb/xid"
 )
@@ -121,6 +122,9 @@ func (t *Txn) RollbackTo(sp Savepoint) error {
 }
 
 func (t *Txn) truncate(to binlog.Mark) {
+	if bug.On(bug.SavepointKeepsEvents) {
+		return
+	}
 	t.cache.TruncateTo(to)
 	t.ddl = t.ddl && !t.cache.Empty() // a statement is alone in its cache
 }

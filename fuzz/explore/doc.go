@@ -14,6 +14,15 @@
 // should have written, a full disk, a place that cannot be read, a bit that
 // turned over. An error is then no violation; losing what was acknowledged is.
 //
+// What is rare in random programs has kinds of its own, and a run of a minute
+// that has not met it proves nothing (Report.Valid): crashes between the chunks
+// of a transaction and the record that decides them (C10), savepoints undone in
+// such a transaction, every change of mode, behind a clean close, a kill or a
+// power failure (C13), and branches that come back with locks of what they have
+// read (C15). After each recovery and each decision every key, every gap between
+// two and every table is tried: what the model has locked is refused to others,
+// and nothing else is.
+//
 // # Seeds and images
 //
 // A program with one session and no automatic flush does the same operations

@@ -142,9 +142,15 @@ func mix(words ...uint64) uint64 {
 	return h
 }
 
-// program runs p and explores its disk, every stride-th operation of it. policy
-// says how many images each crash point gets.
-func (x *explorer) program(p *program, policy simdisk.ImagePolicy, stride int) error {
+// An effort says how closely a program's disk is looked at.
+type effort struct {
+	images simdisk.ImagePolicy // that each crash point gets
+	stride int                 // every which operation is a crash point
+	nested int                 // images of recovered stores, at most
+}
+
+// program runs p and explores its disk.
+func (x *explorer) program(p *program, e effort) error {
 	s, err := x.execute(p)
 	defer s.end()
 	x.recoveries.Add(int64(len(s.modes)))
@@ -157,7 +163,7 @@ func (x *explorer) program(p *program, policy simdisk.ImagePolicy, stride int) e
 		}}
 	}
 	x.acks.Add(int64(s.hist.Returns()))
-	if err := x.disk(s, p, policy, stride); err != nil {
+	if err := x.disk(s, p, e); err != nil {
 		return err
 	}
 	x.programs.Add(1)
@@ -189,17 +195,14 @@ func guarded(fn func() error) (err error) {
 }
 
 // disk explores a program's disk; its end always.
-func (x *explorer) disk(s *session, p *program, policy simdisk.ImagePolicy, stride int) error {
+func (x *explorer) disk(s *session, p *program, e effort) error {
 	salt := uint64(0)
 	var stage uint64
 	var want *model.Expectation
 	ops := s.disk.Ops()
-	nested := nestedMax
-	if stride > 1 {
-		nested = nestedSkimmed
-	}
+	nested := e.nested
 	for k := range ops + 1 {
-		if (k+int(p.seed%uint64(stride)))%stride != 0 && k < ops {
+		if (k+int(p.seed%uint64(e.stride)))%e.stride != 0 && k < ops {
 			continue
 		}
 		if x.stop() {
@@ -213,7 +216,7 @@ func (x *explorer) disk(s *session, p *program, policy simdisk.ImagePolicy, stri
 			}
 		}
 		c := crash{disk: s.disk, k: k, want: want, mode: s.modeAt(k), salt: salt, program: p, hist: s.hist, nested: &nested}
-		choices := s.disk.Choices(k, policy)
+		choices := s.disk.Choices(k, e.images)
 		if k%4 == 0 {
 			choices = append(choices, simdisk.Kill())
 		}

@@ -46,6 +46,9 @@ const (
 	// more cycle, so with every cycle's memory a multiple of the one before's, a
 	// larger one grows without end.
 	gcPercent = 100
+	// tearsMax is how many images a crash gets that may tear chunks from the
+	// record behind them.
+	tearsMax = 8
 	// skim is every which operation a skimmed program is crashed after.
 	skim = 8
 	// A run that did less than this for each program proves nothing.
@@ -178,17 +181,10 @@ func (m *crew) work() {
 			return
 		}
 		p := m.program(n)
-		// Two of three programs are skimmed, for the sake of many programs; the
-		// third is crashed after each of its operations, and so is one whose
-		// groups leave several transactions open at once, or whose writes are torn.
-		stride := skim
-		if n%3 == 2 || p.name == "groups" || p.name == "torn" {
-			stride = 1
-		}
 		if strings.Contains(p.String(), "\nfault ") || p.name == "full" {
 			m.x.faults.Add(1)
 		}
-		err := m.x.program(p, m.o.Images, stride)
+		err := m.x.program(p, m.effort(n, p))
 		var v *Violation
 		switch {
 		case errors.As(err, &v):
@@ -197,6 +193,19 @@ func (m *crew) work() {
 			m.found(&Violation{Message: err.Error()})
 		}
 	}
+}
+
+// effort is for program number n. Two of three are skimmed, for the sake of many
+// programs; the third is crashed after each of its operations, and so is one
+// whose groups leave several transactions open at once, or whose writes are torn.
+func (m *crew) effort(n uint64, p *program) effort {
+	switch {
+	case p.name == "chunks":
+		return effort{simdisk.Bounded(tearsMax), 1, nestedSkimmed}
+	case n%3 == 2 || p.name == "groups" || p.name == "torn":
+		return effort{m.o.Images, 1, nestedMax}
+	}
+	return effort{m.o.Images, skim, nestedSkimmed}
 }
 
 // program is number n: first one of each kind, then at random.

@@ -35,6 +35,15 @@ const (
 	TCBytesAlone          Bug = "tc-bytes-alone"          // binlog bytes count without the record that decides them
 	MovedNotDurable       Bug = "moved-not-durable"       // a moved branch is let go by the log before its rows are durable
 	MovedKept             Bug = "moved-kept"              // a moved branch's rows stay behind its outcome
+	MovedLocksLost        Bug = "moved-locks-lost"        // a moved branch comes back without the locks of its reads
+	ReadLocksLost         Bug = "read-locks-lost"         // a Serializable branch comes back without the locks of its reads
+	RangeLockNarrowed     Bug = "range-lock-narrowed"     // a kept range comes back as its first row alone
+	ReadLocksLeak         Bug = "read-locks-leak"         // locks that came back stay behind the branch's outcome
+	ChunksAlone           Bug = "chunks-alone"            // chunks count without the record that decides them
+	LastChunkLost         Bug = "last-chunk-lost"         // the last chunk is not in front of the record that decides it
+	SavepointKeepsRows    Bug = "savepoint-keeps-rows"    // a savepoint's rollback leaves the writes of a large transaction
+	SavepointKeepsEvents  Bug = "savepoint-keeps-events"  // a savepoint's rollback leaves the binlog events
+	ModeByOption          Bug = "mode-by-option"          // recovery takes the logs for what the options say, not the records
 )
 
 // All lists every seeded bug.
@@ -45,5 +54,7 @@ var All = []Bug{
 	FormatIDSignLost, FollowerWokenEarly, LeaderErrorSwallowed,
 	BinlogAfterCommit, RollbackNotSynced, LocksNotRestored, IndexBeforeSync,
 	SecondCrashStrands, BehindNotSynced, BehindBeforeSync, TCBytesAlone,
-	MovedNotDurable, MovedKept,
+	MovedNotDurable, MovedKept, MovedLocksLost, ReadLocksLost,
+	RangeLockNarrowed, ReadLocksLeak, ChunksAlone, LastChunkLost,
+	SavepointKeepsRows, SavepointKeepsEvents, ModeByOption,
 }
