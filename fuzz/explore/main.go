@@ -48,7 +48,7 @@ const (
 	gcPercent = 100
 	// tearsMax is how many images a crash gets that may tear chunks from the
 	// record behind them.
-	tearsMax = 8
+	tearsMax = 6
 	// skim is every which operation a skimmed program is crashed after.
 	skim = 8
 	// A run that did less than this for each program proves nothing.
@@ -198,14 +198,23 @@ func (m *crew) work() {
 // effort is for program number n. Two of three are skimmed, for the sake of many
 // programs; the third is crashed after each of its operations, and so is one
 // whose groups leave several transactions open at once, or whose writes are torn.
+// The first of each kind are no more than a glance at all of them.
 func (m *crew) effort(n uint64, p *program) effort {
-	switch {
-	case p.name == "chunks":
+	e := effort{m.o.Images, skim, nestedSkimmed}
+	switch p.name {
+	case "chunks":
 		return effort{simdisk.Bounded(tearsMax), 1, nestedSkimmed}
-	case n%3 == 2 || p.name == "groups" || p.name == "torn":
-		return effort{m.o.Images, 1, nestedMax}
+	case "groups", "torn":
+		e.stride, e.nested = 1, nestedMax
+	default:
+		if n%3 == 2 {
+			e.stride, e.nested = 1, nestedMax
+		}
 	}
-	return effort{m.o.Images, skim, nestedSkimmed}
+	if n < uint64(len(generators)) {
+		e.nested = nestedSkimmed
+	}
+	return e
 }
 
 // program is number n: first one of each kind, then at random.
