@@ -15,10 +15,10 @@ func newExplorer() *explorer {
 	return &explorer{stop: func() bool { return false }, busy: func(func() string) func() { return func() {} }}
 }
 
-// TestExplore runs one program of each kind and a sample of its images. What it
-// did is counted: a run in which nothing happened proves nothing.
+// TestExplore runs some programs and a sample of their images. What it did is
+// counted: a run in which nothing happened proves nothing.
 func TestExplore(t *testing.T) {
-	r := Explore(Options{Programs: len(generators), Seed: 7, Duration: 4 * time.Second, Images: simdisk.Bounded(2), Dir: t.TempDir()}, nil)
+	r := Explore(Options{Programs: 4, Seed: 7, Duration: time.Minute, Images: simdisk.Bounded(2), Dir: t.TempDir()}, nil)
 	for _, v := range r.Violations {
 		t.Error(v)
 	}

@@ -15,7 +15,7 @@ import (
 // TestMainReport: the command's last line, and an exit that tells an idle run.
 func TestMainReport(t *testing.T) {
 	var out bytes.Buffer
-	o := Options{Programs: 2, Kind: "names", Seed: 5, Duration: 2 * time.Second, Images: simdisk.SyncedImage(), Dir: t.TempDir()}
+	o := Options{Programs: 2, Kind: "names", Seed: 5, Duration: time.Minute, Images: simdisk.SyncedImage(), Dir: t.TempDir()}
 	if err := Main(o, &out); err != nil {
 		t.Fatalf("%v\n%s", err, &out)
 	}
