@@ -6,6 +6,7 @@ import (
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/engine"
+	"github.com/xadb/xadb/server/sql"
 	"github.com/xadb/xadb/server/wire"
 	"github.com/xadb/xadb/xid"
 )
@@ -81,6 +82,9 @@ type Env struct {
 	// those that changed since are a conflict.
 	Snapshot  bool
 	FoundRows bool // UPDATE counts matched rows, not changed ones
+	Client    sql.Client
+	// Kept is the executor's own, kept as long as the session: nil at first.
+	Kept *any
 	// Sink takes the rows while the statement runs. An Executor may leave it
 	// alone and return the rows in the Result. May be nil.
 	Sink Sink
@@ -119,6 +123,8 @@ type Executor interface {
 	Execute(ctx context.Context, env Env, s Stmt, args []binlog.Value) (*Result, error)
 	// HasDatabase reports whether the database exists.
 	HasDatabase(ctx context.Context, t Txn, db string) (bool, error)
+	// EndSession lets go of what Env.Kept holds when its session ends.
+	EndSession(kept any)
 	// TableColumns describes a table, for COM_FIELD_LIST.
 	TableColumns(ctx context.Context, t Txn, db, table string) ([]wire.Column, error)
 }

@@ -2,15 +2,21 @@ package server
 
 import (
 	"context"
+	"strings"
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/exec"
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql"
 	"github.com/xadb/xadb/server/wire"
 	"github.com/xadb/xadb/tclog"
 )
 
 // NewExecutor makes an Executor that runs SQL over a log. It belongs to
 // NewStore of the same log.
+//
+// It has two tiers: package exec runs what it can, because it is quick, and
+// package sql the rest.
 func NewExecutor(l *tclog.Log) Executor {
 	autonomous := func(ctx context.Context, f func(exec.Txn) error) error {
 		t := l.Begin()
@@ -23,28 +29,76 @@ func NewExecutor(l *tclog.Log) Executor {
 		}
 		return err
 	}
-	return sqlExecutor{exec.New(exec.Options{Autonomous: autonomous})}
+	e := exec.New(exec.Options{Autonomous: autonomous})
+	return sqlExecutor{e, sql.New(sql.Options{Exec: e})}
 }
 
-type sqlExecutor struct{ e *exec.Executor }
+type sqlExecutor struct {
+	e    *exec.Executor
+	full *sql.Engine
+}
 
-type sqlStmt struct{ s *exec.Stmt }
+// A sqlStmt is a statement of one of the tiers, or of both: quick is tried
+// first, until it says that the statement is not for it.
+type sqlStmt struct {
+	tree  *exec.Tree
+	quick *exec.Stmt // nil: not for package exec
+	full  *sql.Stmt  // nil: not taken yet
+}
 
 var sqlKinds = map[exec.Kind]Kind{
 	exec.Read: Read, exec.LockingRead: Locking, exec.Write: Write, exec.DDL: DDL, exec.Show: Listing,
 }
 
-func (s sqlStmt) Kind() Kind     { return sqlKinds[s.s.Kind] }
-func (s sqlStmt) NumParams() int { return s.s.NumParams }
+func (s *sqlStmt) Kind() Kind {
+	if s.quick != nil {
+		return sqlKinds[s.quick.Kind]
+	}
+	return sqlKinds[s.full.Kind]
+}
+
+func (s *sqlStmt) NumParams() int { return s.tree.NumParams }
 
 func over(t Txn) exec.Txn { return exec.Over(t.(logTxn).Txn) }
 
-func (x sqlExecutor) Parse(sql string) (Stmt, error) {
-	s, err := x.e.Parse(sql)
+func (x sqlExecutor) Parse(text string) (Stmt, error) {
+	tree, err := exec.ParseTree(text)
 	if err != nil {
 		return nil, err
 	}
-	return sqlStmt{s}, nil
+	s := &sqlStmt{tree: tree}
+	if s.quick, err = x.e.Take(tree); err == nil {
+		return s, nil
+	}
+	s.quick = nil
+	if !mysqlerr.Is(err, mysqlerr.NotSupportedYet) {
+		return nil, err
+	}
+	s.full, err = x.full.Take(tree)
+	return s, err
+}
+
+// notForQuick reports whether an error of package exec means that package sql
+// should try: it knows more statements, and more that looks like a table.
+func notForQuick(err error) bool {
+	return mysqlerr.Is(err, mysqlerr.NotSupportedYet) || mysqlerr.Is(err, mysqlerr.NoSuchTable) ||
+		mysqlerr.Is(err, mysqlerr.BadDB)
+}
+
+// next goes to the other tier; err is why, and stays the error if that tier
+// does not take the statement either.
+func (x sqlExecutor) next(s *sqlStmt, err error) error {
+	if s.full == nil {
+		full, terr := x.full.Take(s.tree)
+		if terr != nil {
+			return err
+		}
+		s.full = full
+	}
+	if mysqlerr.Is(err, mysqlerr.NotSupportedYet) {
+		s.quick = nil
+	}
+	return nil
 }
 
 func execEnv(env Env) exec.Env {
@@ -53,22 +107,55 @@ func execEnv(env Env) exec.Env {
 		FoundRows: env.FoundRows, Serializable: env.Serializable, Ranges: env.Ranges, Snapshot: env.Snapshot,
 	}
 	if env.Sink != nil {
-		e.Sink = execSink{env.Sink}
+		e.Sink = &execSink{Sink: env.Sink}
 	}
 	return e
 }
 
-type execSink struct{ Sink }
+// An execSink is a Sink that knows whether it has been used.
+type execSink struct {
+	Sink
+	used bool
+}
 
-func (s execSink) Columns(list []exec.Column) error { return s.Sink.Columns(wireColumns(list)) }
+func (s *execSink) Columns(list []exec.Column) error {
+	s.used = true
+	return s.Sink.Columns(wireColumns(list))
+}
 
-func (x sqlExecutor) Describe(ctx context.Context, env Env, s Stmt) ([]wire.Column, error) {
-	columns, err := x.e.Describe(ctx, execEnv(env), s.(sqlStmt).s)
+// session is the client's session for package sql, which keeps it.
+func (x sqlExecutor) session(env Env) *sql.Session {
+	if *env.Kept == nil {
+		*env.Kept = x.full.NewSession(env.Client)
+	}
+	return (*env.Kept).(*sql.Session)
+}
+
+// EndSession lets go of what Env.Kept holds.
+func (x sqlExecutor) EndSession(kept any) {
+	if s, ok := kept.(*sql.Session); ok {
+		x.full.EndSession(s)
+	}
+}
+
+func (x sqlExecutor) Describe(ctx context.Context, env Env, stmt Stmt) ([]wire.Column, error) {
+	s := stmt.(*sqlStmt)
+	if s.quick != nil {
+		columns, err := x.e.Describe(ctx, execEnv(env), s.quick)
+		if err == nil || !notForQuick(err) {
+			return wireColumns(columns), err
+		}
+		if err := x.next(s, err); err != nil {
+			return nil, err
+		}
+	}
+	columns, err := x.full.Describe(ctx, execEnv(env), x.session(env), s.full)
 	return wireColumns(columns), err
 }
 
-func (x sqlExecutor) Execute(ctx context.Context, env Env, s Stmt, args []binlog.Value) (*Result, error) {
-	r, err := x.e.Execute(ctx, execEnv(env), s.(sqlStmt).s, args)
+func (x sqlExecutor) Execute(ctx context.Context, env Env, stmt Stmt, args []binlog.Value) (*Result, error) {
+	s := stmt.(*sqlStmt)
+	r, err := x.run(ctx, env, s, args)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +165,28 @@ func (x sqlExecutor) Execute(ctx context.Context, env Env, s Stmt, args []binlog
 	}, nil
 }
 
+func (x sqlExecutor) run(ctx context.Context, env Env, s *sqlStmt, args []binlog.Value) (*exec.Result, error) {
+	ee := execEnv(env)
+	if s.quick != nil {
+		r, err := x.e.Execute(ctx, ee, s.quick, args)
+		sink, _ := ee.Sink.(*execSink)
+		if err == nil || !notForQuick(err) || sink != nil && sink.used {
+			return r, err
+		}
+		if err := x.next(s, err); err != nil {
+			return nil, err
+		}
+	}
+	return x.full.Execute(ctx, ee, x.session(env), s.full, args)
+}
+
+// informationSchema is a database that package sql makes up.
+const informationSchema = "information_schema"
+
 func (x sqlExecutor) HasDatabase(_ context.Context, t Txn, db string) (bool, error) {
+	if strings.EqualFold(db, informationSchema) {
+		return true, nil
+	}
 	return x.e.HasDatabase(over(t), db)
 }
 

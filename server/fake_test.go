@@ -100,6 +100,8 @@ func (rows) Execute(ctx context.Context, env Env, s Stmt, args []binlog.Value) (
 
 func (rows) HasDatabase(_ context.Context, _ Txn, db string) (bool, error) { return db == "d", nil }
 
+func (rows) EndSession(any) {}
+
 func (rows) TableColumns(_ context.Context, _ Txn, _, table string) ([]wire.Column, error) {
 	if table != "t" {
 		return nil, mysqlerr.New(mysqlerr.NoSuchTable, "d", table)

@@ -105,7 +105,8 @@ func TestPrepareErrors(t *testing.T) {
 		"UPDATE d.t SET v=? WHERE x=?":       mysqlerr.BadField,
 		"DELETE FROM d.nowhere":              mysqlerr.NoSuchTable,
 		"INSERT INTO d.t (x) VALUES (?)":     mysqlerr.BadField,
-		"SELECT id FROM d.t GROUP BY id":     mysqlerr.NotSupportedYet,
+		"SELECT LOAD_FILE(v) FROM d.t":       mysqlerr.NotSupportedYet,
+		"SELECT a.x FROM d.t a, d.t b":       mysqlerr.BadField,
 	} {
 		if got := errorCode(ask(t, nc, mysql.COM_STMT_PREPARE, query)); got != want {
 			t.Errorf("%s: error %d, want %d", query, got, want)

@@ -38,6 +38,7 @@ type session struct {
 	rowCount    int64
 	foundCount  uint64
 	quit        bool // COMMIT RELEASE
+	kept        any  // Env.Kept
 }
 
 // A diagnostic is a row of SHOW WARNINGS.
@@ -56,6 +57,7 @@ func newSession(srv *Server, id uint32) *session {
 // reset gives the session the state of a new one, for COM_RESET_CONNECTION.
 // The transaction must be closed.
 func (s *session) reset() {
+	s.letGo()
 	s.globals = s.srv.globals.Load()
 	s.vars, s.userVars, s.next = nil, nil, nil
 	s.diagnostics, s.lastInsert, s.rowCount, s.foundCount = nil, 0, -1, 0
@@ -158,13 +160,21 @@ func (s *session) peek() (t Txn, done func()) {
 // not its own any more and stay.
 func (s *session) close() {
 	s.abandon()
+	s.letGo()
 	s.machine.Reset()
+}
+
+func (s *session) letGo() {
+	if s.kept != nil {
+		s.srv.exec.EndSession(s.kept)
+		s.kept = nil
+	}
 }
 
 func (s *session) env(t *transaction, out *answer) Env {
 	e := Env{
 		Txn: t.t, DB: s.db, Now: s.srv.clock.Now().In(s.settings.location), Location: s.settings.location,
-		SQLMode: s.settings.sqlMode, FoundRows: s.foundRows,
+		SQLMode: s.settings.sqlMode, FoundRows: s.foundRows, Client: client{s}, Kept: &s.kept,
 		Serializable: t.isolation == serializable && (t.explicit || !s.settings.autocommit),
 		Ranges:       t.isolation >= repeatableRead && !t.snapshotIsolation,
 		Snapshot:     t.isolation == repeatableRead && t.snapshotIsolation,

@@ -73,7 +73,11 @@ func (s *session) setUserVar(ctx context.Context, c *lex.Cursor) error {
 	if err != nil {
 		return err
 	}
-	name = strings.ToLower(name)
+	return s.keepUserVar(strings.ToLower(name), v)
+}
+
+// keepUserVar sets a user variable; its name is in lower case.
+func (s *session) keepUserVar(name string, v binlog.Value) error {
 	if _, old := s.userVars[name]; !old && len(s.userVars) >= userVarsMax {
 		return mysqlerr.New(mysqlerr.UnknownError, "too many user variables in one session")
 	}

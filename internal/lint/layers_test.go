@@ -19,6 +19,7 @@ var layers = [][]string{
 	{"server/xa", "server/wire", "server/catalog"},
 	{"server/rows"},
 	{"server/exec"},
+	{"server/sql"},
 	{"server"},
 	{"fuzz/model"},
 	{"fuzz/explore", "fuzz/kill", "fuzz/soak"},

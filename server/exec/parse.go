@@ -73,19 +73,55 @@ func takeLocking(sql string) (string, lockOption) {
 	return sql[:tail+m[0]] + mode, o
 }
 
-// Parse reads one statement. Its error is a *mysqlerr.Error: 1064 for what is
-// no SQL, 1235 for what this version does not run.
-func (e *Executor) Parse(sql string) (*Stmt, error) {
+// A Tree is one statement as the parser understands it, whoever runs it.
+type Tree struct {
+	Statement sqlparser.Statement
+	Text      string // what the parser read: the places in Statement are its
+	SQL       string // what the client sent
+	NumParams int
+	// What a locking read says beyond its mode.
+	NoWait, SkipLocked bool
+	Of                 string // the table it names, or ""
+}
+
+// ParseTree reads one statement. Its error is a *mysqlerr.Error: 1064 for what
+// is no SQL.
+func ParseTree(sql string) (*Tree, error) {
 	text, lock := takeLocking(sql)
 	if err := checkDepth(text); err != nil {
 		return nil, err
 	}
-	s, err := parse(partMinuses(text))
+	text = partMinuses(text)
+	tree, err := parse(text)
 	if err != nil {
 		return nil, err
 	}
-	s.SQL, s.lock = sql, lock
-	return s, nil
+	params, err := countParams(tree)
+	return &Tree{
+		Statement: tree, Text: text, SQL: sql, NumParams: params,
+		NoWait: lock.noWait, SkipLocked: lock.skipLocked, Of: lock.of,
+	}, err
+}
+
+// Parse is ParseTree and Take.
+func (e *Executor) Parse(sql string) (*Stmt, error) {
+	t, err := ParseTree(sql)
+	if err != nil {
+		return nil, err
+	}
+	return e.Take(t)
+}
+
+// Take makes a statement of a tree that this package runs; others are 1235.
+func (e *Executor) Take(t *Tree) (*Stmt, error) {
+	kind, err := classify(t.Statement)
+	if err != nil {
+		return nil, err
+	}
+	return &Stmt{
+		Kind: kind, NumParams: t.NumParams, SQL: t.SQL, tree: t.Statement,
+		lock: lockOption{noWait: t.NoWait, skipLocked: t.SkipLocked, of: t.Of},
+	}, nil
 }
 
 // partMinuses writes 5--3 as 5- -3: MySQL's -- begins a comment only before a
@@ -115,13 +151,13 @@ func partMinuses(sql string) string {
 }
 
 // parse calls the parser, whose panics are syntax errors too.
-func parse(sql string) (s *Stmt, err error) {
+func parse(sql string) (tree sqlparser.Statement, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			s, err = nil, mysqlerr.New(mysqlerr.ParseError, fmt.Sprintf("the parser gave up: %v", r))
+			tree, err = nil, mysqlerr.New(mysqlerr.ParseError, fmt.Sprintf("the parser gave up: %v", r))
 		}
 	}()
-	tree, err := sqlparser.Parse(sql)
+	tree, err = sqlparser.Parse(sql)
 	if errors.Is(err, sqlparser.ErrEmpty) {
 		return nil, mysqlerr.Wrap(err, mysqlerr.EmptyQuery)
 	}
@@ -131,16 +167,14 @@ func parse(sql string) (s *Stmt, err error) {
 		}
 		return nil, syntaxError(sql, err)
 	}
-	kind, err := classify(tree)
-	if err != nil {
-		return nil, err
-	}
-	params, err := countParams(tree)
-	return &Stmt{Kind: kind, NumParams: params, tree: tree}, err
+	return tree, nil
 }
 
 func countParams(tree sqlparser.SQLNode) (int, error) {
 	params := 0
+	if _, load := tree.(*sqlparser.Load); load {
+		return 0, nil // not even the parser can walk it
+	}
 	err := sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
 		v, ok := n.(*sqlparser.SQLVal)
 		if !ok || v.Type != sqlparser.ValArg {

@@ -1,0 +1,260 @@
+package sql
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+	"github.com/shopspring/decimal"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/types"
+)
+
+// The one table of values, ours and the library's (S4):
+//
+//	integers              int8 ... uint64, by the column's width; YEAR int16
+//	DECIMAL               decimal.Decimal
+//	FLOAT, DOUBLE         float32, float64
+//	CHAR, VARCHAR, TEXT   string
+//	BINARY ... BLOB       []byte
+//	DATE, DATETIME        time.Time, in UTC whatever zone is meant
+//	TIMESTAMP             the same, but as the session's zone shows it
+//	TIME                  types.Timespan
+//
+// '0000-00-00' is the first moment of the year 0, as the library has it. A
+// date of which only parts are zero has no time.Time and is refused.
+
+// zeroTime stands for '0000-00-00'.
+var zeroTime = time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC)
+
+const (
+	microsPerSecond = 1_000_000
+	microsPerMinute = 60 * microsPerSecond
+	microsPerHour   = 60 * microsPerMinute
+)
+
+// up is a stored value as the library's.
+func up(v binlog.Value, t types.Type, zone *time.Location) (any, error) {
+	switch v := v.(type) {
+	case nil:
+		return nil, nil
+	case int64:
+		return upSigned(v, t), nil
+	case uint64:
+		return upUnsigned(v, t), nil
+	case float64:
+		if t.Kind == types.Float {
+			return float32(v), nil
+		}
+		return v, nil
+	case binlog.Decimal:
+		d, err := decimal.NewFromString(string(v))
+		return d, err
+	case []byte:
+		if t.IsText() {
+			return string(v), nil
+		}
+		return v, nil
+	case binlog.DateTime:
+		return upDateTime(v, t, zone)
+	case binlog.Duration:
+		n := int64(v.Hour)*microsPerHour + int64(v.Minute)*microsPerMinute + int64(v.Second)*microsPerSecond + int64(v.Micro)
+		if v.Negative {
+			n = -n
+		}
+		return gtypes.Timespan(n), nil
+	}
+	return nil, fmt.Errorf("sql: a value of type %T in a column of type %s", v, t.SQL())
+}
+
+func upSigned(v int64, t types.Type) any {
+	switch t.Kind {
+	case types.TinyInt:
+		return int8(v)
+	case types.SmallInt, types.Year:
+		return int16(v)
+	case types.MediumInt, types.Int:
+		return int32(v)
+	}
+	return v
+}
+
+func upUnsigned(v uint64, t types.Type) any {
+	switch t.Kind {
+	case types.TinyInt:
+		return uint8(v)
+	case types.SmallInt:
+		return uint16(v)
+	case types.MediumInt, types.Int:
+		return uint32(v)
+	}
+	return v
+}
+
+func upDateTime(v binlog.DateTime, t types.Type, zone *time.Location) (any, error) {
+	if v == (binlog.DateTime{}) {
+		return zeroTime, nil
+	}
+	if v.Month == 0 || v.Day == 0 {
+		return nil, mysqlerr.New(mysqlerr.TruncatedWrongValue, "datetime", types.FormatDateTime(v, t))
+	}
+	if t.Kind == types.Timestamp {
+		v = types.LocalTimestamp(v, zone)
+	}
+	return time.Date(v.Year, time.Month(v.Month), v.Day, v.Hour, v.Minute, v.Second, v.Micro*1000, time.UTC), nil
+}
+
+// upRow is a stored row as the library's.
+func upRow(row []binlog.Value, list []types.Type, zone *time.Location) (gms.Row, error) {
+	out := make(gms.Row, len(row))
+	var err error
+	for i, v := range row {
+		if out[i], err = up(v, list[i], zone); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// down is a value of the library's type t as ours, and what type that has:
+// what types.Store and a result set need.
+func down(ctx context.Context, v any, t gms.Type) (binlog.Value, types.Type, error) {
+	if list, isEnum := t.(gms.EnumType); isEnum && v != nil {
+		if n, ok := v.(uint16); ok {
+			s, _ := list.At(int(n))
+			v = s
+		}
+	}
+	if list, isSet := t.(gms.SetType); isSet {
+		if n, ok := v.(uint64); ok {
+			s, err := list.BitsToString(n)
+			if err != nil {
+				return nil, types.Type{}, err
+			}
+			v = s
+		}
+	}
+	v, err := gms.UnwrapAny(ctx, v)
+	if err != nil {
+		return nil, types.Type{}, err
+	}
+	from, known := fromType(t)
+	out, err := downValue(v, from)
+	if err != nil {
+		return nil, from, err
+	}
+	if got, err := types.OfValue(out); err == nil && (!known || !fits(out, from)) {
+		from = got
+	}
+	return out, from, nil
+}
+
+func downValue(v any, t types.Type) (binlog.Value, error) {
+	switch v := v.(type) {
+	case nil:
+		return nil, nil
+	case bool:
+		if v {
+			return int64(1), nil
+		}
+		return int64(0), nil
+	case float32:
+		return float64(v), nil
+	case float64:
+		return v, nil
+	case decimal.Decimal:
+		if t.Kind == types.Decimal {
+			return types.FormatDecimal(v, t.Scale), nil
+		}
+		return types.FormatDecimal(v, uint8(min(max(-v.Exponent(), 0), types.DecimalScaleMax))), nil
+	case string:
+		return []byte(v), nil
+	case []byte:
+		return v, nil
+	case time.Time:
+		return downTime(v, t), nil
+	case gtypes.Timespan:
+		return downTimespan(v), nil
+	case gms.JSONWrapper:
+		s, err := gtypes.JsonToMySqlString(v)
+		return []byte(s), err
+	}
+	return downInteger(v)
+}
+
+func downInteger(v any) (binlog.Value, error) {
+	switch v := v.(type) {
+	case int:
+		return int64(v), nil
+	case int8:
+		return int64(v), nil
+	case int16:
+		return int64(v), nil
+	case int32:
+		return int64(v), nil
+	case int64:
+		return v, nil
+	case uint:
+		return uint64(v), nil
+	case uint8:
+		return uint64(v), nil
+	case uint16:
+		return uint64(v), nil
+	case uint32:
+		return uint64(v), nil
+	case uint64:
+		return v, nil
+	}
+	return nil, mysqlerr.New(mysqlerr.NotSupportedYet, fmt.Sprintf("a value of type %s", strings.TrimPrefix(fmt.Sprintf("%T", v), "types.")))
+}
+
+func downTime(v time.Time, t types.Type) binlog.DateTime {
+	if v.Equal(zeroTime) {
+		return binlog.DateTime{}
+	}
+	out := types.FromTime(v)
+	if t.Kind == types.Date {
+		out = binlog.DateTime{Year: out.Year, Month: out.Month, Day: out.Day}
+	}
+	return out
+}
+
+func downTimespan(v gtypes.Timespan) binlog.Duration {
+	n := v.AsMicroseconds()
+	out := binlog.Duration{Negative: n < 0}
+	if n < 0 {
+		n = -n
+	}
+	out.Hour, out.Minute = int(n/microsPerHour), int(n/microsPerMinute%60)
+	out.Second, out.Micro = int(n/microsPerSecond%60), int(n%microsPerSecond)
+	return out
+}
+
+// fits reports whether a value is one that a type's column may hold: the
+// library computes values that are not of the type it announced.
+func fits(v binlog.Value, t types.Type) bool {
+	switch v.(type) {
+	case nil:
+		return true
+	case int64:
+		return t.IsInteger() && !t.Unsigned
+	case uint64:
+		return t.IsInteger() && t.Unsigned
+	case float64:
+		return t.IsFloat()
+	case binlog.Decimal:
+		return t.Kind == types.Decimal
+	case []byte:
+		return t.IsString()
+	case binlog.DateTime:
+		return t.HasDate()
+	case binlog.Duration:
+		return t.Kind == types.Time
+	}
+	return false
+}

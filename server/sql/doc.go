@@ -1,0 +1,40 @@
+// Package sql runs the statements that package exec does not: joins,
+// subqueries, window functions, views, ALTER TABLE and so on. It puts
+// dolthub/go-mysql-server (the library) over the catalog and the transactions
+// that exec uses too, so both see the same tables.
+//
+//	Parse      the tree of package exec, and what the statement does to tables
+//	bind       the library looks names up in provider, database, table
+//	analyze    the library plans; index lookups are chosen here
+//	iterate    the library pulls rows from scans and pushes them into editors
+//
+// The transaction is the caller's: the library never begins, commits or rolls
+// back one, because the session it gets offers none of it. Savepoints, XA, SET
+// and the rest of a session's life are the server's.
+//
+// # What holds
+//
+//	S1  a statement that fails leaves no trace: all of it runs between
+//	    BeginStatement and EndStatement or RollbackStatement.
+//	S2  plain SELECTs read the snapshot. What a statement changes, and what
+//	    SELECT ... FOR UPDATE and FOR SHARE read at its top, is read as of now,
+//	    under locks of the mode that the statement's text says; tables that a
+//	    change only reads are locked Shared under REPEATABLE READ and above.
+//	S3  a key that is bound completely reads one row, a prefix or a range of
+//	    it that range only (Result.RowsRead counts).
+//	S4  every value that goes to or comes from the library goes through
+//	    convert.go; every value stored was made by types.Store.
+//	S5  a table's rows are logged to the binlog in the order in which they were
+//	    changed (package rows); a statement of DDL is logged as its text.
+//	S6  nothing here touches the files of the machine: LOAD_FILE, LOAD DATA and
+//	    INTO OUTFILE are refused.
+//	S7  an iterator that was opened is closed, whatever happened, and a panic
+//	    of the library is an error of its statement.
+//
+// # Memory
+//
+// The library's own structures are made with the first statement that needs
+// them; a Session costs about 2 KiB, because it reads the server's variables
+// instead of holding a copy. A result may hold Options.ResultBytesMax.
+// What a sort or a hash join holds on the way is not counted.
+package sql

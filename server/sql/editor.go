@@ -1,0 +1,220 @@
+package sql
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/rows"
+	"github.com/xadb/xadb/server/types"
+)
+
+// An editor changes rows of one table. A row is written when it comes, or not
+// at all; what a failed statement leaves its caller undoes (S1).
+type editor struct {
+	t *table
+	w *rows.Writer
+}
+
+var _ gms.TableEditor = (*editor)(nil)
+
+// editor makes one; all of a statement share the table's Writer, so that rows
+// are logged in order.
+func (t *table) editor() *editor {
+	if t.writer == nil {
+		t.writer = rows.NewWriter(t.c.ctx, t.c.env.Txn, t.def, rows.Options{
+			Counters:    t.c.exec.Counters(),
+			ZeroIsValue: strings.Contains(strings.ToUpper(t.c.env.SQLMode), "NO_AUTO_VALUE_ON_ZERO"),
+		})
+		t.c.writers = append(t.c.writers, t.writer)
+	}
+	return &editor{t, t.writer}
+}
+
+// StatementBegin implements gms.EditOpenerCloser.
+func (*editor) StatementBegin(*gms.Context) {}
+
+// DiscardChanges implements gms.EditOpenerCloser: a row that could not be
+// changed has changed nothing.
+func (*editor) DiscardChanges(*gms.Context, error) error { return nil }
+
+// StatementComplete implements gms.EditOpenerCloser.
+func (*editor) StatementComplete(*gms.Context) error { return nil }
+
+// Close implements gms.Closer.
+func (*editor) Close(*gms.Context) error { return nil }
+
+// Insert implements gms.RowInserter.
+func (e *editor) Insert(ctx *gms.Context, row gms.Row) error {
+	values, err := e.t.stored(ctx, row)
+	if err != nil {
+		return err
+	}
+	e.t.c.changes++
+	return e.duplicate(e.w.Insert(values))
+}
+
+// Update implements gms.RowUpdater.
+func (e *editor) Update(ctx *gms.Context, old, row gms.Row) error {
+	t := e.t
+	before, was, err := t.old(ctx, old)
+	if err != nil || before == nil {
+		return err
+	}
+	values, err := t.stored(ctx, row)
+	if err != nil {
+		return err
+	}
+	is, err := t.encode(values)
+	if err != nil || bytes.Equal(is, was) {
+		return err
+	}
+	t.c.changes++
+	if err := e.duplicate(e.w.Update(*before, values)); err != nil {
+		return err
+	}
+	if len(t.def.PrimaryKey) == 0 {
+		return t.remember(rows.Row{Key: before.Key, Values: values})
+	}
+	return nil
+}
+
+// Delete implements gms.RowDeleter. A join may hand a row on twice.
+func (e *editor) Delete(ctx *gms.Context, row gms.Row) error {
+	before, _, err := e.t.old(ctx, row)
+	if err != nil || before == nil {
+		return err
+	}
+	ok, err := e.t.lock(before)
+	if err != nil || !ok {
+		return err
+	}
+	e.t.c.changes++
+	return e.w.Delete(*before)
+}
+
+// duplicate tells the library which row has a key that is taken, for REPLACE
+// and ON DUPLICATE KEY UPDATE. Its text is the whole message, because the
+// library passes it on as it is.
+func (e *editor) duplicate(err error) error {
+	d := rows.AsDuplicate(err)
+	if d == nil {
+		return err
+	}
+	r, err := e.w.Existing(d)
+	if err != nil {
+		return err
+	}
+	if e.t.target && len(e.t.def.PrimaryKey) == 0 {
+		if err := e.t.remember(r); err != nil {
+			return err
+		}
+	}
+	row, err := upRow(r.Values, e.t.def.Types(), e.t.c.env.Location)
+	if err != nil {
+		return err
+	}
+	return gms.NewUniqueKeyErr(mysqlerr.New(mysqlerr.DupEntry, d.Entry, e.t.def.Name+"."+d.Index).Message, false, row)
+}
+
+// stored converts a row of the library to what is stored.
+func (t *table) stored(ctx *gms.Context, row gms.Row) ([]binlog.Value, error) {
+	if len(row) != len(t.def.Columns) {
+		return nil, fmt.Errorf("sql: a row of %d values for %d columns", len(row), len(t.def.Columns))
+	}
+	out := make([]binlog.Value, len(row))
+	for i, v := range row {
+		c := &t.def.Columns[i]
+		value, from, err := down(ctx, v, t.schema[i].Type)
+		if err != nil {
+			return nil, err
+		}
+		if value == nil && !c.Nullable && !c.AutoIncrement {
+			return nil, mysqlerr.New(mysqlerr.BadNull, c.Name)
+		}
+		if out[i], err = t.c.store(value, from, types.Target{Name: c.Name, Type: c.Type, Row: t.c.changes + 1}); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// store is types.Store in the session's zone and mode.
+func (c *call) store(v binlog.Value, from types.Type, to types.Target) (binlog.Value, error) {
+	to.Zone = c.env.Location
+	to.ZeroDates = c.env.SQLMode != "" && !strings.Contains(strings.ToUpper(c.env.SQLMode), "NO_ZERO_DATE")
+	if v == (binlog.DateTime{}) {
+		to.ZeroDates = true // it came from a row, or the library let it pass
+	}
+	return types.Store(v, from, to)
+}
+
+func (t *table) encode(values []binlog.Value) ([]byte, error) {
+	return types.AppendRow(nil, t.def.Schema, t.def.Types(), values)
+}
+
+// old is a row that the statement has read, and its bytes; nil if it is not
+// there any more.
+func (t *table) old(ctx *gms.Context, row gms.Row) (*rows.Row, []byte, error) {
+	values, err := t.stored(ctx, row)
+	if err != nil {
+		return nil, nil, err
+	}
+	was, err := t.encode(values)
+	if err != nil {
+		return nil, nil, err
+	}
+	r := &rows.Row{Values: values}
+	if len(t.def.PrimaryKey) > 0 {
+		r.Key, err = t.def.AppendKey(nil, values)
+		return r, was, err
+	}
+	if r.Key = t.recall(was); r.Key == nil {
+		return nil, nil, nil
+	}
+	return r, was, nil
+}
+
+// remember keeps where a row without a primary key is.
+func (t *table) remember(r rows.Row) error {
+	b, err := t.encode(r.Values)
+	if err != nil {
+		return err
+	}
+	if t.seen == nil {
+		t.seen = make(map[string][][]byte)
+	}
+	for _, key := range t.seen[string(b)] {
+		if bytes.Equal(key, r.Key) {
+			return nil
+		}
+	}
+	t.seen[string(b)] = append(t.seen[string(b)], r.Key)
+	return t.c.hold(len(r.Key) + len(b))
+}
+
+// recall takes the key of a row that was read, nil if there is none: any of
+// those that hold the same is as good as another.
+func (t *table) recall(row []byte) []byte {
+	keys := t.seen[string(row)]
+	if len(keys) == 0 {
+		return nil
+	}
+	t.seen[string(row)] = keys[1:]
+	return keys[0]
+}
+
+// rowBytes is about how much memory a row takes.
+func rowBytes(row []binlog.Value) int {
+	n := 16 * len(row)
+	for _, v := range row {
+		if b, ok := v.([]byte); ok {
+			n += len(b)
+		}
+	}
+	return n
+}

@@ -1,0 +1,234 @@
+package sql
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/analyzer/analyzererrors"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/expression/function"
+	"github.com/dolthub/go-mysql-server/sql/plan"
+	"github.com/dolthub/go-mysql-server/sql/planbuilder"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+
+	"github.com/xadb/xadb/server/mysqlerr"
+)
+
+// A number says which error of MySQL a kind of the library's errors is. What
+// args matches in the text fills MySQL's; without args the library's text
+// stays.
+type number struct {
+	kind interface{ Is(error) bool }
+	code uint16
+	args *regexp.Regexp
+}
+
+var (
+	whole    = regexp.MustCompile(`^()()$`) // matches nothing: MySQL's text has no arguments
+	quoted1  = regexp.MustCompile("[\"'`]([^\"'`]*)[\"'`]")
+	lastWord = regexp.MustCompile(`(?s).*: '?([^']*)'?$`)
+)
+
+var numbers = []number{
+	{gms.ErrSyntaxError, mysqlerr.ParseError, nil},
+	{gms.ErrNoDatabaseSelected, mysqlerr.NoDB, whole},
+	{gms.ErrTableAlreadyExists, mysqlerr.TableExists, regexp.MustCompile(`name (.*) already`)},
+	{gms.ErrExistingView, mysqlerr.TableExists, regexp.MustCompile(`(?:view|View) (?:\S+\.)?"?([^" ]*)"?`)},
+	{gms.ErrUnknownTable, mysqlerr.BadTable, quoted1},
+	{gms.ErrViewDoesNotExist, mysqlerr.BadTable, regexp.MustCompile(`(?:view|View) (?:\S+\.)?"?([^" ]*)"?`)},
+	{gms.ErrAmbiguousColumnName, mysqlerr.NonUniq, nil},
+	{gms.ErrAmbiguousColumnOrAliasName, mysqlerr.NonUniq, nil},
+	{gms.ErrAmbiguousColumnInOrderBy, mysqlerr.NonUniq, nil},
+	{gms.ErrColumnExists, mysqlerr.DupFieldName, quoted1},
+	{gms.ErrDuplicateColumn, mysqlerr.DupFieldName, quoted1},
+	{gms.ErrDuplicateAliasOrTable, mysqlerr.NonUniqTable, lastWord},
+	{gms.ErrDuplicateKey, mysqlerr.DupKeyName, quoted1},
+	{gms.ErrColValCountMismatch, mysqlerr.WrongValueCountOnRow, nil},
+	{gms.ErrInsertIntoMismatchValueCount, mysqlerr.WrongValueCountOnRow, nil},
+	{gms.ErrColumnSpecifiedTwice, mysqlerr.FieldSpecifiedTwice, quoted1},
+	{gms.ErrInsertIntoNonNullableDefaultNullColumn, mysqlerr.NoDefaultForField, quoted1},
+	{gms.ErrInsertIntoNonNullableProvidedNull, mysqlerr.BadNull, quoted1},
+	{gms.ErrColumnDefaultReturnedNull, mysqlerr.InvalidDefault, nil},
+	{gms.ErrInvalidColumnDefaultValue, mysqlerr.InvalidDefault, quoted1},
+	{gms.ErrIncompatibleDefaultType, mysqlerr.InvalidDefault, nil},
+	{gms.ErrInvalidOnUpdate, mysqlerr.InvalidOnUpdate, quoted1},
+	{gms.ErrMultiplePrimaryKeysDefined, mysqlerr.MultiplePriKey, whole},
+	{gms.ErrKeyColumnDoesNotExist, mysqlerr.KeyColumnMissing, quoted1},
+	{gms.ErrCantDropFieldOrKey, mysqlerr.CantDropFieldOrKey, quoted1},
+	{gms.ErrTableColumnNotFound, mysqlerr.BadField, nil},
+	{gms.ErrUnknownColumn, mysqlerr.BadField, regexp.MustCompile(`'([^']*)' in '([^']*)'`)},
+	{gms.ErrColumnNotFound, mysqlerr.BadField, nil},
+	{gms.ErrMisusedAlias, mysqlerr.BadField, nil},
+	{gms.ErrFunctionNotFound, mysqlerr.FunctionDoesNotExist, nil},
+	{gms.ErrInvalidArgumentNumber, mysqlerr.WrongParamCount, regexp.MustCompile(`(?i)function '([^']*)'`)},
+	{gms.ErrUnknownSystemVariable, mysqlerr.UnknownSystemVariable, quoted1},
+	{gms.ErrExpectedSingleRow, mysqlerr.SubqueryNoOneRow, whole},
+	{gms.ErrInvalidOperandColumns, mysqlerr.OperandColumns, nil},
+	{planbuilder.ErrUnionSchemasDifferentLength, mysqlerr.WrongNumberOfColumns, whole},
+	{gms.ErrColumnCountMismatch, mysqlerr.ViewWrongList, whole},
+	{gms.ErrInvalidRefInView, mysqlerr.ViewInvalid, nil},
+	{analyzererrors.ErrValidationGroupBy, mysqlerr.WrongFieldWithGroup, regexp.MustCompile(`expression '([^']*)'`)},
+	{gms.ErrNonAggregatedColumnWithoutGroupBy, mysqlerr.MixOfGroupFunc, nil},
+	{plan.ErrUpdateForTableNotSupported, mysqlerr.NonUpdatableTable, nil},
+	{plan.ErrUpdateNotSupported, mysqlerr.NonUpdatableTable, nil},
+	{plan.ErrDeleteFromNotSupported, mysqlerr.NonUpdatableTable, nil},
+	{plan.ErrInsertIntoNotSupported, mysqlerr.NonUpdatableTable, nil},
+	{gms.ErrCheckConstraintViolated, mysqlerr.CheckViolated, quoted1},
+	{gms.ErrCollationIllegalMix, mysqlerr.CantAggregateCollation, nil},
+	{gms.ErrCollationUnknown, mysqlerr.UnknownCollation, lastWord},
+	{gms.ErrCharSetUnknown, mysqlerr.UnknownCharacterSet, lastWord},
+	{gms.ErrNoTablesUsed, mysqlerr.NoTablesUsed, whole},
+	{gms.ErrCteRecursionLimitExceeded, mysqlerr.RecursionLimit, whole},
+	{gms.ErrInvalidJSONText, mysqlerr.InvalidJSONText, nil},
+	{gms.ErrInvalidJson, mysqlerr.InvalidJSONText, nil},
+	{gms.ErrValueOutOfRange, mysqlerr.OutOfRange, nil},
+	{gtypes.ErrLengthBeyondLimit, mysqlerr.DataTooLong, nil},
+	{gtypes.ErrConvertToDecimalLimit, mysqlerr.OutOfRange, nil},
+	{gtypes.ErrConvertingToDecimal, mysqlerr.IncorrectFieldValue, nil},
+	{gtypes.ErrConvertingToTime, mysqlerr.TruncatedWrongValue, nil},
+	{gtypes.ErrConvertingToTimeOutOfRange, mysqlerr.TruncatedWrongValue, nil},
+	{gtypes.ErrConvertingToTimeType, mysqlerr.TruncatedWrongValue, nil},
+	{gtypes.ErrConvertingToYear, mysqlerr.OutOfRange, nil},
+	{gtypes.ErrLengthTooLarge, mysqlerr.TooBigFieldLength, nil},
+	{gtypes.ErrBadCharsetString, mysqlerr.IncorrectFieldValue, nil},
+	{gms.ErrInvalidValue, mysqlerr.IncorrectFieldValue, nil},
+	{gms.ErrInvalidType, mysqlerr.WrongArguments, nil},
+	{gms.ErrInvalidArgument, mysqlerr.WrongArguments, nil},
+	{gms.ErrInvalidArgumentDetails, mysqlerr.WrongArguments, nil},
+	{gms.ErrInvalidArgumentType, mysqlerr.WrongArguments, nil},
+	{function.ErrTooHighPrecision, mysqlerr.TooBigPrecision, nil},
+	{expression.ErrIntDivDataOutOfRange, mysqlerr.DataOutOfRange, nil},
+	{gms.ErrUnsupportedFeature, mysqlerr.NotSupportedYet, lastWord},
+	{gms.ErrUnsupportedSyntax, mysqlerr.NotSupportedYet, lastWord},
+	{gms.ErrAlterTableNotSupported, mysqlerr.NotSupportedYet, nil},
+	{gms.ErrTriggersNotSupported, mysqlerr.NotSupportedYet, nil},
+	{gms.ErrStoredProceduresNotSupported, mysqlerr.NotSupportedYet, nil},
+	{gms.ErrEventsNotSupported, mysqlerr.NotSupportedYet, nil},
+	{gms.ErrTemporaryTableNotSupported, mysqlerr.NotSupportedYet, nil},
+	{gms.ErrNoForeignKeySupport, mysqlerr.NotSupportedYet, nil},
+	{gms.ErrFullTextNotSupported, mysqlerr.NotSupportedYet, nil},
+	{gms.ErrCollationNotYetImplementedTemp, mysqlerr.NotSupportedYet, nil},
+	{gms.ErrCharSetNotYetImplementedTemp, mysqlerr.NotSupportedYet, nil},
+	{plan.ErrNoCheckConstraintSupport, mysqlerr.NotSupportedYet, nil},
+	{plan.ErrAutoIncrementNotSupported, mysqlerr.NotSupportedYet, nil},
+	{expression.ErrAutoIncrementUnsupported, mysqlerr.NotSupportedYet, nil},
+}
+
+// inner takes the library's wrappings off an error: what this package and the
+// engine return comes back as it was.
+func inner(err error) error {
+	for {
+		switch e := err.(type) {
+		case gms.WrappedInsertError:
+			err = e.Cause
+		case gms.WrappedTypeConversionError:
+			err = e.Err
+		default:
+			return err
+		}
+	}
+}
+
+// cause is what an error of the library was made of, nil if there is nothing
+// below it.
+func cause(err error) error {
+	if c, ok := err.(interface{ Cause() error }); ok {
+		return c.Cause()
+	}
+	return nil
+}
+
+// translate gives an error of the library its number and SQLSTATE.
+func (c *call) translate(err error) error {
+	err = inner(err)
+	var known *mysqlerr.Error
+	if errors.As(err, &known) {
+		return err
+	}
+	var duplicate gms.UniqueKeyError
+	if errors.As(cause(err), &duplicate) {
+		out := mysqlerr.New(mysqlerr.DupEntry, "", "")
+		out.Message = duplicate.Error()
+		return out
+	}
+	if below := cause(err); below != nil && errors.As(inner(below), &known) {
+		return known
+	}
+	if gms.ErrTableNotFound.Is(err) {
+		return c.noSuchTable(err)
+	}
+	for _, n := range numbers {
+		if n.kind.Is(err) {
+			return n.translate(err)
+		}
+	}
+	if e := gms.CastSQLError(err); e != nil && e.Num != mysqlerr.UnknownError {
+		out := mysqlerr.Wrap(err, uint16(e.Num))
+		out.Code, out.State, out.Message = uint16(e.Num), stateOf(uint16(e.Num), e.State), e.Message
+		return out
+	}
+	return fromText(err)
+}
+
+func stateOf(code uint16, otherwise string) string {
+	if s := mysqlerr.New(code); s.Code == code {
+		return s.State
+	}
+	return otherwise
+}
+
+// noSuchTable names the database, too.
+func (c *call) noSuchTable(err error) error {
+	if c.missing != (tableID{}) {
+		return mysqlerr.Wrap(err, mysqlerr.NoSuchTable, c.missing.db, c.missing.name)
+	}
+	name, _, _ := strings.Cut(strings.TrimPrefix(err.Error(), "table not found: "), ",")
+	return mysqlerr.Wrap(err, mysqlerr.NoSuchTable, c.env.DB, name)
+}
+
+func (n number) translate(err error) error {
+	text := err.Error()
+	out := mysqlerr.Wrap(err, n.code)
+	out.Message = text
+	switch {
+	case n.args == whole:
+		return mysqlerr.Wrap(err, n.code)
+	case n.code == mysqlerr.BadField && n.args == nil:
+		if m := quoted1.FindAllStringSubmatch(text, 2); m != nil {
+			return mysqlerr.Wrap(err, n.code, m[len(m)-1][1], "field list")
+		}
+	case n.args != nil:
+		if m := n.args.FindStringSubmatch(text); m != nil {
+			args := make([]any, len(m)-1)
+			for i := range args {
+				args[i] = m[i+1]
+			}
+			return mysqlerr.Wrap(err, n.code, args...)
+		}
+	}
+	return out
+}
+
+// texts are the library's errors that have no kind.
+var texts = []struct {
+	text *regexp.Regexp
+	code uint16
+}{
+	{regexp.MustCompile(`^(syntax error|invalid syntax)`), mysqlerr.ParseError},
+	{regexp.MustCompile(`(?i)every derived table must have its own alias`), mysqlerr.DerivedMustHaveAlias},
+	{regexp.MustCompile(`(?i)not supported|unsupported|unimplemented|not yet`), mysqlerr.NotSupportedYet},
+	{regexp.MustCompile(`(?i)out of range`), mysqlerr.DataOutOfRange},
+}
+
+func fromText(err error) error {
+	for _, t := range texts {
+		if t.text.MatchString(err.Error()) {
+			out := mysqlerr.Wrap(err, t.code)
+			out.Message = err.Error()
+			return out
+		}
+	}
+	return err
+}

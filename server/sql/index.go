@@ -1,0 +1,308 @@
+package sql
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+
+	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/rows"
+	"github.com/xadb/xadb/server/types"
+)
+
+// An index is the primary key, or a secondary index.
+type index struct {
+	t  *table
+	ix *catalog.Index // nil: the primary key
+}
+
+var (
+	_ gms.Index        = index{}
+	_ gms.OrderedIndex = index{}
+)
+
+// GetIndexes implements gms.IndexAddressable.
+func (t *table) GetIndexes(*gms.Context) ([]gms.Index, error) {
+	var out []gms.Index
+	if len(t.def.PrimaryKey) > 0 {
+		out = append(out, index{t: t})
+	}
+	for i := range t.def.Indexes {
+		out = append(out, index{t: t, ix: &t.def.Indexes[i]})
+	}
+	return out, nil
+}
+
+// PreciseMatch implements gms.IndexAddressable: conditions are asked of each
+// row all the same, ranges may be too wide.
+func (*table) PreciseMatch() bool { return false }
+
+// IndexedAccess implements gms.IndexAddressable.
+func (t *table) IndexedAccess(*gms.Context, gms.IndexLookup) gms.IndexedTable {
+	return &indexed{table: t}
+}
+
+// An indexed is a table that is read by lookups.
+type indexed struct{ *table }
+
+// LookupPartitions implements gms.IndexedTable.
+func (t *indexed) LookupPartitions(ctx *gms.Context, lookup gms.IndexLookup) (gms.PartitionIter, error) {
+	list, ok := lookup.Ranges.(gms.MySQLRangeCollection)
+	if !ok {
+		return nil, fmt.Errorf("sql: ranges of type %T", lookup.Ranges)
+	}
+	x := lookup.Index.(index)
+	p := part{index: x.ix, reverse: lookup.IsReverse}
+	for _, r := range list {
+		kr, some, err := x.keyRange(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		if some {
+			p.ranges = append(p.ranges, kr)
+		}
+	}
+	if lookup.IsReverse { // a cursor takes them from the last to the first itself
+		slices.Reverse(p.ranges)
+	}
+	return gms.PartitionsToPartitionIter(p), nil
+}
+
+// columns are the table's columns that the index has.
+func (x index) columns() []int {
+	if x.ix == nil {
+		return x.t.def.PrimaryKey
+	}
+	out := make([]int, len(x.ix.Columns))
+	for i, p := range x.ix.Columns {
+		out[i] = p.Column
+	}
+	return out
+}
+
+func (x index) descending(at int) bool { return x.ix != nil && x.ix.Columns[at].Desc }
+
+// append appends a value's key in column at of the index.
+func (x index) append(at int, v any) ([]byte, error) {
+	if x.ix != nil {
+		return x.t.def.AppendPart(nil, x.ix, at, v)
+	}
+	return types.AppendKey(nil, x.t.def.Types()[x.t.def.PrimaryKey[at]], v)
+}
+
+// keyRange is a range of the library as keys; some is false if it is empty.
+// Columns behind the first that is not bound to one value only narrow the
+// range in ways that keys cannot say, and are left to the conditions.
+func (x index) keyRange(ctx *gms.Context, r gms.MySQLRange) (out rows.Range, some bool, err error) {
+	var prefix []byte
+	null := false
+	for at, e := range r {
+		low, err := x.cut(ctx, at, e.LowerBound, e.Typ)
+		if err != nil {
+			return out, false, err
+		}
+		high, err := x.cut(ctx, at, e.UpperBound, e.Typ)
+		if err != nil {
+			return out, false, err
+		}
+		if x.descending(at) {
+			low, high = high.flip(), low.flip()
+		}
+		if low.key != nil && bytes.Equal(low.key, high.key) && !low.after && high.after {
+			prefix = append(prefix, low.key...)
+			null = null || low.null
+			continue
+		}
+		return between(prefix, low, high)
+	}
+	out = rows.Range{Start: prefix, End: after(prefix)}
+	out.Point = len(r) == len(x.columns()) && (x.ix == nil || x.ix.Unique && !null && !x.prefixed())
+	return out, true, nil
+}
+
+// prefixed: some column is there with its beginning only.
+func (x index) prefixed() bool {
+	return x.ix != nil && slices.ContainsFunc(x.ix.Columns, func(p catalog.Part) bool { return p.Prefix > 0 })
+}
+
+// A cut is a place between keys: before key, or after it and all that begin
+// with it. Without a key it is the beginning or the end.
+type cut struct {
+	key   []byte
+	after bool
+	null  bool
+}
+
+// flip is the same place seen from the other end.
+func (c cut) flip() cut {
+	c.after = !c.after
+	return c
+}
+
+func (x index) cut(ctx *gms.Context, at int, place gms.MySQLRangeCut, from gms.Type) (cut, error) {
+	col := x.columns()[at]
+	c := &x.t.def.Columns[col]
+	var v any
+	var out cut
+	switch p := place.(type) {
+	case gms.Below:
+		v = p.Key
+	case gms.Above:
+		v, out.after = p.Key, true
+	case gms.AboveNull, gms.BelowNull:
+		if !c.Nullable || x.ix == nil {
+			return cut{}, nil
+		}
+		_, out.after = place.(gms.AboveNull)
+		out.null = true
+		var err error
+		out.key, err = x.append(at, nil)
+		return out, err
+	default:
+		return out, nil
+	}
+	value, fromType, err := down(ctx, v, from)
+	if err != nil {
+		return out, err
+	}
+	// A value that no row of the column can have is no place in it: the range
+	// is open there, and the conditions decide.
+	if value, err = x.t.c.store(value, fromType, types.Target{Type: c.Type, Row: 1}); err != nil || value == nil {
+		return cut{}, nil
+	}
+	if x.ix != nil && x.ix.Columns[at].Prefix > 0 {
+		// Rows on both sides of the value may share its beginning.
+		out.after = !isLower(place)
+	}
+	out.key, err = x.append(at, value)
+	return out, err
+}
+
+func isLower(place gms.MySQLRangeCut) bool {
+	_, below := place.(gms.Below)
+	return below
+}
+
+func between(prefix []byte, low, high cut) (out rows.Range, some bool, err error) {
+	out = rows.Range{Start: prefix, End: after(prefix)}
+	if low.key != nil {
+		out.Start = append(bytes.Clone(prefix), low.key...)
+		if low.after {
+			if out.Start = after(out.Start); out.Start == nil {
+				return out, false, nil // behind the last key
+			}
+		}
+	}
+	if high.key != nil {
+		out.End = append(bytes.Clone(prefix), high.key...)
+		if high.after {
+			out.End = after(out.End)
+		}
+	}
+	return out, out.End == nil || bytes.Compare(out.Start, out.End) < 0, nil
+}
+
+// after is the first key behind all that begin with prefix; nil is the end of
+// the table.
+func after(prefix []byte) []byte {
+	for i := len(prefix) - 1; i >= 0; i-- {
+		if prefix[i] != 0xff {
+			out := bytes.Clone(prefix[:i+1])
+			out[i]++
+			return out
+		}
+	}
+	return nil
+}
+
+// ID implements gms.Index.
+func (x index) ID() string {
+	if x.ix == nil {
+		return catalog.PrimaryName
+	}
+	return x.ix.Name
+}
+
+// Database implements gms.Index.
+func (x index) Database() string { return x.t.def.DB }
+
+// Table implements gms.Index.
+func (x index) Table() string { return x.t.def.Name }
+
+// Expressions implements gms.Index.
+func (x index) Expressions() []string {
+	var out []string
+	for _, i := range x.columns() {
+		out = append(out, strings.ToLower(x.t.def.Name)+"."+x.t.def.Columns[i].Name)
+	}
+	return out
+}
+
+// ColumnExpressionTypes implements gms.Index.
+func (x index) ColumnExpressionTypes() []gms.ColumnExpressionType {
+	var out []gms.ColumnExpressionType
+	cols := x.columns()
+	for n, name := range x.Expressions() {
+		out = append(out, gms.ColumnExpressionType{Expression: name, Type: x.t.schema[cols[n]].Type})
+	}
+	return out
+}
+
+// IsUnique implements gms.Index.
+func (x index) IsUnique() bool { return x.ix == nil || x.ix.Unique }
+
+// IsSpatial implements gms.Index.
+func (index) IsSpatial() bool { return false }
+
+// IsFullText implements gms.Index.
+func (index) IsFullText() bool { return false }
+
+// IsVector implements gms.Index.
+func (index) IsVector() bool { return false }
+
+// IsGenerated implements gms.Index.
+func (index) IsGenerated() bool { return false }
+
+// Comment implements gms.Index.
+func (x index) Comment() string {
+	if x.ix == nil {
+		return ""
+	}
+	return x.ix.Comment
+}
+
+// IndexType implements gms.Index.
+func (index) IndexType() string { return "BTREE" }
+
+// CanSupport implements gms.Index.
+func (x index) CanSupport(*gms.Context, ...gms.Range) bool { return x.ix == nil || !x.ix.Invisible }
+
+// CanSupportOrderBy implements gms.Index.
+func (index) CanSupportOrderBy(gms.Expression) bool { return false }
+
+// PrefixLengths implements gms.Index.
+func (x index) PrefixLengths() []uint16 {
+	if !x.prefixed() {
+		return nil
+	}
+	out := make([]uint16, len(x.ix.Columns))
+	for i, p := range x.ix.Columns {
+		out[i] = uint16(p.Prefix)
+	}
+	return out
+}
+
+// Order implements gms.OrderedIndex: keys that descend, or have beginnings
+// only, are in no order that the library can use.
+func (x index) Order() gms.IndexOrder {
+	if x.ix != nil && slices.ContainsFunc(x.ix.Columns, func(p catalog.Part) bool { return p.Desc || p.Prefix > 0 }) {
+		return gms.IndexOrderNone
+	}
+	return gms.IndexOrderAsc
+}
+
+// Reversible implements gms.OrderedIndex.
+func (index) Reversible() bool { return true }

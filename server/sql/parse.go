@@ -1,0 +1,192 @@
+package sql
+
+import (
+	"strings"
+
+	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/exec"
+	"github.com/xadb/xadb/server/mysqlerr"
+)
+
+const (
+	readKind    = exec.Read
+	lockingKind = exec.LockingRead
+	writeKind   = exec.Write
+	ddlKind     = exec.DDL
+	showKind    = exec.Show
+)
+
+// A Stmt is a statement for the library. It may be used by one goroutine at a
+// time, any number of times.
+type Stmt struct {
+	Kind      exec.Kind
+	NumParams int
+
+	tree *exec.Tree
+	// targets are the tables that the statement changes, or locks at its top:
+	// by name, or alias.
+	targets []sqlparser.TableName
+	lock    catalog.Mode // of the targets' rows
+}
+
+func unsupported(what string) error { return mysqlerr.New(mysqlerr.NotSupportedYet, what) }
+
+// Take makes a statement of a tree. Its error is 1235 for what neither the
+// library nor this package runs.
+func (e *Engine) Take(t *exec.Tree) (*Stmt, error) {
+	if err := refuse(t.Statement); err != nil {
+		return nil, err
+	}
+	s := &Stmt{NumParams: t.NumParams, tree: t, lock: catalog.Exclusive}
+	switch n := t.Statement.(type) {
+	case sqlparser.SelectStatement:
+		s.Kind = readKind
+		s.takeLocks(n)
+	case *sqlparser.Insert:
+		s.Kind, s.targets = writeKind, []sqlparser.TableName{n.Table}
+	case *sqlparser.Update:
+		s.Kind = writeKind
+		s.addTables(n.TableExprs) // any of them may be set
+	case *sqlparser.Delete:
+		s.Kind = writeKind
+		s.targets = append(s.targets, n.Targets...)
+		s.addTables(n.TableExprs)
+	case *sqlparser.DBDDL, *sqlparser.DDL:
+		s.Kind = ddlKind
+		s.addDDL(n)
+	case *sqlparser.AlterTable:
+		s.Kind, s.targets = ddlKind, []sqlparser.TableName{n.Table}
+	case *sqlparser.Show:
+		s.Kind = showKind
+	case *sqlparser.Explain:
+		s.Kind = showKind
+		if n.Analyze {
+			s.Kind = readKind
+		}
+	default:
+		return nil, unsupported(nameOf(t.Statement))
+	}
+	return s, nil
+}
+
+func nameOf(n sqlparser.Statement) string {
+	word, _, _ := strings.Cut(strings.TrimSpace(sqlparser.String(n)), " ")
+	return strings.ToUpper(word) + " statement"
+}
+
+// takeLocks finds what a locking read locks. Its clause is about the tables of
+// the query it stands in, not about those of subqueries (MySQL manual, Locking
+// Reads).
+func (s *Stmt) takeLocks(n sqlparser.SelectStatement) {
+	switch n := n.(type) {
+	case *sqlparser.ParenSelect:
+		s.takeLocks(n.Select)
+	case *sqlparser.Select:
+		if n.Lock == "" {
+			return
+		}
+		s.Kind = lockingKind
+		if n.Lock == sqlparser.ShareModeStr {
+			s.lock = catalog.Shared
+		}
+		if s.tree.Of != "" {
+			s.addNamed(n.From, s.tree.Of)
+			return
+		}
+		s.addTables(n.From)
+	}
+}
+
+// addTables adds the tables of a FROM clause, not those of its subqueries.
+func (s *Stmt) addTables(list sqlparser.TableExprs) {
+	eachTable(list, func(name sqlparser.TableName, _ string) { s.targets = append(s.targets, name) })
+}
+
+func (s *Stmt) addNamed(list sqlparser.TableExprs, want string) {
+	eachTable(list, func(name sqlparser.TableName, alias string) {
+		if alias == want || alias == "" && name.Name.String() == want {
+			s.targets = append(s.targets, name)
+		}
+	})
+}
+
+func eachTable(list sqlparser.TableExprs, f func(name sqlparser.TableName, alias string)) {
+	for _, e := range list {
+		switch e := e.(type) {
+		case *sqlparser.AliasedTableExpr:
+			if name, ok := e.Expr.(sqlparser.TableName); ok {
+				f(name, e.As.String())
+			}
+		case *sqlparser.ParenTableExpr:
+			eachTable(e.Exprs, f)
+		case *sqlparser.JoinTableExpr:
+			eachTable(sqlparser.TableExprs{e.LeftExpr, e.RightExpr}, f)
+		}
+	}
+}
+
+func (s *Stmt) addDDL(n sqlparser.Statement) {
+	if d, ok := n.(*sqlparser.DDL); ok {
+		s.targets = append(append(append(s.targets, d.FromTables...), d.ToTables...), d.Table)
+	}
+}
+
+// A tableID is a table's name in full.
+type tableID struct{ db, name string }
+
+// modeOf is how a statement reads a table's rows, and whether the table is one
+// that it changes, or locks by its text (S2).
+func (c *call) modeOf(id tableID) (m catalog.Mode, target bool) {
+	switch c.stmt.Kind {
+	case readKind, showKind:
+		if c.env.Serializable && c.stmt.Kind == readKind {
+			return catalog.Shared, false
+		}
+		return 0, false
+	}
+	for _, name := range c.stmt.targets {
+		db := name.DbQualifier.String()
+		if db == "" {
+			db = c.env.DB
+		}
+		if name.Name.String() == id.name && db == id.db {
+			return c.stmt.lock, true
+		}
+	}
+	if c.stmt.Kind == lockingKind && !c.env.Serializable || !c.env.Ranges {
+		return 0, false
+	}
+	return catalog.Shared, false
+}
+
+// refuse keeps statements away from the machine's files (S6), and from parts
+// of the library that the server has instead.
+func refuse(n sqlparser.SQLNode) error {
+	if _, load := n.(*sqlparser.Load); load {
+		return unsupported("LOAD DATA")
+	}
+	return sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
+		switch n := n.(type) {
+		case *sqlparser.Into:
+			if n != nil && (n.Outfile != "" || n.Dumpfile != "") {
+				return false, unsupported("SELECT ... INTO OUTFILE")
+			}
+		case *sqlparser.FuncExpr:
+			if n.Name.Lowered() == "load_file" {
+				return false, unsupported("LOAD_FILE")
+			}
+		case *sqlparser.DDL:
+			switch {
+			case n.TriggerSpec != nil:
+				return false, unsupported("TRIGGER")
+			case n.ProcedureSpec != nil:
+				return false, unsupported("PROCEDURE")
+			case n.EventSpec != nil:
+				return false, unsupported("EVENT")
+			}
+		}
+		return true, nil
+	}, n)
+}

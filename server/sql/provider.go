@@ -1,0 +1,90 @@
+package sql
+
+import (
+	gms "github.com/dolthub/go-mysql-server/sql"
+
+	"github.com/xadb/xadb/server/catalog"
+)
+
+// A provider finds databases. It has no state: the statement that asks is in
+// the context's session.
+type provider struct{ e *Engine }
+
+var _ gms.DatabaseProvider = provider{}
+
+func callOf(ctx *gms.Context) *call { return ctx.Session.(*Session).call }
+
+// Database implements gms.DatabaseProvider.
+func (p provider) Database(ctx *gms.Context, name string) (gms.Database, error) {
+	c := callOf(ctx)
+	d, ok, err := p.e.catalog().Database(c.env.Txn, name)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, gms.ErrDatabaseNotFound.New(name)
+	}
+	return &database{c: c, def: d}, nil
+}
+
+// HasDatabase implements gms.DatabaseProvider.
+func (p provider) HasDatabase(ctx *gms.Context, name string) bool {
+	_, err := p.Database(ctx, name)
+	return err == nil
+}
+
+// AllDatabases implements gms.DatabaseProvider. What is found through it is
+// for listings, which lock nothing.
+func (p provider) AllDatabases(ctx *gms.Context) []gms.Database {
+	c := callOf(ctx)
+	list, err := p.e.catalog().Databases(c.env.Txn)
+	if err != nil {
+		c.failed = err // the interface has no place for it; Execute looks
+		return nil
+	}
+	out := make([]gms.Database, 0, len(list))
+	for _, d := range list {
+		out = append(out, &database{c: c, def: d, listing: true})
+	}
+	return out
+}
+
+// A database is one database, for one statement.
+type database struct {
+	c       *call
+	def     catalog.Database
+	listing bool // definitions are read, not locked
+}
+
+var (
+	_ gms.Database         = (*database)(nil)
+	_ gms.CollatedDatabase = (*database)(nil)
+)
+
+// Name implements gms.Database.
+func (d *database) Name() string { return d.def.Name }
+
+// GetTableNames implements gms.Database.
+func (d *database) GetTableNames(*gms.Context) ([]string, error) {
+	return d.c.catalog().Tables(d.c.env.Txn, d.def.Name)
+}
+
+// GetTableInsensitive implements gms.Database. Names have case here, as they
+// do in MySQL on Linux.
+func (d *database) GetTableInsensitive(_ *gms.Context, name string) (gms.Table, bool, error) {
+	t, err := d.c.open(d.def.Name, name, d.listing)
+	if err != nil || t == nil {
+		return nil, false, err
+	}
+	return t, true, nil
+}
+
+// GetCollation implements gms.CollatedDatabase.
+func (d *database) GetCollation(*gms.Context) gms.CollationID {
+	return gms.CollationID(d.def.Collation)
+}
+
+// SetCollation implements gms.CollatedDatabase.
+func (d *database) SetCollation(*gms.Context, gms.CollationID) error {
+	return unsupported("ALTER DATABASE")
+}

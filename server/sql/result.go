@@ -1,0 +1,201 @@
+package sql
+
+import (
+	"strings"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/plan"
+	"github.com/dolthub/go-mysql-server/sql/transform"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+	"github.com/dolthub/vitess/go/sqltypes"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/exec"
+	"github.com/xadb/xadb/server/types"
+)
+
+// A column is a column of a result: as the client sees it, and as values must
+// be to go there.
+type column struct {
+	exec.Column
+	from  gms.Type
+	typ   types.Type
+	typed bool        // typ says how values must be; otherwise they are text
+	was   *types.Type // what a column was before it became text
+}
+
+// wireJSON is MYSQL_TYPE_JSON, and what a document may be long (MySQL,
+// Client/Server Protocol, Column Definition).
+const (
+	wireJSON   = 245
+	jsonLength = 1<<32 - 1
+)
+
+func wireOf(list []column) []exec.Column {
+	out := make([]exec.Column, len(list))
+	for i := range list {
+		out[i] = list[i].Column
+	}
+	return out
+}
+
+// columns describes a result.
+func (c *call) columns(node gms.Node, schema gms.Schema) []column {
+	from := c.origins(node)
+	out := make([]column, len(schema))
+	for i, s := range schema {
+		col := column{from: s.Type}
+		col.Name = s.Name
+		if def := from[strings.ToLower(s.Source)]; def != nil {
+			if at, ok := def.Column(s.Name); ok {
+				out[i] = ofTable(col, s, def, at)
+				continue
+			}
+		}
+		col.Table = s.Source
+		out[i] = computed(col)
+	}
+	return out
+}
+
+// origins is the tables of a plan by name, or alias.
+func (c *call) origins(node gms.Node) map[string]*catalog.Table {
+	out := make(map[string]*catalog.Table)
+	for id, t := range c.tables {
+		out[strings.ToLower(id.name)] = t.def
+	}
+	transform.Inspect(node, func(n gms.Node) bool {
+		if a, ok := n.(*plan.TableAlias); ok {
+			if t, ok := a.Child.(interface{ UnderlyingTable() gms.Table }); ok {
+				switch u := gms.GetUnderlyingTable(t.UnderlyingTable()).(type) {
+				case *table:
+					out[strings.ToLower(a.Name())] = u.def
+				case *indexed:
+					out[strings.ToLower(a.Name())] = u.def
+				}
+			}
+		}
+		return true
+	})
+	return out
+}
+
+// ofTable describes a column that comes from a table as it is.
+func ofTable(col column, s *gms.Column, def *catalog.Table, at int) column {
+	d := &def.Columns[at]
+	w := d.Type.Wire()
+	col.Column = exec.Column{
+		Name: s.Name, OrgName: d.Name, Table: s.Source, OrgTable: def.Name, DB: def.DB,
+		Type: w.Type, Charset: w.Charset, Length: w.Length, Decimals: w.Decimals, Flags: w.Flags,
+	}
+	if !d.Nullable {
+		col.Flags |= types.FlagNotNull
+	}
+	if def.IsPrimary(at) {
+		col.Flags |= types.FlagPrimaryKey | types.FlagPartOfKey
+	}
+	col.typ, col.typed = d.Type, true
+	return col
+}
+
+// computed describes an expression. Whole numbers are BIGINT, as in MySQL.
+func computed(col column) column {
+	t, ok := fromType(col.from)
+	if !ok {
+		return special(col)
+	}
+	if t.IsInteger() && t.Kind != types.Year {
+		t = types.Type{Kind: types.BigInt, Unsigned: t.Unsigned}
+	}
+	w := t.Wire()
+	col.Type, col.Charset, col.Length, col.Decimals, col.Flags = w.Type, w.Charset, w.Length, w.Decimals, w.Flags
+	col.typ, col.typed = t, t.Kind != types.Null
+	return col
+}
+
+// special describes types that no column has here: they come as text.
+func special(col column) column {
+	t := types.Type{Kind: types.Blob, Length: 4, Collation: types.CollationGeneralCI}
+	w := t.Wire()
+	col.Type, col.Charset, col.Length, col.Flags = w.Type, w.Charset, w.Length, w.Flags
+	if col.from.Type() == sqltypes.TypeJSON {
+		col.Type, col.Charset, col.Length, col.Flags = wireJSON, uint16(types.CollationGeneralCI), jsonLength, types.FlagBinary|types.FlagBlob
+	}
+	return col
+}
+
+// result converts a row for the client, and says how large it is.
+func (c *call) result(ctx *gms.Context, row gms.Row, columns []column) ([]binlog.Value, int, error) {
+	out := make([]binlog.Value, len(columns))
+	size := 16 * len(columns)
+	for i := range columns {
+		col := &columns[i]
+		v, from, err := down(ctx, row[i], col.from)
+		if err != nil {
+			return nil, 0, err
+		}
+		switch {
+		case v == nil:
+		case !col.typed:
+			v = binlog.Value(types.Text(v, from))
+		case !fits(v, col.typ):
+			v = c.coerce(v, from, col)
+		}
+		if b, ok := v.([]byte); ok {
+			size += len(b)
+		}
+		out[i] = v
+	}
+	return out, size, nil
+}
+
+// coerce makes a value what its column says it is; if it cannot be that, the
+// column becomes one of text, for the rows to come and in asText those before.
+func (c *call) coerce(v binlog.Value, from types.Type, col *column) binlog.Value {
+	if col.typ.IsString() {
+		return types.Text(v, from)
+	}
+	if d, ok := v.(binlog.Decimal); ok && col.typ.IsFloat() && col.OrgTable == "" {
+		return c.asDecimal(d, col)
+	}
+	out, err := types.Store(v, from, types.Target{
+		Name: col.Name, Type: col.typ, Row: 1, Zone: c.env.Location, ZeroDates: true, Display: true,
+	})
+	if err == nil {
+		return out
+	}
+	was := col.typ
+	col.from, col.typed, col.was = gtypes.LongText, false, &was
+	return types.Text(v, from)
+}
+
+// asDecimal: the library announces sums of decimals as floats.
+func (c *call) asDecimal(d binlog.Decimal, col *column) binlog.Value {
+	_, fraction, _ := strings.Cut(string(d), ".")
+	scale := uint8(max(len(fraction), int(col.Decimals)%floatDecimals))
+	w := types.Type{Kind: types.Decimal, Precision: types.DecimalPrecisionMax, Scale: scale}.Wire()
+	col.Type, col.Length, col.Decimals = w.Type, w.Length, w.Decimals
+	return d
+}
+
+// floatDecimals says that a float has as many decimals as it takes.
+const floatDecimals = 31
+
+// settle brings the rows of columns that became text in line.
+func settle(r *exec.Result, columns []column) {
+	for i := range columns {
+		col := &columns[i]
+		if col.was == nil {
+			continue
+		}
+		w := (types.Type{Kind: types.Blob, Length: 4, Collation: types.CollationGeneralCI}).Wire()
+		col.Type, col.Charset, col.Length, col.Decimals, col.Flags = w.Type, w.Charset, w.Length, w.Decimals, w.Flags
+		for _, row := range r.Rows {
+			if row[i] != nil {
+				row[i] = binlog.Value(types.Text(row[i], *col.was))
+			}
+		}
+	}
+	r.Columns = wireOf(columns)
+}

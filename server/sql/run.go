@@ -1,0 +1,269 @@
+package sql
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/planbuilder"
+	"github.com/dolthub/go-mysql-server/sql/rowexec"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/engine"
+	"github.com/xadb/xadb/server/exec"
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/rows"
+	"github.com/xadb/xadb/server/types"
+)
+
+// A call is one Execute, or one Describe.
+type call struct {
+	*Engine
+	ctx  context.Context
+	env  exec.Env
+	s    *Session
+	stmt *Stmt
+
+	tables     map[tableID]*table
+	writers    []*rows.Writer
+	changes    int    // rows changed
+	generated  uint64 // the first AUTO_INCREMENT value
+	defined    bool   // a definition has changed
+	describing bool   // nothing may be locked
+	read, held int
+	failed     error   // what an interface of the library had no place for
+	missing    tableID // the last table that was not there
+}
+
+// Execute runs a statement. args are the values of its parameters, as many as
+// NumParams. On an error the statement's writes are undone; the transaction
+// goes on, unless the error says otherwise (deadlock).
+//
+// DDL belongs in a transaction of its own, which the caller commits.
+func (e *Engine) Execute(ctx context.Context, env exec.Env, s *Session, stmt *Stmt, args []binlog.Value) (*exec.Result, error) {
+	if len(args) != stmt.NumParams {
+		return nil, mysqlerr.New(mysqlerr.WrongArguments, "EXECUTE")
+	}
+	c := e.newCall(ctx, env, s, stmt)
+	defer c.end()
+	if stmt.tree.NoWait {
+		defer env.Txn.SetLockTimeout(env.Txn.LockTimeout())
+		env.Txn.SetLockTimeout(0)
+	}
+	env.Txn.BeginStatement()
+	r, err := c.run(args)
+	if err != nil {
+		err = c.translate(err)
+		if rerr := env.Txn.RollbackStatement(); rerr != nil {
+			err = errors.Join(err, rerr)
+		}
+		if stmt.tree.NoWait && errors.Is(err, engine.ErrLockTimeout) {
+			err = mysqlerr.Wrap(err, mysqlerr.LockNowait)
+		}
+		return nil, err
+	}
+	env.Txn.EndStatement()
+	r.RowsRead = c.read
+	c.insertID(r)
+	return r, nil
+}
+
+// insertID is what the client is told, and what LAST_INSERT_ID() is from now
+// on.
+func (c *call) insertID(r *exec.Result) {
+	for _, w := range c.writers {
+		r.InsertID = max(r.InsertID, w.LastValue())
+	}
+	if id := c.s.lastInsert; id != nil {
+		r.InsertID, r.Generated = *id, true
+	}
+	if c.generated != 0 {
+		r.InsertID, r.Generated = c.generated, true
+	}
+}
+
+func (e *Engine) newCall(ctx context.Context, env exec.Env, s *Session, stmt *Stmt) *call {
+	c := &call{
+		Engine: e, ctx: ctx, env: env, s: s, stmt: stmt,
+		tables: make(map[tableID]*table),
+	}
+	s.call, s.lastInsert = c, nil
+	s.SetCurrentDatabase(env.DB)
+	s.ClearWarnings()
+	caps := uint32(0)
+	if env.FoundRows {
+		caps = foundRows
+	}
+	client := s.Client()
+	client.Capabilities = caps
+	s.SetClient(client)
+	return c
+}
+
+func (c *call) end() { c.s.call = nil }
+
+// run is a statement between its beginning and its end.
+func (c *call) run(args []binlog.Value) (r *exec.Result, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			r, err = nil, fmt.Errorf("sql: the library gave up: %v", p)
+		}
+	}()
+	ctx := c.context()
+	node, flags, err := c.bind(ctx, args)
+	if err != nil {
+		return nil, err
+	}
+	node, err = c.lib.Analyzer.Analyze(ctx, node, nil, flags)
+	if err != nil {
+		return nil, err
+	}
+	iter, err := c.lib.Analyzer.ExecBuilder.Build(ctx, node, nil)
+	if err != nil {
+		return nil, err
+	}
+	iter, schema, err := rowexec.FinalizeIters(ctx, node, flags, iter)
+	if err != nil {
+		return nil, errors.Join(err, iter.Close(ctx))
+	}
+	if schema == nil {
+		schema = node.Schema()
+	}
+	r, err = c.drain(ctx, iter, c.columns(node, schema), schema)
+	if err == nil {
+		err = c.finish()
+	}
+	if err == nil {
+		err = c.failed
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.Warnings = ctx.WarningCount()
+	return r, nil
+}
+
+func (c *call) context() *gms.Context {
+	ctx := gms.NewContext(c.ctx, gms.WithSession(c.s), gms.WithQuery(c.stmt.tree.Text), gms.WithMemoryManager(c.lib.MemoryManager))
+	ctx.SetQueryTime(c.env.Now.Local())
+	return ctx
+}
+
+// bind resolves the statement's names.
+func (c *call) bind(ctx *gms.Context, args []binlog.Value) (gms.Node, *gms.QueryFlags, error) {
+	b := planbuilder.New(ctx, c.lib.Analyzer.Catalog, nil, c.lib.Parser)
+	if len(args) > 0 {
+		values := make(map[string]gms.Expression, len(args))
+		for i, v := range args {
+			e, err := argument(v)
+			if err != nil {
+				return nil, nil, err
+			}
+			values["v"+strconv.Itoa(i+1)] = e
+		}
+		b.SetBindingsWithExpr(values)
+	}
+	return b.BindOnly(c.stmt.tree.Statement, c.stmt.tree.Text, nil)
+}
+
+// argument is a parameter's value as a literal.
+func argument(v binlog.Value) (gms.Expression, error) {
+	t, err := types.OfValue(v)
+	if err != nil {
+		return nil, err
+	}
+	typ, err := userVarType(t)
+	if err != nil {
+		return nil, err
+	}
+	value, err := up(v, t, nil)
+	return expression.NewLiteral(value, typ), err
+}
+
+// drain pulls all rows, and closes the iterator whatever happens (S7).
+func (c *call) drain(ctx *gms.Context, iter gms.RowIter, columns []column, schema gms.Schema) (r *exec.Result, err error) {
+	closed := false
+	defer func() {
+		if !closed {
+			_ = iter.Close(ctx) // the first error matters, or a panic
+		}
+	}()
+	r = &exec.Result{}
+	answers := gtypes.IsOkResultSchema(schema) || len(schema) == 0
+	if !answers {
+		r.Columns, r.Rows = wireOf(columns), [][]binlog.Value{}
+	}
+	for n := 1; ; n++ {
+		row, err := iter.Next(ctx)
+		if err == io.EOF {
+			break
+		}
+		if err == nil && n%checkEvery == 0 {
+			err = c.ctx.Err()
+		}
+		if err == nil {
+			err = c.take(ctx, r, row, columns, answers)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	if r.Columns != nil {
+		settle(r, columns)
+	}
+	closed = true
+	return r, iter.Close(ctx)
+}
+
+// take adds a row to the result, or reads the counts it holds.
+func (c *call) take(ctx *gms.Context, r *exec.Result, row gms.Row, columns []column, answers bool) error {
+	if len(row) == 1 {
+		if ok, is := row[0].(gtypes.OkResult); is {
+			r.Columns, r.Rows = nil, nil
+			r.AffectedRows += ok.RowsAffected
+			if ok.Info != nil {
+				r.Info = ok.Info.String()
+			}
+			return nil
+		}
+	}
+	if answers {
+		return nil
+	}
+	out, size, err := c.result(ctx, row, columns)
+	if err != nil {
+		return err
+	}
+	r.Rows = append(r.Rows, out)
+	return c.hold(size)
+}
+
+// hold counts bytes that stay in memory until the statement ends.
+func (c *call) hold(n int) error {
+	c.held += n
+	if c.held > c.max {
+		return mysqlerr.New(mysqlerr.OutOfSortMemory)
+	}
+	return nil
+}
+
+// finish logs what the statement has changed (S5).
+func (c *call) finish() error {
+	if c.stmt.Kind == ddlKind {
+		if !c.defined {
+			return nil
+		}
+		return c.env.Txn.LogQuery(c.env.DB, c.stmt.tree.SQL)
+	}
+	for _, w := range c.writers {
+		if err := w.Close(); err != nil {
+			return err
+		}
+	}
+	return nil
+}

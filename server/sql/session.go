@@ -1,0 +1,187 @@
+package sql
+
+import (
+	"strings"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/types"
+)
+
+// A Client is what statements may know and change of the session that they
+// run in.
+type Client interface {
+	ID() uint32
+	Account() (user, host string)
+	// Variable is a system variable's value; ok is false for one that the
+	// server does not have.
+	Variable(name string) (value string, ok bool)
+	UserVariable(name string) binlog.Value
+	SetUserVariable(name string, v binlog.Value) error
+	// LastInsertID, RowCount and FoundRows are about the statement before.
+	LastInsertID() uint64
+	RowCount() int64
+	FoundRows() uint64
+}
+
+// A Session is a Client as the library wants to see it. It belongs to one
+// goroutine at a time. It is no TransactionSession: transactions are the
+// server's.
+type Session struct {
+	*gms.BaseSession
+	client Client
+	call   *call // the statement that runs
+	// lastInsert is what LAST_INSERT_ID(n) has set.
+	lastInsert *uint64
+}
+
+// foundRows is CLIENT_FOUND_ROWS (MySQL, Capabilities Flags).
+const foundRows = 2
+
+// newSession: the base's maps of variables are shared and never written to,
+// because every method that reads or writes them is replaced here.
+func newSession(c Client) *Session {
+	user, host := c.Account()
+	base := gms.NewBaseSessionWithClientServer("", gms.Client{User: user, Address: host}, c.ID())
+	return &Session{BaseSession: base, client: c}
+}
+
+// alwaysStrict is added to every sql_mode: conversions are strict whatever it
+// says, as in package exec.
+const alwaysStrict = "STRICT_TRANS_TABLES"
+
+// GetSessionVariable asks the server first; what it does not have is the
+// library's default.
+func (s *Session) GetSessionVariable(ctx *gms.Context, name string) (any, error) {
+	name = strings.ToLower(name)
+	def, value, ok := gms.SystemVariables.GetGlobal(name)
+	switch {
+	case name == "autocommit":
+		return int8(1), nil // the library has nothing to commit
+	case name == "secure_file_priv":
+		return "/nonexistent", nil // S6
+	case !ok:
+		return nil, gms.ErrUnknownSystemVariable.New(name)
+	}
+	text, ok := s.client.Variable(name)
+	if !ok {
+		return value, nil
+	}
+	if name == "sql_mode" && !strings.Contains(text, alwaysStrict) {
+		text = strings.TrimPrefix(text+","+alwaysStrict, ",")
+	}
+	if name == "collation_connection" || strings.HasPrefix(name, "character_set") || name == "sql_mode" || name == "time_zone" {
+		return text, nil
+	}
+	if v, _, err := def.GetType().Convert(ctx, text); err == nil {
+		return v, nil
+	}
+	return value, nil
+}
+
+// SetSessionVariable is not for statements: SET is the server's.
+func (s *Session) SetSessionVariable(_ *gms.Context, name string, _ any) error {
+	return gms.ErrSystemVariableReadOnly.New(name)
+}
+
+// InitSessionVariable is not for statements either.
+func (s *Session) InitSessionVariable(_ *gms.Context, name string, _ any) error {
+	return gms.ErrSystemVariableReadOnly.New(name)
+}
+
+// GetAllSessionVariables is all of the library's, with the server's values.
+func (s *Session) GetAllSessionVariables() map[string]any {
+	out := make(map[string]any)
+	for name, value := range gms.SystemVariables.GetAllGlobalVariables() {
+		out[name] = value
+		if text, ok := s.client.Variable(name); ok {
+			out[name] = text
+		}
+	}
+	return out
+}
+
+// IncrementStatusVariable counts nothing: the server has counters of its own.
+func (s *Session) IncrementStatusVariable(*gms.Context, string, int) {}
+
+// SetStatusVariable keeps nothing.
+func (s *Session) SetStatusVariable(*gms.Context, string, any) error { return nil }
+
+// GetUserVariable is the value of @name.
+func (s *Session) GetUserVariable(_ *gms.Context, name string) (gms.Type, any, error) {
+	v := s.client.UserVariable(strings.ToLower(name))
+	if v == nil {
+		return gtypes.Null, nil, nil
+	}
+	t, err := types.OfValue(v)
+	if err != nil {
+		return nil, nil, err
+	}
+	typ, err := userVarType(t)
+	if err != nil {
+		return nil, nil, err
+	}
+	value, err := up(v, t, s.call.env.Location)
+	return typ, value, err
+}
+
+// userVarType: a string is as long as it is, and longer than any VARCHAR if it
+// must.
+func userVarType(t types.Type) (gms.Type, error) {
+	if t.IsString() {
+		return gtypes.LongText, nil
+	}
+	return toType(t)
+}
+
+// SetUserVariable is @name := value.
+func (s *Session) SetUserVariable(ctx *gms.Context, name string, value any, typ gms.Type) error {
+	v, _, err := down(ctx, value, typ)
+	if err != nil {
+		return err
+	}
+	return s.client.SetUserVariable(strings.ToLower(name), v)
+}
+
+// GetCharacterSet is utf8mb4: the server converts nothing.
+func (s *Session) GetCharacterSet() gms.CharacterSetID { return gms.CharacterSet_utf8mb4 }
+
+// GetCharacterSetResults is utf8mb4, too.
+func (s *Session) GetCharacterSetResults() gms.CharacterSetID { return gms.CharacterSet_utf8mb4 }
+
+// GetCollation is the connection's, if it is one that tables can have.
+func (s *Session) GetCollation() gms.CollationID {
+	text, _ := s.client.Variable("collation_connection")
+	if c, ok := types.CollationByName(text); ok {
+		return gms.CollationID(c)
+	}
+	return gms.CollationID(types.CollationGeneralCI)
+}
+
+// GetLastQueryInfoInt is what LAST_INSERT_ID(), ROW_COUNT() and FOUND_ROWS()
+// say.
+func (s *Session) GetLastQueryInfoInt(key string) int64 {
+	switch key {
+	case gms.LastInsertId:
+		if s.lastInsert != nil {
+			return int64(*s.lastInsert)
+		}
+		return int64(s.client.LastInsertID())
+	case gms.RowCount:
+		return s.client.RowCount()
+	case gms.FoundRows:
+		return int64(s.client.FoundRows())
+	}
+	return 0
+}
+
+// SetLastQueryInfoInt keeps what LAST_INSERT_ID(n) sets; the server counts the
+// rest itself.
+func (s *Session) SetLastQueryInfoInt(key string, value int64) {
+	if key == gms.LastInsertId {
+		n := uint64(value)
+		s.lastInsert = &n
+	}
+}

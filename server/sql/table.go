@@ -1,0 +1,184 @@
+package sql
+
+import (
+	"fmt"
+	"time"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+
+	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/rows"
+	"github.com/xadb/xadb/server/types"
+)
+
+// A table is a table as one statement uses it.
+type table struct {
+	c      *call
+	def    *catalog.Table
+	schema gms.Schema
+	mode   catalog.Mode        // of row locks; 0 reads the snapshot
+	target bool                // the statement changes it
+	writer *rows.Writer        // of the statement's editors; nil before the first
+	seen   map[string][][]byte // of rows without a primary key: keys, by the row's bytes
+}
+
+var (
+	_ gms.PrimaryKeyTable       = (*table)(nil)
+	_ gms.IndexAddressableTable = (*table)(nil)
+	_ gms.CommentedTable        = (*table)(nil)
+	_ gms.InsertableTable       = (*table)(nil)
+	_ gms.ReplaceableTable      = (*table)(nil)
+	_ gms.UpdatableTable        = (*table)(nil)
+	_ gms.DeletableTable        = (*table)(nil)
+)
+
+// open finds a table and locks its definition, once a statement. nil is a
+// table that does not exist.
+func (c *call) open(db, name string, listing bool) (*table, error) {
+	id := tableID{db, name}
+	if t, ok := c.tables[id]; ok {
+		return t, nil
+	}
+	def, ok, err := c.definition(db, name, listing)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		c.missing = id
+		return nil, nil
+	}
+	t, err := c.newTable(def)
+	if err != nil || listing {
+		return t, err
+	}
+	t.mode, t.target = c.modeOf(id)
+	c.tables[id] = t
+	return t, nil
+}
+
+func (c *call) definition(db, name string, listing bool) (*catalog.Table, bool, error) {
+	_, target := c.modeOf(tableID{db, name})
+	switch {
+	case listing || c.describing || c.stmt.Kind == showKind:
+		return c.catalog().Find(c.env.Txn, db, name)
+	case c.stmt.Kind == readKind:
+		return c.catalog().OpenSnapshot(c.ctx, c.env.Txn, db, name)
+	case c.stmt.Kind == ddlKind && target:
+		return c.catalog().Open(c.ctx, c.env.Txn, db, name, catalog.Exclusive)
+	}
+	return c.catalog().Open(c.ctx, c.env.Txn, db, name, catalog.Shared)
+}
+
+func (c *call) newTable(def *catalog.Table) (*table, error) {
+	t := &table{c: c, def: def}
+	for i := range def.Columns {
+		col, err := toColumn(def, i)
+		if err != nil {
+			return nil, err
+		}
+		t.schema = append(t.schema, col)
+	}
+	return t, nil
+}
+
+// toColumn is a column's definition as the library has it. Defaults are text
+// that it parses when it needs them.
+func toColumn(def *catalog.Table, i int) (*gms.Column, error) {
+	c := &def.Columns[i]
+	typ, err := toType(c.Type)
+	if err != nil {
+		return nil, err
+	}
+	out := &gms.Column{
+		Name: c.Name, Type: typ, Nullable: c.Nullable, Source: def.Name, DatabaseSource: def.DB,
+		PrimaryKey: def.IsPrimary(i), Comment: c.Comment, AutoIncrement: c.AutoIncrement,
+	}
+	if c.Default != nil {
+		text, err := defaultSQL(c)
+		if err != nil {
+			return nil, err
+		}
+		out.Default = gms.NewUnresolvedColumnDefaultValue(text)
+		if c.Default.Now {
+			out.Extra = "DEFAULT_GENERATED"
+		}
+	}
+	if c.AutoIncrement {
+		out.Extra = "auto_increment"
+	}
+	if c.OnUpdateNow {
+		out.OnUpdate = gms.NewUnresolvedColumnDefaultValue(nowSQL(c.Type))
+	}
+	return out, nil
+}
+
+func nowSQL(t types.Type) string {
+	if t.FSP == 0 {
+		return "CURRENT_TIMESTAMP"
+	}
+	return fmt.Sprintf("CURRENT_TIMESTAMP(%d)", t.FSP)
+}
+
+// defaultSQL is a default as a literal.
+func defaultSQL(c *catalog.Column) (string, error) {
+	switch {
+	case c.Default.Now:
+		return nowSQL(c.Type), nil
+	case c.Default.Expr != "":
+		return "(" + c.Default.Expr + ")", nil
+	}
+	v, err := c.Default.Get(c, time.Time{}, time.UTC)
+	if err != nil {
+		return "", err
+	}
+	text := types.Text(v, c.Type)
+	switch {
+	case c.Type.IsNumber():
+		return string(text), nil
+	case c.Type.IsString() && !c.Type.IsText():
+		return fmt.Sprintf("X'%x'", text), nil
+	}
+	return quote(string(text)), nil
+}
+
+// Name implements gms.Table.
+func (t *table) Name() string { return t.def.Name }
+
+// String implements gms.Table.
+func (t *table) String() string { return t.def.Name }
+
+// Schema implements gms.Table.
+func (t *table) Schema() gms.Schema { return t.schema }
+
+// Collation implements gms.Table.
+func (t *table) Collation() gms.CollationID { return gms.CollationID(t.def.Collation) }
+
+// Comment implements gms.CommentedTable.
+func (t *table) Comment() string { return t.def.Comment }
+
+// PrimaryKeySchema implements gms.PrimaryKeyTable.
+func (t *table) PrimaryKeySchema() gms.PrimaryKeySchema {
+	return gms.NewPrimaryKeySchema(t.schema, t.def.PrimaryKey...)
+}
+
+// Partitions implements gms.Table: all rows are one partition.
+func (t *table) Partitions(*gms.Context) (gms.PartitionIter, error) {
+	return gms.PartitionsToPartitionIter(part{ranges: []rows.Range{rows.All()}}), nil
+}
+
+// PartitionRows implements gms.Table.
+func (t *table) PartitionRows(_ *gms.Context, p gms.Partition) (gms.RowIter, error) {
+	return t.scan(p.(part))
+}
+
+// Inserter implements gms.InsertableTable.
+func (t *table) Inserter(*gms.Context) gms.RowInserter { return t.editor() }
+
+// Replacer implements gms.ReplaceableTable.
+func (t *table) Replacer(*gms.Context) gms.RowReplacer { return t.editor() }
+
+// Updater implements gms.UpdatableTable.
+func (t *table) Updater(*gms.Context) gms.RowUpdater { return t.editor() }
+
+// Deleter implements gms.DeletableTable.
+func (t *table) Deleter(*gms.Context) gms.RowDeleter { return t.editor() }
