@@ -174,7 +174,7 @@ func (s *session) letGo() {
 func (s *session) env(t *transaction, out *answer) Env {
 	e := Env{
 		Txn: t.t, DB: s.db, Now: s.srv.clock.Now().In(s.settings.location), Location: s.settings.location,
-		SQLMode: s.settings.sqlMode, FoundRows: s.foundRows, Client: client{s}, Kept: &s.kept,
+		SQLMode: s.settings.sqlMode, FoundRows: s.foundRows, Client: sqlClient{s}, Kept: &s.kept,
 		Serializable: t.isolation == serializable && (t.explicit || !s.settings.autocommit),
 		Ranges:       t.isolation >= repeatableRead && !t.snapshotIsolation,
 		Snapshot:     t.isolation == repeatableRead && t.snapshotIsolation,

@@ -1,0 +1,30 @@
+package server
+
+import (
+	"github.com/xadb/xadb/binlog"
+)
+
+// A sqlClient is a session as statements see it (sql.Client).
+type sqlClient struct{ s *session }
+
+func (c sqlClient) ID() uint32 { return c.s.id }
+
+func (c sqlClient) Account() (user, host string) { return c.s.user, c.s.host }
+
+func (c sqlClient) Variable(name string) (string, bool) {
+	v, err := lookupVar(name)
+	if err != nil {
+		return "", false
+	}
+	return c.s.value(v, v.scope == globalOnly), true
+}
+
+func (c sqlClient) UserVariable(name string) binlog.Value { return c.s.userVars[name] }
+
+func (c sqlClient) SetUserVariable(name string, v binlog.Value) error { return c.s.keepUserVar(name, v) }
+
+func (c sqlClient) LastInsertID() uint64 { return c.s.lastInsert }
+
+func (c sqlClient) RowCount() int64 { return c.s.rowCount }
+
+func (c sqlClient) FoundRows() uint64 { return c.s.foundCount }
