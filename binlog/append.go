@@ -94,10 +94,17 @@ func (l *Log) gtidInfo(g *PendingGroup, seq int64) GTIDInfo {
 	if info.Time.IsZero() {
 		info.Time = l.o.Clock.Now()
 	}
-	if !l.o.AnonymousGTID {
-		info.GTID = GTID{l.o.ServerUUID, l.firstGNO + seq - 1}
-	}
+	info.GTID = l.GTIDOf(seq)
 	return info
+}
+
+// GTIDOf is the GTID of the group to which Append has given this sequence
+// number; zero if groups are anonymous.
+func (l *Log) GTIDOf(seq int64) GTID {
+	if l.o.AnonymousGTID {
+		return GTID{}
+	}
+	return GTID{l.o.ServerUUID, l.firstGNO + seq - 1}
 }
 
 // frame fills l.head and l.tail with the group's events in front of and

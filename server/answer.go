@@ -43,6 +43,9 @@ func (a *answer) end(res *Result, err error) error {
 		return a.err
 	case err != nil:
 		return a.c.fail(err)
+	}
+	a.c.wire.Track(a.c.sess.tracker.take(a.c.sess))
+	switch {
 	case len(res.Columns) == 0:
 		return a.c.wire.WriteOK(wire.OK{
 			AffectedRows: res.AffectedRows, InsertID: res.InsertID, Status: a.c.sess.status() | a.more,

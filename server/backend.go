@@ -23,9 +23,9 @@ type Store interface {
 	// Prepare makes t durable under x and detaches it. After an error the
 	// caller calls Rollback.
 	Prepare(ctx context.Context, t Txn, x xid.XID) error
-	// CommitXID and RollbackXID finish a prepared branch.
-	CommitXID(ctx context.Context, x xid.XID) error
-	RollbackXID(ctx context.Context, x xid.XID) error
+	// DecideXID finishes a prepared branch. The decision's name in the binary
+	// log is returned, "" if it is not there.
+	DecideXID(ctx context.Context, x xid.XID, commit bool) (gtid string, err error)
 	// ReserveXID claims x for a branch that is not prepared yet; ReleaseXID
 	// gives it back.
 	ReserveXID(x xid.XID) error
@@ -37,6 +37,11 @@ type Store interface {
 	Rotate(ctx context.Context) error
 	// Failed is why the store takes no more changes, or nil.
 	Failed() error
+	// CreateView names what is committed now, for transactions to read from;
+	// ReleaseView ends that, Views lists what there is.
+	CreateView(name string) error
+	ReleaseView(name string) error
+	Views() []engine.ViewInfo
 }
 
 // A Txn is a running transaction of a Store.
@@ -48,6 +53,12 @@ type Txn interface {
 	// Mark remembers the work done so far; RollbackTo undoes what came after.
 	Mark() any
 	RollbackTo(mark any) error
+	// GTID names the transaction in the binary log once Commit or Prepare has
+	// returned; "" if it is not there.
+	GTID() string
+	// ReadView makes the named view the snapshot that is read; before the first
+	// read, and under REPEATABLE READ.
+	ReadView(name string) error
 }
 
 // A Kind says what a statement does to tables.

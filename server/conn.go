@@ -50,7 +50,9 @@ func (c *conn) login() error {
 	}
 	c.wire = w
 	c.sess = newSession(c.srv, w.ID())
-	c.sess.foundRows = w.Has(mysql.CLIENT_FOUND_ROWS)
+	c.sess.foundRows, c.sess.tracker.on = w.Has(mysql.CLIENT_FOUND_ROWS), w.Has(mysql.CLIENT_SESSION_TRACK)
+	c.sess.interactive = w.Has(mysql.CLIENT_INTERACTIVE)
+	c.sess.reset()
 	c.sess.db = w.Login().DB // admit has looked for it
 	c.mu.Lock()
 	c.ready, c.command, c.since, c.db = true, "Connect", c.srv.clock.Now(), c.sess.db
@@ -257,7 +259,10 @@ func (c *conn) query(sql string) error {
 	}
 }
 
-func (c *conn) ok() error { return c.wire.WriteOK(wire.OK{Status: c.sess.status()}) }
+func (c *conn) ok() error {
+	c.wire.Track(c.sess.tracker.take(c.sess))
+	return c.wire.WriteOK(wire.OK{Status: c.sess.status()})
+}
 
 func (c *conn) okOrError(err error) error {
 	if err != nil {

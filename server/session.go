@@ -22,6 +22,10 @@ type session struct {
 	user      string
 	host      string
 	foundRows bool // CLIENT_FOUND_ROWS
+	// interactive: CLIENT_INTERACTIVE, somebody types. wait_timeout is then
+	// interactive_timeout.
+	interactive bool
+	tracker     tracker
 
 	db       string
 	globals  *values           // as they were when the session began
@@ -61,6 +65,9 @@ func (s *session) reset() {
 	s.globals = s.srv.globals.Load()
 	s.vars, s.userVars, s.next = nil, nil, nil
 	s.diagnostics, s.lastInsert, s.rowCount, s.foundCount = nil, 0, -1, 0
+	if s.interactive {
+		s.vars = map[string]string{"wait_timeout": s.value(sysVars["interactive_timeout"], true)}
+	}
 	s.settings = decodeSettings(s)
 }
 
@@ -137,6 +144,7 @@ func (s *session) use(ctx context.Context, db string) error {
 		return mysqlerr.New(mysqlerr.BadDB, db)
 	}
 	s.db = strings.Clone(db)
+	s.tracker.usedDB(s.db)
 	return nil
 }
 

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 
+	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/engine"
 	"github.com/xadb/xadb/tclog"
 	"github.com/xadb/xadb/xid"
@@ -14,12 +15,15 @@ func NewStore(l *tclog.Log) Store { return logStore{l} }
 type logStore struct{ *tclog.Log }
 
 // A logTxn is a transaction of a logStore.
-type logTxn struct{ *tclog.Txn }
+type logTxn struct {
+	*tclog.Txn
+	log *tclog.Log
+}
 
 func (s logStore) Begin(connection uint32, o engine.TxnOptions) Txn {
 	t := s.Log.BeginWith(o)
 	t.ThreadID = connection
-	return logTxn{t}
+	return logTxn{t, s.Log}
 }
 
 func (s logStore) Commit(ctx context.Context, t Txn) error {
@@ -30,6 +34,38 @@ func (s logStore) Rollback(t Txn) error { return s.Log.Rollback(t.(logTxn).Txn) 
 
 func (s logStore) Prepare(ctx context.Context, t Txn, x xid.XID) error {
 	return s.Log.Prepare(ctx, t.(logTxn).Txn, x)
+}
+
+func (s logStore) DecideXID(ctx context.Context, x xid.XID, commit bool) (string, error) {
+	gtid, err := s.Log.DecideXID(ctx, x, commit)
+	return gtidText(gtid), err
+}
+
+func gtidText(g binlog.GTID) string {
+	if g == (binlog.GTID{}) {
+		return ""
+	}
+	return g.String()
+}
+
+func (s logStore) CreateView(name string) error {
+	_, err := s.Engine().CreateView(name)
+	return err
+}
+
+func (s logStore) ReleaseView(name string) error { return s.Engine().ReleaseView(name) }
+
+func (s logStore) Views() []engine.ViewInfo { return s.Engine().Views() }
+
+func (t logTxn) GTID() string { return gtidText(t.Txn.GTID()) }
+
+func (t logTxn) ReadView(name string) error {
+	point, err := t.log.Engine().OpenView(name)
+	if err != nil {
+		return err
+	}
+	defer point.Close()
+	return t.ReadFrom(point)
 }
 
 func (t logTxn) Mark() any { return t.Savepoint() }

@@ -87,6 +87,7 @@ func (s *session) commitTxn(ctx context.Context, t *transaction) error {
 		s.drop(t.t)
 		return commitError{err}
 	}
+	s.tracker.committed(t.t.GTID())
 	return nil
 }
 

@@ -236,6 +236,7 @@ func (s *session) assign(ctx assignContext, v *sysVar, value binlog.Value) error
 	}
 	s.vars[v.name] = strings.Clone(stored)
 	s.settings = decodeSettings(s)
+	s.tracker.setVariable(v, stored)
 	return nil
 }
 
@@ -268,6 +269,7 @@ func decodeSettings(s *session) settings {
 		}
 		return seconds(name)
 	}
+	s.tracker.configure(get)
 	zone, err := parseZone(get("time_zone"))
 	if err != nil {
 		zone = time.UTC

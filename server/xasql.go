@@ -65,9 +65,9 @@ func (s *session) actXA(ctx context.Context, a xa.Action, x xid.XID) error {
 		s.srv.store.ReleaseXID(x)
 		return err
 	case xa.ActCommitXID:
-		return secondPhase(s.srv.store.CommitXID(ctx, x))
+		return s.secondPhase(ctx, x, true)
 	case xa.ActRollbackXID:
-		return secondPhase(s.srv.store.RollbackXID(ctx, x))
+		return s.secondPhase(ctx, x, false)
 	}
 	return nil
 }
@@ -78,6 +78,7 @@ func (s *session) prepareBranch(ctx context.Context, x xid.XID) error {
 	s.txn = nil
 	err := s.srv.store.Prepare(ctx, t.t, x)
 	if err == nil {
+		s.tracker.committed(t.t.GTID())
 		return nil
 	}
 	s.drop(t.t)
@@ -109,8 +110,13 @@ func (s *session) branchFailed(x xid.XID, err error) error {
 
 // secondPhase keeps a branch's decision apart from a failed statement: the
 // branch stays prepared unless the store says otherwise.
-func secondPhase(err error) error {
-	if err == nil || errors.Is(err, engine.ErrUnknownXID) {
+func (s *session) secondPhase(ctx context.Context, x xid.XID, commit bool) error {
+	gtid, err := s.srv.store.DecideXID(ctx, x, commit)
+	if err == nil {
+		s.tracker.committed(gtid)
+		return nil
+	}
+	if errors.Is(err, engine.ErrUnknownXID) {
 		return err
 	}
 	return commitError{err}

@@ -35,9 +35,14 @@ type Txn struct {
 	done  bool // committed, prepared or rolled back: the engine's now
 	// statement is where the events of the running statement begin.
 	statement binlog.Mark
+	gtid      binlog.GTID
 	// ThreadID is the connection's number in binlog events; 0 is none.
 	ThreadID uint32
 }
+
+// GTID names the transaction in the binlog once Commit or Prepare has
+// returned; zero if it is not there.
+func (t *Txn) GTID() binlog.GTID { return t.gtid }
 
 // Begin starts a transaction under engine.RepeatableRead.
 func (l *Log) Begin() *Txn { return l.BeginWith(engine.TxnOptions{}) }
@@ -178,7 +183,17 @@ func (l *Log) commitTxn(ctx context.Context, t *Txn) error {
 	} else if err := l.beginBinlogged(t, m); err != nil {
 		return err
 	}
-	return l.run(ctx, m)
+	err := l.run(ctx, m)
+	t.gtid = l.gtid(m, err)
+	return err
+}
+
+// gtid is what the binlog calls a member that came through the pipeline.
+func (l *Log) gtid(m *member, err error) binlog.GTID {
+	if err != nil || m.group == nil {
+		return binlog.GTID{}
+	}
+	return l.bl.GTIDOf(m.seq)
 }
 
 // beginBinlogged makes an ordinary transaction ready for both logs. If the binlog
@@ -258,50 +273,59 @@ func (l *Log) prepareBranch(ctx context.Context, t *Txn, x xid.XID) error {
 	if err := fpPrepareWait.Eval(); err != nil {
 		return err
 	}
-	return l.run(ctx, m)
+	err := l.run(ctx, m)
+	t.gtid = l.gtid(m, err)
+	return err
 }
 
 // CommitXID commits the prepared branch x. engine.ErrUnknownXID if there is no
 // such branch, also the second time. On any other error the branch is still
 // prepared, unless the store has stopped.
 func (l *Log) CommitXID(ctx context.Context, x xid.XID) error {
-	t, err := l.eng.Claim(x)
-	if err == nil {
-		err = l.finish(ctx, t, x, true)
-	}
-	if err == nil {
-		_ = fpCommitXIDAck.Eval()
-	}
+	_, err := l.DecideXID(ctx, x, true)
 	return err
 }
 
 // RollbackXID rolls the prepared branch x back; otherwise as CommitXID. The
 // outcome is durable when it returns.
 func (l *Log) RollbackXID(ctx context.Context, x xid.XID) error {
-	if err := fpRollbackLookup.Eval(); err != nil {
-		return err
+	_, err := l.DecideXID(ctx, x, false)
+	return err
+}
+
+// DecideXID is CommitXID or RollbackXID, and returns the decision's own GTID;
+// zero if it is not in the binlog.
+func (l *Log) DecideXID(ctx context.Context, x xid.XID, commit bool) (binlog.GTID, error) {
+	ack := fpCommitXIDAck
+	if !commit {
+		if err := fpRollbackLookup.Eval(); err != nil {
+			return binlog.GTID{}, err
+		}
+		ack = fpRollbackXIDAck
 	}
 	t, err := l.eng.Claim(x)
 	if err != nil {
-		return err
+		return binlog.GTID{}, err
 	}
-	if err := fpRollbackClaim.Eval(); err != nil {
-		l.eng.Unclaim(t)
-		return err
+	if !commit {
+		if err := fpRollbackClaim.Eval(); err != nil {
+			l.eng.Unclaim(t)
+			return binlog.GTID{}, err
+		}
 	}
-	if err := l.finish(ctx, t, x, false); err != nil {
-		return err
+	gtid, err := l.finish(ctx, t, x, commit)
+	if err == nil {
+		_ = ack.Eval()
 	}
-	_ = fpRollbackXIDAck.Eval()
-	return nil
+	return gtid, err
 }
 
 // finish takes a claimed branch's outcome through the pipeline.
-func (l *Log) finish(ctx context.Context, t *engine.Txn, x xid.XID, commit bool) error {
+func (l *Log) finish(ctx context.Context, t *engine.Txn, x xid.XID, commit bool) (binlog.GTID, error) {
 	if commit {
 		if err := l.eng.Admit(ctx, true); err != nil {
 			l.eng.Unclaim(t)
-			return err
+			return binlog.GTID{}, err
 		}
 	}
 	m := &member{txn: t, decision: &engine.Decision{Txn: t, Commit: commit}}
@@ -313,11 +337,11 @@ func (l *Log) finish(ctx context.Context, t *engine.Txn, x xid.XID, commit bool)
 		m.group = l.group(&Txn{Txn: t, l: l}, kind)
 		m.group.Branch = x
 	}
-	if err := l.run(ctx, m); err != nil {
+	err := l.run(ctx, m)
+	if err != nil {
 		l.eng.Unclaim(t)
-		return err
 	}
-	return nil
+	return l.gtid(m, err), err
 }
 
 // run takes a member through the pipeline. An error that may have left

@@ -8,7 +8,8 @@ import (
 // (CLIENT_SESSION_TRACK; MySQL Internals, OK_Packet, session state
 // information). Its zero value is no change.
 type Track struct {
-	State []byte // entries, each: type, size, content
+	State    []byte // entries, each: type, size, content
+	HasState bool   // StateChanged is among them
 }
 
 // The types of session changes.
@@ -28,7 +29,10 @@ func (t *Track) Variable(name, value string) {
 func (t *Track) Schema(name string) { t.add(trackSchema, appendString(nil, name)) }
 
 // StateChanged adds that something about the session changed.
-func (t *Track) StateChanged() { t.add(trackState, appendString(nil, "1")) }
+func (t *Track) StateChanged() {
+	t.HasState = true
+	t.add(trackState, appendString(nil, "1"))
+}
 
 // GTIDs adds the GTIDs of the transactions that the statement committed.
 func (t *Track) GTIDs(set string) { t.add(trackGTIDs, appendString([]byte{0}, set)) }
@@ -37,10 +41,10 @@ func (t *Track) add(kind byte, content []byte) {
 	t.State = appendBytes(append(t.State, kind), content)
 }
 
-// Track gives the changes to the next OK packet. A client that has not asked
-// for them gets none.
+// Track adds changes to the next OK packet. A client that has not asked for
+// them gets none.
 func (c *Conn) Track(t Track) {
-	if c.Has(mysql.CLIENT_SESSION_TRACK) {
-		c.track = t
+	if len(t.State) > 0 && c.Has(mysql.CLIENT_SESSION_TRACK) {
+		c.track.State = append(c.track.State, t.State...)
 	}
 }
