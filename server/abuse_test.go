@@ -137,7 +137,8 @@ func TestAbuseOfCommands(t *testing.T) {
 		{"short execute", mysql.COM_STMT_EXECUTE, "\x01\x00", mysqlerr.MalformedPacket},
 		{"unknown statement", mysql.COM_STMT_EXECUTE, "\x63\x00\x00\x00\x00\x01\x00\x00\x00", mysqlerr.UnknownStmtHandler},
 		{"short reset", mysql.COM_STMT_RESET, "", mysqlerr.MalformedPacket},
-		{"unknown fetch", mysql.COM_STMT_FETCH, "\x01\x00\x00\x00\x01\x00\x00\x00", mysqlerr.UnknownCommand},
+		{"unknown fetch", mysql.COM_STMT_FETCH, "\x01\x00\x00\x00\x01\x00\x00\x00", mysqlerr.UnknownStmtHandler},
+		{"debug", mysql.COM_DEBUG, "", mysqlerr.UnknownCommand},
 		{"prepare nothing", mysql.COM_STMT_PREPARE, "?", mysqlerr.ParseError},
 		{"prepare two", mysql.COM_STMT_PREPARE, "SELECT 1; SELECT 2", mysqlerr.ParseError},
 		{"short option", mysql.COM_SET_OPTION, "\x01", mysqlerr.MalformedPacket},
@@ -147,7 +148,6 @@ func TestAbuseOfCommands(t *testing.T) {
 		{"short kill", mysql.COM_PROCESS_KILL, "\x01", mysqlerr.MalformedPacket},
 		{"field list without NUL", mysql.COM_FIELD_LIST, "t", mysqlerr.MalformedPacket},
 		{"field list without db", mysql.COM_FIELD_LIST, "t\x00", mysqlerr.NoDB},
-		{"change user", mysql.COM_CHANGE_USER, "root\x00", mysqlerr.NotSupportedYet},
 		{"dump", mysql.COM_BINLOG_DUMP, "", mysqlerr.UnknownCommand},
 		{"statistics", mysql.COM_STATISTICS, "", 0},
 		{"reset", mysql.COM_RESET_CONNECTION, "", 0},
@@ -167,6 +167,9 @@ func TestAbuseOfCommands(t *testing.T) {
 		sent []byte
 		want uint16
 	}{
+		"cut change of user": {framed(0, append([]byte{mysql.COM_CHANGE_USER}, "root\x00"...)), mysqlerr.MalformedPacket},
+		"another user":       {framed(0, append([]byte{mysql.COM_CHANGE_USER}, "nobody\x00\x00\x00\x2d\x00mysql_native_password\x00"...)), mysqlerr.AccessDenied},
+		"a user's password":  {framed(0, append([]byte{mysql.COM_CHANGE_USER}, "root\x00\x02ab\x00\x2d\x00mysql_native_password\x00"...)), mysqlerr.AccessDenied},
 		"zero-length packet": {framed(0, nil), mysqlerr.MalformedPacket},
 		"too large":          {[]byte{0, 0, 0x20, 0}, mysqlerr.NetPacketTooLarge},
 		"out of order":       {framed(3, []byte{mysql.COM_PING}), mysqlerr.PacketsOutOfOrder},

@@ -3,6 +3,8 @@ package server
 import (
 	"fmt"
 
+	"github.com/go-mysql-org/go-mysql/mysql"
+
 	"github.com/xadb/xadb/server/wire"
 )
 
@@ -13,7 +15,9 @@ type rowWriter = func(*wire.Conn, []wire.Column, []value) error
 type answer struct {
 	c       *conn
 	row     rowWriter
-	more    uint16 // SERVER_MORE_RESULTS_EXISTS, or 0
+	more    uint16  // SERVER_MORE_RESULTS_EXISTS, or 0
+	cursor  *cursor // takes the rows instead of the client; or nil
+	opened  bool    // the client was told of the cursor
 	columns []wire.Column
 	rows    uint64 // taken while the statement ran
 	err     error  // of the connection, which has to end
@@ -22,6 +26,9 @@ type answer struct {
 // Columns implements Sink.
 func (a *answer) Columns(columns []wire.Column) error {
 	a.columns = columns
+	if a.cursor != nil {
+		return nil
+	}
 	a.err = a.c.wire.WriteColumns(columns, a.c.sess.status()|a.more)
 	return a.err
 }
@@ -29,6 +36,9 @@ func (a *answer) Columns(columns []wire.Column) error {
 // Row implements Sink.
 func (a *answer) Row(row []value) error {
 	a.rows++
+	if a.cursor != nil {
+		return a.c.keep(a.cursor, a.columns, row)
+	}
 	if err := a.row(a.c.wire, a.columns, row); err != nil {
 		a.err = fmt.Errorf("server: write a row: %w", err)
 	}
@@ -58,9 +68,16 @@ func (a *answer) end(res *Result, err error) error {
 		}
 	}
 	for _, r := range res.Rows {
-		if err := a.Row(r); err != nil {
+		if err := a.Row(r); err != nil && a.cursor != nil {
+			return a.c.fail(err)
+		} else if err != nil {
 			return err
 		}
 	}
-	return a.c.wire.WriteEOF(a.c.sess.status()|a.more, res.Warnings)
+	status := a.c.sess.status() | a.more
+	if a.cursor == nil {
+		return a.c.wire.WriteEOF(status, res.Warnings)
+	}
+	a.opened = true
+	return a.c.wire.WriteCursor(a.columns, status|mysql.SERVER_STATUS_CURSOR_EXISTS, res.Warnings)
 }

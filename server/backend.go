@@ -56,8 +56,8 @@ type Txn interface {
 	// GTID names the transaction in the binary log once Commit or Prepare has
 	// returned; "" if it is not there.
 	GTID() string
-	// ReadView makes the named view the snapshot that is read; before the first
-	// read, and under REPEATABLE READ.
+	// ReadView makes a view the snapshot that is read, by its name or by its
+	// identity: before the first read, and under REPEATABLE READ.
 	ReadView(name string) error
 }
 

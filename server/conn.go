@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"sync"
 	"time"
 
@@ -28,6 +29,7 @@ type conn struct {
 	prepared      map[uint32]*prepared
 	preparedID    uint32
 	preparedBytes int // text and long parameters of prepared
+	cursorBytes   int // rows of open cursors
 
 	mu       sync.Mutex
 	ready    bool // logged in
@@ -36,7 +38,9 @@ type conn struct {
 	info     string
 	db       string // of the session, for other goroutines
 	since    time.Time
-	cancel   context.CancelFunc // of the running statement
+	running  bool
+	ctx      context.Context // of statements; one that was cancelled is replaced
+	cancel   context.CancelFunc
 }
 
 // sleeping is the command of a connection between two commands.
@@ -53,9 +57,9 @@ func (c *conn) login() error {
 	c.sess.foundRows, c.sess.tracker.on = w.Has(mysql.CLIENT_FOUND_ROWS), w.Has(mysql.CLIENT_SESSION_TRACK)
 	c.sess.interactive = w.Has(mysql.CLIENT_INTERACTIVE)
 	c.sess.reset()
-	c.sess.db = w.Login().DB // admit has looked for it
+	c.setIdentity()
 	c.mu.Lock()
-	c.ready, c.command, c.since, c.db = true, "Connect", c.srv.clock.Now(), c.sess.db
+	c.ready, c.command, c.since = true, "Connect", c.srv.clock.Now()
 	c.mu.Unlock()
 	return nil
 }
@@ -79,6 +83,9 @@ func (c *conn) close() {
 		}
 	}()
 	_ = c.nc.Close() // it may be closed by either side
+	if c.cancel != nil {
+		c.cancel()
+	}
 	if c.sess != nil {
 		c.sess.close()
 	}
@@ -112,6 +119,8 @@ func (c *conn) readFailed(err error) error {
 	switch {
 	case errors.Is(err, io.EOF):
 		return nil
+	case errors.Is(err, os.ErrDeadlineExceeded) && !c.isStopping():
+		known = mysqlerr.New(mysqlerr.ClientInteractionTimeout)
 	case errors.Is(err, wire.ErrTooLarge):
 		known = mysqlerr.New(mysqlerr.NetPacketTooLarge)
 	case errors.Is(err, wire.ErrSequence):
@@ -123,6 +132,12 @@ func (c *conn) readFailed(err error) error {
 		return werr
 	}
 	return errors.Join(err, c.wire.Flush())
+}
+
+func (c *conn) isStopping() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.stopping
 }
 
 // idle notes that the connection waits, or stops waiting, for a command; false
@@ -149,11 +164,19 @@ func (c *conn) interrupt() {
 	_ = c.nc.Close() // it is not logged in yet
 }
 
+// kill ends the running statement and the connection, even one whose client
+// does not read its answer. Safe from other goroutines.
+func (c *conn) kill() {
+	c.cancelStatement()
+	c.interrupt()
+	c.wire.LimitWrites()
+}
+
 // cancelStatement ends the running statement. Safe from other goroutines.
 func (c *conn) cancelStatement() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.cancel != nil {
+	if c.running {
 		c.cancel()
 	}
 }
@@ -172,19 +195,23 @@ func (c *conn) process() (process, bool) {
 }
 
 // started begins a statement: its context ends with KILL, and with a Shutdown
-// that waits no longer. done must be called when it is over.
+// that waits no longer. done must be called when it is over. A context serves
+// until it is cancelled: to make one for each statement would be most of a
+// short one's allocations.
 func (c *conn) started(command, info string) (ctx context.Context, done func()) {
-	ctx, cancel := context.WithCancel(c.srv.ctx)
 	c.mu.Lock()
-	c.command, c.info, c.since, c.cancel = command, info, c.srv.clock.Now(), cancel
-	c.mu.Unlock()
-	return ctx, func() {
-		c.mu.Lock()
-		c.cancel = nil
-		c.db = c.sess.db
-		c.mu.Unlock()
-		cancel()
+	defer c.mu.Unlock()
+	if c.ctx == nil || c.ctx.Err() != nil {
+		c.ctx, c.cancel = context.WithCancel(c.srv.ctx)
 	}
+	c.command, c.info, c.since, c.running = command, info, c.srv.clock.Now(), true
+	return c.ctx, c.finished
+}
+
+func (c *conn) finished() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.running, c.db = false, c.sess.db
 }
 
 // serveCommand answers one command. Its error ends the connection.
@@ -209,6 +236,8 @@ func (c *conn) serveCommand(command byte, data []byte) error {
 		return c.executePrepared(data)
 	case mysql.COM_STMT_SEND_LONG_DATA:
 		return c.longData(data)
+	case mysql.COM_STMT_FETCH:
+		return c.fetch(data)
 	case mysql.COM_STMT_RESET:
 		return c.resetPrepared(data)
 	case mysql.COM_STMT_CLOSE:
@@ -221,7 +250,7 @@ func (c *conn) serveCommand(command byte, data []byte) error {
 	case mysql.COM_PROCESS_KILL:
 		return c.processKill(data)
 	case mysql.COM_CHANGE_USER:
-		return c.fail(mysqlerr.New(mysqlerr.NotSupportedYet, "COM_CHANGE_USER; use COM_RESET_CONNECTION, or connect again"))
+		return c.changeUser(data)
 	}
 	return c.fail(mysqlerr.New(mysqlerr.UnknownCommand))
 }
@@ -230,7 +259,34 @@ func (c *conn) serveCommand(command byte, data []byte) error {
 func (c *conn) resetSession() {
 	c.sess.close()
 	c.sess.reset()
-	c.prepared, c.preparedBytes = nil, 0
+	c.prepared, c.preparedBytes, c.cursorBytes = nil, 0, 0
+}
+
+// changeUser is COM_CHANGE_USER: a login on the same connection, which ends if
+// it fails, as MySQL's does.
+func (c *conn) changeUser(data []byte) error {
+	_, done := c.started("Change user", "")
+	defer done()
+	c.resetSession()
+	refused, err := c.srv.wire.ChangeUser(c.wire, data)
+	if err != nil {
+		return err
+	}
+	if refused != nil {
+		c.sess.quit = true
+		return c.wire.WriteError(refused)
+	}
+	c.setIdentity()
+	return c.ok()
+}
+
+// setIdentity takes over who has logged in, and where to.
+func (c *conn) setIdentity() {
+	l := c.wire.Login()
+	c.mu.Lock()
+	c.sess.user, c.db = l.User, l.DB
+	c.mu.Unlock()
+	c.sess.db = l.DB // admit has looked for it
 }
 
 // query answers COM_QUERY: one statement, or several if the client can take

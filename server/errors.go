@@ -59,6 +59,9 @@ func fromEngine(err error) *mysqlerr.Error {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return mysqlerr.Wrap(err, mysqlerr.QueryInterrupted)
 	}
+	if e := fromView(err); e != nil {
+		return e
+	}
 	return fromStopped(err)
 }
 

@@ -121,10 +121,15 @@ func (r seeded) Read(b []byte) (int, error) {
 // openLog opens a store in memory.
 func openLog(t testing.TB, fs vfs.FS) *tclog.Log {
 	t.Helper()
+	return openLogAt(t, fs, clock.Real)
+}
+
+func openLogAt(t testing.TB, fs vfs.FS, c clock.Clock) *tclog.Log {
+	t.Helper()
 	l, err := tclog.Open(context.Background(), "store", tclog.Options{
 		Binlog: true,
 		Engine: engine.Options{
-			FS: fs, Clock: clock.Real, Rand: seeded{rand.New(rand.NewPCG(1, 2))},
+			FS: fs, Clock: c, Rand: seeded{rand.New(rand.NewPCG(1, 2))},
 			Logger: slog.New(slog.DiscardHandler), SegmentSize: 64 << 10, MemTableSize: 1 << 20, CacheSize: 1 << 20,
 		},
 	})

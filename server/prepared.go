@@ -3,7 +3,8 @@ package server
 import (
 	"context"
 	"encoding/binary"
-	"strings"
+
+	"github.com/go-mysql-org/go-mysql/mysql"
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/engine"
@@ -21,6 +22,7 @@ type prepared struct {
 	stmt      Stmt
 	params    *wire.Params
 	longError error // of COM_STMT_SEND_LONG_DATA, which has no answer
+	cursor    *cursor
 }
 
 // preparedMax bounds the prepared statements of one connection. Their text and
@@ -83,7 +85,7 @@ func (s *session) describeStmt(ctx context.Context, stmt Stmt) ([]wire.Column, e
 func routed(sql string) (params int, mine bool) {
 	l := lex.New(sql)
 	first := l.Next()
-	_, known := routes[strings.ToUpper(first.Text)]
+	_, known := routeOf(first, l)
 	if !first.Is("XA") && (first.Kind != lex.Word || !known) || len(sql) > routeMax {
 		return 0, false
 	}
@@ -112,8 +114,7 @@ func (c *conn) find(data []byte, command string) (*prepared, error) {
 }
 
 // executePrepared is COM_STMT_EXECUTE: id 4, cursor flags 1, iterations 4,
-// parameters. Cursors are not kept: the client gets all rows at once, as the
-// protocol allows.
+// parameters. Of the cursors, MySQL has CURSOR_TYPE_READ_ONLY alone, too.
 func (c *conn) executePrepared(data []byte) error {
 	const head = 4 + 1 + 4
 	p, err := c.find(data, "mysqld_stmt_execute")
@@ -133,9 +134,19 @@ func (c *conn) executePrepared(data []byte) error {
 	if err != nil {
 		return c.fail(err)
 	}
+	c.closeCursor(p)
 	out := &answer{c: c, row: (*wire.Conn).WriteBinaryRow}
+	if data[4]&mysql.CURSOR_TYPE_READ_ONLY != 0 {
+		out.cursor = &cursor{}
+	}
 	res, err := c.sess.run(ctx, statement{p.sql, p.stmt, args, out})
-	return out.end(res, err)
+	err = out.end(res, err)
+	if out.opened {
+		p.cursor = out.cursor
+	} else if out.cursor != nil {
+		c.cursorBytes -= len(out.cursor.rows)
+	}
+	return err
 }
 
 // longData is COM_STMT_SEND_LONG_DATA: id 4, parameter 2, data. It has no
@@ -167,6 +178,7 @@ func (c *conn) resetPrepared(data []byte) error {
 		return c.fail(err)
 	}
 	c.dropLong(p)
+	c.closeCursor(p)
 	p.longError = nil
 	return c.ok()
 }
@@ -178,6 +190,7 @@ func (c *conn) closePrepared(data []byte) error {
 		return nil
 	}
 	c.dropLong(p)
+	c.closeCursor(p)
 	c.preparedBytes -= len(p.sql)
 	delete(c.prepared, binary.LittleEndian.Uint32(data))
 	return nil

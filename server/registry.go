@@ -17,9 +17,10 @@ func (srv *Server) kill(id uint32, queryOnly bool) bool {
 		if c.id() != id {
 			continue
 		}
-		c.cancelStatement()
-		if !queryOnly {
-			c.interrupt()
+		if queryOnly {
+			c.cancelStatement()
+		} else {
+			c.kill()
 		}
 		return true
 	}

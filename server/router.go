@@ -27,10 +27,8 @@ func init() {
 		"DO":     (*session).runDo,
 		"KILL":   (*session).runKill, "FLUSH": (*session).runFlush,
 		"LOCK": (*session).runLock, "UNLOCK": (*session).runUnlock,
-		"PREPARE": unsupported("PREPARE in SQL text; use the driver's prepared statements"),
-		"EXECUTE": unsupported("EXECUTE in SQL text; use the driver's prepared statements"),
-		"DEALLOCATE": unsupported(
-			"DEALLOCATE in SQL text; use the driver's prepared statements"),
+		"PREPARE": (*session).runPrepare, "DEALLOCATE": (*session).runDeallocate, "DROP PREPARE": (*session).runDeallocate,
+		"CREATE READ": (*session).runCreateView, "DROP READ": (*session).runDropView,
 		"CHANGE": unsupported("CHANGE REPLICATION SOURCE"), "STOP": unsupported("STOP REPLICA"),
 		"RESET": unsupported("RESET"), "PURGE": unsupported("PURGE BINARY LOGS"),
 		"CALL": unsupported("CALL"), "GRANT": unsupported("GRANT"), "REVOKE": unsupported("REVOKE"),
@@ -60,6 +58,8 @@ func (s *session) dispatch(ctx context.Context, st statement) (*Result, error) {
 		return nil, mysqlerr.New(mysqlerr.EmptyQuery)
 	case first.Is("XA"):
 		return s.runXA(ctx, st.sql)
+	case first.Is("EXECUTE"):
+		return s.runExecute(ctx, st)
 	}
 	res, mine, err := s.route(ctx, first, st.sql, st.args)
 	if mine {
@@ -81,7 +81,7 @@ func (s *session) route(ctx context.Context, first lex.Token, sql string, args [
 	if first.Kind != lex.Word || len(sql) > routeMax {
 		return nil, false, nil
 	}
-	h, ok := routes[strings.ToUpper(first.Text)]
+	h, ok := routeOf(first, lex.New(sql[first.End:]))
 	if !ok || first.Is("SELECT") && readsTable(sql) {
 		return nil, false, nil
 	}
@@ -97,6 +97,17 @@ func (s *session) route(ctx context.Context, first lex.Token, sql string, args [
 		return nil, false, nil
 	}
 	return res, true, err
+}
+
+// routeOf is the route by the first word, or the first two of CREATE and DROP;
+// rest gives the second one.
+func routeOf(first lex.Token, rest *lex.Lexer) (handler, bool) {
+	word := strings.ToUpper(first.Text)
+	if word == "CREATE" || word == "DROP" {
+		word += " " + strings.ToUpper(rest.Next().Text)
+	}
+	h, ok := routes[word]
+	return h, ok
 }
 
 // errNotMine: the handler leaves the statement to the executor.
@@ -168,7 +179,10 @@ func (s *session) startTransaction(ctx context.Context, c *lex.Cursor, m mode, s
 		return nil, err
 	}
 	s.next = nil
-	s.txn = s.begin(m, true)
+	var err error
+	if s.txn, err = s.begin(m, true); err != nil {
+		return nil, err
+	}
 	if snapshot && m.isolation >= repeatableRead {
 		if err := s.txn.t.TakeSnapshot(); err != nil {
 			return nil, err
@@ -226,7 +240,10 @@ func (s *session) endTransaction(ctx context.Context, c *lex.Cursor, end func(co
 		return nil, err
 	}
 	if chain {
-		s.txn = s.begin(m, true)
+		var err error
+		if s.txn, err = s.begin(m, true); err != nil {
+			return nil, err
+		}
 	}
 	s.quit = release
 	return &Result{}, nil

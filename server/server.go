@@ -15,6 +15,26 @@
 //   - V3: a connection that ends rolls back its transaction and its branch
 //     unless the branch is prepared.
 //   - V4: Shutdown returns after every goroutine of the server has ended.
+//   - V5: rows go to the client while the statement runs. What a connection
+//     keeps is bounded: a packet, the rows of cursors, the text of statements.
+//   - V6: KILL ends a statement that waits for a lock or reads, and a commit
+//     that is not in a log yet; behind that the client gets the true outcome.
+//
+// # Read views
+//
+// A read view is what is committed at one moment, under a name:
+//
+//	CREATE READ VIEW n               what is committed now
+//	SHOW READ VIEWS                  name, age in seconds, index of its last commit, identity, readers
+//	DROP READ VIEW n                 who reads from it goes on
+//	SET xadb_read_view = 'n'         transactions that begin from now on read from it, with their
+//	                                 own writes; '' ends that; not inside of a transaction
+//	SELECT /*+ READVIEW(n) */ ...    this statement alone, without the transaction's writes
+//
+// An identity may stand for the name in the last two. Views need REPEATABLE
+// READ. They end after an hour (51002) and with the server's life (C18): the
+// identity of a view of an earlier life is 51003, a name that means nothing
+// 51001.
 //
 // Lock order: Server.mu before conn.mu. Neither is held during I/O.
 package server

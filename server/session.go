@@ -33,6 +33,9 @@ type session struct {
 	settings settings          // decoded from globals and vars
 	userVars map[string]binlog.Value
 
+	named      map[string]namedStatement // PREPARE; by name in lower case
+	namedBytes int                       // of their text
+
 	machine xa.Machine
 	txn     *transaction // nil outside of one
 	next    *mode        // SET TRANSACTION for the next one only
@@ -64,6 +67,7 @@ func (s *session) reset() {
 	s.letGo()
 	s.globals = s.srv.globals.Load()
 	s.vars, s.userVars, s.next = nil, nil, nil
+	s.named, s.namedBytes = nil, 0
 	s.diagnostics, s.lastInsert, s.rowCount, s.foundCount = nil, 0, -1, 0
 	if s.interactive {
 		s.vars = map[string]string{"wait_timeout": s.value(sysVars["interactive_timeout"], true)}
@@ -205,6 +209,8 @@ type settings struct {
 	// readTimeout and writeTimeout are net_read_timeout and net_write_timeout;
 	// 0 if nobody has set them: those of Options.Wire.
 	readTimeout, writeTimeout time.Duration
+	maxTime                   time.Duration // of a SELECT; 0: no limit
+	readView                  string        // xadb_read_view; "": what is newest
 	sqlMode                   string
 	location                  *time.Location
 }

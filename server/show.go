@@ -46,6 +46,8 @@ func (s *session) runShow(_ context.Context, c *lex.Cursor) (*Result, error) {
 		return filtered(c, showCharset(), 0)
 	case c.Accept("PROCESSLIST"):
 		return ended(c, s.srv.showProcesslist(full))
+	case c.Accept("READ", "VIEWS"):
+		return ended(c, s.showReadViews())
 	case c.Accept("GRANTS"):
 		return s.showGrants(c)
 	case c.Accept("BINARY", "LOGS"), c.Accept("MASTER", "LOGS"):

@@ -60,7 +60,11 @@ func (s logStore) Views() []engine.ViewInfo { return s.Engine().Views() }
 func (t logTxn) GTID() string { return gtidText(t.Txn.GTID()) }
 
 func (t logTxn) ReadView(name string) error {
-	point, err := t.log.Engine().OpenView(name)
+	open := func() (*engine.Snapshot, error) { return t.log.Engine().OpenView(name) }
+	if id, err := engine.ParseViewID(name); err == nil {
+		open = func() (*engine.Snapshot, error) { return t.log.Engine().OpenViewID(id) }
+	}
+	point, err := open()
 	if err != nil {
 		return err
 	}

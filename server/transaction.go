@@ -28,6 +28,7 @@ type mode struct {
 	// changed since the snapshot is an error (1020). Otherwise the newest row
 	// is changed, as in MySQL.
 	snapshotIsolation bool
+	view              string // the named view to read from, or ""
 }
 
 // engine is the mode as the engine knows it. Which statements lock what under
@@ -62,13 +63,24 @@ func (s *session) nextMode() mode {
 	if s.next != nil {
 		m, s.next = *s.next, nil
 	}
+	m.view = s.settings.readView
 	return m
 }
 
-func (s *session) begin(m mode, explicit bool) *transaction {
+// begin begins a transaction; without a read view that cannot fail.
+func (s *session) begin(m mode, explicit bool) (*transaction, error) {
+	if m.view != "" && m.isolation != repeatableRead {
+		return nil, mysqlerr.New(mysqlerr.WrongUsage, "xadb_read_view", "an isolation level other than REPEATABLE READ")
+	}
 	t := &transaction{t: s.srv.store.Begin(s.id, m.engine()), mode: m, explicit: explicit}
 	t.t.SetLockTimeout(s.settings.lockTimeout)
-	return t
+	if m.view != "" {
+		if err := t.t.ReadView(m.view); err != nil {
+			s.drop(t.t)
+			return nil, err
+		}
+	}
+	return t, nil
 }
 
 // commit ends the session's transaction, if there is one.
@@ -133,7 +145,22 @@ func (s *session) abandon() {
 // execute runs a statement of the executor under the rules of transactions:
 // autocommit, implicit begin, implicit commit around DDL, read-only mode, and
 // what an error undoes.
-func (s *session) execute(ctx context.Context, st statement) (*Result, error) {
+func (s *session) execute(ctx context.Context, st statement) (res *Result, err error) {
+	if k := st.stmt.Kind(); k != Read && k != Locking {
+		return s.executeKind(ctx, st)
+	}
+	h := readHints(st.sql)
+	ctx, cancel := s.limited(ctx, h)
+	defer cancel()
+	if h.view != "" {
+		res, err = s.inView(ctx, st, h.view)
+	} else {
+		res, err = s.executeKind(ctx, st)
+	}
+	return res, ranTooLong(ctx, err)
+}
+
+func (s *session) executeKind(ctx context.Context, st statement) (*Result, error) {
 	kind := st.stmt.Kind()
 	if kind == Listing || kind == Read && s.transactional() && isConstant(st.sql) {
 		return s.list(ctx, st)
@@ -154,7 +181,14 @@ func (s *session) execute(ctx context.Context, st statement) (*Result, error) {
 	}
 	t, own := s.txn, false
 	if t == nil {
-		t = s.begin(s.nextMode(), false)
+		m := s.nextMode()
+		if kind == DDL {
+			m.view = "" // definitions are changed as they are now
+		}
+		var err error
+		if t, err = s.begin(m, false); err != nil {
+			return nil, err
+		}
 		own = s.settings.autocommit || kind == DDL
 		if !own {
 			s.txn = t
@@ -240,7 +274,11 @@ func (s *session) setSavepoint(name string) error {
 		if s.settings.autocommit {
 			return nil
 		}
-		s.txn = s.begin(s.nextMode(), false)
+		t, err := s.begin(s.nextMode(), false)
+		if err != nil {
+			return err
+		}
+		s.txn = t
 	}
 	if i := s.findSavepoint(name); i >= 0 {
 		s.txn.savepoints = append(s.txn.savepoints[:i:i], s.txn.savepoints[i+1:]...)

@@ -226,6 +226,11 @@ func (s *session) assign(ctx assignContext, v *sysVar, value binlog.Value) error
 		s.srv.setGlobal(v.name, stored)
 		return nil
 	}
+	if v.name == "xadb_read_view" {
+		if err := s.setReadView(stored); err != nil {
+			return err
+		}
+	}
 	if v.name == "autocommit" && stored == "1" && !s.settings.autocommit {
 		if err := s.autocommitOn(ctx); err != nil {
 			return err
@@ -279,6 +284,7 @@ func decodeSettings(s *session) settings {
 		snapshotIsolation: get("xadb_snapshot_isolation") == "1",
 		readOnly:          get("transaction_read_only") == "1", lockTimeout: seconds("innodb_lock_wait_timeout"),
 		idleTimeout: seconds("wait_timeout"), readTimeout: ifSet("net_read_timeout"), writeTimeout: ifSet("net_write_timeout"),
+		maxTime: seconds("max_execution_time") / 1000, readView: get("xadb_read_view"),
 		sqlMode: get("sql_mode"), location: zone,
 	}
 }

@@ -23,6 +23,7 @@ var sysVarTable = []sysVar{
 	// Obeyed.
 	{name: "autocommit", typ: boolVar, def: "1"},
 	{name: "xadb_snapshot_isolation", typ: boolVar, def: "0"},
+	{name: "xadb_read_view", scope: sessionOnly},
 	{name: "transaction_isolation", typ: enumVar, def: "REPEATABLE-READ",
 		enum: []string{"READ-UNCOMMITTED", "READ-COMMITTED", "REPEATABLE-READ", "SERIALIZABLE"}},
 	{name: "transaction_read_only", typ: boolVar, def: "0"},
@@ -120,7 +121,7 @@ var sysVarTable = []sysVar{
 	{name: "lc_messages", def: "en_US"},
 	{name: "lc_time_names", def: "en_US"},
 	{name: "long_query_time", def: "10.000000"},
-	{name: "max_execution_time", typ: intVar, def: "0"},
+	{name: "max_execution_time", typ: intVar, def: "0", max: 1<<32 - 1},
 	{name: "max_heap_table_size", typ: intVar, def: "16777216"},
 	{name: "max_join_size", typ: intVar, def: "9223372036854775807"},
 	{name: "max_sort_length", typ: intVar, def: "1024"},

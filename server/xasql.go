@@ -54,8 +54,11 @@ func (s *session) actXA(ctx context.Context, a xa.Action, x xid.XID) error {
 			s.machine.Reset()
 			return err
 		}
-		s.txn = s.begin(s.nextMode(), true)
-		return nil
+		if s.txn, err = s.begin(s.nextMode(), true); err != nil {
+			s.srv.store.ReleaseXID(x)
+			s.machine.Reset()
+		}
+		return err
 	case xa.ActPrepare:
 		return s.prepareBranch(ctx, x)
 	case xa.ActCommitOnePhase:

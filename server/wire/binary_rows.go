@@ -13,27 +13,43 @@ import (
 
 // WriteBinaryRow collects one row in the form of prepared statements.
 func (c *Conn) WriteBinaryRow(columns []Column, row []binlog.Value) error {
-	if len(row) != len(columns) {
-		return fmt.Errorf("wire: row of %d values for %d columns", len(row), len(columns))
-	}
 	c.begin()
-	c.out = append(c.out, mysql.OK_HEADER)
-	nulls := len(c.out)
+	var err error
+	if c.out, err = AppendBinaryRow(c.out, columns, row); err != nil {
+		c.cancel()
+		return err
+	}
+	return c.end()
+}
+
+// WriteRow collects a row that AppendBinaryRow has made.
+func (c *Conn) WriteRow(row []byte) error {
+	c.begin()
+	c.out = append(c.out, row...)
+	return c.end()
+}
+
+// AppendBinaryRow appends one row in the form of prepared statements.
+func AppendBinaryRow(b []byte, columns []Column, row []binlog.Value) ([]byte, error) {
+	if len(row) != len(columns) {
+		return b, fmt.Errorf("wire: row of %d values for %d columns", len(row), len(columns))
+	}
+	b = append(b, mysql.OK_HEADER)
+	nulls := len(b)
 	for range (len(columns) + 2 + 7) / 8 {
-		c.out = append(c.out, 0)
+		b = append(b, 0)
 	}
 	for i, v := range row {
 		if v == nil {
-			c.out[nulls+(i+2)/8] |= 1 << ((i + 2) % 8)
+			b[nulls+(i+2)/8] |= 1 << ((i + 2) % 8)
 			continue
 		}
 		var err error
-		if c.out, err = appendBinary(c.out, &columns[i], v); err != nil {
-			c.cancel()
-			return err
+		if b, err = appendBinary(b, &columns[i], v); err != nil {
+			return b, err
 		}
 	}
-	return c.end()
+	return b, nil
 }
 
 func appendBinary(b []byte, col *Column, v binlog.Value) ([]byte, error) {

@@ -14,8 +14,8 @@
 //     limit of its phase: LoginPacketMax before login, MaxPacket after.
 //   - W2: answers are collected and sent when the buffer is full or the next
 //     command is read; a peer that waits has everything.
-//   - W3: a Conn belongs to one goroutine. Only Interrupt and Close may be
-//     called from others.
+//   - W3: a Conn belongs to one goroutine. Only Interrupt, LimitWrites and Close
+//     may be called from others.
 //   - W4: a compressed frame says how long it is unpacked, and not a byte more
 //     is unpacked; frames are unpacked as they are read, never in advance.
 //   - W5: with CLIENT_COMPRESS the frames' numbers are checked and not the
@@ -29,6 +29,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-mysql-org/go-mysql/mysql"
@@ -100,6 +101,7 @@ type Conn struct {
 	caps  uint32
 	login Login
 	track Track // goes with the next OK
+	hurry atomic.Bool
 
 	compressed *compression // nil: packets go as they are
 }
@@ -135,6 +137,16 @@ func (c *Conn) SetCapability(capability uint32, on bool) {
 // Interrupt ends a read that is waiting for the next command, and every later
 // one. It is safe from other goroutines.
 func (c *Conn) Interrupt() { _ = c.nc.SetReadDeadline(time.Unix(1, 0)) }
+
+// LimitWrites gives a write that is waiting, and every later one, lastWrite. It
+// is safe from other goroutines.
+func (c *Conn) LimitWrites() {
+	c.hurry.Store(true)
+	_ = c.nc.SetWriteDeadline(time.Now().Add(lastWrite))
+}
+
+// lastWrite is the time for writing to a connection that was killed.
+const lastWrite = time.Second
 
 // Close closes the connection at once. It is safe from other goroutines.
 func (c *Conn) Close() error { return c.nc.Close() }
@@ -320,6 +332,9 @@ func (c *Conn) Flush() error {
 		return nil
 	}
 	err := c.nc.SetWriteDeadline(time.Now().Add(c.opts.WriteTimeout))
+	if c.hurry.Load() { // asked for after the deadline is set: LimitWrites does it the other way round
+		err = c.nc.SetWriteDeadline(time.Now().Add(min(lastWrite, c.opts.WriteTimeout)))
+	}
 	if err == nil && c.compressed != nil {
 		err = c.compressed.write(c.nc, c.out)
 	} else if err == nil {

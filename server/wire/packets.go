@@ -105,6 +105,15 @@ func (c *Conn) WriteColumns(columns []Column, status uint16) error {
 	return c.WriteFields(columns, status)
 }
 
+// WriteCursor collects the answer to an execution that opens a cursor: the
+// head of a result, without rows.
+func (c *Conn) WriteCursor(columns []Column, status, warnings uint16) error {
+	if err := c.WriteColumns(columns, status); err != nil || !c.Has(mysql.CLIENT_DEPRECATE_EOF) {
+		return err
+	}
+	return c.WriteEOF(status, warnings)
+}
+
 // WriteFields collects the descriptions of columns, and an EOF for the clients
 // that want one there.
 func (c *Conn) WriteFields(columns []Column, status uint16) error {

@@ -1,0 +1,149 @@
+package server
+
+import (
+	"context"
+	"strings"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/lex"
+	"github.com/xadb/xadb/server/mysqlerr"
+)
+
+// A namedStatement is one prepared by PREPARE in SQL text. stmt is nil for a
+// statement that the router answers.
+type namedStatement struct {
+	sql    string
+	stmt   Stmt
+	params int
+}
+
+// namedBytesMax bounds the text of a session's named statements together;
+// preparedMax bounds their number.
+const namedBytesMax = 16 << 20
+
+// notPreparable are the statements that PREPARE refuses, as in MySQL.
+var notPreparable = []string{"PREPARE", "EXECUTE", "DEALLOCATE", "LOAD"}
+
+// runPrepare is PREPARE name FROM {'text' | @variable}. One of that name is
+// gone in any case.
+func (s *session) runPrepare(_ context.Context, c *lex.Cursor) (*Result, error) {
+	c.Next()
+	name, err := c.Name()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.Expect("FROM"); err != nil {
+		return nil, err
+	}
+	t := c.Next()
+	text, ok := t.Value()
+	switch {
+	case t.Kind == lex.UserVar:
+		text = valueText(s.userVars[strings.ToLower(text)])
+	case t.Kind != lex.String || !ok:
+		return nil, lex.Error(c.Source(), t.Pos)
+	}
+	if err := c.End(); err != nil {
+		return nil, err
+	}
+	name = strings.ToLower(name)
+	s.forget(name)
+	p, err := s.prepareText(strings.Clone(text))
+	if err != nil {
+		return nil, err
+	}
+	if len(s.named) >= preparedMax || s.namedBytes+len(p.sql) > namedBytesMax {
+		return nil, mysqlerr.New(mysqlerr.MaxPreparedStmt, preparedMax)
+	}
+	if s.named == nil {
+		s.named = map[string]namedStatement{}
+	}
+	s.named[strings.Clone(name)] = p
+	s.namedBytes += len(p.sql)
+	s.tracker.changed()
+	return &Result{Info: "Statement prepared"}, nil
+}
+
+func (s *session) prepareText(sql string) (p namedStatement, err error) {
+	if first, rest := lex.Split(sql); rest != "" {
+		return p, lex.Error(sql, len(first)+1)
+	}
+	first := lex.New(sql).Next()
+	for _, word := range notPreparable {
+		if first.Is(word) {
+			return p, mysqlerr.New(mysqlerr.UnsupportedPS)
+		}
+	}
+	p.sql = sql
+	params, mine := routed(sql)
+	if mine && first.Is("SELECT") {
+		// The router answers some of these, of which only the values tell.
+		_, mine, err = s.route(context.Background(), first, sql, make([]binlog.Value, params))
+	}
+	if mine {
+		p.params = params
+		return p, err
+	}
+	if p.stmt, err = s.srv.exec.Parse(sql); err == nil {
+		p.params = p.stmt.NumParams()
+	}
+	return p, err
+}
+
+func (s *session) forget(name string) {
+	s.namedBytes -= len(s.named[name].sql)
+	delete(s.named, name)
+}
+
+// runExecute is EXECUTE name [USING @variable, …].
+func (s *session) runExecute(ctx context.Context, st statement) (*Result, error) {
+	c, err := lex.NewCursor(st.sql)
+	if err != nil {
+		return nil, err
+	}
+	c.Next()
+	name, err := c.Name()
+	if err != nil {
+		return nil, err
+	}
+	var args []binlog.Value
+	for more := c.Accept("USING"); more; more = c.Accept(",") {
+		t := c.Next()
+		if t.Kind != lex.UserVar {
+			return nil, lex.Error(c.Source(), t.Pos)
+		}
+		v, _ := t.Value()
+		args = append(args, s.userVars[strings.ToLower(v)])
+	}
+	if err := c.End(); err != nil {
+		return nil, err
+	}
+	p, ok := s.named[strings.ToLower(name)]
+	switch {
+	case !ok:
+		return nil, mysqlerr.New(mysqlerr.UnknownStmtHandler, name, "EXECUTE")
+	case len(args) != p.params:
+		return nil, mysqlerr.New(mysqlerr.WrongArguments, "EXECUTE")
+	}
+	return s.dispatch(ctx, statement{p.sql, p.stmt, args, st.out})
+}
+
+// runDeallocate is {DEALLOCATE | DROP} PREPARE name.
+func (s *session) runDeallocate(_ context.Context, c *lex.Cursor) (*Result, error) {
+	c.Next()
+	if err := c.Expect("PREPARE"); err != nil {
+		return nil, err
+	}
+	name, err := c.Name()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.End(); err != nil {
+		return nil, err
+	}
+	if _, ok := s.named[strings.ToLower(name)]; !ok {
+		return nil, mysqlerr.New(mysqlerr.UnknownStmtHandler, name, "DEALLOCATE PREPARE")
+	}
+	s.forget(strings.ToLower(name))
+	return &Result{}, nil
+}
