@@ -63,6 +63,9 @@ func (t *Table) Index(name string) (int, bool) {
 	return 0, false
 }
 
+// IsKeyed reports whether a column is part of the primary key or of an index.
+func (t *Table) IsKeyed(col int) bool { return t.keyed[col] }
+
 // IDs is every ID that has rows of the table: its own, then those of its
 // indexes.
 func (t *Table) IDs() []uint32 {

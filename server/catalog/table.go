@@ -47,7 +47,8 @@ type Table struct {
 
 	types  []types.Type
 	byName map[string]int
-	auto   int // the AUTO_INCREMENT column, or -1
+	keyed  []bool // the columns of the primary key and of indexes
+	auto   int    // the AUTO_INCREMENT column, or -1
 	binlog *binlog.Table
 }
 
@@ -185,6 +186,15 @@ func (t *Table) Prepare() error {
 		return fmt.Errorf("%w: table %q.%q: %w", ErrCorrupt, t.DB, t.Name, err)
 	}
 	t.types = make([]types.Type, len(t.Columns))
+	t.keyed = make([]bool, len(t.Columns))
+	for _, col := range t.PrimaryKey {
+		t.keyed[col] = true
+	}
+	for _, ix := range t.Indexes {
+		for _, p := range ix.Columns {
+			t.keyed[p.Column] = true
+		}
+	}
 	t.binlog = &binlog.Table{ID: uint64(t.ID), DB: t.DB, Name: t.Name, PrimaryKey: t.PrimaryKey}
 	for i := range t.Columns {
 		c := &t.Columns[i]

@@ -1,157 +1,24 @@
 package exec
 
 import (
-	"bytes"
 	"math"
-	"slices"
 	"time"
 	"unicode/utf8"
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/binlog"
-	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/types"
 )
 
-const (
-	// rangesMax bounds the key ranges of one statement; beyond it the rest of
-	// the key is left to the WHERE clause (E7).
-	rangesMax = 10_000
-	// keyBytesMax bounds a key made from a literal: no stored key is longer.
-	keyBytesMax = 2*catalog.KeyMax + 64
-	// floatIntMax: below it every whole number is a DOUBLE.
-	floatIntMax = 1 << 53
-)
+// floatIntMax: below it every whole number is a DOUBLE.
+const floatIntMax = 1 << 53
 
-// A keyRange is [start, end) of a table's keys; nil is its beginning or end.
-// A point has all of the key, in start.
-type keyRange struct {
-	start, end []byte
-	point      bool
-}
-
-// A bound is what one condition says of a key column: one of the operators
-// = > >= < <=, and the keys of the values; for =, any of them.
+// A bound is what one condition says of a column of a key: one of the
+// operators = > >= < <=, and the values; for =, any of them, NULL too.
 type bound struct {
-	op   string
-	keys [][]byte
-}
-
-// ranges derives from a WHERE clause which keys can match: sorted, disjoint
-// ranges, none if nothing can.
-func (k *compiler) ranges(where sqlparser.Expr) []keyRange {
-	bounds := make(map[int][]bound)
-	if where != nil {
-		k.collect(where, bounds)
-	}
-	prefixes := [][]byte{nil}
-	used := 0
-	for _, col := range k.table.PrimaryKey {
-		keys, ok := equals(bounds[col])
-		if !ok {
-			return between(prefixes, bounds[col])
-		}
-		if len(prefixes)*len(keys) > rangesMax {
-			break
-		}
-		prefixes = cross(prefixes, keys)
-		used++
-	}
-	if used == 0 {
-		return []keyRange{{}}
-	}
-	if used < len(k.table.PrimaryKey) {
-		return between(prefixes, nil)
-	}
-	out := make([]keyRange, len(prefixes))
-	for i, p := range prefixes {
-		out[i] = keyRange{start: p, end: after(p), point: true}
-	}
-	return out
-}
-
-// equals is the keys that a column may have, if an equality says so.
-func equals(list []bound) ([][]byte, bool) {
-	for _, b := range list {
-		if b.op == sqlparser.EqualStr {
-			return b.keys, true
-		}
-	}
-	return nil, false
-}
-
-// cross appends each key to each prefix, sorted and each once.
-func cross(prefixes, keys [][]byte) [][]byte {
-	out := make([][]byte, 0, len(prefixes)*len(keys))
-	for _, p := range prefixes {
-		for _, key := range keys {
-			out = append(out, append(bytes.Clone(p), key...))
-		}
-	}
-	slices.SortFunc(out, bytes.Compare)
-	return slices.CompactFunc(out, bytes.Equal)
-}
-
-// between is the ranges of keys that begin with one of the prefixes and meet
-// the bounds on the next column.
-func between(prefixes [][]byte, list []bound) []keyRange {
-	var low, high []byte // on the next column: from low, up to but without high
-	for _, b := range list {
-		if len(b.keys) == 0 {
-			return nil
-		}
-		key := b.keys[0]
-		switch b.op {
-		case sqlparser.GreaterThanStr:
-			low = larger(low, after(key))
-		case sqlparser.GreaterEqualStr:
-			low = larger(low, key)
-		case sqlparser.LessThanStr:
-			high = smaller(high, key)
-		case sqlparser.LessEqualStr:
-			high = smaller(high, after(key))
-		}
-	}
-	var out []keyRange
-	for _, p := range prefixes {
-		r := keyRange{start: append(bytes.Clone(p), low...), end: after(p)}
-		if high != nil {
-			r.end = append(bytes.Clone(p), high...)
-		}
-		if r.end == nil || bytes.Compare(r.start, r.end) < 0 {
-			out = append(out, r)
-		}
-	}
-	return out
-}
-
-func larger(a, b []byte) []byte {
-	if bytes.Compare(a, b) > 0 {
-		return a
-	}
-	return b
-}
-
-// smaller: nil is no bound.
-func smaller(a, b []byte) []byte {
-	if a == nil || b != nil && bytes.Compare(b, a) < 0 {
-		return b
-	}
-	return a
-}
-
-// after is the first key behind all that begin with prefix; nil is the end of
-// the table.
-func after(prefix []byte) []byte {
-	for i := len(prefix) - 1; i >= 0; i-- {
-		if prefix[i] != 0xff {
-			out := bytes.Clone(prefix[:i+1])
-			out[i]++
-			return out
-		}
-	}
-	return nil
+	op     string
+	values []binlog.Value
 }
 
 // collect finds the conditions that must all hold, and keeps those that bind
@@ -171,6 +38,10 @@ func (k *compiler) collect(n sqlparser.Expr, into map[int][]bound) {
 		}
 	case *sqlparser.ComparisonExpr:
 		k.collectComparison(n, into)
+	case *sqlparser.IsExpr:
+		if col, ok := k.keyed(n.Expr); ok && n.Operator == sqlparser.IsNullStr {
+			into[col.col] = append(into[col.col], bound{op: sqlparser.EqualStr, values: []binlog.Value{nil}})
+		}
 	}
 }
 
@@ -189,23 +60,37 @@ func (k *compiler) collectComparison(n *sqlparser.ComparisonExpr, into map[int][
 	if !ok {
 		return
 	}
-	k.bind(n.Left, mirrored[swapped], into, n.Right)
+	op := mirrored[swapped]
+	if n.Operator == sqlparser.NullSafeEqualStr {
+		op, swapped = n.Operator, n.Operator
+	}
+	k.bind(n.Left, op, into, n.Right)
 	k.bind(n.Right, swapped, into, n.Left)
+}
+
+// keyed is an expression that is a column of some key, and alone.
+func (k *compiler) keyed(n sqlparser.Expr) (*expr, bool) {
+	name, ok := n.(*sqlparser.ColName)
+	if !ok {
+		return nil, false
+	}
+	col, err := k.column(name)
+	return col, err == nil && k.table.IsKeyed(col.col)
 }
 
 // bind keeps "column op any of values", if it is one and every value has a
 // key that compares as the value does.
-func (k *compiler) bind(column sqlparser.Expr, op string, into map[int][]bound, values ...sqlparser.Expr) {
-	name, ok := column.(*sqlparser.ColName)
+func (k *compiler) bind(column sqlparser.Expr, op string, into map[int][]bound, list ...sqlparser.Expr) {
+	col, ok := k.keyed(column)
 	if !ok {
 		return
 	}
-	col, err := k.column(name)
-	if err != nil || !k.table.IsPrimary(col.col) {
-		return
+	nullIsValue := op == sqlparser.NullSafeEqualStr
+	if nullIsValue {
+		op = sqlparser.EqualStr
 	}
 	b := bound{op: op}
-	for _, n := range values {
+	for _, n := range list {
 		e, err := k.compile(n)
 		if err != nil || !e.constant {
 			return
@@ -215,28 +100,22 @@ func (k *compiler) bind(column sqlparser.Expr, op string, into map[int][]bound, 
 			return
 		}
 		if v == nil {
-			continue // equal to nothing, above and below nothing
+			if nullIsValue {
+				b.values = append(b.values, nil)
+			}
+			continue // else equal to nothing, above and below nothing
 		}
-		key, ok := k.keyOf(col, e)
-		if !ok || len(key) > keyBytesMax {
+		v, ok := k.keyValue(col, e)
+		if text, isText := v.([]byte); !ok || isText && len(text) > keyBytesMax {
 			return
 		}
-		b.keys = append(b.keys, key)
+		b.values = append(b.values, v)
 	}
 	into[col.col] = append(into[col.col], b)
 }
 
-// keyOf is the key of a constant in a column of the primary key; ok is false
-// if the two would not be compared as the column's values are.
-func (k *compiler) keyOf(col, e *expr) (key []byte, ok bool) {
-	v, ok := k.keyValue(col, e)
-	if !ok {
-		return nil, false
-	}
-	key, err := types.AppendKey(nil, col.typ, v)
-	return key, err == nil
-}
-
+// keyValue is a constant as a value of a key's column; ok is false if the two
+// would not be compared as the column's values are.
 func (k *compiler) keyValue(col, e *expr) (binlog.Value, bool) {
 	t := col.typ
 	if t.IsNumber() {

@@ -1,14 +1,13 @@
 package exec
 
 import (
-	"bytes"
-
 	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/rows"
 )
 
 // lockedRange locks a range, then hands on the newest rows that match. A LIMIT
 // locks no further than the row that it ends at.
-func (q *query) lockedRange(r keyRange, f func(found) error) error {
+func (q *query) lockedRange(r rows.Range, f func(found) error) error {
 	if q.limit < 0 || len(q.order) > 0 {
 		return q.lockAndWalk(r, f)
 	}
@@ -20,27 +19,24 @@ func (q *query) lockedRange(r keyRange, f func(found) error) error {
 		return q.lockAndWalk(r, f)
 	}
 	next := append(last, 0)
-	if err := q.lockAndWalk(keyRange{start: r.start, end: next}, f); err != nil {
+	if err := q.lockAndWalk(rows.Range{Start: r.Start, End: next}, f); err != nil {
 		return err
 	}
 	// Rows have gone while nobody had locked them: the rest, then.
-	return q.lockAndWalk(keyRange{start: next, end: r.end}, f)
+	return q.lockAndWalk(rows.Range{Start: next, End: r.End}, f)
 }
 
-func (q *query) lockAndWalk(r keyRange, f func(found) error) error {
-	if err := q.env.Txn.LockRange(q.ctx, q.table.Space(), r.start, r.end, q.mode); err != nil {
-		return err
-	}
-	return q.walk(q.env.Txn.ScanLatest(q.table.Space(), r.start, r.end), f)
+func (q *query) lockAndWalk(r rows.Range, f func(found) error) error {
+	return q.walk(q.cursor(q.locking(), r), f)
 }
 
 // lastWanted is the key of the row in a range that a LIMIT would end at now, or
 // nil if there is none.
-func (q *query) lastWanted(r keyRange) (key []byte, err error) {
+func (q *query) lastWanted(r rows.Range) (key []byte, err error) {
 	left := q.offset + q.limit
-	err = q.walk(q.env.Txn.ScanLatest(q.table.Space(), r.start, r.end), func(row found) error {
+	err = q.walk(q.cursor(rows.Latest, r), func(row found) error {
 		if left--; left <= 0 {
-			key = row.key
+			key = row.entry
 			return errEnough{}
 		}
 		return nil
@@ -81,7 +77,7 @@ func (q *query) current(f func(found) error) error {
 		if c.row == nil { // a point: not read before
 			q.read++
 		}
-		row, err := q.decode(bytes.Clone(val))
+		row, err := rows.Decode(q.table, val)
 		if err != nil {
 			return err
 		}
@@ -111,16 +107,16 @@ func (q *query) candidates() ([]found, error) {
 		out[len(out)-1].row = noRow
 		return q.hold(len(r.key))
 	}
-	scan := q.env.Txn.ScanLatest
+	mode := rows.Latest
 	if q.env.Snapshot {
-		scan = q.env.Txn.Scan
+		mode = rows.Snapshot
 	}
 	for _, r := range q.ranges {
-		if r.point && len(q.order) == 0 {
-			out = append(out, found{key: r.start})
+		if r.Point && q.index == nil && len(q.order) == 0 {
+			out = append(out, found{key: r.Start})
 			continue
 		}
-		if err := q.walk(scan(q.table.Space(), r.start, r.end), keep); err != nil {
+		if err := q.walk(q.cursor(mode, r), keep); err != nil {
 			return nil, err
 		}
 	}

@@ -1,9 +1,9 @@
 // Package exec runs SQL statements on one table, and the DDL for it, inside a
 // transaction that the caller holds: Parse once, Execute as often as wanted.
 //
-// What it runs: CREATE, DROP DATABASE and TABLE, TRUNCATE; INSERT, UPDATE,
-// DELETE, SELECT with DISTINCT, COUNT, SUM, MIN, MAX over one table or none;
-// SHOW of databases, tables and columns. Anything else is ER_NOT_SUPPORTED_YET (1235)
+// What it runs: CREATE, DROP DATABASE, TABLE and INDEX, ALTER TABLE of indexes,
+// TRUNCATE; INSERT, UPDATE, DELETE, SELECT with DISTINCT, COUNT, SUM, MIN, MAX
+// over one table or none; SHOW of databases, tables, columns and indexes. Anything else is ER_NOT_SUPPORTED_YET (1235)
 // with the name of what is missing, never a different answer.
 //
 // # Life of a statement
@@ -32,8 +32,10 @@
 //	    neither written nor logged.
 //	E5  A TIMESTAMP is in UTC in rows, keys and the binlog, and in the
 //	    session's zone in expressions and results.
-//	E6  If the WHERE clause binds the whole primary key, no other row is read
-//	    or locked. Result.RowsRead counts the rows fetched.
+//	E6  Rows are found by the key that the WHERE clause binds best: the whole
+//	    primary key, a whole unique key, the beginning of the primary key, that
+//	    of an index, a range of one of them, all rows. No row is read or locked
+//	    beyond that key's ranges. Result.RowsRead counts the rows fetched.
 //	E7  The whole WHERE clause is asked of every row, whatever ranges were
 //	    derived from it: ranges may be too wide, never too narrow.
 //

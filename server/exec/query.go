@@ -30,7 +30,7 @@ func (c *call) newQuery(t *catalog.Table, alias string, mode catalog.Mode, from 
 		}
 		q.where = e.number()
 	}
-	q.ranges = q.compiler("where clause").ranges(tree)
+	by, fixed := q.compiler("where clause").path(tree)
 	var err error
 	if q.offset, q.limit, err = c.limits(from.limit); err != nil {
 		return nil, err
@@ -38,12 +38,28 @@ func (c *call) newQuery(t *catalog.Table, alias string, mode catalog.Mode, from 
 	if q.order, err = q.compileOrder(from.order); err != nil {
 		return nil, err
 	}
-	if q.inKeyOrder(false) {
-		q.order = nil
-	} else if mode == 0 && q.inKeyOrder(true) {
-		q.order, q.desc = nil, true
-	}
+	q.choose(by, fixed)
 	return q, nil
+}
+
+// choose takes a path, and leaves sorting out if rows come in order. A LIMIT
+// of all rows makes an index that has the order worth its while.
+func (q *query) choose(by path, fixed map[int]bool) {
+	backwards := q.mode == 0
+	switch {
+	case by.inOrder(q.order, fixed, false):
+		q.order = nil
+	case backwards && by.inOrder(q.order, fixed, true):
+		q.order, q.desc = nil, true
+	case by.rank == everything && q.limit >= 0:
+		k := q.compiler("order clause")
+		if p, ok := k.ordered(q.order, false); ok {
+			by, q.order = p, nil
+		} else if p, ok := k.ordered(q.order, true); ok && backwards {
+			by, q.order, q.desc = p, nil, true
+		}
+	}
+	q.index, q.ranges = by.index, by.ranges
 }
 
 func (q *query) compiler(clause string) *compiler {
@@ -82,20 +98,6 @@ func (q *query) orderExpr(n sqlparser.Expr) (*expr, error) {
 		}
 	}
 	return q.compiler("order clause").compile(n)
-}
-
-// inKeyOrder reports whether rows read by key, or backwards, are in the wanted
-// order.
-func (q *query) inKeyOrder(desc bool) bool {
-	if len(q.order) > len(q.table.PrimaryKey) {
-		return false
-	}
-	for i, o := range q.order {
-		if o.desc != desc || o.e.col != q.table.PrimaryKey[i] {
-			return false
-		}
-	}
-	return true
 }
 
 // limits is the values of LIMIT; -1 rows is no limit.

@@ -1,7 +1,6 @@
 package exec
 
 import (
-	"bytes"
 	"slices"
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
@@ -18,8 +17,9 @@ type query struct {
 	*call
 	table  *catalog.Table
 	alias  string
-	where  *expr // nil: all
-	ranges []keyRange
+	where  *expr          // nil: all
+	index  *catalog.Index // by which rows are found; nil: by the primary key
+	ranges []rows.Range
 	order  []orderKey // empty: the order of keys, or any
 	limit  int        // rows to hand on; -1: all
 	offset int
@@ -36,18 +36,16 @@ type orderKey struct {
 	desc bool
 }
 
-// A found row: its key, and its values as stored.
+// A found row: its key, that of the index, and its values as stored.
 type found struct {
 	key    []byte
+	entry  []byte
 	row    []binlog.Value
 	sorted []binlog.Value // the values of the order's expressions
 }
 
 // checkEvery is how many rows pass between two looks at the context.
 const checkEvery = 1024
-
-// decode reads a row of the table.
-func (q *query) decode(val []byte) ([]binlog.Value, error) { return rows.Decode(q.table, val) }
 
 // matches reports whether the WHERE clause is true of a row.
 func (q *query) matches(row []binlog.Value) (bool, error) {
@@ -125,21 +123,15 @@ func (q *query) window(source func(func(found) error) error, f func(found) error
 // what matches. For a current read it locks the range first, so what it reads
 // stays, and nothing is added to it (E2).
 func (q *query) straight(f func(found) error) error {
-	for i := range q.ranges {
-		r := q.ranges[i]
-		if q.desc {
-			r = q.ranges[len(q.ranges)-1-i]
-		}
-		var err error
-		switch {
-		case r.point:
-			err = q.point(r.start, f)
-		case q.mode != 0:
+	if q.mode == 0 {
+		return q.walk(q.cursor(rows.Snapshot, q.ranges...), f)
+	}
+	for _, r := range q.ranges {
+		err := error(nil)
+		if r.Point {
+			err = q.walk(q.cursor(q.locking(), r), f)
+		} else {
 			err = q.lockedRange(r, f)
-		case q.desc:
-			err = q.walk(q.env.Txn.ScanReverse(q.table.Space(), r.start, r.end), f)
-		default:
-			err = q.walk(q.env.Txn.Scan(q.table.Space(), r.start, r.end), f)
 		}
 		if err != nil {
 			return err
@@ -148,66 +140,59 @@ func (q *query) straight(f func(found) error) error {
 	return nil
 }
 
-func (q *query) point(key []byte, f func(found) error) (err error) {
-	var val []byte
-	var ok bool
-	if q.mode == 0 {
-		val, ok, err = q.env.Txn.Get(q.table.Space(), key)
-	} else {
-		val, ok, err = q.env.Txn.GetForUpdate(q.ctx, q.table.Space(), key, q.mode)
+func (q *query) locking() rows.Mode {
+	if q.mode == catalog.Exclusive {
+		return rows.Update
 	}
-	if err != nil || !ok {
-		return err
-	}
-	return q.offer(key, val, f)
+	return rows.Share
 }
 
-// offer hands a row on if it matches.
-func (q *query) offer(key, val []byte, f func(found) error) error {
-	if err := q.fetched(); err != nil {
-		return err
-	}
-	row, err := q.decode(val)
-	if err != nil {
-		return err
-	}
-	ok, err := q.matches(row)
-	if err != nil || !ok {
-		return err
-	}
-	return f(found{key: key, row: row})
+// cursor walks over ranges of the query's path.
+func (q *query) cursor(m rows.Mode, ranges ...rows.Range) *rows.Cursor {
+	return rows.Read{Txn: q.env.Txn, Table: q.table, Index: q.index, Mode: m, Desc: q.desc}.Open(q.ctx, ranges...)
 }
 
-// walk offers each row of an iterator, which it closes.
-func (q *query) walk(it catalog.Iterator, f func(found) error) (err error) {
+// walk hands on the rows of a cursor that match, and closes it.
+func (q *query) walk(c *rows.Cursor, f func(found) error) (err error) {
 	defer func() {
-		if cerr := it.Close(); err == nil {
+		if cerr := c.Close(); err == nil {
 			err = cerr
 		}
 	}()
-	for it.Next() {
-		if err := q.offer(bytes.Clone(it.Key()), bytes.Clone(it.Value()), f); err != nil {
+	for c.Next() {
+		if err := q.fetched(); err != nil {
+			return err
+		}
+		r := c.Row()
+		ok, err := q.matches(r.Values)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			continue
+		}
+		if err := f(found{key: r.Key, entry: r.Entry, row: r.Values}); err != nil {
 			return err
 		}
 	}
-	return it.Err()
+	return c.Err()
 }
 
 func (q *query) sorted(f func(found) error) error {
-	var rows []found
+	var list []found
 	err := q.straight(func(r found) error {
-		rows = append(rows, r)
-		return q.evalOrder(&rows[len(rows)-1])
+		list = append(list, r)
+		return q.evalOrder(&list[len(list)-1])
 	})
 	if err != nil {
 		return err
 	}
-	q.sort(rows)
-	return handOn(rows, f)
+	q.sort(list)
+	return handOn(list, f)
 }
 
-func handOn(rows []found, f func(found) error) error {
-	for _, r := range rows {
+func handOn(list []found, f func(found) error) error {
+	for _, r := range list {
 		if err := f(r); err != nil {
 			return err
 		}
@@ -237,8 +222,8 @@ func rowBytes(row []binlog.Value) int {
 	return n
 }
 
-func (q *query) sort(rows []found) {
-	slices.SortStableFunc(rows, func(a, b found) int {
+func (q *query) sort(list []found) {
+	slices.SortStableFunc(list, func(a, b found) int {
 		for i, o := range q.order {
 			c := types.Compare(a.sorted[i], b.sorted[i], o.e.typ)
 			if o.desc {

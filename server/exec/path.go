@@ -1,0 +1,313 @@
+package exec
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/rows"
+	"github.com/xadb/xadb/server/types"
+)
+
+const (
+	// rangesMax bounds the key ranges of one statement; beyond it the rest of
+	// the key is left to the WHERE clause (E7).
+	rangesMax = 10_000
+	// keyBytesMax bounds a key made from a literal: no stored key is longer.
+	keyBytesMax = 2*catalog.KeyMax + 64
+)
+
+// A path is how rows are found: by the primary key, or by an index.
+type path struct {
+	table  *catalog.Table
+	index  *catalog.Index // nil: the primary key
+	ranges []rows.Range   // sorted and disjoint; none if nothing can match
+	rank   rank
+	equal  int // columns that equalities bind
+}
+
+// A rank is how good a path is, the best first (E6).
+type rank int
+
+const (
+	primaryPoint rank = iota
+	uniquePoint
+	primaryEqual // some columns of the primary key
+	indexEqual
+	primaryBetween // both ends of a range
+	indexBetween
+	primaryRange
+	indexRange
+	everything
+)
+
+// paths derives from a WHERE clause the best way to the rows that can match,
+// and which columns it binds to one value each.
+func (k *compiler) path(where sqlparser.Expr) (best path, fixed map[int]bool) {
+	bounds := make(map[int][]bound)
+	if where != nil {
+		k.collect(where, bounds)
+	}
+	best = path{table: k.table}
+	best.derive(bounds)
+	for i := range k.table.Indexes {
+		p := path{table: k.table, index: &k.table.Indexes[i]}
+		if p.index.Invisible {
+			continue
+		}
+		if p.derive(bounds); p.rank < best.rank || p.rank == best.rank && p.equal > best.equal {
+			best = p
+		}
+	}
+	fixed = make(map[int]bool)
+	for col, list := range bounds {
+		values, ok := equals(list)
+		fixed[col] = ok && len(values) == 1
+	}
+	return best, fixed
+}
+
+// parts are the key's columns.
+func (p *path) parts() []catalog.Part {
+	if p.index != nil {
+		return p.index.Columns
+	}
+	out := make([]catalog.Part, len(p.table.PrimaryKey))
+	for i, col := range p.table.PrimaryKey {
+		out[i].Column = col
+	}
+	return out
+}
+
+// key is the key of a value in part at; ok is false if none can be there.
+func (p *path) key(at int, v binlog.Value) (key []byte, ok bool) {
+	var err error
+	switch col := p.parts()[at].Column; {
+	case v == nil && !p.table.Columns[col].Nullable:
+		return nil, false
+	case p.index == nil:
+		key, err = types.AppendKey(nil, p.table.Types()[col], v)
+	default:
+		key, err = p.table.AppendPart(nil, p.index, at, v)
+	}
+	return key, err == nil
+}
+
+// derive finds the ranges of the key, and the rank that they give the path.
+func (p *path) derive(bounds map[int][]bound) {
+	prefixes := [][]byte{nil}
+	parts := p.parts()
+	nulls := false
+	for at, part := range parts {
+		values, ok := equals(bounds[part.Column])
+		if !ok {
+			break
+		}
+		if len(prefixes)*len(values) > rangesMax {
+			p.between(prefixes, nil)
+			p.settle(false, 0)
+			return
+		}
+		var keys [][]byte
+		for _, v := range values {
+			if key, ok := p.key(at, v); ok {
+				keys = append(keys, key)
+				nulls = nulls || v == nil
+			}
+		}
+		prefixes = cross(prefixes, keys)
+		p.equal++
+	}
+	if len(parts) > 0 && p.equal == len(parts) {
+		if p.index == nil || p.index.Unique && !nulls {
+			for _, key := range prefixes {
+				p.ranges = append(p.ranges, rows.Range{Start: key, End: after(key), Point: true})
+			}
+			p.settle(true, 0)
+			return
+		}
+		p.between(prefixes, nil)
+		p.settle(false, 0)
+		return
+	}
+	var list []bound
+	if len(parts) > 0 {
+		list = bounds[parts[p.equal].Column]
+	}
+	p.settle(false, p.between(prefixes, list))
+}
+
+// settle sets the rank of a path that is of points, or has so many ends behind
+// its equalities.
+func (p *path) settle(point bool, ends int) {
+	switch {
+	case point && p.index == nil:
+		p.rank = primaryPoint
+	case point:
+		p.rank = uniquePoint
+	case p.equal > 0 && p.index == nil:
+		p.rank = primaryEqual
+	case p.equal > 0:
+		p.rank = indexEqual
+	case ends == 2 && p.index == nil:
+		p.rank = primaryBetween
+	case ends == 2:
+		p.rank = indexBetween
+	case ends == 1 && p.index == nil:
+		p.rank = primaryRange
+	case ends == 1:
+		p.rank = indexRange
+	default:
+		p.rank = everything
+	}
+}
+
+// equals is the values that a column may have, if an equality says so.
+func equals(list []bound) ([]binlog.Value, bool) {
+	for _, b := range list {
+		if b.op == sqlparser.EqualStr {
+			return b.values, true
+		}
+	}
+	return nil, false
+}
+
+// cross appends each key to each prefix, sorted and each once.
+func cross(prefixes, keys [][]byte) [][]byte {
+	out := make([][]byte, 0, len(prefixes)*len(keys))
+	for _, p := range prefixes {
+		for _, key := range keys {
+			out = append(out, append(bytes.Clone(p), key...))
+		}
+	}
+	slices.SortFunc(out, bytes.Compare)
+	return slices.CompactFunc(out, bytes.Equal)
+}
+
+// between sets the ranges of keys that begin with one of the prefixes and meet
+// the bounds on the next column, and returns how many ends these give.
+func (p *path) between(prefixes [][]byte, list []bound) (ends int) {
+	var low, high []byte // on the next column: from low, up to but without high
+	for _, b := range list {
+		if len(b.values) == 0 {
+			return 2 // of nothing
+		}
+		key, ok := p.key(p.equal, b.values[0])
+		if !ok {
+			continue
+		}
+		op := b.op
+		part := p.parts()[p.equal]
+		if part.Desc {
+			op = mirrored[op]
+		}
+		switch whole := part.Prefix == 0; { // others with the prefix may meet the bound
+		case op == sqlparser.GreaterThanStr && whole:
+			low = larger(low, after(key))
+		case op == sqlparser.GreaterThanStr, op == sqlparser.GreaterEqualStr:
+			low = larger(low, key)
+		case op == sqlparser.LessThanStr && whole:
+			high = smaller(high, key)
+		case op == sqlparser.LessThanStr, op == sqlparser.LessEqualStr:
+			high = smaller(high, after(key))
+		}
+	}
+	if low != nil {
+		ends++
+	}
+	if high != nil {
+		ends++
+	}
+	if high != nil && low == nil && p.index != nil && p.table.Columns[p.parts()[p.equal].Column].Nullable {
+		low = after(p.null()) // NULL is below nothing
+	}
+	for _, prefix := range prefixes {
+		r := rows.Range{Start: append(bytes.Clone(prefix), low...), End: after(prefix)}
+		if high != nil {
+			r.End = append(bytes.Clone(prefix), high...)
+		}
+		if r.End == nil || bytes.Compare(r.Start, r.End) < 0 {
+			p.ranges = append(p.ranges, r)
+		}
+	}
+	return ends
+}
+
+// null is the key of NULL in the next column, if it sorts first.
+func (p *path) null() []byte {
+	if p.parts()[p.equal].Desc {
+		return nil
+	}
+	key, _ := p.key(p.equal, nil)
+	return key
+}
+
+func larger(a, b []byte) []byte {
+	if bytes.Compare(a, b) > 0 {
+		return a
+	}
+	return b
+}
+
+// smaller: nil is no bound.
+func smaller(a, b []byte) []byte {
+	if a == nil || b != nil && bytes.Compare(b, a) < 0 {
+		return b
+	}
+	return a
+}
+
+// after is the first key behind all that begin with prefix; nil is the end of
+// the table.
+func after(prefix []byte) []byte {
+	for i := len(prefix) - 1; i >= 0; i-- {
+		if prefix[i] != 0xff {
+			out := bytes.Clone(prefix[:i+1])
+			out[i]++
+			return out
+		}
+	}
+	return nil
+}
+
+// inOrder reports whether rows read by the path, or backwards, are in the
+// wanted order. Columns that are fixed do not matter to it.
+func (p *path) inOrder(order []orderKey, fixed map[int]bool, desc bool) bool {
+	parts := p.parts()
+	if p.index != nil { // entries that are equal are in the order of their rows
+		for _, col := range p.table.PrimaryKey {
+			parts = append(slices.Clip(parts), catalog.Part{Column: col})
+		}
+	}
+	for _, o := range order {
+		if o.e.col >= 0 && fixed[o.e.col] {
+			continue
+		}
+		for len(parts) > 0 && fixed[parts[0].Column] {
+			parts = parts[1:]
+		}
+		if len(parts) == 0 {
+			return p.index == nil && len(p.table.PrimaryKey) > 0 // no two rows are equal so far
+		}
+		if o.e.col != parts[0].Column || parts[0].Prefix > 0 || (o.desc != parts[0].Desc) != desc {
+			return false
+		}
+		parts = parts[1:]
+	}
+	return true
+}
+
+// ordered is the path by an index in whose order all rows are in the wanted
+// one.
+func (k *compiler) ordered(order []orderKey, desc bool) (path, bool) {
+	for i := range k.table.Indexes {
+		p := path{table: k.table, index: &k.table.Indexes[i], ranges: []rows.Range{rows.All()}, rank: everything}
+		if !p.index.Invisible && p.inOrder(order, nil, desc) {
+			return p, true
+		}
+	}
+	return path{}, false
+}
