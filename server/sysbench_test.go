@@ -15,8 +15,8 @@ var (
 	sysbenchIgnored = regexp.MustCompile(`(?m)^\s+ignored errors:\s+(\d+) `)
 )
 
-// sysbench's own tables and statements, with prepared statements of libmariadb
-// and as text.
+// sysbench's own tables and statements with its default options, with prepared
+// statements of libmariadb and as text.
 func TestSysbench(t *testing.T) {
 	program := peer(t, "sysbench")
 	if program == "" {
@@ -31,7 +31,7 @@ func TestSysbench(t *testing.T) {
 	run := func(t *testing.T, args ...string) string {
 		base := []string{
 			"--db-driver=mysql", "--mysql-host=" + host, "--mysql-port=" + port, "--mysql-user=root", "--mysql-db=sbtest",
-			"--tables=1", "--table-size=1000", "--auto_inc=off", "--create_secondary=off", "--threads=2", "--time=1",
+			"--tables=1", "--table-size=1000", "--threads=2", "--time=1",
 		}
 		out, err := exec.Command(program, append(base, args...)...).CombinedOutput()
 		if err != nil {
@@ -39,12 +39,12 @@ func TestSysbench(t *testing.T) {
 		}
 		return string(out)
 	}
-	run(t, "oltp_point_select", "prepare")
+	run(t, "oltp_read_write", "prepare")
 	if n := one[int](t, dial(t, srv, "sbtest"), "SELECT COUNT(*) FROM sbtest1"); n != 1000 {
 		t.Fatalf("sysbench prepare left %d rows", n)
 	}
 	t.Run("modes", func(t *testing.T) {
-		for _, workload := range []string{"oltp_point_select", "oltp_update_non_index"} {
+		for _, workload := range []string{"oltp_point_select", "oltp_read_write", "oltp_insert"} {
 			for _, mode := range []string{"auto", "disable"} { // auto: prepared statements
 				t.Run(workload+"/"+mode, func(t *testing.T) {
 					t.Parallel()
@@ -52,14 +52,15 @@ func TestSysbench(t *testing.T) {
 					if n, ok := reported(sysbenchQueries, out); !ok || n == 0 {
 						t.Errorf("no queries:\n%s", out)
 					}
-					if n, ok := reported(sysbenchIgnored, out); !ok || n != 0 {
+					// Transactions of several changes may deadlock.
+					if n, ok := reported(sysbenchIgnored, out); !ok || n != 0 && workload != "oltp_read_write" {
 						t.Errorf("errors:\n%s", out)
 					}
 				})
 			}
 		}
 	})
-	run(t, "oltp_point_select", "cleanup")
+	run(t, "oltp_read_write", "cleanup")
 }
 
 // reported is a number of sysbench's report.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -153,6 +154,12 @@ func (t *Table) Plain() bool {
 		}
 	}
 	return len(t.Checks) == 0 && len(t.ForeignKeys) == 0 && len(t.ReferencedBy) == 0
+}
+
+// HasVirtual reports whether a row lacks the values of columns that are computed
+// when it is read.
+func (t *Table) HasVirtual() bool {
+	return slices.ContainsFunc(t.Columns, func(c Column) bool { return c.Generated != "" && !c.Stored })
 }
 
 // Binlog is the table as TABLE_MAP events tell it; the same pointer each time.

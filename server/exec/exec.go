@@ -58,13 +58,26 @@ func New(o Options) *Executor {
 		o.ResultBytesMax = ResultBytesMax
 	}
 	e := &Executor{opts: o, catalog: catalog.New()}
-	e.counters = rows.NewCounters(e.catalog, nil)
-	if o.Autonomous != nil {
-		e.counters = rows.NewCounters(e.catalog, func(ctx context.Context, f func(rows.Txn) error) error {
-			return o.Autonomous(ctx, func(t Txn) error { return f(t) })
-		})
-	}
+	e.counters = rows.NewCounters(e.catalog, e.autonomous())
 	return e
+}
+
+func (e *Executor) autonomous() rows.Autonomous {
+	if e.opts.Autonomous == nil {
+		return nil
+	}
+	return func(ctx context.Context, f func(rows.Txn) error) error {
+		return e.opts.Autonomous(ctx, func(t Txn) error { return f(t) })
+	}
+}
+
+// Purge removes what statements of DDL have left behind. It belongs to the
+// start, before the first of them.
+func (e *Executor) Purge(ctx context.Context) error {
+	if e.opts.Autonomous == nil {
+		return nil
+	}
+	return rows.Purge(ctx, e.catalog, e.autonomous())
 }
 
 // Catalog is where the executor finds definitions, Counters what gives out its
@@ -194,6 +207,8 @@ func (c *call) run() (*Result, error) {
 		return c.databaseDDL(s)
 	case *sqlparser.DDL:
 		return c.tableDDL(s)
+	case *sqlparser.AlterTable:
+		return c.alter(s)
 	case *sqlparser.Show:
 		return c.show(s)
 	}

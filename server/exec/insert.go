@@ -60,6 +60,9 @@ func (c *call) planInsert(s *sqlparser.Insert) (*inserting, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := changeable(t); err != nil {
+		return nil, err
+	}
 	into, err := c.insertColumns(t, s.Columns)
 	return &inserting{call: c, table: t, into: into, all: s.Columns == nil, list: list}, err
 }
@@ -93,6 +96,14 @@ func (c *call) insert(s *sqlparser.Insert) (*Result, error) {
 		out.Info = fmt.Sprintf("Records: %d  Duplicates: 0  Warnings: 0", len(list))
 	}
 	return out, nil
+}
+
+// changeable refuses to change a table whose rows take more than that.
+func changeable(t *catalog.Table) error {
+	if !t.Plain() {
+		return unsupported("a table with expressions or foreign keys")
+	}
+	return nil
 }
 
 // writer is what changes a table's rows; inserts is how many are new, if that is

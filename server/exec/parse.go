@@ -247,7 +247,7 @@ func classify(tree sqlparser.Statement) (Kind, error) {
 	case *sqlparser.ParenSelect:
 		return 0, unsupported("SELECT in parentheses")
 	case *sqlparser.AlterTable:
-		return 0, unsupported("ALTER TABLE")
+		return DDL, checkAlter(s)
 	case *sqlparser.Explain:
 		return 0, unsupported("EXPLAIN")
 	case *sqlparser.Load:

@@ -49,6 +49,9 @@ func (c *call) planUpdate(s *sqlparser.Update) (*updating, *query, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := changeable(t); err != nil {
+		return nil, nil, err
+	}
 	u := &updating{call: c, table: t, writer: c.writer(t, 0)}
 	if err := u.compile(alias, s.Exprs); err != nil {
 		return nil, nil, err
@@ -178,6 +181,9 @@ func (c *call) planDelete(s *sqlparser.Delete) (*query, error) {
 	}
 	t, err := c.open(name, false)
 	if err != nil {
+		return nil, err
+	}
+	if err := changeable(t); err != nil {
 		return nil, err
 	}
 	return c.newQuery(t, alias, catalog.Exclusive, clauses{where: s.Where, order: s.OrderBy, limit: s.Limit})

@@ -23,7 +23,7 @@ const leasesMax = 4096
 // from the catalog (W4).
 type Counters struct {
 	catalog    *catalog.Catalog
-	autonomous func(ctx context.Context, f func(Txn) error) error
+	autonomous Autonomous
 
 	mu     sync.Mutex // guards leases
 	leases map[leaseKey]*lease
@@ -44,7 +44,7 @@ type lease struct {
 // NewCounters returns Counters. autonomous runs f in a transaction of its own
 // and commits it. Nil: each number is taken in the transaction that uses it,
 // which holds the counter until it ends.
-func NewCounters(c *catalog.Catalog, autonomous func(ctx context.Context, f func(Txn) error) error) *Counters {
+func NewCounters(c *catalog.Catalog, autonomous Autonomous) *Counters {
 	return &Counters{catalog: c, autonomous: autonomous, leases: make(map[leaseKey]*lease)}
 }
 

@@ -67,7 +67,7 @@ func deleteKeys(ctx context.Context, txn Txn, s catalog.Space, keys [][]byte) er
 
 // Purge removes the rows under abandoned IDs, in transactions of its own. It
 // belongs to the start, before anybody builds an index (G5, C20).
-func Purge(ctx context.Context, c *catalog.Catalog, autonomous func(ctx context.Context, f func(Txn) error) error) error {
+func Purge(ctx context.Context, c *catalog.Catalog, autonomous Autonomous) error {
 	var ids []uint32
 	err := autonomous(ctx, func(txn Txn) (err error) {
 		ids, err = c.Orphans(txn)
@@ -81,7 +81,7 @@ func Purge(ctx context.Context, c *catalog.Catalog, autonomous func(ctx context.
 	return err
 }
 
-func purge(ctx context.Context, c *catalog.Catalog, autonomous func(ctx context.Context, f func(Txn) error) error, id uint32) error {
+func purge(ctx context.Context, c *catalog.Catalog, autonomous Autonomous, id uint32) error {
 	s := catalog.Space{ID: id, DB: "xadb", Name: "abandoned"}
 	for all := false; !all; {
 		err := autonomous(ctx, func(txn Txn) error {
