@@ -146,7 +146,7 @@ func (c *Coordinator) settledBy(ctx context.Context) ([]decisionKey, error) {
 	}
 	defer s.Close()
 	var keys []decisionKey
-	it := s.txn.Scan(decisions, nil, nil)
+	it := s.rows.Scan(decisions, nil, nil)
 	for it.Next() && err == nil {
 		var key decisionKey
 		if n := copy(key[:], it.Key()); n < len(key) || len(it.Value())%len(storeID{}) != 0 {
@@ -202,7 +202,7 @@ func (db *DB) decided(ctx context.Context, key decisionKey) (bool, error) {
 		return false, err
 	}
 	defer s.Close()
-	_, ok, err := s.txn.Get(decisions, key[:])
+	_, ok, err := s.rows.Get(decisions, key[:])
 	return ok, err
 }
 

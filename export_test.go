@@ -7,7 +7,7 @@ func (db *DB) Decisions() (n int, err error) {
 		return 0, err
 	}
 	defer s.Close()
-	it := s.txn.Scan(decisions, nil, nil)
+	it := s.rows.Scan(decisions, nil, nil)
 	for it.Next() {
 		n++
 	}

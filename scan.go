@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"iter"
 
-	"github.com/xadb/xadb/tclog"
+	"github.com/xadb/xadb/engine"
 )
 
 // A Reader is what rows are read from: a *Tx, which sees its own writes too,
@@ -59,15 +59,21 @@ func after(p []byte) []byte {
 	return nil
 }
 
-func scan(db *DB, txn *tclog.Txn, t *Table, r Range) RowSeq {
+// A scanner is what the engine scans: a transaction or a read view.
+type scanner interface {
+	Scan(tbl engine.Table, start, end []byte) *engine.Iterator
+	ScanReverse(tbl engine.Table, start, end []byte) *engine.Iterator
+}
+
+func scan(db *DB, s scanner, t *Table, r Range) RowSeq {
 	return func(yield func(Row, error) bool) {
 		if err := db.owns(t); err != nil {
 			yield(Row{}, err)
 			return
 		}
-		find := txn.Scan
+		find := s.Scan
 		if r.Reverse {
-			find = txn.ScanReverse
+			find = s.ScanReverse
 		}
 		it := find(t.rows, r.Start, r.End)
 		defer it.Close() // the loop's body may panic

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/xadb/xadb/engine"
-	"github.com/xadb/xadb/tclog"
 )
 
 // What goes wrong with named views.
@@ -22,8 +21,8 @@ var (
 // A Snap is the store as it was at one moment: what was committed then, and
 // nothing that came later. One goroutine at a time may use it.
 type Snap struct {
-	db  *DB
-	txn *tclog.Txn // never writes
+	db   *DB
+	rows engine.ReadView
 }
 
 // Snapshot returns a Snap of now that outlives the call. Until Close it keeps
@@ -40,12 +39,11 @@ func (db *DB) snapshot(ctx context.Context) (*Snap, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	s := &Snap{db: db, txn: db.log.BeginWith(engine.TxnOptions{ReadOnly: true})}
-	if err := s.txn.TakeSnapshot(); err != nil {
-		s.Close()
+	rows, err := db.log.Engine().ReadView()
+	if err != nil {
 		return nil, err
 	}
-	return s, nil
+	return &Snap{db: db, rows: rows}, nil
 }
 
 // Get returns the value of key; ok is false if there is none. The value is the
@@ -54,16 +52,16 @@ func (s *Snap) Get(t *Table, key []byte) (val []byte, ok bool, err error) {
 	if err := s.db.owns(t); err != nil {
 		return nil, false, err
 	}
-	return s.txn.Get(t.rows, key)
+	return s.rows.Get(t.rows, key)
 }
 
 // Scan iterates over the rows of r. A row's bytes are valid until the next
 // one. An error comes last, with an empty Row.
-func (s *Snap) Scan(t *Table, r Range) RowSeq { return scan(s.db, s.txn, t, r) }
+func (s *Snap) Scan(t *Table, r Range) RowSeq { return scan(s.db, &s.rows, t, r) }
 
 // Close lets the snapshot go. What comes later is ErrTxDone; closing twice is
 // fine.
-func (s *Snap) Close() { _ = s.db.log.Rollback(s.txn) }
+func (s *Snap) Close() { s.rows.Close() }
 
 // A ViewInfo describes a named view.
 type ViewInfo = engine.ViewInfo
@@ -91,12 +89,11 @@ func (db *DB) OpenView(name string) (*Snap, error) {
 		return nil, err
 	}
 	defer point.Close()
-	s := &Snap{db: db, txn: db.log.BeginWith(engine.TxnOptions{ReadOnly: true})}
-	if err := s.txn.ReadFrom(point); err != nil {
-		s.Close()
+	rows, err := point.Share()
+	if err != nil {
 		return nil, err
 	}
-	return s, nil
+	return &Snap{db: db, rows: rows}, nil
 }
 
 // ReleaseView ends the view: its name is free, and who has it open goes on

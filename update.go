@@ -84,6 +84,24 @@ func (db *DB) pause(ctx context.Context, n int) error {
 	}
 }
 
+// Get returns the value of key as it was committed last; ok is false if there is
+// none. The value is the caller's. It is the cheapest way to read one row: it
+// takes neither a lock nor a snapshot, so two calls may see different moments,
+// which View's do not.
+func (db *DB) Get(ctx context.Context, t *Table, key []byte) (val []byte, ok bool, err error) {
+	if err := db.calls.enter(); err != nil {
+		return nil, false, err
+	}
+	defer db.calls.exit()
+	if err := ctx.Err(); err != nil {
+		return nil, false, err
+	}
+	if err := db.owns(t); err != nil {
+		return nil, false, err
+	}
+	return db.log.Engine().Get(t.rows, key)
+}
+
 // View runs fn with a snapshot of what was committed when View was called. It
 // takes no locks: it blocks no writer and none blocks it. Fn must not keep s.
 func (db *DB) View(ctx context.Context, fn func(s *Snap) error) error {

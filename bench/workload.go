@@ -47,10 +47,17 @@ var workloads = []workload{
 		},
 	},
 	{
-		name: "get", what: "one row, in a transaction of its own", clients: readers,
+		name: "get", what: "one row, as it was committed last", clients: readers,
 		peers: []peer{
 			{name: "pebble", open: pebbleGets},
 			{name: "xadb", open: xadbGets, goals: map[int]float64{1: 0.7, 8: 0.7}},
+		},
+	},
+	{
+		name: "gettx", what: "one row, in a transaction of its own; pebble's without", clients: readers,
+		peers: []peer{
+			{name: "pebble", open: pebbleGets},
+			{name: "xadb", open: xadbTxGets, goals: map[int]float64{1: 0.7, 8: 0.7}},
 		},
 	},
 	{

@@ -125,6 +125,18 @@ func xadbGets(s site) (store, error) {
 		return nil, err
 	}
 	x.op = func(i int64) error {
+		val, _, err := x.db.Get(x.ctx, x.table, key('r', pick(i, s.rows)))
+		return errors.Join(err, checkValue(val))
+	}
+	return x, nil
+}
+
+func xadbTxGets(s site) (store, error) {
+	x, err := loadedXadb(s)
+	if err != nil {
+		return nil, err
+	}
+	x.op = func(i int64) error {
 		return x.db.View(x.ctx, func(snap *xadb.Snap) error {
 			val, _, err := snap.Get(x.table, key('r', pick(i, s.rows)))
 			return errors.Join(err, checkValue(val))

@@ -38,7 +38,7 @@ func pendingClose(e *Engine) (closed chan struct{}) {
 		defer close(closed)
 		e.Abandon()
 	}()
-	for !e.gate.shut.Load() {
+	for !e.gate.Shut() {
 		runtime.Gosched()
 	}
 	return closed

@@ -14,6 +14,7 @@ import (
 
 	"github.com/xadb/xadb/engine/lock"
 	"github.com/xadb/xadb/internal/disk"
+	"github.com/xadb/xadb/internal/gate"
 	"github.com/xadb/xadb/wal"
 )
 
@@ -43,7 +44,7 @@ type Engine struct {
 	snapshots snapshots
 	recent    *recentWrites // which keys have changed lately (C16)
 
-	gate   gate        // whoever calls pebble is inside
+	gate   gate.Gate   // whoever calls pebble is inside
 	ending atomic.Bool // release has begun
 
 	// failed is set once, by poison; poisoned is closed then.
@@ -122,7 +123,6 @@ func newEngine(dir string, o Options) *Engine {
 	e.mu.branches = map[string]*branchEntry{}
 	e.mu.logged = map[*Txn]struct{}{}
 	e.mu.moving = map[*Txn]struct{}{}
-	e.gate.init()
 	e.recent = newRecentWrites(o.RecentWrites)
 	e.ckpt.init()
 	e.locks = lock.NewManager(lock.Options{Clock: o.Clock, OnWait: o.OnLockWait, RowsMax: o.LockRowsMax})
@@ -239,17 +239,17 @@ func (e *Engine) Locks() *lock.Manager { return e.locks }
 
 // enter must precede a call of pebble, and exit follow it.
 func (e *Engine) enter() error {
-	if !e.gate.enter() {
+	if !e.gate.Enter() {
 		return ErrClosed
 	}
 	if err := e.failure(); err != nil {
-		e.gate.exit()
+		e.gate.Exit()
 		return err
 	}
 	return nil
 }
 
-func (e *Engine) exit() { e.gate.exit() }
+func (e *Engine) exit() { e.gate.Exit() }
 
 // failure is why the engine accepts nothing more, or nil.
 func (e *Engine) failure() error {
@@ -321,7 +321,7 @@ func (e *Engine) release(clean bool) (err error) {
 		return nil
 	}
 	// In a poisoned engine somebody may be stuck in pebble: nobody waits for him.
-	e.gate.close(e.poisoned)
+	e.gate.Close(e.poisoned)
 	healthy := e.failure() == nil
 	close(e.closing)
 	e.locks.Stop(ErrClosed)

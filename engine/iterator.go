@@ -25,25 +25,30 @@ type Iterator struct {
 	// at says where base stands. It moves on as late as it can: whoever wants
 	// one row does not pay for finding the next.
 	at  place
-	own ownRows
+	own *ownRows // nil: the scan sees none
 	err error
 
-	// Rows are fetched ahead, more each time: to enter the engine costs about
-	// as much as a row.
-	*fetchedRows
+	// Rows are fetched ahead, more each time, but not many: those that the
+	// user does not want cost as much as those that he does.
+	*scanRoom
 	row  int // index in rows of the present one
 	want int // rows to fetch next
 }
 
-type fetchedRows struct {
+// A scanRoom is memory that one scan leaves to the next.
+type scanRoom struct {
 	rows  []fetched
-	bytes []byte
+	bytes []byte // of rows
+	keys  []byte // the bounds
+	opts  pebble.IterOptions
 }
 
-var fetchedPool = sync.Pool{New: func() any { return new(fetchedRows) }}
+var scanRooms = sync.Pool{New: func() any { return new(scanRoom) }}
 
-// noRows is what a scan has that fetches none.
-var noRows = &fetchedRows{}
+// noRoom is what a scan has that fetches nothing.
+var noRoom = &scanRoom{}
+
+func failedScan(err error) *Iterator { return &Iterator{scanRoom: noRoom, err: err} }
 
 // A fetched row ends at these offsets of Iterator.bytes, and begins where the
 // one before ends.
@@ -51,7 +56,7 @@ type fetched struct{ key, val int }
 
 // fetchMax and fetchBytes bound the rows fetched at once.
 const (
-	fetchMax   = 32
+	fetchMax   = 8
 	fetchBytes = 32 << 10
 )
 
@@ -76,21 +81,21 @@ func (t *Txn) ScanReverse(tbl Table, start, end []byte) *Iterator {
 
 func (t *Txn) scan(tbl Table, start, end []byte, desc bool) *Iterator {
 	if err := t.usable(); err != nil {
-		return &Iterator{fetchedRows: noRows, err: err}
+		return failedScan(err)
 	}
 	if t.opts.Isolation == Serializable {
 		if err := t.LockRange(t.ownContext(), tbl, start, end, lock.Shared); err != nil {
-			return &Iterator{fetchedRows: noRows, err: err}
+			return failedScan(err)
 		}
 	}
 	snap, err := t.view()
 	switch {
 	case err != nil:
-		return &Iterator{fetchedRows: noRows, err: err}
+		return failedScan(err)
 	case snap == nil:
-		return t.iterate(t.e.newest(), tbl, start, end, desc)
+		return t.withOwn(t.e.iterate(t.e.newest(), tbl, start, end, desc))
 	}
-	return t.iterate(snap, tbl, start, end, desc)
+	return t.withOwn(t.e.iterate(snap, tbl, start, end, desc))
 }
 
 // ScanLatest iterates over the newest committed rows, own writes included,
@@ -98,25 +103,34 @@ func (t *Txn) scan(tbl Table, start, end []byte, desc bool) *Iterator {
 // it again, or locks the range before.
 func (t *Txn) ScanLatest(tbl Table, start, end []byte) *Iterator {
 	if err := t.usable(); err != nil {
-		return &Iterator{fetchedRows: noRows, err: err}
+		return failedScan(err)
 	}
-	return t.iterate(t.e.newest(), tbl, start, end, false)
+	return t.withOwn(t.e.iterate(t.e.newest(), tbl, start, end, false))
 }
 
-func (t *Txn) iterate(r pebble.Reader, tbl Table, start, end []byte, desc bool) *Iterator {
-	if err := t.e.enter(); err != nil {
-		return &Iterator{fetchedRows: noRows, err: err}
+// withOwn makes a scan see the transaction's writes.
+func (t *Txn) withOwn(it *Iterator) *Iterator {
+	if mark := t.seen(); mark > 0 && it.base != nil {
+		it.own = &ownRows{set: t.set, span: span{lower: it.opts.LowerBound, upper: it.opts.UpperBound}, desc: it.desc, mark: mark}
 	}
-	defer t.e.exit()
-	lower, upper := tbl.bounds(start, end)
-	base, err := r.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
+	return it
+}
+
+// iterate scans what r has.
+func (e *Engine) iterate(r pebble.Reader, tbl Table, start, end []byte, desc bool) *Iterator {
+	if err := e.enter(); err != nil {
+		return failedScan(err)
+	}
+	defer e.exit()
+	it := &Iterator{e: e, desc: desc, scanRoom: scanRooms.Get().(*scanRoom)}
+	it.bound(tbl, start, end)
+	base, err := r.NewIter(&it.opts)
 	if err != nil {
-		return &Iterator{fetchedRows: noRows, err: t.e.tableError("opening a scan", err)}
+		it.giveBack()
+		return failedScan(e.tableError("opening a scan", err))
 	}
-	it := &Iterator{e: t.e, base: base, desc: desc, fetchedRows: fetchedPool.Get().(*fetchedRows), own: ownRows{
-		set: t.set, span: span{lower: lower, upper: upper}, desc: desc, mark: t.seen(),
-	}}
-	t.e.readers.add(&it.link, base)
+	it.base = base
+	e.readers.add(&it.link, base)
 	return it
 }
 
@@ -144,7 +158,10 @@ func (it *Iterator) fetch() {
 	it.want = min(2*it.want+1, fetchMax)
 	for len(it.rows) < it.want && len(it.bytes) < fetchBytes && it.err == nil {
 		it.settle()
-		own := it.own.head()
+		var own *op
+		if it.own != nil {
+			own = it.own.head()
+		}
 		if it.at == atEnd && own == nil {
 			if err := it.base.Error(); err != nil {
 				it.err = it.e.tableError("scanning", err)
@@ -168,7 +185,10 @@ func (it *Iterator) settle() {
 	case it.desc:
 		valid = it.base.Prev()
 	default:
-		valid = it.base.Next()
+		// The whole key is its prefix, so this is Next, but for a row that has
+		// changed often since the tables were flushed: Next would step over
+		// each of its versions, this seeks past them.
+		valid = it.base.NextPrefix()
 	}
 	it.at = atEnd
 	if valid {
@@ -260,13 +280,21 @@ func (it *Iterator) Close() error {
 	return it.err
 }
 
-// giveBack keeps the memory of fetched rows for the next scan.
+// bound makes the options for a scan of [start, end).
+func (r *scanRoom) bound(tbl Table, start, end []byte) {
+	r.keys = tbl.appendFullKey(r.keys[:0], start)
+	n := len(r.keys)
+	r.keys = tbl.appendEnd(r.keys, end)
+	r.opts = pebble.IterOptions{LowerBound: r.keys[:n:n], UpperBound: r.keys[n:]}
+}
+
+// giveBack keeps the memory for the next scan.
 func (it *Iterator) giveBack() {
-	if f := it.fetchedRows; f != noRows && cap(f.bytes) <= 2*fetchBytes {
-		f.rows, f.bytes = f.rows[:0], f.bytes[:0]
-		fetchedPool.Put(f)
+	if r := it.scanRoom; r != noRoom && cap(r.bytes) <= 2*fetchBytes {
+		r.rows, r.bytes = r.rows[:0], r.bytes[:0]
+		scanRooms.Put(r)
 	}
-	it.fetchedRows = noRows
+	it.scanRoom = noRoom
 }
 
 // ownChunk is how many own writes a scan looks at ahead.
@@ -285,10 +313,6 @@ type ownRows struct {
 // head is the next own write, or nil.
 func (r *ownRows) head() *op {
 	if len(r.ahead) == 0 && !r.done {
-		if r.mark == 0 {
-			r.done = true
-			return nil
-		}
 		r.fill()
 	}
 	if len(r.ahead) == 0 {

@@ -67,99 +67,92 @@ func (l *readerList) closeAll() {
 	l.first = nil
 }
 
-// A snapshot is one of pebble's, shared by all transactions that take theirs
-// before the next group is applied: they would see the same.
+// A snapshot is one of pebble's, shared by all who take theirs before the next
+// group is applied: they would see the same.
 type snapshot struct {
 	*pebble.Snapshot
-	link  reader
-	users int  // guarded by snapshots.mu
-	stale bool // a group was applied since; guarded by snapshots.mu
+	link reader
+	// users is who holds it: snapshots, as long as it is the newest, and those
+	// who took it. Whoever leaves last closes it; from 0 it never rises.
+	users atomic.Int64
 	// number is 1 + the commit number up to which the snapshot has everything,
 	// and behind which it has nothing; 0 is not known yet.
 	number atomic.Uint64
 }
 
+// share begins one more use, unless the last one has ended.
+func (s *snapshot) share() bool {
+	for n := s.users.Load(); n > 0; n = s.users.Load() {
+		if s.users.CompareAndSwap(n, n+1) {
+			return true
+		}
+	}
+	return false
+}
+
 // snapshots gives out the newest snapshot. Taking and closing one of pebble's
 // goes through the mutex that its writes and compactions need, so a transaction
-// that reads pays for it only behind a group that wrote.
+// that reads pays for it only behind a group that wrote; all others take what is
+// there without a mutex.
 type snapshots struct {
-	mu     sync.Mutex // before readerList.mu and pebble's own
-	newest *snapshot  // nil: the next one is taken anew
+	newest atomic.Pointer[snapshot] // nil: the next one is taken anew
+	// mu is held while newest changes: a snapshot that was taken ahead of a
+	// group must not become the newest behind it.
+	mu sync.Mutex // before readerList.mu and pebble's own
 }
 
 // takeSnapshot returns a snapshot of all that is acknowledged.
 func (e *Engine) takeSnapshot() (*snapshot, error) {
+	if err := e.failure(); err != nil {
+		return nil, err
+	}
+	l := &e.snapshots
+	if s := l.newest.Load(); s != nil && s.share() {
+		return s, nil
+	}
 	if err := e.enter(); err != nil {
 		return nil, err
 	}
 	defer e.exit()
-	l := &e.snapshots
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.newest == nil {
-		s := &snapshot{}
-		err := e.guard(func() error {
-			s.Snapshot = e.db.NewSnapshot()
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
-		e.readers.add(&s.link, s.Snapshot)
-		l.newest = s
+	if s := l.newest.Load(); s != nil && s.share() {
+		return s, nil
 	}
-	l.newest.users++
-	return l.newest, nil
+	s := &snapshot{}
+	err := e.guard(func() error {
+		s.Snapshot = e.db.NewSnapshot()
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	e.readers.add(&s.link, s.Snapshot)
+	s.users.Store(2)
+	l.newest.Store(s)
+	return s, nil
 }
 
-// shareSnapshot begins one more use of a snapshot that is in use.
-func (e *Engine) shareSnapshot(s *snapshot) {
-	e.snapshots.mu.Lock()
-	defer e.snapshots.mu.Unlock()
-	s.users++
-}
-
-// returnSnapshot ends one use of a snapshot. It leaves it alone once the engine
+// returnSnapshot ends one use of a snapshot. It leaves it open once the engine
 // is closing: that closes those that are left itself.
 func (e *Engine) returnSnapshot(s *snapshot) {
-	if e.enter() != nil {
+	if s.users.Add(-1) > 0 || e.enter() != nil {
 		return
 	}
 	defer e.exit()
-	e.snapshots.mu.Lock()
-	s.users--
-	last := s.users == 0 && s.stale
-	e.snapshots.mu.Unlock()
-	if last {
-		e.closeSnapshot(s)
-	}
+	e.readers.remove(&s.link)
+	_ = e.guard(s.Snapshot.Close) // only ever reports a second Close
 }
 
 // outdate makes later readers take a new snapshot. It must come behind the rows
 // of a group and ahead of everything that tells of its outcome.
 func (e *Engine) outdate() {
-	if e.enter() != nil {
-		return // nobody reads any more
-	}
-	defer e.exit()
-	l := &e.snapshots
-	l.mu.Lock()
-	s := l.newest
-	l.newest = nil
-	last := false
+	e.snapshots.mu.Lock()
+	s := e.snapshots.newest.Swap(nil)
+	e.snapshots.mu.Unlock()
 	if s != nil {
-		s.stale = true
-		last = s.users == 0
+		e.returnSnapshot(s)
 	}
-	l.mu.Unlock()
-	if last {
-		e.closeSnapshot(s)
-	}
-}
-
-func (e *Engine) closeSnapshot(s *snapshot) {
-	e.readers.remove(&s.link)
-	_ = e.guard(s.Snapshot.Close) // only ever reports a second Close
 }
 
 // commitNo is the commit number up to which the snapshot has everything. It

@@ -3,6 +3,7 @@ package engine
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 
 	"github.com/xadb/xadb/engine/lock"
 	"github.com/xadb/xadb/xid"
@@ -53,19 +54,22 @@ func (t Table) appendFullKey(b, key []byte) []byte {
 	return append(b, key...)
 }
 
+// appendEnd appends the full key where a range of the table ends; a nil end is
+// the end of the table.
+func (t Table) appendEnd(b, end []byte) []byte {
+	switch {
+	case end != nil:
+		return t.appendFullKey(b, end)
+	case t.ID == math.MaxUint32:
+		return append(b, prefixRow+1)
+	}
+	return Table{ID: t.ID + 1}.appendFullKey(b, nil)
+}
+
 // bounds is the range of full keys for [start, end); a nil end is the end of
 // the table.
 func (t Table) bounds(start, end []byte) (lower, upper []byte) {
-	lower = t.fullKey(start)
-	if end != nil {
-		return lower, t.fullKey(end)
-	}
-	next := Table{ID: t.ID + 1}
-	upper = next.fullKey(nil)
-	if next.ID == 0 {
-		upper = []byte{prefixRow + 1}
-	}
-	return lower, upper
+	return t.fullKey(start), t.appendEnd(nil, end)
 }
 
 // tableOfKey is the ID in a full key.

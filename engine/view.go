@@ -29,8 +29,8 @@ var (
 	ErrViewLost = errors.New("engine: the view is lost since the store was opened again")
 	// ErrTooManyViews: Options.ViewsMax views are there. Release some.
 	ErrTooManyViews = errors.New("engine: too many views")
-	// ErrSnapshotClosed: the snapshot was closed.
-	ErrSnapshotClosed = errors.New("engine: the snapshot is closed")
+	// ErrSnapshotClosed: the snapshot was closed. It is an ErrTxnDone.
+	ErrSnapshotClosed = fmt.Errorf("%w: the snapshot is closed", ErrTxnDone)
 )
 
 // A readPoint is a state that somebody reads.
@@ -45,7 +45,7 @@ type readPoint struct {
 // rows, and the branches that were prepared then. One goroutine at a time may
 // use it. As long as it is open the store keeps what was changed since.
 type Snapshot struct {
-	e     *Engine
+	ReadView
 	point *readPoint // nil: closed
 }
 
@@ -56,8 +56,13 @@ func (e *Engine) Snapshot() (*Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
+	return e.readAt(p), nil
+}
+
+// readAt opens a read point, whose snapshot the caller has shared for it.
+func (e *Engine) readAt(p *readPoint) *Snapshot {
 	p.readers.Add(1)
-	return &Snapshot{e, p}, nil
+	return &Snapshot{ReadView{e: e, snap: p.snap}, p}
 }
 
 // newReadPoint takes the rows and the prepared branches in one critical section
@@ -101,30 +106,12 @@ func (s *Snapshot) Prepared() []xid.Prepared {
 	return slices.Clone(s.point.prepared)
 }
 
-// Get returns a row's value, which is the caller's.
-func (s *Snapshot) Get(tbl Table, key []byte) (val []byte, ok bool, err error) {
-	if s.point == nil {
-		return nil, false, ErrSnapshotClosed
-	}
-	return s.e.read(s.point.snap.Snapshot, tbl.appendFullKey(nil, key))
-}
-
-// Scan iterates over [start, end); a nil end is the end of the table. Close the
-// iterator.
-func (s *Snapshot) Scan(tbl Table, start, end []byte) *Iterator {
-	if s.point == nil {
-		return &Iterator{fetchedRows: noRows, err: ErrSnapshotClosed}
-	}
-	nobody := &Txn{e: s.e, set: noWrites}
-	return nobody.iterate(s.point.snap.Snapshot, tbl, start, end, false)
-}
-
 // Close lets the snapshot go. Closing twice is fine.
 func (s *Snapshot) Close() {
 	if p := s.point; p != nil {
 		s.point = nil
 		p.readers.Add(-1)
-		s.e.returnSnapshot(p.snap)
+		s.ReadView.Close()
 	}
 }
 
@@ -141,8 +128,8 @@ func (t *Txn) ReadFrom(s *Snapshot) error {
 	if t.opts.Isolation != RepeatableRead || t.snap != nil {
 		return fmt.Errorf("engine: a transaction under %s that may have read cannot read from a view: %w", t.opts.Isolation, XAERProto)
 	}
-	t.e.shareSnapshot(s.point.snap)
-	t.snap = s.point.snap
+	s.snap.users.Add(1)
+	t.snap = s.snap
 	return nil
 }
 
@@ -274,9 +261,8 @@ func (e *Engine) openView(what string, is func(*view) bool) (*Snapshot, error) {
 	defer e.views.mu.Unlock()
 	for _, v := range e.views.byName {
 		if is(v) {
-			e.shareSnapshot(v.point.snap)
-			v.point.readers.Add(1)
-			return &Snapshot{e, v.point}, nil
+			v.point.snap.users.Add(1)
+			return e.readAt(v.point), nil
 		}
 	}
 	if slices.ContainsFunc(e.views.expired, is) {

@@ -8,7 +8,7 @@ import (
 // layers lists every package from the ground up. A package imports only from
 // lines above its own; packages on one line do not import each other.
 var layers = [][]string{
-	{"internal/clock", "internal/failpoint", "internal/bug", "internal/disk", "internal/lint", "internal/hermitage", "fuzz/simdisk"},
+	{"internal/clock", "internal/failpoint", "internal/bug", "internal/disk", "internal/gate", "internal/lint", "internal/hermitage", "fuzz/simdisk"},
 	{"xid", "groupcommit", "wal", "engine/lock"},
 	{"engine", "recovery", "binlog"},
 	{"tclog"},
