@@ -35,6 +35,7 @@
 //
 // # Which call for what
 //
+//	Get                 one row, as it was committed last
 //	Update, View        a closure in a transaction, tried again on a conflict
 //	Begin               a transaction by hand: isolation, savepoints, Prepare
 //	Table, NewTable     rows of bytes; rows of Go values, through codecs

@@ -50,6 +50,24 @@ func Example() {
 	// bob: 110
 }
 
+// One row, read without a transaction.
+func ExampleDB_Get() {
+	ctx := context.Background()
+	db, err := xadb.OpenMem(ctx, xadb.Options{})
+	check(err)
+	defer db.Close(ctx)
+	accounts, err := db.Table(ctx, "accounts")
+	check(err)
+	check(db.Update(ctx, func(tx *xadb.Tx) error {
+		return tx.Put(accounts, []byte("alice"), []byte("90"))
+	}))
+
+	val, ok, err := db.Get(ctx, accounts, []byte("alice"))
+	check(err)
+	fmt.Println(string(val), ok)
+	// Output: 90 true
+}
+
 // A transfer is prepared, the machine loses power, and after the restart the
 // coordinator's decision is carried out. The file system is one that can
 // crash; a program leaves it out.

@@ -192,3 +192,47 @@ func TestSnapshots(t *testing.T) {
 		}
 	}
 }
+
+// TestGet: a read without a transaction sees what was committed last, nothing
+// that was not, and heeds its context and the store's end.
+func TestGet(t *testing.T) {
+	db := openTest(t, Options{})
+	tbl := tableOf(t, db, "t")
+	get := func(ctx context.Context) string {
+		val, ok, err := db.Get(ctx, tbl, []byte("a"))
+		switch {
+		case err != nil:
+			return err.Error()
+		case !ok:
+			return "none"
+		}
+		return string(val)
+	}
+	if got := get(bg); got != "none" {
+		t.Error(got)
+	}
+	put(t, db, tbl, "a=1")
+	err := db.Update(bg, func(tx *Tx) error {
+		if err := tx.Put(tbl, []byte("a"), []byte("2")); err != nil {
+			return err
+		}
+		if got := get(bg); got != "1" {
+			t.Errorf("ahead of the commit: %s", got)
+		}
+		return nil
+	})
+	if got := get(bg); err != nil || got != "2" {
+		t.Errorf("behind the commit: %s, %v", got, err)
+	}
+	ended, end := context.WithCancel(bg)
+	end()
+	if got := get(ended); got != context.Canceled.Error() {
+		t.Errorf("a context that has ended: %s", got)
+	}
+	if err := db.Close(bg); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := db.Get(bg, tbl, []byte("a")); !errors.Is(err, ErrClosed) {
+		t.Errorf("a closed store: %v", err)
+	}
+}

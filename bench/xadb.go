@@ -154,7 +154,10 @@ func xadbScans(s site) (store, error) {
 		return x.db.View(x.ctx, func(snap *xadb.Snap) error {
 			n := 0
 			for row, err := range snap.Scan(x.table, xadb.Range{Start: key('r', pick(i, s.rows-scanLen))}) {
-				if err = errors.Join(err, checkValue(row.Value)); err != nil {
+				if err == nil {
+					err = checkValue(row.Value)
+				}
+				if err != nil {
 					return err
 				}
 				if n++; n == scanLen {

@@ -14,8 +14,8 @@ const benchRows = 200_000
 
 func benchKey(i int) []byte { return binary.BigEndian.AppendUint64(nil, uint64(i)) }
 
-// BenchmarkRead compares reads of a transaction with pebble's own on the same
-// tables: a row, and 100 rows.
+// BenchmarkRead compares reads, in a transaction and without, with pebble's own
+// on the same tables: a row, and 100 rows.
 func BenchmarkRead(b *testing.B) {
 	o := testOptions(vfs.NewMem())
 	o.MemTableSize, o.CacheSize = 64<<20, 256<<20
@@ -53,6 +53,13 @@ func BenchmarkRead(b *testing.B) {
 			}
 			return e.Rollback(txn, true)
 		},
+		"get/direct": func(key []byte) error {
+			_, ok, err := e.Get(accounts, key)
+			if err == nil && !ok {
+				err = fmt.Errorf("no row %x", key)
+			}
+			return err
+		},
 		"scan/pebble": func(key []byte) error {
 			lower, upper := accounts.bounds(key, nil)
 			it, err := e.db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
@@ -79,7 +86,18 @@ func BenchmarkRead(b *testing.B) {
 			return e.Rollback(txn, true)
 		},
 	}
-	for _, name := range []string{"get/pebble", "get/txn", "scan/pebble", "scan/txn"} {
+	reads["scan/view"] = func(key []byte) error {
+		v, err := e.ReadView()
+		if err != nil {
+			return err
+		}
+		defer v.Close()
+		it := v.Scan(accounts, key, nil)
+		for n := 0; n < 100 && it.Next(); n++ {
+		}
+		return it.Close()
+	}
+	for _, name := range []string{"get/pebble", "get/direct", "get/txn", "scan/pebble", "scan/view", "scan/txn"} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			b.RunParallel(func(pb *testing.PB) {

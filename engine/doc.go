@@ -97,7 +97,7 @@
 //     stops the engine.
 //
 //   - C14: a snapshot is shared until a group is applied; it is outdated ahead
-//     of whatever tells of the group's outcome.
+//     of whatever tells of the group's outcome. A ReadView takes nothing else.
 //
 //   - C16: under REPEATABLE READ the first updater wins. "Has changed" comes
 //     from recentWrites, which is noted before the group's locks go.
@@ -120,6 +120,7 @@
 //	Engine.publishMu > snapshots.mu > readerList.mu
 //
 // No I/O happens under Engine.mu. Who is inside of Engine.gate blocks nobody but
-// Close. Views have a mutex of their own, ahead of
-// that of snapshots. The listener of events is called with none of these held.
+// Close. Views have a mutex of their own, a leaf. The newest snapshot is shared,
+// and one given back, without a mutex. The listener of events is called with
+// none of these held.
 package engine

@@ -38,7 +38,7 @@ type Iterator struct {
 // A scanRoom is memory that one scan leaves to the next.
 type scanRoom struct {
 	rows  []fetched
-	bytes []byte // of rows
+	bytes []byte // of the rows
 	keys  []byte // the bounds
 	opts  pebble.IterOptions
 }
@@ -50,9 +50,9 @@ var noRoom = &scanRoom{}
 
 func failedScan(err error) *Iterator { return &Iterator{scanRoom: noRoom, err: err} }
 
-// A fetched row ends at these offsets of Iterator.bytes, and begins where the
-// one before ends.
-type fetched struct{ key, val int }
+// A fetched row is a copy: pebble's own bytes end with its iterator, which the
+// engine may close at any time.
+type fetched struct{ key, val []byte }
 
 // fetchMax and fetchBytes bound the rows fetched at once.
 const (
@@ -136,64 +136,79 @@ func (e *Engine) iterate(r pebble.Reader, tbl Table, start, end []byte, desc boo
 
 // Next moves to the next row and reports whether there is one.
 func (it *Iterator) Next() bool {
+	it.row++
+	return it.row < len(it.rows) || it.fetch()
+}
+
+// fetch replaces the rows by the next ones and reports whether there are any.
+func (it *Iterator) fetch() bool {
 	if it.base == nil {
 		return false
 	}
-	if it.row++; it.row >= len(it.rows) {
-		it.fetch()
-	}
-	return it.row < len(it.rows)
-}
-
-// fetch replaces the rows by the next ones; none at the end.
-func (it *Iterator) fetch() {
 	it.rows, it.bytes, it.row = it.rows[:0], it.bytes[:0], 0
 	if it.err != nil {
-		return
+		return false
 	}
 	if it.err = it.e.enter(); it.err != nil {
-		return
+		return false
 	}
-	defer it.e.exit()
 	it.want = min(2*it.want+1, fetchMax)
-	for len(it.rows) < it.want && len(it.bytes) < fetchBytes && it.err == nil {
-		it.settle()
-		var own *op
-		if it.own != nil {
-			own = it.own.head()
-		}
-		if it.at == atEnd && own == nil {
-			if err := it.base.Error(); err != nil {
-				it.err = it.e.tableError("scanning", err)
-			}
+	if it.own == nil {
+		it.fetchBase()
+	} else {
+		it.fetchMerged()
+	}
+	it.e.exit()
+	return len(it.rows) > 0
+}
+
+// full reports whether enough is fetched.
+func (it *Iterator) full() bool { return len(it.rows) >= it.want || len(it.bytes) >= fetchBytes }
+
+// fetchBase fetches rows of base alone.
+func (it *Iterator) fetchBase() {
+	for !it.full() && it.settle() && it.err == nil {
+		it.takeBase()
+	}
+}
+
+// fetchMerged fetches rows of base and own writes.
+func (it *Iterator) fetchMerged() {
+	for !it.full() && it.err == nil {
+		there, own := it.settle(), it.own.head()
+		if !there && own == nil {
 			return
 		}
 		it.step(own)
 	}
 }
 
-// settle brings base to a row that is not consumed, or to its end.
-func (it *Iterator) settle() {
-	var valid bool
+// settle brings base to a row that is not consumed, and reports whether there is
+// one.
+func (it *Iterator) settle() (there bool) {
 	switch {
 	case it.at == atRow || it.at == atEnd:
-		return
-	case it.at == atStart && it.desc:
-		valid = it.base.Last()
-	case it.at == atStart:
-		valid = it.base.First()
-	case it.desc:
-		valid = it.base.Prev()
-	default:
+		return it.at == atRow
+	case it.at == atUsed && !it.desc:
 		// The whole key is its prefix, so this is Next, but for a row that has
 		// changed often since the tables were flushed: Next would step over
 		// each of its versions, this seeks past them.
-		valid = it.base.NextPrefix()
+		there = it.base.NextPrefix()
+	case it.at == atUsed:
+		there = it.base.Prev()
+	case it.desc:
+		there = it.base.Last()
+	default:
+		there = it.base.First()
 	}
-	it.at = atEnd
-	if valid {
-		it.at = atRow
+	it.at = atRow
+	if !there {
+		it.at = atEnd
+		if err := it.base.Error(); err != nil {
+			it.err = it.e.tableError("scanning", err)
+		}
 	}
+	return there
 }
 
 // step consumes the nearer of the two heads, which is a row unless it is an own
@@ -232,11 +247,15 @@ func (it *Iterator) takeBase() {
 	it.at = atUsed
 }
 
-func (it *Iterator) append(full, val []byte) {
-	it.bytes = append(it.bytes, full[prefixSize:]...)
-	key := len(it.bytes)
-	it.bytes = append(it.bytes, val...)
-	it.rows = append(it.rows, fetched{key: key, val: len(it.bytes)})
+// append adds a copy. Rows stay where they are when bytes grows.
+func (r *scanRoom) append(full, val []byte) {
+	b := r.bytes
+	from := len(b)
+	b = append(b, full[prefixSize:]...)
+	mid := len(b)
+	b = append(b, val...)
+	r.bytes = b
+	r.rows = append(r.rows, fetched{b[from:mid:mid], b[mid:len(b):len(b)]})
 }
 
 // Key is the row's key, valid until the next call of Next.
@@ -244,11 +263,7 @@ func (it *Iterator) Key() []byte {
 	if it.row >= len(it.rows) {
 		return nil
 	}
-	from, to := 0, it.rows[it.row].key
-	if it.row > 0 {
-		from = it.rows[it.row-1].val
-	}
-	return it.bytes[from:to:to]
+	return it.rows[it.row].key
 }
 
 // Value is the row's value, valid until the next call of Next.
@@ -256,8 +271,7 @@ func (it *Iterator) Value() []byte {
 	if it.row >= len(it.rows) {
 		return nil
 	}
-	r := it.rows[it.row]
-	return it.bytes[r.key:r.val:r.val]
+	return it.rows[it.row].val
 }
 
 // Err is why the scan stopped early, or nil.

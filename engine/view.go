@@ -184,7 +184,7 @@ type view struct {
 // expiredMax is of how many expired views the engine remembers that they are.
 const expiredMax = 1024
 
-// views are the named views. Its mutex comes before that of snapshots.
+// views are the named views. Its mutex is a leaf.
 type views struct {
 	mu      sync.Mutex
 	byName  map[string]*view
