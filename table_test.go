@@ -46,6 +46,9 @@ func TestTableOfAnotherStore(t *testing.T) {
 		if !errors.Is(err, xadb.ErrForeignTable) {
 			t.Errorf("a Snap, table %v: %v", table, err)
 		}
+		if _, _, err := a.Get(bg, table, key); !errors.Is(err, xadb.ErrForeignTable) {
+			t.Errorf("without a transaction, table %v: %v", table, err)
+		}
 	}
 	if err := a.View(bg, func(s *xadb.Snap) error {
 		if _, ok, err := s.Get(mine, key); !ok || err != nil {
