@@ -121,7 +121,9 @@ func (a *altering) rename(from, to string) error {
 // publish fills the new indexes, writes the definition, and discards the old
 // ones.
 func (a *altering) publish() error {
-	b := &rows.Build{Txn: a.env.Txn, Autonomous: a.autonomous(), Catalog: a.catalog, Table: a.table}
+	b := &rows.Build{
+		Txn: a.env.Txn, Autonomous: a.autonomous(), Catalog: a.catalog, Table: a.table, BatchMax: a.opts.BatchMax,
+	}
 	for i := range a.table.Indexes {
 		if a.table.Indexes[i].ID == 0 {
 			b.Indexes = append(b.Indexes, &a.table.Indexes[i])
@@ -134,7 +136,8 @@ func (a *altering) publish() error {
 		return err
 	}
 	for i := range a.dropped {
-		if err := rows.Discard(a.ctx, a.catalog, a.env.Txn, a.old.IndexSpace(&a.dropped[i])); err != nil {
+		space := a.old.IndexSpace(&a.dropped[i])
+		if err := rows.Discard(a.ctx, a.catalog, a.env.Txn, space, a.opts.BatchMax); err != nil {
 			return err
 		}
 	}

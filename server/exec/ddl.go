@@ -190,7 +190,8 @@ func (c *call) truncate(s *sqlparser.DDL) (*Result, error) {
 // discard drops the rows of a table and its indexes.
 func (c *call) discard(t *catalog.Table) error {
 	for _, id := range t.IDs() {
-		if err := rows.Discard(c.ctx, c.catalog, c.env.Txn, catalog.Space{ID: id, DB: t.DB, Name: t.Name}); err != nil {
+		space := catalog.Space{ID: id, DB: t.DB, Name: t.Name}
+		if err := rows.Discard(c.ctx, c.catalog, c.env.Txn, space, c.opts.BatchMax); err != nil {
 			return err
 		}
 	}

@@ -30,8 +30,11 @@ type Txn interface {
 	RollbackStatement() error
 }
 
-// ResultBytesMax is the default of Options.ResultBytesMax.
-const ResultBytesMax = 256 << 20
+// The defaults of Options.
+const (
+	ResultBytesMax = 256 << 20
+	BatchMax       = 8 << 20
+)
 
 // Options configure an Executor.
 type Options struct {
@@ -43,6 +46,10 @@ type Options struct {
 	// ResultBytesMax bounds the rows that one statement may hold in memory,
 	// in bytes of encoded rows. Zero: 256 MiB.
 	ResultBytesMax int
+	// BatchMax is how much DDL writes in one transaction, in bytes of keys and
+	// entries. An index that is larger is filled in several; a table that is
+	// larger is abandoned, and its rows are removed by Purge. Zero: 8 MiB.
+	BatchMax int
 }
 
 // An Executor runs statements. It is safe for use by many sessions at once.
@@ -56,6 +63,9 @@ type Executor struct {
 func New(o Options) *Executor {
 	if o.ResultBytesMax == 0 {
 		o.ResultBytesMax = ResultBytesMax
+	}
+	if o.BatchMax == 0 {
+		o.BatchMax = BatchMax
 	}
 	e := &Executor{opts: o, catalog: catalog.New()}
 	e.counters = rows.NewCounters(e.catalog, e.autonomous())
@@ -77,7 +87,7 @@ func (e *Executor) Purge(ctx context.Context) error {
 	if e.opts.Autonomous == nil {
 		return nil
 	}
-	return rows.Purge(ctx, e.catalog, e.autonomous())
+	return rows.Purge(ctx, e.catalog, e.autonomous(), e.opts.BatchMax)
 }
 
 // Catalog is where the executor finds definitions, Counters what gives out its

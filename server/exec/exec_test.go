@@ -39,6 +39,7 @@ type server struct {
 	log      *tclog.Log
 	exec     *Executor
 	sessions map[string]*session
+	reads    engine.TxnOptions // how sessions begin transactions
 }
 
 type session struct {
@@ -48,7 +49,7 @@ type session struct {
 }
 
 func newServer(t testing.TB) *server {
-	s := &server{t: t, fs: vfs.NewCrashableMem(), sessions: make(map[string]*session)}
+	s := &server{t: t, fs: vfs.NewCrashableMem(), sessions: make(map[string]*session), reads: mysqlReads}
 	s.start()
 	return s
 }
@@ -98,7 +99,7 @@ func (c *session) run(sql string, args ...binlog.Value) (*Result, error) {
 	}
 	txn := c.open
 	if txn == nil {
-		txn = c.s.log.BeginWith(mysqlReads)
+		txn = c.s.log.BeginWith(c.s.reads)
 	}
 	env := c.env
 	env.Txn = Over(txn)

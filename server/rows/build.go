@@ -8,10 +8,6 @@ import (
 	"github.com/xadb/xadb/server/catalog"
 )
 
-// buildMax is how much of an index is written in one transaction, in bytes of
-// its entries.
-const buildMax = 8 << 20
-
 // An Autonomous runs f in a transaction of its own and commits it.
 type Autonomous = func(ctx context.Context, f func(Txn) error) error
 
@@ -22,6 +18,7 @@ type Build struct {
 	Catalog    *catalog.Catalog
 	Table      *catalog.Table   // the definition with the indexes
 	Indexes    []*catalog.Index // those to fill, of Table
+	BatchMax   int              // bytes written in one transaction
 
 	pending []pendingEntry
 	size    int
@@ -96,7 +93,7 @@ func (b *Build) scan(ctx context.Context) (err error) {
 		if err := b.add(c.Row()); err != nil {
 			return err
 		}
-		if b.size > buildMax && b.Autonomous != nil {
+		if b.size > b.BatchMax && b.Autonomous != nil {
 			if err := b.flush(ctx); err != nil {
 				return err
 			}

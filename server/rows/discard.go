@@ -9,18 +9,17 @@ import (
 )
 
 const (
-	// discardMax is how much a transaction deletes itself, in bytes of keys and
-	// of what the engine keeps beside each.
-	discardMax = 32 << 20
-	keyCost    = 64
+	// keyCost is about what the engine keeps beside each key that is written.
+	keyCost = 64
 	// checkEvery is how many rows pass between two looks at the context.
 	checkEvery = 1024
 )
 
 // Discard removes all rows of a space that no definition will name after this
-// transaction. If they are too many for it, they are abandoned, for Purge.
-func Discard(ctx context.Context, c *catalog.Catalog, txn Txn, s catalog.Space) error {
-	keys, all, err := someKeys(ctx, txn, s)
+// transaction. If that takes more than max bytes of keys, they are abandoned,
+// for Purge.
+func Discard(ctx context.Context, c *catalog.Catalog, txn Txn, s catalog.Space, max int) error {
+	keys, all, err := someKeys(ctx, txn, s, max)
 	if err != nil {
 		return err
 	}
@@ -31,7 +30,7 @@ func Discard(ctx context.Context, c *catalog.Catalog, txn Txn, s catalog.Space) 
 }
 
 // someKeys is the keys of a space; all is false if there are more.
-func someKeys(ctx context.Context, txn Txn, s catalog.Space) (keys [][]byte, all bool, err error) {
+func someKeys(ctx context.Context, txn Txn, s catalog.Space, max int) (keys [][]byte, all bool, err error) {
 	it := txn.ScanLatest(s, nil, nil)
 	defer func() {
 		if cerr := it.Close(); err == nil {
@@ -40,7 +39,7 @@ func someKeys(ctx context.Context, txn Txn, s catalog.Space) (keys [][]byte, all
 	}()
 	size := 0
 	for it.Next() {
-		if size > discardMax {
+		if size > max {
 			return keys, false, nil
 		}
 		keys = append(keys, bytes.Clone(it.Key()))
@@ -66,8 +65,9 @@ func deleteKeys(ctx context.Context, txn Txn, s catalog.Space, keys [][]byte) er
 }
 
 // Purge removes the rows under abandoned IDs, in transactions of its own. It
-// belongs to the start, before anybody builds an index (G5, C20).
-func Purge(ctx context.Context, c *catalog.Catalog, autonomous Autonomous) error {
+// belongs to the start, before anybody builds an index (G5, C20). max is how
+// many bytes of keys one transaction removes.
+func Purge(ctx context.Context, c *catalog.Catalog, autonomous Autonomous, max int) error {
 	var ids []uint32
 	err := autonomous(ctx, func(txn Txn) (err error) {
 		ids, err = c.Orphans(txn)
@@ -75,17 +75,17 @@ func Purge(ctx context.Context, c *catalog.Catalog, autonomous Autonomous) error
 	})
 	for _, id := range ids {
 		if err == nil {
-			err = purge(ctx, c, autonomous, id)
+			err = purge(ctx, c, autonomous, id, max)
 		}
 	}
 	return err
 }
 
-func purge(ctx context.Context, c *catalog.Catalog, autonomous Autonomous, id uint32) error {
+func purge(ctx context.Context, c *catalog.Catalog, autonomous Autonomous, id uint32, max int) error {
 	s := catalog.Space{ID: id, DB: "xadb", Name: "abandoned"}
 	for all := false; !all; {
 		err := autonomous(ctx, func(txn Txn) error {
-			keys, last, err := someKeys(ctx, txn, s)
+			keys, last, err := someKeys(ctx, txn, s, max)
 			if err == nil {
 				err = deleteKeys(ctx, txn, s, keys)
 			}
