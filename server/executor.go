@@ -18,18 +18,7 @@ import (
 // It has two tiers: package exec runs what it can, because it is quick, and
 // package sql the rest.
 func NewExecutor(l *tclog.Log) Executor {
-	autonomous := func(ctx context.Context, f func(exec.Txn) error) error {
-		t := l.Begin()
-		err := f(exec.Over(t))
-		if err == nil {
-			err = l.Commit(ctx, t)
-		}
-		if err != nil {
-			_ = l.Rollback(t) // the first error matters
-		}
-		return err
-	}
-	e := exec.New(exec.Options{Autonomous: autonomous})
+	e := newExec(l)
 	return sqlExecutor{e, sql.New(sql.Options{Exec: e})}
 }
 

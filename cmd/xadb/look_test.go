@@ -2,23 +2,61 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/xadb/xadb/engine"
+	"github.com/xadb/xadb/server/exec"
+	"github.com/xadb/xadb/tclog"
 )
 
 func TestCheck(t *testing.T) {
 	dir := makeStore(t)
 	unchanged(t, dir, func() {
-		command("check", "--data", dir).wants(t, 0, "binlog   1 files", "prepared 2 branches", "commits 0 and rolls back 0", "ok\n")
+		command("check", "--data", dir).wants(t, 0, "indexes  0 of 0 tables", "binlog   1 files", "prepared 2 branches", "commits 0 and rolls back 0", "ok\n")
 	})
 	empty := t.TempDir()
 	unchanged(t, empty, func() {
 		command("check", "--data", empty).wants(t, 1, "no store in "+empty)
 	})
+}
+
+// An index that is not as its table's rows is found, and named.
+func TestCheckComparesIndexes(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "store")
+	ctx := context.Background()
+	log, err := tclog.Open(ctx, dir, storeOptions(quiet()))
+	must(t, err)
+	e := exec.New(exec.Options{})
+	run := func(sql string) {
+		txn := log.Begin()
+		stmt, err := e.Parse(sql)
+		must(t, err)
+		_, err = e.Execute(ctx, exec.Env{Txn: exec.Over(txn), DB: "d"}, stmt, nil)
+		must(t, err)
+		must(t, log.Commit(ctx, txn))
+	}
+	run("create database d")
+	run("create table t (id int auto_increment primary key, v int, key (v))")
+	run("insert into t (v) values (5), (6), (7)")
+	must(t, log.Close(ctx))
+	unchanged(t, dir, func() {
+		command("check", "--data", dir).wants(t, 0, "indexes  1 of 1 tables with 3 rows")
+	})
+
+	log, err = tclog.Open(ctx, dir, storeOptions(quiet()))
+	must(t, err)
+	txn := log.Begin()
+	_, err = txn.DeleteRange(ctx, engine.Table{ID: 17}, nil, nil)
+	must(t, err)
+	must(t, log.Commit(ctx, txn))
+	must(t, log.Close(ctx))
+	command("check", "--data", dir).wants(t, 1, "table d.t: index v lacks the entry of row 80000001")
 }
 
 // A bit turned over in what a store still needs of its logs and tables is

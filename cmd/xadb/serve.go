@@ -123,6 +123,9 @@ type running struct {
 
 // serveStore accepts clients until a signal or ctx ends it.
 func serveStore(ctx context.Context, store *tclog.Log, o serveFlags, r running) error {
+	if err := server.Purge(ctx, store); err != nil { // it costs room only
+		r.log.Warn("rows of dropped tables are left", "err", err)
+	}
 	srv, err := server.New(server.Options{
 		Store: server.NewStore(store), Executor: server.NewExecutor(store), Listen: o.listen, Version: version(),
 		DataDir: o.data, Logger: r.log,
