@@ -39,6 +39,9 @@ func (c *conn) prepare(sql string) error {
 	if first, rest := lex.Split(sql); rest != "" {
 		return c.fail(lex.Error(sql, len(first)+1))
 	}
+	if !isPreparable(sql) {
+		return c.fail(mysqlerr.New(mysqlerr.UnsupportedPS))
+	}
 	p := &prepared{sql: sql}
 	count, mine := routed(sql)
 	var columns []wire.Column

@@ -32,7 +32,7 @@ func init() {
 		"CHANGE": unsupported("CHANGE REPLICATION SOURCE"), "STOP": unsupported("STOP REPLICA"),
 		"RESET": unsupported("RESET"), "PURGE": unsupported("PURGE BINARY LOGS"),
 		"CALL": unsupported("CALL"), "GRANT": unsupported("GRANT"), "REVOKE": unsupported("REVOKE"),
-		"HANDLER": unsupported("HANDLER"), "LOAD": unsupported("LOAD DATA"),
+		"HANDLER": unsupported("HANDLER"),
 		"INSTALL": unsupported("INSTALL"), "UNINSTALL": unsupported("UNINSTALL"),
 	}
 }
@@ -60,6 +60,8 @@ func (s *session) dispatch(ctx context.Context, st statement) (*Result, error) {
 		return s.runXA(ctx, st.sql)
 	case first.Is("EXECUTE"):
 		return s.runExecute(ctx, st)
+	case first.Is("LOAD"):
+		return s.runLoad(ctx, st)
 	}
 	res, mine, err := s.route(ctx, first, st.sql, st.args)
 	if mine {

@@ -21,7 +21,9 @@ func (c sqlClient) Variable(name string) (string, bool) {
 
 func (c sqlClient) UserVariable(name string) binlog.Value { return c.s.userVars[name] }
 
-func (c sqlClient) SetUserVariable(name string, v binlog.Value) error { return c.s.keepUserVar(name, v) }
+func (c sqlClient) SetUserVariable(name string, v binlog.Value) error {
+	return c.s.keepUserVar(name, v)
+}
 
 func (c sqlClient) LastInsertID() uint64 { return c.s.lastInsert }
 

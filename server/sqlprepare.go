@@ -21,8 +21,12 @@ type namedStatement struct {
 // preparedMax bounds their number.
 const namedBytesMax = 16 << 20
 
-// notPreparable are the statements that PREPARE refuses, as in MySQL.
-var notPreparable = []string{"PREPARE", "EXECUTE", "DEALLOCATE", "LOAD"}
+// isPreparable is false for what neither PREPARE nor the protocol's prepared
+// statements take, in MySQL either.
+func isPreparable(sql string) bool {
+	first := lex.New(sql).Next()
+	return !first.Is("PREPARE") && !first.Is("EXECUTE") && !first.Is("DEALLOCATE") && !first.Is("LOAD")
+}
 
 // runPrepare is PREPARE name FROM {'text' | @variable}. One of that name is
 // gone in any case.
@@ -68,12 +72,10 @@ func (s *session) prepareText(sql string) (p namedStatement, err error) {
 	if first, rest := lex.Split(sql); rest != "" {
 		return p, lex.Error(sql, len(first)+1)
 	}
-	first := lex.New(sql).Next()
-	for _, word := range notPreparable {
-		if first.Is(word) {
-			return p, mysqlerr.New(mysqlerr.UnsupportedPS)
-		}
+	if !isPreparable(sql) {
+		return p, mysqlerr.New(mysqlerr.UnsupportedPS)
 	}
+	first := lex.New(sql).Next()
 	p.sql = sql
 	params, mine := routed(sql)
 	if mine && first.Is("SELECT") {

@@ -61,7 +61,7 @@ var sysVarTable = []sysVar{
 	{name: "have_profiling", def: "NO", scope: globalOnly, readOnly: true},
 	{name: "have_query_cache", def: "NO", scope: globalOnly, readOnly: true},
 	{name: "require_secure_transport", typ: boolVar, def: "0", scope: globalOnly, readOnly: true},
-	{name: "local_infile", typ: boolVar, def: "0", scope: globalOnly, readOnly: true},
+	{name: "local_infile", typ: boolVar, def: "0", scope: globalOnly},
 	{name: "performance_schema", typ: boolVar, def: "0", scope: globalOnly, readOnly: true},
 	{name: "secure_file_priv", def: "NULL", scope: globalOnly, readOnly: true},
 	{name: "skip_networking", typ: boolVar, def: "0", scope: globalOnly, readOnly: true},

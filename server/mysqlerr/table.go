@@ -95,6 +95,8 @@ const (
 
 	ClientInteractionTimeout = 4031
 	UnsupportedPS            = 1295
+	TooFewRecords            = 1261
+	WrongFieldTerminators    = 1083
 	StmtHasNoOpenCursor      = 1421
 	LocalInfileDisabled      = 3948
 )
@@ -202,6 +204,8 @@ var table = map[uint16]definition{
 	LocalVariable:            {"HY000", "Variable '%s' is a SESSION variable and can't be used with SET GLOBAL"},
 	QueryTimeout:             {"HY000", "Query execution was interrupted, maximum statement execution time exceeded"},
 	ClientInteractionTimeout: {"HY000", "The client was disconnected by the server because of inactivity. See wait_timeout and interactive_timeout for configuring this behavior."},
+	TooFewRecords:            {"01000", "Row %d doesn't contain data for all columns"},
+	WrongFieldTerminators:    {"42000", "Field separator argument is not what is expected; check the manual"},
 	UnsupportedPS:            {"HY000", "This command is not supported in the prepared statement protocol yet"},
 	StmtHasNoOpenCursor:      {"HY000", "The statement (%d) has no open cursor."},
 	ReadViewUnknown:          {"HY000", "There is no read view %s: it was dropped, or the server has started again since"},

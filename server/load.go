@@ -1,0 +1,220 @@
+package server
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/go-mysql-org/go-mysql/mysql"
+
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/wire"
+	"github.com/xadb/xadb/server/xa"
+)
+
+// Bounds of LOAD DATA: the rows that one INSERT takes.
+const (
+	loadRows   = 500
+	loadBytes  = 1 << 20
+	loadBuffer = 32 << 10
+)
+
+// A loading is one LOAD DATA LOCAL INFILE.
+type loading struct {
+	file      string
+	verb      string // INSERT IGNORE or REPLACE
+	db, table string
+	format    fileFormat
+	columns   []string // of the file's fields; "" is passed over; nil: the table's
+
+	s       *session
+	t       *transaction
+	insert  Stmt // for loadRows rows at most
+	forRows int  // how many
+	values  []value
+	bytes   int
+	rows    uint64 // read
+	written uint64
+	cut     uint64 // rows with too many fields
+}
+
+// runLoad is LOAD DATA LOCAL INFILE: the client sends the file, whose rows
+// become INSERTs of one transaction, undone all together if one fails. As MySQL
+// does for LOCAL, it passes over duplicates, if the executor has INSERT IGNORE.
+func (s *session) runLoad(ctx context.Context, st statement) (*Result, error) {
+	l, err := parseLoad(st.sql)
+	if err != nil {
+		return nil, err
+	}
+	l.s = s
+	if s.value(sysVars["local_infile"], true) != "1" || st.out == nil || !st.out.c.wire.Has(mysql.CLIENT_LOCAL_FILES) {
+		return nil, mysqlerr.New(mysqlerr.LocalInfileDisabled)
+	}
+	if l.db == "" {
+		l.db = s.db
+	}
+	if l.db == "" {
+		return nil, mysqlerr.New(mysqlerr.NoDB)
+	}
+	if err := s.machine.Allow(xa.Table); err != nil {
+		return nil, err
+	}
+	own := s.txn == nil && s.settings.autocommit
+	if l.t = s.txn; l.t == nil {
+		if l.t, err = s.begin(s.nextMode(), false); err != nil {
+			return nil, err
+		}
+	}
+	if !own {
+		s.txn = l.t
+	}
+	mark := l.t.t.Mark()
+	err = l.load(ctx, st.out)
+	switch {
+	case own && err == nil:
+		err = s.commitTxn(ctx, l.t)
+	case own:
+		s.drop(l.t.t)
+	case err != nil:
+		if rerr := l.t.t.RollbackTo(mark); rerr != nil {
+			err = fmt.Errorf("%w; and what it had written is not undone: %w", err, rerr)
+		}
+		s.statementFailed(err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	info := fmt.Sprintf("Records: %d  Deleted: 0  Skipped: %d  Warnings: %d", l.rows, l.rows-min(l.rows, l.written), l.cut)
+	return &Result{AffectedRows: l.written, Info: info, Warnings: uint16(min(l.cut, 1<<16-1))}, nil
+}
+
+// load asks for the file and takes all of it, whatever happens to its rows.
+func (l *loading) load(ctx context.Context, out *answer) error {
+	if err := l.prepare(ctx); err != nil {
+		return err
+	}
+	file, err := out.c.wire.RequestFile(l.file)
+	if err != nil {
+		out.err = err
+		return err
+	}
+	err = l.read(ctx, file)
+	if derr := file.Drain(); derr != nil {
+		out.err = derr
+	}
+	return err
+}
+
+// prepare finds the columns and refuses what cannot be loaded, before the
+// client sends anything.
+func (l *loading) prepare(ctx context.Context) error {
+	if l.t.readOnly {
+		return mysqlerr.New(mysqlerr.ReadOnlyTransaction)
+	}
+	if l.columns == nil {
+		columns, err := l.s.srv.exec.TableColumns(ctx, l.t.t, l.db, l.table)
+		if err != nil {
+			return err
+		}
+		for _, c := range columns {
+			l.columns = append(l.columns, c.Name)
+		}
+	}
+	n := len(l.columns) - countEmpty(l.columns)
+	if n == 0 {
+		return mysqlerr.New(mysqlerr.NotSupportedYet, "LOAD DATA without columns")
+	}
+	err := l.prepareInsert(min(loadRows, wire.ParamsMax/n))
+	if mysqlerr.Is(err, mysqlerr.NotSupportedYet) && l.verb == "INSERT IGNORE" {
+		l.verb = "INSERT" // a duplicate is an error, then
+		err = l.prepareInsert(min(loadRows, wire.ParamsMax/n))
+	}
+	return err
+}
+
+func countEmpty(list []string) (n int) {
+	for _, s := range list {
+		if s == "" {
+			n++
+		}
+	}
+	return n
+}
+
+// prepareInsert makes the statement for this many rows.
+func (l *loading) prepareInsert(rows int) (err error) {
+	names := slices.DeleteFunc(slices.Clone(l.columns), func(s string) bool { return s == "" })
+	for i, n := range names {
+		names[i] = quoteName(n)
+	}
+	row := "(?" + strings.Repeat(",?", len(names)-1) + ")"
+	sql := fmt.Sprintf("%s INTO %s.%s (%s) VALUES %s", l.verb, quoteName(l.db), quoteName(l.table), strings.Join(names, ","),
+		row+strings.Repeat(","+row, rows-1))
+	if l.insert, err = l.s.srv.exec.Parse(sql); err != nil {
+		return err
+	}
+	l.forRows = rows
+	// What the executor does not run it may say only now.
+	_, err = l.s.srv.exec.Describe(context.Background(), l.s.env(l.t, nil), l.insert)
+	return err
+}
+
+func quoteName(s string) string { return "`" + strings.ReplaceAll(s, "`", "``") + "`" }
+
+func (l *loading) read(ctx context.Context, file io.Reader) error {
+	f := &fileReader{fileFormat: l.format, r: bufio.NewReaderSize(file, loadBuffer), limit: l.s.srv.opts.Wire.MaxPacket}
+	err := f.skip()
+	for err == nil {
+		var fields []value
+		if fields, err = f.row(); err == nil {
+			l.rows++
+			l.bytes += f.size
+			err = l.add(ctx, fields)
+		}
+	}
+	if err != errFileEnd {
+		return err
+	}
+	return l.flush(ctx)
+}
+
+// add takes a row's fields.
+func (l *loading) add(ctx context.Context, fields []value) error {
+	if len(fields) < len(l.columns) {
+		return mysqlerr.New(mysqlerr.TooFewRecords, l.rows)
+	}
+	if len(fields) > len(l.columns) {
+		l.cut++
+	}
+	for i, name := range l.columns {
+		if name != "" {
+			l.values = append(l.values, fields[i])
+		}
+	}
+	if len(l.values) < l.insert.NumParams() && l.bytes < loadBytes {
+		return nil
+	}
+	return l.flush(ctx)
+}
+
+// flush writes the rows collected.
+func (l *loading) flush(ctx context.Context) error {
+	if len(l.values) == 0 {
+		return nil
+	}
+	if rows := len(l.values) * l.forRows / l.insert.NumParams(); rows != l.forRows {
+		if err := l.prepareInsert(rows); err != nil {
+			return err
+		}
+	}
+	res, err := l.s.executeIn(ctx, l.t, statement{stmt: l.insert, args: l.values})
+	if err != nil {
+		return err
+	}
+	l.written += res.AffectedRows
+	l.values, l.bytes = l.values[:0], 0
+	return nil
+}

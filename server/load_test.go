@@ -1,0 +1,195 @@
+package server
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/go-sql-driver/mysql"
+
+	"github.com/xadb/xadb/server/mysqlerr"
+)
+
+func readFile(f fileFormat, text string) (rows []string, err error) {
+	r := &fileReader{fileFormat: f, r: bufio.NewReader(strings.NewReader(text)), limit: 100}
+	for err = r.skip(); err == nil; {
+		var fields []value
+		if fields, err = r.row(); err != nil {
+			break
+		}
+		var shown []string
+		for _, v := range fields {
+			if v == nil {
+				shown = append(shown, "NULL")
+				continue
+			}
+			shown = append(shown, fmt.Sprintf("%q", v))
+		}
+		rows = append(rows, strings.Join(shown, " "))
+	}
+	if err == errFileEnd {
+		err = nil
+	}
+	return rows, err
+}
+
+func TestFileReader(t *testing.T) {
+	csv := defaultFormat()
+	csv.fieldEnd, csv.enclosed = []byte(","), '"'
+	bare := csv
+	bare.escaped = -1
+	marked := defaultFormat()
+	marked.lineStart, marked.lineEnd, marked.ignore = []byte("xxx"), []byte("\r\n"), 1
+	tests := []struct {
+		format fileFormat
+		text   string
+		want   string
+	}{
+		{defaultFormat(), "", ""},
+		{defaultFormat(), "a\tb\n\\N\t\n", `"a" "b"|NULL ""`},
+		{defaultFormat(), "a\tb", `"a" "b"`},
+		{defaultFormat(), `\t\n\0\Z\\\x` + "\t\\\t\\N2", `"\t\n\x00\x1a\\x" "\tN2"`},
+		{defaultFormat(), "NULL\n\n", `"NULL"|""`},
+		{csv, "\"a,\"\"b\"\"\n\",c\nNULL,\"NULL\",\"x\"y\"\n", `"a,\"b\"\n" "c"|NULL "NULL" "x\"y"`},
+		{csv, `1,"last"`, `"1" "last"`},
+		{bare, `"\",\N`, `"\\" "\\N"`},
+		{marked, "head\r\nskipxxxa\tb\r\nno\r\nxxxc\r\n", `"a" "b"|"c"`},
+	}
+	for _, tt := range tests {
+		rows, err := readFile(tt.format, tt.text)
+		if got := strings.Join(rows, "|"); got != tt.want || err != nil {
+			t.Errorf("%q: %s (%v), want %s", tt.text, got, err, tt.want)
+		}
+	}
+	if _, err := readFile(csv, strings.Repeat("x", 200)); !mysqlerr.Is(err, mysqlerr.NetPacketTooLarge) {
+		t.Error(err)
+	}
+	r := &fileReader{fileFormat: csv, r: bufio.NewReader(io.MultiReader(strings.NewReader("a,b"), broken{})), limit: 100}
+	if _, err := r.row(); !errors.Is(err, errBroken) {
+		t.Errorf("a file that breaks off: %v", err)
+	}
+}
+
+var errBroken = errors.New("broken")
+
+type broken struct{}
+
+func (broken) Read([]byte) (int, error) { return 0, errBroken }
+
+func FuzzFileReader(f *testing.F) {
+	f.Add("a,b\n\"c\",\\N\n", ",", "\n", byte('"'), byte('\\'))
+	f.Add("a\tb", "\t", "\r\n", byte(0), byte(0))
+	f.Fuzz(func(t *testing.T, text, fieldEnd, lineEnd string, enclosed, escaped byte) {
+		if fieldEnd == "" || lineEnd == "" || len(fieldEnd)+len(lineEnd) > 10 {
+			return
+		}
+		format := fileFormat{
+			fieldEnd: []byte(fieldEnd), lineEnd: []byte(lineEnd), enclosed: int(enclosed) - 1, escaped: int(escaped) - 1,
+		}
+		rows, err := readFile(format, text)
+		if err != nil && !mysqlerr.Is(err, mysqlerr.NetPacketTooLarge) {
+			t.Fatal(err)
+		}
+		if len(rows) > len(text) {
+			t.Fatalf("%d rows of %d bytes", len(rows), len(text))
+		}
+	})
+}
+
+func TestLoadData(t *testing.T) {
+	srv := startSQL(t, openLog(t, vfs.NewMem()))
+	db := dial(t, srv, "?allowAllFiles=true")
+	db.SetMaxOpenConns(1)
+	mustExec(t, db, "CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY, v VARCHAR(20))", "USE d")
+	var big strings.Builder
+	for i := range 3000 {
+		fmt.Fprintf(&big, "%d\trow %d\n", i, i)
+	}
+	files := map[string]string{
+		"big": big.String(), "csv": "id,v\n5001,\"a,b\"\n5002,NULL\n", "twice": "6001\ta\n3\tb\n", "short": "7001\n", "bad": "x\ty\n",
+	}
+	for name, text := range files {
+		mysql.RegisterReaderHandler(name, func() io.Reader { return strings.NewReader(text) })
+		defer mysql.DeregisterReaderHandler(name)
+	}
+	load := func(file, rest string) (int64, error) {
+		res, err := db.Exec("LOAD DATA LOCAL INFILE 'Reader::" + file + "' " + rest)
+		if err != nil {
+			return 0, err
+		}
+		return res.RowsAffected()
+	}
+	count := func() int { return one[int](t, db, "SELECT COUNT(*) FROM t") }
+	if _, err := load("big", "INTO TABLE t"); code(err) != mysqlerr.LocalInfileDisabled {
+		t.Fatalf("it is off by default: %v", err)
+	}
+	mustExec(t, db, "SET GLOBAL local_infile = 1")
+	if n, err := load("big", "INTO TABLE t"); n != 3000 || err != nil || count() != 3000 {
+		t.Fatalf("%d rows, %v", n, err)
+	}
+	csv := "INTO TABLE d.t CHARACTER SET utf8mb4 FIELDS TERMINATED BY ',' OPTIONALLY ENCLOSED BY '\"' LINES TERMINATED BY '\\n' IGNORE 1 LINES (id, v)"
+	if n, err := load("csv", csv); n != 2 || err != nil || one[string](t, db, "SELECT v FROM t WHERE id = 5001") != "a,b" {
+		t.Fatalf("%d rows, %v", n, err)
+	}
+	mustExec(t, db, "CREATE TABLE u (id INT PRIMARY KEY)")
+	if n, err := load("big", "INTO TABLE u FIELDS TERMINATED BY '\\t' (id, @skipped)"); n != 3000 || err != nil {
+		t.Errorf("a part of the fields: %d rows, %v", n, err)
+	}
+	refused := []struct {
+		file, rest string
+		want       uint16
+	}{
+		{"short", "INTO TABLE t", mysqlerr.TooFewRecords},
+		{"big", "INTO TABLE t (id, v) SET v = 1", mysqlerr.NotSupportedYet},
+		{"big", "INTO TABLE none", mysqlerr.NoSuchTable},
+		{"big", "INTO TABLE t (nothing)", mysqlerr.BadField},
+		{"big", "INTO TABLE t FIELDS TERMINATED BY ''", mysqlerr.NotSupportedYet},
+		{"big", "INTO t", mysqlerr.ParseError},
+	}
+	for _, tt := range refused {
+		if _, err := load(tt.file, tt.rest); code(err) != tt.want {
+			t.Errorf("%s %s: %v", tt.file, tt.rest, err)
+		}
+	}
+	// A failed load leaves the transaction as it was; the connection goes on.
+	mustExec(t, db, "BEGIN", "DELETE FROM t WHERE id = 5001")
+	if _, err := load("short", "INTO TABLE t"); err == nil {
+		t.Error("no error")
+	}
+	mustExec(t, db, "COMMIT")
+	if n := count(); n != 3001 {
+		t.Errorf("%d rows", n)
+	}
+	if n, err := load("twice", "INTO TABLE t"); (err != nil || n != 1) && (code(err) != mysqlerr.DupEntry || count() != 3001) {
+		t.Errorf("a duplicate: %d rows, %v", n, err)
+	}
+}
+
+func TestLoadDataMariaDB(t *testing.T) {
+	cli := peer(t, "mariadb")
+	if cli == "" {
+		return
+	}
+	srv := startSQL(t, openLog(t, vfs.NewMem()))
+	mustExec(t, dial(t, srv, ""), "SET GLOBAL local_infile = 1", "CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY, v VARCHAR(20))")
+	file := filepath.Join(t.TempDir(), "rows")
+	if err := os.WriteFile(file, []byte("1\tone\n2\ttwo\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	host, port, _ := strings.Cut(srv.Addr().String(), ":")
+	for _, args := range [][]string{nil, {"--compress"}} {
+		args = append([]string{"--no-defaults", "-h", host, "-P", port, "-u", "root", "--local-infile=1", "-vv", "-e",
+			"DELETE FROM d.t; LOAD DATA LOCAL INFILE '" + file + "' INTO TABLE d.t; SELECT COUNT(*) FROM d.t"}, args...)
+		out, err := exec.Command(cli, args...).CombinedOutput()
+		if err != nil || !strings.Contains(string(out), "Records: 2  Deleted: 0  Skipped: 0  Warnings: 0") {
+			t.Errorf("%v\n%s", err, out)
+		}
+	}
+}

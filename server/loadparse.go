@@ -1,0 +1,160 @@
+package server
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/xadb/xadb/server/lex"
+	"github.com/xadb/xadb/server/mysqlerr"
+)
+
+// parseLoad reads the statement.
+func parseLoad(sql string) (*loading, error) {
+	c, err := lex.NewCursor(sql)
+	if err != nil {
+		return nil, err
+	}
+	c.Next()
+	if !c.Accept("DATA") {
+		return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "LOAD "+strings.ToUpper(c.Peek().Text))
+	}
+	if !c.Accept("LOW_PRIORITY") {
+		c.Accept("CONCURRENT")
+	}
+	if !c.Accept("LOCAL") {
+		return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "LOAD DATA without LOCAL")
+	}
+	if err := c.Expect("INFILE"); err != nil {
+		return nil, err
+	}
+	l := &loading{verb: "INSERT IGNORE", format: defaultFormat()}
+	if l.file, err = c.Text(); err != nil {
+		return nil, err
+	}
+	if c.Accept("REPLACE") {
+		l.verb = "REPLACE"
+	} else {
+		c.Accept("IGNORE")
+	}
+	if err := l.parseTable(c); err != nil {
+		return nil, err
+	}
+	if err := l.format.parse(c); err != nil {
+		return nil, err
+	}
+	if err := l.parseColumns(c); err != nil {
+		return nil, err
+	}
+	if c.Peek().Is("SET") {
+		return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "LOAD DATA ... SET")
+	}
+	return l, c.End()
+}
+
+func (l *loading) parseTable(c *lex.Cursor) (err error) {
+	if err := c.Expect("INTO", "TABLE"); err != nil {
+		return err
+	}
+	if l.table, err = c.Name(); err != nil {
+		return err
+	}
+	if c.Accept(".") {
+		l.db = l.table
+		if l.table, err = c.Name(); err != nil {
+			return err
+		}
+	}
+	if c.Accept("CHARACTER", "SET") {
+		cs, err := charsetName(c)
+		if err == nil && !knownCharset(cs) {
+			err = mysqlerr.New(mysqlerr.UnknownCharacterSet, cs)
+		}
+		return err
+	}
+	return nil
+}
+
+// parse reads FIELDS, LINES and IGNORE.
+func (f *fileFormat) parse(c *lex.Cursor) error {
+	set := func(to *[]byte) error {
+		s, err := c.Text()
+		*to = []byte(s)
+		return err
+	}
+	char := func(to *int) error {
+		s, err := c.Text()
+		if err != nil {
+			return err
+		}
+		if *to = -1; len(s) > 0 {
+			*to = int(s[0])
+		}
+		if len(s) > 1 {
+			return mysqlerr.New(mysqlerr.WrongFieldTerminators)
+		}
+		return nil
+	}
+	fields, lines := c.Accept("FIELDS") || c.Accept("COLUMNS"), false
+	for more := true; more; {
+		var err error
+		lines = lines || c.Accept("LINES")
+		switch {
+		case !lines && fields && c.Accept("TERMINATED", "BY"):
+			err = set(&f.fieldEnd)
+		case !lines && fields && (c.Accept("OPTIONALLY", "ENCLOSED", "BY") || c.Accept("ENCLOSED", "BY")):
+			err = char(&f.enclosed)
+		case !lines && fields && c.Accept("ESCAPED", "BY"):
+			err = char(&f.escaped)
+		case lines && c.Accept("STARTING", "BY"):
+			err = set(&f.lineStart)
+		case lines && c.Accept("TERMINATED", "BY"):
+			err = set(&f.lineEnd)
+		default:
+			more = false
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if c.Accept("IGNORE") {
+		t := c.Next()
+		n, err := strconv.ParseUint(t.Text, 10, 63)
+		if err != nil || !c.Accept("LINES") && !c.Accept("ROWS") {
+			return lex.Error(c.Source(), t.Pos)
+		}
+		f.ignore = n
+	}
+	if len(f.lineEnd) == 0 || len(f.fieldEnd) == 0 || len(f.lineEnd)+len(f.fieldEnd)+len(f.lineStart) > delimiterMax {
+		return mysqlerr.New(mysqlerr.NotSupportedYet, "LOAD DATA of rows without delimiters")
+	}
+	return nil
+}
+
+// delimiterMax bounds the delimiters together; the file's buffer holds them.
+const delimiterMax = 1 << 10
+
+// parseColumns reads (column | @variable, …). What goes to a variable is
+// passed over: nothing can read it without SET.
+func (l *loading) parseColumns(c *lex.Cursor) error {
+	if !c.Accept("(") || c.Accept(")") {
+		return nil
+	}
+	for {
+		if c.Peek().Kind == lex.UserVar {
+			c.Next()
+			l.columns = append(l.columns, "")
+		} else {
+			name, err := c.Name()
+			if err != nil {
+				return err
+			}
+			l.columns = append(l.columns, strings.Clone(name))
+		}
+		if c.Accept(")") {
+			return nil
+		}
+		if err := c.Expect(","); err != nil {
+			return err
+		}
+	}
+}
