@@ -249,6 +249,9 @@ func FuzzCommands(f *testing.F) {
 	f.Add([]byte("\x03SET @a=1,NAMES utf8,@@session.autocommit=0"))
 	f.Add([]byte("\x16ECHO ? ?"))
 	f.Add([]byte("\x17\x01\x00\x00\x00\x00\x01\x00\x00\x00"))
+	f.Add([]byte("\x1c\x01\x00\x00\x00\x05\x00\x00\x00"))
+	f.Add([]byte("\x11root\x00\x00\x00\x2d\x00mysql_native_password\x00"))
+	f.Add([]byte("\x03LOAD DATA LOCAL INFILE 'f' INTO TABLE t FIELDS TERMINATED BY ',' IGNORE 1 LINES (a, @b)"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if len(b) == 0 || b[0] == mysql.COM_QUERY && bytes.Contains(b, []byte("PANIC")) {
 			return

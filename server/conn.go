@@ -2,9 +2,7 @@ package server
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"os"
@@ -255,31 +253,6 @@ func (c *conn) serveCommand(command byte, data []byte) error {
 	return c.fail(mysqlerr.New(mysqlerr.UnknownCommand))
 }
 
-// resetSession is COM_RESET_CONNECTION: as if the client had connected again.
-func (c *conn) resetSession() {
-	c.sess.close()
-	c.sess.reset()
-	c.prepared, c.preparedBytes, c.cursorBytes = nil, 0, 0
-}
-
-// changeUser is COM_CHANGE_USER: a login on the same connection, which ends if
-// it fails, as MySQL's does.
-func (c *conn) changeUser(data []byte) error {
-	_, done := c.started("Change user", "")
-	defer done()
-	c.resetSession()
-	refused, err := c.srv.wire.ChangeUser(c.wire, data)
-	if err != nil {
-		return err
-	}
-	if refused != nil {
-		c.sess.quit = true
-		return c.wire.WriteError(refused)
-	}
-	c.setIdentity()
-	return c.ok()
-}
-
 // setIdentity takes over who has logged in, and where to.
 func (c *conn) setIdentity() {
 	l := c.wire.Login()
@@ -329,84 +302,3 @@ func (c *conn) okOrError(err error) error {
 
 // fail answers with an error; the connection goes on.
 func (c *conn) fail(err error) error { return c.wire.WriteError(c.sess.toClient(err)) }
-
-func (c *conn) statistics() string {
-	var uptime, questions, threads int64
-	for _, n := range c.srv.counters() {
-		switch n.name {
-		case "Uptime":
-			uptime = n.value
-		case "Questions":
-			questions = n.value
-		case "Threads_connected":
-			threads = n.value
-		}
-	}
-	return fmt.Sprintf("Uptime: %d  Threads: %d  Questions: %d  Slow queries: 0  Opens: 0  Flush tables: 0  "+
-		"Open tables: 0  Queries per second avg: %.3f", uptime, threads, questions, float64(questions)/float64(max(uptime, 1)))
-}
-
-// fieldList is COM_FIELD_LIST: table, NUL, and a pattern for the column names.
-func (c *conn) fieldList(data []byte) error {
-	ctx, done := c.started("Field List", "")
-	defer done()
-	table, pattern, ok := cutNUL(data)
-	if !ok {
-		return c.fail(mysqlerr.New(mysqlerr.MalformedPacket))
-	}
-	if c.sess.db == "" {
-		return c.fail(mysqlerr.New(mysqlerr.NoDB))
-	}
-	t, drop := c.sess.peek()
-	defer drop()
-	columns, err := c.srv.exec.TableColumns(ctx, t, c.sess.db, table)
-	if err != nil {
-		return c.fail(err)
-	}
-	if pattern != "" {
-		kept := columns[:0:0]
-		for _, col := range columns {
-			if like(pattern, col.Name) {
-				kept = append(kept, col)
-			}
-		}
-		columns = kept
-	}
-	return c.wire.WriteFieldList(columns, c.sess.status())
-}
-
-func cutNUL(b []byte) (before, after string, ok bool) {
-	for i, ch := range b {
-		if ch == 0 {
-			return string(b[:i]), string(b[i+1:]), true
-		}
-	}
-	return "", "", false
-}
-
-// setOption turns multi-statements on (0) or off (1).
-func (c *conn) setOption(data []byte) error {
-	if len(data) != 2 {
-		return c.fail(mysqlerr.New(mysqlerr.MalformedPacket))
-	}
-	switch binary.LittleEndian.Uint16(data) {
-	case 0:
-		c.wire.SetCapability(mysql.CLIENT_MULTI_STATEMENTS, true)
-	case 1:
-		c.wire.SetCapability(mysql.CLIENT_MULTI_STATEMENTS, false)
-	default:
-		return c.fail(mysqlerr.New(mysqlerr.UnknownCommand))
-	}
-	return c.wire.WriteEOF(c.sess.status(), 0)
-}
-
-func (c *conn) processKill(data []byte) error {
-	if len(data) != 4 {
-		return c.fail(mysqlerr.New(mysqlerr.MalformedPacket))
-	}
-	id := binary.LittleEndian.Uint32(data)
-	if !c.srv.kill(id, false) {
-		return c.fail(mysqlerr.New(mysqlerr.NoSuchThread, id))
-	}
-	return c.ok()
-}

@@ -387,6 +387,41 @@ func readPacketAny(r io.Reader) ([]byte, byte, error) {
 	return b, h[3], err
 }
 
+const changeUserCaps = mysql.CLIENT_PLUGIN_AUTH | mysql.CLIENT_CONNECT_ATTRS
+
+func TestParseChangeUser(t *testing.T) {
+	const whole = "root\x00\x02ab" + "db\x00" + "\x2d\x00" + "plugin\x00" + "\x04\x01k\x01v"
+	l, err := ParseChangeUser([]byte(whole), changeUserCaps)
+	if err != nil || l.User != "root" || l.DB != "db" || l.Plugin != "plugin" || !l.HasPassword || l.Collation != 45 ||
+		len(l.Attributes) != 1 || l.Attributes[0] != (Attribute{"k", "v"}) {
+		t.Errorf("%+v, %v", l, err)
+	}
+	ends := map[int]bool{11: true, 13: true, 20: true} // what follows may be missing altogether
+	for n := range len(whole) {
+		if l, err := ParseChangeUser([]byte(whole[:n]), changeUserCaps); (err == nil) != ends[n] {
+			t.Errorf("%d bytes: %+v, %v", n, l, err)
+		}
+	}
+}
+
+// Attributes are kept up to a limit; a client may send more.
+func TestAttributesAreBounded(t *testing.T) {
+	var block []byte
+	for range 100 {
+		block = append(append(append(block, 1, 'k'), 200), make([]byte, 200)...)
+	}
+	rest := append(append([]byte("root\x00\x00"), 0xfc, byte(len(block)), byte(len(block)>>8)), block...)
+	l, err := ParseLogin(handshakeResponse(mysql.CLIENT_CONNECT_ATTRS, string(rest)))
+	if n := len(l.Attributes); err != nil || n != attributesMax/201 {
+		t.Errorf("%d attributes, %v", n, err)
+	}
+}
+
+func FuzzParseChangeUser(f *testing.F) {
+	f.Add([]byte("root\x00\x02abdb\x00\x2d\x00plugin\x00\x04\x01k\x01v"), uint32(changeUserCaps))
+	f.Fuzz(func(_ *testing.T, b []byte, caps uint32) { _, _ = ParseChangeUser(b, caps) })
+}
+
 func FuzzParseLogin(f *testing.F) {
 	f.Add(handshakeResponse(mysql.CLIENT_CONNECT_WITH_DB|mysql.CLIENT_PLUGIN_AUTH|mysql.CLIENT_CONNECT_ATTRS,
 		"root\x00\x00db\x00mysql_native_password\x00\x04\x01k\x01v"))
