@@ -121,6 +121,14 @@ type Result struct {
 	Generated    bool   // LAST_INSERT_ID() is InsertID from now on
 	Info         string
 	Warnings     uint16
+	Diagnostics  []Diagnostic // what SHOW WARNINGS says of them
+}
+
+// A Diagnostic is a row of SHOW WARNINGS.
+type Diagnostic struct {
+	Level   string // Note, Warning or Error
+	Code    uint16
+	Message string
 }
 
 // An Executor runs the statements that touch tables. Its errors are

@@ -148,10 +148,14 @@ func (x sqlExecutor) Execute(ctx context.Context, env Env, stmt Stmt, args []bin
 	if err != nil {
 		return nil, err
 	}
-	return &Result{
+	out := &Result{
 		Columns: wireColumns(r.Columns), Rows: r.Rows, AffectedRows: r.AffectedRows, InsertID: r.InsertID,
 		Generated: r.Generated, Info: r.Info, Warnings: r.Warnings,
-	}, nil
+	}
+	for _, d := range r.Diagnostics {
+		out.Diagnostics = append(out.Diagnostics, Diagnostic(d))
+	}
+	return out, nil
 }
 
 func (x sqlExecutor) run(ctx context.Context, env Env, s *sqlStmt, args []binlog.Value) (*exec.Result, error) {

@@ -40,19 +40,12 @@ type session struct {
 	txn     *transaction // nil outside of one
 	next    *mode        // SET TRANSACTION for the next one only
 
-	diagnostics []diagnostic
+	diagnostics []Diagnostic
 	lastInsert  uint64
 	rowCount    int64
 	foundCount  uint64
 	quit        bool // COMMIT RELEASE
 	kept        any  // Env.Kept
-}
-
-// A diagnostic is a row of SHOW WARNINGS.
-type diagnostic struct {
-	level   string
-	code    uint16
-	message string
 }
 
 func newSession(srv *Server, id uint32) *session {
@@ -88,7 +81,7 @@ func (s *session) run(ctx context.Context, st statement) (*Result, error) {
 	res, err := s.dispatch(ctx, st)
 	if err != nil {
 		e := s.toClient(err)
-		s.diagnostics = []diagnostic{{"Error", e.Code, e.Message}}
+		s.diagnostics = []Diagnostic{{"Error", e.Code, e.Message}}
 		s.rowCount = -1
 		return nil, e
 	}
@@ -98,7 +91,7 @@ func (s *session) run(ctx context.Context, st statement) (*Result, error) {
 
 func (s *session) noteResult(st statement, res *Result) {
 	if !isDiagnostic(st.sql) {
-		s.diagnostics = nil
+		s.diagnostics = res.Diagnostics
 	}
 	if len(res.Columns) > 0 {
 		s.rowCount, s.foundCount = -1, uint64(len(res.Rows))

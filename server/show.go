@@ -154,7 +154,7 @@ func (s *session) showVariables(global bool) *Result {
 func (s *session) showDiagnostics(c *lex.Cursor) (*Result, error) {
 	res := &Result{Columns: []wire.Column{textColumn("Level"), intColumn("Code"), textColumn("Message")}}
 	for _, d := range s.diagnostics {
-		res.Rows = append(res.Rows, []binlog.Value{[]byte(d.level), int64(d.code), []byte(d.message)})
+		res.Rows = append(res.Rows, []binlog.Value{[]byte(d.Level), int64(d.Code), []byte(d.Message)})
 	}
 	if c.Accept("LIMIT") {
 		for c.Peek().Kind == lex.Number || c.Peek().Is(",") {

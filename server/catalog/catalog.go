@@ -207,9 +207,10 @@ func (c *Catalog) OpenSnapshot(ctx context.Context, s Store, db, name string) (*
 }
 
 // CreateTable gives the table and its indexes their IDs and writes it; created
-// is false if there is one of this name. The database must be locked (Shared).
+// is false if there is a table or view of this name. The database must be locked
+// (Shared).
 func (c *Catalog) CreateTable(ctx context.Context, s Store, t *Table) (created bool, err error) {
-	exists, err := taken(ctx, s, tablesSpace, tableKey(t.DB, t.Name))
+	exists, err := c.Taken(ctx, s, t.DB, t.Name)
 	if err != nil || exists {
 		return false, err
 	}

@@ -14,6 +14,7 @@
 //	                      "a" | table ID (u32 BE)   -> next AUTO_INCREMENT (u64 LE)
 //	                      "o" | table ID (u32 BE)   -> nothing: an abandoned ID
 //	                      "t" | database 00 table   -> 2 (u8) | definition, JSON
+//	                      "v" | database 00 view    -> 1 (u8) | definition, JSON
 //
 // The first byte of a value is its format. Names are UTF-8 without 00, so
 // that "t" rows list database by database. Names are compared byte by byte,

@@ -66,10 +66,19 @@ func (c *call) dropDatabase(s *sqlparser.DBDDL) (*Result, error) {
 			return nil, err
 		}
 	}
+	views, err := c.catalog.Views(c.env.Txn, s.DBName)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range views {
+		if _, err := c.catalog.DropView(c.ctx, c.env.Txn, s.DBName, v.Name); err != nil {
+			return nil, err
+		}
+	}
 	if err := c.catalog.DropDatabase(c.ctx, c.env.Txn, s.DBName); err != nil {
 		return nil, err
 	}
-	return c.logged(s.DBName, &Result{AffectedRows: uint64(len(names))})
+	return c.logged(s.DBName, &Result{AffectedRows: uint64(len(names) + len(views))})
 }
 
 func (c *call) tableDDL(s *sqlparser.DDL) (*Result, error) {

@@ -142,6 +142,15 @@ type Result struct {
 	Info      string // as in the OK packet
 	Warnings  uint16
 	RowsRead  int // rows fetched from the store
+	// Diagnostics say what the warnings are, if that is known.
+	Diagnostics []Diagnostic
+}
+
+// A Diagnostic is a row of SHOW WARNINGS.
+type Diagnostic struct {
+	Level   string // Note, Warning or Error
+	Code    uint16
+	Message string
 }
 
 // A Column is a result set's column definition.

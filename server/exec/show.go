@@ -2,6 +2,7 @@ package exec
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -192,6 +193,8 @@ func (c *call) show(s *sqlparser.Show) (*Result, error) {
 	switch kind {
 	case "databases", "schemas":
 		names, err := c.Databases(txn)
+		names = append(names, "information_schema") // of package sql
+		slices.Sort(names)
 		return named("Database", names, s.Filter, err)
 	case "tables":
 		return c.showTables(s, db)
@@ -229,6 +232,16 @@ func (c *call) showCreateDatabase(name string) (*Result, error) {
 
 func (c *call) showTables(s *sqlparser.Show, db string) (*Result, error) {
 	names, err := c.Tables(c.env.Txn, db)
+	if err != nil {
+		return nil, err
+	}
+	views, err := c.catalog.Views(c.env.Txn, db)
+	kinds := make(map[string]string, len(views))
+	for _, v := range views {
+		names = append(names, v.Name)
+		kinds[v.Name] = "VIEW"
+	}
+	slices.Sort(names)
 	var filter *sqlparser.ShowFilter
 	if s.ShowTablesOpt != nil {
 		filter = s.ShowTablesOpt.Filter
@@ -239,7 +252,11 @@ func (c *call) showTables(s *sqlparser.Show, db string) (*Result, error) {
 	}
 	full := listing(r.Columns[0].Name, "Table_type")
 	for _, row := range r.Rows {
-		full.line(row[0], "BASE TABLE")
+		kind := "BASE TABLE"
+		if k, ok := kinds[string(row[0].([]byte))]; ok {
+			kind = k
+		}
+		full.line(row[0], kind)
 	}
 	return full, nil
 }

@@ -103,6 +103,7 @@ var numbers = []number{
 	{gms.ErrUnsupportedFeature, mysqlerr.NotSupportedYet, lastWord},
 	{gms.ErrUnsupportedSyntax, mysqlerr.NotSupportedYet, lastWord},
 	{gms.ErrAlterTableNotSupported, mysqlerr.NotSupportedYet, nil},
+	{gms.ErrAlterTableCollationNotSupported, mysqlerr.NotSupportedYet, nil},
 	{gms.ErrTriggersNotSupported, mysqlerr.NotSupportedYet, nil},
 	{gms.ErrStoredProceduresNotSupported, mysqlerr.NotSupportedYet, nil},
 	{gms.ErrEventsNotSupported, mysqlerr.NotSupportedYet, nil},

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
+	"slices"
 	"strconv"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
@@ -144,7 +146,11 @@ func (c *call) run(args []binlog.Value) (r *exec.Result, err error) {
 	if err != nil {
 		return nil, err
 	}
-	r.Warnings = ctx.WarningCount()
+	for _, w := range ctx.Warnings() {
+		r.Diagnostics = append(r.Diagnostics, exec.Diagnostic{Level: w.Level, Code: uint16(w.Code), Message: w.Message})
+	}
+	slices.Reverse(r.Diagnostics) // the library has the newest first
+	r.Warnings = uint16(min(len(r.Diagnostics), math.MaxUint16))
 	return r, nil
 }
 

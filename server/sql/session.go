@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/mysql_db"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/binlog"
@@ -185,3 +186,9 @@ func (s *Session) SetLastQueryInfoInt(key string, value int64) {
 		s.lastInsert = &n
 	}
 }
+
+// allPrivileges: who may do what was decided before a statement comes here.
+var allPrivileges = mysql_db.NewPrivilegeSetWithAllPrivileges()
+
+// GetPrivilegeSet is all privileges.
+func (s *Session) GetPrivilegeSet() (gms.PrivilegeSet, uint64) { return allPrivileges, 1 }

@@ -1,0 +1,44 @@
+package catalog
+
+import "context"
+
+// NewIDs gives a definition that is not written yet, and its indexes, IDs of
+// their own, so that rows can be written under it before Replace.
+func (c *Catalog) NewIDs(ctx context.Context, s Store, t *Table) error {
+	id, err := c.TakeIDs(ctx, s, 1+len(t.Indexes))
+	if err != nil {
+		return err
+	}
+	t.ID, t.Schema = id, 1
+	for i := range t.Indexes {
+		t.Indexes[i].ID = id + 1 + uint32(i)
+	}
+	return t.Prepare()
+}
+
+// Replace writes a definition in the place of a table opened Exclusive, maybe
+// under another name, which must be free. What lay under IDs that the new one
+// does not have is the caller's.
+func (c *Catalog) Replace(ctx context.Context, s Store, old, t *Table) error {
+	if old.ID != t.ID {
+		if err := c.dropCounters(ctx, s, old); err != nil {
+			return err
+		}
+	}
+	if old.DB != t.DB || old.Name != t.Name {
+		if err := s.Delete(ctx, tablesSpace, tableKey(old.DB, old.Name)); err != nil {
+			return err
+		}
+	}
+	return c.Alter(ctx, s, t)
+}
+
+// Taken reports whether a table or a view has the name; if not, nobody else
+// can give it away while the transaction lasts.
+func (c *Catalog) Taken(ctx context.Context, s Store, db, name string) (bool, error) {
+	exists, err := taken(ctx, s, tablesSpace, tableKey(db, name))
+	if err != nil || exists {
+		return exists, err
+	}
+	return taken(ctx, s, tablesSpace, viewKey(db, name))
+}

@@ -1,0 +1,183 @@
+package sql
+
+import (
+	"slices"
+	"strings"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+
+	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/rows"
+)
+
+var (
+	_ gms.RewritableTable          = (*table)(nil)
+	_ gms.PrimaryKeyAlterableTable = (*table)(nil)
+)
+
+// ShouldRewriteTable implements gms.RewritableTable: rows stay as they are if
+// the columns' types, order and NULLs do.
+func (t *table) ShouldRewriteTable(_ *gms.Context, was, is gms.PrimaryKeySchema, _, _ *gms.Column) bool {
+	if len(was.Schema) != len(is.Schema) || !slices.Equal(was.PkOrdinals, is.PkOrdinals) {
+		return true
+	}
+	for i, c := range was.Schema {
+		n := is.Schema[i]
+		if !c.Type.Equals(n.Type) || c.Nullable != n.Nullable || c.AutoIncrement != n.AutoIncrement {
+			return true
+		}
+		if c.Name != n.Name && slices.ContainsFunc(is.Schema, func(o *gms.Column) bool { return o.Name == c.Name }) {
+			return true // columns have changed places
+		}
+	}
+	return false
+}
+
+// RewriteInserter implements gms.RewritableTable.
+func (t *table) RewriteInserter(ctx *gms.Context, _, is gms.PrimaryKeySchema, was, now *gms.Column, _ []gms.IndexColumn) (gms.RowInserter, error) {
+	if len(t.def.ForeignKeys)+len(t.def.ReferencedBy) > 0 {
+		return nil, unsupported("ALTER TABLE of a table with foreign keys")
+	}
+	if len(is.Schema) == 0 {
+		return nil, mysqlerr.New(mysqlerr.CantRemoveAllFields)
+	}
+	def := t.def.Copy()
+	renamed := map[string]string{}
+	if was != nil && now != nil {
+		renamed[strings.ToLower(now.Name)] = was.Name
+	}
+	if err := t.c.setColumns(ctx, def, is, &former{t.def, renamed}); err != nil {
+		return nil, err
+	}
+	if err := t.c.catalog().NewIDs(ctx, t.c.env.Txn, def); err != nil {
+		return nil, err
+	}
+	to, err := t.c.newTable(def)
+	if err != nil {
+		return nil, err
+	}
+	to.mode = catalog.Exclusive
+	w := rows.NewWriter(t.c.ctx, t.c.env.Txn, def, rows.Options{Counters: t.c.exec.Counters(), ZeroIsValue: true})
+	return &rewriter{editor: editor{to, w}, from: t}, nil
+}
+
+// A rewriter fills the new table of an ALTER TABLE, and puts it in the place
+// of the old one.
+type rewriter struct {
+	editor
+	from   *table
+	failed bool
+}
+
+// DiscardChanges implements gms.EditOpenerCloser.
+func (r *rewriter) DiscardChanges(*gms.Context, error) error {
+	r.failed = true
+	return nil
+}
+
+// Insert implements gms.RowInserter.
+func (r *rewriter) Insert(ctx *gms.Context, row gms.Row) error {
+	err := r.editor.Insert(ctx, row)
+	r.failed = r.failed || err != nil
+	return err
+}
+
+// Close implements gms.Closer.
+func (r *rewriter) Close(ctx *gms.Context) error {
+	if r.failed {
+		return nil
+	}
+	c, old, def := r.t.c, r.from.def, r.t.def
+	if _, ok := old.AutoIncrement(); ok {
+		if err := c.keepCounter(ctx, old, def); err != nil {
+			return err
+		}
+	}
+	if err := c.discard(old); err != nil {
+		return err
+	}
+	if err := c.catalog().Replace(ctx, c.env.Txn, old, def); err != nil {
+		return err
+	}
+	r.from.def = def
+	c.define(tableID{def.DB, def.Name})
+	return nil
+}
+
+// keepCounter goes on counting where the old table was.
+func (c *call) keepCounter(ctx *gms.Context, old, def *catalog.Table) error {
+	if _, ok := def.AutoIncrement(); !ok {
+		return nil
+	}
+	next, err := c.exec.Counters().Next(c.env.Txn, old, catalog.AutoInc)
+	if err != nil || next <= 1 {
+		return err
+	}
+	return c.exec.Counters().Raise(ctx, c.env.Txn, def, catalog.AutoInc, next-1)
+}
+
+// AddColumn implements gms.AlterableTable. Columns come and go by rewriting.
+func (*table) AddColumn(*gms.Context, *gms.Column, *gms.ColumnOrder) error {
+	return unsupported("ADD COLUMN without new rows")
+}
+
+// DropColumn implements gms.AlterableTable.
+func (*table) DropColumn(*gms.Context, string) error {
+	return unsupported("DROP COLUMN without new rows")
+}
+
+// ModifyColumn implements gms.AlterableTable, for a column whose rows stay as
+// they are: it gets another name, default or comment.
+func (t *table) ModifyColumn(ctx *gms.Context, name string, column *gms.Column, _ *gms.ColumnOrder) error {
+	at, ok := t.def.Column(name)
+	if !ok {
+		return mysqlerr.New(mysqlerr.BadField, name, t.def.Name)
+	}
+	if other, taken := t.def.Column(column.Name); taken && other != at {
+		return mysqlerr.New(mysqlerr.DupFieldName, column.Name)
+	}
+	c, err := t.c.toColumn(ctx, t.def, column)
+	if err != nil {
+		return err
+	}
+	c.Type = t.def.Columns[at].Type
+	def := t.def.Copy()
+	def.Columns[at] = c
+	return t.redefine(ctx, def)
+}
+
+// CreatePrimaryKey implements gms.PrimaryKeyAlterableTable; keys come and go
+// by rewriting.
+func (*table) CreatePrimaryKey(*gms.Context, []gms.IndexColumn) error {
+	return unsupported("ADD PRIMARY KEY without new rows")
+}
+
+// DropPrimaryKey implements gms.PrimaryKeyAlterableTable.
+func (*table) DropPrimaryKey(*gms.Context) error {
+	return unsupported("DROP PRIMARY KEY without new rows")
+}
+
+var _ gms.CollationAlterableTable = (*table)(nil)
+
+// ModifyStoredCollation implements gms.CollationAlterableTable, for columns
+// that have the collation already.
+func (t *table) ModifyStoredCollation(ctx *gms.Context, to gms.CollationID) error {
+	for i := range t.def.Columns {
+		if typ := t.def.Columns[i].Type; typ.IsText() && gms.CollationID(typ.Collation) != to {
+			return unsupported("CONVERT TO CHARACTER SET of rows that are there")
+		}
+	}
+	return t.ModifyDefaultCollation(ctx, to)
+}
+
+// ModifyDefaultCollation implements gms.CollationAlterableTable.
+func (t *table) ModifyDefaultCollation(ctx *gms.Context, to gms.CollationID) error {
+	collation, err := columnCollation(to, gms.CollationID(t.def.Collation))
+	if err != nil {
+		return err
+	}
+	def := t.def.Copy()
+	def.Collation = collation
+	return t.redefine(ctx, def)
+}

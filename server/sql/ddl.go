@@ -1,0 +1,177 @@
+package sql
+
+import (
+	"strings"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+
+	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/rows"
+)
+
+var (
+	_ gms.TableCreator = (*database)(nil)
+	_ gms.TableDropper = (*database)(nil)
+	_ gms.TableRenamer = (*database)(nil)
+)
+
+// CreateTable implements gms.TableCreator.
+func (d *database) CreateTable(ctx *gms.Context, name string, schema gms.PrimaryKeySchema, collation gms.CollationID, comment string) error {
+	if err := d.lock(); err != nil {
+		return err
+	}
+	coll, err := columnCollation(collation, gms.CollationID(d.def.Collation))
+	if err != nil {
+		return err
+	}
+	t := &catalog.Table{DB: d.def.Name, Name: name, Collation: coll, Comment: comment}
+	if err := d.c.setColumns(ctx, t, schema, nil); err != nil {
+		return err
+	}
+	created, err := d.c.catalog().CreateTable(ctx, d.c.env.Txn, t)
+	if err != nil {
+		return err
+	}
+	if !created {
+		return gms.ErrTableAlreadyExists.New(name)
+	}
+	d.c.define(tableID{d.def.Name, name})
+	return nil
+}
+
+// DropTable implements gms.TableDropper.
+func (d *database) DropTable(ctx *gms.Context, name string) error {
+	txn := d.c.env.Txn
+	t, ok, err := d.c.catalog().Open(ctx, txn, d.def.Name, name, catalog.Exclusive)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return mysqlerr.New(mysqlerr.BadTable, d.def.Name+"."+name)
+	}
+	if err := d.c.discard(t); err != nil {
+		return err
+	}
+	if err := d.c.catalog().DropTable(ctx, txn, t); err != nil {
+		return err
+	}
+	d.c.define(tableID{d.def.Name, name})
+	return nil
+}
+
+// discard drops the rows of a table and its indexes.
+func (c *call) discard(t *catalog.Table) error {
+	for _, id := range t.IDs() {
+		s := catalog.Space{ID: id, DB: t.DB, Name: t.Name}
+		if err := rows.Discard(c.ctx, c.catalog(), c.env.Txn, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// RenameTable implements gms.TableRenamer.
+func (d *database) RenameTable(ctx *gms.Context, from, to string) error {
+	txn := d.c.env.Txn
+	old, ok, err := d.c.catalog().Open(ctx, txn, d.def.Name, from, catalog.Exclusive)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return mysqlerr.New(mysqlerr.NoSuchTable, d.def.Name, from)
+	}
+	if len(old.ForeignKeys)+len(old.ReferencedBy) > 0 {
+		return unsupported("RENAME of a table with foreign keys")
+	}
+	if !catalog.ValidName(to) {
+		return mysqlerr.New(mysqlerr.WrongTableName, to)
+	}
+	if taken, err := d.c.catalog().Taken(ctx, txn, d.def.Name, to); err != nil || taken {
+		if taken {
+			err = mysqlerr.New(mysqlerr.TableExists, to)
+		}
+		return err
+	}
+	t := old.Copy()
+	t.Name = to
+	if err := d.c.catalog().Replace(ctx, txn, old, t); err != nil {
+		return err
+	}
+	d.c.define(tableID{d.def.Name, from})
+	d.c.define(tableID{d.def.Name, to})
+	return nil
+}
+
+var _ gms.IndexAlterableTable = (*table)(nil)
+
+// CreateIndex implements gms.IndexAlterableTable.
+func (t *table) CreateIndex(ctx *gms.Context, d gms.IndexDef) error {
+	if d.Constraint > gms.IndexConstraint_Unique {
+		return unsupported("an index that is FULLTEXT, SPATIAL or VECTOR")
+	}
+	if _, exists := t.def.Index(d.Name); exists || strings.EqualFold(d.Name, catalog.PrimaryName) {
+		return mysqlerr.New(mysqlerr.DupKeyName, d.Name)
+	}
+	ix := catalog.Index{Name: d.Name, Unique: d.IsUnique(), Comment: d.Comment}
+	for _, col := range d.Columns {
+		at, ok := t.def.Column(col.Name)
+		if !ok {
+			return mysqlerr.New(mysqlerr.KeyColumnMissing, col.Name)
+		}
+		p := catalog.Part{Column: at, Prefix: int(col.Length)}
+		if typ := t.def.Columns[at].Type; p.Prefix > 0 && typ.Length > 0 && p.Prefix >= typ.Length && prefixable(typ) {
+			p.Prefix = 0
+		}
+		ix.Columns = append(ix.Columns, p)
+	}
+	def := t.def.Copy()
+	def.Indexes = append(def.Indexes, ix)
+	b := rows.Build{
+		Txn: t.c.env.Txn, Catalog: t.c.catalog(), Table: def,
+		Indexes: []*catalog.Index{&def.Indexes[len(def.Indexes)-1]},
+	}
+	if err := b.Run(ctx); err != nil {
+		return err
+	}
+	return t.redefine(ctx, def)
+}
+
+// DropIndex implements gms.IndexAlterableTable.
+func (t *table) DropIndex(ctx *gms.Context, name string) error {
+	at, ok := t.def.Index(name)
+	if !ok {
+		return mysqlerr.New(mysqlerr.CantDropFieldOrKey, name)
+	}
+	def := t.def.Copy()
+	ix := def.Indexes[at]
+	def.Indexes = append(def.Indexes[:at:at], def.Indexes[at+1:]...)
+	if err := rows.Discard(ctx, t.c.catalog(), t.c.env.Txn, t.def.IndexSpace(&ix)); err != nil {
+		return err
+	}
+	return t.redefine(ctx, def)
+}
+
+// RenameIndex implements gms.IndexAlterableTable.
+func (t *table) RenameIndex(ctx *gms.Context, from, to string) error {
+	at, ok := t.def.Index(from)
+	if !ok {
+		return mysqlerr.New(mysqlerr.KeyDoesNotExist, from, t.def.Name)
+	}
+	if other, taken := t.def.Index(to); taken && other != at {
+		return mysqlerr.New(mysqlerr.DupKeyName, to)
+	}
+	def := t.def.Copy()
+	def.Indexes[at].Name = to
+	return t.redefine(ctx, def)
+}
+
+// redefine writes a definition whose rows are as they were.
+func (t *table) redefine(ctx *gms.Context, def *catalog.Table) error {
+	if err := t.c.catalog().Alter(ctx, t.c.env.Txn, def); err != nil {
+		return err
+	}
+	t.def = def
+	t.c.define(tableID{def.DB, def.Name})
+	return nil
+}

@@ -1,0 +1,165 @@
+package sql
+
+import (
+	"strings"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression/function"
+
+	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/types"
+)
+
+// A former is the definition that a new one comes from, with the old names of
+// renamed columns.
+type former struct {
+	table   *catalog.Table
+	renamed map[string]string
+}
+
+// column is where the old table has a column of the new one, or -1.
+func (f *former) column(name string) int {
+	if f == nil {
+		return -1
+	}
+	if old, ok := f.renamed[strings.ToLower(name)]; ok {
+		name = old
+	}
+	if at, ok := f.table.Column(name); ok {
+		return at
+	}
+	return -1
+}
+
+// setColumns gives a definition the columns and the primary key of a schema,
+// and keeps what it can of its indexes.
+func (c *call) setColumns(ctx *gms.Context, t *catalog.Table, schema gms.PrimaryKeySchema, from *former) error {
+	t.Columns, t.PrimaryKey = nil, nil
+	moved := make(map[int]int) // places of old columns in the new table
+	for i, col := range schema.Schema {
+		out, err := c.toColumn(ctx, t, col)
+		if err != nil {
+			return err
+		}
+		if old := from.column(col.Name); old >= 0 {
+			moved[old] = i
+		}
+		t.Columns = append(t.Columns, out)
+	}
+	for _, i := range schema.PkOrdinals {
+		t.PrimaryKey = append(t.PrimaryKey, i)
+		t.Columns[i].Nullable = false
+		if t.Columns[i].Type.Kind == types.Blob {
+			return mysqlerr.New(mysqlerr.BlobKeyWithoutLength, t.Columns[i].Name)
+		}
+	}
+	t.Indexes = keepIndexes(t, moved)
+	return nil
+}
+
+// keepIndexes: an index loses the columns that are dropped, and goes with its
+// last one (MySQL manual, ALTER TABLE).
+func keepIndexes(t *catalog.Table, moved map[int]int) []catalog.Index {
+	var out []catalog.Index
+	for _, ix := range t.Indexes {
+		var parts []catalog.Part
+		for _, p := range ix.Columns {
+			to, ok := moved[p.Column]
+			if !ok {
+				continue
+			}
+			p.Column = to
+			if typ := t.Columns[to].Type; !typ.IsString() || prefixable(typ) && p.Prefix >= typ.Length {
+				p.Prefix = 0
+			}
+			parts = append(parts, p)
+		}
+		if len(parts) > 0 {
+			ix.Columns = parts
+			out = append(out, ix)
+		}
+	}
+	return out
+}
+
+// prefixable: the type's length is in the units of an index's prefix.
+func prefixable(t types.Type) bool { return t.Kind == types.Char || t.Kind == types.VarChar }
+
+// toColumn is a column of the library as a definition.
+func (c *call) toColumn(ctx *gms.Context, t *catalog.Table, col *gms.Column) (catalog.Column, error) {
+	out := catalog.Column{Name: col.Name, Nullable: col.Nullable, AutoIncrement: col.AutoIncrement, Comment: col.Comment}
+	if col.Generated != nil || col.Virtual {
+		return out, unsupported("generated column")
+	}
+	typ, ok := fromType(col.Type)
+	if !ok {
+		return out, unsupported("column type " + strings.ToUpper(col.Type.String()))
+	}
+	if s, isText := col.Type.(gms.StringType); isText && typ.IsText() {
+		coll, err := columnCollation(s.Collation(), gms.CollationID(t.Collation))
+		if err != nil {
+			return out, err
+		}
+		typ.Collation = coll
+	}
+	if typ.Kind == types.Null {
+		typ = types.Type{Kind: types.Char, Length: 0, Collation: types.CollationBinary}
+	}
+	if typ.Kind == types.Time && typ.FSP == types.FSPMax {
+		typ.FSP = c.timeDigits(t, col.Name)
+	}
+	if err := typ.Validate(); err != nil {
+		return out, mysqlerr.New(mysqlerr.WrongFieldSpec, col.Name)
+	}
+	out.Type = typ
+	out.OnUpdateNow = col.OnUpdate != nil
+	var err error
+	out.Default, err = c.toDefault(ctx, &out, col.Default)
+	return out, err
+}
+
+// timeDigits: the library forgets a TIME's digits; those of a column that is
+// there already are known.
+func (c *call) timeDigits(t *catalog.Table, name string) uint8 {
+	def, ok, err := c.catalog().Find(c.env.Txn, t.DB, t.Name)
+	if err != nil || !ok {
+		return types.FSPMax
+	}
+	if at, ok := def.Column(name); ok && def.Columns[at].Type.Kind == types.Time {
+		return def.Columns[at].Type.FSP
+	}
+	return types.FSPMax
+}
+
+// toDefault evaluates a default that is a literal, and keeps the text of one
+// that is an expression.
+func (c *call) toDefault(ctx *gms.Context, col *catalog.Column, d *gms.ColumnDefaultValue) (*catalog.Default, error) {
+	if d == nil {
+		return nil, nil
+	}
+	if now, ok := d.Expr.(*function.Now); ok && now != nil {
+		if !col.Type.HasDate() {
+			return nil, mysqlerr.New(mysqlerr.InvalidDefault, col.Name)
+		}
+		return &catalog.Default{Now: true}, nil
+	}
+	if !d.IsLiteral() {
+		return nil, unsupported("DEFAULT with an expression")
+	}
+	if !d.Resolved() {
+		return nil, mysqlerr.New(mysqlerr.InvalidDefault, col.Name)
+	}
+	v, err := d.Expr.Eval(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	value, from, err := down(ctx, v, d.Expr.Type())
+	if err != nil || value == nil {
+		return nil, err
+	}
+	if value, err = c.store(value, from, types.Target{Name: col.Name, Type: col.Type, Row: 1}); err != nil {
+		return nil, mysqlerr.Wrap(err, mysqlerr.InvalidDefault, col.Name)
+	}
+	return catalog.NewDefault(col.Type, value)
+}

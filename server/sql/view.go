@@ -1,0 +1,82 @@
+package sql
+
+import (
+	gms "github.com/dolthub/go-mysql-server/sql"
+
+	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/mysqlerr"
+)
+
+var _ gms.ViewDatabase = (*database)(nil)
+
+// CreateView implements gms.ViewDatabase.
+func (d *database) CreateView(ctx *gms.Context, name, query, create string) error {
+	if err := d.lock(); err != nil {
+		return err
+	}
+	v := catalog.View{Name: name, Query: query, Create: create, SQLMode: d.c.env.SQLMode}
+	created, err := d.c.catalog().CreateView(ctx, d.c.env.Txn, d.def.Name, v)
+	if err != nil {
+		return err
+	}
+	if !created {
+		return mysqlerr.New(mysqlerr.TableExists, name)
+	}
+	d.c.define(tableID{d.def.Name, name})
+	return nil
+}
+
+// DropView implements gms.ViewDatabase.
+func (d *database) DropView(ctx *gms.Context, name string) error {
+	dropped, err := d.c.catalog().DropView(ctx, d.c.env.Txn, d.def.Name, name)
+	if err != nil {
+		return err
+	}
+	if !dropped {
+		return gms.ErrViewDoesNotExist.New(d.def.Name, name)
+	}
+	d.c.defined = true
+	return nil
+}
+
+// GetViewDefinition implements gms.ViewDatabase.
+func (d *database) GetViewDefinition(_ *gms.Context, name string) (gms.ViewDefinition, bool, error) {
+	v, ok, err := d.c.catalog().View(d.c.env.Txn, d.def.Name, name)
+	return viewDefinition(v), ok, err
+}
+
+// AllViews implements gms.ViewDatabase.
+func (d *database) AllViews(*gms.Context) ([]gms.ViewDefinition, error) {
+	list, err := d.c.catalog().Views(d.c.env.Txn, d.def.Name)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]gms.ViewDefinition, 0, len(list))
+	for _, v := range list {
+		out = append(out, viewDefinition(v))
+	}
+	return out, nil
+}
+
+func viewDefinition(v catalog.View) gms.ViewDefinition {
+	return gms.ViewDefinition{Name: v.Name, TextDefinition: v.Query, CreateViewStatement: v.Create, SqlMode: v.SQLMode}
+}
+
+// lock keeps others from dropping the database.
+func (d *database) lock() error {
+	_, ok, err := d.c.catalog().LockDatabase(d.c.ctx, d.c.env.Txn, d.def.Name, catalog.Shared)
+	if err == nil && !ok {
+		err = mysqlerr.New(mysqlerr.BadDB, d.def.Name)
+	}
+	return err
+}
+
+// define notes that a definition has changed, and lets the rest of the
+// statement see it and the rows that were written. A statement of DDL that
+// fails takes its transaction with it, so parts of it need no undoing.
+func (c *call) define(id tableID) {
+	c.defined = true
+	delete(c.tables, id)
+	c.env.Txn.EndStatement()
+	c.env.Txn.BeginStatement()
+}
