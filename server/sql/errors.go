@@ -3,6 +3,7 @@ package sql
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
@@ -12,6 +13,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/planbuilder"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/server/mysqlerr"
 )
@@ -26,9 +28,11 @@ type number struct {
 }
 
 var (
-	whole    = regexp.MustCompile(`^()()$`) // matches nothing: MySQL's text has no arguments
-	quoted1  = regexp.MustCompile("[\"'`]([^\"'`]*)[\"'`]")
-	lastWord = regexp.MustCompile(`(?s).*: '?([^']*)'?$`)
+	whole   = regexp.MustCompile(`^()()$`) // matches nothing: MySQL's text has no arguments
+	quoted1 = regexp.MustCompile("[\"'`]([^\"'`]*)[\"'`]")
+	// lastQuoted is the last of several quoted words.
+	lastQuoted = regexp.MustCompile(`.*"([^"]*)"`)
+	lastWord   = regexp.MustCompile(`(?s).*: '?([^']*)'?$`)
 )
 
 var numbers = []number{
@@ -160,6 +164,9 @@ func (c *call) translate(err error) error {
 	if gms.ErrTableNotFound.Is(err) {
 		return c.noSuchTable(err)
 	}
+	if gms.ErrTableColumnNotFound.Is(err) && c.drops() {
+		return number{code: mysqlerr.CantDropFieldOrKey, args: lastQuoted}.translate(err)
+	}
 	for _, n := range numbers {
 		if n.kind.Is(err) {
 			return n.translate(err)
@@ -173,6 +180,14 @@ func (c *call) translate(err error) error {
 	return fromText(err)
 }
 
+// drops reports whether the statement drops a column.
+func (c *call) drops() bool {
+	alter, ok := c.stmt.tree.Statement.(*sqlparser.AlterTable)
+	return ok && slices.ContainsFunc(alter.Statements, func(d *sqlparser.DDL) bool {
+		return d.ColumnAction == sqlparser.DropStr
+	})
+}
+
 func stateOf(code uint16, otherwise string) string {
 	if s := mysqlerr.New(code); s.Code == code {
 		return s.State
@@ -180,13 +195,14 @@ func stateOf(code uint16, otherwise string) string {
 	return otherwise
 }
 
-// noSuchTable names the database, too.
+// noSuchTable names the database, too. If no table was looked for in vain, it is
+// the qualifier of a column that names none.
 func (c *call) noSuchTable(err error) error {
 	if c.missing != (tableID{}) {
 		return mysqlerr.Wrap(err, mysqlerr.NoSuchTable, c.missing.db, c.missing.name)
 	}
 	name, _, _ := strings.Cut(strings.TrimPrefix(err.Error(), "table not found: "), ",")
-	return mysqlerr.Wrap(err, mysqlerr.NoSuchTable, c.env.DB, name)
+	return mysqlerr.Wrap(err, mysqlerr.BadField, name, "field list")
 }
 
 func (n number) translate(err error) error {

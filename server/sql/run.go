@@ -174,7 +174,12 @@ func (c *call) bind(ctx *gms.Context, args []binlog.Value) (gms.Node, *gms.Query
 		}
 		b.SetBindingsWithExpr(values)
 	}
-	return b.BindOnly(c.stmt.tree.Statement, c.stmt.tree.Text, nil)
+	node, flags, err := b.BindOnly(c.stmt.tree.Statement, c.stmt.tree.Text, nil)
+	if err != nil || c.stmt.Kind == ddlKind {
+		return node, flags, err
+	}
+	node, err = checkArithmetic(node)
+	return node, flags, err
 }
 
 // argument is a parameter's value as a literal.

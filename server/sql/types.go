@@ -161,3 +161,11 @@ func columnCollation(id, otherwise gms.CollationID) (types.Collation, error) {
 	}
 	return 0, mysqlerr.New(mysqlerr.NotSupportedYet, "collation "+id.Name())
 }
+
+// wholeType is BIGINT.
+func wholeType(unsigned bool) gms.Type {
+	if unsigned {
+		return gtypes.Uint64
+	}
+	return gtypes.Int64
+}

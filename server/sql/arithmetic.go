@@ -1,0 +1,155 @@
+package sql
+
+import (
+	"math/big"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/transform"
+	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/xadb/xadb/server/mysqlerr"
+)
+
+// checkArithmetic puts a guard around each +, - and * of a plan: the library
+// lets whole numbers wrap around where MySQL says that they are out of range.
+func checkArithmetic(node gms.Node) (gms.Node, error) {
+	node, _, err := transform.NodeExprsWithOpaque(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+		switch a := e.(type) {
+		case *expression.Arithmetic:
+			switch a.Operator() {
+			case sqlparser.PlusStr, sqlparser.MinusStr, sqlparser.MultStr:
+				if isWhole(a.LeftChild) && isWhole(a.RightChild) {
+					return &guard{a}, transform.NewTree, nil
+				}
+			}
+		case *expression.UnaryMinus:
+			if isWhole(a.Child) {
+				return &negation{a}, transform.NewTree, nil
+			}
+		}
+		return e, transform.SameTree, nil
+	})
+	return node, err
+}
+
+// A guard is +, - or * of two whole numbers, without wrapping around.
+type guard struct{ *expression.Arithmetic }
+
+// WithChildren implements gms.Expression.
+func (g *guard) WithChildren(children ...gms.Expression) (gms.Expression, error) {
+	e, err := g.Arithmetic.WithChildren(children...)
+	if a, ok := e.(*expression.Arithmetic); ok && err == nil {
+		return &guard{a}, nil
+	}
+	return e, err
+}
+
+// Eval implements gms.Expression.
+func (g *guard) Eval(ctx *gms.Context, row gms.Row) (any, error) {
+	a, err := g.LeftChild.Eval(ctx, row)
+	if err != nil {
+		return nil, err
+	}
+	b, err := g.RightChild.Eval(ctx, row)
+	if err != nil {
+		return nil, err
+	}
+	if a == nil || b == nil {
+		return nil, nil
+	}
+	x, aUnsigned, ok := wholeOf(a)
+	y, bUnsigned, too := wholeOf(b)
+	if !ok || !too { // not what its type says
+		return g.Arithmetic.Eval(ctx, row)
+	}
+	switch g.Operator() {
+	case sqlparser.PlusStr:
+		x.Add(x, y)
+	case sqlparser.MinusStr:
+		x.Sub(x, y)
+	default:
+		x.Mul(x, y)
+	}
+	return inRange(x, aUnsigned || bUnsigned, g.String())
+}
+
+// Type implements gms.Expression: whole numbers stay whole.
+func (g *guard) Type() gms.Type {
+	return wholeType(isUnsigned(g.LeftChild) || isUnsigned(g.RightChild))
+}
+
+// A negation is - of a whole number, without wrapping around.
+type negation struct{ *expression.UnaryMinus }
+
+// WithChildren implements gms.Expression.
+func (n *negation) WithChildren(children ...gms.Expression) (gms.Expression, error) {
+	e, err := n.UnaryMinus.WithChildren(children...)
+	if m, ok := e.(*expression.UnaryMinus); ok && err == nil {
+		return &negation{m}, nil
+	}
+	return e, err
+}
+
+// Eval implements gms.Expression.
+func (n *negation) Eval(ctx *gms.Context, row gms.Row) (any, error) {
+	v, err := n.Child.Eval(ctx, row)
+	if err != nil {
+		return nil, err
+	}
+	if v == nil {
+		return nil, nil
+	}
+	x, _, ok := wholeOf(v)
+	if !ok { // not what its type says
+		return n.UnaryMinus.Eval(ctx, row)
+	}
+	return inRange(x.Neg(x), false, n.String())
+}
+
+// Type implements gms.Expression.
+func (*negation) Type() gms.Type { return wholeType(false) }
+
+// isWhole: an expression of whole numbers, which YEAR is to MySQL, too.
+func isWhole(e gms.Expression) bool {
+	if _, is := e.(*expression.Interval); is {
+		return false
+	}
+	t, ok := fromType(e.Type())
+	return ok && t.IsInteger()
+}
+
+func isUnsigned(e gms.Expression) bool {
+	t, _ := fromType(e.Type())
+	return t.Unsigned
+}
+
+// wholeOf is a value that is a whole number.
+func wholeOf(v any) (n *big.Int, unsigned, ok bool) {
+	value, err := downInteger(v)
+	if err != nil {
+		return nil, false, false
+	}
+	switch value := value.(type) {
+	case int64:
+		return big.NewInt(value), false, true
+	case uint64:
+		return new(big.Int).SetUint64(value), true, true
+	}
+	return nil, false, false
+}
+
+// inRange is a result as BIGINT, or BIGINT UNSIGNED.
+func inRange(n *big.Int, unsigned bool, text string) (any, error) {
+	switch {
+	case unsigned && n.IsUint64():
+		return n.Uint64(), nil
+	case !unsigned && n.IsInt64():
+		return n.Int64(), nil
+	}
+	what := "BIGINT"
+	if unsigned {
+		what = "BIGINT UNSIGNED"
+	}
+	return nil, mysqlerr.New(mysqlerr.DataOutOfRange, what, text)
+}
