@@ -94,6 +94,9 @@ func (e *Executor) Purge(ctx context.Context) error {
 // numbers: for others that change the same tables.
 func (e *Executor) Catalog() *catalog.Catalog { return e.catalog }
 
+// BatchMax is Options.BatchMax, or its default.
+func (e *Executor) BatchMax() int { return e.opts.BatchMax }
+
 // Counters is described with Catalog.
 func (e *Executor) Counters() *rows.Counters { return e.counters }
 

@@ -64,7 +64,7 @@ func (d *database) DropTable(ctx *gms.Context, name string) error {
 func (c *call) discard(t *catalog.Table) error {
 	for _, id := range t.IDs() {
 		s := catalog.Space{ID: id, DB: t.DB, Name: t.Name}
-		if err := rows.Discard(c.ctx, c.catalog(), c.env.Txn, s); err != nil {
+		if err := rows.Discard(c.ctx, c.catalog(), c.env.Txn, s, c.exec.BatchMax()); err != nil {
 			return err
 		}
 	}
@@ -146,7 +146,7 @@ func (t *table) DropIndex(ctx *gms.Context, name string) error {
 	def := t.def.Copy()
 	ix := def.Indexes[at]
 	def.Indexes = append(def.Indexes[:at:at], def.Indexes[at+1:]...)
-	if err := rows.Discard(ctx, t.c.catalog(), t.c.env.Txn, t.def.IndexSpace(&ix)); err != nil {
+	if err := rows.Discard(ctx, t.c.catalog(), t.c.env.Txn, t.def.IndexSpace(&ix), t.c.exec.BatchMax()); err != nil {
 		return err
 	}
 	return t.redefine(ctx, def)
