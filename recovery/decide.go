@@ -26,7 +26,9 @@
 //
 // Whatever the log says is carried out in the order in which the log says it.
 // The engine may lose a tail of what it is told; what it keeps is then again a
-// prefix, and the next recovery finds the rest beyond it (I13).
+// prefix, and the next recovery finds the rest beyond it (I13). That a branch is
+// prepared is told even if its outcome follows, so any prefix of the log has a
+// prefix of what was told.
 package recovery
 
 import "github.com/xadb/xadb/xid"

@@ -31,8 +31,9 @@ type Log struct {
 }
 
 type entry struct {
-	state State
-	at    Pos
+	state    State
+	at       Pos
+	prepared Pos // of its XA PREPARE; zero if that is not beyond the place
 }
 
 // NewLog returns a Log that says nothing.
@@ -54,7 +55,7 @@ func (l *Log) Prepared(x xid.XID, at Pos) error {
 	if e := l.external[x.Key()]; e != nil && e.state == PreparedInTC {
 		return fmt.Errorf("%w: %s is prepared at %v and again at %v", ErrSequence, x, e.at, at)
 	}
-	l.external[x.Key()] = &entry{PreparedInTC, at}
+	l.external[x.Key()] = &entry{state: PreparedInTC, at: at, prepared: at}
 	return nil
 }
 
@@ -68,7 +69,11 @@ func (l *Log) Finished(x xid.XID, commit bool, at Pos) error {
 	if commit {
 		state = Committed
 	}
-	l.external[x.Key()] = &entry{state, at}
+	e := &entry{state: state, at: at}
+	if was := l.external[x.Key()]; was != nil {
+		e.prepared = was.prepared
+	}
+	l.external[x.Key()] = e
 	return nil
 }
 

@@ -63,6 +63,26 @@ func TestImpossibleSequences(t *testing.T) {
 	}
 }
 
+// TestMarkedBeforeDecided: what the engine is told is in the log's order, that a
+// branch is prepared included, even if its outcome is known already. A restore
+// to a moment between the two cuts what was told there.
+func TestMarkedBeforeDecided(t *testing.T) {
+	at := func(n uint64) Pos { return Pos{File: 1, Offset: n} }
+	l := NewLog()
+	if err := errors.Join(l.Prepared(branch(1), at(1)), l.Finished(branch(2), true, at(2)), l.Finished(branch(1), false, at(3))); err != nil {
+		t.Fatal(err)
+	}
+	e := &fakeEngine{prepared: []xid.Prepared{{XID: branch(1), Binlogged: true}, {XID: branch(2), Binlogged: true, InTC: true}}}
+	rep, err := Run(context.Background(), e, l, 4)
+	want := []string{"keep " + branch(1).String(), "commit " + branch(2).String(), "rollback " + branch(1).String()}
+	if err != nil || !slices.Equal(e.told, want) || !slices.Equal(e.at, []Pos{at(1), at(2), at(3)}) {
+		t.Fatalf("told %v at %v, want %v; %v", e.told, e.at, want, err)
+	}
+	if rep != (Report{Committed: 1, RolledBack: 1}) {
+		t.Errorf("%+v", rep)
+	}
+}
+
 func run(l *Log, told error) error {
 	if told != nil {
 		return told

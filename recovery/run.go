@@ -78,7 +78,11 @@ func collect(e Engine, l *Log, batch int) []task {
 	for {
 		n := e.Recover(list)
 		for _, p := range list[:n] {
-			tasks = append(tasks, l.judge(p))
+			t := l.judge(p)
+			if mark, ok := l.mark(t); ok {
+				tasks = append(tasks, mark)
+			}
+			tasks = append(tasks, t)
 		}
 		if n < batch {
 			return tasks
@@ -90,6 +94,20 @@ func (l *Log) judge(p xid.Prepared) task {
 	found, state, at := l.lookup(p)
 	return task{p, Decide(p, found, state), at, found || state != NotFound}
 }
+
+// mark is what the engine is told of a branch first whose outcome follows: that
+// the log has it. Or a copy of both logs that ends between the two would hold
+// what was told later of other branches, but not this.
+func (l *Log) mark(t task) (mark task, ok bool) {
+	e := l.external[t.p.XID.Key()]
+	if e == nil || e.state == PreparedInTC || e.prepared == (Pos{}) || t.p.InTC {
+		return task{}, false
+	}
+	return task{p: t.p, verdict: markOnly, at: e.prepared, said: true}, true
+}
+
+// markOnly is no verdict: the branch's own comes behind it.
+const markOnly Verdict = -1
 
 // Preview is what Run would decide about these prepared transactions, in their
 // order.
@@ -151,7 +169,9 @@ func (t task) carryOut(e Engine, rep *Report) error {
 		rep.RolledBack++
 		return around(fpBeforeRollback, fpAfterRollback, func() error { return e.RollbackByXID(t.p.XID, t.at) })
 	}
-	rep.Kept++
+	if t.verdict == Keep {
+		rep.Kept++
+	}
 	if t.said {
 		return e.SetPreparedInTC(t.p.XID, t.at)
 	}
