@@ -15,6 +15,7 @@ import (
 	"github.com/xadb/xadb/engine/lock"
 	"github.com/xadb/xadb/internal/disk"
 	"github.com/xadb/xadb/internal/gate"
+	"github.com/xadb/xadb/internal/histogram"
 	"github.com/xadb/xadb/wal"
 )
 
@@ -81,7 +82,8 @@ type Engine struct {
 	events    notifier
 	views     views
 	counts    counts
-	recovered RecoveryInfo // what Open found in the log
+	syncs     *histogram.Histogram // of the log, by nanoseconds
+	recovered RecoveryInfo         // what Open found in the log
 }
 
 // An appliedTxn pins the log until pebble is durable up to its batch (C1a).
@@ -113,7 +115,8 @@ func Open(ctx context.Context, dir string, o Options) (*Engine, error) {
 
 func newEngine(dir string, o Options) *Engine {
 	e := &Engine{
-		opts: o, dir: dir,
+		syncs: histogram.New(histogram.LowDuration),
+		opts:  o, dir: dir,
 		poisoned: make(chan struct{}), closing: make(chan struct{}), released: make(chan struct{}),
 	}
 	e.files = disk.New(o.FS, disk.Options{

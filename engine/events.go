@@ -215,6 +215,7 @@ func (e *Engine) segment(number uint64, created bool) {
 
 // synced hears how long each sync of the log took.
 func (e *Engine) synced(d time.Duration) {
+	e.syncs.Took(d)
 	if d < e.opts.SlowSync || e.opts.SlowSync < 0 {
 		return
 	}

@@ -7,6 +7,8 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 
+	"github.com/xadb/xadb/engine/lock"
+	"github.com/xadb/xadb/internal/histogram"
 	"github.com/xadb/xadb/wal"
 )
 
@@ -20,6 +22,9 @@ type Metrics struct {
 	LockTimeouts uint64 // ErrLockTimeout
 	Deadlocks    uint64 // victims
 
+	Locks       lock.Stats         // waits for locks
+	Syncs       histogram.Snapshot // of the log, by nanoseconds
+	DiskFull    bool               // now: no writes are taken (ErrDiskFull)
 	Prepared    PreparedMetrics
 	Views       int       // named views now
 	Snapshots   int       // snapshots and scans that are open now
@@ -110,6 +115,7 @@ func (e *Engine) Metrics() (Metrics, error) {
 		Checkpoints: CheckpointMetrics{
 			Count: c.checkpoints.Load(), Failed: c.checkpointsFailed.Load(), LastDuration: time.Duration(c.lastCheckpoint.Load()),
 		},
+		Locks: e.locks.Stats(), Syncs: e.syncs.Snapshot(), DiskFull: e.files.Full(),
 		EventsMissed: e.events.missed.Load(),
 	}
 	return m, nil

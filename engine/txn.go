@@ -242,6 +242,9 @@ func (t *Txn) LockTable(ctx context.Context, tbl Table, m lock.Mode) error {
 	return t.acquire(ctx, lock.OfTable(tbl.ID), m)
 }
 
+// LockWaitTime is how long the transaction has waited for locks.
+func (t *Txn) LockWaitTime() time.Duration { return t.locks.WaitTime() }
+
 func (t *Txn) acquire(ctx context.Context, target lock.Target, m lock.Mode) error {
 	err := t.locks.Acquire(ctx, target, m, t.opts.LockTimeout)
 	t.e.counts.waited(err)

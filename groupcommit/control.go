@@ -126,5 +126,5 @@ func (p *Pipeline[T]) Stats() Stats {
 	n, _ := p.queue[Flush].head()
 	p.state.mu.Lock()
 	defer p.state.mu.Unlock()
-	return Stats{Stages: p.state.stages, Queued: n}
+	return Stats{Stages: p.state.stages, Queued: n, Sizes: p.state.sizes.Snapshot()}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/xadb/xadb/internal/bug"
 	"github.com/xadb/xadb/internal/clock"
 	"github.com/xadb/xadb/internal/failpoint"
+	"github.com/xadb/xadb/internal/histogram"
 )
 
 // An error from a point fails the stage that is under way or comes next, as an
@@ -52,6 +53,7 @@ func New[T any](h Hooks[T], o Options) *Pipeline[T] {
 		hooks: [stageCount]func([]*Member[T]) error{h.Flush, h.Sync, h.Commit},
 		flush: make(chan struct{}, 1),
 		nudge: make(chan struct{}, 1),
+		state: state{sizes: histogram.New(histogram.LowSize)},
 	}
 }
 

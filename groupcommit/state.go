@@ -3,12 +3,15 @@ package groupcommit
 import (
 	"fmt"
 	"sync"
+
+	"github.com/xadb/xadb/internal/histogram"
 )
 
 // Stats counts what went through the stages since New.
 type Stats struct {
 	Stages [stageCount]StageStats // by Stage
 	Queued int                    // members waiting for FLUSH now
+	Sizes  histogram.Snapshot     // members of the groups of SYNC
 }
 
 // StageStats counts the groups whose hook was called.
@@ -26,6 +29,8 @@ type state struct {
 	stages   [stageCount]StageStats
 	inFlight int           // members past FLUSH that are not finished
 	idle     chan struct{} // closed when inFlight becomes 0; nil if nobody waits
+
+	sizes *histogram.Histogram // of the groups of SYNC
 }
 
 // stop stops the stages up to s and returns cause with the stage's name.
@@ -63,6 +68,9 @@ func (st *state) enter(s Stage, members int) error {
 	c.Groups++
 	c.Members += uint64(members)
 	c.GroupMax = max(c.GroupMax, members)
+	if s == Sync {
+		st.sizes.Observe(int64(members))
+	}
 	return nil
 }
 

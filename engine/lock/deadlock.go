@@ -24,8 +24,18 @@ func (m *Manager) breakCycles(w *waiter) {
 				victim = c
 			}
 		}
+		m.report(cycle, victim)
 		m.leave(victim, ErrDeadlock)
 	}
+}
+
+// report keeps what the cycle looked like. REQUIRES: graph.
+func (m *Manager) report(cycle []*waiter, victim *waiter) {
+	d := &Deadlock{At: m.opts.Clock.Now(), Victim: victim.owner.id}
+	for _, w := range cycle[:min(len(cycle), deadlockShown)] {
+		d.Waits = append(d.Waits, m.describe(w))
+	}
+	m.last = d
 }
 
 // cycle returns the waiters of a shortest cycle through start, or nil.

@@ -31,6 +31,41 @@ type Wait struct {
 	For   []uint64 // the ids of those it waits for, ascending
 }
 
+// Stats are about waits since the manager was made.
+type Stats struct {
+	Waits    uint64        // that have ended, in whatever way
+	WaitTime time.Duration // of those
+	Waiting  int           // now
+}
+
+// Stats returns the counts so far.
+func (m *Manager) Stats() Stats {
+	m.graph.Lock()
+	defer m.graph.Unlock()
+	s := m.stats
+	for w := m.waiting.first; w != nil; w = w.next {
+		s.Waiting++
+	}
+	return s
+}
+
+// deadlockShown is how many waits of a deadlock are kept for LastDeadlock.
+const deadlockShown = 16
+
+// A Deadlock is a cycle of waits that was broken. It is not changed any more.
+type Deadlock struct {
+	At     time.Time
+	Victim uint64 // the owner whose wait failed
+	Waits  []Wait // each for the next and the last for the first; the first deadlockShown of them
+}
+
+// LastDeadlock is the last deadlock that was broken, nil if there was none.
+func (m *Manager) LastDeadlock() *Deadlock {
+	m.graph.Lock()
+	defer m.graph.Unlock()
+	return m.last
+}
+
 // Dump lists every lock, by target and owner, and every wait, the longest
 // first, all as of one moment. It stops the manager for as long.
 func (m *Manager) Dump() (held []HeldLock, waits []Wait) {

@@ -150,6 +150,8 @@ type Manager struct {
 	search  uint64     // number of the running deadlock search
 	path    []*waiter  // scratch of the deadlock search
 	stopped error      // why nobody waits any more; nil while the manager works
+	stats   Stats
+	last    *Deadlock // the last one that was broken, or nil
 }
 
 // NewManager returns a Manager without locks.

@@ -3,17 +3,19 @@ package lock
 import (
 	"encoding/binary"
 	"sync/atomic"
+	"time"
 )
 
 // An Owner is a transaction, or a prepared branch, as the manager knows it. It
 // is a part of the transaction and must not be copied. One goroutine at a time
-// may call its methods; only Prepared, Waited and ID are free for all.
+// may call its methods; only Prepared, Waited, WaitTime and ID are free for all.
 type Owner struct {
 	m        *Manager
 	id       uint64
 	point    [8]byte // id, the point that it locks of a table
 	prepared atomic.Bool
 	waited   atomic.Bool
+	spent    atomic.Int64 // nanoseconds of waiting, those of running waits left out
 
 	// While the owner waits, who grants to it changes these.
 	held      []*entry // points, oldest first
@@ -53,6 +55,9 @@ func (o *Owner) ID() uint64 { return o.id }
 
 // Prepared reports whether SetPrepared was called since the last ReleaseAll.
 func (o *Owner) Prepared() bool { return o.prepared.Load() }
+
+// WaitTime is how long the owner has waited for locks, a running wait left out.
+func (o *Owner) WaitTime() time.Duration { return time.Duration(o.spent.Load()) }
 
 // Waited reports whether somebody waits, or has waited, for a lock of this
 // owner. The answer may be stale; it is a hint not to delay its commit.

@@ -87,6 +87,10 @@ func (m *Manager) enqueue(w *waiter) {
 // settle takes w out of all queues and tells it the outcome. For a point it
 // REQUIRES its stripe.
 func (m *Manager) settle(w *waiter, outcome error) {
+	took := max(m.opts.Clock.Now().Sub(w.since), 0)
+	w.owner.spent.Add(int64(took))
+	m.stats.Waits++
+	m.stats.WaitTime += took
 	m.waiting.remove(w)
 	if r := w.region; r != nil {
 		r.waits--

@@ -8,7 +8,7 @@ import (
 // layers lists every package from the ground up. A package imports only from
 // lines above its own; packages on one line do not import each other.
 var layers = [][]string{
-	{"internal/clock", "internal/failpoint", "internal/bug", "internal/disk", "internal/gate", "internal/lint", "internal/hermitage", "fuzz/simdisk"},
+	{"internal/clock", "internal/failpoint", "internal/bug", "internal/disk", "internal/gate", "internal/histogram", "internal/lint", "internal/hermitage", "fuzz/simdisk"},
 	{"xid", "groupcommit", "wal", "engine/lock"},
 	{"engine", "recovery", "binlog"},
 	{"tclog"},
@@ -21,6 +21,7 @@ var layers = [][]string{
 	{"server/exec"},
 	{"server/sql"},
 	{"server"},
+	{"server/status"},
 	{"fuzz/model"},
 	{"fuzz/explore", "fuzz/kill", "fuzz/soak"},
 	{"cmd/xadb", "bench", "examples/embedded", "examples/recover", "examples/twostores"},
