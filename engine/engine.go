@@ -237,6 +237,9 @@ func (e *Engine) Epoch() uint32 { return e.log.Epoch() }
 // LogStats are the counters of the redo log.
 func (e *Engine) LogStats() wal.Stats { return e.log.Stats() }
 
+// LogSegments lists the files of the redo log, oldest first.
+func (e *Engine) LogSegments() []wal.SegmentInfo { return e.log.Segments() }
+
 // Locks is the lock table, for listings.
 func (e *Engine) Locks() *lock.Manager { return e.locks }
 

@@ -6,8 +6,11 @@ import (
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/engine"
+	"github.com/xadb/xadb/engine/lock"
 	"github.com/xadb/xadb/server/sql"
 	"github.com/xadb/xadb/server/wire"
+	"github.com/xadb/xadb/tclog"
+	"github.com/xadb/xadb/wal"
 	"github.com/xadb/xadb/xid"
 )
 
@@ -35,6 +38,12 @@ type Store interface {
 	// Binlog is the binary log, nil without one; Rotate begins its next file.
 	Binlog() *binlog.Log
 	Rotate(ctx context.Context) error
+	// Metrics is how the store is; Locks lists who holds and who waits for what,
+	// LastDeadlock tells of the last one, and Segments lists the redo log's files.
+	Metrics() (tclog.Metrics, error)
+	Locks() ([]lock.HeldLock, []lock.Wait)
+	LastDeadlock() *lock.Deadlock
+	Segments() []wal.SegmentInfo
 	// Failed is why the store takes no more changes, or nil.
 	Failed() error
 	// CreateView names what is committed now, for transactions to read from;
@@ -46,6 +55,10 @@ type Store interface {
 
 // A Txn is a running transaction of a Store.
 type Txn interface {
+	// ID is the transaction's number in this life of the store.
+	ID() uint64
+	// LockWaitTime is how long it has waited for locks.
+	LockWaitTime() time.Duration
 	// SetLockTimeout bounds each wait for a lock.
 	SetLockTimeout(d time.Duration)
 	// TakeSnapshot fixes what is seen now, rather than at the first read.
@@ -121,6 +134,7 @@ type Result struct {
 	Generated    bool   // LAST_INSERT_ID() is InsertID from now on
 	Info         string
 	Warnings     uint16
+	RowsRead     int          // fetched from the store, for this statement
 	Diagnostics  []Diagnostic // what SHOW WARNINGS says of them
 }
 

@@ -26,8 +26,9 @@ type conn struct {
 
 	prepared      map[uint32]*prepared
 	preparedID    uint32
-	preparedBytes int // text and long parameters of prepared
-	cursorBytes   int // rows of open cursors
+	preparedBytes int       // text and long parameters of prepared
+	cursorBytes   int       // rows of open cursors
+	began         time.Time // of the running statement
 
 	mu       sync.Mutex
 	ready    bool // logged in
@@ -186,10 +187,14 @@ func (c *conn) process() (process, bool) {
 	if !c.ready {
 		return process{}, false
 	}
-	return process{
+	p := process{
 		id: c.wire.ID(), user: c.sess.user, host: c.nc.RemoteAddr().String(), db: c.db,
-		command: c.command, info: c.info, since: c.since,
-	}, true
+		command: c.command, info: c.info, since: c.since, txn: c.sess.txnID.Load(),
+	}
+	if c.running {
+		p.state = stateNames[c.sess.state.Load()]
+	}
+	return p, true
 }
 
 // started begins a statement: its context ends with KILL, and with a Shutdown
@@ -203,6 +208,7 @@ func (c *conn) started(command, info string) (ctx context.Context, done func()) 
 		c.ctx, c.cancel = context.WithCancel(c.srv.ctx)
 	}
 	c.command, c.info, c.since, c.running = command, info, c.srv.clock.Now(), true
+	c.began = c.since
 	return c.ctx, c.finished
 }
 
@@ -277,15 +283,30 @@ func (c *conn) query(sql string) error {
 		if rest != "" {
 			out.more = mysql.SERVER_MORE_RESULTS_EXISTS
 		}
-		res, err := c.sess.run(ctx, statement{sql: sql, out: out})
-		if werr := out.end(res, err); werr != nil || err != nil {
-			return werr
+		failed, err := c.serveStatement(ctx, statement{sql: sql, out: out})
+		if failed != nil || err != nil {
+			return err
 		}
 		if rest == "" {
 			return nil
 		}
 		sql = rest
 	}
+}
+
+// serveStatement runs a statement, answers it and counts it. failed is what the
+// client was told, err an error of the connection.
+func (c *conn) serveStatement(ctx context.Context, st statement) (failed, err error) {
+	c.sess.lockWait, c.sess.rowsRead = 0, 0
+	res, failed := c.sess.run(ctx, st)
+	err = st.out.end(res, failed)
+	now := c.srv.clock.Now()
+	c.sess.ran(ran{
+		statement: st, took: now.Sub(c.began), lockWait: c.sess.lockWait,
+		rowsSent: st.out.rows, rowsRead: c.sess.rowsRead, err: failed,
+	})
+	c.began = now // of the next of several
+	return failed, err
 }
 
 func (c *conn) ok() error {
@@ -301,4 +322,8 @@ func (c *conn) okOrError(err error) error {
 }
 
 // fail answers with an error; the connection goes on.
-func (c *conn) fail(err error) error { return c.wire.WriteError(c.sess.toClient(err)) }
+func (c *conn) fail(err error) error {
+	e := c.sess.toClient(err)
+	c.srv.recorder.failed(e.Code)
+	return c.wire.WriteError(e)
+}

@@ -142,8 +142,7 @@ func (c *conn) executePrepared(data []byte) error {
 	if data[4]&mysql.CURSOR_TYPE_READ_ONLY != 0 {
 		out.cursor = &cursor{}
 	}
-	res, err := c.sess.run(ctx, statement{p.sql, p.stmt, args, out})
-	err = out.end(res, err)
+	_, err = c.serveStatement(ctx, statement{p.sql, p.stmt, args, out})
 	if out.opened {
 		p.cursor = out.cursor
 	} else if out.cursor != nil {

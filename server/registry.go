@@ -33,7 +33,19 @@ type process struct {
 	user, host, db       string
 	command, state, info string
 	since                time.Time
+	txn                  uint64 // the last one's number
 }
+
+// What a running statement does; stateNames are for SHOW PROCESSLIST.
+const (
+	stateExecuting = iota
+	stateCommitting
+)
+
+// MySQL's names for the same, and one of ours.
+var stateNames = [...]string{stateExecuting: "executing", stateCommitting: "waiting for handler commit"}
+
+const stateWaiting = "Waiting for lock"
 
 // processes lists the connections that are logged in, oldest first.
 func (srv *Server) processes() []process {
@@ -58,10 +70,18 @@ func (srv *Server) showProcesslist(full bool) *Result {
 		intColumn("Time"), textColumn("State"), textColumn("Info"),
 	}}
 	now := srv.clock.Now()
+	waiting := map[uint64]bool{}
+	_, waits := srv.store.Locks()
+	for _, w := range waits {
+		waiting[w.Owner] = true
+	}
 	for _, p := range srv.processes() {
 		info := p.info
 		if !full && len(info) > infoMax {
 			info = info[:infoMax]
+		}
+		if p.state != "" && waiting[p.txn] {
+			p.state = stateWaiting
 		}
 		row := []binlog.Value{
 			int64(p.id), []byte(p.user), []byte(p.host), orNull(p.db), []byte(p.command),

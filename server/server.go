@@ -71,6 +71,7 @@ type Options struct {
 	Version  string       // xadb's own version; default "dev"
 	DataDir  string       // shown as @@datadir
 	Logger   *slog.Logger // default: discarded
+	SlowLog  *slog.Logger // statements that take long_query_time; default: discarded
 	Clock    clock.Clock  // default: clock.Real
 	// MaxConnections is the number of clients served at a time; default 1000.
 	MaxConnections int
@@ -107,6 +108,8 @@ type Server struct {
 	conns   map[*conn]struct{}
 
 	questions, accepted, refused atomic.Int64
+	recorder                     *recorder
+	slow                         slowLog
 }
 
 // New listens, but accepts nobody before Serve.
@@ -118,6 +121,7 @@ func New(o Options) (*Server, error) {
 	srv := &Server{
 		store: o.Store, exec: o.Executor, log: o.Logger, clock: o.Clock, opts: o,
 		version: Version + "-xadb-" + o.Version, started: o.Clock.Now(), conns: map[*conn]struct{}{},
+		recorder: newRecorder(), slow: slowLog{out: o.SlowLog},
 	}
 	srv.wire = wire.NewServer(srv.version, o.Wire, srv.admit)
 	if err := srv.initVariables(o.Variables); err != nil {

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-mysql-org/go-mysql/mysql"
@@ -46,6 +47,13 @@ type session struct {
 	foundCount  uint64
 	quit        bool // COMMIT RELEASE
 	kept        any  // Env.Kept
+
+	lockWait time.Duration // of the running statement
+	rowsRead uint64        // by it
+
+	// For other goroutines.
+	txnID atomic.Uint64 // of the last transaction
+	state atomic.Int32  // what the running statement does: index of stateNames
 }
 
 func newSession(srv *Server, id uint32) *session {
@@ -204,6 +212,7 @@ type settings struct {
 	readTimeout, writeTimeout time.Duration
 	maxTime                   time.Duration // of a SELECT; 0: no limit
 	readView                  string        // xadb_read_view; "": what is newest
+	slow                      time.Duration // long_query_time
 	sqlMode                   string
 	location                  *time.Location
 }

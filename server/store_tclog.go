@@ -5,7 +5,9 @@ import (
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/engine"
+	"github.com/xadb/xadb/engine/lock"
 	"github.com/xadb/xadb/tclog"
+	"github.com/xadb/xadb/wal"
 	"github.com/xadb/xadb/xid"
 )
 
@@ -56,6 +58,12 @@ func (s logStore) CreateView(name string) error {
 func (s logStore) ReleaseView(name string) error { return s.Engine().ReleaseView(name) }
 
 func (s logStore) Views() []engine.ViewInfo { return s.Engine().Views() }
+
+func (s logStore) Locks() ([]lock.HeldLock, []lock.Wait) { return s.Engine().Locks().Dump() }
+
+func (s logStore) LastDeadlock() *lock.Deadlock { return s.Engine().Locks().LastDeadlock() }
+
+func (s logStore) Segments() []wal.SegmentInfo { return s.Engine().LogSegments() }
 
 func (t logTxn) GTID() string { return gtidText(t.Txn.GTID()) }
 

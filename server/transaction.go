@@ -73,6 +73,7 @@ func (s *session) begin(m mode, explicit bool) (*transaction, error) {
 		return nil, mysqlerr.New(mysqlerr.WrongUsage, "xadb_read_view", "an isolation level other than REPEATABLE READ")
 	}
 	t := &transaction{t: s.srv.store.Begin(s.id, m.engine()), mode: m, explicit: explicit}
+	s.txnID.Store(t.t.ID())
 	t.t.SetLockTimeout(s.settings.lockTimeout)
 	if m.view != "" {
 		if err := t.t.ReadView(m.view); err != nil {
@@ -94,7 +95,9 @@ func (s *session) commit(ctx context.Context) error {
 }
 
 func (s *session) commitTxn(ctx context.Context, t *transaction) error {
+	s.state.Store(stateCommitting)
 	err := s.srv.store.Commit(ctx, t.t)
+	s.state.Store(stateExecuting)
 	if err != nil {
 		s.drop(t.t)
 		return commitError{err}
@@ -238,7 +241,13 @@ func (s *session) executeIn(ctx context.Context, t *transaction, st statement) (
 		return nil, mysqlerr.New(mysqlerr.ReadOnlyTransaction)
 	}
 	t.t.SetLockTimeout(s.settings.lockTimeout)
-	return s.srv.exec.Execute(ctx, s.env(t, st.out), st.stmt, st.args)
+	waited := t.t.LockWaitTime()
+	res, err := s.srv.exec.Execute(ctx, s.env(t, st.out), st.stmt, st.args)
+	s.lockWait += t.t.LockWaitTime() - waited
+	if res != nil {
+		s.rowsRead += uint64(res.RowsRead)
+	}
+	return res, err
 }
 
 // statementFailed does what an error of a statement does to the transaction

@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -118,6 +119,12 @@ func (v *sysVar) checkText(value binlog.Value, text string) (string, error) {
 		if _, err := parseZone(text); err != nil {
 			return "", mysqlerr.New(mysqlerr.UnknownTimeZone, text)
 		}
+	case v.name == "long_query_time":
+		n, err := strconv.ParseFloat(text, 64)
+		if _, isText := value.([]byte); isText || err != nil || math.IsNaN(n) {
+			return "", mysqlerr.New(mysqlerr.WrongTypeForVar, v.name)
+		}
+		return strconv.FormatFloat(min(max(n, 0), secondsMax), 'f', 6, 64), nil
 	case strings.HasPrefix(v.name, "character_set_"):
 		if text != "" && !knownCharset(text) {
 			return "", mysqlerr.New(mysqlerr.UnknownCharacterSet, text)
@@ -285,9 +292,21 @@ func decodeSettings(s *session) settings {
 		readOnly:          get("transaction_read_only") == "1", lockTimeout: seconds("innodb_lock_wait_timeout"),
 		idleTimeout: seconds("wait_timeout"), readTimeout: ifSet("net_read_timeout"), writeTimeout: ifSet("net_write_timeout"),
 		maxTime: seconds("max_execution_time") / 1000, readView: get("xadb_read_view"),
-		sqlMode: get("sql_mode"), location: zone,
+		slow: decodeSeconds(get("long_query_time")), sqlMode: get("sql_mode"), location: zone,
 	}
 }
+
+// decodeSeconds is a variable of seconds with a fraction.
+func decodeSeconds(text string) time.Duration {
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil || n < 0 || n > secondsMax {
+		return secondsMax * time.Second
+	}
+	return time.Duration(n * float64(time.Second))
+}
+
+// secondsMax is MySQL's largest long_query_time: a year.
+const secondsMax = 31536000
 
 var isolationNames = map[string]isolation{
 	"READ-UNCOMMITTED": readUncommitted, "READ-COMMITTED": readCommitted,
