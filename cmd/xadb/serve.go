@@ -15,6 +15,7 @@ import (
 
 	"github.com/xadb/xadb/internal/failpoint"
 	"github.com/xadb/xadb/server"
+	"github.com/xadb/xadb/server/status"
 	"github.com/xadb/xadb/tclog"
 )
 
@@ -30,6 +31,7 @@ type serveFlags struct {
 	binlog, twoLog                   bool
 	serverID                         uint32
 	binlogSize, logSegment, logLimit int64
+	seeing                           seeingFlags
 }
 
 func newServe() *cobra.Command {
@@ -52,6 +54,7 @@ func newServe() *cobra.Command {
 	f.Int64Var(&o.binlogSize, "binlog-size", 128<<20, "bytes after which a new binary log file begins")
 	f.Int64Var(&o.logSegment, "log-segment", 64<<20, "bytes of a segment of the write-ahead log, a multiple of 4096")
 	f.Int64Var(&o.logLimit, "log-limit", 256<<20, "bytes of write-ahead log above which the tables are flushed")
+	o.seeing.add(c)
 	return c
 }
 
@@ -85,6 +88,16 @@ func serve(ctx context.Context, o serveFlags, out io.Writer) error {
 		return err // before there is a store
 	}
 	keepPrivate()
+	slow, slowFile, err := o.seeing.openSlowLog()
+	if err != nil {
+		return err
+	}
+	defer slowFile.Close()
+	pages, err := o.seeing.startStatus(log)
+	if err != nil {
+		return err
+	}
+	defer pages.Close()
 
 	signals := make(chan os.Signal, 2) // both that count
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
@@ -96,7 +109,9 @@ func serve(ctx context.Context, o serveFlags, out io.Writer) error {
 	var store *tclog.Log
 	go func() {
 		var err error
-		store, err = tclog.Open(ctx, o.data, o.options(log))
+		opts := o.options(log)
+		opts.Engine.Events.RecoveryProgress = pages.Recovering
+		store, err = tclog.Open(ctx, o.data, opts)
 		opened <- err
 	}()
 	select {
@@ -111,12 +126,14 @@ func serve(ctx context.Context, o serveFlags, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("cannot open the store in %s: %w", o.data, err)
 	}
-	return serveStore(ctx, store, o, running{log, out, signals})
+	return serveStore(ctx, store, o, running{log, slow, pages, out, signals})
 }
 
 // running is what a started server talks to.
 type running struct {
 	log     *slog.Logger
+	slow    *slog.Logger   // or nil
+	pages   *status.Server // or nil
 	out     io.Writer
 	signals <-chan os.Signal
 }
@@ -128,11 +145,12 @@ func serveStore(ctx context.Context, store *tclog.Log, o serveFlags, r running) 
 	}
 	srv, err := server.New(server.Options{
 		Store: server.NewStore(store), Executor: server.NewExecutor(store), Listen: o.listen, Version: version(),
-		DataDir: o.data, Logger: r.log,
+		DataDir: o.data, Logger: r.log, SlowLog: r.slow,
 	})
 	if err != nil {
 		return errors.Join(err, store.Close(ctx))
 	}
+	r.pages.Serving(store, srv)
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(ctx) }()
 	fmt.Fprintf(r.out, "xadb: ready on %s\n", srv.Addr())
@@ -142,6 +160,7 @@ func serveStore(ctx context.Context, store *tclog.Log, o serveFlags, r running) 
 	case s := <-r.signals:
 		r.log.Info("finishing what runs", "signal", s.String())
 	}
+	r.pages.Stopping()
 	closed := make(chan error, 1)
 	go func() { closed <- errors.Join(err, closeAll(srv, store)) }()
 	select {

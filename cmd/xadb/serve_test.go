@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -115,4 +117,45 @@ func TestFailpoint(t *testing.T) {
 func TestDemo(t *testing.T) {
 	self(t)
 	command("demo").wants(t, 0, "total 1000", "kill -9", "XA RECOVER lists", "no money was made or lost")
+}
+
+// The status pages are there on their own address; a taken one that was asked
+// for is refused, and the default one is done without.
+func TestServeStatus(t *testing.T) {
+	dir := t.TempDir()
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	addr := free.Addr().String()
+	command("serve", "--data", dir, "--listen", "127.0.0.1:0", "--status", addr).wants(t, 1, addr, "--status")
+	command("serve", "--data", dir, "--listen", "127.0.0.1:0", "--status", "0.0.0.0:0").wants(t, 1, "no password")
+	must(t, free.Close())
+	slow := filepath.Join(dir, "slow.json")
+	p := startServe(t, filepath.Join(dir, "store"), "--status", addr, "--slow-log", slow)
+	r, err := http.Get("http://" + addr + "/readyz")
+	must(t, err)
+	r.Body.Close()
+	if r.StatusCode != http.StatusOK {
+		t.Error(r.Status)
+	}
+	b, err := openDemoBank(p.Addr)
+	must(t, err)
+	defer b.close()
+	conn, err := b.db.Conn(context.Background())
+	must(t, err)
+	must(t, runAll(context.Background(), conn, "SET long_query_time = 0", "SELECT 'secret'"))
+	must(t, conn.Close())
+	must(t, p.Stop())
+	text, err := os.ReadFile(slow)
+	must(t, err)
+	if !strings.Contains(string(text), `"statement":"SELECT ?"`) || strings.Contains(string(text), "secret") {
+		t.Errorf("%s", text)
+	}
+	log := slog.New(slog.DiscardHandler)
+	taken := seeingFlags{status: addr, statusGiven: func() bool { return false }}
+	first, err := taken.startStatus(log)
+	must(t, err)
+	defer first.Close()
+	if second, err := taken.startStatus(log); second != nil || err != nil {
+		t.Errorf("%v, %v", second, err)
+	}
 }

@@ -1,13 +1,12 @@
 package status
 
 import (
+	"maps"
 	"net/http"
 	"runtime"
 	"runtime/metrics"
 	"slices"
 	"strconv"
-
-	"maps"
 
 	"github.com/xadb/xadb/engine"
 	"github.com/xadb/xadb/groupcommit"

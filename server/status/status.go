@@ -59,7 +59,8 @@ type Options struct {
 	Profiles bool         // serve /debug/pprof/
 }
 
-// A Server answers over HTTP. Make one with New.
+// A Server answers over HTTP. Make one with New. A nil one is switched off: its
+// Recovering, Serving, Stopping and Close do nothing.
 type Server struct {
 	opts     Options
 	started  time.Time
@@ -128,19 +129,32 @@ func CheckListen(listen string) error {
 func (s *Server) Addr() net.Addr { return s.listener.Addr() }
 
 // Recovering tells how far the store is with its recovery.
-func (s *Server) Recovering(info engine.RecoveryInfo) { s.recovering.Store(&info) }
+func (s *Server) Recovering(info engine.RecoveryInfo) {
+	if s != nil {
+		s.recovering.Store(&info)
+	}
+}
 
 // Serving tells that clients are served now.
 func (s *Server) Serving(store *tclog.Log, front *server.Server) {
-	s.store.Store(store)
-	s.front.Store(front)
+	if s != nil {
+		s.front.Store(front)
+		s.store.Store(store)
+	}
 }
 
 // Stopping tells that clients are no longer served.
-func (s *Server) Stopping() { s.stopping.Store(true) }
+func (s *Server) Stopping() {
+	if s != nil {
+		s.stopping.Store(true)
+	}
+}
 
 // Close ends the server: pages that are being sent may take another second.
 func (s *Server) Close() {
+	if s == nil {
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), closeMax)
 	defer cancel()
 	if s.http.Shutdown(ctx) != nil {
