@@ -105,6 +105,12 @@ func TestFullQueries(t *testing.T) {
 		}
 		_ = stmt.Close()
 	}
+	if got := listed(t, db, "WITH x AS (SELECT ? AS i) SELECT i FROM x UNION SELECT id FROM o WHERE id > ? ORDER BY 1 LIMIT ?", 5, 10, 2); got != "5 11" {
+		t.Errorf("parameters of a UNION: %s", got)
+	}
+	if got := listed(t, db, "SELECT COUNT(*) FROM c JOIN o ON o.cid = c.id WHERE o.at >= ? AND o.amount IN (?, ?)", "2024-01-01", "1.50", 7.0); got != "2" {
+		t.Errorf("parameters of several types: %s", got)
+	}
 	for range 2 { // the second time the statement is bound again
 		if got := listed(t, db, "SELECT c.name FROM c JOIN o ON o.cid = c.id WHERE o.amount > ? AND c.name LIKE ? ORDER BY o.id LIMIT ?", 2, "%n%", 5); got != "ann" {
 			t.Errorf("parameters: %s", got)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
+	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
 )
 
@@ -97,6 +98,7 @@ func ParseTree(sql string) (*Tree, error) {
 		return nil, err
 	}
 	params, err := countParams(tree)
+	params = max(params, marks(text)) // the parser's walk leaves parts out
 	return &Tree{
 		Statement: tree, Text: text, SQL: sql, NumParams: params,
 		NoWait: lock.noWait, SkipLocked: lock.skipLocked, Of: lock.of,
@@ -168,6 +170,18 @@ func parse(sql string) (tree sqlparser.Statement, err error) {
 		return nil, syntaxError(sql, err)
 	}
 	return tree, nil
+}
+
+// marks is how many question marks a text has outside of strings and comments.
+func marks(text string) int {
+	n := 0
+	l := lex.New(text)
+	for t := l.Next(); t.Kind != lex.EOF; t = l.Next() {
+		if t.Kind == lex.Param {
+			n++
+		}
+	}
+	return n
 }
 
 func countParams(tree sqlparser.SQLNode) (int, error) {

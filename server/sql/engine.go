@@ -2,6 +2,7 @@ package sql
 
 import (
 	"context"
+	"strings"
 	"sync"
 
 	sqle "github.com/dolthub/go-mysql-server"
@@ -87,6 +88,22 @@ func prepareGlobals() {
 }
 
 type sharedVariables struct{ gms.SystemVariableRegistry }
+
+// nowhere is the folder that the library may use: no system has a path with a
+// NUL. So whatever Take lets through ends at the library's own check (S6).
+const nowhere = "\x00"
+
+// GetGlobal implements gms.SystemVariableRegistry.
+func (v sharedVariables) GetGlobal(name string) (gms.SystemVariable, any, bool) {
+	def, value, ok := v.SystemVariableRegistry.GetGlobal(name)
+	if strings.EqualFold(name, secureFiles) {
+		value = nowhere
+	}
+	return def, value, ok
+}
+
+// secureFiles is the variable that says which folder statements may use.
+const secureFiles = "secure_file_priv"
 
 var noVariables = map[string]gms.SystemVarValue{}
 

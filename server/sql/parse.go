@@ -169,8 +169,8 @@ func refuse(n sqlparser.SQLNode) error {
 	}
 	return sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
 		switch n := n.(type) {
-		case *sqlparser.Into:
-			if n != nil && (n.Outfile != "" || n.Dumpfile != "") {
+		case sqlparser.SelectStatement: // the walk does not come to INTO itself
+			if into := n.GetInto(); into != nil && (into.Outfile != "" || into.Dumpfile != "") {
 				return false, unsupported("SELECT ... INTO OUTFILE")
 			}
 		case *sqlparser.FuncExpr:

@@ -1,6 +1,8 @@
 package sql
 
 import (
+	"strings"
+
 	gms "github.com/dolthub/go-mysql-server/sql"
 
 	"github.com/xadb/xadb/server/catalog"
@@ -10,7 +12,10 @@ import (
 // the context's session.
 type provider struct{ e *Engine }
 
-var _ gms.DatabaseProvider = provider{}
+var (
+	_ gms.DatabaseProvider = provider{}
+	_ gms.FunctionProvider = provider{}
+)
 
 func callOf(ctx *gms.Context) *call { return ctx.Session.(*Session).call }
 
@@ -47,6 +52,17 @@ func (p provider) AllDatabases(ctx *gms.Context) []gms.Database {
 		out = append(out, &database{c: c, def: d, listing: true})
 	}
 	return out
+}
+
+// Function implements gms.FunctionProvider: it hides the library's LOAD_FILE
+// (S6).
+func (provider) Function(_ *gms.Context, name string) (gms.Function, bool) {
+	if !strings.EqualFold(name, "load_file") {
+		return nil, false
+	}
+	return gms.FunctionN{Name: name, Fn: func(...gms.Expression) (gms.Expression, error) {
+		return nil, unsupported("LOAD_FILE")
+	}}, true
 }
 
 // A database is one database, for one statement.

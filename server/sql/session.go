@@ -61,8 +61,8 @@ func (s *Session) GetSessionVariable(ctx *gms.Context, name string) (any, error)
 	switch {
 	case name == "autocommit":
 		return int8(1), nil // the library has nothing to commit
-	case name == "secure_file_priv":
-		return "/nonexistent", nil // S6
+	case name == secureFiles:
+		return nowhere, nil
 	case !ok:
 		return nil, gms.ErrUnknownSystemVariable.New(name)
 	}
