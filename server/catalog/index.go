@@ -63,6 +63,9 @@ func (t *Table) Index(name string) (int, bool) {
 	return 0, false
 }
 
+// PrimaryParts is the primary key as the columns of an index.
+func (t *Table) PrimaryParts() []Part { return t.parts }
+
 // IsKeyed reports whether a column is part of the primary key or of an index.
 func (t *Table) IsKeyed(col int) bool { return t.keyed[col] }
 

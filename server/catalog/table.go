@@ -48,6 +48,7 @@ type Table struct {
 
 	types  []types.Type
 	byName map[string]int
+	parts  []Part // of the primary key
 	keyed  []bool // the columns of the primary key and of indexes
 	auto   int    // the AUTO_INCREMENT column, or -1
 	binlog *binlog.Table
@@ -194,8 +195,10 @@ func (t *Table) Prepare() error {
 	}
 	t.types = make([]types.Type, len(t.Columns))
 	t.keyed = make([]bool, len(t.Columns))
+	t.parts = nil
 	for _, col := range t.PrimaryKey {
 		t.keyed[col] = true
+		t.parts = append(t.parts, Part{Column: col})
 	}
 	for _, ix := range t.Indexes {
 		for _, p := range ix.Columns {

@@ -24,6 +24,7 @@ const (
 type path struct {
 	table  *catalog.Table
 	index  *catalog.Index // nil: the primary key
+	parts  []catalog.Part // the key's columns
 	ranges []rows.Range   // sorted and disjoint; none if nothing can match
 	rank   rank
 	equal  int // columns that equalities bind
@@ -44,48 +45,34 @@ const (
 	everything
 )
 
-// paths derives from a WHERE clause the best way to the rows that can match,
-// and which columns it binds to one value each.
-func (k *compiler) path(where sqlparser.Expr) (best path, fixed map[int]bool) {
-	bounds := make(map[int][]bound)
-	if where != nil {
-		k.collect(where, bounds)
-	}
-	best = path{table: k.table}
+// path derives from the bounds of a WHERE clause the best way to the rows that
+// can match.
+func (k *compiler) path(bounds map[int][]bound) path {
+	best := path{table: k.table, parts: k.table.PrimaryParts()}
 	best.derive(bounds)
 	for i := range k.table.Indexes {
-		p := path{table: k.table, index: &k.table.Indexes[i]}
-		if p.index.Invisible {
+		ix := &k.table.Indexes[i]
+		if ix.Invisible {
 			continue
 		}
+		p := path{table: k.table, index: ix, parts: ix.Columns}
 		if p.derive(bounds); p.rank < best.rank || p.rank == best.rank && p.equal > best.equal {
 			best = p
 		}
 	}
-	fixed = make(map[int]bool)
-	for col, list := range bounds {
-		values, ok := equals(list)
-		fixed[col] = ok && len(values) == 1
-	}
-	return best, fixed
+	return best
 }
 
-// parts are the key's columns.
-func (p *path) parts() []catalog.Part {
-	if p.index != nil {
-		return p.index.Columns
-	}
-	out := make([]catalog.Part, len(p.table.PrimaryKey))
-	for i, col := range p.table.PrimaryKey {
-		out[i].Column = col
-	}
-	return out
+// isFixed reports whether an equality binds a column to one value.
+func isFixed(bounds map[int][]bound, col int) bool {
+	values, ok := equals(bounds[col])
+	return ok && len(values) == 1
 }
 
 // key is the key of a value in part at; ok is false if none can be there.
 func (p *path) key(at int, v binlog.Value) (key []byte, ok bool) {
 	var err error
-	switch col := p.parts()[at].Column; {
+	switch col := p.parts[at].Column; {
 	case v == nil && !p.table.Columns[col].Nullable:
 		return nil, false
 	case p.index == nil:
@@ -99,9 +86,8 @@ func (p *path) key(at int, v binlog.Value) (key []byte, ok bool) {
 // derive finds the ranges of the key, and the rank that they give the path.
 func (p *path) derive(bounds map[int][]bound) {
 	prefixes := [][]byte{nil}
-	parts := p.parts()
 	nulls := false
-	for at, part := range parts {
+	for at, part := range p.parts {
 		values, ok := equals(bounds[part.Column])
 		if !ok {
 			break
@@ -121,7 +107,7 @@ func (p *path) derive(bounds map[int][]bound) {
 		prefixes = cross(prefixes, keys)
 		p.equal++
 	}
-	if len(parts) > 0 && p.equal == len(parts) {
+	if len(p.parts) > 0 && p.equal == len(p.parts) {
 		if p.index == nil || p.index.Unique && !nulls {
 			for _, key := range prefixes {
 				p.ranges = append(p.ranges, rows.Range{Start: key, End: after(key), Point: true})
@@ -134,8 +120,8 @@ func (p *path) derive(bounds map[int][]bound) {
 		return
 	}
 	var list []bound
-	if len(parts) > 0 {
-		list = bounds[parts[p.equal].Column]
+	if len(p.parts) > 0 {
+		list = bounds[p.parts[p.equal].Column]
 	}
 	p.settle(false, p.between(prefixes, list))
 }
@@ -200,7 +186,7 @@ func (p *path) between(prefixes [][]byte, list []bound) (ends int) {
 			continue
 		}
 		op := b.op
-		part := p.parts()[p.equal]
+		part := p.parts[p.equal]
 		if part.Desc {
 			op = mirrored[op]
 		}
@@ -221,7 +207,7 @@ func (p *path) between(prefixes [][]byte, list []bound) (ends int) {
 	if high != nil {
 		ends++
 	}
-	if high != nil && low == nil && p.index != nil && p.table.Columns[p.parts()[p.equal].Column].Nullable {
+	if high != nil && low == nil && p.index != nil && p.table.Columns[p.parts[p.equal].Column].Nullable {
 		low = after(p.null()) // NULL is below nothing
 	}
 	for _, prefix := range prefixes {
@@ -238,7 +224,7 @@ func (p *path) between(prefixes [][]byte, list []bound) (ends int) {
 
 // null is the key of NULL in the next column, if it sorts first.
 func (p *path) null() []byte {
-	if p.parts()[p.equal].Desc {
+	if p.parts[p.equal].Desc {
 		return nil
 	}
 	key, _ := p.key(p.equal, nil)
@@ -274,23 +260,21 @@ func after(prefix []byte) []byte {
 }
 
 // inOrder reports whether rows read by the path, or backwards, are in the
-// wanted order. Columns that are fixed do not matter to it.
-func (p *path) inOrder(order []orderKey, fixed map[int]bool, desc bool) bool {
-	parts := p.parts()
+// wanted order. Columns that are bound to one value do not matter to it.
+func (p *path) inOrder(order []orderKey, bounds map[int][]bound, desc bool) bool {
+	parts := p.parts
 	if p.index != nil { // entries that are equal are in the order of their rows
-		for _, col := range p.table.PrimaryKey {
-			parts = append(slices.Clip(parts), catalog.Part{Column: col})
-		}
+		parts = append(slices.Clip(parts), p.table.PrimaryParts()...)
 	}
 	for _, o := range order {
-		if o.e.col >= 0 && fixed[o.e.col] {
+		if o.e.col >= 0 && isFixed(bounds, o.e.col) {
 			continue
 		}
-		for len(parts) > 0 && fixed[parts[0].Column] {
+		for len(parts) > 0 && isFixed(bounds, parts[0].Column) {
 			parts = parts[1:]
 		}
 		if len(parts) == 0 {
-			return p.index == nil && len(p.table.PrimaryKey) > 0 // no two rows are equal so far
+			return p.index == nil && len(p.parts) > 0 // no two rows are equal so far
 		}
 		if o.e.col != parts[0].Column || parts[0].Prefix > 0 || (o.desc != parts[0].Desc) != desc {
 			return false
@@ -304,8 +288,9 @@ func (p *path) inOrder(order []orderKey, fixed map[int]bool, desc bool) bool {
 // one.
 func (k *compiler) ordered(order []orderKey, desc bool) (path, bool) {
 	for i := range k.table.Indexes {
-		p := path{table: k.table, index: &k.table.Indexes[i], ranges: []rows.Range{rows.All()}, rank: everything}
-		if !p.index.Invisible && p.inOrder(order, nil, desc) {
+		ix := &k.table.Indexes[i]
+		p := path{table: k.table, index: ix, parts: ix.Columns, ranges: []rows.Range{rows.All()}, rank: everything}
+		if !ix.Invisible && p.inOrder(order, nil, desc) {
 			return p, true
 		}
 	}

@@ -30,7 +30,10 @@ func (c *call) newQuery(t *catalog.Table, alias string, mode catalog.Mode, from 
 		}
 		q.where = e.number()
 	}
-	by, fixed := q.compiler("where clause").path(tree)
+	k, bounds := q.compiler("where clause"), make(map[int][]bound)
+	if tree != nil {
+		k.collect(tree, bounds)
+	}
 	var err error
 	if q.offset, q.limit, err = c.limits(from.limit); err != nil {
 		return nil, err
@@ -38,18 +41,18 @@ func (c *call) newQuery(t *catalog.Table, alias string, mode catalog.Mode, from 
 	if q.order, err = q.compileOrder(from.order); err != nil {
 		return nil, err
 	}
-	q.choose(by, fixed)
+	q.choose(k.path(bounds), bounds)
 	return q, nil
 }
 
 // choose takes a path, and leaves sorting out if rows come in order. A LIMIT
 // of all rows makes an index that has the order worth its while.
-func (q *query) choose(by path, fixed map[int]bool) {
+func (q *query) choose(by path, bounds map[int][]bound) {
 	backwards := q.mode == 0
 	switch {
-	case by.inOrder(q.order, fixed, false):
+	case by.inOrder(q.order, bounds, false):
 		q.order = nil
-	case backwards && by.inOrder(q.order, fixed, true):
+	case backwards && by.inOrder(q.order, bounds, true):
 		q.order, q.desc = nil, true
 	case by.rank == everything && q.limit >= 0:
 		k := q.compiler("order clause")

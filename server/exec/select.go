@@ -304,6 +304,10 @@ func (p *projection) appendRow(row []binlog.Value, rec *record) ([]binlog.Value,
 	return row, nil
 }
 
+var keyFlags = map[string]uint16{
+	keyPRI: types.FlagPrimaryKey, keyUNI: types.FlagUniqueKey, keyMUL: types.FlagMultipleKey,
+}
+
 // column describes a result's column as MySQL does: a table's own with its
 // origin and key flags, an expression with its type.
 func (p *projection) column(e *expr, name string) Column {
@@ -326,10 +330,14 @@ func (p *projection) column(e *expr, name string) Column {
 	}
 	c := &p.table.Columns[e.col]
 	out.OrgName, out.Table, out.OrgTable, out.DB = c.Name, p.alias, p.table.Name, p.table.DB
-	if p.table.IsPrimary(e.col) {
-		out.Flags |= types.FlagPrimaryKey | types.FlagPartOfKey
+	out.Flags |= keyFlags[columnKey(p.table, e.col)]
+	if p.table.IsKeyed(e.col) {
+		out.Flags |= types.FlagPartOfKey
 	}
-	if !c.Nullable && c.Default == nil {
+	if c.AutoIncrement {
+		out.Flags |= types.FlagAutoInc
+	}
+	if !c.Nullable && c.Default == nil && !c.AutoIncrement {
 		out.Flags |= types.FlagNoDefault
 	}
 	if c.Type.Kind == types.Timestamp && c.Default != nil && c.Default.Now {

@@ -19,11 +19,7 @@ func (c *call) showIndexes(txn Txn, db, table string) (*Result, error) {
 		n := &r.Columns[at]
 		n.Type, n.Charset, n.Length, n.Flags = w.Type, w.Charset, w.Length, w.Flags
 	}
-	primary := catalog.Index{Name: catalog.PrimaryName, Unique: true}
-	for _, col := range t.PrimaryKey {
-		primary.Columns = append(primary.Columns, catalog.Part{Column: col})
-	}
-	indexLines(r, t, &primary)
+	indexLines(r, t, &catalog.Index{Name: catalog.PrimaryName, Unique: true, Columns: t.PrimaryParts()})
 	for i := range t.Indexes {
 		indexLines(r, t, &t.Indexes[i])
 	}

@@ -20,10 +20,13 @@ const (
 const (
 	FlagNotNull      = 1
 	FlagPrimaryKey   = 2
+	FlagUniqueKey    = 4
+	FlagMultipleKey  = 8
 	FlagBlob         = 16
 	FlagUnsigned     = 32
 	FlagZerofill     = 64
 	FlagBinary       = 128
+	FlagAutoInc      = 512
 	FlagTimestamp    = 1024
 	FlagNoDefault    = 4096
 	FlagOnUpdateNow  = 8192
