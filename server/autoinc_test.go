@@ -1,0 +1,48 @@
+package server
+
+import (
+	"context"
+	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// TestAutoIncrement: what a driver and LAST_INSERT_ID() are told of generated
+// values, as text and prepared.
+func TestAutoIncrement(t *testing.T) {
+	srv := startSQL(t, openLog(t, vfs.NewMem()))
+	mustExec(t, dial(t, srv, ""), "CREATE DATABASE d")
+	conn, err := dial(t, srv, "d").Conn(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	mustExec(t, conn, "CREATE TABLE t (id BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY, v INT, UNIQUE KEY (v))")
+	for _, c := range []struct {
+		sql        string
+		args       []any
+		told, last int64
+	}{
+		{"INSERT INTO t (v) VALUES (1)", nil, 1, 1},
+		{"INSERT INTO t (v) VALUES (2), (3)", nil, 2, 2},
+		{"INSERT INTO t (v) VALUES (?)", []any{4}, 4, 4},
+		{"INSERT INTO t VALUES (100, 5)", nil, 100, 4}, // a given value is told, but not generated
+		{"INSERT INTO t VALUES (?, ?)", []any{nil, 6}, 101, 101},
+		{"UPDATE t SET v = 7 WHERE id = 1", nil, 0, 101},
+		{"SET sql_mode = CONCAT(@@sql_mode, ',NO_AUTO_VALUE_ON_ZERO')", nil, 0, 101},
+		{"INSERT INTO t VALUES (0, 8)", nil, 0, 101},
+		{"INSERT INTO t VALUES (NULL, 9)", nil, 102, 102},
+	} {
+		r, err := conn.ExecContext(context.Background(), c.sql, c.args...)
+		if err != nil {
+			t.Fatalf("%s: %v", c.sql, err)
+		}
+		var last int64
+		if err := conn.QueryRowContext(context.Background(), "SELECT LAST_INSERT_ID()").Scan(&last); err != nil {
+			t.Fatal(err)
+		}
+		if told, err := r.LastInsertId(); err != nil || told != c.told || last != c.last {
+			t.Errorf("%s: told %d (%v), LAST_INSERT_ID() %d; want %d, %d", c.sql, told, err, last, c.told, c.last)
+		}
+	}
+}
