@@ -136,6 +136,9 @@ type Result struct {
 	Warnings     uint16
 	RowsRead     int          // fetched from the store, for this statement
 	Diagnostics  []Diagnostic // what SHOW WARNINGS says of them
+	// Leftover, if there is some, is work for after the commit; what it leaves
+	// the next start does.
+	Leftover func(context.Context) error
 }
 
 // A Diagnostic is a row of SHOW WARNINGS.

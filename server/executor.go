@@ -150,7 +150,7 @@ func (x sqlExecutor) Execute(ctx context.Context, env Env, stmt Stmt, args []bin
 	}
 	out := &Result{
 		Columns: wireColumns(r.Columns), Rows: r.Rows, AffectedRows: r.AffectedRows, InsertID: r.InsertID,
-		Generated: r.Generated, Info: r.Info, Warnings: r.Warnings, RowsRead: r.RowsRead,
+		Generated: r.Generated, Leftover: r.Leftover, Info: r.Info, Warnings: r.Warnings, RowsRead: r.RowsRead,
 	}
 	for _, d := range r.Diagnostics {
 		out.Diagnostics = append(out.Diagnostics, Diagnostic(d))

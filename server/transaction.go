@@ -211,6 +211,11 @@ func (s *session) executeKind(ctx context.Context, st statement) (*Result, error
 	if err != nil {
 		return nil, err
 	}
+	if res.Leftover != nil {
+		if err := res.Leftover(ctx); err != nil {
+			s.srv.log.Warn("rows of dropped tables are left for the next start", "connection", s.id, "error", err)
+		}
+	}
 	return res, nil
 }
 

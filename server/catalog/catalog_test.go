@@ -213,8 +213,10 @@ func TestG5_Orphans(t *testing.T) {
 	if ids, err := c.Orphans(f); err != nil || !reflect.DeepEqual(ids, []uint32{20, 70}) {
 		t.Fatalf("%v, %v", ids, err)
 	}
-	if err := c.Adopt(bg, f, 20); err != nil {
-		t.Fatal(err)
+	for _, want := range []bool{true, false} {
+		if ok, err := c.Adopt(bg, f, 20); err != nil || ok != want {
+			t.Fatal(ok, err)
+		}
 	}
 	if ids, err := c.Orphans(f); err != nil || !reflect.DeepEqual(ids, []uint32{70}) {
 		t.Fatalf("%v, %v", ids, err)

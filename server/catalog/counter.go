@@ -72,9 +72,30 @@ func (c *Catalog) Abandon(ctx context.Context, s Store, id uint32) error {
 	return s.Put(ctx, tablesSpace, orphanKey(id), []byte{})
 }
 
-// Adopt takes Abandon back: a definition names the ID, or its rows are gone.
-func (c *Catalog) Adopt(ctx context.Context, s Store, id uint32) error {
-	return s.Delete(ctx, tablesSpace, orphanKey(id))
+// Adopt takes Abandon back: a definition names the ID, or its rows are gone. ok
+// is false if somebody else has taken it back already.
+func (c *Catalog) Adopt(ctx context.Context, s Store, id uint32) (ok bool, err error) {
+	_, ok, err = s.GetForUpdate(ctx, tablesSpace, orphanKey(id), Exclusive)
+	if err != nil || !ok {
+		return false, err
+	}
+	return true, s.Delete(ctx, tablesSpace, orphanKey(id))
+}
+
+// A Locker is a Store that can lock without waiting.
+type Locker interface {
+	Store
+	TryLock(t Space, key []byte, m Mode) (bool, error)
+}
+
+// Claim locks an ID that is abandoned; ok is false if it is not, or somebody
+// else has it.
+func (c *Catalog) Claim(ctx context.Context, s Locker, id uint32) (ok bool, err error) {
+	if ok, err = s.TryLock(tablesSpace, orphanKey(id), Exclusive); err != nil || !ok {
+		return false, err
+	}
+	_, ok, err = s.GetForUpdate(ctx, tablesSpace, orphanKey(id), Exclusive)
+	return ok, err
 }
 
 // Orphans lists the IDs that are abandoned.

@@ -49,7 +49,9 @@
 //	    An index that is younger than the snapshot is not there.
 //	G5  rows under an ID that no definition names are garbage, noted as
 //	    abandoned before the first of them is written, in a transaction of its
-//	    own. Whoever makes a definition name the ID takes the note back.
+//	    own. Whoever is to make a definition name the ID takes the note back,
+//	    and holds its lock, before there are rows; whoever removes them has the
+//	    lock, too.
 //	T1  the keys of two entries of an index sort as the columns do, NULL first;
 //	    no column's bytes are a proper prefix of another's.
 //

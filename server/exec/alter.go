@@ -136,8 +136,7 @@ func (a *altering) publish() error {
 		return err
 	}
 	for i := range a.dropped {
-		space := a.old.IndexSpace(&a.dropped[i])
-		if err := rows.Discard(a.ctx, a.catalog, a.env.Txn, space, a.opts.BatchMax); err != nil {
+		if err := a.discardSpace(a.old.IndexSpace(&a.dropped[i])); err != nil {
 			return err
 		}
 	}

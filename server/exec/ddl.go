@@ -199,10 +199,15 @@ func (c *call) truncate(s *sqlparser.DDL) (*Result, error) {
 // discard drops the rows of a table and its indexes.
 func (c *call) discard(t *catalog.Table) error {
 	for _, id := range t.IDs() {
-		space := catalog.Space{ID: id, DB: t.DB, Name: t.Name}
-		if err := rows.Discard(c.ctx, c.catalog, c.env.Txn, space, c.opts.BatchMax); err != nil {
+		if err := c.discardSpace(catalog.Space{ID: id, DB: t.DB, Name: t.Name}); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (c *call) discardSpace(s catalog.Space) error {
+	abandoned, err := rows.Discard(c.ctx, c.catalog, c.env.Txn, s, c.opts.BatchMax)
+	c.leftover = c.leftover || abandoned
+	return err
 }

@@ -82,7 +82,7 @@ func (e *Executor) autonomous() rows.Autonomous {
 }
 
 // Purge removes what statements of DDL have left behind. It belongs to the
-// start, before the first of them.
+// start.
 func (e *Executor) Purge(ctx context.Context) error {
 	if e.opts.Autonomous == nil {
 		return nil
@@ -147,6 +147,10 @@ type Result struct {
 	RowsRead  int // rows fetched from the store
 	// Diagnostics say what the warnings are, if that is known.
 	Diagnostics []Diagnostic
+	// Leftover, if there is some, is work for after the transaction's commit:
+	// it removes the rows of what the statement has dropped. If it is not done,
+	// Purge does it.
+	Leftover func(context.Context) error
 }
 
 // A Diagnostic is a row of SHOW WARNINGS.
@@ -180,6 +184,7 @@ type call struct {
 	describing bool
 	warnings   int
 	read       int
+	leftover   bool // rows were abandoned
 }
 
 // Execute runs a statement. args are the values of its parameters, as many as
@@ -209,6 +214,9 @@ func (e *Executor) Execute(ctx context.Context, env Env, s *Stmt, args []binlog.
 	env.Txn.EndStatement()
 	r.Warnings += uint16(min(c.warnings, 1<<16-1-int(r.Warnings)))
 	r.RowsRead = c.read
+	if c.leftover {
+		r.Leftover = c.Purge
+	}
 	return r, nil
 }
 

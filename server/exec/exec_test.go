@@ -40,6 +40,7 @@ type server struct {
 	exec     *Executor
 	sessions map[string]*session
 	reads    engine.TxnOptions // how sessions begin transactions
+	tidy     bool              // do what results leave over
 }
 
 type session struct {
@@ -112,6 +113,8 @@ func (c *session) run(sql string, args ...binlog.Value) (*Result, error) {
 	}
 	if err != nil {
 		_ = c.s.log.Rollback(txn)
+	} else if r.Leftover != nil && c.s.tidy {
+		err = r.Leftover(context.Background())
 	}
 	return r, err
 }

@@ -52,6 +52,9 @@ func (b *Build) Run(ctx context.Context) error {
 	return b.flush(ctx)
 }
 
+// takeIDs takes IDs that are noted as abandoned, should the definition not be
+// committed. The transaction that publishes it takes the notes back, and so
+// holds their locks: Purge leaves these IDs alone (G5).
 func (b *Build) takeIDs(ctx context.Context) error {
 	var first uint32
 	take := func(txn Txn) (err error) {
@@ -63,17 +66,25 @@ func (b *Build) takeIDs(ctx context.Context) error {
 		}
 		return err
 	}
-	if b.Autonomous == nil {
-		if err := take(b.Txn); err != nil {
+	for ours := false; !ours; {
+		if b.Autonomous == nil {
+			if err := take(b.Txn); err != nil {
+				return err
+			}
+		} else if err := b.Autonomous(ctx, take); err != nil {
 			return err
 		}
-	} else if err := b.Autonomous(ctx, take); err != nil {
-		return err
-	}
-	for i, ix := range b.Indexes {
-		ix.ID = first + uint32(i)
-		if err := b.Catalog.Adopt(ctx, b.Txn, ix.ID); err != nil {
-			return err
+		ours = true
+		for i, ix := range b.Indexes {
+			ix.ID = first + uint32(i)
+			if b.Autonomous == nil {
+				continue
+			}
+			ok, err := b.Catalog.Adopt(ctx, b.Txn, ix.ID)
+			if err != nil {
+				return err
+			}
+			ours = ours && ok // else Purge was quicker: other IDs
 		}
 	}
 	return nil

@@ -17,16 +17,16 @@ const (
 
 // Discard removes all rows of a space that no definition will name after this
 // transaction. If that takes more than max bytes of keys, they are abandoned,
-// for Purge.
-func Discard(ctx context.Context, c *catalog.Catalog, txn Txn, s catalog.Space, max int) error {
+// for Purge once the transaction is committed.
+func Discard(ctx context.Context, c *catalog.Catalog, txn Txn, s catalog.Space, max int) (abandoned bool, err error) {
 	keys, all, err := someKeys(ctx, txn, s, max)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if !all {
-		return c.Abandon(ctx, txn, s.ID)
+		return true, c.Abandon(ctx, txn, s.ID)
 	}
-	return deleteKeys(ctx, txn, s, keys)
+	return false, deleteKeys(ctx, txn, s, keys)
 }
 
 // someKeys is the keys of a space; all is false if there are more.
@@ -64,9 +64,9 @@ func deleteKeys(ctx context.Context, txn Txn, s catalog.Space, keys [][]byte) er
 	return nil
 }
 
-// Purge removes the rows under abandoned IDs, in transactions of its own. It
-// belongs to the start, before anybody builds an index (G5, C20). max is how
-// many bytes of keys one transaction removes.
+// Purge removes the rows under abandoned IDs, in transactions of its own (G5,
+// C20). max is how many bytes of keys one of them removes. IDs that others are
+// at work on are passed over.
 func Purge(ctx context.Context, c *catalog.Catalog, autonomous Autonomous, max int) error {
 	var ids []uint32
 	err := autonomous(ctx, func(txn Txn) (err error) {
@@ -83,16 +83,20 @@ func Purge(ctx context.Context, c *catalog.Catalog, autonomous Autonomous, max i
 
 func purge(ctx context.Context, c *catalog.Catalog, autonomous Autonomous, id uint32, max int) error {
 	s := catalog.Space{ID: id, DB: "xadb", Name: "abandoned"}
-	for all := false; !all; {
+	for more := true; more; {
 		err := autonomous(ctx, func(txn Txn) error {
-			keys, last, err := someKeys(ctx, txn, s, max)
+			more = false
+			ok, err := c.Claim(ctx, txn, id)
+			if err != nil || !ok {
+				return err
+			}
+			keys, all, err := someKeys(ctx, txn, s, max)
 			if err == nil {
 				err = deleteKeys(ctx, txn, s, keys)
 			}
-			if err == nil && last {
-				err = c.Adopt(ctx, txn, id)
+			if more = !all; err == nil && all {
+				_, err = c.Adopt(ctx, txn, id)
 			}
-			all = last
 			return err
 		})
 		if err != nil {

@@ -63,12 +63,17 @@ func (d *database) DropTable(ctx *gms.Context, name string) error {
 // discard drops the rows of a table and its indexes.
 func (c *call) discard(t *catalog.Table) error {
 	for _, id := range t.IDs() {
-		s := catalog.Space{ID: id, DB: t.DB, Name: t.Name}
-		if err := rows.Discard(c.ctx, c.catalog(), c.env.Txn, s, c.exec.BatchMax()); err != nil {
+		if err := c.discardSpace(catalog.Space{ID: id, DB: t.DB, Name: t.Name}); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (c *call) discardSpace(s catalog.Space) error {
+	abandoned, err := rows.Discard(c.ctx, c.catalog(), c.env.Txn, s, c.exec.BatchMax())
+	c.leftover = c.leftover || abandoned
+	return err
 }
 
 // RenameTable implements gms.TableRenamer.
@@ -146,7 +151,7 @@ func (t *table) DropIndex(ctx *gms.Context, name string) error {
 	def := t.def.Copy()
 	ix := def.Indexes[at]
 	def.Indexes = append(def.Indexes[:at:at], def.Indexes[at+1:]...)
-	if err := rows.Discard(ctx, t.c.catalog(), t.c.env.Txn, t.def.IndexSpace(&ix), t.c.exec.BatchMax()); err != nil {
+	if err := t.c.discardSpace(t.def.IndexSpace(&ix)); err != nil {
 		return err
 	}
 	return t.redefine(ctx, def)

@@ -36,6 +36,7 @@ type call struct {
 	changes    int    // rows changed
 	generated  uint64 // the first AUTO_INCREMENT value
 	defined    bool   // a definition has changed
+	leftover   bool   // rows were abandoned
 	describing bool   // nothing may be locked
 	read, held int
 	failed     error   // what an interface of the library had no place for
@@ -71,6 +72,9 @@ func (e *Engine) Execute(ctx context.Context, env exec.Env, s *Session, stmt *St
 	}
 	env.Txn.EndStatement()
 	r.RowsRead = c.read
+	if c.leftover {
+		r.Leftover = c.exec.Purge
+	}
 	c.insertID(r)
 	return r, nil
 }
