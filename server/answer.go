@@ -23,6 +23,12 @@ type answer struct {
 	err     error  // of the connection, which has to end
 }
 
+// newAnswer begins the answer to a statement; there is one at a time.
+func (c *conn) newAnswer(row rowWriter) *answer {
+	c.answer = answer{c: c, row: row}
+	return &c.answer
+}
+
 // Columns implements Sink.
 func (a *answer) Columns(columns []wire.Column) error {
 	a.columns = columns

@@ -199,6 +199,7 @@ func TestInteractiveTimeout(t *testing.T) {
 
 // A client that was silent too long is told why it is disconnected.
 func TestIdleTimeout(t *testing.T) {
+	t.Parallel()
 	nc := loggedIn(t, start(t, nil))
 	query(t, nc, "SET wait_timeout = 1")
 	if _, got := packet(t, nc); errorCode(got) != mysqlerr.ClientInteractionTimeout {
@@ -212,6 +213,7 @@ func TestIdleTimeout(t *testing.T) {
 // max_execution_time and its hint end a SELECT, here in the wait for a lock,
 // and nothing else.
 func TestMaxExecutionTime(t *testing.T) {
+	t.Parallel()
 	srv := startSQL(t, openLog(t, vfs.NewMem()))
 	db := dial(t, srv, "")
 	mustExec(t, db, "CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY)", "INSERT INTO d.t VALUES (1)")

@@ -24,6 +24,7 @@ type conn struct {
 	wire *wire.Conn // set by login, before ready
 	sess *session
 
+	answer        answer // of the running statement
 	prepared      map[uint32]*prepared
 	preparedID    uint32
 	preparedBytes int       // text and long parameters of prepared
@@ -38,6 +39,7 @@ type conn struct {
 	db       string // of the session, for other goroutines
 	since    time.Time
 	running  bool
+	done     func()          // finished
 	ctx      context.Context // of statements; one that was cancelled is replaced
 	cancel   context.CancelFunc
 }
@@ -206,10 +208,11 @@ func (c *conn) started(command, info string) (ctx context.Context, done func()) 
 	defer c.mu.Unlock()
 	if c.ctx == nil || c.ctx.Err() != nil {
 		c.ctx, c.cancel = context.WithCancel(c.srv.ctx)
+		c.done = c.finished
 	}
 	c.command, c.info, c.since, c.running = command, info, c.srv.clock.Now(), true
 	c.began = c.since
-	return c.ctx, c.finished
+	return c.ctx, c.done
 }
 
 func (c *conn) finished() {
@@ -279,7 +282,7 @@ func (c *conn) query(sql string) error {
 			return c.fail(lex.Error(sql, len(sql)-len(rest)))
 		}
 		sql = first
-		out := &answer{c: c, row: (*wire.Conn).WriteTextRow}
+		out := c.newAnswer((*wire.Conn).WriteTextRow)
 		if rest != "" {
 			out.more = mysql.SERVER_MORE_RESULTS_EXISTS
 		}

@@ -29,6 +29,9 @@ func (s *session) limited(ctx context.Context, h hints) (context.Context, contex
 
 // ranTooLong is the error of a statement under limited.
 func ranTooLong(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
 	interrupted := errors.Is(err, context.DeadlineExceeded) || mysqlerr.Is(err, mysqlerr.QueryInterrupted)
 	if interrupted && context.Cause(ctx) == errTooLong {
 		return mysqlerr.Wrap(err, mysqlerr.QueryTimeout)

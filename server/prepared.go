@@ -138,7 +138,7 @@ func (c *conn) executePrepared(data []byte) error {
 		return c.fail(err)
 	}
 	c.closeCursor(p)
-	out := &answer{c: c, row: (*wire.Conn).WriteBinaryRow}
+	out := c.newAnswer((*wire.Conn).WriteBinaryRow)
 	if data[4]&mysql.CURSOR_TYPE_READ_ONLY != 0 {
 		out.cursor = &cursor{}
 	}

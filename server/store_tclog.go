@@ -17,15 +17,12 @@ func NewStore(l *tclog.Log) Store { return logStore{l} }
 type logStore struct{ *tclog.Log }
 
 // A logTxn is a transaction of a logStore.
-type logTxn struct {
-	*tclog.Txn
-	log *tclog.Log
-}
+type logTxn struct{ *tclog.Txn }
 
 func (s logStore) Begin(connection uint32, o engine.TxnOptions) Txn {
 	t := s.Log.BeginWith(o)
 	t.ThreadID = connection
-	return logTxn{t, s.Log}
+	return logTxn{t}
 }
 
 func (s logStore) Commit(ctx context.Context, t Txn) error {
@@ -68,9 +65,9 @@ func (s logStore) Segments() []wal.SegmentInfo { return s.Engine().LogSegments()
 func (t logTxn) GTID() string { return gtidText(t.Txn.GTID()) }
 
 func (t logTxn) ReadView(name string) error {
-	open := func() (*engine.Snapshot, error) { return t.log.Engine().OpenView(name) }
+	open := func() (*engine.Snapshot, error) { return t.Log().Engine().OpenView(name) }
 	if id, err := engine.ParseViewID(name); err == nil {
-		open = func() (*engine.Snapshot, error) { return t.log.Engine().OpenViewID(id) }
+		open = func() (*engine.Snapshot, error) { return t.Log().Engine().OpenViewID(id) }
 	}
 	point, err := open()
 	if err != nil {

@@ -40,6 +40,9 @@ type Txn struct {
 	ThreadID uint32
 }
 
+// Log is what the transaction belongs to.
+func (t *Txn) Log() *Log { return t.l }
+
 // GTID names the transaction in the binlog once Commit or Prepare has
 // returned; zero if it is not there.
 func (t *Txn) GTID() binlog.GTID { return t.gtid }
