@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/xadb/xadb/wal"
+	"github.com/xadb/xadb/xid"
 )
 
 // archive brings the log's filled segments to the archive before a checkpoint
@@ -56,7 +57,7 @@ type LogMark struct {
 func MarkOf(rec *wal.Record) (m LogMark, err error) {
 	switch rec.Type {
 	case wal.TypePrepare:
-		if len(rec.Body) < bodyHead+prepareTail {
+		if len(rec.Body) < xid.EncodedSize+bodyHead+prepareTail {
 			err = errBody
 			break
 		}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"sync"
 
 	"github.com/xadb/xadb/engine/lock"
 	"github.com/xadb/xadb/internal/bug"
@@ -20,27 +19,14 @@ const (
 )
 
 const (
-	bodyHead    = xid.EncodedSize + 24
+	bodyHead    = 24
 	opHead      = 12
 	prepareTail = 16
 	commitTail  = 32
 	chunkHead   = 8
 )
 
-// bodies keeps the memory of small bodies for the next transactions.
-var bodies = sync.Pool{New: func() any { return new([]byte) }}
-
 var errChunks = errors.New("chunks are missing")
-
-const bodyKept = 16 << 10 // bytes of a body that is kept
-
-func newBody() []byte { return (*bodies.Get().(*[]byte))[:0] }
-
-func releaseBody(b []byte) {
-	if cap(b) > 0 && cap(b) <= bodyKept {
-		bodies.Put(&b)
-	}
-}
 
 // A spill takes the ops for which a record of so many bytes is too small, as the
 // bodies of REDO_CHUNKs.
@@ -49,12 +35,12 @@ type spill struct {
 	log  func(chunk []byte) error
 }
 
-// encodeTxn makes what PREPARE and COMMIT_1PC begin with for a transaction with
-// these writes.
-func encodeTxn(x xid.XID, flags uint32, w *writeSet, sp spill) ([]byte, error) {
+// encodeTxn appends to b what PREPARE, behind its XID, and COMMIT_1PC begin with
+// for a transaction with these writes.
+func encodeTxn(b []byte, flags uint32, w *writeSet, sp spill) ([]byte, error) {
 	place, tables := w.usedTables()
-	b := x.Encode(newBody())
-	b = append(b, make([]byte, bodyHead-xid.EncodedSize)...)
+	head := len(b)
+	b = append(b, make([]byte, bodyHead)...)
 	for _, t := range tables {
 		b = le.AppendUint16(b, uint16(len(t.DB)))
 		b = le.AppendUint16(b, uint16(len(t.Name)))
@@ -72,7 +58,7 @@ func encodeTxn(x xid.XID, flags uint32, w *writeSet, sp spill) ([]byte, error) {
 		ops.cut()
 		flags |= flagChunked
 	}
-	h := ops.b[xid.EncodedSize:bodyHead]
+	h := ops.b[head:]
 	le.PutUint32(h, ops.n)
 	le.PutUint32(h[4:], uint32(len(tables)))
 	le.PutUint64(h[8:], uint64(len(ops.b)-ops.from))
@@ -133,12 +119,37 @@ func appendCommitTail(b []byte, number uint64, unixNano int64, tc TCPos) []byte 
 
 // A loggedTxn is a decoded PREPARE or COMMIT_1PC. Its ops alias the body.
 type loggedTxn struct {
-	xid    xid.XID
+	xid    xid.XID // of a PREPARE
 	flags  uint32
 	ops    uint32 // how many
+	opsLen uint64 // of those in the record itself
 	chunks uint32 // how many REDO_CHUNKs hold some of them
 	set    *writeSet
 	rest   []byte // what is behind the ops of the record itself: the tail
+}
+
+// decodePrepare decodes the body of a PREPARE; see decodeTxn.
+func decodePrepare(b []byte, chunks [][]byte) (*loggedTxn, error) {
+	x, b, err := cutXID(b)
+	if err != nil {
+		return nil, err
+	}
+	p, err := decodeTxn(b, chunks)
+	if p != nil {
+		p.xid = x
+	}
+	return p, err
+}
+
+// cutXID takes off what a PREPARE begins with.
+func cutXID(b []byte) (x xid.XID, rest []byte, err error) {
+	if len(b) < xid.EncodedSize {
+		return x, nil, errBody
+	}
+	if x, err = xid.Decode(b[:xid.EncodedSize]); err != nil {
+		return x, nil, fmt.Errorf("%w: %w", errBody, err)
+	}
+	return x, b[xid.EncodedSize:], nil
 }
 
 // decodeTxn is the inverse of encodeTxn; chunks are the bodies of REDO_CHUNKs. If
@@ -148,12 +159,11 @@ func decodeTxn(b []byte, chunks [][]byte) (*loggedTxn, error) {
 	if err != nil {
 		return nil, err
 	}
-	opsLen := le.Uint64(b[xid.EncodedSize+8:])
-	if uint64(len(p.rest)) < opsLen {
+	if uint64(len(p.rest)) < p.opsLen {
 		return nil, errBody
 	}
-	inline := p.rest[:opsLen]
-	p.rest = p.rest[opsLen:]
+	inline := p.rest[:p.opsLen]
+	p.rest = p.rest[p.opsLen:]
 	if len(chunks) < int(p.chunks) {
 		p.set = nil
 		return p, fmt.Errorf("%w: %w: %d of %d", errBody, errChunks, len(chunks), p.chunks)
@@ -167,15 +177,9 @@ func decodeTxnHead(b []byte) (*loggedTxn, error) {
 		return nil, errBody
 	}
 	p := &loggedTxn{set: newWriteSet(math.MaxInt)} // what is logged is bounded
-	if x, err := xid.Decode(b[:xid.EncodedSize]); err == nil {
-		p.xid = x
-	} else if !isNullXID(b) {
-		return nil, fmt.Errorf("%w: %w", errBody, err)
-	}
-	h := b[xid.EncodedSize:bodyHead]
-	p.ops, p.flags, p.chunks = le.Uint32(h), le.Uint32(h[16:]), le.Uint32(h[20:])
+	p.ops, p.opsLen, p.flags, p.chunks = le.Uint32(b), le.Uint64(b[8:]), le.Uint32(b[16:]), le.Uint32(b[20:])
 	p.rest = b[bodyHead:]
-	for range le.Uint32(h[4:]) {
+	for range le.Uint32(b[4:]) {
 		var t Table
 		var err error
 		if t, p.rest, err = decodeTable(p.rest); err != nil {
@@ -203,17 +207,6 @@ func (p *loggedTxn) decodeAllOps(inline []byte, chunks [][]byte) error {
 		err = fmt.Errorf("%w: %d ops of %d", errBody, found+m, p.ops)
 	}
 	return err
-}
-
-// isNullXID reports whether the body begins with the XID of COMMIT_1PC:
-// formatID -1 and nothing else.
-func isNullXID(b []byte) bool {
-	for i, c := range b[:xid.EncodedSize] {
-		if i < 8 && c != 0xff || i >= 8 && c != 0 {
-			return false
-		}
-	}
-	return true
 }
 
 func decodeTable(b []byte) (Table, []byte, error) {

@@ -360,7 +360,7 @@ func (e *Engine) checkpointRecord(durable appliedRow, moved []*Txn) checkpointRe
 	rec := checkpointRec{commitNo: durable.commitNo, keepFrom: uint64(e.log.End()), tc: e.mu.floor, mode: e.opts.TCMode}
 	kept := e.mu.unflushed[:0]
 	for _, a := range e.mu.unflushed {
-		if a.batch > durable.batch {
+		if a.number > durable.batch {
 			kept = append(kept, a)
 			rec.keepFrom = min(rec.keepFrom, uint64(a.firstLSN))
 		}

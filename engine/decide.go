@@ -8,7 +8,6 @@ import (
 	"github.com/xadb/xadb/internal/bug"
 	"github.com/xadb/xadb/internal/failpoint"
 	"github.com/xadb/xadb/wal"
-	"github.com/xadb/xadb/xid"
 )
 
 var (
@@ -61,7 +60,7 @@ func (e *Engine) BeginCommit(t *Txn) error {
 	if err := t.usable(); err != nil {
 		return err
 	}
-	return e.encode(t, xid.Null(), 0)
+	return e.encode(t, t.set.body[:0], 0)
 }
 
 // LogDecision appends the record of a numbered decision. Where no other log
@@ -82,12 +81,11 @@ func (e *Engine) LogDecision(d *Decision) error {
 	}
 	rec := e.decisionRecord(d)
 	rec.TxnID = d.Txn.id
-	if _, err := e.log.Append(rec); err != nil {
+	if _, err := e.log.Append(&rec); err != nil {
 		return e.poison(err)
 	}
 	if rec.Type == wal.TypeCommit1PC {
-		releaseBody(rec.Body)
-		d.Txn.body = nil
+		d.Txn.keepBody(rec.Body)
 	}
 	d.logged = true
 	e.mu.Lock()
@@ -106,18 +104,18 @@ func (d *Decision) afterRecord() error {
 	return fpCommitAfterRecord.Eval()
 }
 
-func (e *Engine) decisionRecord(d *Decision) *wal.Record {
+func (e *Engine) decisionRecord(d *Decision) wal.Record {
 	t := d.Txn
 	now := e.opts.Clock.Now().UnixNano()
 	switch {
 	case !d.Commit:
 		r := rollbackRec{prepareLSN: uint64(t.prepLSN), crc: xidCRC(t.xid), tc: d.TC}
-		return &wal.Record{Type: wal.TypeRollback, Body: r.encode(nil)}
+		return wal.Record{Type: wal.TypeRollback, Body: r.encode(nil)}
 	case t.state == statePrepared:
 		c := commitRec{prepareLSN: uint64(t.prepLSN), commitNo: d.number, unixNano: now, tc: d.TC, crc: xidCRC(t.xid)}
-		return &wal.Record{Type: wal.TypeCommit, Body: c.encode(nil)}
+		return wal.Record{Type: wal.TypeCommit, Body: c.encode(nil)}
 	}
-	return &wal.Record{Type: wal.TypeCommit1PC, Body: appendCommitTail(t.body, d.number, now, d.TC)}
+	return wal.Record{Type: wal.TypeCommit1PC, Body: appendCommitTail(t.body, d.number, now, d.TC)}
 }
 
 // Apply carries out a group of decided transactions, in order: it appends the
@@ -264,7 +262,7 @@ func (e *Engine) forget(group []*Decision) {
 			}
 		}
 		if d.Commit && t.HasWrites() || t.rows > 0 {
-			e.mu.unflushed = append(e.mu.unflushed, appliedTxn{d.batch, t.firstLSN})
+			e.mu.unflushed = e.mu.unflushed.add(d.batch, t.firstLSN)
 		}
 	}
 }

@@ -36,11 +36,11 @@
 //
 // # Bodies of log records
 //
-// All integers are little-endian. PREPARE and COMMIT_1PC, whose XID is null:
+// All integers are little-endian. COMMIT_1PC, and PREPARE behind the 152 bytes
+// of its XID:
 //
-//	  0: 152 XID          152: u32 ops        156: u32 tables
-//	160: u64 length of the ops                168: u32 flags
-//	172: u32 chunks       176: tables {u16 db, u16 name, bytes}
+//	 0: u32 ops           4: u32 tables       8: u64 length of the ops
+//	16: u32 flags        20: u32 chunks      24: tables {u16 db, u16 name, bytes}
 //	then ops {u8 kind, u8 lock, u16 table, u32 key, u32 value, key, value}
 //	tail of PREPARE: u64 TC offset, u32 TC file, u32 time in s
 //	tail of COMMIT_1PC: u64 commitNo, i64 time in ns, u64 TC offset, u64 TC file

@@ -66,7 +66,7 @@ type Engine struct {
 		clients   int                     // of those, prepared by clients
 		logged    map[*Txn]struct{}       // has records in the log, not applied
 		moving    map[*Txn]struct{}       // moved, not known durable in pebble
-		unflushed []appliedTxn            // applied, not known durable in pebble
+		unflushed appliedBatches          // not known durable in pebble
 		commitNo  uint64                  // last number given out
 		applied   appliedRow              // as of the last batch
 		floor     TCPos                   // largest TC position recorded
@@ -86,10 +86,23 @@ type Engine struct {
 	recovered RecoveryInfo         // what Open found in the log
 }
 
-// An appliedTxn pins the log until pebble is durable up to its batch (C1a).
-type appliedTxn struct {
-	batch    uint64
+// An appliedBatch pins the log from the first record of its transactions on,
+// until pebble is durable up to it (C1a).
+type appliedBatch struct {
+	number   uint64
 	firstLSN wal.LSN
+}
+
+// appliedBatches are in the order of their numbers.
+type appliedBatches []appliedBatch
+
+// add notes a transaction of the newest batch.
+func (a appliedBatches) add(number uint64, firstLSN wal.LSN) appliedBatches {
+	if n := len(a); n > 0 && a[n-1].number == number {
+		a[n-1].firstLSN = min(a[n-1].firstLSN, firstLSN)
+		return a
+	}
+	return append(a, appliedBatch{number, firstLSN})
 }
 
 // A branchEntry is an XID in use.

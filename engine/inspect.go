@@ -113,12 +113,20 @@ func describe(rec *wal.Record) (string, error) {
 
 // describeTxn reads a PREPARE or COMMIT_1PC by itself: its ops may be in chunks.
 func describeTxn(rec *wal.Record) (string, error) {
-	p, err := decodeTxnHead(rec.Body)
+	var x xid.XID
+	body, err := rec.Body, error(nil)
+	if rec.Type == wal.TypePrepare {
+		x, body, err = cutXID(body)
+	}
+	if err != nil {
+		return "", err
+	}
+	p, err := decodeTxnHead(body)
 	if err != nil {
 		return "", err
 	}
 	if rec.Type == wal.TypePrepare {
-		return fmt.Sprintf("%s, flags %d, %d ops, tables %v", p.xid, p.flags, p.ops, p.set.tables), nil
+		return fmt.Sprintf("%s, flags %d, %d ops, tables %v", x, p.flags, p.ops, p.set.tables), nil
 	}
 	if len(p.rest) < commitTail {
 		return "", errBody

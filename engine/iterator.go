@@ -112,6 +112,7 @@ func (t *Txn) ScanLatest(tbl Table, start, end []byte) *Iterator {
 func (t *Txn) withOwn(it *Iterator) *Iterator {
 	if mark := t.seen(); mark > 0 && it.base != nil {
 		it.own = &ownRows{set: t.set, span: span{lower: it.opts.LowerBound, upper: it.opts.UpperBound}, desc: it.desc, mark: mark}
+		t.scanned = true
 	}
 	return it
 }

@@ -94,21 +94,21 @@ func (e *Engine) BeginPrepare(t *Txn) error {
 		t.flags |= flagReadOnly
 	}
 	t.noteLocks()
-	if err := errors.Join(fpPrepareNoConflict.Eval(), e.encode(t, t.xid, t.flags), fpPrepareEncoded.Eval()); err != nil {
+	if err := errors.Join(fpPrepareNoConflict.Eval(), e.encode(t, t.xid.Encode(nil), t.flags), fpPrepareEncoded.Eval()); err != nil {
 		e.leavePrepared(t)
 		return err
 	}
 	return nil
 }
 
-// encode makes the body of the record to come. Of a large transaction most is
-// in the log then; without that record it means nothing. So it is made once: a
-// second one's chunks would follow those of the first.
-func (e *Engine) encode(t *Txn, x xid.XID, flags uint32) (err error) {
+// encode makes the body of the record to come, behind b. Of a large transaction
+// most is in the log then; without that record it means nothing. So it is made
+// once: a second one's chunks would follow those of the first.
+func (e *Engine) encode(t *Txn, b []byte, flags uint32) (err error) {
 	if t.body != nil {
 		return fmt.Errorf("%w: its commit or prepare has failed", ErrRollbackOnly)
 	}
-	t.body, err = encodeTxn(x, flags, t.set, spill{e.opts.ChunkSize, func(chunk []byte) error {
+	t.body, err = encodeTxn(b, flags, t.set, spill{e.opts.ChunkSize, func(chunk []byte) error {
 		e.pin(t)
 		_, err := e.log.Append(&wal.Record{Type: wal.TypeRedoChunk, TxnID: t.id, Body: chunk})
 		if err != nil {
@@ -135,7 +135,6 @@ func (e *Engine) LogPrepare(t *Txn, tc TCPos, tcBytes []byte) error {
 	if err != nil {
 		return e.poison(err)
 	}
-	releaseBody(body)
 	t.body = nil
 	e.mu.Lock()
 	t.prepLSN, t.preparedAt, t.inTC = lsn, at, tc != TCPos{}

@@ -20,7 +20,7 @@ func testXID(t testing.TB, format int64, gtrid, bqual string) xid.XID {
 
 // mustEncode encodes a write set that fits into one record.
 func mustEncode(t interface{ Fatal(...any) }, x xid.XID, flags uint32, w *writeSet) []byte {
-	b, err := encodeTxn(x, flags, w, spill{1 << 20, func([]byte) error { return errBody }})
+	b, err := encodeTxn(x.Encode(nil), flags, w, spill{1 << 20, func([]byte) error { return errBody }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func TestPrepareRoundTrip(t *testing.T) {
 		if !bytes.Equal(body[:xid.EncodedSize], x.Encode(nil)) {
 			t.Fatal("the body does not begin with the XID's 152 bytes")
 		}
-		p, err := decodeTxn(body, nil)
+		p, err := decodePrepare(body, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -92,7 +92,7 @@ func TestC10_Chunks(t *testing.T) {
 			want[string(key)] = size
 		}
 		var chunks [][]byte
-		body, err := encodeTxn(xid.Null(), 0, w, spill{chunkSize, func(c []byte) error {
+		body, err := encodeTxn(nil, 0, w, spill{chunkSize, func(c []byte) error {
 			chunks = append(chunks, c)
 			return nil
 		}})
@@ -156,10 +156,11 @@ func FuzzDecode(f *testing.F) {
 	w := newWriteSet(100)
 	_ = w.add(Table{ID: 16, DB: "d", Name: "t"}, opSet, Table{ID: 16}.fullKey([]byte("k")), []byte("v"))
 	f.Add(mustEncode(f, testXID(f, 1, "g", "b"), 0, w))
-	f.Add(mustEncode(f, xid.Null(), 0, w))
+	f.Add(mustEncode(f, testXID(f, 1, "g", "b"), 0, w)[xid.EncodedSize:])
 	f.Add(checkpointRec{branches: []uint64{1}}.encode(nil))
 	f.Add(commitRec{}.encode(nil))
 	f.Fuzz(func(t *testing.T, b []byte) {
+		_, _ = decodePrepare(b, nil)
 		if p, err := decodeTxn(b, nil); err == nil && len(p.set.ops)*opHead > len(b) {
 			t.Fatal("more ops than bytes")
 		}

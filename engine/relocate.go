@@ -99,7 +99,7 @@ func (e *Engine) move(t *Txn) error {
 // counts of it is the flag.
 func (t *Txn) movedRows() ([][]byte, error) {
 	rows := [][]byte{nil}
-	body, err := encodeTxn(t.xid, t.flags&^flagChunked, t.set, spill{movedChunk, func(chunk []byte) error {
+	body, err := encodeTxn(t.xid.Encode(nil), t.flags&^flagChunked, t.set, spill{movedChunk, func(chunk []byte) error {
 		rows = append(rows, chunk)
 		return nil
 	}})
@@ -115,7 +115,6 @@ func (t *Txn) movedRows() ([][]byte, error) {
 	head = le.AppendUint32(head, flags)
 	head = le.AppendUint32(head, uint32(len(rows)))
 	rows[0] = append(head, body...)
-	releaseBody(body)
 	return rows, nil
 }
 
@@ -255,8 +254,8 @@ func (r *replayer) movedRow(lsn uint64, rows [][]byte) error {
 	if uint32(len(rows)) != le.Uint32(head[12:]) {
 		return nil
 	}
-	p, err := decodeTxn(head[movedHead:], rows[1:])
-	if err != nil || p.xid.IsNull() || len(p.rest) != prepareTail {
+	p, err := decodePrepare(head[movedHead:], rows[1:])
+	if err != nil || len(p.rest) != prepareTail {
 		return fmt.Errorf("%w: the moved branch at LSN %d: %w", ErrCorrupt, lsn, errors.Join(err, errBody))
 	}
 	if bug.On(bug.MovedLocksLost) {

@@ -172,7 +172,11 @@ func (r *replayer) decode(rec *wal.Record, tail int, keep bool) (p *loggedTxn, f
 		first = c.first
 		delete(r.chunks, rec.TxnID)
 	}
-	if p, err = decodeTxn(body, c.bodies); err != nil && !errors.Is(err, errChunks) {
+	decode := decodeTxn
+	if rec.Type == wal.TypePrepare {
+		decode = decodePrepare
+	}
+	if p, err = decode(body, c.bodies); err != nil && !errors.Is(err, errChunks) {
 		return nil, 0, fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
 	if len(p.rest) != tail {
@@ -190,9 +194,6 @@ func (r *replayer) prepare(rec *wal.Record) error {
 	p, first, err := r.decode(rec, prepareTail, true)
 	if err != nil {
 		return err
-	}
-	if p.xid.IsNull() {
-		return fmt.Errorf("%w: %w", ErrCorrupt, errBody)
 	}
 	if p.set == nil {
 		r.listed = append(r.listed, uint64(rec.LSN)) // it must have its outcome behind
@@ -412,7 +413,7 @@ func (r *redoer) finish(drop []*Txn) error {
 		return r.e.poison(err)
 	}
 	r.e.mu.applied = r.row
-	r.e.mu.unflushed = append(r.e.mu.unflushed, appliedTxn{r.row.batch, r.firstLSN})
+	r.e.mu.unflushed = r.e.mu.unflushed.add(r.row.batch, r.firstLSN)
 	return nil
 }
 

@@ -40,6 +40,7 @@ type Txn struct {
 	doomed      error    // why it may only roll back
 	fullKey     []byte   // the key that the running call is about
 	firstKey    [40]byte // room of fullKey
+	scanned     bool     // a scan refers to the write set
 
 	body []byte // encoded, from BeginPrepare or BeginCommit until it is logged
 
@@ -257,6 +258,10 @@ func (t *Txn) acquire(ctx context.Context, target lock.Target, m lock.Mode) erro
 // finish releases what the transaction holds. Locks go last: whoever gets them
 // must find the outcome in place.
 func (t *Txn) finish() {
+	if t.state == stateActive && !t.scanned {
+		t.set.release()
+		t.set = noWrites
+	}
 	t.state = stateDone
 	t.dropSnapshot()
 	if bug.On(bug.ReadLocksLeak) && len(t.set.locks) > 0 {
@@ -264,6 +269,14 @@ func (t *Txn) finish() {
 		return
 	}
 	t.locks.ReleaseAll()
+}
+
+// keepBody takes back the memory of a body that is logged.
+func (t *Txn) keepBody(body []byte) {
+	t.body = nil
+	if t.set != noWrites {
+		t.set.body = body
+	}
 }
 
 // read copies a row's value out of a reader.

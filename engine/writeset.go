@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/xadb/xadb/engine/lock"
 )
@@ -41,8 +42,9 @@ type writeSet struct {
 	tables []Table
 	locks  []lock.Lock // of a prepared branch: what it keeps beside its writes
 	arena  arena
-	size   int // bytes of keys and values, and opCost each
-	max    int // limit of size
+	size   int    // bytes of keys and values, and opCost each
+	max    int    // limit of size
+	body   []byte // room for what the log gets of it
 
 	firstOps    [4]op
 	firstTables [1]Table
@@ -56,11 +58,31 @@ const tablesMax = 1 << 16
 // Nothing is added to it.
 var noWrites = &writeSet{}
 
+// writeSets keeps the memory of small write sets for the next transactions.
+var writeSets = sync.Pool{New: func() any { return new(writeSet) }}
+
+const bodyKept = 16 << 10 // bytes of a body that is kept
+
 func newWriteSet(max int) *writeSet {
-	w := &writeSet{max: max}
+	w := writeSets.Get().(*writeSet)
+	w.max = max
 	w.ops, w.tables, w.arena.free = w.firstOps[:0], w.firstTables[:0], w.firstBytes[:]
 	w.newest.init()
 	return w
+}
+
+// release gives the set back: nobody may refer to it, its keys or its values any
+// more. One that has outgrown its own room is not kept.
+func (w *writeSet) release() {
+	if w == noWrites || cap(w.ops) > len(w.firstOps) {
+		return
+	}
+	body := w.body
+	if cap(body) > bodyKept {
+		body = nil
+	}
+	*w = writeSet{body: body}
+	writeSets.Put(w)
 }
 
 // room refuses a write that the set has no room for; nothing is changed then.

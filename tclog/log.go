@@ -127,6 +127,8 @@ type Log struct {
 	queued    sync.Map // numbers of members in the pipeline, if SyncDelay is set
 	closed    atomic.Bool
 
+	decisions []*engine.Decision // memory for those of a group; COMMIT's own
+
 	ending   sync.Once // Close or Abandon, whichever comes first
 	endError error     // what Close returns
 }

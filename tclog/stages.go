@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/engine"
@@ -34,7 +35,12 @@ type member struct {
 	group    *binlog.PendingGroup // nil: not binlogged
 	seq      int64
 	tc       engine.TCPos // behind its events; zero: it has none
+	// own is where decision points in the commit of an ordinary transaction.
+	own engine.Decision
 }
+
+// members keeps the memory of members whose transactions are committed.
+var members = sync.Pool{New: func() any { return new(member) }}
 
 type group = []*groupcommit.Member[*member]
 
@@ -273,7 +279,7 @@ func (l *Log) carryOut(g group) error {
 	if l.shared() {
 		l.release(g)
 	}
-	var decisions []*engine.Decision
+	decisions := l.decisions[:0]
 	for _, m := range g {
 		if err := fpCommitBefore.Eval(); err != nil {
 			return err
@@ -299,6 +305,8 @@ func (l *Log) carryOut(g group) error {
 	if err := l.eng.Apply(decisions); err != nil {
 		return err
 	}
+	clear(decisions)
+	l.decisions = decisions
 	return fpCommitAfter.Eval()
 }
 

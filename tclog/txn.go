@@ -178,7 +178,9 @@ func (l *Log) commitTxn(ctx context.Context, t *Txn) error {
 	if err := l.eng.Prepare(t.Txn, false); err != nil { // a statement ends, and may find that the transaction cannot commit
 		return err
 	}
-	m := &member{txn: t.Txn, decision: &engine.Decision{Txn: t.Txn, Commit: true}}
+	m := members.Get().(*member)
+	m.txn, m.own = t.Txn, engine.Decision{Txn: t.Txn, Commit: true}
+	m.decision = &m.own
 	if t.cache.Empty() {
 		if err := l.eng.BeginCommit(t.Txn); err != nil {
 			return err
@@ -188,6 +190,10 @@ func (l *Log) commitTxn(ctx context.Context, t *Txn) error {
 	}
 	err := l.run(ctx, m)
 	t.gtid = l.gtid(m, err)
+	if err == nil {
+		*m = member{}
+		members.Put(m)
+	}
 	return err
 }
 

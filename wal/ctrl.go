@@ -17,7 +17,7 @@ const (
 	// ctrlVersion is the format of the log and of all that stands on it, bodies
 	// of records and tables: whoever changes one of them raises it. In every
 	// format a slot begins with the magic and the version.
-	ctrlVersion  = 2
+	ctrlVersion  = 3
 	ctrlSlotLen  = 92   // the bytes of a slot that mean something
 	ctrlSlotSize = 4096 // one block each: tearing one slot leaves the other (C9)
 	ctrlFileSize = 2 * ctrlSlotSize
