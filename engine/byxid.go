@@ -139,7 +139,7 @@ func (e *Engine) RecoverPreparedInTC(fn func(xid.XID)) {
 	list := e.preparedLocked(func(t *Txn) bool { return t.inTC && t.flags&flagExternal != 0 })
 	e.mu.Unlock()
 	for _, t := range list {
-		fn(t.xid)
+		fn(*t.xid)
 	}
 }
 
@@ -177,7 +177,7 @@ func (e *Engine) preparedLocked(want func(*Txn) bool) []*Txn {
 
 func (t *Txn) describe() xid.Prepared {
 	p := xid.Prepared{
-		XID: t.xid, Binlogged: t.flags&flagBinlogged != 0, InTC: t.inTC,
+		XID: *t.xid, Binlogged: t.flags&flagBinlogged != 0, InTC: t.inTC,
 		PreparedAt: time.Unix(int64(t.preparedAt), 0).UTC(), Keys: t.set.keys(),
 	}
 	_, used := t.set.usedTables()

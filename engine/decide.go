@@ -88,9 +88,11 @@ func (e *Engine) LogDecision(d *Decision) error {
 		d.Txn.keepBody(rec.Body)
 	}
 	d.logged = true
-	e.mu.Lock()
-	e.mu.floor = maxPos(e.mu.floor, d.TC)
-	e.mu.Unlock()
+	if d.TC != (TCPos{}) {
+		e.mu.Lock()
+		e.mu.floor = maxPos(e.mu.floor, d.TC)
+		e.mu.Unlock()
+	}
 	return d.afterRecord()
 }
 
@@ -109,10 +111,10 @@ func (e *Engine) decisionRecord(d *Decision) wal.Record {
 	now := e.opts.Clock.Now().UnixNano()
 	switch {
 	case !d.Commit:
-		r := rollbackRec{prepareLSN: uint64(t.prepLSN), crc: xidCRC(t.xid), tc: d.TC}
+		r := rollbackRec{prepareLSN: uint64(t.prepLSN), crc: xidCRC(*t.xid), tc: d.TC}
 		return wal.Record{Type: wal.TypeRollback, Body: r.encode(nil)}
 	case t.state == statePrepared:
-		c := commitRec{prepareLSN: uint64(t.prepLSN), commitNo: d.number, unixNano: now, tc: d.TC, crc: xidCRC(t.xid)}
+		c := commitRec{prepareLSN: uint64(t.prepLSN), commitNo: d.number, unixNano: now, tc: d.TC, crc: xidCRC(*t.xid)}
 		return wal.Record{Type: wal.TypeCommit, Body: c.encode(nil)}
 	}
 	return wal.Record{Type: wal.TypeCommit1PC, Body: appendCommitTail(t.body, d.number, now, d.TC)}

@@ -69,7 +69,7 @@ func (e *Engine) noteOld(now time.Time) {
 		age := t.preparedFor(now)
 		if n := int64(age / limit); n > t.noted {
 			t.noted = n
-			old = append(old, PreparedOldInfo{XID: t.xid, Age: age})
+			old = append(old, PreparedOldInfo{XID: *t.xid, Age: age})
 		}
 	}
 	e.mu.Unlock()

@@ -47,7 +47,7 @@ func (e *Engine) ReleaseXID(x xid.XID) {
 // SetXID names the transaction. External says that a client owns the branch,
 // binlogged that the outcome will be in the coordinator's log.
 func (t *Txn) SetXID(x xid.XID, external, binlogged bool) {
-	t.xid, t.flags = x, 0
+	t.xid, t.flags = &x, 0
 	if external {
 		t.flags |= flagExternal
 	}
@@ -81,7 +81,7 @@ func (e *Engine) BeginPrepare(t *Txn) error {
 	if err := errors.Join(fpPrepareEnter.Eval(), t.usable()); err != nil {
 		return err
 	}
-	if t.xid.IsNull() {
+	if t.xid == nil || t.xid.IsNull() {
 		return fmt.Errorf("engine: prepare without an XID: %w", XAERProto)
 	}
 	if err := fpPrepareMayCommit.Eval(); err != nil {
@@ -236,7 +236,7 @@ func (e *Engine) PublishPrepared(t *Txn, tc TCPos) error {
 // logInTC appends the second prepared state. Losing it is harmless: then the
 // coordinator's log, which lies beyond Floor, tells it again.
 func (e *Engine) logInTC(t *Txn, tc TCPos) error {
-	rec := inTCRec{prepareLSN: uint64(t.prepLSN), tc: tc, crc: xidCRC(t.xid)}
+	rec := inTCRec{prepareLSN: uint64(t.prepLSN), tc: tc, crc: xidCRC(*t.xid)}
 	_, err := e.log.Append(&wal.Record{Type: wal.TypePreparedInTC, TxnID: t.id, Body: rec.encode(nil)})
 	if err != nil {
 		return e.poison(err)

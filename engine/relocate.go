@@ -262,7 +262,7 @@ func (r *replayer) movedRow(lsn uint64, rows [][]byte) error {
 		p.set.locks = nil
 	}
 	t := &Txn{
-		e: r.e, id: le.Uint64(head), set: p.set, state: statePrepared, xid: p.xid, flags: p.flags,
+		e: r.e, id: le.Uint64(head), set: p.set, state: statePrepared, xid: &p.xid, flags: p.flags,
 		firstLSN: wal.LSN(lsn), prepLSN: wal.LSN(lsn), published: true,
 		inTC: le.Uint32(head[8:])&movedInTC != 0, rows: len(rows), moved: true, preparedAt: tailTime(p.rest),
 	}

@@ -200,7 +200,7 @@ func (r *replayer) prepare(rec *wal.Record) error {
 		return nil
 	}
 	r.live[uint64(rec.LSN)] = &Txn{
-		e: r.e, id: rec.TxnID, set: p.set, state: statePrepared, xid: p.xid, flags: p.flags,
+		e: r.e, id: rec.TxnID, set: p.set, state: statePrepared, xid: &p.xid, flags: p.flags,
 		firstLSN: first, prepLSN: rec.LSN, published: true, inTC: tailPos(p.rest) != TCPos{},
 		rows: r.partial[uint64(rec.LSN)], preparedAt: tailTime(p.rest),
 	}
@@ -239,7 +239,7 @@ func (r *replayer) take(prepareLSN uint64, crc uint32, remove bool) (*Txn, error
 		r.decided[prepareLSN] = struct{}{}
 		return nil, nil
 	}
-	if xidCRC(t.xid) != crc {
+	if xidCRC(*t.xid) != crc {
 		return nil, fmt.Errorf("%w: names another XID than the PREPARE at LSN %d", ErrCorrupt, prepareLSN)
 	}
 	if remove {

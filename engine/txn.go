@@ -45,7 +45,7 @@ type Txn struct {
 	body []byte // encoded, from BeginPrepare or BeginCommit until it is logged
 
 	// Set at prepare, or by recovery; guarded by Engine.mu from then on.
-	xid      xid.XID
+	xid      *xid.XID // nil: it has none
 	flags    uint32
 	firstLSN wal.LSN // a lower bound of its records' LSNs (C1)
 	prepLSN  wal.LSN
