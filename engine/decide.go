@@ -149,8 +149,12 @@ func (e *Engine) Apply(group []*Decision) error {
 		return err
 	}
 	for _, d := range group {
+		ordinary := d.Txn.state == stateActive
 		d.Txn.finish()
 		if d.Commit {
+			if ordinary {
+				d.Txn.giveBack()
+			}
 			continue
 		}
 		if err := fpRollbackUndone.Eval(); err != nil {

@@ -41,6 +41,7 @@ type Txn struct {
 	fullKey     []byte   // the key that the running call is about
 	firstKey    [40]byte // room of fullKey
 	scanned     bool     // a scan refers to the write set
+	wrote       bool     // the write set was not empty when it was given back
 
 	body []byte // encoded, from BeginPrepare or BeginCommit until it is logged
 
@@ -90,7 +91,7 @@ func (t *Txn) SetLockTimeout(d time.Duration) { t.opts.LockTimeout = d }
 func (t *Txn) LockTimeout() time.Duration { return t.opts.LockTimeout }
 
 // HasWrites reports whether the transaction would change any row.
-func (t *Txn) HasWrites() bool { return len(t.set.ops) > 0 }
+func (t *Txn) HasWrites() bool { return t.wrote || len(t.set.ops) > 0 }
 
 func (t *Txn) usable() error {
 	if err := t.e.failure(); err != nil {
@@ -258,10 +259,6 @@ func (t *Txn) acquire(ctx context.Context, target lock.Target, m lock.Mode) erro
 // finish releases what the transaction holds. Locks go last: whoever gets them
 // must find the outcome in place.
 func (t *Txn) finish() {
-	if t.state == stateActive && !t.scanned {
-		t.set.release()
-		t.set = noWrites
-	}
 	t.state = stateDone
 	t.dropSnapshot()
 	if bug.On(bug.ReadLocksLeak) && len(t.set.locks) > 0 {
@@ -269,6 +266,17 @@ func (t *Txn) finish() {
 		return
 	}
 	t.locks.ReleaseAll()
+}
+
+// giveBack lets the next transactions have the memory of the writes. REQUIRES:
+// they are committed, and nobody but a scan can refer to them.
+func (t *Txn) giveBack() {
+	if t.scanned || !t.HasWrites() {
+		return
+	}
+	t.wrote = true
+	t.set.release()
+	t.set = noWrites
 }
 
 // keepBody takes back the memory of a body that is logged.
