@@ -72,9 +72,12 @@ func (e *Engine) Admit(ctx context.Context, outcome bool) error {
 		if !outcome && e.full() {
 			return e.diskFull("beginning a commit")
 		}
-		change := e.door.next()
 		crowded, err := e.crowded(outcome)
 		if err != nil || !crowded {
+			return err
+		}
+		change := e.door.next() // before looking again, so that none is missed
+		if crowded, err = e.crowded(outcome); err != nil || !crowded {
 			return err
 		}
 		if e.full() {
