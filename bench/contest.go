@@ -34,6 +34,7 @@ type entry struct {
 type turn struct {
 	rate               float64 // operations per second
 	ops, syncs, groups int64
+	logged             int64         // bytes written to logs
 	own                time.Duration // median of one sync, without what was added
 	cpu                time.Duration // that the process used
 	p50, p99           time.Duration
@@ -115,6 +116,7 @@ func (e *entry) turn(n int, length time.Duration) (turn, error) {
 	synced := after.syncs.since(&before.syncs)
 	t.syncs, t.own = synced.total(), synced.quantile(0.5)
 	t.groups, t.cpu = after.groups-before.groups, after.cpu-before.cpu
+	t.logged = after.logged - before.logged
 	t.p50, t.p99 = all.quantile(0.5), all.quantile(0.99)
 	return t, errors.Join(errs...)
 }
@@ -123,6 +125,7 @@ func (e *entry) turn(n int, length time.Duration) (turn, error) {
 type counts struct {
 	syncs  histogram
 	groups int64
+	logged int64
 	cpu    time.Duration
 }
 
@@ -131,6 +134,7 @@ func (e *entry) counts() (c counts) {
 	if unix.Getrusage(unix.RUSAGE_SELF, &used) == nil {
 		c.cpu = time.Duration(used.Utime.Nano() + used.Stime.Nano())
 	}
+	c.logged = e.site.disk.logged.Load()
 	var counter syncCounter = e.site.disk
 	if own, ok := e.store.(syncCounter); ok {
 		counter = own

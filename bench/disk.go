@@ -1,7 +1,9 @@
 package main
 
 import (
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -9,10 +11,12 @@ import (
 )
 
 // A disk is the machine's file system below one store. It counts and times the
-// syncs that reach it, and makes each of them last longer if told so.
+// syncs that reach it, makes each of them last longer if told so, and counts the
+// bytes that are written to logs.
 type disk struct {
 	vfs.FS
-	added time.Duration
+	added  time.Duration
+	logged atomic.Int64
 
 	mu   sync.Mutex
 	took histogram // of the syncs, without what was added
@@ -54,19 +58,33 @@ func (d *disk) wrap(f vfs.File, err error) (vfs.File, error) {
 	return syncedFile{f, d}, nil
 }
 
+// logFile is wrap for a file that may be a log: all are but those of tables.
+func (d *disk) logFile(c vfs.DiskWriteCategory, f vfs.File, err error) (vfs.File, error) {
+	if strings.HasPrefix(string(c), "pebble-") && c != "pebble-wal" {
+		return d.wrap(f, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return logFile{syncedFile{f, d}}, nil
+}
+
 // Create implements vfs.FS.
 func (d *disk) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
-	return d.wrap(d.FS.Create(name, c))
+	f, err := d.FS.Create(name, c)
+	return d.logFile(c, f, err)
 }
 
 // OpenReadWrite implements vfs.FS.
 func (d *disk) OpenReadWrite(name string, c vfs.DiskWriteCategory, o ...vfs.OpenOption) (vfs.File, error) {
-	return d.wrap(d.FS.OpenReadWrite(name, c, o...))
+	f, err := d.FS.OpenReadWrite(name, c, o...)
+	return d.logFile(c, f, err)
 }
 
 // ReuseForWrite implements vfs.FS.
 func (d *disk) ReuseForWrite(old, name string, c vfs.DiskWriteCategory) (vfs.File, error) {
-	return d.wrap(d.FS.ReuseForWrite(old, name, c))
+	f, err := d.FS.ReuseForWrite(old, name, c)
+	return d.logFile(c, f, err)
 }
 
 // OpenDir implements vfs.FS.
@@ -93,4 +111,21 @@ func (f syncedFile) SyncTo(n int64) (full bool, err error) {
 		f.disk.note(time.Since(begin))
 	}
 	return full, err
+}
+
+// A logFile counts what is written to it.
+type logFile struct{ syncedFile }
+
+// Write implements vfs.File.
+func (f logFile) Write(b []byte) (int, error) {
+	n, err := f.syncedFile.Write(b)
+	f.disk.logged.Add(int64(n))
+	return n, err
+}
+
+// WriteAt implements vfs.File.
+func (f logFile) WriteAt(b []byte, at int64) (int, error) {
+	n, err := f.syncedFile.WriteAt(b, at)
+	f.disk.logged.Add(int64(n))
+	return n, err
 }

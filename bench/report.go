@@ -12,7 +12,7 @@ const (
 	groupedMean  = 50
 )
 
-const columns = "%-12s %12s %7s %7s %6s  %9s %9s %9s  %9s %9s %8s %7s\n"
+const columns = "%-12s %12s %7s %7s %6s  %9s %9s %9s  %9s %9s %8s %7s  %8s\n"
 
 // report prints a contest as a table.
 func (c *contest) report(w io.Writer) {
@@ -21,7 +21,7 @@ func (c *contest) report(w io.Writer) {
 		fmt.Fprintf(w, ", %v added to each sync", c.added)
 	}
 	fmt.Fprintln(w)
-	fmt.Fprintf(w, columns, "", "ops/s", "ratio", "goal", "", "syncs/op", "syncs/grp", "sync us", "p50 us", "p99 us", "p99 rat.", "cpu us")
+	fmt.Fprintf(w, columns, "", "ops/s", "ratio", "goal", "", "syncs/op", "syncs/grp", "sync us", "p50 us", "p99 us", "p99 rat.", "cpu us", "log/byte")
 	base := c.entries[0]
 	for i, e := range c.entries {
 		ratio, goal, met, p99 := "", "", "", ""
@@ -35,7 +35,7 @@ func (c *contest) report(w io.Writer) {
 		}
 		perOp, perGroup, own := e.syncColumns()
 		fmt.Fprintf(w, columns, e.name, fmt.Sprintf("%.0f", e.median(rateOf)), ratio, goal, met,
-			perOp, perGroup, own, micros(e.median(p50Of)), micros(e.median(p99Of)), p99, micros(e.median(cpuOf)))
+			perOp, perGroup, own, micros(e.median(p50Of)), micros(e.median(p99Of)), p99, micros(e.median(cpuOf)), c.logColumn(e))
 	}
 	for _, e := range c.entries {
 		if e.grouped && c.added > 0 {
@@ -82,6 +82,19 @@ func (e *entry) syncColumns() (perOp, perGroup, own string) {
 		perGroup = fmt.Sprintf("%.2f", float64(syncs)/float64(groups))
 	}
 	return fmt.Sprintf("%.4f", float64(syncs)/float64(ops)), perGroup, micros(e.median(ownOf))
+}
+
+// logColumn is how many bytes went to logs for each byte of keys and values; of
+// a store that is not seen to write a log it is empty.
+func (c *contest) logColumn(e *entry) string {
+	var ops, logged int64
+	for _, t := range e.took {
+		ops, logged = ops+t.ops, logged+t.logged
+	}
+	if c.w.bytes == 0 || logged == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.2f", float64(logged)/float64(ops*c.w.bytes))
 }
 
 func micros(seconds float64) string { return fmt.Sprintf("%.1f", seconds*1e6) }

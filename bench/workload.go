@@ -9,6 +9,7 @@ type workload struct {
 	clients []int
 	added   []time.Duration // to each sync; nil is one line without
 	peers   []peer          // the first that runs is what the others are compared with
+	bytes   int64           // of keys and values that an operation writes
 }
 
 // A peer is one make of store in a workload.
@@ -22,6 +23,9 @@ type peer struct {
 	grouped bool
 }
 
+// putBytes are the keys and values of two puts.
+const putBytes = 2 * (keyLen + valLen)
+
 var (
 	writers = []int{1, 16, 128}
 	readers = []int{1, 8}
@@ -29,7 +33,7 @@ var (
 
 var workloads = []workload{
 	{
-		name: "commit", what: "two 100-byte puts, durable", clients: writers,
+		name: "commit", what: "two 100-byte puts, durable", clients: writers, bytes: putBytes,
 		peers: []peer{
 			{name: "pebble", open: pebbleWrites},
 			{name: "xadb", open: xadbCommits(false), goals: map[int]float64{1: 1.3, 16: 1.0, 128: 0.75}},
@@ -39,7 +43,7 @@ var workloads = []workload{
 		},
 	},
 	{
-		name: "branch", what: "two 100-byte puts, prepared by name and committed, both durable", clients: writers,
+		name: "branch", what: "two 100-byte puts, prepared by name and committed, both durable", clients: writers, bytes: putBytes,
 		peers: []peer{
 			{name: "rocksdb", open: rocksBranches},
 			{name: "xadb", open: xadbBranches(false), goals: map[int]float64{1: 1.2, 16: 1.8, 128: 2.5}},
@@ -68,7 +72,7 @@ var workloads = []workload{
 		},
 	},
 	{
-		name: "delay", what: "commit with syncs made longer", clients: []int{128},
+		name: "delay", what: "commit with syncs made longer", clients: []int{128}, bytes: putBytes,
 		added: []time.Duration{500 * time.Microsecond, time.Millisecond, 5 * time.Millisecond},
 		peers: []peer{
 			{name: "pebble", open: pebbleWrites},
