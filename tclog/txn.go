@@ -190,7 +190,7 @@ func (l *Log) commitTxn(ctx context.Context, t *Txn) error {
 	}
 	err := l.run(ctx, m)
 	t.gtid = l.gtid(m, err)
-	if err == nil {
+	if err == nil && !bug.On(bug.FollowerWokenEarly) { // else the pipeline still has it
 		*m = member{}
 		members.Put(m)
 	}
