@@ -106,23 +106,54 @@ type counter struct {
 }
 
 func (srv *Server) counters() []counter {
-	srv.mu.Lock()
-	connected := int64(len(srv.conns))
-	srv.mu.Unlock()
-	running := int64(0)
-	for _, p := range srv.processes() {
-		if p.command != sleeping {
-			running++
-		}
-	}
+	st := srv.Stats()
 	return []counter{
-		{"Aborted_connects", srv.refused.Load()},
-		{"Connections", srv.accepted.Load()},
+		{"Aborted_connects", st.Refused},
+		{"Connections", st.Accepted},
 		{"Prepared_xa_transactions", int64(len(srv.store.Prepared()))},
-		{"Queries", srv.questions.Load()},
-		{"Questions", srv.questions.Load()},
-		{"Threads_connected", connected},
-		{"Threads_running", running},
-		{"Uptime", int64(srv.clock.Now().Sub(srv.started) / time.Second)},
+		{"Queries", st.Commands},
+		{"Questions", st.Commands},
+		{"Slow_queries", int64(st.Slow)},
+		{"Threads_connected", int64(st.Connected)},
+		{"Threads_running", int64(st.Running)},
+		{"Uptime", int64(st.Uptime / time.Second)},
 	}
+}
+
+// storeCounters are Com_*, Binlog_* and those of the store, which has none once
+// it was closed.
+func (srv *Server) storeCounters() []counter {
+	var list []counter
+	for _, c := range srv.recorder.statements.list() {
+		list = append(list, counter{"Com_" + c.Kind, int64(c.Count)})
+	}
+	if log := srv.store.Binlog(); log != nil {
+		st := log.Stats()
+		list = append(list, counter{"Binlog_bytes_written", st.Bytes}, counter{"Binlog_num_commits", int64(log.MaxCommitted())},
+			counter{"Binlog_num_group_commits", st.Groups})
+	}
+	m, err := srv.store.Metrics()
+	if err != nil {
+		return list
+	}
+	e := &m.Engine
+	return append(list, []counter{
+		{"Innodb_row_lock_current_waits", int64(e.Locks.Waiting)},
+		{"Innodb_row_lock_time", e.Locks.WaitTime.Milliseconds()},
+		{"Innodb_row_lock_waits", int64(e.Locks.Waits)},
+		{"Xadb_checkpoints", int64(e.Checkpoints.Count)},
+		{"Xadb_commits", int64(e.Commits)},
+		{"Xadb_deadlocks", int64(e.Deadlocks)},
+		{"Xadb_lock_timeouts", int64(e.LockTimeouts)},
+		{"Xadb_log_live_bytes", e.LogLive},
+		{"Xadb_log_segments", int64(e.Log.Segments)},
+		{"Xadb_log_syncs", e.Log.Syncs},
+		{"Xadb_log_written_bytes", e.Log.Bytes},
+		{"Xadb_prepared_oldest_seconds", int64(e.Prepared.Oldest / time.Second)},
+		{"Xadb_prepares", int64(e.Prepares)},
+		{"Xadb_read_views", int64(e.Views)},
+		{"Xadb_rollbacks", int64(e.Rollbacks)},
+		{"Xadb_rows_read", int64(srv.recorder.rowsRead.Load())},
+		{"Xadb_rows_sent", int64(srv.recorder.rowsSent.Load())},
+	}...)
 }

@@ -36,6 +36,18 @@
 // identity of a view of an earlier life is 51003, a name that means nothing
 // 51001.
 //
+// # Looking inside
+//
+//	SHOW ENGINE XADB STATUS     transactions, locks, the last deadlock, logs, commit groups, as text
+//	SHOW XA TRANSACTIONS        prepared branches: name, age, tables, keys
+//	SHOW LOCKS, SHOW LOCK WAITS who has what, who waits for whom
+//	SHOW WAL SEGMENTS           files of the redo log
+//	SHOW GROUP COMMIT           groups by stage
+//	SHOW STATUS                 counters; those of the server, whether GLOBAL or SESSION is asked for
+//
+// Statements that take long_query_time seconds go to Options.SlowLog, without
+// the values in their text. Package status shows the same over HTTP.
+//
 // Lock order: Server.mu before conn.mu. Neither is held during I/O.
 package server
 

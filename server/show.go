@@ -46,6 +46,8 @@ func (s *session) runShow(_ context.Context, c *lex.Cursor) (*Result, error) {
 		return filtered(c, showCharset(), 0)
 	case c.Accept("PROCESSLIST"):
 		return ended(c, s.srv.showProcesslist(full))
+	case c.Accept("ENGINE"):
+		return s.showEngine(c)
 	case c.Accept("READ", "VIEWS"):
 		return ended(c, s.showReadViews())
 	case c.Accept("GRANTS"):
@@ -54,6 +56,14 @@ func (s *session) runShow(_ context.Context, c *lex.Cursor) (*Result, error) {
 		return s.showBinaryLogs(c)
 	case c.Accept("MASTER", "STATUS"), c.Accept("BINARY", "LOG", "STATUS"):
 		return s.showBinaryLogStatus(c)
+	}
+	for i := range listings {
+		if l := &listings[i]; c.Accept(l.words...) {
+			if err := c.End(); err != nil {
+				return nil, err
+			}
+			return l.list(s.srv)
+		}
 	}
 	return s.showEmpty(c)
 }
@@ -84,7 +94,7 @@ func (s *session) showEmpty(c *lex.Cursor) (*Result, error) {
 			return &Result{Columns: textColumns(e.columns...)}, nil
 		}
 	}
-	for _, words := range [][]string{{"BINARY"}, {"MASTER"}, {"BINLOG"}, {"RELAYLOG"}, {"ENGINE"}, {"PRIVILEGES"}, {"PROFILE"}} {
+	for _, words := range [][]string{{"BINARY"}, {"MASTER"}, {"BINLOG"}, {"RELAYLOG"}, {"PRIVILEGES"}, {"PROFILE"}} {
 		if c.Accept(words...) {
 			return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "SHOW "+words[0]+" "+strings.ToUpper(c.Peek().Text))
 		}
@@ -310,7 +320,7 @@ func like(p, s string) bool {
 // showStatus is the counters of the server.
 func (srv *Server) showStatus() *Result {
 	res := &Result{Columns: textColumns("Variable_name", "Value")}
-	for _, c := range srv.counters() {
+	for _, c := range append(srv.counters(), srv.storeCounters()...) {
 		res.Rows = append(res.Rows, textRow(c.name, strconv.FormatInt(c.value, 10)))
 	}
 	res.Rows = append(res.Rows, textRow("Ssl_cipher", ""), textRow("Ssl_version", ""))

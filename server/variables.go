@@ -98,7 +98,7 @@ func (v *sysVar) normalize(value binlog.Value) (string, error) {
 		}
 		return "", v.wrongValue(value)
 	}
-	if value == nil {
+	if value == nil && v.name != "long_query_time" {
 		return "", nil
 	}
 	return v.checkText(value, text)
