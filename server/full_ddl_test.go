@@ -116,6 +116,37 @@ func TestFullAutoIncrement(t *testing.T) {
 	}
 }
 
+// What an object-relational mapper asks before and while it migrates.
+func TestFullMigration(t *testing.T) {
+	db := shop(t)
+	mustExec(t, db, "CREATE TABLE `users` (`id` bigint unsigned AUTO_INCREMENT, `created_at` datetime(3) NULL, `deleted_at` datetime(3) NULL, "+
+		"`name` longtext, `email` varchar(191), PRIMARY KEY (`id`), INDEX `idx_users_deleted_at` (`deleted_at`), UNIQUE INDEX `idx_email` (`email`))")
+	for _, tt := range []struct {
+		query string
+		args  []any
+		want  string
+	}{
+		{"SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE ? ORDER BY SCHEMA_NAME = ? DESC, SCHEMA_NAME LIMIT 1", []any{"d%", "d"}, "d"},
+		{"SELECT count(*) FROM information_schema.tables WHERE table_schema = ? AND table_name = ? AND table_type = ?", []any{"d", "users", "BASE TABLE"}, "1"},
+		{"SELECT column_name, is_nullable = 'YES', data_type, column_type, column_key, extra FROM information_schema.columns WHERE table_schema = ? AND table_name = ? ORDER BY ordinal_position LIMIT 2", []any{"d", "users"},
+			"id,0,bigint,bigint unsigned,PRI,auto_increment created_at,1,datetime,datetime(3),,"},
+		{"SELECT index_name, non_unique FROM information_schema.statistics WHERE table_schema = ? AND table_name = ? ORDER BY index_name, seq_in_index", []any{"d", "users"},
+			"idx_email,0 idx_users_deleted_at,1 PRIMARY,0"},
+		{"SELECT count(*) FROM information_schema.table_constraints WHERE constraint_schema = ? AND table_name = ? AND constraint_name = ?", []any{"d", "users", "fk"}, "0"},
+	} {
+		if got := listed(t, db, tt.query, tt.args...); got != tt.want {
+			t.Errorf("%s:\ngot  %s\nwant %s", tt.query, got, tt.want)
+		}
+	}
+	mustExec(t, db, "ALTER TABLE `users` ADD `phone` varchar(20)", "ALTER TABLE `users` MODIFY COLUMN `name` varchar(100)")
+	if _, err := db.Exec("INSERT INTO `users` (`created_at`, `name`, `email`) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE `name` = VALUES(`name`)", "2024-01-01 10:00:00.123", "ann", "a@b"); err != nil {
+		t.Fatal(err)
+	}
+	if got := listed(t, db, "SELECT `id`, `created_at`, `name`, `phone` FROM `users` WHERE `users`.`deleted_at` IS NULL ORDER BY `users`.`id` LIMIT 1"); got != "1,2024-01-01 10:00:00.123,ann,NULL" {
+		t.Error(got)
+	}
+}
+
 // A row without a primary key is found again by what it holds.
 func TestFullWithoutKey(t *testing.T) {
 	db := shop(t)

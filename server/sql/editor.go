@@ -126,6 +126,9 @@ func (t *table) stored(ctx *gms.Context, row gms.Row) ([]binlog.Value, error) {
 	if len(row) != len(t.def.Columns) {
 		return nil, fmt.Errorf("sql: a row of %d values for %d columns", len(row), len(t.def.Columns))
 	}
+	if !t.def.Plain() {
+		return nil, unsupported("changes of a table with constraints or generated columns")
+	}
 	out := make([]binlog.Value, len(row))
 	for i, v := range row {
 		c := &t.def.Columns[i]
