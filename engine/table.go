@@ -22,6 +22,7 @@ const (
 	TableTables    = 2       // the server's catalog of tables
 	TableNames     = 3       // the embedding API's table names
 	TableDecisions = 5       // what its coordinators decided
+	TableAccounts  = 6       // the server's users
 	FirstUserTable = 16      // tables made with SQL
 	FirstKVTable   = 1 << 31 // tables of the embedding API
 )

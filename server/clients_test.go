@@ -230,6 +230,10 @@ func TestConnectionLimit(t *testing.T) {
 	if err := first.Ping(); err != nil {
 		t.Fatal(err)
 	}
+	admins := dial(t, srv, "") // there is one more for them
+	if err := admins.Ping(); err != nil {
+		t.Fatal(err)
+	}
 	if err := dial(t, srv, "").Ping(); code(err) != mysqlerr.ConCount {
 		t.Error(err)
 	}

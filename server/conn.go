@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-mysql-org/go-mysql/mysql"
 
+	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/wire"
@@ -190,7 +191,7 @@ func (c *conn) process() (process, bool) {
 		return process{}, false
 	}
 	p := process{
-		id: c.wire.ID(), user: c.sess.user, host: c.nc.RemoteAddr().String(), db: c.db,
+		id: c.wire.ID(), user: c.sess.user, account: c.sess.account, host: c.nc.RemoteAddr().String(), db: c.db,
 		command: c.command, info: c.info, since: c.since, txn: c.sess.txnID.Load(),
 	}
 	if c.running {
@@ -266,7 +267,8 @@ func (c *conn) serveCommand(command byte, data []byte) error {
 func (c *conn) setIdentity() {
 	l := c.wire.Login()
 	c.mu.Lock()
-	c.sess.user, c.db = l.User, l.DB
+	c.sess.user, c.sess.host, c.db = l.User, auth.HostOf(l.Peer), l.DB
+	c.sess.account = c.wire.Account().Account().Name
 	c.mu.Unlock()
 	c.sess.db = l.DB // admit has looked for it
 }

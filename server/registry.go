@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/wire"
 )
 
@@ -31,6 +32,7 @@ func (srv *Server) kill(id uint32, queryOnly bool) bool {
 type process struct {
 	id                   uint32
 	user, host, db       string
+	account              auth.Name
 	command, state, info string
 	since                time.Time
 	txn                  uint64 // the last one's number

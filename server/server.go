@@ -53,6 +53,7 @@ package server
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -67,6 +68,7 @@ import (
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/internal/clock"
+	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/wire"
 )
@@ -79,15 +81,20 @@ const Version = "8.0.36"
 type Options struct {
 	Store    Store
 	Executor Executor
-	Listen   string       // host:port; default 127.0.0.1:3366; loopback only
+	Listen   string       // host:port; default 127.0.0.1:3366; others need TLS and a password of root
 	Version  string       // xadb's own version; default "dev"
 	DataDir  string       // shown as @@datadir
 	Logger   *slog.Logger // default: discarded
 	SlowLog  *slog.Logger // statements that take long_query_time; default: discarded
 	Clock    clock.Clock  // default: clock.Real
-	// MaxConnections is the number of clients served at a time; default 1000.
+	// MaxConnections is the number of clients served at a time, and one more for
+	// an administrator; default 1000.
 	MaxConnections int
-	// Wire are the limits of one connection.
+	// TLS is what clients are offered; nil: none.
+	TLS *tls.Config
+	// RequireSecure refuses clients on other machines that come without TLS.
+	RequireSecure bool
+	// Wire are the limits of one connection; its TLS is the one above.
 	Wire wire.Options
 	// Variables sets global system variables at the start, by name.
 	Variables map[string]string
@@ -98,12 +105,16 @@ const ListenDefault = "127.0.0.1:3366"
 
 // A Server serves MySQL clients. Make one with New.
 type Server struct {
-	store   Store
-	exec    Executor
-	log     *slog.Logger
-	clock   clock.Clock
-	wire    *wire.Server
-	opts    Options
+	store  Store
+	exec   Executor
+	log    *slog.Logger
+	clock  clock.Clock
+	wire   *wire.Server
+	opts   Options
+	damper auth.Damper
+
+	accounts *auth.Accounts
+
 	version string
 	started time.Time
 
@@ -113,6 +124,8 @@ type Server struct {
 
 	ctx  context.Context // ends running statements
 	stop context.CancelFunc
+	open context.Context // ends logins that wait
+	shut context.CancelFunc
 	wg   sync.WaitGroup
 
 	mu      sync.Mutex
@@ -135,8 +148,15 @@ func New(o Options) (*Server, error) {
 		version: Version + "-xadb-" + o.Version, started: o.Clock.Now(), conns: map[*conn]struct{}{},
 		recorder: newRecorder(), slow: slowLog{out: o.SlowLog},
 	}
-	srv.wire = wire.NewServer(srv.version, o.Wire, srv.admit)
+	o.Wire.TLS = o.TLS
+	srv.wire = wire.NewServer(srv.version, o.Wire, gate{srv})
 	if err := srv.initVariables(o.Variables); err != nil {
+		return nil, err
+	}
+	if err := srv.openAccounts(context.Background()); err != nil {
+		return nil, err
+	}
+	if err := srv.checkListener(); err != nil {
 		return nil, err
 	}
 	l, err := net.Listen("tcp", o.Listen)
@@ -146,6 +166,7 @@ func New(o Options) (*Server, error) {
 	srv.listener = l
 	srv.fixedVars = srv.makeFixedVars()
 	srv.ctx, srv.stop = context.WithCancel(context.Background())
+	srv.open, srv.shut = context.WithCancel(srv.ctx)
 	return srv, nil
 }
 
@@ -171,37 +192,10 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// CheckListen refuses an address that New would refuse: root has no password,
-// so only loopback will do.
+// CheckListen refuses what is no address.
 func CheckListen(listen string) error {
-	host, _, err := net.SplitHostPort(listen)
-	if err != nil {
+	if _, _, err := net.SplitHostPort(listen); err != nil {
 		return fmt.Errorf("server: listen address %q: %w; write it as host:port, such as %s", listen, err, ListenDefault)
-	}
-	ip := net.ParseIP(host)
-	if host == "localhost" || ip != nil && ip.IsLoopback() {
-		return nil
-	}
-	return fmt.Errorf("server: refusing to listen on %s: other machines could log in, because root has no password and "+
-		"the connection no TLS. Listen on %s, and let other machines in through an SSH tunnel or a TLS proxy on this one",
-		listen, ListenDefault)
-}
-
-// admit lets root in without a password, into a database that exists.
-func (srv *Server) admit(l wire.Login) *mysqlerr.Error {
-	if l.User != "root" || l.HasPassword {
-		using := "NO"
-		if l.HasPassword {
-			using = "YES"
-		}
-		return mysqlerr.New(mysqlerr.AccessDenied, l.User, "localhost", using)
-	}
-	if l.DB == "" {
-		return nil
-	}
-	s := newSession(srv, 0)
-	if err := s.use(srv.ctx, l.DB); err != nil {
-		return s.toClient(err)
 	}
 	return nil
 }
@@ -235,10 +229,26 @@ func (srv *Server) makeFixedVars() map[string]string {
 	return map[string]string{
 		"version": srv.version, "version_compile_os": runtime.GOOS, "version_compile_machine": runtime.GOARCH,
 		"port": port, "bind_address": host, "hostname": "localhost", "datadir": srv.opts.DataDir, "log_bin": logBin,
-		"max_connections":         strconv.Itoa(srv.opts.MaxConnections),
+		"max_connections":          strconv.Itoa(srv.opts.MaxConnections),
+		"require_secure_transport": flag(srv.opts.RequireSecure),
+		"have_ssl":                 yes(srv.opts.TLS != nil), "have_openssl": yes(srv.opts.TLS != nil),
 		"max_allowed_packet":      strconv.Itoa(srv.opts.Wire.MaxPacket),
 		"max_prepared_stmt_count": strconv.Itoa(preparedMax),
 	}
+}
+
+func flag(on bool) string {
+	if on {
+		return "1"
+	}
+	return "0"
+}
+
+func yes(on bool) string {
+	if on {
+		return "YES"
+	}
+	return "DISABLED"
 }
 
 // setGlobal replaces one global value. Sessions that run keep theirs.
@@ -299,7 +309,7 @@ func (srv *Server) pause(ctx context.Context, d time.Duration) bool {
 func (srv *Server) accept(nc net.Conn) {
 	c := &conn{srv: srv, nc: nc, since: srv.clock.Now()}
 	srv.mu.Lock()
-	full := len(srv.conns) >= srv.opts.MaxConnections
+	full := len(srv.conns) > srv.opts.MaxConnections // admitOne decides about the last
 	ok := !full && !srv.closing
 	if ok {
 		srv.conns[c] = struct{}{}
@@ -345,6 +355,7 @@ func (srv *Server) serve(c *conn) {
 // goroutines, and returns ctx's error.
 func (srv *Server) Shutdown(ctx context.Context) error {
 	_ = srv.listener.Close() // a second Shutdown finds it closed
+	srv.shut()
 	srv.mu.Lock()
 	srv.closing = true
 	for c := range srv.conns {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/engine"
+	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/xa"
@@ -20,9 +21,10 @@ import (
 type session struct {
 	srv       *Server
 	id        uint32
-	user      string
-	host      string
-	foundRows bool // CLIENT_FOUND_ROWS
+	user      string    // as the client calls itself
+	host      string    // where it is, as accounts know it
+	account   auth.Name // that it has logged in to
+	foundRows bool      // CLIENT_FOUND_ROWS
 	// interactive: CLIENT_INTERACTIVE, somebody types. wait_timeout is then
 	// interactive_timeout.
 	interactive bool
@@ -57,7 +59,7 @@ type session struct {
 }
 
 func newSession(srv *Server, id uint32) *session {
-	s := &session{srv: srv, id: id, user: "root", host: "localhost"}
+	s := &session{srv: srv, id: id, user: "root", host: auth.Localhost, account: auth.Name{User: "root", Host: auth.Localhost}}
 	s.reset()
 	return s
 }

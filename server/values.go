@@ -227,7 +227,9 @@ func (s *session) functionValue(name string) (binlog.Value, bool) {
 			return nil, true
 		}
 		return []byte(s.db), true
-	case "USER", "SESSION_USER", "SYSTEM_USER", "CURRENT_USER":
+	case "CURRENT_USER":
+		return []byte(s.account.User + "@" + s.account.Host), true
+	case "USER", "SESSION_USER", "SYSTEM_USER":
 		return []byte(s.user + "@" + s.host), true
 	case "CONNECTION_ID":
 		return uint64(s.id), true

@@ -32,6 +32,10 @@ type serveFlags struct {
 	serverID                         uint32
 	binlogSize, logSegment, logLimit int64
 	seeing                           seeingFlags
+
+	tls, requireSecure bool
+	tlsCert, tlsKey    string
+	maxConnections     int
 }
 
 func newServe() *cobra.Command {
@@ -39,7 +43,8 @@ func newServe() *cobra.Command {
 	c := &cobra.Command{
 		Use: "serve", Short: "Serve a store on the MySQL protocol", Args: exactly(0),
 		Long: "Serve opens the store in --data, creating it if the folder is empty, and recovers it. It prints\n" +
-			"\"xadb: ready on HOST:PORT\" on standard error when clients are accepted: root, without a password.\n" +
+			"\"xadb: ready on HOST:PORT\" on standard error when clients are accepted: in a new store root, from this\n" +
+			"machine and without a password. On addresses of other machines it listens once root has one.\n" +
 			"SIGTERM and SIGINT let running statements finish; a second one ends the process at once.",
 		RunE: func(c *cobra.Command, _ []string) error { return serve(c.Context(), o, c.ErrOrStderr()) },
 	}
@@ -50,6 +55,11 @@ func newServe() *cobra.Command {
 	f.BoolVar(&o.twoLog, "two-log", false, "have the binary log decide by a sync of its own, as MySQL's does")
 	f.StringVar(&o.archive, "archive", "", "folder that the logs are copied to, for xadb restore --archive; none if empty")
 	f.Uint32Var(&o.serverID, "server-id", 1, "server id in the binary log")
+	f.BoolVar(&o.tls, "tls", true, "offer TLS; without --tls-cert, with a certificate made in the store's folder")
+	f.StringVar(&o.tlsCert, "tls-cert", "", "file of the certificate for TLS, in PEM")
+	f.StringVar(&o.tlsKey, "tls-key", "", "file of its key, in PEM")
+	f.BoolVar(&o.requireSecure, "require-secure-transport", false, "refuse clients on other machines that come without TLS")
+	f.IntVar(&o.maxConnections, "max-connections", 1000, "clients served at a time; one more is let in if it is an administrator")
 	f.StringVar(&o.logLevel, "log-level", "info", "what is logged to standard error: debug, info, warn or error")
 	f.Int64Var(&o.binlogSize, "binlog-size", 128<<20, "bytes after which a new binary log file begins")
 	f.Int64Var(&o.logSegment, "log-segment", 64<<20, "bytes of a segment of the write-ahead log, a multiple of 4096")
@@ -76,6 +86,15 @@ func serve(ctx context.Context, o serveFlags, out io.Writer) error {
 	}
 	if o.twoLog && !o.binlog {
 		return fmt.Errorf("--two-log needs the binary log: leave out --binlog=false (%w)", errUsage)
+	}
+	if (o.tlsCert == "") != (o.tlsKey == "") || !o.tls && o.tlsCert != "" {
+		return fmt.Errorf("--tls-cert and --tls-key belong together, and to --tls (%w)", errUsage)
+	}
+	if o.requireSecure && !o.tls {
+		return fmt.Errorf("--require-secure-transport needs --tls (%w)", errUsage)
+	}
+	if o.maxConnections < 1 {
+		return fmt.Errorf("--max-connections must be at least 1 (%w)", errUsage)
 	}
 	log, err := logger(o.logLevel, out)
 	if err != nil {
@@ -143,9 +162,13 @@ func serveStore(ctx context.Context, store *tclog.Log, o serveFlags, r running) 
 	if err := server.Purge(ctx, store); err != nil { // it costs room only
 		r.log.Warn("rows of dropped tables are left", "err", err)
 	}
+	conf, err := tlsConfig(o, r.log)
+	if err != nil {
+		return errors.Join(err, store.Close(ctx))
+	}
 	srv, err := server.New(server.Options{
 		Store: server.NewStore(store), Executor: server.NewExecutor(store), Listen: o.listen, Version: version(),
-		DataDir: o.data, Logger: r.log, SlowLog: r.slow,
+		DataDir: o.data, Logger: r.log, SlowLog: r.slow, TLS: conf, RequireSecure: o.requireSecure, MaxConnections: o.maxConnections,
 	})
 	if err != nil {
 		return errors.Join(err, store.Close(ctx))

@@ -14,6 +14,7 @@ type Space struct {
 const (
 	databasesID = 1
 	tablesID    = 2
+	accountsID  = 6 // after those of the embedding API
 	firstID     = 16
 	endID       = 1 << 31
 )
@@ -21,6 +22,9 @@ const (
 var (
 	databasesSpace = Space{ID: databasesID, DB: "xadb", Name: "databases"}
 	tablesSpace    = Space{ID: tablesID, DB: "xadb", Name: "tables"}
+
+	// Accounts is where package auth keeps the users.
+	Accounts = Space{ID: accountsID, DB: "xadb", Name: "accounts"}
 )
 
 // A Mode is how a lock is held.

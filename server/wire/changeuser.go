@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"errors"
 
 	"github.com/go-mysql-org/go-mysql/mysql"
@@ -13,7 +14,8 @@ func ParseChangeUser(b []byte, caps uint32) (Login, error) {
 	r := reader{b: b}
 	l := Login{Capabilities: caps}
 	l.User = r.cString()
-	l.HasPassword = !emptyPassword(r.take(int(r.u8())))
+	l.answer = bytes.Clone(r.take(int(r.u8())))
+	l.HasPassword = !emptyPassword(l.answer)
 	l.DB = r.cString()
 	if len(r.b) > 0 {
 		l.Collation = uint8(r.u16())
@@ -38,36 +40,6 @@ func (s *Server) ChangeUser(c *Conn, b []byte) (refused *mysqlerr.Error, err err
 	if err != nil {
 		return mysqlerr.New(mysqlerr.MalformedPacket), nil
 	}
-	if refused := s.auth(l); refused != nil {
-		return refused, nil
-	}
-	if l.Plugin == mysql.AUTH_CACHING_SHA2_PASSWORD {
-		answer, err := c.switchPlugin(l.Plugin)
-		if err != nil {
-			return nil, err
-		}
-		if !emptyPassword(answer) {
-			return mysqlerr.New(mysqlerr.AccessDenied, l.User, "localhost", "YES"), nil
-		}
-	}
-	c.login = l
-	return nil, nil
-}
-
-// switchPlugin asks for the password again by another plugin: a client that
-// names another one than the greeting's waits for that (see hidePlugin).
-func (c *Conn) switchPlugin(plugin string) ([]byte, error) {
-	c.begin()
-	c.out = append(append(c.out, mysql.EOF_HEADER), plugin...)
-	c.out = append(append(append(c.out, 0), mysql.RandomBuf(20)...), 0)
-	if err := c.end(); err != nil {
-		return nil, err
-	}
-	if err := c.Flush(); err != nil {
-		return nil, err
-	}
-	if err := c.limitRead(); err != nil {
-		return nil, err
-	}
-	return c.read(nil)
+	l.Peer, l.Secure = c.login.Peer, c.secure
+	return c.authenticate(s, l, mysql.AUTH_NATIVE_PASSWORD)
 }

@@ -4,9 +4,8 @@
 //
 //	accept -> Login -> ReadCommand, answer, ReadCommand, answer, … -> Close
 //
-// go-mysql's server.Conn does handshake, authentication and nothing else. It
-// reads through a guard that checks every byte first, because a peer that has
-// not logged in can send anything.
+// The handshake is ours, too: go-mysql's compares with passwords in clear text,
+// which nobody here has, and trusts a peer that has not logged in.
 //
 // # What holds
 //
@@ -18,6 +17,8 @@
 //     may be called from others.
 //   - W4: a compressed frame says how long it is unpacked, and not a byte more
 //     is unpacked; frames are unpacked as they are read, never in advance.
+//   - W6: what a peer sends in clear text before TLS is not taken for what it
+//     sends under TLS.
 //   - W5: with CLIENT_COMPRESS the frames' numbers are checked and not the
 //     packets' in them: MySQL's clients take those from the frames.
 package wire
@@ -25,6 +26,7 @@ package wire
 import (
 	"bufio"
 	"cmp"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -32,8 +34,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/go-mysql-org/go-mysql/mysql"
-
+	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/mysqlerr"
 )
 
@@ -60,6 +61,7 @@ type Options struct {
 	IdleTimeout  time.Duration // between commands; 8 h
 	ReadTimeout  time.Duration // within a command; 30 s
 	WriteTimeout time.Duration // for each write; 60 s
+	TLS          *tls.Config   // nil: none is offered
 }
 
 func (o Options) withDefaults() Options {
@@ -98,23 +100,30 @@ type Conn struct {
 	open int    // offset in out of the packet being written
 	id   uint32
 
-	caps  uint32
-	login Login
+	caps    uint32
+	login   Login
+	account *auth.Login
+	salt    []byte    // what the client last got to scramble with
+	secure  bool      // nc is TLS
+	until   time.Time // of the login; zero behind it
+
 	track Track // goes with the next OK
 	hurry atomic.Bool
 
 	compressed *compression // nil: packets go as they are
 }
 
-// newConn is a connection behind its handshake.
-func newConn(nc net.Conn, opts Options, login Login) *Conn {
-	c := &Conn{nc: nc, opts: opts, raw: bufio.NewReaderSize(nc, readBuffer), caps: login.Capabilities, login: login}
+// newConn is a connection before its handshake.
+func newConn(nc net.Conn, opts Options) *Conn {
+	c := &Conn{nc: nc, opts: opts, raw: bufio.NewReaderSize(nc, readBuffer)}
 	c.packetReader = packetReader{r: c.raw, limit: opts.MaxPacket}
-	if c.Has(mysql.CLIENT_COMPRESS) {
-		c.compressed = &compression{in: frames{raw: c.raw}}
-		c.packetReader.r, c.packetReader.frames = &c.compressed.in, &c.compressed.in
-	}
 	return c
+}
+
+// compress makes everything that follows come and go in frames.
+func (c *Conn) compress() {
+	c.compressed = &compression{in: frames{raw: c.raw}}
+	c.packetReader.r, c.packetReader.frames = &c.compressed.in, &c.compressed.in
 }
 
 // ID is the connection's number, unique in this process.
@@ -122,6 +131,12 @@ func (c *Conn) ID() uint32 { return c.id }
 
 // Login is what the peer said about itself.
 func (c *Conn) Login() Login { return c.login }
+
+// Account is what the peer has logged in to.
+func (c *Conn) Account() *auth.Login { return c.account }
+
+// Secure reports whether the connection is TLS.
+func (c *Conn) Secure() bool { return c.secure }
 
 // Has reports whether the client asked for a capability (mysql.CLIENT_…).
 func (c *Conn) Has(capability uint32) bool { return c.caps&capability != 0 }
@@ -211,7 +226,11 @@ func (c *Conn) limitRead() error {
 		c.compressed == nil && headerSize+packetSize(head) <= c.raw.Buffered() {
 		return nil
 	}
-	if err := c.nc.SetReadDeadline(time.Now().Add(c.opts.ReadTimeout)); err != nil {
+	until := c.until
+	if until.IsZero() {
+		until = time.Now().Add(c.opts.ReadTimeout)
+	}
+	if err := c.nc.SetReadDeadline(until); err != nil {
 		return fmt.Errorf("wire: read a packet: %w", err)
 	}
 	return nil

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"crypto/sha1"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"github.com/go-mysql-org/go-mysql/mysql"
 
 	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/mysqlerr"
 )
 
@@ -186,7 +188,7 @@ func TestParamsRefuse(t *testing.T) {
 func pair(t testing.TB, maxPacket int) (*Conn, net.Conn) {
 	t.Helper()
 	server, client := loopback(t)
-	return newConn(server, Options{MaxPacket: maxPacket}.withDefaults(), Login{}), client
+	return newConn(server, Options{MaxPacket: maxPacket}.withDefaults()), client
 }
 
 // loopback is a connection as clients make it: of a net.Pipe, the deadlines
@@ -336,10 +338,44 @@ func TestParseLogin(t *testing.T) {
 	}
 }
 
-// A password that comes with the answer to a switch of plugins is refused, too.
+// openGate has root, whose password is secret or none, and lets in who knows it.
+type openGate struct{ accounts *auth.Accounts }
+
+func newGate(plugin, password string) openGate {
+	a := auth.New(nil)
+	verifier := auth.VerifierOf(plugin, password, []byte("01234567890123456789"))
+	a.Publish([]*auth.Account{{Name: auth.Name{User: "root", Host: "localhost"}, Plugin: plugin, Verifier: []byte(verifier)}})
+	return openGate{a}
+}
+
+func (g openGate) Begin(l Login) (*auth.Login, *mysqlerr.Error) {
+	return g.accounts.Login(l.User, auth.HostOf(l.Peer)), nil
+}
+
+func (openGate) End(l Login, _ *auth.Login, right bool) *mysqlerr.Error {
+	if !right {
+		return mysqlerr.New(mysqlerr.AccessDenied, l.User, "localhost", "YES")
+	}
+	return nil
+}
+
+// A password that comes with the answer to a switch of plugins is compared,
+// and refused where there is none.
 func TestPasswordAfterSwitch(t *testing.T) {
-	srv := NewServer("8.0.36-test", Options{}, func(Login) *mysqlerr.Error { return nil })
-	for _, auth := range []string{"", "\x00", "secret"} {
+	scrambled := func(salt []byte, password string) []byte {
+		stage1 := sha1.Sum([]byte(password))
+		stage2 := sha1.Sum(stage1[:])
+		mask := sha1.Sum(append(bytes.Clone(salt), stage2[:]...))
+		for i := range mask {
+			mask[i] ^= stage1[i]
+		}
+		return mask[:]
+	}
+	for _, tt := range []struct {
+		stored, sent string
+		want         bool
+	}{{"", "", true}, {"", "\x00", true}, {"", "secret", false}, {"secret", "secret", true}, {"secret", "other", false}, {"secret", "", false}} {
+		srv := NewServer("8.0.36-test", Options{}, newGate(auth.Native, tt.stored))
 		server, client := net.Pipe()
 		done := make(chan error, 1)
 		go func() {
@@ -362,17 +398,22 @@ func TestPasswordAfterSwitch(t *testing.T) {
 			}
 		}
 		read()
-		send(1, handshakeResponse(mysql.CLIENT_PLUGIN_AUTH, "root\x00\x00caching_sha2_password\x00"))
-		if b := read(); b[0] != mysql.EOF_HEADER || !bytes.HasPrefix(b[1:], []byte("caching_sha2_password\x00")) {
+		send(1, handshakeResponse(mysql.CLIENT_PLUGIN_AUTH, "root\x00\x00mysql_native_password\x00"))
+		b := read()
+		salt, ok := bytes.CutPrefix(b, []byte("\xfemysql_native_password\x00"))
+		if !ok || len(salt) != saltSize+1 {
 			t.Fatalf("no switch: %q", b)
 		}
-		send(3, []byte(auth))
-		answer := read()
-		if refused := answer[0] == mysql.ERR_HEADER; refused != (auth == "secret") {
-			t.Errorf("password %q: %q", auth, answer)
+		answer := []byte(tt.sent)
+		if len(answer) > 1 {
+			answer = scrambled(salt[:saltSize], tt.sent)
 		}
-		if err := <-done; (err != nil) != (auth == "secret") {
-			t.Errorf("password %q: %v", auth, err)
+		send(3, answer)
+		if b := read(); (b[0] == mysql.OK_HEADER) != tt.want {
+			t.Errorf("%q for %q: %q", tt.sent, tt.stored, b)
+		}
+		if err := <-done; (err == nil) != tt.want {
+			t.Errorf("%q for %q: %v", tt.sent, tt.stored, err)
 		}
 	}
 }
@@ -431,7 +472,7 @@ func FuzzParseLogin(f *testing.F) {
 
 // Whatever a peer sends during login, the server neither panics nor hangs.
 func FuzzHandshake(f *testing.F) {
-	srv := NewServer("8.0.36-test", Options{LoginTimeout: time.Second}, func(Login) *mysqlerr.Error { return nil })
+	srv := NewServer("8.0.36-test", Options{LoginTimeout: time.Second}, newGate(auth.SHA2, "secret"))
 	login := handshakeResponse(mysql.CLIENT_PLUGIN_AUTH, "root\x00\x00caching_sha2_password\x00")
 	f.Add(append([]byte{byte(len(login)), 0, 0, 1}, login...))
 	f.Add([]byte{1, 0, 0, 1, 0})

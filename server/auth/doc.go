@@ -1,0 +1,41 @@
+// Package auth knows who may log in to the server, and what each may do:
+// accounts with their passwords and privileges, the statements that change
+// them, and how fast passwords may be guessed.
+//
+// # Layout
+//
+// Accounts are rows of the engine, in a reserved table:
+//
+//	table 6, accounts    "i"                -> 1 (u8): the first account was made
+//	                     "u" | user 00 host -> 1 (u8) | account, JSON
+//
+// The first byte of a value is its format. An account's row has its verifier
+// and its privileges, so that a statement about an account changes one row.
+//
+// A statement is one transaction, and one QUERY event in the binlog: the
+// statement written anew, with verifiers in the place of passwords
+// (CREATE USER … IDENTIFIED WITH 'plugin' AS 'verifier').
+//
+// # Verifiers
+//
+//	caching_sha2_password  $A$005$ | salt, 20 bytes | SHA-crypt of 5000 rounds, 43 characters
+//	mysql_native_password  * | SHA1(SHA1(password)), 40 hex digits
+//	no password            empty
+//
+// The first is what MySQL 8.0 stores. SHA-crypt is slow on purpose; who has
+// once logged in with the password itself is known by SHA256(SHA256(password))
+// in memory from then on, until the account changes.
+//
+// # What holds
+//
+//	A1  no password is stored, logged or shown: it ends in Verifier or in a
+//	    comparison.
+//	A2  a login that fails does not tell why: an account that does not exist
+//	    goes through the same exchange and the same work as one that does.
+//	A3  accounts in memory are those committed; what a session may do is looked
+//	    up there with each statement, so that REVOKE works at once.
+//	A4  an account without a password is for this machine only.
+//	A5  what is kept about failed logins is bounded (dampedMax).
+//
+// An *Account is shared between sessions and never written to once published.
+package auth

@@ -1,0 +1,149 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"net"
+
+	"github.com/xadb/xadb/engine"
+	"github.com/xadb/xadb/server/auth"
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/wire"
+)
+
+// openAccounts reads who may log in, and makes root in a new store.
+func (srv *Server) openAccounts(ctx context.Context) error {
+	srv.accounts = auth.New(rand.Reader)
+	t := srv.store.Begin(0, engine.TxnOptions{})
+	made, err := srv.accounts.Init(ctx, over(t))
+	switch {
+	case err == nil && made:
+		err = srv.store.Commit(ctx, t)
+		if err != nil {
+			_ = srv.store.Rollback(t) // the first error matters
+		}
+	default:
+		_ = srv.store.Rollback(t) // it has changed nothing
+	}
+	if err != nil {
+		return fmt.Errorf("server: make the first account: %w", err)
+	}
+	if err := srv.loadAccounts(); err != nil {
+		return fmt.Errorf("server: read the accounts: %w", err)
+	}
+	return nil
+}
+
+func (srv *Server) loadAccounts() error {
+	t := srv.store.Begin(0, engine.TxnOptions{})
+	defer func() { _ = srv.store.Rollback(t) }() // it has only read
+	return srv.accounts.Load(over(t))
+}
+
+// A gate is how the server decides about logins.
+type gate struct{ srv *Server }
+
+// Begin implements wire.Gate. An attempt after failures waits; one that would
+// wait for too long is refused.
+func (g gate) Begin(l wire.Login) (*auth.Login, *mysqlerr.Error) {
+	host := auth.HostOf(l.Peer)
+	if g.srv.opts.RequireSecure && !l.Secure && host != auth.Localhost {
+		return nil, mysqlerr.New(mysqlerr.SecureTransportRequired)
+	}
+	wait, ok := g.srv.damper.Wait(host, l.User, g.srv.clock.Now())
+	if !ok {
+		return nil, mysqlerr.New(mysqlerr.HostIsBlocked, host)
+	}
+	if wait > 0 && !g.srv.pause(g.srv.open, wait) {
+		return nil, mysqlerr.New(mysqlerr.ServerShutdown)
+	}
+	return g.srv.accounts.Login(l.User, host), nil
+}
+
+// End implements wire.Gate.
+func (g gate) End(l wire.Login, a *auth.Login, right bool) *mysqlerr.Error {
+	host := auth.HostOf(l.Peer)
+	g.srv.damper.Done(host, l.User, right, g.srv.clock.Now())
+	if !right {
+		using := "NO"
+		if l.HasPassword {
+			using = "YES"
+		}
+		return mysqlerr.New(mysqlerr.AccessDenied, l.User, host, using)
+	}
+	if a.Account().Locked {
+		return mysqlerr.New(mysqlerr.AccountLocked, l.User, host)
+	}
+	return g.srv.admit(a.Account(), l.DB)
+}
+
+// admit lets an account in, into a database that exists and that it may use.
+func (srv *Server) admit(a *auth.Account, db string) *mysqlerr.Error {
+	if e := srv.admitOne(a); e != nil {
+		return e
+	}
+	if db == "" {
+		return nil
+	}
+	s := newSession(srv, 0)
+	s.account = a.Name
+	if err := s.use(srv.ctx, db); err != nil {
+		return s.toClient(err)
+	}
+	return nil
+}
+
+// admitOne keeps an account within its number of connections, and the last
+// connection of the server for those who can mend it.
+func (srv *Server) admitOne(a *auth.Account) *mysqlerr.Error {
+	srv.mu.Lock()
+	all := len(srv.conns)
+	srv.mu.Unlock()
+	if all > srv.opts.MaxConnections && a.Grants.Global&(auth.ConnectionAdmin|auth.Super) == 0 {
+		srv.refused.Add(1)
+		return mysqlerr.New(mysqlerr.ConCount)
+	}
+	if a.MaxConnections > 0 && srv.connectionsOf(a.Name) >= a.MaxConnections {
+		return mysqlerr.New(mysqlerr.UserLimitReached, a.User, "max_user_connections", a.MaxConnections)
+	}
+	return nil
+}
+
+func (srv *Server) connectionsOf(name auth.Name) int {
+	srv.mu.Lock()
+	defer srv.mu.Unlock()
+	n := 0
+	for c := range srv.conns {
+		if p, ok := c.process(); ok && p.account == name {
+			n++
+		}
+	}
+	return n
+}
+
+// checkListener refuses to let other machines in while anybody there could be
+// root.
+func (srv *Server) checkListener() error {
+	if isLoopback(srv.opts.Listen) {
+		return nil
+	}
+	var what string
+	name, open := srv.accounts.Unprotected()
+	switch {
+	case srv.opts.TLS == nil:
+		what = "connections have no TLS: give --tls-cert and --tls-key, or leave --tls on"
+	case open:
+		what = fmt.Sprintf("%s has no password: listen on %s first and run ALTER USER '%s'@'%s' IDENTIFIED BY 'a password'",
+			name, ListenDefault, name.User, name.Host)
+	default:
+		return nil
+	}
+	return fmt.Errorf("server: refusing to listen on %s, where other machines can connect: %s", srv.opts.Listen, what)
+}
+
+func isLoopback(listen string) bool {
+	host, _, err := net.SplitHostPort(listen)
+	ip := net.ParseIP(host)
+	return err == nil && (host == auth.Localhost || ip != nil && ip.IsLoopback())
+}

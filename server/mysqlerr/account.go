@@ -1,0 +1,46 @@
+package mysqlerr
+
+// The numbers of accounts and privileges.
+const (
+	HostIsBlocked           = 1129
+	PasswordNoMatch         = 1133
+	NonexistingGrant        = 1141
+	TableAccessDenied       = 1142
+	NonexistingTableGrant   = 1147
+	KillDenied              = 1095
+	UserLimitReached        = 1226
+	CannotUser              = 1396
+	CantCreateUserWithGrant = 1410
+	PluginIsNotLoaded       = 1524
+	WrongStringLength       = 1470
+	PasswordFormat          = 1827
+	AccountLocked           = 3118
+	SecureTransportRequired = 3159
+	UserAlreadyExists       = 3163
+	UserDoesNotExist        = 3162
+	IllegalGrantForTable    = 1144
+)
+
+func init() {
+	for code, d := range map[uint16]definition{
+		HostIsBlocked:           {"HY000", "Host '%s' is blocked because of many connection errors; try again in a few seconds"},
+		PasswordNoMatch:         {"42000", "Can't find any matching row in the user table"},
+		NonexistingGrant:        {"42000", "There is no such grant defined for user '%s' on host '%s'"},
+		TableAccessDenied:       {"42000", "%s command denied to user '%s'@'%s' for table '%s'"},
+		NonexistingTableGrant:   {"42000", "There is no such grant defined for user '%s' on host '%s' on table '%s'"},
+		KillDenied:              {"HY000", "You are not owner of thread %d"},
+		UserLimitReached:        {"42000", "User '%s' has exceeded the '%s' resource (current value: %d)"},
+		CannotUser:              {"HY000", "Operation %s failed for %s"},
+		CantCreateUserWithGrant: {"42000", "You are not allowed to create a user with GRANT"},
+		PluginIsNotLoaded:       {"HY000", "Plugin '%s' is not loaded"},
+		WrongStringLength:       {"HY000", "String '%s' is too long for %s (should be no longer than %d)"},
+		PasswordFormat:          {"HY000", "The password hash doesn't have the expected format."},
+		AccountLocked:           {"HY000", "Access denied for user '%s'@'%s'. Account is locked."},
+		SecureTransportRequired: {"HY000", "Connections using insecure transport are prohibited while --require_secure_transport=ON."},
+		UserAlreadyExists:       {"HY000", "Authorization ID %s already exists."},
+		UserDoesNotExist:        {"HY000", "Authorization ID %s does not exist."},
+		IllegalGrantForTable:    {"42000", "Illegal GRANT/REVOKE command; please consult the manual to see which privileges can be used"},
+	} {
+		table[code] = d
+	}
+}
