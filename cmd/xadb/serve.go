@@ -44,7 +44,7 @@ func newServe() *cobra.Command {
 		Use: "serve", Short: "Serve a store on the MySQL protocol", Args: exactly(0),
 		Long: "Serve opens the store in --data, creating it if the folder is empty, and recovers it. It prints\n" +
 			"\"xadb: ready on HOST:PORT\" on standard error when clients are accepted: in a new store root, from this\n" +
-			"machine and without a password. On addresses of other machines it listens once root has one.\n" +
+			"machine and without a password. It does not listen for other machines while root has none.\n" +
 			"SIGTERM and SIGINT let running statements finish; a second one ends the process at once.",
 		RunE: func(c *cobra.Command, _ []string) error { return serve(c.Context(), o, c.ErrOrStderr()) },
 	}
