@@ -231,7 +231,7 @@ func (srv *Server) makeFixedVars() map[string]string {
 		"port": port, "bind_address": host, "hostname": "localhost", "datadir": srv.opts.DataDir, "log_bin": logBin,
 		"max_connections":          strconv.Itoa(srv.opts.MaxConnections),
 		"require_secure_transport": flag(srv.opts.RequireSecure),
-		"have_ssl":                 yes(srv.opts.TLS != nil), "have_openssl": yes(srv.opts.TLS != nil),
+		"have_ssl":                 enabled(srv.opts.TLS != nil), "have_openssl": enabled(srv.opts.TLS != nil),
 		"max_allowed_packet":      strconv.Itoa(srv.opts.Wire.MaxPacket),
 		"max_prepared_stmt_count": strconv.Itoa(preparedMax),
 	}
@@ -244,7 +244,7 @@ func flag(on bool) string {
 	return "0"
 }
 
-func yes(on bool) string {
+func enabled(on bool) string {
 	if on {
 		return "YES"
 	}
