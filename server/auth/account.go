@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"strings"
 
 	"github.com/go-mysql-org/go-mysql/mysql"
@@ -29,9 +28,6 @@ type Name struct {
 
 // String is the name as SHOW GRANTS writes it.
 func (n Name) String() string { return quoteName(n.User) + "@" + quoteName(n.Host) }
-
-// errorText is the name as MySQL's messages write it.
-func (n Name) errorText() string { return "'" + n.User + "'@'" + n.Host + "'" }
 
 // An Account is one user from one host, or from several.
 type Account struct {
@@ -70,13 +66,6 @@ func decodeAccount(b []byte) (*Account, error) {
 	return a, nil
 }
 
-// copy is an account that may be changed.
-func (a *Account) copy() *Account {
-	out := *a
-	out.Grants.Databases, out.Grants.Tables = maps.Clone(a.Grants.Databases), maps.Clone(a.Grants.Tables)
-	return &out
-}
-
 // validVerifier reports whether a string can be compared with passwords.
 func validVerifier(plugin, verifier string) bool {
 	switch {
@@ -106,3 +95,5 @@ func VerifierOf(plugin, password string, salt []byte) string {
 	}
 	return sha2Verifier([]byte(password), salt)
 }
+
+func quoteName(s string) string { return "`" + strings.ReplaceAll(s, "`", "``") + "`" }

@@ -1,10 +1,5 @@
 package auth
 
-import (
-	"slices"
-	"strings"
-)
-
 // A Privilege is a set of privileges.
 type Privilege uint64
 
@@ -81,9 +76,6 @@ func (p Privilege) Names() []string {
 	return out
 }
 
-// has reports whether p has all of want.
-func (p Privilege) has(want Privilege) bool { return p&want == want }
-
 // Grants says what an account may do: everywhere, in databases whose names
 // match a pattern, in tables ("database\x00table").
 type Grants struct {
@@ -91,73 +83,3 @@ type Grants struct {
 	Databases map[string]Privilege `json:"databases,omitempty"`
 	Tables    map[string]Privilege `json:"tables,omitempty"`
 }
-
-// InDatabase is what may be done in all of a database.
-func (g *Grants) InDatabase(db string) Privilege {
-	p := g.Global
-	for pattern, more := range g.Databases {
-		if pattern == db || like(pattern, db) {
-			p |= more
-		}
-	}
-	return p
-}
-
-// OnTable is what may be done with a table.
-func (g *Grants) OnTable(db, table string) Privilege {
-	return g.InDatabase(db) | g.Tables[tableKey(db, table)]
-}
-
-// SeesDatabase reports whether there is a privilege anywhere in a database, as
-// USE asks for.
-func (g *Grants) SeesDatabase(db string) bool {
-	if g.InDatabase(db)&^(GrantOption|^(OnDatabase|ShowDatabases)) != 0 {
-		return true
-	}
-	for key := range g.Tables {
-		if name, _, _ := strings.Cut(key, "\x00"); name == db {
-			return true
-		}
-	}
-	return false
-}
-
-func tableKey(db, table string) string { return db + "\x00" + table }
-
-// statements is what SHOW GRANTS lists.
-func (g *Grants) statements(account string) []string {
-	line := func(p, all Privilege, level string) string {
-		list := "USAGE"
-		switch static := p &^ GrantOption; {
-		case all != 0 && static.has(all):
-			list = "ALL PRIVILEGES"
-		case static != 0:
-			list = strings.Join(static.Names(), ", ")
-		}
-		out := "GRANT " + list + " ON " + level + " TO " + account
-		if p&GrantOption != 0 {
-			out += " WITH GRANT OPTION"
-		}
-		return out
-	}
-	out := []string{line(g.Global, All, "*.*")}
-	for _, db := range sortedKeys(g.Databases) {
-		out = append(out, line(g.Databases[db], OnDatabase, quoteName(db)+".*"))
-	}
-	for _, key := range sortedKeys(g.Tables) {
-		db, table, _ := strings.Cut(key, "\x00")
-		out = append(out, line(g.Tables[key], OnTable, quoteName(db)+"."+quoteName(table)))
-	}
-	return out
-}
-
-func sortedKeys(m map[string]Privilege) []string {
-	var out []string
-	for k := range m {
-		out = append(out, k)
-	}
-	slices.Sort(out)
-	return out
-}
-
-func quoteName(s string) string { return "`" + strings.ReplaceAll(s, "`", "``") + "`" }
