@@ -1,10 +1,8 @@
 package engine
 
 import (
-	"fmt"
 	"io"
 	"strings"
-	"syscall"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
@@ -42,27 +40,13 @@ func (fs orderedFS) Create(name string, c vfs.DiskWriteCategory) (vfs.File, erro
 	case err != nil:
 		return nil, err
 	case table:
-		return modestFile{f, fs.e}, nil
+		// Without room for an outcome the store would stop, while a table that
+		// finds none is written again.
+		return fs.e.files.Modest(f), nil
 	case strings.HasPrefix(fs.PathBase(name), "MANIFEST-"):
 		return orderedFile{f, fs.e}, nil
 	}
 	return f, nil
-}
-
-// A modestFile is a table that is being written. On a full disk it leaves the
-// logs half of what the ballast has made room for: without it an outcome would
-// stop the store, while a table that finds no room is written again.
-type modestFile struct {
-	vfs.File
-	e *Engine
-}
-
-// Write implements vfs.File.
-func (f modestFile) Write(p []byte) (int, error) {
-	if files := f.e.files; files.Full() && files.Need() > 0 && files.Free() < files.Need()/2+int64(len(p)) {
-		return 0, fmt.Errorf("engine: writing a table: what is left is for the logs: %w", syscall.ENOSPC)
-	}
-	return f.File.Write(p)
 }
 
 // Remove implements vfs.FS.

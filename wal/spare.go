@@ -169,14 +169,28 @@ func (l *Log) makeRoom(n int64) error {
 	}
 	err = fmt.Errorf("wal: filling a segment up to %d bytes: %w", to, err)
 	fits := segmentHeaderLen+n <= l.o.SegmentSize
-	if !noSpace(err) || !fits || l.spares() == 0 {
+	if !noSpace(err) || !fits {
 		return err
+	}
+	if l.spares() == 0 {
+		return l.makeLeastRoom(need, err)
 	}
 	if err := l.rotate(cut{at: l.written, size: l.o.SegmentSize}); err != nil {
 		return err
 	}
 	l.spareErr.Store(&err)
 	return l.makeRoom(n) // each turn takes one spare
+}
+
+// makeLeastRoom fills the blocks that a record needs and no more: the disk may
+// have room for that, though not for the step ahead which failed with cause.
+func (l *Log) makeLeastRoom(need int64, cause error) error {
+	to := (need + blockSize - 1) &^ (blockSize - 1)
+	if err := fill(l.file, l.filled, to); err != nil {
+		return cause
+	}
+	l.setFilled(to)
+	return afterPreallocate.Eval()
 }
 
 // setFilled notes how far the last segment's file was filled.

@@ -54,6 +54,34 @@ func TestLastSegmentMissing(t *testing.T) {
 	}
 }
 
+// TestLeastRoom: a record gets the blocks that it needs, if the disk has room for
+// those and not for as much as is filled ahead.
+func TestLeastRoom(t *testing.T) {
+	w := newWorker()
+	w.open()
+	w.d.SetQuota(1 << 30)
+	usage, err := w.d.FS().GetDiskUsage("/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.d.SetQuota(int64(usage.UsedBytes) + 2*blockSize)
+	w.add(100)
+	w.sync()
+	w.add(100)
+	w.sync()
+	if w.err != nil {
+		t.Fatal(w.err)
+	}
+	w.d.SetQuota(0)
+	w.add(1000)
+	w.sync()
+	w.die()
+	w.open()
+	if w.err != nil {
+		t.Fatal(w.err)
+	}
+}
+
 // TestFullDisk fills the disk under a log that has a spare: records go on into
 // the spare, Room says how many, and only then the log is poisoned. What was
 // promised is there when there is space again.

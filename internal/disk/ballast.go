@@ -40,6 +40,14 @@ func (d *FS) Adopt() {
 	defer d.mu.Unlock()
 	_, err := d.FS.Stat(d.ballast())
 	d.kept = err == nil
+	if usage, err := d.FS.GetDiskUsage(d.o.Dir); err == nil {
+		d.size = d.share(usage) // half of it is the logs' from now on
+	}
+}
+
+// share is the size of the ballast on a disk.
+func (d *FS) share(usage vfs.DiskUsage) int64 {
+	return min(d.o.Ballast, int64(usage.TotalBytes/diskShare))
 }
 
 // Keep makes the ballast, unless one of the right size is there. A disk without
@@ -53,7 +61,7 @@ func (d *FS) Keep() {
 		return
 	}
 	d.mu.Lock()
-	d.size = min(d.o.Ballast, int64(usage.TotalBytes/diskShare))
+	d.size = d.share(usage)
 	right := d.kept && d.readSize() == d.size
 	d.mu.Unlock()
 	if right {

@@ -364,3 +364,29 @@ func TestIsFull(t *testing.T) {
 		}
 	}
 }
+
+// TestModest: a modest file leaves half of the ballast's room to others, also if
+// its own write is what finds the disk full.
+func TestModest(t *testing.T) {
+	for name, sizes := range map[string][]int{"one write": {ballastSize}, "several": {8 << 10, 8 << 10, ballastSize / 2}} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			r.fs.Keep()
+			f := r.fs.Modest(r.create("s/table"))
+			r.eat(0)
+			var err error
+			for _, n := range sizes {
+				if err == nil {
+					_, err = f.Write(make([]byte, n))
+				}
+			}
+			if !IsFull(err) || r.ballast() {
+				t.Errorf("a write of more than half: %v, ballast %t", err, r.ballast())
+			}
+			log := r.create("s/log")
+			if _, err := log.Write(make([]byte, ballastSize/2)); err != nil {
+				t.Errorf("what was left to others: %v", err)
+			}
+		})
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+	"syscall"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
@@ -132,6 +133,31 @@ type file struct {
 	name string
 	pos  int64  // of Read and Write, which share it; one goroutine uses it
 	kept []byte // of the last Write
+	// modest says that on a full disk it leaves half of the ballast's room alone.
+	modest bool
+}
+
+// Modest has what is written to f, a file of this FS, leave half of the room
+// that the ballast makes to others. errLeft is what it gets then.
+func (d *FS) Modest(f vfs.File) vfs.File {
+	if f, ok := f.(*file); ok {
+		f.modest = true
+	}
+	return f
+}
+
+var errLeft = fmt.Errorf("disk: what is left is for the logs: %w", syscall.ENOSPC)
+
+// mayTake is asked ahead of each attempt to write: what finds the disk full
+// first has made room for itself, and others, when it tries again.
+func (f *file) mayTake(n int) error {
+	if !f.modest || !f.d.Full() {
+		return nil
+	}
+	if need := f.d.Need(); need > 0 && f.d.Free() < need/2+int64(n) {
+		return errLeft
+	}
+	return nil
 }
 
 // Write implements vfs.File. Below, a Write may change the bytes it is given,
@@ -145,6 +171,9 @@ func (f *file) Write(p []byte) (n int, err error) {
 		kept = f.kept
 	}
 	err = f.d.roomy(func() error {
+		if err := f.mayTake(len(p) - n); err != nil {
+			return err
+		}
 		m, err := f.File.Write(p[n:])
 		n += m
 		if err != nil && kept != nil {
