@@ -6,6 +6,7 @@ import (
 
 	"github.com/go-mysql-org/go-mysql/mysql"
 
+	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
 )
 
@@ -70,7 +71,7 @@ func (c *conn) fieldList(data []byte) error {
 	if pattern != "" {
 		kept := columns[:0:0]
 		for _, col := range columns {
-			if like(pattern, col.Name) {
+			if lex.Like(pattern, col.Name) {
 				kept = append(kept, col)
 			}
 		}

@@ -122,22 +122,6 @@ func render(s *session, sql string) string {
 	return strings.Join(lines, "\n  ")
 }
 
-func TestLike(t *testing.T) {
-	tests := []struct {
-		pattern, s string
-		want       bool
-	}{
-		{"", "", true}, {"", "a", false}, {"%", "", true}, {"a%", "ABC", true}, {"%c", "abc", true}, {"a_c", "abc", true},
-		{"a_c", "ac", false}, {`a\_c`, "a_c", true}, {`a\_c`, "abc", false}, {"%b%d%", "abcd", true}, {"%b%b%", "abcd", false},
-		{strings.Repeat("%a", 30), strings.Repeat("a", 29) + "b", false},
-	}
-	for _, tt := range tests {
-		if got := like(tt.pattern, tt.s); got != tt.want {
-			t.Errorf("like(%q, %q) = %v", tt.pattern, tt.s, got)
-		}
-	}
-}
-
 func TestListenOnlyOnLoopback(t *testing.T) {
 	for _, listen := range []string{"0.0.0.0:0", ":0", "[::]:0", "192.0.2.1:3306", "example.com:3306", "nonsense"} {
 		if _, err := New(Options{Store: NewStore(openLog(t, vfs.NewMem())), Executor: rows{}, Listen: listen}); err == nil {

@@ -229,7 +229,7 @@ func filtered(c *lex.Cursor, res *Result, column int) (*Result, error) {
 		if err != nil {
 			return nil, err
 		}
-		keep = append(keep, func(s string) bool { return like(pattern, s) })
+		keep = append(keep, func(s string) bool { return lex.Like(pattern, s) })
 	case c.Accept("WHERE"):
 		for more := true; more; more = c.Accept("OR") {
 			cond, err := condition(c, res.Columns[column].Name)
@@ -267,7 +267,7 @@ func condition(c *lex.Cursor, column string) (func(string) bool, error) {
 		return func(s string) bool { return strings.EqualFold(s, want) }, err
 	case c.Accept("LIKE"):
 		pattern, err := c.Text()
-		return func(s string) bool { return like(pattern, s) }, err
+		return func(s string) bool { return lex.Like(pattern, s) }, err
 	case c.Accept("IN", "("):
 		var list []string
 		for {
@@ -285,36 +285,6 @@ func condition(c *lex.Cursor, column string) (func(string) bool, error) {
 		}
 	}
 	return nil, c.Fail()
-}
-
-// like matches without regard to case: % is any text, _ any byte, and a
-// backslash takes the next byte as it is. It walks back to the last % only, so
-// that no pattern takes more than len(p)*len(s) steps.
-func like(p, s string) bool {
-	p, s = strings.ToLower(p), strings.ToLower(s)
-	i, j, star, mark := 0, 0, -1, 0
-	for j < len(s) {
-		switch {
-		case i < len(p) && p[i] == '%':
-			star, mark = i, j
-			i++
-		case i < len(p) && p[i] == '_':
-			i, j = i+1, j+1
-		case i+1 < len(p) && p[i] == '\\' && p[i+1] == s[j]:
-			i, j = i+2, j+1
-		case i < len(p) && p[i] != '\\' && p[i] == s[j]:
-			i, j = i+1, j+1
-		case star >= 0:
-			mark++
-			i, j = star+1, mark
-		default:
-			return false
-		}
-	}
-	for i < len(p) && p[i] == '%' {
-		i++
-	}
-	return i == len(p)
 }
 
 // showStatus is the counters of the server.

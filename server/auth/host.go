@@ -3,6 +3,8 @@ package auth
 import (
 	"net"
 	"strings"
+
+	"github.com/xadb/xadb/server/lex"
 )
 
 // Localhost is how an account's host and a session call this machine.
@@ -32,35 +34,7 @@ func matchesHost(pattern, host string) bool {
 			return true
 		}
 	}
-	return like(strings.ToLower(pattern), strings.ToLower(host))
-}
-
-// like matches % with any text, _ with any byte; a backslash takes the next
-// byte as it is. It walks back to the last % only: at most len(p)*len(s) steps.
-func like(p, s string) bool {
-	i, j, star, mark := 0, 0, -1, 0
-	for j < len(s) {
-		switch {
-		case i < len(p) && p[i] == '%':
-			star, mark = i, j
-			i++
-		case i < len(p) && p[i] == '_':
-			i, j = i+1, j+1
-		case i+1 < len(p) && p[i] == '\\' && p[i+1] == s[j]:
-			i, j = i+2, j+1
-		case i < len(p) && p[i] != '\\' && p[i] == s[j]:
-			i, j = i+1, j+1
-		case star >= 0:
-			mark++
-			i, j = star+1, mark
-		default:
-			return false
-		}
-	}
-	for i < len(p) && p[i] == '%' {
-		i++
-	}
-	return i == len(p)
+	return lex.Like(pattern, host)
 }
 
 // wildcard is where a pattern's first wildcard is; later ones are more
