@@ -42,16 +42,9 @@ type altering struct {
 // alter changes a table's indexes: in the order of drops, renames, additions,
 // whatever the order of the clauses.
 func (c *call) alter(s *sqlparser.AlterTable) (*Result, error) {
-	db, err := c.database(s.Table)
+	t, err := c.openExclusive(s.Table)
 	if err != nil {
 		return nil, err
-	}
-	t, ok, err := c.catalog.Open(c.ctx, c.env.Txn, db, s.Table.Name.String(), catalog.Exclusive)
-	if err != nil {
-		return nil, err
-	}
-	if !ok {
-		return nil, c.missing(db, s.Table.Name.String())
 	}
 	a := &altering{call: c, old: t, table: t.Copy()}
 	for _, action := range []string{sqlparser.DropStr, sqlparser.RenameStr, sqlparser.CreateStr, ""} {

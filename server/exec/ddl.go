@@ -174,18 +174,27 @@ func (c *call) dropTable(db, name string) (ok bool, err error) {
 	return true, c.catalog.DropTable(c.ctx, c.env.Txn, t)
 }
 
+// openExclusive locks a table that a statement changes the definition of.
+func (c *call) openExclusive(name sqlparser.TableName) (*catalog.Table, error) {
+	db, err := c.database(name)
+	if err != nil {
+		return nil, err
+	}
+	t, ok, err := c.catalog.Open(c.ctx, c.env.Txn, db, name.Name.String(), catalog.Exclusive)
+	if err == nil && !ok {
+		err = c.missing(db, name.Name.String())
+	}
+	if err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
 // truncate gives the table new IDs and drops what is under the old ones.
 func (c *call) truncate(s *sqlparser.DDL) (*Result, error) {
-	db, err := c.database(s.Table)
+	t, err := c.openExclusive(s.Table)
 	if err != nil {
 		return nil, err
-	}
-	t, ok, err := c.catalog.Open(c.ctx, c.env.Txn, db, s.Table.Name.String(), catalog.Exclusive)
-	if err != nil {
-		return nil, err
-	}
-	if !ok {
-		return nil, c.missing(db, s.Table.Name.String())
 	}
 	if err := c.discard(t); err != nil {
 		return nil, err

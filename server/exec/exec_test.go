@@ -23,15 +23,6 @@ import (
 // mysqlReads is how the server begins transactions under REPEATABLE READ.
 var mysqlReads = engine.TxnOptions{CurrentReads: true}
 
-type randReader struct{ r *rand.Rand }
-
-func (r randReader) Read(b []byte) (int, error) {
-	for i := range b {
-		b[i] = byte(r.r.Uint32())
-	}
-	return len(b), nil
-}
-
 // A server is a store in memory with sessions that run statements on it.
 type server struct {
 	t        testing.TB
@@ -59,7 +50,7 @@ func (s *server) start() {
 	log, err := tclog.Open(context.Background(), "store", tclog.Options{
 		Binlog: true,
 		Engine: engine.Options{
-			FS: s.fs, Clock: clock.Real, Rand: randReader{rand.New(rand.NewPCG(1, 2))},
+			FS: s.fs, Clock: clock.Real, Rand: rand.NewChaCha8([32]byte{1}),
 			Logger:      slog.New(slog.NewTextHandler(io.Discard, nil)),
 			LockTimeout: 30 * time.Millisecond, SegmentSize: 1 << 20,
 			MemTableSize: 4 << 20, CacheSize: 1 << 20,

@@ -22,15 +22,6 @@ import (
 	"github.com/xadb/xadb/tclog"
 )
 
-type noise struct{ r *rand.Rand }
-
-func (n noise) Read(b []byte) (int, error) {
-	for i := range b {
-		b[i] = byte(n.r.Uint32())
-	}
-	return len(b), nil
-}
-
 // A tier is a store whose statements one of the two executors runs, or both
 // in turn.
 type tier struct {
@@ -43,7 +34,7 @@ type tier struct {
 
 func newTier(t *testing.T) *tier {
 	log, err := tclog.Open(context.Background(), "store", tclog.Options{Binlog: true, Engine: engine.Options{
-		FS: vfs.NewMem(), Clock: clock.Real, Rand: noise{rand.New(rand.NewPCG(1, 2))},
+		FS: vfs.NewMem(), Clock: clock.Real, Rand: rand.NewChaCha8([32]byte{1}),
 		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), LockTimeout: 30 * time.Millisecond,
 		SegmentSize: 1 << 20, MemTableSize: 4 << 20, CacheSize: 1 << 20,
 	}})

@@ -24,15 +24,6 @@ import (
 	"github.com/xadb/xadb/tclog"
 )
 
-type noise struct{ r *rand.Rand }
-
-func (n noise) Read(b []byte) (int, error) {
-	for i := range b {
-		b[i] = byte(n.r.Uint32())
-	}
-	return len(b), nil
-}
-
 // A shop is a store with two tables, for one client.
 type shop struct {
 	t       testing.TB
@@ -46,7 +37,7 @@ type shop struct {
 
 func open(t testing.TB) *shop {
 	log, err := tclog.Open(context.Background(), "store", tclog.Options{Binlog: true, Engine: engine.Options{
-		FS: vfs.NewMem(), Clock: clock.Real, Rand: noise{rand.New(rand.NewPCG(1, 2))},
+		FS: vfs.NewMem(), Clock: clock.Real, Rand: rand.NewChaCha8([32]byte{1}),
 		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), LockTimeout: 30 * time.Millisecond,
 		SegmentSize: 1 << 20, MemTableSize: 4 << 20, CacheSize: 1 << 20,
 	}})
