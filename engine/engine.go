@@ -235,9 +235,9 @@ func (e *Engine) openLog() error {
 
 func (e *Engine) logOptions() wal.Options {
 	return wal.Options{
-		FS: e.opts.FS, Clock: e.opts.Clock, Logger: e.opts.Logger,
+		FS: logFS{e.files}, Clock: e.opts.Clock, Logger: e.opts.Logger,
 		SegmentSize: e.opts.SegmentSize, ProvenLSN: wal.LSN(e.mu.applied.logEnd),
-		OnSegment: e.segment, OnSync: e.synced,
+		Scarce: e.files.Full, OnSegment: e.segment, OnSync: e.synced,
 	}
 }
 

@@ -5,6 +5,9 @@ import (
 	"strings"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/xadb/xadb/internal/disk"
+	"github.com/xadb/xadb/wal"
 )
 
 // An orderedFS is what pebble's files go through. Ahead of every write of a
@@ -69,6 +72,19 @@ func (fs orderedFS) settleMarker(name string) error {
 
 // Unwrap implements vfs.FS.
 func (fs orderedFS) Unwrap() vfs.FS { return fs.FS }
+
+// A logFS is what the redo log's files go through. Its spares are like tables:
+// on a full disk the log needs the room itself.
+type logFS struct{ *disk.FS }
+
+// Create implements vfs.FS.
+func (fs logFS) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
+	f, err := fs.FS.Create(name, c)
+	if err == nil && wal.IsSpare(name) {
+		f = fs.Modest(f)
+	}
+	return f, err
+}
 
 type orderedFile struct {
 	vfs.File

@@ -43,6 +43,11 @@ type Options struct {
 	// Negative means none. Default: 4.
 	RecycleMax int
 
+	// Scarce says that the disk has next to no room: then nothing is filled ahead
+	// and no spare is made, so that what is left lasts, and others find some.
+	// It must return at once. Default: it never is; a full disk is found out.
+	Scarce func() bool
+
 	// OnSegment is told the number of each segment that is begun, and of each
 	// that is retired. OnSync is told how long each sync of a segment took. Both
 	// are called with locks held and must return at once.
@@ -74,6 +79,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()
+	}
+	if o.Scarce == nil {
+		o.Scarce = func() bool { return false }
 	}
 	if o.OnSegment == nil {
 		o.OnSegment = func(uint64, bool) {}

@@ -38,6 +38,9 @@ func freeName(n uint64) string { return fmt.Sprintf("%020d%s", n, freeSuffix) }
 
 func spareName(n uint64) string { return fmt.Sprintf("%020d%s", n, spareSuffix) }
 
+// IsSpare reports whether a file of a log's folder is a segment made ahead.
+func IsSpare(name string) bool { return strings.HasSuffix(name, spareSuffix) }
+
 // parseSegmentName is the inverse of segmentName.
 func parseSegmentName(name string) (uint64, bool) {
 	return parseNumbered(name, segmentSuffix)

@@ -22,6 +22,9 @@ const (
 	blockSize = 4096
 )
 
+// errScarce is why no spare is made while Options.Scarce.
+var errScarce = fmt.Errorf("wal: prepare spare segment: the disk has next to no room: %w", syscall.ENOSPC)
+
 // A freeFile waits to become a segment: a retired one, or one made ahead.
 type freeFile struct {
 	name string
@@ -77,9 +80,13 @@ func (l *Log) PrepareSpare() error {
 	}
 	l.spareMu.Lock()
 	defer l.spareMu.Unlock()
-	l.sparesMade++
-	name := spareName(l.sparesMade)
-	if err := l.maker.spare(name, l.spareLen()); err != nil {
+	err := errScarce
+	name := spareName(l.sparesMade + 1)
+	if !l.o.Scarce() {
+		l.sparesMade++
+		err = l.maker.spare(name, l.spareLen())
+	}
+	if err != nil {
 		l.spareErr.Store(&err)
 		return err
 	}
@@ -159,6 +166,9 @@ func (l *Log) makeRoom(n int64) error {
 		return nil
 	}
 	to := max(need, min((need+fillStep)&^(blockSize-1), l.o.SegmentSize))
+	if l.o.Scarce() {
+		to = wholeBlocks(need)
+	}
 	err := fill(l.file, l.filled, to)
 	if noSpace(err) && l.awaitSpare() && l.spares() == 0 {
 		err = fill(l.file, l.filled, to)
@@ -185,13 +195,15 @@ func (l *Log) makeRoom(n int64) error {
 // makeLeastRoom fills the blocks that a record needs and no more: the disk may
 // have room for that, though not for the step ahead which failed with cause.
 func (l *Log) makeLeastRoom(need int64, cause error) error {
-	to := (need + blockSize - 1) &^ (blockSize - 1)
+	to := wholeBlocks(need)
 	if err := fill(l.file, l.filled, to); err != nil {
 		return cause
 	}
 	l.setFilled(to)
 	return afterPreallocate.Eval()
 }
+
+func wholeBlocks(n int64) int64 { return (n + blockSize - 1) &^ (blockSize - 1) }
 
 // setFilled notes how far the last segment's file was filled.
 func (l *Log) setFilled(filled int64) {

@@ -82,6 +82,43 @@ func TestLeastRoom(t *testing.T) {
 	}
 }
 
+// TestScarce: while room is scarce, the log takes the blocks that its records
+// need and nothing else, and makes no spare.
+func TestScarce(t *testing.T) {
+	d := simdisk.New(simdisk.Options{Seed: 1, QuotaBytes: 1 << 30})
+	scarce := true
+	o := testOptions(d.FS())
+	o.Scarce = func() bool { return scarce }
+	l := mustOpen(t, o)
+	defer l.Abandon()
+	used := func() uint64 {
+		usage, err := d.FS().GetDiskUsage("/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return usage.UsedBytes
+	}
+	before := used()
+	mustAppend(t, l, strings.Repeat("r", 100))
+	if err := l.SyncAll(); err != nil || used()-before > blockSize {
+		t.Fatalf("a record of 100 bytes took %d of the disk: %v", used()-before, err)
+	}
+	before = used()
+	if err := l.PrepareSpare(); !errors.Is(err, syscall.ENOSPC) || used() != before || l.SpareErr() == nil {
+		t.Fatalf("preparing a spare: %v, it took %d", err, used()-before)
+	}
+	for range 3 * o.SegmentSize / 1000 {
+		mustAppend(t, l, strings.Repeat("r", 1000))
+		if err := l.SyncAll(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	scarce = false
+	if err := l.PrepareSpare(); err != nil || l.SpareErr() != nil {
+		t.Fatalf("preparing a spare: %v, remembered %v", err, l.SpareErr())
+	}
+}
+
 // TestFullDisk fills the disk under a log that has a spare: records go on into
 // the spare, Room says how many, and only then the log is poisoned. What was
 // promised is there when there is space again.

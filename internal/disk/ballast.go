@@ -84,6 +84,18 @@ func (d *FS) Need() int64 {
 	return d.need()
 }
 
+// missing is Need while there is no ballast, and else 0: then what must stay free
+// is kept free by it. A life that begins on a full disk has none, and has not
+// found the disk full yet.
+func (d *FS) missing() int64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.kept {
+		return 0
+	}
+	return d.need()
+}
+
 func (d *FS) need() int64 { return d.size + d.size/spareShare }
 
 // Free is how many bytes are free, as far as the file system knows.
@@ -99,6 +111,8 @@ func (d *FS) Free() int64 {
 // had been released that often before. It reports whether there is more room
 // now than there was then.
 func (d *FS) release(before uint64) bool {
+	d.modest.Lock()
+	defer d.modest.Unlock()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.released.Load() != before {

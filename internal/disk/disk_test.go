@@ -368,25 +368,63 @@ func TestIsFull(t *testing.T) {
 // TestModest: a modest file leaves half of the ballast's room to others, also if
 // its own write is what finds the disk full.
 func TestModest(t *testing.T) {
-	for name, sizes := range map[string][]int{"one write": {ballastSize}, "several": {8 << 10, 8 << 10, ballastSize / 2}} {
+	for name, sizes := range map[string][]int{
+		"one write": {ballastSize}, "several": {8 << 10, 8 << 10, ballastSize / 2}, "write at": {8 << 10, ballastSize / 2},
+	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
 			r.fs.Keep()
 			f := r.fs.Modest(r.create("s/table"))
 			r.eat(0)
+			write := func(n int) error {
+				_, err := f.Write(make([]byte, n))
+				return err
+			}
+			if name == "write at" {
+				off := int64(0)
+				write = func(n int) error {
+					m, err := f.WriteAt(make([]byte, n), off)
+					off += int64(m)
+					return err
+				}
+			}
 			var err error
 			for _, n := range sizes {
-				if err == nil {
-					_, err = f.Write(make([]byte, n))
-				}
+				err = errors.Join(err, write(n))
 			}
 			if !IsFull(err) || r.ballast() {
 				t.Errorf("a write of more than half: %v, ballast %t", err, r.ballast())
 			}
-			log := r.create("s/log")
-			if _, err := log.Write(make([]byte, ballastSize/2)); err != nil {
-				t.Errorf("what was left to others: %v", err)
-			}
+			r.logs(ballastSize / 2)
 		})
 	}
+}
+
+// logs writes what a modest file has left.
+func (r *rig) logs(n int) {
+	r.t.Helper()
+	log := r.create("s/log")
+	if _, err := log.Write(make([]byte, n)); err != nil {
+		r.t.Errorf("what was left to others: %v", err)
+	}
+}
+
+// TestModestAtStart: a life whose ballast was used up in the one before has not
+// found the disk full yet, and a modest file leaves as much to others.
+func TestModestAtStart(t *testing.T) {
+	r := newRig(t)
+	r.fs.Keep()
+	r.eat(0)
+	r.must(r.create("s/f").Close()) // takes the ballast
+	r.disk = r.disk.Restart()
+	r.start()
+	f := r.fs.Modest(r.create("s/table"))
+	var err error
+	for n := 0; err == nil && n < ballastSize; n += 4 << 10 {
+		_, err = f.Write(make([]byte, 4<<10))
+	}
+	if !IsFull(err) || !r.fs.Full() {
+		t.Errorf("a table took all that was free: %v, full %t", err, r.fs.Full())
+	}
+	r.logs(ballastSize / 2)
 }

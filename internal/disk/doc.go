@@ -20,5 +20,8 @@
 //
 // # Lock order
 //
-// FS.mu is a leaf; it is held during operations on the ballast alone.
+//	FS.modest > FS.mu
+//
+// FS.mu is a leaf; it is held during operations on the ballast alone. FS.modest
+// is held during a write of a modest file.
 package disk

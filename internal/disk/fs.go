@@ -38,6 +38,11 @@ type FS struct {
 	full     atomic.Bool
 	released atomic.Uint64 // counts removals of the ballast
 
+	// modest keeps the ballast where it is while a modest file is written that
+	// counts on it, and else has one such write at a time: their sizes, of 128 KiB
+	// each, would add up to more than was free.
+	modest sync.RWMutex
+
 	mu   sync.Mutex
 	kept bool  // there is a ballast
 	size int64 // that it has, or shall have
@@ -133,7 +138,7 @@ type file struct {
 	name string
 	pos  int64  // of Read and Write, which share it; one goroutine uses it
 	kept []byte // of the last Write
-	// modest says that on a full disk it leaves half of the ballast's room alone.
+	// modest says that without a ballast it leaves half of that room alone.
 	modest bool
 }
 
@@ -148,16 +153,24 @@ func (d *FS) Modest(f vfs.File) vfs.File {
 
 var errLeft = fmt.Errorf("disk: what is left is for the logs: %w", syscall.ENOSPC)
 
-// mayTake is asked ahead of each attempt to write: what finds the disk full
-// first has made room for itself, and others, when it tries again.
-func (f *file) mayTake(n int) error {
-	if !f.modest || !f.d.Full() {
-		return nil
+// take is one attempt to write n bytes; what finds the disk full first has made
+// room for itself, and others, when it tries again.
+func (f *file) take(n int, write func() (int, error)) (int, error) {
+	if !f.modest {
+		return write()
 	}
-	if need := f.d.Need(); need > 0 && f.d.Free() < need/2+int64(n) {
-		return errLeft
+	f.d.modest.RLock()
+	if f.d.missing() == 0 {
+		defer f.d.modest.RUnlock()
+		return write()
 	}
-	return nil
+	f.d.modest.RUnlock()
+	f.d.modest.Lock()
+	defer f.d.modest.Unlock()
+	if need := f.d.missing(); need > 0 && f.d.Free() < need/2+int64(n) {
+		return 0, errLeft
+	}
+	return write()
 }
 
 // Write implements vfs.File. Below, a Write may change the bytes it is given,
@@ -171,10 +184,7 @@ func (f *file) Write(p []byte) (n int, err error) {
 		kept = f.kept
 	}
 	err = f.d.roomy(func() error {
-		if err := f.mayTake(len(p) - n); err != nil {
-			return err
-		}
-		m, err := f.File.Write(p[n:])
+		m, err := f.take(len(p)-n, func() (int, error) { return f.File.Write(p[n:]) })
 		n += m
 		if err != nil && kept != nil {
 			copy(p[n:], kept[n:])
@@ -188,7 +198,7 @@ func (f *file) Write(p []byte) (n int, err error) {
 // WriteAt implements vfs.File.
 func (f *file) WriteAt(p []byte, off int64) (n int, err error) {
 	err = f.d.roomy(func() error {
-		m, err := f.File.WriteAt(p[n:], off+int64(n))
+		m, err := f.take(len(p)-n, func() (int, error) { return f.File.WriteAt(p[n:], off+int64(n)) })
 		n += m
 		return err
 	})
