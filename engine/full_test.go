@@ -352,6 +352,66 @@ func TestFailedSyncs(t *testing.T) {
 	}
 }
 
+// TestFailedDirSyncs: a folder of the tables that cannot be synced stops the
+// store, or its opening, and not the program, as pebble would.
+func TestFailedDirSyncs(t *testing.T) {
+	disk := simdisk.New(simdisk.Options{Seed: 1})
+	e := open(t, disk.FS())
+	if err := commitRow(e, "a"); err != nil {
+		t.Fatal(err)
+	}
+	e.Abandon()
+	for what, do := range map[string]func() error{
+		"dirsync data": func() (err error) {
+			e, err = Open(bg, "store", testOptions(disk.FS()))
+			return err
+		},
+		"dirsync backup": func() (err error) {
+			if e, err = Open(bg, "store", testOptions(disk.FS())); err != nil {
+				return err
+			}
+			b, err := e.BeginBackup(bg, func(alone func() error) error { return alone() })
+			if err == nil {
+				err = b.Close()
+			}
+			return err
+		},
+	} {
+		for nth := 1; ; nth++ {
+			disk = disk.Restart()
+			disk.ClearFaults()
+			inject(t, disk, fmt.Sprint(what, " nth=", nth))
+			var err error
+			within(t, what, func() { err = do() })
+			if e != nil {
+				e.Abandon()
+			}
+			if hits(disk) == 0 {
+				if nth < 3 || err != nil {
+					t.Errorf("%s happens %d times: %v", what, nth-1, err)
+				}
+				break
+			}
+			if err == nil || !strings.Contains(err.Error(), strings.Fields(what)[1]) {
+				t.Errorf("%s %d failed: %v", what, nth, err)
+			}
+		}
+	}
+	disk.ClearFaults()
+	e = open(t, disk.FS())
+	if got := get(t, e, accounts, "a"); got != "v" {
+		t.Errorf("the acknowledged row is %s", got)
+	}
+}
+
+// TestPanicInPebble: a panic inside a call stops the store, and not the program.
+func TestPanicInPebble(t *testing.T) {
+	e := open(t, vfs.NewMem())
+	if err := e.guard(func() error { panic("broken") }); !errors.Is(err, ErrPoisoned) || !strings.Contains(err.Error(), "broken") {
+		t.Error(err)
+	}
+}
+
 // fillSome commits enough for a new segment of the log.
 func fillSome(e *Engine) (n int, err error) {
 	for ; n < 200 && err == nil; n++ {

@@ -133,10 +133,18 @@ func (e *Engine) damaged(info pebble.DataCorruptionInfo) {
 }
 
 // guard runs a call of pebble that may never return: a fatal error inside
-// pebble poisons the engine and parks the goroutine it happened on.
+// pebble poisons the engine and parks the goroutine it happened on. A panic
+// stops the engine, too, and not the program.
 func (e *Engine) guard(fn func() error) error {
 	done := make(chan error, 1)
-	go func() { done <- fn() }()
+	go func() {
+		defer func() {
+			if r := recover(); r != nil {
+				_ = e.poison(fmt.Errorf("tables: panic: %v", r))
+			}
+		}()
+		done <- fn()
+	}()
 	select {
 	case err := <-done:
 		return err

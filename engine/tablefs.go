@@ -52,6 +52,15 @@ func (fs orderedFS) Create(name string, c vfs.DiskWriteCategory) (vfs.File, erro
 	return f, nil
 }
 
+// OpenDir implements vfs.FS.
+func (fs orderedFS) OpenDir(name string) (vfs.File, error) {
+	f, err := fs.FS.OpenDir(name)
+	if err != nil {
+		return nil, err
+	}
+	return orderedDir{f, fs.e}, nil
+}
+
 // Remove implements vfs.FS.
 func (fs orderedFS) Remove(name string) error {
 	if err := fs.settleMarker(name); err != nil {
@@ -98,4 +107,22 @@ func (f orderedFile) Write(p []byte) (int, error) {
 		return 0, err
 	}
 	return f.File.Write(p)
+}
+
+// An orderedDir is a folder of pebble's. Where its sync fails pebble panics, on
+// a goroutine of its own perhaps, and the program would end.
+type orderedDir struct {
+	vfs.File
+	e *Engine
+}
+
+// Sync implements vfs.File. It does not return from a failure, which has stopped
+// the engine: who waits for pebble is told that (C11).
+func (f orderedDir) Sync() error {
+	err := f.File.Sync()
+	if err != nil {
+		_ = f.e.poison(err)
+		f.e.park()
+	}
+	return err
 }
