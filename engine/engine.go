@@ -44,6 +44,7 @@ type Engine struct {
 	readers   readerList    // what users have open in pebble
 	snapshots snapshots
 	recent    *recentWrites // which keys have changed lately (C16)
+	gaps      *gaps         // where no rows are
 
 	gate   gate.Gate   // whoever calls pebble is inside
 	ending atomic.Bool // release has begun
@@ -140,6 +141,7 @@ func newEngine(dir string, o Options) *Engine {
 	e.mu.logged = map[*Txn]struct{}{}
 	e.mu.moving = map[*Txn]struct{}{}
 	e.recent = newRecentWrites(o.RecentWrites)
+	e.gaps = newGaps()
 	e.ckpt.init()
 	e.locks = lock.NewManager(lock.Options{Clock: o.Clock, OnWait: o.OnLockWait, RowsMax: o.LockRowsMax})
 	return e

@@ -151,7 +151,7 @@ func (t *Txn) GetForUpdate(ctx context.Context, tbl Table, key []byte, m lock.Mo
 	if o := t.set.get(full); o != nil {
 		return bytes.Clone(o.val), o.kind == opSet, nil
 	}
-	return t.e.read(t.e.newest(), full)
+	return t.e.readLocked(tbl, full)
 }
 
 // Put writes a row. It takes the row's exclusive lock, and a shared lock on the
@@ -216,7 +216,7 @@ func (t *Txn) write(ctx context.Context, tbl Table, kind opKind, key, val []byte
 		if err := t.set.room(tbl, full, val); err != nil {
 			return err
 		}
-		if err := t.seeNewest(full, see); err != nil {
+		if err := t.seeNewest(tbl, full, see); err != nil {
 			return err
 		}
 	}
@@ -224,11 +224,11 @@ func (t *Txn) write(ctx context.Context, tbl Table, kind opKind, key, val []byte
 }
 
 // seeNewest shows the newest value of a locked row.
-func (t *Txn) seeNewest(full []byte, see func(old []byte, had bool) error) error {
+func (t *Txn) seeNewest(tbl Table, full []byte, see func(old []byte, had bool) error) error {
 	if o := t.set.get(full); o != nil {
 		return see(o.val, o.kind == opSet)
 	}
-	old, had, err := t.e.read(t.e.newest(), full)
+	old, had, err := t.e.readLocked(tbl, full)
 	if err != nil {
 		return err
 	}
