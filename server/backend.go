@@ -159,8 +159,14 @@ type Executor interface {
 	Execute(ctx context.Context, env Env, s Stmt, args []binlog.Value) (*Result, error)
 	// HasDatabase reports whether the database exists.
 	HasDatabase(ctx context.Context, t Txn, db string) (bool, error)
+	// TableNames is what the numbers mean that the store has for tables.
+	TableNames(t Txn) (map[uint32]TableName, error)
 	// EndSession lets go of what Env.Kept holds when its session ends.
 	EndSession(kept any)
 	// TableColumns describes a table, for COM_FIELD_LIST.
 	TableColumns(ctx context.Context, t Txn, db, table string) ([]wire.Column, error)
 }
+
+// A TableName names what a number of the store stands for: a table's rows, or
+// those of one of its indexes.
+type TableName struct{ DB, Table, Index string }

@@ -40,6 +40,8 @@ type conn struct {
 	db       string // of the session, for other goroutines
 	since    time.Time
 	running  bool
+	txn      openTxn         // after the last statement
+	lastTxn  uint64          // number of the last transaction then
 	done     func()          // finished
 	ctx      context.Context // of statements; one that was cancelled is replaced
 	cancel   context.CancelFunc
@@ -193,6 +195,7 @@ func (c *conn) process() (process, bool) {
 	p := process{
 		id: c.wire.ID(), user: c.sess.user, account: c.sess.account, host: c.nc.RemoteAddr().String(), db: c.db,
 		command: c.command, info: c.info, since: c.since, txn: c.sess.txnID.Load(),
+		open: c.openTxnLocked(), attributes: c.wire.Login().Attributes,
 	}
 	if c.running {
 		p.state = stateNames[c.sess.state.Load()]
@@ -220,6 +223,7 @@ func (c *conn) finished() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.running, c.db = false, c.sess.db
+	c.noteTxn()
 }
 
 // serveCommand answers one command. Its error ends the connection.

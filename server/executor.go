@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"strings"
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/exec"
@@ -19,7 +18,7 @@ import (
 // package sql the rest.
 func NewExecutor(l *tclog.Log) Executor {
 	e := newExec(l)
-	return sqlExecutor{e, sql.New(sql.Options{Exec: e})}
+	return sqlExecutor{e, sql.New(sql.Options{Exec: e, Made: madeTables()})}
 }
 
 type sqlExecutor struct {
@@ -173,14 +172,20 @@ func (x sqlExecutor) run(ctx context.Context, env Env, s *sqlStmt, args []binlog
 	return x.full.Execute(ctx, ee, x.session(env), s.full, args)
 }
 
-// informationSchema is a database that package sql makes up.
-const informationSchema = "information_schema"
-
 func (x sqlExecutor) HasDatabase(_ context.Context, t Txn, db string) (bool, error) {
-	if strings.EqualFold(db, informationSchema) {
+	if isMadeUp(db) {
 		return true, nil
 	}
 	return x.e.HasDatabase(over(t), db)
+}
+
+func (x sqlExecutor) TableNames(t Txn) (map[uint32]TableName, error) {
+	names, err := x.e.TableNames(over(t))
+	out := make(map[uint32]TableName, len(names))
+	for id, n := range names {
+		out[id] = TableName(n)
+	}
+	return out, err
 }
 
 func (x sqlExecutor) TableColumns(_ context.Context, t Txn, db, table string) ([]wire.Column, error) {

@@ -102,6 +102,8 @@ func (rows) HasDatabase(_ context.Context, _ Txn, db string) (bool, error) { ret
 
 func (rows) EndSession(any) {}
 
+func (rows) TableNames(Txn) (map[uint32]TableName, error) { return nil, nil }
+
 func (rows) TableColumns(_ context.Context, _ Txn, _, table string) ([]wire.Column, error) {
 	if table != "t" {
 		return nil, mysqlerr.New(mysqlerr.NoSuchTable, "d", table)

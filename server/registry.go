@@ -36,6 +36,8 @@ type process struct {
 	command, state, info string
 	since                time.Time
 	txn                  uint64 // the last one's number
+	open                 openTxn
+	attributes           []wire.Attribute
 }
 
 // What a running statement does; stateNames are for SHOW PROCESSLIST.
@@ -66,11 +68,25 @@ func (srv *Server) processes() []process {
 // infoMax is what SHOW PROCESSLIST without FULL shows of a statement.
 const infoMax = 100
 
-func (srv *Server) showProcesslist(full bool) *Result {
-	res := &Result{Columns: []wire.Column{
-		intColumn("Id"), textColumn("User"), textColumn("Host"), textColumn("db"), textColumn("Command"),
-		intColumn("Time"), textColumn("State"), textColumn("Info"),
-	}}
+var processColumns = []wire.Column{
+	intColumn("Id"), textColumn("User"), textColumn("Host"), textColumn("db"), textColumn("Command"),
+	intColumn("Time"), textColumn("State"), textColumn("Info"),
+}
+
+func (s *session) showProcesslist(full bool) *Result {
+	res := &Result{Columns: processColumns}
+	res.Rows, _ = s.listProcesses()
+	info := len(processColumns) - 1
+	for _, row := range res.Rows {
+		if text, _ := row[info].([]byte); !full && len(text) > infoMax {
+			row[info] = text[:infoMax]
+		}
+	}
+	return res
+}
+
+func (s *session) listProcesses() (rows [][]binlog.Value, err error) {
+	srv := s.srv
 	now := srv.clock.Now()
 	waiting := map[uint64]bool{}
 	_, waits := srv.store.Locks()
@@ -78,20 +94,15 @@ func (srv *Server) showProcesslist(full bool) *Result {
 		waiting[w.Owner] = true
 	}
 	for _, p := range srv.processes() {
-		info := p.info
-		if !full && len(info) > infoMax {
-			info = info[:infoMax]
-		}
 		if p.state != "" && waiting[p.txn] {
 			p.state = stateWaiting
 		}
-		row := []binlog.Value{
+		rows = append(rows, []binlog.Value{
 			int64(p.id), []byte(p.user), []byte(p.host), orNull(p.db), []byte(p.command),
-			int64(max(now.Sub(p.since), 0) / time.Second), []byte(p.state), orNull(info),
-		}
-		res.Rows = append(res.Rows, row)
+			seconds(now.Sub(p.since)), []byte(p.state), orNull(p.info),
+		})
 	}
-	return res
+	return rows, nil
 }
 
 func orNull(s string) binlog.Value {

@@ -54,8 +54,9 @@ type session struct {
 	rowsRead uint64        // by it
 
 	// For other goroutines.
-	txnID atomic.Uint64 // of the last transaction
-	state atomic.Int32  // what the running statement does: index of stateNames
+	txnID    atomic.Uint64 // of the last transaction
+	txnLevel atomic.Uint32 // its isolation
+	state    atomic.Int32  // what the running statement does: index of stateNames
 }
 
 func newSession(srv *Server, id uint32) *session {

@@ -45,11 +45,9 @@ func (s *session) runShow(_ context.Context, c *lex.Cursor) (*Result, error) {
 	case c.Accept("CHARACTER", "SET"), c.Accept("CHARSET"):
 		return filtered(c, showCharset(), 0)
 	case c.Accept("PROCESSLIST"):
-		return ended(c, s.srv.showProcesslist(full))
+		return ended(c, s.showProcesslist(full))
 	case c.Accept("ENGINE"):
 		return s.showEngine(c)
-	case c.Accept("READ", "VIEWS"):
-		return ended(c, s.showReadViews())
 	case c.Accept("GRANTS"):
 		return s.showGrants(c)
 	case c.Accept("BINARY", "LOGS"), c.Accept("MASTER", "LOGS"):
@@ -58,11 +56,11 @@ func (s *session) runShow(_ context.Context, c *lex.Cursor) (*Result, error) {
 		return s.showBinaryLogStatus(c)
 	}
 	for i := range listings {
-		if l := &listings[i]; c.Accept(l.words...) {
+		if l := &listings[i]; l.words != nil && c.Accept(l.words...) {
 			if err := c.End(); err != nil {
 				return nil, err
 			}
-			return l.list(s.srv)
+			return l.list(s)
 		}
 	}
 	return s.showEmpty(c)
@@ -145,8 +143,10 @@ func oneRow(c *lex.Cursor, col wire.Column, v binlog.Value) (*Result, error) {
 	return ended(c, &Result{Columns: []wire.Column{col}, Rows: [][]binlog.Value{{v}}})
 }
 
+var variableColumns = textColumns("Variable_name", "Value")
+
 func (s *session) showVariables(global bool) *Result {
-	res := &Result{Columns: textColumns("Variable_name", "Value")}
+	res := &Result{Columns: variableColumns}
 	names := make([]string, 0, len(sysVars))
 	for name, v := range sysVars {
 		if !global || v.scope != sessionOnly {
@@ -160,6 +160,16 @@ func (s *session) showVariables(global bool) *Result {
 	}
 	return res
 }
+
+func (s *session) listGlobalVariables() ([][]binlog.Value, error) {
+	return s.showVariables(true).Rows, nil
+}
+
+func (s *session) listSessionVariables() ([][]binlog.Value, error) {
+	return s.showVariables(false).Rows, nil
+}
+
+func (s *session) listStatus() ([][]binlog.Value, error) { return s.srv.showStatus().Rows, nil }
 
 func (s *session) showDiagnostics(c *lex.Cursor) (*Result, error) {
 	res := &Result{Columns: []wire.Column{textColumn("Level"), intColumn("Code"), textColumn("Message")}}
@@ -289,7 +299,7 @@ func condition(c *lex.Cursor, column string) (func(string) bool, error) {
 
 // showStatus is the counters of the server.
 func (srv *Server) showStatus() *Result {
-	res := &Result{Columns: textColumns("Variable_name", "Value")}
+	res := &Result{Columns: variableColumns}
 	for _, c := range append(srv.counters(), srv.storeCounters()...) {
 		res.Rows = append(res.Rows, textRow(c.name, strconv.FormatInt(c.value, 10)))
 	}

@@ -73,6 +73,7 @@ func (s *session) begin(m mode, explicit bool) (*transaction, error) {
 		return nil, mysqlerr.New(mysqlerr.WrongUsage, "xadb_read_view", "an isolation level other than REPEATABLE READ")
 	}
 	t := &transaction{t: s.srv.store.Begin(s.id, m.engine()), mode: m, explicit: explicit}
+	s.txnLevel.Store(uint32(m.isolation))
 	s.txnID.Store(t.t.ID())
 	t.t.SetLockTimeout(s.settings.lockTimeout)
 	if m.view != "" {

@@ -24,7 +24,14 @@ func (c *call) databaseDDL(s *sqlparser.DBDDL) (*Result, error) {
 	if s.DBName == "" {
 		return nil, mysqlerr.New(mysqlerr.WrongDBName, "")
 	}
-	if s.Action == sqlparser.DropStr {
+	switch made := isMadeUp(s.DBName); {
+	case made && s.Action == sqlparser.DropStr:
+		return nil, mysqlerr.New(mysqlerr.NoSystemSchemaAccess, s.DBName)
+	case made && s.IfNotExists:
+		return &Result{AffectedRows: 1, Warnings: 1}, nil
+	case made:
+		return nil, mysqlerr.New(mysqlerr.DBCreateExists, s.DBName)
+	case s.Action == sqlparser.DropStr:
 		return c.dropDatabase(s)
 	}
 	d := catalog.Database{Name: s.DBName, Collation: types.CollationGeneralCI}

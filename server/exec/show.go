@@ -49,10 +49,50 @@ func (e *Executor) Databases(txn Txn) ([]string, error) {
 	return out, err
 }
 
+// madeUp are the databases that are not in the catalog: package sql has them.
+var madeUp = [...]string{"information_schema", "performance_schema"}
+
+func isMadeUp(db string) bool {
+	return slices.ContainsFunc(madeUp[:], func(name string) bool { return strings.EqualFold(name, db) })
+}
+
 // HasDatabase reports whether there is a database of this name.
 func (e *Executor) HasDatabase(txn Txn, db string) (bool, error) {
 	_, ok, err := e.catalog.Database(txn, db)
 	return ok, err
+}
+
+// A TableName names what a number in the engine stands for: a table's rows, or
+// the entries of one of its indexes.
+type TableName struct{ DB, Table, Index string }
+
+// TableNames is what the numbers mean that the engine has for tables.
+func (e *Executor) TableNames(txn Txn) (map[uint32]TableName, error) {
+	out := map[uint32]TableName{}
+	databases, err := e.Databases(txn)
+	if err != nil {
+		return nil, err
+	}
+	for _, db := range databases {
+		tables, err := e.catalog.Tables(txn, db)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range tables {
+			t, ok, err := e.catalog.Find(txn, db, name)
+			if err != nil {
+				return nil, err
+			}
+			if !ok {
+				continue // dropped in between
+			}
+			out[t.ID] = TableName{DB: db, Table: name}
+			for i := range t.Indexes {
+				out[t.Indexes[i].ID] = TableName{db, name, t.Indexes[i].Name}
+			}
+		}
+	}
+	return out, nil
 }
 
 // Tables is SHOW TABLES: the names in order. An unknown database is 1049.
@@ -193,7 +233,7 @@ func (c *call) show(s *sqlparser.Show) (*Result, error) {
 	switch kind {
 	case "databases", "schemas":
 		names, err := c.Databases(txn)
-		names = append(names, "information_schema") // of package sql
+		names = append(names, madeUp[:]...)
 		slices.Sort(names)
 		return named("Database", names, s.Filter, err)
 	case "tables":

@@ -19,6 +19,7 @@ const (
 	UserAlreadyExists       = 3163
 	UserDoesNotExist        = 3162
 	IllegalGrantForTable    = 1144
+	NoSystemSchemaAccess    = 3552
 )
 
 func init() {
@@ -40,6 +41,7 @@ func init() {
 		UserAlreadyExists:       {"HY000", "Authorization ID %s already exists."},
 		UserDoesNotExist:        {"HY000", "Authorization ID %s does not exist."},
 		IllegalGrantForTable:    {"42000", "Illegal GRANT/REVOKE command; please consult the manual to see which privileges can be used"},
+		NoSystemSchemaAccess:    {"HY000", "Access to system schema '%s' is rejected."},
 	} {
 		table[code] = d
 	}
