@@ -5,6 +5,7 @@ import (
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/engine/lock"
+	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/types"
 	"github.com/xadb/xadb/server/wire"
 	"github.com/xadb/xadb/server/xa"
@@ -67,12 +68,10 @@ type lockCount struct {
 	prepared     bool
 }
 
-// listTrx is the transactions that run, those of sessions and then the
-// prepared branches, which have the connection 0 as in MySQL.
-func (s *session) listTrx() (rows [][]binlog.Value, err error) {
-	held, waits := s.srv.store.Locks()
-	locks, waiting := map[uint64]*lockCount{}, map[uint64]lock.Wait{}
-	var prepared []uint64
+// countLocks counts the locks of each transaction, and lists the prepared
+// branches.
+func countLocks(held []lock.HeldLock) (locks map[uint64]*lockCount, prepared []uint64) {
+	locks = map[uint64]*lockCount{}
 	for _, l := range held {
 		n := locks[l.Owner]
 		if n == nil {
@@ -82,16 +81,22 @@ func (s *session) listTrx() (rows [][]binlog.Value, err error) {
 				prepared = append(prepared, l.Owner)
 			}
 		}
-		if l.Target.Kind == lock.Table {
+		switch {
+		case catalog.IsReserved(l.Target.Table): // a definition
+		case l.Target.Kind == lock.Table:
 			n.tables++
-		} else {
+		default:
 			n.rows++
 		}
 	}
-	for _, w := range waits {
-		waiting[w.Owner] = w
-	}
-	zone := s.settings.location
+	return locks, prepared
+}
+
+// listTrx is the transactions that run, those of sessions and then the
+// prepared branches, which have the connection 0 as in MySQL.
+func (s *session) listTrx() (rows [][]binlog.Value, err error) {
+	held, waits := s.srv.store.Locks()
+	locks, prepared := countLocks(held)
 	for _, p := range s.srv.processes() {
 		n := locks[p.open.id]
 		if p.open.id == 0 || n != nil && n.prepared || p.id == s.id && s.txn == nil {
@@ -100,14 +105,7 @@ func (s *session) listTrx() (rows [][]binlog.Value, err error) {
 		if n == nil {
 			n = &lockCount{}
 		}
-		state, wanted, since := "RUNNING", binlog.Value(nil), binlog.Value(nil)
-		if w, ok := waiting[p.open.id]; ok {
-			state, wanted, since = "LOCK WAIT", lockID(w.Owner, w.Lock), types.FromTime(w.Since.In(zone))
-		}
-		rows = append(rows, []binlog.Value{
-			int64(p.open.id), []byte(state), types.FromTime(p.open.since.In(zone)), wanted, since, n.tables + n.rows, int64(p.id),
-			orNull(p.info), orNull(p.state), n.tables, n.rows, []byte(isolationTexts[p.open.level]), truth(p.open.readOnly), int64(0),
-		})
+		rows = append(rows, s.trxRow(p, n, waits))
 	}
 	for _, id := range prepared {
 		n := locks[id]
@@ -117,6 +115,20 @@ func (s *session) listTrx() (rows [][]binlog.Value, err error) {
 		})
 	}
 	return rows, nil
+}
+
+func (s *session) trxRow(p process, n *lockCount, waits []lock.Wait) []binlog.Value {
+	zone := s.settings.location
+	state, wanted, since := "RUNNING", binlog.Value(nil), binlog.Value(nil)
+	for _, w := range waits {
+		if w.Owner == p.open.id {
+			state, wanted, since = "LOCK WAIT", lockID(w.Owner, w.Lock), types.FromTime(w.Since.In(zone))
+		}
+	}
+	return []binlog.Value{
+		int64(p.open.id), []byte(state), types.FromTime(p.open.since.In(zone)), wanted, since, n.tables + n.rows, int64(p.id),
+		orNull(p.info), orNull(p.state), n.tables, n.rows, []byte(isolationTexts[p.open.level]), truth(p.open.readOnly), int64(0),
+	}
 }
 
 func truth(b bool) binlog.Value {
