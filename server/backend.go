@@ -44,6 +44,9 @@ type Store interface {
 	Locks() ([]lock.HeldLock, []lock.Wait)
 	LastDeadlock() *lock.Deadlock
 	Segments() []wal.SegmentInfo
+	// ServerID and UUID are how the binary log's events name the store.
+	ServerID() uint32
+	UUID() binlog.UUID
 	// Failed is why the store takes no more changes, or nil.
 	Failed() error
 	// CreateView names what is committed now, for transactions to read from;

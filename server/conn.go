@@ -31,6 +31,7 @@ type conn struct {
 	preparedBytes int       // text and long parameters of prepared
 	cursorBytes   int       // rows of open cursors
 	began         time.Time // of the running statement
+	quit          bool      // the connection ends as it should
 
 	mu       sync.Mutex
 	ready    bool // logged in
@@ -59,6 +60,7 @@ func (c *conn) login() error {
 	c.wire = w
 	c.sess = newSession(c.srv, w.ID())
 	c.sess.foundRows, c.sess.tracker.on = w.Has(mysql.CLIENT_FOUND_ROWS), w.Has(mysql.CLIENT_SESSION_TRACK)
+	c.sess.tlsVersion, c.sess.cipher = w.TLS()
 	c.sess.interactive = w.Has(mysql.CLIENT_INTERACTIVE)
 	c.sess.reset()
 	c.setIdentity()
@@ -105,6 +107,7 @@ func (c *conn) loop() error {
 			return c.readFailed(err)
 		}
 		if payload[0] == mysql.COM_QUIT {
+			c.quit = true
 			return c.wire.Flush()
 		}
 		if err := c.serveCommand(payload[0], payload[1:]); err != nil {
@@ -112,6 +115,7 @@ func (c *conn) loop() error {
 			return err
 		}
 		if c.sess.quit {
+			c.quit = true
 			return c.wire.Flush()
 		}
 	}
@@ -228,7 +232,7 @@ func (c *conn) finished() {
 
 // serveCommand answers one command. Its error ends the connection.
 func (c *conn) serveCommand(command byte, data []byte) error {
-	c.srv.questions.Add(1)
+	c.srv.traffic.command(command)
 	switch command {
 	case mysql.COM_QUERY:
 		return c.query(string(data))

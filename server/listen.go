@@ -95,19 +95,20 @@ func (srv *Server) pause(ctx context.Context, d time.Duration) bool {
 
 // accept starts a connection's goroutine, or says why it does not.
 func (srv *Server) accept(nc net.Conn) *mysqlerr.Error {
-	c := &conn{srv: srv, nc: nc, since: srv.clock.Now()}
+	c := &conn{srv: srv, nc: &meter{nc, &srv.traffic}, since: srv.clock.Now()}
 	srv.mu.Lock()
 	defer srv.mu.Unlock()
 	switch {
 	case srv.closing:
 		return mysqlerr.New(mysqlerr.ServerShutdown)
 	case len(srv.conns) > srv.opts.MaxConnections: // admitOne decides about the last
-		srv.refused.Add(1)
+		srv.traffic.refused.Add(1)
 		return mysqlerr.New(mysqlerr.ConCount)
 	}
 	srv.conns[c] = struct{}{}
+	srv.traffic.connected(len(srv.conns))
 	srv.wg.Add(1)
-	srv.accepted.Add(1)
+	srv.traffic.accepted.Add(1)
 	go srv.serve(c)
 	return nil
 }
@@ -135,7 +136,7 @@ type pipe struct {
 func (p pipe) Close() error {
 	p.srv.mu.Lock()
 	for c := range p.srv.conns {
-		if c.nc == p.own {
+		if c.nc.(*meter).Conn == p.own {
 			c.cancelStatement()
 		}
 	}

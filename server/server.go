@@ -135,9 +135,9 @@ type Server struct {
 	closing bool
 	conns   map[*conn]struct{}
 
-	questions, accepted, refused atomic.Int64
-	recorder                     *recorder
-	slow                         slowLog
+	traffic  traffic
+	recorder *recorder
+	slow     slowLog
 }
 
 // New listens, but accepts nobody before Serve.
@@ -233,8 +233,10 @@ func (srv *Server) makeFixedVars() map[string]string {
 	if !srv.opts.InProcess {
 		host, port, _ = net.SplitHostPort(srv.Addr().String()) // the listener's own
 	}
+	zone, _ := srv.started.In(time.Local).Zone()
 	return map[string]string{
-		"version": srv.version, "version_compile_os": runtime.GOOS, "version_compile_machine": runtime.GOARCH,
+		"server_id": strconv.FormatUint(uint64(srv.store.ServerID()), 10), "server_uuid": srv.store.UUID().String(),
+		"system_time_zone": zone, "version": srv.version, "version_compile_os": runtime.GOOS, "version_compile_machine": runtime.GOARCH,
 		"port": port, "bind_address": host, "hostname": "localhost", "skip_networking": flag(srv.opts.InProcess),
 		"datadir": srv.opts.DataDir, "log_bin": logBin,
 		"max_connections":          strconv.Itoa(srv.opts.MaxConnections),
@@ -284,10 +286,15 @@ func (srv *Server) serve(c *conn) {
 		srv.mu.Unlock()
 	}()
 	if err := c.login(); err != nil {
+		srv.traffic.failedLogins.Add(1)
 		srv.log.Debug("login failed", "error", err)
 		return
 	}
-	if err := c.loop(); err != nil {
+	err := c.loop()
+	if !c.quit && !c.isStopping() {
+		srv.traffic.vanished.Add(1)
+	}
+	if err != nil {
 		srv.log.Debug("connection ended", "connection", c.id(), "error", err)
 	}
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -29,6 +30,8 @@ type session struct {
 	// interactive_timeout.
 	interactive bool
 	tracker     tracker
+	// tlsVersion and cipher are the connection's; "" without TLS.
+	tlsVersion, cipher string
 
 	db       string
 	globals  *values           // as they were when the session began
@@ -101,6 +104,9 @@ func (s *session) run(ctx context.Context, st statement) (*Result, error) {
 }
 
 func (s *session) noteResult(st statement, res *Result) {
+	if !s.settings.notes {
+		res.dropNotes()
+	}
 	if !isDiagnostic(st.sql) {
 		s.diagnostics = res.Diagnostics
 	}
@@ -115,6 +121,13 @@ func (s *session) noteResult(st statement, res *Result) {
 	if res.Generated {
 		s.lastInsert = res.InsertID
 	}
+}
+
+// dropNotes forgets what sql_notes = 0 does not want to be told.
+func (r *Result) dropNotes() {
+	kept := slices.DeleteFunc(r.Diagnostics, func(d Diagnostic) bool { return d.Level == "Note" })
+	r.Warnings -= min(r.Warnings, uint16(len(r.Diagnostics)-len(kept)))
+	r.Diagnostics = kept
 }
 
 // isDiagnostic: these statements read the diagnostics and leave them.
@@ -216,6 +229,9 @@ type settings struct {
 	maxTime                   time.Duration // of a SELECT; 0: no limit
 	readView                  string        // xadb_read_view; "": what is newest
 	slow                      time.Duration // long_query_time
+	notes                     bool          // sql_notes: what is only a note is told
+	selectLimit               uint64        // rows of a SELECT without a LIMIT of its own
+	ddlTimeout                time.Duration // of a statement of DDL, for each wait for a lock
 	sqlMode                   string
 	location                  *time.Location
 }

@@ -27,7 +27,7 @@ func (s *session) runShow(_ context.Context, c *lex.Cursor) (*Result, error) {
 	case c.Accept("VARIABLES"):
 		return filtered(c, s.showVariables(global), 0)
 	case c.Accept("STATUS"):
-		return filtered(c, s.srv.showStatus(), 0)
+		return filtered(c, s.showStatus(), 0)
 	case c.Accept("WARNINGS"), c.Accept("ERRORS"):
 		return s.showDiagnostics(c)
 	case c.Accept("COUNT", "(", "*", ")"):
@@ -169,7 +169,7 @@ func (s *session) listSessionVariables() ([][]binlog.Value, error) {
 	return s.showVariables(false).Rows, nil
 }
 
-func (s *session) listStatus() ([][]binlog.Value, error) { return s.srv.showStatus().Rows, nil }
+func (s *session) listStatus() ([][]binlog.Value, error) { return s.showStatus().Rows, nil }
 
 func (s *session) showDiagnostics(c *lex.Cursor) (*Result, error) {
 	res := &Result{Columns: []wire.Column{textColumn("Level"), intColumn("Code"), textColumn("Message")}}
@@ -297,12 +297,13 @@ func condition(c *lex.Cursor, column string) (func(string) bool, error) {
 	return nil, c.Fail()
 }
 
-// showStatus is the counters of the server.
-func (srv *Server) showStatus() *Result {
+// showStatus is the counters of the server, and what TLS the session has.
+func (s *session) showStatus() *Result {
+	srv := s.srv
 	res := &Result{Columns: variableColumns}
 	for _, c := range append(srv.counters(), srv.storeCounters()...) {
 		res.Rows = append(res.Rows, textRow(c.name, strconv.FormatInt(c.value, 10)))
 	}
-	res.Rows = append(res.Rows, textRow("Ssl_cipher", ""), textRow("Ssl_version", ""))
+	res.Rows = append(res.Rows, textRow("Ssl_cipher", s.cipher), textRow("Ssl_version", s.tlsVersion))
 	return res
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -141,6 +142,18 @@ func (c *Conn) startTLS(conf *tls.Config) error {
 	c.nc, c.secure = t, true
 	c.raw.Reset(t)
 	return nil
+}
+
+// TLS is the version and the cipher suite of a connection's TLS; both are
+// empty without it.
+func (c *Conn) TLS() (version, cipher string) {
+	t, ok := c.nc.(*tls.Conn)
+	if !ok {
+		return "", ""
+	}
+	state := t.ConnectionState()
+	name := strings.Replace(tls.VersionName(state.Version), "TLS ", "TLSv", 1)
+	return name, tls.CipherSuiteName(state.CipherSuite)
 }
 
 // Refuse tells a peer that it cannot connect, and closes. It waits for nobody.
