@@ -119,10 +119,18 @@ func TestVariablesObeyed(t *testing.T) {
 	if got := listed(t, db, "SELECT k FROM d.t ORDER BY k"); got != "1 2 3" {
 		t.Errorf("without a limit: %q", got)
 	}
-	for notes, want := range map[string]string{"1": "Note,1051,Unknown table 'd.none'", "0": ""} {
-		mustExec(t, db, "SET sql_notes = "+notes, "DROP TABLE IF EXISTS d.none")
-		if got := listed(t, db, "SHOW WARNINGS"); got != want {
-			t.Errorf("sql_notes = %s: %q", notes, got)
+	for statement, want := range map[string]string{
+		"DROP TABLE IF EXISTS d.none":            "Note,1051,Unknown table 'd.none'",
+		"DROP DATABASE IF EXISTS absent":         "Note,1008,Can't drop database 'absent'; database doesn't exist",
+		"CREATE TABLE IF NOT EXISTS d.t (k INT)": "Note,1050,Table 't' already exists",
+		"CREATE DATABASE IF NOT EXISTS d":        "Note,1007,Can't create database 'd'; database exists",
+	} {
+		for _, notes := range []string{"1", "0"} {
+			mustExec(t, db, "SET sql_notes = "+notes, statement)
+			if got := listed(t, db, "SHOW WARNINGS"); got != want {
+				t.Errorf("sql_notes = %s, %s: %q", notes, statement, got)
+			}
+			want = ""
 		}
 	}
 }

@@ -47,10 +47,23 @@ func (s *Server) Login(nc net.Conn) (*Conn, error) {
 		return nil, fmt.Errorf("wire: login from %s: %w", nc.RemoteAddr(), err)
 	}
 	c.until = time.Time{}
-	if c.Has(mysql.CLIENT_COMPRESS) {
-		c.compress()
+	return c, c.choosePacking()
+}
+
+// choosePacking begins the compression that the client has asked for; of two,
+// as in MySQL, zlib.
+func (c *Conn) choosePacking() error {
+	switch {
+	case c.Has(mysql.CLIENT_COMPRESS):
+		c.compress(zlibPacking{})
+	case c.Has(mysql.CLIENT_ZSTD_COMPRESSION_ALGORITHM):
+		p, err := newZstdPacking(c.login.zstdLevel)
+		if err != nil {
+			return fmt.Errorf("wire: compression: %w", err)
+		}
+		c.compress(p)
 	}
-	return c, nil
+	return nil
 }
 
 // login greets the peer, and ends with OK or with an error that it was told.
