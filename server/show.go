@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"fmt"
-	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -79,6 +78,7 @@ var emptyShows = []struct {
 	{[]string{"SLAVE", "HOSTS"}, []string{"Server_id", "Host", "Port", "Master_id", "Slave_UUID"}},
 	{[]string{"OPEN", "TABLES"}, []string{"Database", "Table", "In_use", "Name_locked"}},
 	{[]string{"PROFILES"}, []string{"Query_ID", "Duration", "Query"}},
+	{[]string{"PROFILE"}, []string{"Status", "Duration"}},
 	{[]string{"EVENTS"}, []string{"Db", "Name", "Definer"}},
 	{[]string{"TRIGGERS"}, []string{"Trigger", "Event", "Table", "Statement", "Timing", "Created"}},
 	{[]string{"PROCEDURE", "STATUS"}, []string{"Db", "Name", "Type"}},
@@ -92,7 +92,7 @@ func (s *session) showEmpty(c *lex.Cursor) (*Result, error) {
 			return &Result{Columns: textColumns(e.columns...)}, nil
 		}
 	}
-	for _, words := range [][]string{{"BINARY"}, {"MASTER"}, {"BINLOG"}, {"RELAYLOG"}, {"PRIVILEGES"}, {"PROFILE"}} {
+	for _, words := range [][]string{{"BINARY"}, {"MASTER"}, {"BINLOG"}, {"RELAYLOG"}, {"PRIVILEGES"}} {
 		if c.Accept(words...) {
 			return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "SHOW "+words[0]+" "+strings.ToUpper(c.Peek().Text))
 		}
@@ -227,74 +227,6 @@ func showCharset() *Result {
 		res.Rows = append(res.Rows, []binlog.Value{[]byte(c.name), []byte(c.description), []byte(c.collation), c.maxLen})
 	}
 	return res
-}
-
-// filtered applies LIKE 'pattern', or WHERE with comparisons of the column
-// that LIKE means, joined by OR.
-func filtered(c *lex.Cursor, res *Result, column int) (*Result, error) {
-	var keep []func(string) bool
-	switch {
-	case c.Accept("LIKE"):
-		pattern, err := c.Text()
-		if err != nil {
-			return nil, err
-		}
-		keep = append(keep, func(s string) bool { return lex.Like(pattern, s) })
-	case c.Accept("WHERE"):
-		for more := true; more; more = c.Accept("OR") {
-			cond, err := condition(c, res.Columns[column].Name)
-			if err != nil {
-				return nil, err
-			}
-			keep = append(keep, cond)
-		}
-	}
-	if err := c.End(); err != nil {
-		return nil, err
-	}
-	if keep != nil {
-		res.Rows = slices.DeleteFunc(res.Rows, func(row []binlog.Value) bool {
-			name := valueText(row[column])
-			return !slices.ContainsFunc(keep, func(f func(string) bool) bool { return f(name) })
-		})
-	}
-	return res, nil
-}
-
-// condition is column = 'x', column LIKE 'x' or column IN ('x', …).
-func condition(c *lex.Cursor, column string) (func(string) bool, error) {
-	at := c.Peek()
-	name, err := c.Name()
-	if err != nil {
-		return nil, err
-	}
-	if !strings.EqualFold(name, column) {
-		return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "SHOW … WHERE "+at.Text)
-	}
-	switch {
-	case c.Accept("="):
-		want, err := c.Text()
-		return func(s string) bool { return strings.EqualFold(s, want) }, err
-	case c.Accept("LIKE"):
-		pattern, err := c.Text()
-		return func(s string) bool { return lex.Like(pattern, s) }, err
-	case c.Accept("IN", "("):
-		var list []string
-		for {
-			want, err := c.Text()
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, strings.ToLower(want))
-			if c.Accept(")") {
-				return func(s string) bool { return slices.Contains(list, strings.ToLower(s)) }, nil
-			}
-			if err := c.Expect(","); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return nil, c.Fail()
 }
 
 // showStatus is the counters of the server, and what TLS the session has.

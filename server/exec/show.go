@@ -220,6 +220,9 @@ func (e *Executor) Columns(txn Txn, db, table string) ([]Column, error) {
 func (c *call) show(s *sqlparser.Show) (*Result, error) {
 	kind := strings.ToLower(s.Type)
 	db := c.env.DB
+	if s.Database != "" {
+		db = s.Database
+	}
 	if s.ShowTablesOpt != nil && s.ShowTablesOpt.DbName != "" {
 		db = s.ShowTablesOpt.DbName
 	}
@@ -244,9 +247,6 @@ func (c *call) show(s *sqlparser.Show) (*Result, error) {
 		}
 		return c.showColumns(txn, db, s.Table.Name.String(), s.Full)
 	case "index":
-		if s.Database != "" {
-			db = s.Database
-		}
 		return c.showIndexes(txn, db, s.Table.Name.String())
 	case "create table":
 		return c.ShowCreate(txn, db, s.Table.Name.String())
