@@ -88,7 +88,7 @@ func (srv *Server) counters() []counter {
 		{"Max_used_connections", t.connectedMax.Load()},
 		{"Prepared_xa_transactions", int64(len(srv.store.Prepared()))},
 		{"Queries", st.Commands},
-		{"Questions", st.Commands - t.of(notQuestions...)},
+		{"Questions", srv.questions()},
 		{"Slow_queries", int64(st.Slow)},
 		{"Threads_cached", 0},
 		{"Threads_connected", int64(st.Connected)},
@@ -104,6 +104,8 @@ func (srv *Server) counters() []counter {
 var notQuestions = []byte{
 	mysql.COM_PING, mysql.COM_STATISTICS, mysql.COM_STMT_PREPARE, mysql.COM_STMT_CLOSE, mysql.COM_STMT_RESET,
 }
+
+func (srv *Server) questions() int64 { return srv.traffic.all() - srv.traffic.of(notQuestions...) }
 
 // commandCounters are the Com_ of commands that are no statements.
 func (t *traffic) commandCounters() []counter {

@@ -203,3 +203,29 @@ func TestStatusCounters(t *testing.T) {
 		t.Errorf("%d at most", most)
 	}
 }
+
+// Variables stand in statements about tables, too.
+func TestVariablesInStatements(t *testing.T) {
+	db := dial(t, startSQL(t, openLog(t, vfs.NewMem())), "")
+	db.SetMaxOpenConns(1)
+	mustExec(t, db, "CREATE DATABASE d", "CREATE TABLE d.t (k INT PRIMARY KEY, n INT)", "INSERT INTO d.t VALUES (1, 10), (2, 20)", "SET @b = 2")
+	for query, want := range map[string]string{
+		"SELECT @b, k FROM d.t WHERE k = @b":                   "2,2",
+		"SELECT @none, (SELECT count(*) FROM d.t)":             "NULL,2",
+		"SELECT k FROM d.t WHERE k = @none OR k = @b - 1":      "1",
+		"SELECT @b + 1, @@autocommit + 1 FROM d.t WHERE k = 1": "3,2",
+	} {
+		if got := listed(t, db, query); got != want {
+			t.Errorf("%s: %q, want %q", query, got, want)
+		}
+	}
+	mustExec(t, db, "UPDATE d.t SET n = n + @b WHERE k = @b", "INSERT INTO d.t VALUES (@b + 1, @b)", "DELETE FROM d.t WHERE k = @b - 1")
+	if got := listed(t, db, "SELECT * FROM d.t ORDER BY k"); got != "2,22 3,2" {
+		t.Errorf("%q", got)
+	}
+	for query, want := range map[string]string{"SELECT concat(?, ?)": "ab", "SELECT concat('x', ?, @b, ?)": "xa2b"} {
+		if got := listed(t, db, query, "a", "b"); got != want {
+			t.Errorf("%s: %q, want %q", query, got, want)
+		}
+	}
+}
