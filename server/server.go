@@ -39,11 +39,17 @@
 // # Looking inside
 //
 //	SHOW ENGINE XADB STATUS     transactions, locks, the last deadlock, logs, commit groups, as text
-//	SHOW XA TRANSACTIONS        prepared branches: name, age, tables, keys
-//	SHOW LOCKS, SHOW LOCK WAITS who has what, who waits for whom
-//	SHOW WAL SEGMENTS           files of the redo log
-//	SHOW GROUP COMMIT           groups by stage
+//	SHOW XA TRANSACTIONS        XADB_XA_TRANSACTIONS   branches: name, state, age, tables, keys
+//	SHOW LOCKS                  XADB_LOCKS             who has what
+//	SHOW LOCK WAITS             XADB_LOCK_WAITS        who waits for whom
+//	SHOW WAL SEGMENTS           XADB_WAL_SEGMENTS      files of the redo log
+//	SHOW GROUP COMMIT           XADB_GROUP_COMMIT      groups by stage
+//	SHOW READ VIEWS             XADB_READ_VIEWS        name, age, readers
 //	SHOW STATUS                 counters; those of the server, whether GLOBAL or SESSION is asked for
+//
+// The names on the right are tables of information_schema, which also has
+// PROCESSLIST and INNODB_TRX; performance_schema has data_locks,
+// data_lock_waits, session_connect_attrs, and variables and status as tables.
 //
 // Statements that take long_query_time seconds go to Options.SlowLog, without
 // the values in their text. Package status shows the same over HTTP.
