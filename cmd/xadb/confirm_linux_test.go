@@ -46,10 +46,14 @@ func TestTellerOnTerminal(t *testing.T) {
 	tell := newTeller(out)
 	tell.waitFor(t.Context(), 3*tellEvery, func() string { return "working" })
 	tell.say("done")
-	b := make([]byte, 4096)
-	n, err := keyboard.Read(b)
-	must(t, err)
-	if got := string(b[:n]); !bytes.Contains(b[:n], []byte(eraseLine+"working")) || !bytes.HasSuffix(b[:n], []byte(eraseLine+"done\r\n")) {
+	var got []byte
+	for !bytes.HasSuffix(got, []byte("done\r\n")) {
+		b := make([]byte, 4096)
+		n, err := keyboard.Read(b)
+		must(t, err)
+		got = append(got, b[:n]...)
+	}
+	if !bytes.Contains(got, []byte(eraseLine+"working")) || !bytes.HasSuffix(got, []byte(eraseLine+"done\r\n")) {
 		t.Errorf("%q", got)
 	}
 }
