@@ -41,11 +41,13 @@ type conn struct {
 	db       string // of the session, for other goroutines
 	since    time.Time
 	running  bool
-	txn      openTxn         // after the last statement
-	lastTxn  uint64          // number of the last transaction then
-	done     func()          // finished
-	ctx      context.Context // of statements; one that was cancelled is replaced
-	cancel   context.CancelFunc
+	// attributes is what the client has said about its program.
+	attributes []wire.Attribute
+	txn        openTxn         // after the last statement
+	lastTxn    uint64          // number of the last transaction then
+	done       func()          // finished
+	ctx        context.Context // of statements; one that was cancelled is replaced
+	cancel     context.CancelFunc
 }
 
 // sleeping is the command of a connection between two commands.
@@ -199,7 +201,7 @@ func (c *conn) process() (process, bool) {
 	p := process{
 		id: c.wire.ID(), user: c.sess.user, account: c.sess.account, host: c.nc.RemoteAddr().String(), db: c.db,
 		command: c.command, info: c.info, since: c.since, txn: c.sess.txnID.Load(),
-		open: c.openTxnLocked(), attributes: c.wire.Login().Attributes,
+		open: c.openTxnLocked(), attributes: c.attributes,
 	}
 	if c.running {
 		p.state = stateNames[c.sess.state.Load()]
@@ -275,7 +277,7 @@ func (c *conn) serveCommand(command byte, data []byte) error {
 func (c *conn) setIdentity() {
 	l := c.wire.Login()
 	c.mu.Lock()
-	c.sess.user, c.sess.host, c.db = l.User, auth.HostOf(l.Peer), l.DB
+	c.sess.user, c.sess.host, c.db, c.attributes = l.User, auth.HostOf(l.Peer), l.DB, l.Attributes
 	c.sess.account = c.wire.Account().Account().Name
 	c.mu.Unlock()
 	c.sess.db = l.DB // admit has looked for it
