@@ -8,7 +8,8 @@ import (
 )
 
 // ErrNeedsRecovery: the store crashed with more in its log than OpenReadOnly
-// keeps in memory, 256 MiB. Open it for writing once.
+// keeps in memory, 256 MiB, or before its tables were made. Open it for writing
+// once.
 var ErrNeedsRecovery = engine.ErrNeedsRecovery
 
 // OpenReadOnly opens a store that nobody has open, and that may have crashed. It

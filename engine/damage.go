@@ -3,8 +3,10 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"regexp"
 	"strconv"
+	"syscall"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -56,6 +58,28 @@ func (e *Engine) tableError(doing string, err error) error {
 	at := &CorruptError{File: e.opts.FS.PathJoin(e.dir, dataDir), Offset: UnknownOffset, Err: err}
 	if info := pebble.ExtractDataCorruptionInfo(err); info != nil {
 		at.File, at.Offset = info.Path, blockOffset(info.Details)
+	}
+	return fmt.Errorf("engine: %s: %w", doing, at)
+}
+
+// openError is tableError for the opening of the tables. A file that is missing
+// there, or is not what the MANIFEST says, is damage, though pebble does not
+// always call it so; the system's errors, and a folder that somebody else has
+// locked, are not. Tables that were not made yet are no damage either.
+func (e *Engine) openError(err error) error {
+	const doing = "opening the tables"
+	var system syscall.Errno
+	var file *fs.PathError
+	missing := errors.As(err, &file) && errors.Is(err, fs.ErrNotExist)
+	switch {
+	case errors.Is(err, pebble.ErrDBDoesNotExist):
+		return fmt.Errorf("%w: %s: %w", ErrNeedsRecovery, doing, err)
+	case e.failure() != nil || e.dataLock == nil || errors.As(err, &system) && !missing || errors.Is(err, ErrCorrupt):
+		return e.tableError(doing, err)
+	}
+	at := &CorruptError{File: e.opts.FS.PathJoin(e.dir, dataDir), Offset: UnknownOffset, Err: err}
+	if missing {
+		at.File = file.Path
 	}
 	return fmt.Errorf("engine: %s: %w", doing, at)
 }

@@ -153,6 +153,78 @@ func TestDamageHasAPlace(t *testing.T) {
 	}
 }
 
+// A file of the tables that is gone, or shorter than it was, is damage too, for
+// Open and for a look at the stopped store.
+func TestMissingTableFiles(t *testing.T) {
+	fs := vfs.NewMem()
+	e := open(t, fs)
+	if err := commitRow(e, "a"); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Close(bg); err != nil {
+		t.Fatal(err)
+	}
+	dir := fs.PathJoin("store", dataDir)
+	names, err := fs.List(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := map[string]func(name string, content []byte){}
+	for _, name := range names {
+		path := fs.PathJoin(dir, name)
+		if strings.HasPrefix(name, "MANIFEST-") || strings.HasPrefix(name, "marker.format-") || strings.HasSuffix(name, ".sst") {
+			tests[path+" is gone"] = func(name string, _ []byte) {
+				if err := fs.Remove(name); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if strings.HasSuffix(name, ".sst") {
+			tests[path+" is cut"] = func(name string, content []byte) { overwrite(t, fs, name, content[:len(content)/2]) }
+		}
+	}
+	if len(tests) != 4 {
+		t.Fatalf("%d tests: %v", len(tests), names)
+	}
+	for what, spoil := range tests {
+		name, _, _ := strings.Cut(what, " ")
+		content := readFile(t, fs, name)
+		spoil(name, content)
+		_, err := Inspect(bg, "store", testOptions(fs), true)
+		_, oerr := Open(bg, "store", testOptions(fs))
+		for _, err := range []error{err, oerr} {
+			var at *CorruptError
+			if !errors.As(err, &at) || !errors.Is(err, ErrCorrupt) {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+		overwrite(t, fs, name, content)
+	}
+	e = open(t, fs)
+	if _, ok, err := e.Begin().Get(accounts, []byte("a")); !ok || err != nil {
+		t.Errorf("with every file back: %v, %v", ok, err)
+	}
+}
+
+// Tables that a crash has left unmade are no damage.
+func TestNoTablesYet(t *testing.T) {
+	disk := simdisk.New(simdisk.Options{Seed: 1})
+	open(t, disk.FS()).Abandon()
+	unmade := 0
+	for op := range disk.Ops() {
+		_, err := Inspect(bg, "store", testOptions(disk.CrashAt(op, simdisk.Everything()).FS()), true)
+		if errors.Is(err, ErrNeedsRecovery) {
+			unmade++
+		}
+		if errors.Is(err, ErrCorrupt) {
+			t.Errorf("op %d: %v", op, err)
+		}
+	}
+	if unmade == 0 {
+		t.Error("no crash before the tables were made")
+	}
+}
+
 func lastFile(t *testing.T, disk *simdisk.Disk, dir, suffix string) string {
 	t.Helper()
 	names, err := disk.FS().List(dir)

@@ -50,7 +50,7 @@ func (e *Engine) openPebble(readOnly bool) error {
 		return err
 	})
 	if err != nil {
-		return e.tableError("opening the tables", err)
+		return e.openError(err)
 	}
 	e.db = db
 	compactions.open()

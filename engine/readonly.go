@@ -16,7 +16,7 @@ import (
 const overlayMax = 256 << 20
 
 // ErrNeedsRecovery: the tables lack more than a read-only engine keeps in
-// memory. Opening the store for writing, once, brings it to the tables.
+// memory, or a crash has left them unmade. Opening the store for writing, once, brings it to the tables.
 var ErrNeedsRecovery = errors.New("engine: the store needs recovery; open it for writing once")
 
 // OpenReadOnly opens the stopped store in dir, crashed or not, and writes
