@@ -72,7 +72,7 @@ type Options struct {
 	LogSizeMax int64
 	// MemTableSize and CacheSize are pebble's, in bytes (C22).
 	//
-	// Default: 64 MiB and 64 MiB.
+	// Default: 64 MiB, which may be 64 KiB to 2 GiB, and 64 MiB.
 	MemTableSize, CacheSize int64
 	// Ballast is how much of the disk, in bytes, is kept back for the day when
 	// it is full: what is in flight and the outcomes of prepared branches then
@@ -184,6 +184,13 @@ func (o *Options) setLimits() {
 	o.SlowSync = cmp.Or(o.SlowSync, time.Second)
 }
 
+// Bounds of Options.MemTableSize, in bytes: pebble panics at a table without
+// room for its own nodes, and has none of 4 GiB.
+const (
+	memTableMin = 64 << 10
+	memTableMax = 2 << 30
+)
+
 func (o Options) validate() error {
 	if o.FS == nil || o.Clock == nil || o.Rand == nil {
 		return errors.New("engine: options FS, Clock and Rand must be given")
@@ -193,6 +200,9 @@ func (o Options) validate() error {
 	}
 	if o.RecentWrites < 0 || o.RecentWrites > recentWritesMax {
 		return fmt.Errorf("engine: RecentWrites %d, at most %d", o.RecentWrites, recentWritesMax)
+	}
+	if o.MemTableSize < memTableMin || o.MemTableSize > memTableMax {
+		return fmt.Errorf("engine: MemTableSize %d is not between %d and %d", o.MemTableSize, memTableMin, memTableMax)
 	}
 	return nil
 }
