@@ -118,6 +118,9 @@ func (c *Coordinator) Run(ctx context.Context, fn func(txs []*Tx) error) error {
 		return err
 	}
 	defer leave()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	return c.first.retry(ctx, func() error { return c.runOnce(ctx, fn) })
 }
 

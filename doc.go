@@ -73,6 +73,8 @@
 //	one transaction    16 MiB, Options.WriteSetMax        ErrTooLarge
 //	prepared branches  100,000, Options.PreparedMax       ErrTooManyPrepared
 //
+// A value of 16 MiB needs a larger WriteSetMax than the default.
+//
 // Nothing has been written when one of these is returned. Behind the last the
 // transaction is rolled back, behind the others it can go on. A transaction may
 // have up to 256 MiB if Options.WriteSetMax says so; XIDs, X/Open's limits: a

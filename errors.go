@@ -36,8 +36,8 @@ var (
 	ErrUnknownXID = engine.ErrUnknownXID
 	// ErrDuplicateXID: a live branch has this XID.
 	ErrDuplicateXID = engine.ErrDuplicateXID
-	// ErrInvalidXID: this store cannot carry the XID: it has the form of the
-	// store's own, or the binlog has no room for its formatID.
+	// ErrInvalidXID: this store cannot carry the XID: it is null, has the form of
+	// the store's own, or the binlog has no room for its formatID.
 	ErrInvalidXID = xid.ErrInvalid
 	// ErrCoordinated: the XID is a Coordinator's, or has the form of one's: only
 	// NewCoordinator decides it.

@@ -28,7 +28,8 @@ func (tx *Tx) GetForShare(t *Table, key []byte) (val []byte, ok bool, err error)
 
 // LockRange locks the rows of r, those that are there and those that could be,
 // until the transaction ends: with Shared nobody else can change them or add
-// some.
+// some. Under RepeatableRead a Scan behind it shows the snapshot all the same,
+// so lock the range before the first read.
 func (tx *Tx) LockRange(t *Table, r Range, m LockMode) error {
 	if err := tx.db.owns(t); err != nil {
 		return err
@@ -38,7 +39,7 @@ func (tx *Tx) LockRange(t *Table, r Range, m LockMode) error {
 
 // TryLock locks a row, there or not, if that needs no waiting. False says that
 // somebody else has it: whoever looks for work takes another row, as SQL's SKIP
-// LOCKED does.
+// LOCKED does. ErrConflict if it has changed since the snapshot.
 func (tx *Tx) TryLock(t *Table, key []byte, m LockMode) (ok bool, err error) {
 	if err := tx.db.owns(t); err != nil {
 		return false, err

@@ -121,3 +121,27 @@ func TestLocks(t *testing.T) {
 		t.Errorf("the waiter: %v", err)
 	}
 }
+
+// TestTryLockRefuses: a row that has changed since the snapshot is a conflict,
+// not work to take; a mode that is none is an error, not somebody else's lock.
+func TestTryLockRefuses(t *testing.T) {
+	ctx := context.Background()
+	db, err := OpenMem(ctx, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close(ctx)
+	jobs := tableOf(t, db, "jobs")
+	put(t, db, jobs, "1", "new")
+	worker := beginTx(t, db, TxOptions{})
+	if _, ok, err := worker.Get(jobs, []byte("1")); !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	put(t, db, jobs, "1", "done by another")
+	if ok, err := worker.TryLock(jobs, []byte("1"), Exclusive); ok || !errors.Is(err, ErrConflict) {
+		t.Errorf("a row that has changed: %v, %v", ok, err)
+	}
+	if ok, err := worker.TryLock(jobs, []byte("2"), 77); ok || err == nil {
+		t.Errorf("a mode that is none: %v, %v", ok, err)
+	}
+}

@@ -53,7 +53,8 @@ type Options struct {
 	// Default: 50 s.
 	LockTimeout time.Duration
 	// WriteSetMax bounds the keys and values that one transaction writes, in
-	// bytes: they are held in memory until the outcome.
+	// bytes, and some 70 more for each write, a second one of the same row
+	// included: they are held in memory until the outcome.
 	//
 	// Default: 16 MiB; at most 256 MiB.
 	WriteSetMax int
@@ -79,7 +80,7 @@ type Options struct {
 	// MemTableSize bounds rows that are in the log but not yet in table files,
 	// in bytes. Up to four such tables are in memory while the disk is slow.
 	//
-	// Default: 64 MiB.
+	// Default: 64 MiB; 64 KiB to 2 GiB.
 	MemTableSize int64
 	// CacheSize is the cache of table blocks, in bytes.
 	//

@@ -12,7 +12,7 @@ var (
 	ErrUnknownView = engine.ErrUnknownView
 	// ErrViewExists: the name of a new view is in use.
 	ErrViewExists = engine.ErrViewExists
-	// ErrViewExpired: the view was released for its age, one hour.
+	// ErrViewExpired: the view was released for its age, Options.ViewAgeMax.
 	ErrViewExpired = engine.ErrViewExpired
 	// ErrTooManyViews: 128 views are there. Release some.
 	ErrTooManyViews = engine.ErrTooManyViews
@@ -67,7 +67,8 @@ func (s *Snap) Close() { s.rows.Close() }
 type ViewInfo = engine.ViewInfo
 
 // CreateView makes a snapshot of now with a name, for whoever opens it later in
-// this process: until it is released, is an hour old, or the store is closed.
+// this process: until it is released, is as old as Options.ViewAgeMax, or the
+// store is closed.
 // ErrViewExists, ErrTooManyViews.
 func (db *DB) CreateView(name string) (ViewInfo, error) {
 	if err := db.calls.enter(); err != nil {

@@ -1,6 +1,7 @@
 package xadb
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,7 +38,7 @@ func (db *DB) UpdateWith(ctx context.Context, o TxOptions, fn func(tx *Tx) error
 		return err
 	}
 	defer db.calls.exit()
-	if err := o.validate(); err != nil {
+	if err := cmp.Or(ctx.Err(), o.validate()); err != nil {
 		return err
 	}
 	return db.retry(ctx, func() error { return db.updateOnce(ctx, o, fn) })

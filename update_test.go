@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/xadb/xadb/internal/clock"
+	"github.com/xadb/xadb/xid"
 )
 
 // Counters that everybody increments: no increment is lost, and conflicts are
@@ -235,4 +236,45 @@ func TestGet(t *testing.T) {
 	if _, _, err := db.Get(bg, tbl, []byte("a")); !errors.Is(err, ErrClosed) {
 		t.Errorf("a closed store: %v", err)
 	}
+}
+
+// TestEndedContext: a context that has ended begins nothing.
+func TestEndedContext(t *testing.T) {
+	db := memStore(t)
+	ctx, cancel := context.WithCancel(bg)
+	cancel()
+	ran := 0
+	err := db.Update(ctx, func(*Tx) error { ran++; return nil })
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("Update: %v", err)
+	}
+	c, cerr := NewCoordinator(bg, db)
+	if cerr != nil {
+		t.Fatal(cerr)
+	}
+	if err := c.Run(ctx, func([]*Tx) error { ran++; return nil }); !errors.Is(err, context.Canceled) {
+		t.Errorf("Run: %v", err)
+	}
+	if ran > 0 {
+		t.Errorf("ran %d times", ran)
+	}
+}
+
+// TestNullXID: a branch has a name.
+func TestNullXID(t *testing.T) {
+	db := memStore(t)
+	tx := beginTx(t, db, TxOptions{})
+	if _, err := tx.Prepare(bg, xid.XID{}); !errors.Is(err, ErrInvalidXID) {
+		t.Errorf("the zero XID: %v", err)
+	}
+}
+
+func memStore(t *testing.T) *DB {
+	t.Helper()
+	db, err := OpenMem(bg, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close(bg) })
+	return db
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/xadb/xadb/engine/lock"
 )
@@ -17,10 +18,20 @@ func (t *Txn) LockRange(ctx context.Context, tbl Table, start, end []byte, m loc
 }
 
 // TryLock locks a row, there or not, if that needs no waiting, and reports
-// whether the transaction has the lock: SKIP LOCKED.
+// whether the transaction has the lock: SKIP LOCKED. Of a row that has changed
+// since the snapshot it is ErrConflict, as GetForUpdate is.
 func (t *Txn) TryLock(tbl Table, key []byte, m lock.Mode) (bool, error) {
 	if err := t.usable(); err != nil {
 		return false, err
 	}
-	return t.locks.TryAcquire(lock.OfRow(tbl.ID, key), m), nil
+	if m != lock.Shared && m != lock.Exclusive {
+		return false, fmt.Errorf("engine: trying a lock: %w: %s", lock.ErrMode, m)
+	}
+	if !t.locks.TryAcquire(lock.OfRow(tbl.ID, key), m) {
+		return false, nil
+	}
+	if err := t.checkUnchanged(tbl, t.full(tbl, key)); err != nil {
+		return false, err
+	}
+	return true, nil
 }

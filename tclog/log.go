@@ -161,6 +161,9 @@ func (l *Log) ReserveXID(x xid.XID) error {
 }
 
 func (l *Log) checkXID(x xid.XID) error {
+	if x.IsNull() {
+		return fmt.Errorf("tclog: %w: the null XID", xid.ErrInvalid)
+	}
 	if xid.IsInternalForm(x.Gtrid()) {
 		return fmt.Errorf("tclog: %w: gtrid has the form of the server's own XIDs", xid.ErrInvalid)
 	}
