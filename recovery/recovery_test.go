@@ -99,11 +99,13 @@ type fakeEngine struct {
 	told     []string
 	at       []Pos // of each entry in told
 	fail     int   // this many calls from now one fails; 0 never
+	asked    int   // calls of Recover
 }
 
 var errCrash = errors.New("crash")
 
 func (f *fakeEngine) Recover(list []xid.Prepared) int {
+	f.asked++
 	n := copy(list, f.prepared[f.cursor:])
 	f.cursor += n
 	if n < len(list) {
@@ -246,4 +248,17 @@ func names(list []xid.Prepared) (out []string) {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// TestManyBranches: an engine looks at all its branches for each answer, so it is
+// asked seldom.
+func TestManyBranches(t *testing.T) {
+	f := &fakeEngine{}
+	for n := range 10_000 {
+		f.prepared = append(f.prepared, xid.Prepared{XID: branch(n)})
+	}
+	rep, err := Run(context.Background(), f, NewLog(), 8)
+	if err != nil || rep.Kept != len(f.prepared) || f.asked > 12 {
+		t.Errorf("%+v after %d calls, error %v", rep, f.asked, err)
+	}
 }

@@ -49,7 +49,7 @@ type task struct {
 }
 
 // Run decides every prepared transaction of the engine. It asks for batch
-// transactions at a time; BatchSize is the usual choice. It may be interrupted
+// transactions at first; BatchSize is the usual choice. It may be interrupted
 // anywhere and run again.
 func Run(ctx context.Context, e Engine, l *Log, batch int) (Report, error) {
 	tasks := collect(e, l, batch)
@@ -72,10 +72,11 @@ func Run(ctx context.Context, e Engine, l *Log, batch int) (Report, error) {
 	return rep, fpAfterRelist.Eval()
 }
 
+// collect asks for twice as many each time: an engine looks at all that it has
+// for each answer, and may have very many.
 func collect(e Engine, l *Log, batch int) []task {
 	var tasks []task
-	list := make([]xid.Prepared, batch)
-	for {
+	for list := make([]xid.Prepared, batch); ; list = make([]xid.Prepared, 2*len(list)) {
 		n := e.Recover(list)
 		for _, p := range list[:n] {
 			t := l.judge(p)
@@ -84,7 +85,7 @@ func collect(e Engine, l *Log, batch int) []task {
 			}
 			tasks = append(tasks, t)
 		}
-		if n < batch {
+		if n < len(list) {
 			return tasks
 		}
 	}
