@@ -268,7 +268,7 @@ func (c *conn) setIdentity() {
 	l := c.wire.Login()
 	c.mu.Lock()
 	c.sess.user, c.sess.host, c.db = l.User, auth.HostOf(l.Peer), l.DB
-	c.sess.account = c.wire.Account().Account().Name
+	c.sess.account, c.sess.known = c.wire.Account().Account().Name, auth.Known{}
 	c.mu.Unlock()
 	c.sess.db = l.DB // admit has looked for it
 }

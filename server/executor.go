@@ -92,7 +92,7 @@ func (x sqlExecutor) next(s *sqlStmt, err error) error {
 
 func execEnv(env Env) exec.Env {
 	e := exec.Env{
-		Txn: over(env.Txn), DB: env.DB, Now: env.Now, Location: env.Location, SQLMode: env.SQLMode,
+		Txn: over(env.Txn), Rights: env.Rights, DB: env.DB, Now: env.Now, Location: env.Location, SQLMode: env.SQLMode,
 		FoundRows: env.FoundRows, Serializable: env.Serializable, Ranges: env.Ranges, Snapshot: env.Snapshot,
 	}
 	if env.Sink != nil {
@@ -181,6 +181,14 @@ func (x sqlExecutor) HasDatabase(_ context.Context, t Txn, db string) (bool, err
 		return true, nil
 	}
 	return x.e.HasDatabase(over(t), db)
+}
+
+func (x sqlExecutor) HasTable(_ context.Context, t Txn, db, table string) (bool, error) {
+	if _, ok, err := x.e.Catalog().Find(over(t), db, table); ok || err != nil {
+		return ok, err
+	}
+	_, ok, err := x.e.Catalog().View(over(t), db, table)
+	return ok, err
 }
 
 func (x sqlExecutor) TableColumns(_ context.Context, t Txn, db, table string) ([]wire.Column, error) {

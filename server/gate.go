@@ -87,7 +87,7 @@ func (srv *Server) admit(a *auth.Account, db string) *mysqlerr.Error {
 		return nil
 	}
 	s := newSession(srv, 0)
-	s.account = a.Name
+	s.account, s.user = a.Name, a.User
 	if err := s.use(srv.ctx, db); err != nil {
 		return s.toClient(err)
 	}

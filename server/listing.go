@@ -8,6 +8,7 @@ import (
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/engine/lock"
 	"github.com/xadb/xadb/groupcommit"
+	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/wire"
 )
 
@@ -15,27 +16,28 @@ import (
 // store as rows, as of one moment.
 type listing struct {
 	words   []string
+	needs   auth.Needs
 	columns []wire.Column
 	rows    func(srv *Server) ([][]binlog.Value, error)
 }
 
 var listings = []listing{
-	{[]string{"XA", "TRANSACTIONS"}, []wire.Column{
+	{[]string{"XA", "TRANSACTIONS"}, recoverers, []wire.Column{
 		textColumn("Xid"), intColumn("Format_id"), textColumn("Gtrid"), textColumn("Bqual"), textColumn("State"),
 		intColumn("Age"), textColumn("Tables"), intColumn("Keys_changed"), textColumn("Binlogged"),
 	}, (*Server).listBranches},
-	{[]string{"LOCKS"}, []wire.Column{
+	{[]string{"LOCKS"}, monitors, []wire.Column{
 		intColumn("Transaction"), intColumn("Connection"), textColumn("Kind"), intColumn("Table_id"), textColumn("Target"),
 		textColumn("Mode"), textColumn("Prepared"),
 	}, (*Server).listLocks},
-	{[]string{"LOCK", "WAITS"}, []wire.Column{
+	{[]string{"LOCK", "WAITS"}, monitors, []wire.Column{
 		intColumn("Transaction"), intColumn("Connection"), textColumn("Target"), textColumn("Mode"), intColumn("Time_ms"),
 		textColumn("Blocked_by"),
 	}, (*Server).listLockWaits},
-	{[]string{"WAL", "SEGMENTS"}, []wire.Column{
+	{[]string{"WAL", "SEGMENTS"}, monitors, []wire.Column{
 		textColumn("File"), intColumn("Number"), intColumn("First_lsn"), intColumn("Epoch"),
 	}, (*Server).listSegments},
-	{[]string{"GROUP", "COMMIT"}, []wire.Column{
+	{[]string{"GROUP", "COMMIT"}, monitors, []wire.Column{
 		textColumn("Stage"), intColumn("Groups"), intColumn("Members"), intColumn("Largest"), textColumn("Mean"),
 	}, (*Server).listStages},
 }

@@ -46,12 +46,15 @@ func (c *conn) prepare(sql string) error {
 	count, mine := routed(sql)
 	var columns []wire.Column
 	if mine {
-		columns, mine = c.sess.describe(ctx, sql, count)
+		var err error
+		if columns, mine, err = c.sess.describe(ctx, sql, count); err != nil {
+			return c.fail(err)
+		}
 	}
 	if !mine {
 		var err error
 		if p.stmt, err = c.srv.exec.Parse(sql); err != nil {
-			return c.fail(err)
+			return c.fail(hideSecrets(sql, c.sess.toClient(err)))
 		}
 		if columns, err = c.sess.describeStmt(ctx, p.stmt); err != nil {
 			return c.fail(err)

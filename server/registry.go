@@ -66,7 +66,10 @@ func (srv *Server) processes() []process {
 // infoMax is what SHOW PROCESSLIST without FULL shows of a statement.
 const infoMax = 100
 
-func (srv *Server) showProcesslist(full bool) *Result {
+// showProcesslist is SHOW PROCESSLIST. Without PROCESS a session sees those of
+// its account; nobody sees the values of a statement that has a password.
+func (s *session) showProcesslist(full bool) *Result {
+	srv := s.srv
 	res := &Result{Columns: []wire.Column{
 		intColumn("Id"), textColumn("User"), textColumn("Host"), textColumn("db"), textColumn("Command"),
 		intColumn("Time"), textColumn("State"), textColumn("Info"),
@@ -77,8 +80,12 @@ func (srv *Server) showProcesslist(full bool) *Result {
 	for _, w := range waits {
 		waiting[w.Owner] = true
 	}
+	all := s.rights().Has(auth.Process)
 	for _, p := range srv.processes() {
-		info := p.info
+		if !all && p.account != s.account {
+			continue
+		}
+		info := withoutSecrets(p.info)
 		if !full && len(info) > infoMax {
 			info = info[:infoMax]
 		}

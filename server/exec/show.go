@@ -194,6 +194,7 @@ func (c *call) show(s *sqlparser.Show) (*Result, error) {
 	case "databases", "schemas":
 		names, err := c.Databases(txn)
 		names = append(names, "information_schema") // of package sql
+		names = slices.DeleteFunc(names, func(n string) bool { return !c.env.Rights.ListsDatabase(n) })
 		slices.Sort(names)
 		return named("Database", names, s.Filter, err)
 	case "tables":
@@ -241,6 +242,7 @@ func (c *call) showTables(s *sqlparser.Show, db string) (*Result, error) {
 		names = append(names, v.Name)
 		kinds[v.Name] = "VIEW"
 	}
+	names = slices.DeleteFunc(names, func(n string) bool { return !c.env.Rights.SeesTable(db, n) })
 	slices.Sort(names)
 	var filter *sqlparser.ShowFilter
 	if s.ShowTablesOpt != nil {

@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"slices"
 	"strings"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
@@ -49,7 +50,9 @@ func (p provider) AllDatabases(ctx *gms.Context) []gms.Database {
 	}
 	out := make([]gms.Database, 0, len(list))
 	for _, d := range list {
-		out = append(out, &database{c: c, def: d, listing: true})
+		if c.env.Rights.ListsDatabase(d.Name) {
+			out = append(out, &database{c: c, def: d, listing: true})
+		}
 	}
 	return out
 }
@@ -80,9 +83,10 @@ var (
 // Name implements gms.Database.
 func (d *database) Name() string { return d.def.Name }
 
-// GetTableNames implements gms.Database.
+// GetTableNames implements gms.Database: those that the client may see.
 func (d *database) GetTableNames(*gms.Context) ([]string, error) {
-	return d.c.catalog().Tables(d.c.env.Txn, d.def.Name)
+	names, err := d.c.catalog().Tables(d.c.env.Txn, d.def.Name)
+	return slices.DeleteFunc(names, func(n string) bool { return !d.c.env.Rights.SeesTable(d.def.Name, n) }), err
 }
 
 // GetTableInsensitive implements gms.Database. Names have case here, as they
