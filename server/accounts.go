@@ -68,11 +68,7 @@ func (s *session) storeAccounts(ctx context.Context, d *auth.Draft, text string)
 	if err != nil {
 		return err
 	}
-	err = d.Store(ctx, over(t.t))
-	if err == nil {
-		err = over(t.t).LogQuery("", text)
-	}
-	if err != nil {
+	if err := writeAccounts(ctx, t.t, d, text); err != nil {
 		s.drop(t.t)
 		return err
 	}

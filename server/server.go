@@ -81,7 +81,7 @@ const Version = "8.0.36"
 type Options struct {
 	Store    Store
 	Executor Executor
-	Listen   string       // host:port; default 127.0.0.1:3366; others need TLS and a password of root
+	Listen   string       // host:port; default 127.0.0.1:3366; others need TLS and a password of each account
 	Version  string       // xadb's own version; default "dev"
 	DataDir  string       // shown as @@datadir
 	Logger   *slog.Logger // default: discarded
@@ -96,6 +96,8 @@ type Options struct {
 	RequireSecure bool
 	// Wire are the limits of one connection; its TLS is the one above.
 	Wire wire.Options
+	// RootPassword is given to root@localhost if that has none.
+	RootPassword string
 	// Variables sets global system variables at the start, by name.
 	Variables map[string]string
 }
@@ -189,6 +191,9 @@ func (o Options) withDefaults() Options {
 	if o.Wire.MaxPacket == 0 {
 		o.Wire.MaxPacket = wire.PacketMax
 	}
+	if o.Wire.LoginTimeout == 0 {
+		o.Wire.LoginTimeout = wire.LoginTimeout
+	}
 	return o
 }
 
@@ -231,6 +236,7 @@ func (srv *Server) makeFixedVars() map[string]string {
 		"port": port, "bind_address": host, "hostname": "localhost", "datadir": srv.opts.DataDir, "log_bin": logBin,
 		"max_connections":          strconv.Itoa(srv.opts.MaxConnections),
 		"require_secure_transport": flag(srv.opts.RequireSecure),
+		"connect_timeout":          strconv.Itoa(int(srv.opts.Wire.LoginTimeout / time.Second)),
 		"have_ssl":                 enabled(srv.opts.TLS != nil), "have_openssl": enabled(srv.opts.TLS != nil),
 		"max_allowed_packet":      strconv.Itoa(srv.opts.Wire.MaxPacket),
 		"max_prepared_stmt_count": strconv.Itoa(preparedMax),

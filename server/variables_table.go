@@ -33,6 +33,7 @@ var sysVarTable = []sysVar{
 	{name: "sql_mode", def: sqlModeDefault},
 	{name: "time_zone", def: "SYSTEM"},
 	{name: "max_connections", typ: intVar, scope: globalOnly, readOnly: true},
+	{name: "max_user_connections", typ: intVar, def: "0", scope: globalOnly, max: 1<<32 - 1},
 	{name: "max_allowed_packet", typ: intVar, readOnly: true},
 	{name: "max_prepared_stmt_count", typ: intVar, scope: globalOnly, readOnly: true},
 

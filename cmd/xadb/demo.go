@@ -110,7 +110,7 @@ func (d *demonstration) beforeKill(ctx context.Context) error {
 
 // afterKill finishes what is prepared and counts.
 func (d *demonstration) afterKill(ctx context.Context) error {
-	remote, err := dialBranches(ctx, d.server.Addr)
+	remote, err := dialBranches(ctx, d.server.Addr, loginFlags{user: "root"})
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,7 @@ type branches interface {
 
 type xaFlags struct {
 	data, addr, archive string
+	login               loginFlags
 	yes                 bool
 }
 
@@ -45,6 +46,7 @@ func newXA(io streams) *cobra.Command {
 	for _, c := range []*cobra.Command{list, commit, rollback} {
 		dataFlag(c, &o.data)
 		c.Flags().StringVar(&o.addr, "addr", server.ListenDefault, "address of a running server")
+		o.login.add(c)
 	}
 	for _, c := range []*cobra.Command{commit, rollback} {
 		archiveFlag(c, &o.archive)
@@ -62,7 +64,7 @@ func (o xaFlags) open(c *cobra.Command) (branches, error) {
 		return nil, fmt.Errorf("--data is for a stopped store, --addr for a running server: give one of them (%w)", errUsage)
 	}
 	if o.data == "" || addr {
-		return dialBranches(c.Context(), o.addr)
+		return dialBranches(c.Context(), o.addr, o.login)
 	}
 	if err := needStore(c, o.data); err != nil {
 		return nil, err

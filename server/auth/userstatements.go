@@ -160,6 +160,11 @@ func parseSetPassword(c *lex.Cursor) (Statement, error) {
 	return s, nil
 }
 
+// SetPassword is SET PASSWORD FOR an account.
+func SetPassword(n Name, password string) Statement {
+	return &setPassword{user{Name: n}, credential{given: true, password: &password}}
+}
+
 // Run implements Statement.
 func (s *setPassword) Run(d *Draft) (string, error) {
 	n := s.of(d)

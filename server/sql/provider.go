@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/catalog"
 )
@@ -58,9 +60,18 @@ func (p provider) AllDatabases(ctx *gms.Context) []gms.Database {
 }
 
 // Function implements gms.FunctionProvider: it hides the library's LOAD_FILE
-// (S6).
-func (provider) Function(_ *gms.Context, name string) (gms.Function, bool) {
-	if !strings.EqualFold(name, "load_file") {
+// (S6), and its CURRENT_USER, which knows no accounts.
+func (provider) Function(ctx *gms.Context, name string) (gms.Function, bool) {
+	switch {
+	case strings.EqualFold(name, "current_user"):
+		account := ""
+		if a := callOf(ctx).env.Rights.Account; a != nil {
+			account = a.User + "@" + a.Host
+		}
+		return gms.Function0{Name: name, Fn: func() gms.Expression {
+			return expression.NewLiteral(account, gtypes.LongText)
+		}}, true
+	case !strings.EqualFold(name, "load_file"):
 		return nil, false
 	}
 	return gms.FunctionN{Name: name, Fn: func(...gms.Expression) (gms.Expression, error) {

@@ -1,6 +1,8 @@
 package sql
 
 import (
+	"strings"
+
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/server/auth"
@@ -125,7 +127,7 @@ func (c *call) definer(v *catalog.View) error {
 	if !ok || d.ViewSpec == nil {
 		return nil
 	}
-	v.Invoker = d.ViewSpec.Security == "invoker"
+	v.Invoker = strings.EqualFold(d.ViewSpec.Security, "invoker")
 	if d.ViewSpec.Definer == "" {
 		return nil
 	}
