@@ -281,7 +281,7 @@ func (c *conn) query(sql string) error {
 	for {
 		first, rest := lex.Split(sql)
 		if rest != "" && !c.wire.Has(mysql.CLIENT_MULTI_STATEMENTS) {
-			return c.fail(lex.Error(sql, len(sql)-len(rest)))
+			return c.failText(sql, lex.Error(sql, len(sql)-len(rest)))
 		}
 		sql = first
 		out := c.newAnswer((*wire.Conn).WriteTextRow)
@@ -324,6 +324,11 @@ func (c *conn) okOrError(err error) error {
 		return c.fail(err)
 	}
 	return c.ok()
+}
+
+// failText is fail for an error that may repeat a piece of a statement.
+func (c *conn) failText(sql string, err error) error {
+	return c.fail(hideSecrets(sql, c.sess.toClient(err)))
 }
 
 // fail answers with an error; the connection goes on.

@@ -42,7 +42,7 @@ func dialBranches(ctx context.Context, addr string, login loginFlags) (branches,
 			return nil, fmt.Errorf("--password-file: %w", err)
 		}
 	}
-	cfg.User, cfg.Net, cfg.Addr, cfg.Timeout = "root", "tcp", addr, dialTimeout
+	cfg.User, cfg.Net, cfg.Addr, cfg.Timeout = login.user, "tcp", addr, dialTimeout
 	cfg.TLSConfig = "preferred"
 	cfg.Logger = &mysql.NopLogger{} // what fails is returned
 	connector, err := mysql.NewConnector(cfg)
