@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"strings"
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/exec"
@@ -173,11 +172,8 @@ func (x sqlExecutor) run(ctx context.Context, env Env, s *sqlStmt, args []binlog
 	return x.full.Execute(ctx, ee, x.session(env), s.full, args)
 }
 
-// informationSchema is a database that package sql makes up.
-const informationSchema = "information_schema"
-
 func (x sqlExecutor) HasDatabase(_ context.Context, t Txn, db string) (bool, error) {
-	if strings.EqualFold(db, informationSchema) {
+	if sql.IsSystemDatabase(db) {
 		return true, nil
 	}
 	return x.e.HasDatabase(over(t), db)
@@ -188,7 +184,7 @@ func (x sqlExecutor) HasTable(_ context.Context, t Txn, db, table string) (bool,
 		return ok, err
 	}
 	_, ok, err := x.e.Catalog().View(over(t), db, table)
-	return ok, err
+	return ok || sql.IsSystemTable(db, table), err
 }
 
 func (x sqlExecutor) TableColumns(_ context.Context, t Txn, db, table string) ([]wire.Column, error) {

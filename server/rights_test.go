@@ -413,3 +413,57 @@ func TestRecoverSaysWhy(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// MySQL's own tables show the accounts to those who may know, and to others
+// their own.
+func TestSystemTables(t *testing.T) {
+	srv, root := office(t)
+	mustExec(t, root, "GRANT INSERT ON `e%`.* TO bob WITH GRANT OPTION", "GRANT PROCESS, XA_RECOVER_ADMIN ON *.* TO cy", "ALTER USER cy ACCOUNT LOCK")
+	bob := dialAs(t, srv, "bob:b", "")
+	for _, tt := range []struct {
+		db          *sql.DB
+		query, want string
+	}{
+		{root, "SELECT User, Host, plugin, account_locked, Super_priv FROM mysql.user ORDER BY User",
+			"ann,%,caching_sha2_password,N,N bob,%,caching_sha2_password,N,N cy,%,caching_sha2_password,Y,N root,localhost,caching_sha2_password,N,Y"},
+		{root, "SELECT COUNT(*) FROM mysql.user WHERE authentication_string LIKE '$A$005$%'", "3"},
+		{root, "SELECT Db, User, Select_priv, Insert_priv, Grant_priv FROM mysql.db ORDER BY 1", "d,cy,Y,Y,N e%,bob,N,Y,Y"},
+		{root, "SELECT User, Db, Table_name, Table_priv FROM mysql.tables_priv", "bob,d,t,Select"},
+		{root, "SELECT USER, PRIV FROM mysql.global_grants WHERE USER = 'cy'", "cy,XA_RECOVER_ADMIN"},
+		{root, "SELECT GRANTEE, PRIVILEGE_TYPE, IS_GRANTABLE FROM information_schema.user_privileges WHERE GRANTEE LIKE '%cy%' ORDER BY 2",
+			"'cy'@'%',PROCESS,NO 'cy'@'%',XA_RECOVER_ADMIN,NO"},
+		{bob, "SELECT GRANTEE, PRIVILEGE_TYPE FROM information_schema.USER_PRIVILEGES", "'bob'@'%',USAGE"},
+		{bob, "SELECT TABLE_SCHEMA, PRIVILEGE_TYPE, IS_GRANTABLE FROM information_schema.schema_privileges", "e%,INSERT,YES"},
+		{bob, "SELECT TABLE_SCHEMA, TABLE_NAME, PRIVILEGE_TYPE FROM information_schema.table_privileges", "d,t,SELECT"},
+		{root, "SHOW DATABASES", "d e information_schema"},
+		{root, "SHOW TABLES FROM mysql", "db global_grants tables_priv user"},
+	} {
+		if got := listed(t, tt.db, tt.query); got != tt.want {
+			t.Errorf("%s:\ngot  %s\nwant %s", tt.query, got, tt.want)
+		}
+	}
+	for query, want := range map[string]uint16{
+		"SELECT * FROM mysql.user": mysqlerr.TableAccessDenied, "USE mysql": mysqlerr.DBAccessDenied,
+		"SELECT * FROM mysql.nope": mysqlerr.TableAccessDenied,
+	} {
+		if _, err := bob.Exec(query); code(err) != want {
+			t.Errorf("%s: %v, want %d", query, err, want)
+		}
+	}
+	for query, want := range map[string]uint16{
+		"UPDATE mysql.user SET Super_priv = 'Y'": mysqlerr.NonUpdatableTable,
+		"INSERT INTO mysql.user (User) VALUES ('x')": mysqlerr.NonUpdatableTable, "CREATE DATABASE mysql": mysqlerr.DBCreateExists,
+		"SELECT * FROM mysql.nope": mysqlerr.NoSuchTable, "DROP TABLE mysql.user": mysqlerr.BadTable,
+	} {
+		if _, err := root.Exec(query); code(err) != want {
+			t.Errorf("%s: %v, want %d", query, err, want)
+		}
+	}
+	mustExec(t, root, "USE mysql", "GRANT SELECT ON mysql.user TO bob", "GRANT SELECT ON db TO bob")
+	if got := listed(t, bob, "SELECT COUNT(*) FROM mysql.user, mysql.db"); got != "8" {
+		t.Error(got)
+	}
+	if got := listed(t, bob, "SHOW GRANTS FOR ann"); got != "GRANT USAGE ON *.* TO `ann`@`%`" {
+		t.Error(got)
+	}
+}

@@ -18,6 +18,9 @@ func (c sqlClient) Rights(n auth.Name) (auth.Rights, bool) {
 	return auth.Rights{Account: acc, Host: n.Host}, ok
 }
 
+// Accounts implements sql.Client.
+func (c sqlClient) Accounts() []*auth.Account { return c.s.srv.accounts.List() }
+
 func (c sqlClient) Variable(name string) (string, bool) {
 	v, err := lookupVar(name)
 	if err != nil {

@@ -71,7 +71,7 @@ var sysVarTable = []sysVar{
 	{name: "xa_detach_on_prepare", typ: boolVar, def: "1", readOnly: true},
 	{name: "log_bin", typ: boolVar, scope: globalOnly, readOnly: true},
 	{name: "old_passwords", typ: boolVar, def: "0", readOnly: true}, // mariadb-admin hashes as of before 4.1 if it does not hear so
-	{name: "sql_log_off", typ: boolVar, def: "0"}, // there is no general log
+	{name: "sql_log_off", typ: boolVar, def: "0"},                   // there is no general log
 	{name: "sql_log_bin", typ: boolVar, def: "1", scope: sessionOnly, readOnly: true},
 	{name: "binlog_format", typ: enumVar, def: "ROW", enum: []string{"MIXED", "STATEMENT", "ROW"}, readOnly: true},
 	{name: "binlog_row_image", typ: enumVar, def: "FULL", enum: []string{"MINIMAL", "NOBLOB", "FULL"}, readOnly: true},

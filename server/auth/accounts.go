@@ -102,6 +102,9 @@ func (a *Accounts) Begin(ctx context.Context) (end func(), err error) {
 	}
 }
 
+// List is all accounts.
+func (a *Accounts) List() []*Account { return slices.Clone(*a.list.Load()) }
+
 // Get finds an account by its name.
 func (a *Accounts) Get(n Name) (*Account, bool) {
 	for _, acc := range *a.list.Load() {

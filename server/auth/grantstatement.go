@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -62,8 +63,8 @@ func (g *grant) resolve(d *Draft) error {
 	switch {
 	case wrong == 0:
 		return nil
-	case wrong&dynamic != 0:
-		return mysqlerr.New(mysqlerr.IllegalPrivilegeLevel, strings.Join((wrong&dynamic).Names(), ", "))
+	case wrong&Dynamic != 0:
+		return mysqlerr.New(mysqlerr.IllegalPrivilegeLevel, strings.Join((wrong&Dynamic).Names(), ", "))
 	case g.level == AtDatabase:
 		return mysqlerr.New(mysqlerr.WrongUsage, "DB GRANT", "GLOBAL PRIVILEGES")
 	}
@@ -219,23 +220,14 @@ func option(p Privilege) string { return choice(p&GrantOption != 0, " WITH GRANT
 func (a *Account) Show() []string {
 	name := a.Name.String()
 	out := []string{"GRANT " + a.Grants.Global.list(AtServer) + " ON *.* TO " + name + option(a.Grants.Global)}
-	for _, db := range sortedKeys(a.Grants.Databases) {
+	for _, db := range slices.Sorted(maps.Keys(a.Grants.Databases)) {
 		p := a.Grants.Databases[db]
 		out = append(out, "GRANT "+p.list(AtDatabase)+" ON "+quoteName(db)+".* TO "+name+option(p))
 	}
-	for _, key := range sortedKeys(a.Grants.Tables) {
+	for _, key := range slices.Sorted(maps.Keys(a.Grants.Tables)) {
 		p := a.Grants.Tables[key]
 		db, table, _ := strings.Cut(key, "\x00")
 		out = append(out, "GRANT "+p.list(AtTable)+" ON "+quoteName(db)+"."+quoteName(table)+" TO "+name+option(p))
 	}
 	return out
-}
-
-func sortedKeys(m map[string]Privilege) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }

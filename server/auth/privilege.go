@@ -47,8 +47,8 @@ const (
 	OnDatabase = OnTable | CreateTemporary | LockTables | Execute | CreateRoutine | AlterRoutine | Event
 	// All is what ALL PRIVILEGES means at *.*.
 	All = (XARecoverAdmin<<1 - 1) &^ GrantOption
-	// dynamic are MySQL's dynamic privileges, which are granted at *.* alone.
-	dynamic = BackupAdmin | ConnectionAdmin | SystemVariablesAdmin | XARecoverAdmin
+	// Dynamic are MySQL's dynamic privileges, which are granted at *.* alone.
+	Dynamic = BackupAdmin | ConnectionAdmin | SystemVariablesAdmin | XARecoverAdmin
 )
 
 // privileges are the names, in the order in which MySQL shows them.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
+	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/rows"
@@ -26,6 +27,9 @@ func (c *call) databaseDDL(s *sqlparser.DBDDL) (*Result, error) {
 	}
 	if s.Action == sqlparser.DropStr {
 		return c.dropDatabase(s)
+	}
+	if strings.EqualFold(s.DBName, "mysql") || auth.IsInformationSchema(s.DBName) { // of package sql
+		return nil, mysqlerr.New(mysqlerr.DBCreateExists, s.DBName)
 	}
 	d := catalog.Database{Name: s.DBName, Collation: types.CollationGeneralCI}
 	for _, o := range s.CharsetCollate {

@@ -59,6 +59,7 @@ func (nobody) Variable(name string) (string, bool) {
 	return v, ok
 }
 func (nobody) Rights(auth.Name) (auth.Rights, bool)       { return auth.Rights{}, false }
+func (nobody) Accounts() []*auth.Account                  { return nil }
 func (nobody) UserVariable(string) binlog.Value           { return nil }
 func (nobody) SetUserVariable(string, binlog.Value) error { return nil }
 func (nobody) LastInsertID() uint64                       { return 0 }

@@ -46,6 +46,7 @@ func (e *Engine) library() *sqle.Engine {
 	e.once.Do(func() {
 		prepareGlobals()
 		e.lib = sqle.New(analyzer.NewDefault(provider{e}), &sqle.Config{})
+		e.lib.Analyzer.Catalog.InfoSchema = infoSchema{e.lib.Analyzer.Catalog.InfoSchema}
 	})
 	return e.lib
 }

@@ -29,6 +29,9 @@ func (p provider) Database(ctx *gms.Context, name string) (gms.Database, error) 
 	if err != nil {
 		return nil, err
 	}
+	if !ok && name == systemDB {
+		return systemDatabase{c}, nil
+	}
 	if !ok {
 		return nil, gms.ErrDatabaseNotFound.New(name)
 	}

@@ -20,6 +20,8 @@ type Client interface {
 	// Rights are those of an account, for views that run as it; ok is false if
 	// there is none.
 	Rights(n auth.Name) (r auth.Rights, ok bool)
+	// Accounts are all; the slice is the caller's.
+	Accounts() []*auth.Account
 	// Variable is a system variable's value; ok is false for one that the
 	// server does not have.
 	Variable(name string) (value string, ok bool)

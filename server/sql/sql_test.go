@@ -61,6 +61,7 @@ func open(t testing.TB) *shop {
 }
 
 func (s *shop) Rights(auth.Name) (auth.Rights, bool) { return auth.Rights{}, false }
+func (s *shop) Accounts() []*auth.Account            { return nil }
 func (s *shop) ID() uint32                           { return 1 }
 func (s *shop) Account() (user, host string)         { return "root", "localhost" }
 func (s *shop) UserVariable(n string) binlog.Value   { return s.vars[n] }
