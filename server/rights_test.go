@@ -451,7 +451,7 @@ func TestSystemTables(t *testing.T) {
 		}
 	}
 	for query, want := range map[string]uint16{
-		"UPDATE mysql.user SET Super_priv = 'Y'": mysqlerr.NonUpdatableTable,
+		"UPDATE mysql.user SET Super_priv = 'Y'":     mysqlerr.NonUpdatableTable,
 		"INSERT INTO mysql.user (User) VALUES ('x')": mysqlerr.NonUpdatableTable, "CREATE DATABASE mysql": mysqlerr.DBCreateExists,
 		"SELECT * FROM mysql.nope": mysqlerr.NoSuchTable, "DROP TABLE mysql.user": mysqlerr.BadTable,
 	} {
