@@ -36,6 +36,15 @@
 // identity of a view of an earlier life is 51003, a name that means nothing
 // 51001.
 //
+// # Accounts
+//
+// What a statement needs is asked in three places, each of which fails closed
+// (package auth): by the router, whose routes and SHOWs say what they need; by the
+// executors, of a statement's tables, when it is prepared and when it is run; and by
+// package sql again, of each table that the library opens. Statements about accounts commit what is open, as DDL does,
+// and are refused inside of a branch. A dropped account's open sessions can do
+// nothing more.
+//
 // # Looking inside
 //
 //	SHOW ENGINE XADB STATUS     transactions, locks, the last deadlock, logs, commit groups, as text

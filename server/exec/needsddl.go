@@ -87,9 +87,13 @@ func (w *needing) references(table sqlparser.TableName, spec *sqlparser.TableSpe
 }
 
 // alterTable is ALTER TABLE, and what the parser makes one: CREATE INDEX and
-// DROP INDEX.
+// DROP INDEX. Only what is about indexes may take less.
 func (w *needing) alterTable(s *sqlparser.AlterTable, sql string) {
-	if !lex.New(sql).Next().Is("ALTER") {
+	indexes := len(s.Statements) > 0 && len(s.PartitionSpecs) == 0
+	for _, d := range s.Statements {
+		indexes = indexes && d.IndexSpec != nil
+	}
+	if indexes && !lex.New(sql).Next().Is("ALTER") {
 		w.need(s.Table, auth.Index)
 		return
 	}
@@ -113,35 +117,46 @@ func (w *needing) alterTable(s *sqlparser.AlterTable, sql string) {
 // with it.
 func showNeeds(s *sqlparser.Show) auth.Needs {
 	w := &needing{}
-	db := s.Table.DbQualifier.String()
-	if s.ShowTablesOpt != nil && s.ShowTablesOpt.DbName != "" {
-		db = s.ShowTablesOpt.DbName
+	dbs := []string{s.Table.DbQualifier.String(), s.Database}
+	if s.ShowTablesOpt != nil {
+		dbs = append(dbs, s.ShowTablesOpt.DbName)
 		w.filter(s.ShowTablesOpt.Filter)
-	}
-	if db == "" {
-		db = s.Database
 	}
 	w.filter(s.Filter)
 	if s.ShowIndexFilterOpt != nil {
 		w.walk(s.ShowIndexFilterOpt)
 	}
-	table := auth.Need{Level: auth.AtTable, DB: db, Table: s.Table.Name.String(), Seen: true}
-	database := auth.Need{Level: auth.AtDatabase, DB: db, Seen: true}
+	table := auth.Need{Level: auth.AtTable, Table: s.Table.Name.String(), Seen: true}
+	database := auth.Need{Level: auth.AtDatabase, Seen: true}
 	switch strings.ToLower(s.Type) {
 	case "databases", "schemas":
 	case "create database", "create schema", "tables", "table status", "triggers", "events":
-		w.list = append(w.list, database)
+		w.named(database, dbs)
 	case "columns", "fields", "index", "indexes", "keys", "create table":
-		w.list = append(w.list, table)
+		w.named(table, dbs)
 	case "create view":
 		table.All = auth.Select | auth.ShowView
-		w.list = append(w.list, table)
+		w.named(table, dbs)
 	case "procedure status", "function status", "collation", "charset", "engines", "plugins", "warnings", "errors",
 		"variables", "status":
 	default:
 		w.unknown = true
 	}
 	return w.needs()
+}
+
+// named asks for each database that the statement names: SHOW COLUMNS FROM d.t
+// FROM e names two, and one of them counts. Without any it is the current one.
+func (w *needing) named(n auth.Need, dbs []string) {
+	before := len(w.list)
+	for _, n.DB = range dbs {
+		if n.DB != "" {
+			w.list = append(w.list, n)
+		}
+	}
+	if len(w.list) == before {
+		w.list = append(w.list, n)
+	}
 }
 
 func (w *needing) filter(f *sqlparser.ShowFilter) {
