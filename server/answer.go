@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/go-mysql-org/go-mysql/mysql"
@@ -21,7 +22,13 @@ type answer struct {
 	columns []wire.Column
 	rows    uint64 // taken while the statement ran
 	err     error  // of the connection, which has to end
+	limit   uint64 // rows that are taken, if limited: sql_select_limit
+	limited bool
+	full    bool // more rows than limit were found
 }
+
+// errFull ends a statement that has found enough rows.
+var errFull = errors.New("server: sql_select_limit is reached")
 
 // newAnswer begins the answer to a statement; there is one at a time.
 func (c *conn) newAnswer(row rowWriter) *answer {
@@ -41,6 +48,10 @@ func (a *answer) Columns(columns []wire.Column) error {
 
 // Row implements Sink.
 func (a *answer) Row(row []value) error {
+	if a.limited && a.rows == a.limit {
+		a.full = true
+		return errFull
+	}
 	a.rows++
 	if a.cursor != nil {
 		return a.c.keep(a.cursor, a.columns, row)
@@ -72,6 +83,9 @@ func (a *answer) end(res *Result, err error) error {
 		if err := a.Columns(res.Columns); err != nil {
 			return err
 		}
+	}
+	if a.limited {
+		res.Rows = res.Rows[:min(uint64(len(res.Rows)), a.limit-a.rows)]
 	}
 	for _, r := range res.Rows {
 		if err := a.Row(r); err != nil && a.cursor != nil {

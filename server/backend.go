@@ -45,6 +45,9 @@ type Store interface {
 	Locks() ([]lock.HeldLock, []lock.Wait)
 	LastDeadlock() *lock.Deadlock
 	Segments() []wal.SegmentInfo
+	// ServerID and UUID are how the binary log's events name the store.
+	ServerID() uint32
+	UUID() binlog.UUID
 	// Failed is why the store takes no more changes, or nil.
 	Failed() error
 	// CreateView names what is committed now, for transactions to read from;
@@ -163,8 +166,14 @@ type Executor interface {
 	HasDatabase(ctx context.Context, t Txn, db string) (bool, error)
 	// HasTable reports whether there is a table or a view.
 	HasTable(ctx context.Context, t Txn, db, table string) (bool, error)
+	// TableNames is what the numbers mean that the store has for tables.
+	TableNames(t Txn) (map[uint32]TableName, error)
 	// EndSession lets go of what Env.Kept holds when its session ends.
 	EndSession(kept any)
 	// TableColumns describes a table, for COM_FIELD_LIST.
 	TableColumns(ctx context.Context, t Txn, db, table string) ([]wire.Column, error)
 }
+
+// A TableName names what a number of the store stands for: a table's rows, or
+// those of one of its indexes.
+type TableName struct{ DB, Table, Index string }

@@ -34,7 +34,7 @@ type barrage struct {
 
 // over reports whether the server has taken enough, or takes next to nothing.
 func (b *barrage) over() bool {
-	return b.srv.questions.Load() >= b.packets || b.tries.Add(1) > b.packets
+	return b.srv.traffic.all() >= b.packets || b.tries.Add(1) > b.packets
 }
 
 // barrageSeeds are commands of every kind, with texts that reach every tier.

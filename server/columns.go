@@ -27,6 +27,10 @@ func textColumn(name string) wire.Column {
 	return wire.Column{Name: name, Type: mysql.MYSQL_TYPE_VAR_STRING, Charset: charsetUTF8MB4, Length: 1024, Decimals: 31}
 }
 
+func timeColumn(name string) wire.Column {
+	return wire.Column{Name: name, Type: mysql.MYSQL_TYPE_DATETIME, Charset: charsetBinary, Length: 19, Flags: mysql.BINARY_FLAG}
+}
+
 // columnFor describes a value that has no table column behind it.
 func columnFor(name string, v binlog.Value) wire.Column {
 	c := textColumn(name)

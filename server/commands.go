@@ -3,6 +3,7 @@ package server
 import (
 	"encoding/binary"
 	"fmt"
+	"time"
 
 	"github.com/go-mysql-org/go-mysql/mysql"
 
@@ -35,20 +36,12 @@ func (c *conn) changeUser(data []byte) error {
 	return c.ok()
 }
 
+// statistics is MySQL's text; what is not counted here is 0.
 func (c *conn) statistics() string {
-	var uptime, questions, threads int64
-	for _, n := range c.srv.counters() {
-		switch n.name {
-		case "Uptime":
-			uptime = n.value
-		case "Questions":
-			questions = n.value
-		case "Threads_connected":
-			threads = n.value
-		}
-	}
-	return fmt.Sprintf("Uptime: %d  Threads: %d  Questions: %d  Slow queries: 0  Opens: 0  Flush tables: 0  "+
-		"Open tables: 0  Queries per second avg: %.3f", uptime, threads, questions, float64(questions)/float64(max(uptime, 1)))
+	st := c.srv.Stats()
+	questions, uptime := c.srv.questions(), int64(st.Uptime/time.Second)
+	return fmt.Sprintf("Uptime: %d  Threads: %d  Questions: %d  Slow queries: %d  Opens: 0  Flush tables: 0  "+
+		"Open tables: 0  Queries per second avg: %.3f", uptime, st.Connected, questions, st.Slow, float64(questions)/float64(max(uptime, 1)))
 }
 
 // fieldList is COM_FIELD_LIST: table, NUL, and a pattern for the column names.

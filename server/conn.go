@@ -31,6 +31,7 @@ type conn struct {
 	preparedBytes int       // text and long parameters of prepared
 	cursorBytes   int       // rows of open cursors
 	began         time.Time // of the running statement
+	quit          bool      // the connection ends as it should
 
 	mu       sync.Mutex
 	ready    bool // logged in
@@ -40,9 +41,13 @@ type conn struct {
 	db       string // of the session, for other goroutines
 	since    time.Time
 	running  bool
-	done     func()          // finished
-	ctx      context.Context // of statements; one that was cancelled is replaced
-	cancel   context.CancelFunc
+	// attributes is what the client has said about its program.
+	attributes []wire.Attribute
+	txn        openTxn         // after the last statement
+	lastTxn    uint64          // number of the last transaction then
+	done       func()          // finished
+	ctx        context.Context // of statements; one that was cancelled is replaced
+	cancel     context.CancelFunc
 }
 
 // sleeping is the command of a connection between two commands.
@@ -57,6 +62,7 @@ func (c *conn) login() error {
 	c.wire = w
 	c.sess = newSession(c.srv, w.ID())
 	c.sess.foundRows, c.sess.tracker.on = w.Has(mysql.CLIENT_FOUND_ROWS), w.Has(mysql.CLIENT_SESSION_TRACK)
+	c.sess.tlsVersion, c.sess.cipher = w.TLS()
 	c.sess.interactive = w.Has(mysql.CLIENT_INTERACTIVE)
 	c.sess.reset()
 	c.setIdentity()
@@ -103,6 +109,7 @@ func (c *conn) loop() error {
 			return c.readFailed(err)
 		}
 		if payload[0] == mysql.COM_QUIT {
+			c.quit = true
 			return c.wire.Flush()
 		}
 		if err := c.serveCommand(payload[0], payload[1:]); err != nil {
@@ -110,6 +117,7 @@ func (c *conn) loop() error {
 			return err
 		}
 		if c.sess.quit {
+			c.quit = true
 			return c.wire.Flush()
 		}
 	}
@@ -193,6 +201,7 @@ func (c *conn) process() (process, bool) {
 	p := process{
 		id: c.wire.ID(), user: c.sess.user, account: c.sess.account, host: c.nc.RemoteAddr().String(), db: c.db,
 		command: c.command, info: c.info, since: c.since, txn: c.sess.txnID.Load(),
+		open: c.openTxnLocked(), attributes: c.attributes,
 	}
 	if c.running {
 		p.state = stateNames[c.sess.state.Load()]
@@ -220,11 +229,12 @@ func (c *conn) finished() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.running, c.db = false, c.sess.db
+	c.noteTxn()
 }
 
 // serveCommand answers one command. Its error ends the connection.
 func (c *conn) serveCommand(command byte, data []byte) error {
-	c.srv.questions.Add(1)
+	c.srv.traffic.command(command)
 	switch command {
 	case mysql.COM_QUERY:
 		return c.query(string(data))
@@ -267,7 +277,7 @@ func (c *conn) serveCommand(command byte, data []byte) error {
 func (c *conn) setIdentity() {
 	l := c.wire.Login()
 	c.mu.Lock()
-	c.sess.user, c.sess.host, c.db = l.User, auth.HostOf(l.Peer), l.DB
+	c.sess.user, c.sess.host, c.db, c.attributes = l.User, auth.HostOf(l.Peer), l.DB, l.Attributes
 	c.sess.account, c.sess.known = c.wire.Account().Account().Name, auth.Known{}
 	c.mu.Unlock()
 	c.sess.db = l.DB // admit has looked for it

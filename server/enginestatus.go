@@ -20,6 +20,9 @@ const listedMax = 20
 // showEngine is SHOW ENGINE {XADB | INNODB} STATUS: InnoDB is another name for
 // xadb, and what tools ask for.
 func (s *session) showEngine(c *lex.Cursor) (*Result, error) {
+	if c.Accept("PERFORMANCE_SCHEMA", "STATUS") || c.Accept("INNODB", "MUTEX") || c.Accept("XADB", "MUTEX") {
+		return ended(c, &Result{Columns: textColumns("Type", "Name", "Status")}) // there are none that anybody counts
+	}
 	name := "XADB"
 	if !c.Accept(name) {
 		if name = "InnoDB"; !c.Accept("INNODB") {

@@ -18,7 +18,7 @@ import (
 // package sql the rest.
 func NewExecutor(l *tclog.Log) Executor {
 	e := newExec(l)
-	return sqlExecutor{e, sql.New(sql.Options{Exec: e})}
+	return sqlExecutor{e, sql.New(sql.Options{Exec: e, Made: madeTables()})}
 }
 
 type sqlExecutor struct {
@@ -185,6 +185,15 @@ func (x sqlExecutor) HasTable(_ context.Context, t Txn, db, table string) (bool,
 	}
 	_, ok, err := x.e.Catalog().View(over(t), db, table)
 	return ok || sql.IsSystemTable(db, table), err
+}
+
+func (x sqlExecutor) TableNames(t Txn) (map[uint32]TableName, error) {
+	names, err := x.e.TableNames(over(t))
+	out := make(map[uint32]TableName, len(names))
+	for id, n := range names {
+		out[id] = TableName(n)
+	}
+	return out, err
 }
 
 func (x sqlExecutor) TableColumns(_ context.Context, t Txn, db, table string) ([]wire.Column, error) {

@@ -102,7 +102,7 @@ func (srv *Server) admitOne(a *auth.Account) *mysqlerr.Error {
 	all := len(srv.conns)
 	srv.mu.Unlock()
 	if all > srv.opts.MaxConnections && a.Grants.Global&(auth.ConnectionAdmin|auth.Super) == 0 {
-		srv.refused.Add(1)
+		srv.traffic.refused.Add(1)
 		return mysqlerr.New(mysqlerr.ConCount)
 	}
 	limit := a.MaxConnections

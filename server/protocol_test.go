@@ -51,7 +51,7 @@ func goMySQL(t testing.TB, srv *Server, caps ...uint32) *client.Conn {
 
 func TestGoMySQLClient(t *testing.T) {
 	srv := start(t, nil)
-	for _, caps := range [][]uint32{nil, {mysql.CLIENT_COMPRESS}, {mysql.CLIENT_DEPRECATE_EOF}} {
+	for _, caps := range [][]uint32{nil, {mysql.CLIENT_COMPRESS}, {mysql.CLIENT_DEPRECATE_EOF}, {mysql.CLIENT_ZSTD_COMPRESSION_ALGORITHM}} {
 		c := goMySQL(t, srv, caps...)
 		for i := range 3 {
 			r, err := c.Execute("ECHO ? ?", i, "text")
@@ -64,6 +64,12 @@ func TestGoMySQLClient(t *testing.T) {
 		}
 		if r, err := c.Execute("SELECT 1, 'two'"); err != nil || r.RowNumber() != 1 {
 			t.Errorf("%v: %v, %v", caps, r, err)
+		}
+		long := strings.Repeat("long ", 100_000)
+		if r, err := c.Execute("SELECT ?", long); err != nil {
+			t.Errorf("%v: %v", caps, err)
+		} else if got, err := r.GetString(0, 0); err != nil || got != long {
+			t.Errorf("%v: %d bytes came back as %d, %v", caps, len(long), len(got), err)
 		}
 		if _, err := c.Execute("FAIL k v"); err == nil {
 			t.Errorf("%v: no error", caps)

@@ -5,13 +5,9 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/go-mysql-org/go-mysql/mysql"
-
-	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/engine"
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
-	"github.com/xadb/xadb/server/wire"
 	"github.com/xadb/xadb/server/xa"
 )
 
@@ -49,19 +45,6 @@ func viewName(c *lex.Cursor) (string, error) {
 		return "", mysqlerr.New(mysqlerr.WrongSpec, name)
 	}
 	return strings.Clone(name), c.End()
-}
-
-func (s *session) showReadViews() *Result {
-	res := &Result{Columns: []wire.Column{
-		textColumn("Name"), intColumn("Age"), intColumn("Index"), textColumn("Id"), intColumn("Readers"),
-	}}
-	res.Columns[1].Type, res.Columns[1].Decimals = mysql.MYSQL_TYPE_DOUBLE, 3
-	for _, v := range s.srv.store.Views() {
-		res.Rows = append(res.Rows, []binlog.Value{
-			[]byte(v.Name), v.Age.Seconds(), int64(v.CommitNo), []byte(v.ID.String()), int64(v.Readers),
-		})
-	}
-	return res
 }
 
 // setReadView checks SET xadb_read_view before it is kept.

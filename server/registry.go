@@ -36,6 +36,8 @@ type process struct {
 	command, state, info string
 	since                time.Time
 	txn                  uint64 // the last one's number
+	open                 openTxn
+	attributes           []wire.Attribute
 }
 
 // What a running statement does; stateNames are for SHOW PROCESSLIST.
@@ -63,42 +65,58 @@ func (srv *Server) processes() []process {
 	return list
 }
 
+// processes are those that the session may see: without PROCESS those of its
+// account. Nobody sees the values of a statement that has a password.
+func (s *session) processes() []process {
+	list := s.srv.processes()
+	if !s.rights().Has(auth.Process) {
+		list = slices.DeleteFunc(list, func(p process) bool { return p.account != s.account })
+	}
+	for i := range list {
+		list[i].info = withoutSecrets(list[i].info)
+	}
+	return list
+}
+
 // infoMax is what SHOW PROCESSLIST without FULL shows of a statement.
 const infoMax = 100
 
-// showProcesslist is SHOW PROCESSLIST. Without PROCESS a session sees those of
-// its account; nobody sees the values of a statement that has a password.
+var processColumns = []wire.Column{
+	intColumn("Id"), textColumn("User"), textColumn("Host"), textColumn("db"), textColumn("Command"),
+	intColumn("Time"), textColumn("State"), textColumn("Info"),
+}
+
 func (s *session) showProcesslist(full bool) *Result {
+	res := &Result{Columns: processColumns}
+	res.Rows, _ = s.listProcesses()
+	info := len(processColumns) - 1
+	for _, row := range res.Rows {
+		if text, _ := row[info].([]byte); !full && len(text) > infoMax {
+			row[info] = text[:infoMax]
+		}
+	}
+	return res
+}
+
+// listProcesses is what connections do.
+func (s *session) listProcesses() (rows [][]binlog.Value, err error) {
 	srv := s.srv
-	res := &Result{Columns: []wire.Column{
-		intColumn("Id"), textColumn("User"), textColumn("Host"), textColumn("db"), textColumn("Command"),
-		intColumn("Time"), textColumn("State"), textColumn("Info"),
-	}}
 	now := srv.clock.Now()
 	waiting := map[uint64]bool{}
 	_, waits := srv.store.Locks()
 	for _, w := range waits {
 		waiting[w.Owner] = true
 	}
-	all := s.rights().Has(auth.Process)
-	for _, p := range srv.processes() {
-		if !all && p.account != s.account {
-			continue
-		}
-		info := withoutSecrets(p.info)
-		if !full && len(info) > infoMax {
-			info = info[:infoMax]
-		}
+	for _, p := range s.processes() {
 		if p.state != "" && waiting[p.txn] {
 			p.state = stateWaiting
 		}
-		row := []binlog.Value{
+		rows = append(rows, []binlog.Value{
 			int64(p.id), []byte(p.user), []byte(p.host), orNull(p.db), []byte(p.command),
-			int64(max(now.Sub(p.since), 0) / time.Second), []byte(p.state), orNull(info),
-		}
-		res.Rows = append(res.Rows, row)
+			seconds(now.Sub(p.since)), []byte(p.state), orNull(p.info),
+		})
 	}
-	return res
+	return rows, nil
 }
 
 func orNull(s string) binlog.Value {
@@ -106,63 +124,4 @@ func orNull(s string) binlog.Value {
 		return nil
 	}
 	return []byte(s)
-}
-
-// A counter is a row of SHOW STATUS.
-type counter struct {
-	name  string
-	value int64
-}
-
-func (srv *Server) counters() []counter {
-	st := srv.Stats()
-	return []counter{
-		{"Aborted_connects", st.Refused},
-		{"Connections", st.Accepted},
-		{"Prepared_xa_transactions", int64(len(srv.store.Prepared()))},
-		{"Queries", st.Commands},
-		{"Questions", st.Commands},
-		{"Slow_queries", int64(st.Slow)},
-		{"Threads_connected", int64(st.Connected)},
-		{"Threads_running", int64(st.Running)},
-		{"Uptime", int64(st.Uptime / time.Second)},
-	}
-}
-
-// storeCounters are Com_*, Binlog_* and those of the store, which has none once
-// it was closed.
-func (srv *Server) storeCounters() []counter {
-	var list []counter
-	for _, c := range srv.recorder.statements.list() {
-		list = append(list, counter{"Com_" + c.Kind, int64(c.Count)})
-	}
-	if log := srv.store.Binlog(); log != nil {
-		st := log.Stats()
-		list = append(list, counter{"Binlog_bytes_written", st.Bytes}, counter{"Binlog_num_commits", int64(log.MaxCommitted())},
-			counter{"Binlog_num_group_commits", st.Groups})
-	}
-	m, err := srv.store.Metrics()
-	if err != nil {
-		return list
-	}
-	e := &m.Engine
-	return append(list, []counter{
-		{"Innodb_row_lock_current_waits", int64(e.Locks.Waiting)},
-		{"Innodb_row_lock_time", e.Locks.WaitTime.Milliseconds()},
-		{"Innodb_row_lock_waits", int64(e.Locks.Waits)},
-		{"Xadb_checkpoints", int64(e.Checkpoints.Count)},
-		{"Xadb_commits", int64(e.Commits)},
-		{"Xadb_deadlocks", int64(e.Deadlocks)},
-		{"Xadb_lock_timeouts", int64(e.LockTimeouts)},
-		{"Xadb_log_live_bytes", e.LogLive},
-		{"Xadb_log_segments", int64(e.Log.Segments)},
-		{"Xadb_log_syncs", e.Log.Syncs},
-		{"Xadb_log_written_bytes", e.Log.Bytes},
-		{"Xadb_prepared_oldest_seconds", int64(e.Prepared.Oldest / time.Second)},
-		{"Xadb_prepares", int64(e.Prepares)},
-		{"Xadb_read_views", int64(e.Views)},
-		{"Xadb_rollbacks", int64(e.Rollbacks)},
-		{"Xadb_rows_read", int64(srv.recorder.rowsRead.Load())},
-		{"Xadb_rows_sent", int64(srv.recorder.rowsSent.Load())},
-	}...)
 }

@@ -475,3 +475,47 @@ func TestSystemTables(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// Made-up databases take no privilege to read, so each of their tables asks for
+// what its SHOW asks for, and shows nothing of other accounts. A table that is
+// not named here must be refused.
+func TestListingsAreClosed(t *testing.T) {
+	open := map[string]bool{
+		"PROCESSLIST": true, "processlist": true, "session_account_connect_attrs": true,
+		"global_variables": true, "session_variables": true, "global_status": true, "session_status": true,
+	}
+	srv, root := office(t)
+	ann := dialAs(t, srv, "ann:a", "")
+	for _, l := range listings {
+		query := "SELECT * FROM " + l.db + "." + l.table
+		rows, err := ann.Query(query)
+		if err == nil {
+			for rows.Next() { // an error may come with the rows
+			}
+			err = rows.Err()
+		}
+		if open[l.table] {
+			if err != nil {
+				t.Errorf("%s: %v", query, err)
+			}
+			continue
+		}
+		if !slices.Contains(denials, code(err)) {
+			t.Errorf("%s: %v", query, err)
+		}
+		if rows, err := root.Query(query); err != nil {
+			t.Errorf("%s by root: %v", query, err)
+		} else {
+			_ = rows.Close()
+		}
+	}
+	for _, query := range []string{
+		"SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE USER = 'root'",
+		"SELECT COUNT(*) FROM performance_schema.processlist WHERE USER = 'root'",
+	} {
+		var n int
+		if err := ann.QueryRow(query).Scan(&n); err != nil || n != 0 {
+			t.Errorf("%s: %d, %v", query, n, err)
+		}
+	}
+}

@@ -48,11 +48,17 @@
 // # Looking inside
 //
 //	SHOW ENGINE XADB STATUS     transactions, locks, the last deadlock, logs, commit groups, as text
-//	SHOW XA TRANSACTIONS        prepared branches: name, age, tables, keys
-//	SHOW LOCKS, SHOW LOCK WAITS who has what, who waits for whom
-//	SHOW WAL SEGMENTS           files of the redo log
-//	SHOW GROUP COMMIT           groups by stage
+//	SHOW XA TRANSACTIONS        XADB_XA_TRANSACTIONS   branches: name, state, age, tables, keys
+//	SHOW LOCKS                  XADB_LOCKS             who has what
+//	SHOW LOCK WAITS             XADB_LOCK_WAITS        who waits for whom
+//	SHOW WAL SEGMENTS           XADB_WAL_SEGMENTS      files of the redo log
+//	SHOW GROUP COMMIT           XADB_GROUP_COMMIT      groups by stage
+//	SHOW READ VIEWS             XADB_READ_VIEWS        name, age, readers
 //	SHOW STATUS                 counters; those of the server, whether GLOBAL or SESSION is asked for
+//
+// The names on the right are tables of information_schema, which also has
+// PROCESSLIST and INNODB_TRX; performance_schema has data_locks,
+// data_lock_waits, session_connect_attrs, and variables and status as tables.
 //
 // Statements that take long_query_time seconds go to Options.SlowLog, without
 // the values in their text. Package status shows the same over HTTP.
@@ -63,7 +69,6 @@ package server
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -78,7 +83,6 @@ import (
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/internal/clock"
 	"github.com/xadb/xadb/server/auth"
-	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/wire"
 )
 
@@ -90,12 +94,17 @@ const Version = "8.0.36"
 type Options struct {
 	Store    Store
 	Executor Executor
-	Listen   string       // host:port; default 127.0.0.1:3366; others need TLS and a password of each account
-	Version  string       // xadb's own version; default "dev"
-	DataDir  string       // shown as @@datadir
-	Logger   *slog.Logger // default: discarded
-	SlowLog  *slog.Logger // statements that take long_query_time; default: discarded
-	Clock    clock.Clock  // default: clock.Real
+	Listen   string // host:port; default 127.0.0.1:3366; others need TLS and a password of each account
+	// Listener, if there is one, listens on Listen already: see Listen. It is
+	// the server's from now on.
+	Listener net.Listener
+	// InProcess: nobody listens, and clients come by Connect alone.
+	InProcess bool
+	Version   string       // xadb's own version; default "dev"
+	DataDir   string       // shown as @@datadir
+	Logger    *slog.Logger // default: discarded
+	SlowLog   *slog.Logger // statements that take long_query_time; default: discarded
+	Clock     clock.Clock  // default: clock.Real
 	// MaxConnections is the number of clients served at a time, and one more for
 	// an administrator; default 1000.
 	MaxConnections int
@@ -143,42 +152,51 @@ type Server struct {
 	closing bool
 	conns   map[*conn]struct{}
 
-	questions, accepted, refused atomic.Int64
-	recorder                     *recorder
-	slow                         slowLog
+	traffic  traffic
+	recorder *recorder
+	slow     slowLog
 }
 
 // New listens, but accepts nobody before Serve.
 func New(o Options) (*Server, error) {
 	o = o.withDefaults()
-	if err := CheckListen(o.Listen); err != nil {
-		return nil, err
-	}
 	srv := &Server{
-		store: o.Store, exec: o.Executor, log: o.Logger, clock: o.Clock, opts: o,
+		store: o.Store, exec: o.Executor, log: o.Logger, clock: o.Clock, opts: o, listener: o.Listener,
 		version: Version + "-xadb-" + o.Version, started: o.Clock.Now(), conns: map[*conn]struct{}{},
 		recorder: newRecorder(), slow: slowLog{out: o.SlowLog},
 	}
 	o.Wire.TLS = o.TLS
 	srv.wire = wire.NewServer(srv.version, o.Wire, gate{srv})
-	if err := srv.initVariables(o.Variables); err != nil {
+	if err := srv.init(); err != nil {
+		srv.closeListener()
 		return nil, err
 	}
-	if err := srv.openAccounts(context.Background()); err != nil {
-		return nil, err
-	}
-	if err := srv.checkListener(); err != nil {
-		return nil, err
-	}
-	l, err := net.Listen("tcp", o.Listen)
-	if err != nil {
-		return nil, fmt.Errorf("server: cannot listen on %s: %w; choose another address with --listen", o.Listen, err)
-	}
-	srv.listener = l
 	srv.fixedVars = srv.makeFixedVars()
 	srv.ctx, srv.stop = context.WithCancel(context.Background())
 	srv.open, srv.shut = context.WithCancel(srv.ctx)
 	return srv, nil
+}
+
+// init is what may fail in New.
+func (srv *Server) init() error {
+	if err := srv.initVariables(srv.opts.Variables); err != nil {
+		return err
+	}
+	if err := srv.openAccounts(context.Background()); err != nil {
+		return err
+	}
+	if srv.opts.InProcess {
+		return nil
+	}
+	if err := srv.checkListener(); err != nil {
+		return err
+	}
+	if srv.listener != nil {
+		return nil
+	}
+	var err error
+	srv.listener, err = Listen(srv.opts.Listen)
+	return err
 }
 
 func (o Options) withDefaults() Options {
@@ -206,14 +224,6 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// CheckListen refuses what is no address.
-func CheckListen(listen string) error {
-	if _, _, err := net.SplitHostPort(listen); err != nil {
-		return fmt.Errorf("server: listen address %q: %w; write it as host:port, such as %s", listen, err, ListenDefault)
-	}
-	return nil
-}
-
 func (srv *Server) initVariables(set map[string]string) error {
 	globals := values{}
 	for name, value := range set {
@@ -239,10 +249,16 @@ func (srv *Server) makeFixedVars() map[string]string {
 	if srv.store.Binlog() != nil {
 		logBin = "1"
 	}
-	host, port, _ := net.SplitHostPort(srv.Addr().String()) // the listener's own
+	host, port := "", "0"
+	if !srv.opts.InProcess {
+		host, port, _ = net.SplitHostPort(srv.Addr().String()) // the listener's own
+	}
+	zone, _ := srv.started.In(time.Local).Zone()
 	return map[string]string{
-		"version": srv.version, "version_compile_os": runtime.GOOS, "version_compile_machine": runtime.GOARCH,
-		"port": port, "bind_address": host, "hostname": "localhost", "datadir": srv.opts.DataDir, "log_bin": logBin,
+		"server_id": strconv.FormatUint(uint64(srv.store.ServerID()), 10), "server_uuid": srv.store.UUID().String(),
+		"system_time_zone": zone, "version": srv.version, "version_compile_os": runtime.GOOS, "version_compile_machine": runtime.GOARCH,
+		"port": port, "bind_address": host, "hostname": "localhost", "skip_networking": flag(srv.opts.InProcess),
+		"datadir": srv.opts.DataDir, "log_bin": logBin,
 		"max_connections":          strconv.Itoa(srv.opts.MaxConnections),
 		"require_secure_transport": flag(srv.opts.RequireSecure),
 		"connect_timeout":          strconv.Itoa(int(srv.opts.Wire.LoginTimeout / time.Second)),
@@ -278,71 +294,6 @@ func (srv *Server) setGlobal(name, value string) {
 	}
 }
 
-// Addr is the address that the server listens on.
-func (srv *Server) Addr() net.Addr { return srv.listener.Addr() }
-
-// Serve accepts clients until ctx ends or Shutdown is called; then it returns
-// nil. It does not wait for the connections: Shutdown does.
-func (srv *Server) Serve(ctx context.Context) error {
-	defer context.AfterFunc(ctx, func() { _ = srv.listener.Close() })()
-	for {
-		nc, err := srv.listener.Accept()
-		if err == nil {
-			srv.accept(nc)
-			continue
-		}
-		if errors.Is(err, net.ErrClosed) {
-			return nil
-		}
-		var temporary net.Error
-		if !errors.As(err, &temporary) {
-			return fmt.Errorf("server: accept: %w", err)
-		}
-		srv.log.Warn("cannot accept a connection", "error", err)
-		if !srv.pause(ctx, acceptPause) {
-			return nil
-		}
-	}
-}
-
-// acceptPause keeps a server that is out of file descriptors from spinning.
-const acceptPause = 50 * time.Millisecond
-
-func (srv *Server) pause(ctx context.Context, d time.Duration) bool {
-	t := srv.clock.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C():
-		return true
-	case <-ctx.Done():
-	case <-srv.ctx.Done():
-	}
-	return false
-}
-
-// accept starts a connection's goroutine, or refuses it without one.
-func (srv *Server) accept(nc net.Conn) {
-	c := &conn{srv: srv, nc: nc, since: srv.clock.Now()}
-	srv.mu.Lock()
-	full := len(srv.conns) > srv.opts.MaxConnections // admitOne decides about the last
-	ok := !full && !srv.closing
-	if ok {
-		srv.conns[c] = struct{}{}
-		srv.wg.Add(1)
-	}
-	srv.mu.Unlock()
-	switch {
-	case ok:
-		srv.accepted.Add(1)
-		go srv.serve(c)
-	case full:
-		srv.refused.Add(1)
-		wire.Refuse(nc, mysqlerr.New(mysqlerr.ConCount))
-	default:
-		wire.Refuse(nc, mysqlerr.New(mysqlerr.ServerShutdown))
-	}
-}
-
 // serve is a connection's goroutine.
 func (srv *Server) serve(c *conn) {
 	defer srv.wg.Done()
@@ -356,10 +307,15 @@ func (srv *Server) serve(c *conn) {
 		srv.mu.Unlock()
 	}()
 	if err := c.login(); err != nil {
+		srv.traffic.failedLogins.Add(1)
 		srv.log.Debug("login failed", "error", err)
 		return
 	}
-	if err := c.loop(); err != nil {
+	err := c.loop()
+	if !c.quit && !c.isStopping() {
+		srv.traffic.vanished.Add(1)
+	}
+	if err != nil {
 		srv.log.Debug("connection ended", "connection", c.id(), "error", err)
 	}
 }
@@ -369,7 +325,7 @@ func (srv *Server) serve(c *conn) {
 // statements and closes the connections under them; it still waits for their
 // goroutines, and returns ctx's error.
 func (srv *Server) Shutdown(ctx context.Context) error {
-	_ = srv.listener.Close() // a second Shutdown finds it closed
+	srv.closeListener()
 	srv.shut()
 	srv.mu.Lock()
 	srv.closing = true

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -31,6 +32,8 @@ type session struct {
 	// interactive_timeout.
 	interactive bool
 	tracker     tracker
+	// tlsVersion and cipher are the connection's; "" without TLS.
+	tlsVersion, cipher string
 
 	db       string
 	globals  *values           // as they were when the session began
@@ -56,8 +59,9 @@ type session struct {
 	rowsRead uint64        // by it
 
 	// For other goroutines.
-	txnID atomic.Uint64 // of the last transaction
-	state atomic.Int32  // what the running statement does: index of stateNames
+	txnID    atomic.Uint64 // of the last transaction
+	txnLevel atomic.Uint32 // its isolation
+	state    atomic.Int32  // what the running statement does: index of stateNames
 }
 
 // newSession may do nothing before setIdentity.
@@ -106,6 +110,9 @@ func (s *session) run(ctx context.Context, st statement) (*Result, error) {
 }
 
 func (s *session) noteResult(st statement, res *Result) {
+	if !s.settings.notes {
+		res.dropNotes()
+	}
 	if !isDiagnostic(st.sql) {
 		s.diagnostics = res.Diagnostics
 	}
@@ -120,6 +127,13 @@ func (s *session) noteResult(st statement, res *Result) {
 	if res.Generated {
 		s.lastInsert = res.InsertID
 	}
+}
+
+// dropNotes forgets what sql_notes = 0 does not want to be told.
+func (r *Result) dropNotes() {
+	kept := slices.DeleteFunc(r.Diagnostics, func(d Diagnostic) bool { return d.Level == "Note" })
+	r.Warnings -= min(r.Warnings, uint16(len(r.Diagnostics)-len(kept)))
+	r.Diagnostics = kept
 }
 
 // isDiagnostic: these statements read the diagnostics and leave them.
@@ -224,6 +238,9 @@ type settings struct {
 	maxTime                   time.Duration // of a SELECT; 0: no limit
 	readView                  string        // xadb_read_view; "": what is newest
 	slow                      time.Duration // long_query_time
+	notes                     bool          // sql_notes: what is only a note is told
+	selectLimit               uint64        // rows of a SELECT without a LIMIT of its own
+	ddlTimeout                time.Duration // of a statement of DDL, for each wait for a lock
 	sqlMode                   string
 	location                  *time.Location
 }

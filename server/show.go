@@ -1,10 +1,8 @@
 package server
 
 import (
-	"slices"
 	"sort"
 	"strconv"
-	"strings"
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/lex"
@@ -55,8 +53,10 @@ func oneRow(c *lex.Cursor, col wire.Column, v binlog.Value) (*Result, error) {
 	return ended(c, &Result{Columns: []wire.Column{col}, Rows: [][]binlog.Value{{v}}})
 }
 
+var variableColumns = textColumns("Variable_name", "Value")
+
 func (s *session) showVariables(global bool) *Result {
-	res := &Result{Columns: textColumns("Variable_name", "Value")}
+	res := &Result{Columns: variableColumns}
 	names := make([]string, 0, len(sysVars))
 	for name, v := range sysVars {
 		if !global || v.scope != sessionOnly {
@@ -70,6 +70,16 @@ func (s *session) showVariables(global bool) *Result {
 	}
 	return res
 }
+
+func (s *session) listGlobalVariables() ([][]binlog.Value, error) {
+	return s.showVariables(true).Rows, nil
+}
+
+func (s *session) listSessionVariables() ([][]binlog.Value, error) {
+	return s.showVariables(false).Rows, nil
+}
+
+func (s *session) listStatus() ([][]binlog.Value, error) { return s.showStatus().Rows, nil }
 
 func (s *session) showDiagnostics(c *lex.Cursor) (*Result, error) {
 	res := &Result{Columns: []wire.Column{textColumn("Level"), intColumn("Code"), textColumn("Message")}}
@@ -118,80 +128,13 @@ func showCharset() *Result {
 	return res
 }
 
-// filtered applies LIKE 'pattern', or WHERE with comparisons of the column
-// that LIKE means, joined by OR.
-func filtered(c *lex.Cursor, res *Result, column int) (*Result, error) {
-	var keep []func(string) bool
-	switch {
-	case c.Accept("LIKE"):
-		pattern, err := c.Text()
-		if err != nil {
-			return nil, err
-		}
-		keep = append(keep, func(s string) bool { return lex.Like(pattern, s) })
-	case c.Accept("WHERE"):
-		for more := true; more; more = c.Accept("OR") {
-			cond, err := condition(c, res.Columns[column].Name)
-			if err != nil {
-				return nil, err
-			}
-			keep = append(keep, cond)
-		}
-	}
-	if err := c.End(); err != nil {
-		return nil, err
-	}
-	if keep != nil {
-		res.Rows = slices.DeleteFunc(res.Rows, func(row []binlog.Value) bool {
-			name := valueText(row[column])
-			return !slices.ContainsFunc(keep, func(f func(string) bool) bool { return f(name) })
-		})
-	}
-	return res, nil
-}
-
-// condition is column = 'x', column LIKE 'x' or column IN ('x', …).
-func condition(c *lex.Cursor, column string) (func(string) bool, error) {
-	at := c.Peek()
-	name, err := c.Name()
-	if err != nil {
-		return nil, err
-	}
-	if !strings.EqualFold(name, column) {
-		return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "SHOW … WHERE "+at.Text)
-	}
-	switch {
-	case c.Accept("="):
-		want, err := c.Text()
-		return func(s string) bool { return strings.EqualFold(s, want) }, err
-	case c.Accept("LIKE"):
-		pattern, err := c.Text()
-		return func(s string) bool { return lex.Like(pattern, s) }, err
-	case c.Accept("IN", "("):
-		var list []string
-		for {
-			want, err := c.Text()
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, strings.ToLower(want))
-			if c.Accept(")") {
-				return func(s string) bool { return slices.Contains(list, strings.ToLower(s)) }, nil
-			}
-			if err := c.Expect(","); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return nil, c.Fail()
-}
-
-// showStatus is the counters of the server.
-func (srv *Server) showStatus() *Result {
-	res := &Result{Columns: textColumns("Variable_name", "Value")}
+// showStatus is the counters of the server, and what TLS the session has.
+func (s *session) showStatus() *Result {
+	srv := s.srv
+	res := &Result{Columns: variableColumns}
 	for _, c := range append(srv.counters(), srv.storeCounters()...) {
 		res.Rows = append(res.Rows, textRow(c.name, strconv.FormatInt(c.value, 10)))
 	}
-	res.Rows = append(res.Rows, textRow("Ssl_cipher", ""), textRow("Ssl_version", ""))
+	res.Rows = append(res.Rows, textRow("Ssl_cipher", s.cipher), textRow("Ssl_version", s.tlsVersion))
 	return res
 }

@@ -30,7 +30,7 @@ func init() {
 			return filtered(c, s.showVariables(o.global), 0)
 		}},
 		{[]string{"STATUS"}, anyone, func(s *session, c *lex.Cursor, _ showOptions) (*Result, error) {
-			return filtered(c, s.srv.showStatus(), 0)
+			return filtered(c, s.showStatus(), 0)
 		}},
 		{[]string{"WARNINGS"}, anyone, showing((*session).showDiagnostics)},
 		{[]string{"ERRORS"}, anyone, showing((*session).showDiagnostics)},
@@ -44,9 +44,6 @@ func init() {
 			return ended(c, s.showProcesslist(o.full))
 		}},
 		{[]string{"ENGINE"}, monitors, showing((*session).showEngine)},
-		{[]string{"READ", "VIEWS"}, monitors, func(s *session, c *lex.Cursor, _ showOptions) (*Result, error) {
-			return ended(c, s.showReadViews())
-		}},
 		{[]string{"GRANTS"}, anyone, showing((*session).showGrants)},
 		{[]string{"CREATE", "USER"}, anyone, showing((*session).showCreateUser)},
 		{[]string{"BINARY", "LOGS"}, replicas, showing((*session).showBinaryLogs)},
@@ -60,6 +57,7 @@ func init() {
 		{[]string{"PLUGINS"}, anyone, noRows("Name", "Status", "Type", "Library", "License")},
 		{[]string{"OPEN", "TABLES"}, anyone, noRows("Database", "Table", "In_use", "Name_locked")},
 		{[]string{"PROFILES"}, anyone, noRows("Query_ID", "Duration", "Query")},
+		{[]string{"PROFILE"}, anyone, noRows("Status", "Duration")},
 		{[]string{"EVENTS"}, anyone, noRows("Db", "Name", "Definer")},
 		{[]string{"TRIGGERS"}, anyone, noRows("Trigger", "Event", "Table", "Statement", "Timing", "Created")},
 		{[]string{"PROCEDURE", "STATUS"}, anyone, noRows("Db", "Name", "Type")},
@@ -67,14 +65,17 @@ func init() {
 		{[]string{"PACKAGE"}, anyone, noRows("Db", "Name", "Type")},
 	}
 	for _, l := range listings {
+		if l.words == nil {
+			continue
+		}
 		shows = append(shows, show{l.words, l.needs, func(s *session, c *lex.Cursor, _ showOptions) (*Result, error) {
 			if err := c.End(); err != nil {
 				return nil, err
 			}
-			return l.list(s.srv)
+			return l.list(s)
 		}})
 	}
-	for _, word := range []string{"BINARY", "MASTER", "BINLOG", "RELAYLOG", "PRIVILEGES", "PROFILE"} {
+	for _, word := range []string{"BINARY", "MASTER", "BINLOG", "RELAYLOG", "PRIVILEGES"} {
 		shows = append(shows, show{[]string{word}, anyone, func(_ *session, c *lex.Cursor, _ showOptions) (*Result, error) {
 			return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "SHOW "+word+" "+strings.ToUpper(c.Peek().Text))
 		}})

@@ -83,7 +83,7 @@ func (srv *Server) Stats() Stats {
 	rec := srv.recorder
 	st := Stats{
 		Uptime:   srv.clock.Now().Sub(srv.started),
-		Accepted: srv.accepted.Load(), Refused: srv.refused.Load(), Commands: srv.questions.Load(),
+		Accepted: srv.traffic.accepted.Load(), Refused: srv.traffic.refused.Load(), Commands: srv.traffic.all(),
 		Statements: rec.statements.list(), Latency: rec.latency.Snapshot(),
 		Slow: rec.slow.Load(), SlowLogged: rec.slowLogged.Load(),
 		RowsRead: rec.rowsRead.Load(), RowsSent: rec.rowsSent.Load(), LockWait: time.Duration(rec.lockWait.Load()),

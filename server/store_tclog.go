@@ -62,6 +62,8 @@ func (s logStore) LastDeadlock() *lock.Deadlock { return s.Engine().Locks().Last
 
 func (s logStore) Segments() []wal.SegmentInfo { return s.Engine().LogSegments() }
 
+func (s logStore) UUID() binlog.UUID { return s.Engine().StoreID() }
+
 func (t logTxn) GTID() string { return gtidText(t.Txn.GTID()) }
 
 func (t logTxn) ReadView(name string) error {

@@ -3,9 +3,11 @@ package server
 import (
 	"context"
 	"errors"
+	"math"
 	"strings"
 
 	"github.com/xadb/xadb/engine"
+	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/xa"
 )
@@ -73,6 +75,7 @@ func (s *session) begin(m mode, explicit bool) (*transaction, error) {
 		return nil, mysqlerr.New(mysqlerr.WrongUsage, "xadb_read_view", "an isolation level other than REPEATABLE READ")
 	}
 	t := &transaction{t: s.srv.store.Begin(s.id, m.engine()), mode: m, explicit: explicit}
+	s.txnLevel.Store(uint32(m.isolation))
 	s.txnID.Store(t.t.ID())
 	t.t.SetLockTimeout(s.settings.lockTimeout)
 	if m.view != "" {
@@ -152,6 +155,9 @@ func (s *session) execute(ctx context.Context, st statement) (res *Result, err e
 	if k := st.stmt.Kind(); k != Read && k != Locking {
 		return s.executeKind(ctx, st)
 	}
+	if limit := s.settings.selectLimit; limit < math.MaxInt64 && st.out != nil {
+		st.out.limit, st.out.limited = limit, !hasLimit(st.sql)
+	}
 	h := readHints(st.sql)
 	ctx, cancel := s.limited(ctx, h)
 	defer cancel()
@@ -161,6 +167,23 @@ func (s *session) execute(ctx context.Context, st statement) (res *Result, err e
 		res, err = s.executeKind(ctx, st)
 	}
 	return res, ranTooLong(ctx, err)
+}
+
+// hasLimit reports whether a SELECT says itself how many rows it gives: in its
+// outermost part.
+func hasLimit(sql string) bool {
+	l, depth := lex.New(sql), 0
+	for t := l.Next(); t.Kind != lex.EOF; t = l.Next() {
+		switch {
+		case t.Is("("):
+			depth++
+		case t.Is(")"):
+			depth--
+		case depth == 0 && t.Is("LIMIT"):
+			return true
+		}
+	}
+	return false
 }
 
 func (s *session) executeKind(ctx context.Context, st statement) (*Result, error) {
@@ -246,9 +269,15 @@ func (s *session) executeIn(ctx context.Context, t *transaction, st statement) (
 		return nil, mysqlerr.New(mysqlerr.ReadOnlyTransaction)
 	}
 	t.t.SetLockTimeout(s.settings.lockTimeout)
+	if st.stmt.Kind() == DDL {
+		t.t.SetLockTimeout(s.settings.ddlTimeout)
+	}
 	waited := t.t.LockWaitTime()
 	res, err := s.srv.exec.Execute(ctx, s.env(t, st.out), st.stmt, st.args)
 	s.lockWait += t.t.LockWaitTime() - waited
+	if err != nil && st.out != nil && st.out.full {
+		return &Result{Columns: st.out.columns}, nil
+	}
 	if res != nil {
 		s.rowsRead += uint64(res.RowsRead)
 	}

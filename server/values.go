@@ -250,6 +250,9 @@ func (s *session) concat(c *lex.Cursor) (item, bool, error) {
 	var text strings.Builder
 	null := false
 	for {
+		if c.Peek().Kind == lex.Param {
+			return item{}, false, nil
+		}
 		it, mine, err := s.expression(c, nil)
 		if err != nil || !mine {
 			return item{}, mine, err

@@ -42,6 +42,9 @@ type sysVar struct {
 	def      string
 	scope    varScope
 	readOnly bool
+	// constant: it may be set, but only to what it is. Another value would
+	// change what statements do, and does not here.
+	constant bool
 	min, max int64    // of intVar
 	enum     []string // of enumVar; an index is accepted, too
 }
@@ -87,6 +90,9 @@ func (v *sysVar) normalize(value binlog.Value) (string, error) {
 			return "", mysqlerr.New(mysqlerr.WrongTypeForVar, v.name)
 		}
 		n, err := strconv.ParseInt(text, 10, 64)
+		if _, large := value.(uint64); large && err != nil {
+			n, err = math.MaxInt64, nil
+		}
 		if err != nil {
 			return "", mysqlerr.New(mysqlerr.WrongTypeForVar, v.name)
 		}
@@ -235,6 +241,9 @@ func (s *session) assign(ctx assignContext, v *sysVar, value binlog.Value) error
 	if err != nil {
 		return err
 	}
+	if v.constant && !sameValue(stored, v.def) {
+		return mysqlerr.New(mysqlerr.IncorrectGlobalLocal, v.name, "read only")
+	}
 	if ctx.global {
 		s.srv.setGlobal(v.name, stored)
 		return nil
@@ -256,6 +265,16 @@ func (s *session) assign(ctx assignContext, v *sysVar, value binlog.Value) error
 	s.settings = decodeSettings(s)
 	s.tracker.setVariable(v, stored)
 	return nil
+}
+
+// sameValue compares values as SET has them: 0 is 0.000.
+func sameValue(a, b string) bool {
+	if strings.Contains(b, ".") {
+		x, xerr := strconv.ParseFloat(a, 64)
+		y, yerr := strconv.ParseFloat(b, 64)
+		return xerr == nil && yerr == nil && x == y
+	}
+	return strings.EqualFold(a, b)
 }
 
 // check refuses the wrong scope.
@@ -298,8 +317,19 @@ func decodeSettings(s *session) settings {
 		readOnly:          get("transaction_read_only") == "1", lockTimeout: seconds("innodb_lock_wait_timeout"),
 		idleTimeout: seconds("wait_timeout"), readTimeout: ifSet("net_read_timeout"), writeTimeout: ifSet("net_write_timeout"),
 		maxTime: seconds("max_execution_time") / 1000, readView: get("xadb_read_view"),
-		slow: decodeSeconds(get("long_query_time")), sqlMode: get("sql_mode"), location: zone,
+		notes: get("sql_notes") == "1", selectLimit: decodeLimit(get("sql_select_limit")),
+		ddlTimeout: min(seconds("lock_wait_timeout"), seconds("innodb_lock_wait_timeout")),
+		slow:       decodeSeconds(get("long_query_time")), sqlMode: get("sql_mode"), location: zone,
 	}
+}
+
+// decodeLimit is a number of rows; the largest is no limit.
+func decodeLimit(text string) uint64 {
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		return math.MaxInt64
+	}
+	return n
 }
 
 // decodeSeconds is a variable of seconds with a fraction.

@@ -145,6 +145,9 @@ func (l *Log) Binlog() *binlog.Log { return l.bl }
 // Engine is the engine below, for listings.
 func (l *Log) Engine() *engine.Engine { return l.eng }
 
+// ServerID is the server id in binlog events.
+func (l *Log) ServerID() uint32 { return l.opts.ServerID }
+
 // Stats are the counters of the commit pipeline.
 func (l *Log) Stats() groupcommit.Stats { return l.pipe.Stats() }
 

@@ -1,7 +1,7 @@
 // Command xadb serves a store on the MySQL protocol, looks into stores that
 // are stopped, copies them, and crashes stores to show that they recover.
 //
-//	xadb serve | demo | check | backup | restore | xa | wal | binlog | crash | version
+//	xadb serve | demo | check | backup | restore | xa | wal | binlog | crash | completion | man | version
 //
 // Each sub-command has a file here that reads its flags, calls the packages
 // below and prints. Exit status: 0 when all went well, 1 when it did not, 2

@@ -13,13 +13,12 @@ func newRoot(io streams) *cobra.Command {
 	root.SetIn(io.in)
 	root.SetOut(io.out)
 	root.SetErr(io.err)
-	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fmt.Errorf("%w (%s --help; %w)", err, c.CommandPath(), errUsage)
 	})
 	root.PersistentFlags().String(configFlag, "", "file of lines \"flag = value\"; # begins a comment")
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return configure(c) }
-	root.AddCommand(newServe(), newDemo(), newCheck(), newBackup(), newRestore(), newXA(io), newWAL(), newBinlog(), newCrash(), newVersion())
+	root.AddCommand(newServe(), newDemo(), newCheck(), newBackup(), newRestore(), newXA(io), newWAL(), newBinlog(), newCrash(), newMan(), newVersion())
 	return root
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"os"
 	"os/signal"
 	"syscall"
@@ -107,9 +108,6 @@ func serve(ctx context.Context, o serveFlags, out io.Writer) error {
 	if err := failpoint.Enable(os.Getenv(failpointsEnv)); err != nil {
 		return fmt.Errorf("environment variable %s: %w", failpointsEnv, err)
 	}
-	if err := server.CheckListen(o.listen); err != nil {
-		return err // before there is a store
-	}
 	password := ""
 	if o.rootPasswordFile != "" {
 		if password, err = readPasswordFile(o.rootPasswordFile); err != nil {
@@ -117,6 +115,11 @@ func serve(ctx context.Context, o serveFlags, out io.Writer) error {
 		}
 	}
 	keepPrivate()
+	listener, err := server.Listen(o.listen) // before there is a store
+	if err != nil {
+		return err
+	}
+	defer listener.Close() // the server closes it first, if there comes to be one
 	slow, slowFile, err := o.seeing.openSlowLog()
 	if err != nil {
 		return err
@@ -155,16 +158,17 @@ func serve(ctx context.Context, o serveFlags, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("cannot open the store in %s: %w", o.data, err)
 	}
-	return serveStore(ctx, store, o, running{log, slow, pages, out, signals, password})
+	return serveStore(ctx, store, o, running{listener, log, slow, pages, out, signals, password})
 }
 
 // running is what a started server talks to.
 type running struct {
-	log     *slog.Logger
-	slow    *slog.Logger   // or nil
-	pages   *status.Server // or nil
-	out     io.Writer
-	signals <-chan os.Signal
+	listener net.Listener
+	log      *slog.Logger
+	slow     *slog.Logger   // or nil
+	pages    *status.Server // or nil
+	out      io.Writer
+	signals  <-chan os.Signal
 
 	rootPassword string
 }
@@ -179,7 +183,7 @@ func serveStore(ctx context.Context, store *tclog.Log, o serveFlags, r running) 
 		return errors.Join(err, store.Close(ctx))
 	}
 	srv, err := server.New(server.Options{
-		Store: server.NewStore(store), Executor: server.NewExecutor(store), Listen: o.listen, Version: version(),
+		Store: server.NewStore(store), Executor: server.NewExecutor(store), Listen: o.listen, Listener: r.listener, Version: version(),
 		DataDir: o.data, Logger: r.log, SlowLog: r.slow, TLS: conf, RequireSecure: o.requireSecure, MaxConnections: o.maxConnections,
 		RootPassword: r.rootPassword,
 	})

@@ -40,8 +40,7 @@ func TestServe(t *testing.T) {
 	b, err := openDemoBank(p.Addr)
 	must(t, err)
 	must(t, b.create(ctx))
-	text, err := b.park(ctx, 0)
-	must(t, err)
+	text := park(t, b)
 	b.close()
 	command("xa", "list", "--addr", p.Addr).wants(t, 0, text, "prepared branches in the server on "+p.Addr+": 1")
 	must(t, p.Stop())
@@ -61,7 +60,7 @@ func TestServe(t *testing.T) {
 	defer p.Kill()
 	command("xa", "commit", text, "--addr", p.Addr).wants(t, 1, "--yes")
 	command("xa", "commit", text, "--addr", p.Addr, "--yes").wants(t, 0, text+": committed")
-	command("xa", "commit", text, "--addr", p.Addr, "--yes").wants(t, 1, "1397")
+	command("xa", "commit", text, "--addr", p.Addr, "--yes").wants(t, 1, "no prepared branch "+text, "xadb xa list --addr "+p.Addr)
 	if b, err = openDemoBank(p.Addr); err != nil {
 		t.Fatal(err)
 	}
@@ -69,6 +68,19 @@ func TestServe(t *testing.T) {
 	if total, err := b.total(ctx); err != nil || total != demoTotal {
 		t.Errorf("total %d, %v", total, err)
 	}
+}
+
+// park prepares a branch that moves money, and leaves it.
+func park(t *testing.T, b *demoBank) (text string) {
+	t.Helper()
+	conn, err := b.db.Conn(t.Context())
+	must(t, err)
+	defer conn.Close()
+	text = "'demo','left-alone'"
+	const update = "UPDATE demo.accounts SET balance = balance "
+	must(t, runAll(t.Context(), conn, "XA START "+text, update+"- 10 WHERE id = 0", update+"+ 10 WHERE id = 1",
+		"XA END "+text, "XA PREPARE "+text))
+	return text
 }
 
 // A statement that waits for a lock when the signal comes does not keep the
@@ -97,6 +109,14 @@ func TestServeErrors(t *testing.T) {
 	defer taken.Close()
 	command("serve", "--data", dir, "--listen", taken.Addr().String()).wants(t, 1, "cannot listen", "--listen")
 	file := filepath.Join(dir, "file")
+	used, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	defer used.Close()
+	none := filepath.Join(t.TempDir(), "none")
+	command("serve", "--data", none, "--listen", used.Addr().String()).wants(t, 1, used.Addr().String(), "in use", "another server", "--listen")
+	if _, err := os.Stat(none); err == nil {
+		t.Error("a store was made for a server that could not listen")
+	}
 	must(t, os.WriteFile(file, nil, 0o600))
 	command("serve", "--data", file, "--listen", "127.0.0.1:0").wants(t, 1, "cannot open the store in "+file)
 	t.Setenv("XADB_FAILPOINTS", "no.such_point=kill")
@@ -116,7 +136,11 @@ func TestFailpoint(t *testing.T) {
 
 func TestDemo(t *testing.T) {
 	self(t)
-	command("demo").wants(t, 0, "total 1000", "kill -9", "XA RECOVER lists", "no money was made or lost")
+	r := command("demo")
+	r.wants(t, 0, "total 2000", "kill -9", "XA RECOVER on south lists", "'mid-commit','south'", ": committed", "no money was made or lost")
+	if strings.Contains(r.out, "\x1b") || strings.Contains(r.out, "\r") {
+		t.Errorf("no plain lines: %q", r.out)
+	}
 }
 
 // The status pages are there on their own address; a taken one that was asked

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -19,8 +20,9 @@ type branches interface {
 	// decide commits or rolls back x.
 	decide(ctx context.Context, x xid.XID, commit bool) error
 	close() error
-	// where names the store in messages.
+	// where names the store in messages, flag on the command line.
 	where() string
+	flag() string
 }
 
 type xaFlags struct {
@@ -107,13 +109,21 @@ func xaDecide(c *cobra.Command, o xaFlags, io streams, text string, commit bool)
 		return err
 	}
 	defer closing(b.close, &err)
+	known, err := b.list(c.Context())
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(known, func(p xid.Prepared) bool { return p.XID == x }) {
+		return fmt.Errorf("cannot %s: there is no prepared branch %s in %s; those that there are: xadb xa list %s",
+			verb, x.SQL(), b.where(), b.flag())
+	}
 	if !o.yes {
 		if err := confirm(io, fmt.Sprintf("%s %s in %s, for good?", verb, x.SQL(), b.where())); err != nil {
 			return err
 		}
 	}
 	if err := b.decide(c.Context(), x, commit); err != nil {
-		return fmt.Errorf("cannot %s %s in %s: %w; see xadb xa list", verb, x.SQL(), b.where(), err)
+		return fmt.Errorf("cannot %s %s in %s: %w; see xadb xa list %s", verb, x.SQL(), b.where(), err, b.flag())
 	}
 	fmt.Fprintf(c.OutOrStdout(), "%s: %s\n", x.SQL(), done)
 	return nil

@@ -108,3 +108,5 @@ func (b *serverBranches) decide(ctx context.Context, x xid.XID, commit bool) err
 func (b *serverBranches) close() error { return b.db.Close() }
 
 func (b *serverBranches) where() string { return "the server on " + b.addr }
+
+func (b *serverBranches) flag() string { return "--addr " + b.addr }

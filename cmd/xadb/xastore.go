@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
-	"github.com/xadb/xadb/engine"
 	"github.com/xadb/xadb/tclog"
 	"github.com/xadb/xadb/xid"
 )
@@ -30,9 +28,6 @@ func inspectBranches(ctx context.Context, dir, archive string) (branches, error)
 func (b *storeBranches) list(context.Context) ([]xid.Prepared, error) { return b.found.Prepared, nil }
 
 func (b *storeBranches) decide(ctx context.Context, x xid.XID, commit bool) (err error) {
-	if !slices.ContainsFunc(b.found.Prepared, func(p xid.Prepared) bool { return p.XID == x }) {
-		return engine.ErrUnknownXID
-	}
 	keepPrivate()
 	o := storeOptions(quiet())
 	o.Binlog, o.ArchiveDir = b.found.HasBinlog, b.archive // the outcome goes where the store logs
@@ -50,3 +45,5 @@ func (b *storeBranches) decide(ctx context.Context, x xid.XID, commit bool) (err
 func (b *storeBranches) close() error { return nil }
 
 func (b *storeBranches) where() string { return b.dir }
+
+func (b *storeBranches) flag() string { return "--data " + b.dir }

@@ -23,7 +23,7 @@ var layers = [][]string{
 	{"server/exec"},
 	{"server/sql"},
 	{"server"},
-	{"server/status"},
+	{"server/status", "xadbsql"},
 	{"fuzz/model"},
 	{"fuzz/explore", "fuzz/kill", "fuzz/soak"},
 	{"cmd/xadb", "bench", "examples/embedded", "examples/recover", "examples/twostores"},

@@ -51,7 +51,7 @@ func (g *grant) resolve(d *Draft) error {
 			g.db = strings.NewReplacer("_", `\_`, "%", `\%`).Replace(g.db)
 		}
 	}
-	if g.level != AtServer && IsInformationSchema(g.db) {
+	if g.level != AtServer && IsMadeUp(g.db) {
 		return mysqlerr.New(mysqlerr.DBAccessDenied, d.who.Account.User, d.who.Account.Host, g.db)
 	}
 	possible := [...]Privilege{All, OnDatabase, OnTable}[g.level]

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/xadb/xadb/server/mysqlerr"
@@ -50,16 +51,21 @@ func (r Rights) SeesTable(db, table string) bool { return r.OnTable(db, table)&O
 
 // SeesDatabase reports whether a database may be used, and is listed.
 func (r Rights) SeesDatabase(db string) bool {
-	return IsInformationSchema(db) || r.OnDatabase(db)&(OnDatabase|GrantOption) != 0 ||
+	return IsMadeUp(db) || r.OnDatabase(db)&(OnDatabase|GrantOption) != 0 ||
 		r.Account != nil && r.Account.index.inTables[db]
 }
 
 // ListsDatabase reports whether SHOW DATABASES has a database.
 func (r Rights) ListsDatabase(db string) bool { return r.HasAny(ShowDatabases) || r.SeesDatabase(db) }
 
-// IsInformationSchema: this database shows each account what it may see, and
-// takes no privilege to read.
-func IsInformationSchema(db string) bool { return strings.EqualFold(db, "information_schema") }
+// MadeUp are the databases that show each account what it may see, and take no
+// privilege to read.
+var MadeUp = [...]string{"information_schema", "performance_schema"}
+
+// IsMadeUp reports whether a database is one of MadeUp.
+func IsMadeUp(db string) bool {
+	return slices.ContainsFunc(MadeUp[:], func(name string) bool { return strings.EqualFold(name, db) })
+}
 
 // A Level is what a need is about.
 type Level uint8
@@ -149,7 +155,7 @@ func (n Need) check(r Rights) error {
 	case AtTable:
 		have, seen = r.OnTable(n.DB, n.Table), r.SeesTable(n.DB, n.Table)
 	}
-	if IsInformationSchema(n.DB) && n.Level != AtServer {
+	if IsMadeUp(n.DB) && n.Level != AtServer {
 		have, seen = Select, true
 	}
 	if have&n.All == n.All && (n.Any == 0 || have&n.Any != 0) && (!n.Seen || seen) {
@@ -174,7 +180,7 @@ func (n Need) denied(r Rights, have Privilege) error {
 		fallthrough
 	case n.Level == AtServer:
 		return mysqlerr.New(mysqlerr.SpecificAccessDenied, strings.Join(missing.Names(), ", "))
-	case n.Level == AtDatabase || IsInformationSchema(n.DB):
+	case n.Level == AtDatabase || IsMadeUp(n.DB):
 		return mysqlerr.New(mysqlerr.DBAccessDenied, a.User, a.Host, n.DB)
 	}
 	command := strings.Join(missing.Names(), ", ")

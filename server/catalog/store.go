@@ -27,6 +27,10 @@ var (
 	Accounts = Space{ID: accountsID, DB: "xadb", Name: "accounts"}
 )
 
+// IsReserved reports whether an ID is one of the engine's reserved tables: the
+// catalog's own, and others that no statement reads.
+func IsReserved(id uint32) bool { return id < firstID }
+
 // A Mode is how a lock is held.
 type Mode uint8
 

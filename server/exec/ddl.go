@@ -25,11 +25,16 @@ func (c *call) databaseDDL(s *sqlparser.DBDDL) (*Result, error) {
 	if s.DBName == "" {
 		return nil, mysqlerr.New(mysqlerr.WrongDBName, "")
 	}
-	if s.Action == sqlparser.DropStr {
-		return c.dropDatabase(s)
-	}
-	if strings.EqualFold(s.DBName, "mysql") || auth.IsInformationSchema(s.DBName) { // of package sql
+	made := strings.EqualFold(s.DBName, "mysql") || auth.IsMadeUp(s.DBName) // they are of package sql
+	switch {
+	case made && s.Action == sqlparser.DropStr:
+		return nil, mysqlerr.New(mysqlerr.NoSystemSchemaAccess, s.DBName)
+	case made && s.IfNotExists:
+		return noted(&Result{AffectedRows: 1}, mysqlerr.DBCreateExists, s.DBName), nil
+	case made:
 		return nil, mysqlerr.New(mysqlerr.DBCreateExists, s.DBName)
+	case s.Action == sqlparser.DropStr:
+		return c.dropDatabase(s)
 	}
 	d := catalog.Database{Name: s.DBName, Collation: types.CollationGeneralCI}
 	for _, o := range s.CharsetCollate {
@@ -45,7 +50,7 @@ func (c *call) databaseDDL(s *sqlparser.DBDDL) (*Result, error) {
 	case created:
 		return c.logged(s.DBName, &Result{AffectedRows: 1})
 	case s.IfNotExists:
-		return &Result{AffectedRows: 1, Warnings: 1}, nil
+		return noted(&Result{AffectedRows: 1}, mysqlerr.DBCreateExists, s.DBName), nil
 	}
 	return nil, mysqlerr.New(mysqlerr.DBCreateExists, s.DBName)
 }
@@ -57,7 +62,7 @@ func (c *call) dropDatabase(s *sqlparser.DBDDL) (*Result, error) {
 	case err != nil:
 		return nil, err
 	case !ok && s.IfExists:
-		return &Result{Warnings: 1}, nil
+		return noted(&Result{}, mysqlerr.DBDropExists, s.DBName), nil
 	case !ok:
 		return nil, mysqlerr.New(mysqlerr.DBDropExists, s.DBName)
 	}
@@ -124,7 +129,7 @@ func (c *call) createTable(s *sqlparser.DDL) (*Result, error) {
 	case err != nil:
 		return nil, err
 	case !created && s.IfNotExists:
-		return &Result{Warnings: 1}, nil
+		return noted(&Result{}, mysqlerr.TableExists, b.table.Name), nil
 	case !created:
 		return nil, mysqlerr.New(mysqlerr.TableExists, b.table.Name)
 	}
@@ -158,7 +163,10 @@ func (c *call) dropTables(s *sqlparser.DDL) (*Result, error) {
 	if len(unknown) > 0 && !s.IfExists {
 		return nil, mysqlerr.New(mysqlerr.BadTable, strings.Join(unknown, ","))
 	}
-	r := &Result{Warnings: uint16(min(len(unknown), 1<<16-1))}
+	r := &Result{}
+	for _, name := range unknown {
+		noted(r, mysqlerr.BadTable, name)
+	}
 	if dropped == 0 {
 		return r, nil
 	}

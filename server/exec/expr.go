@@ -142,6 +142,9 @@ func (k *compiler) resolve(n *sqlparser.ColName) (int, error) {
 			return i, nil
 		}
 	}
+	if strings.HasPrefix(n.Name.String(), "@") { // a variable, as the parser has it
+		return 0, unsupported("variable in a statement about a table")
+	}
 	return 0, mysqlerr.New(mysqlerr.BadField, n.String(), k.clause)
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/types"
@@ -53,6 +54,39 @@ func (e *Executor) Databases(txn Txn) ([]string, error) {
 func (e *Executor) HasDatabase(txn Txn, db string) (bool, error) {
 	_, ok, err := e.catalog.Database(txn, db)
 	return ok, err
+}
+
+// A TableName names what a number in the engine stands for: a table's rows, or
+// the entries of one of its indexes.
+type TableName struct{ DB, Table, Index string }
+
+// TableNames is what the numbers mean that the engine has for tables.
+func (e *Executor) TableNames(txn Txn) (map[uint32]TableName, error) {
+	out := map[uint32]TableName{}
+	databases, err := e.Databases(txn)
+	if err != nil {
+		return nil, err
+	}
+	for _, db := range databases {
+		tables, err := e.catalog.Tables(txn, db)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range tables {
+			t, ok, err := e.catalog.Find(txn, db, name)
+			if err != nil {
+				return nil, err
+			}
+			if !ok {
+				continue // dropped in between
+			}
+			out[t.ID] = TableName{DB: db, Table: name}
+			for i := range t.Indexes {
+				out[t.Indexes[i].ID] = TableName{db, name, t.Indexes[i].Name}
+			}
+		}
+	}
+	return out, nil
 }
 
 // Tables is SHOW TABLES: the names in order. An unknown database is 1049.
@@ -180,6 +214,9 @@ func (e *Executor) Columns(txn Txn, db, table string) ([]Column, error) {
 func (c *call) show(s *sqlparser.Show) (*Result, error) {
 	kind := strings.ToLower(s.Type)
 	db := c.env.DB
+	if s.Database != "" {
+		db = s.Database
+	}
 	if s.ShowTablesOpt != nil && s.ShowTablesOpt.DbName != "" {
 		db = s.ShowTablesOpt.DbName
 	}
@@ -193,7 +230,7 @@ func (c *call) show(s *sqlparser.Show) (*Result, error) {
 	switch kind {
 	case "databases", "schemas":
 		names, err := c.Databases(txn)
-		names = append(names, "information_schema") // of package sql
+		names = append(names, auth.MadeUp[:]...) // of package sql
 		names = slices.DeleteFunc(names, func(n string) bool { return !c.env.Rights.ListsDatabase(n) })
 		slices.Sort(names)
 		return named("Database", names, s.Filter, err)
@@ -205,9 +242,6 @@ func (c *call) show(s *sqlparser.Show) (*Result, error) {
 		}
 		return c.showColumns(txn, db, s.Table.Name.String(), s.Full)
 	case "index":
-		if s.Database != "" {
-			db = s.Database
-		}
 		return c.showIndexes(txn, db, s.Table.Name.String())
 	case "create table":
 		return c.ShowCreate(txn, db, s.Table.Name.String())

@@ -25,6 +25,7 @@ const (
 	IllegalPrivilegeLevel   = 3619
 
 	IncorrectCurrentPassword = 3892
+	NoSystemSchemaAccess     = 3552
 )
 
 func init() {
@@ -53,6 +54,7 @@ func init() {
 		IncorrectCurrentPassword: {"HY000", "Incorrect current password. Specify the correct password which has to be replaced."},
 
 		IllegalGrantForTable: {"42000", "Illegal GRANT/REVOKE command; please consult the manual to see which privileges can be used"},
+		NoSystemSchemaAccess: {"HY000", "Access to system schema '%s' is rejected."},
 	} {
 		table[code] = d
 	}

@@ -39,6 +39,13 @@
 //
 // The library's own structures are made with the first statement that needs
 // them; a Session costs about 2 KiB, because it reads the server's variables
-// instead of holding a copy. A result may hold Options.ResultBytesMax.
+// instead of holding a copy. Rows go to Env.Sink as they are found, but for the
+// first settleBytes; a result without a Sink may hold Options.ResultBytesMax.
 // What a sort or a hash join holds on the way is not counted.
+//
+// # Tables that are made up
+//
+// Options.Made are tables without rows in the store: the inside of the server,
+// in information_schema beside the library's own tables, and in databases of
+// their own.
 package sql

@@ -19,6 +19,7 @@ import (
 type Engine struct {
 	exec *exec.Executor
 	max  int // Options.ResultBytesMax
+	made made
 
 	once sync.Once
 	lib  *sqle.Engine // made by the first statement
@@ -31,6 +32,8 @@ type Options struct {
 	// ResultBytesMax bounds the rows that one statement answers, in bytes.
 	// Zero: exec.ResultBytesMax.
 	ResultBytesMax int
+	// Made are tables that the server makes up.
+	Made []Made
 }
 
 // New returns an Engine. It costs nothing until it is used.
@@ -38,15 +41,17 @@ func New(o Options) *Engine {
 	if o.ResultBytesMax == 0 {
 		o.ResultBytesMax = exec.ResultBytesMax
 	}
-	return &Engine{exec: o.Exec, max: o.ResultBytesMax}
+	return &Engine{exec: o.Exec, max: o.ResultBytesMax, made: newMade(o.Made)}
 }
 
 // library is the engine behind this one.
 func (e *Engine) library() *sqle.Engine {
 	e.once.Do(func() {
 		prepareGlobals()
-		e.lib = sqle.New(analyzer.NewDefault(provider{e}), &sqle.Config{})
-		e.lib.Analyzer.Catalog.InfoSchema = infoSchema{e.lib.Analyzer.Catalog.InfoSchema}
+		a := analyzer.NewDefault(provider{e})
+		schema := a.Catalog.InfoSchema
+		a.Catalog.InfoSchema = madeDatabase{infoSchema{schema}, schema.Name(), e.made[schema.Name()]}
+		e.lib = sqle.New(a, &sqle.Config{})
 	})
 	return e.lib
 }

@@ -167,6 +167,10 @@ func (c *call) translate(err error) error {
 	if gms.ErrTableColumnNotFound.Is(err) && c.drops() {
 		return number{code: mysqlerr.CantDropFieldOrKey, args: lastQuoted}.translate(err)
 	}
+	if gms.ErrCreateTableNotSupported.Is(err) { // in a database that is made up
+		user, host := c.s.client.Account()
+		return mysqlerr.Wrap(err, mysqlerr.DBAccessDenied, user, host, err.Error()[strings.LastIndexByte(err.Error(), ' ')+1:])
+	}
 	for _, n := range numbers {
 		if n.kind.Is(err) {
 			return n.translate(err)
@@ -198,6 +202,9 @@ func stateOf(code uint16, otherwise string) string {
 // noSuchTable names the database, too. If no table was looked for in vain, it is
 // the qualifier of a column that names none.
 func (c *call) noSuchTable(err error) error {
+	if c.missing.db == gms.InformationSchemaDatabaseName {
+		return mysqlerr.Wrap(err, mysqlerr.UnknownTable, c.missing.name, c.missing.db)
+	}
 	if c.missing != (tableID{}) {
 		return mysqlerr.Wrap(err, mysqlerr.NoSuchTable, c.missing.db, c.missing.name)
 	}

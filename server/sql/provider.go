@@ -24,6 +24,9 @@ func callOf(ctx *gms.Context) *call { return ctx.Session.(*Session).call }
 
 // Database implements gms.DatabaseProvider.
 func (p provider) Database(ctx *gms.Context, name string) (gms.Database, error) {
+	if tables, ok := p.e.made[strings.ToLower(name)]; ok {
+		return madeDatabase{nil, strings.ToLower(name), tables}, nil
+	}
 	c := callOf(ctx)
 	d, ok, err := p.e.catalog().Database(c.env.Txn, name)
 	if err != nil {
@@ -53,10 +56,15 @@ func (p provider) AllDatabases(ctx *gms.Context) []gms.Database {
 		c.failed = err // the interface has no place for it; Execute looks
 		return nil
 	}
-	out := make([]gms.Database, 0, len(list))
+	out := make([]gms.Database, 0, len(list)+len(p.e.made))
 	for _, d := range list {
 		if c.env.Rights.ListsDatabase(d.Name) {
 			out = append(out, &database{c: c, def: d, listing: true})
+		}
+	}
+	for name, tables := range p.e.made {
+		if name != gms.InformationSchemaDatabaseName { // the library adds that
+			out = append(out, madeDatabase{nil, name, tables})
 		}
 	}
 	return out

@@ -23,6 +23,8 @@ type column struct {
 	typ   types.Type
 	typed bool        // typ says how values must be; otherwise they are text
 	was   *types.Type // what a column was before it became text
+	// sealed: the client knows the column, which can no longer change.
+	sealed bool
 }
 
 // wireJSON is MYSQL_TYPE_JSON, and what a document may be long (MySQL,
@@ -140,7 +142,9 @@ func (c *call) result(ctx *gms.Context, row gms.Row, columns []column) ([]binlog
 		case !col.typed:
 			v = binlog.Value(types.Text(v, from))
 		case !fits(v, col.typ):
-			v = c.coerce(v, from, col)
+			if v, err = c.coerce(v, from, col); err != nil {
+				return nil, 0, err
+			}
 		}
 		if b, ok := v.([]byte); ok {
 			size += len(b)
@@ -151,30 +155,37 @@ func (c *call) result(ctx *gms.Context, row gms.Row, columns []column) ([]binlog
 }
 
 // coerce makes a value what its column says it is; if it cannot be that, the
-// column becomes one of text, for the rows to come and in asText those before.
-func (c *call) coerce(v binlog.Value, from types.Type, col *column) binlog.Value {
+// column becomes one of text, for the rows to come and in settle those before.
+func (c *call) coerce(v binlog.Value, from types.Type, col *column) (binlog.Value, error) {
 	if col.typ.IsString() {
-		return types.Text(v, from)
+		return types.Text(v, from), nil
 	}
-	if d, ok := v.(binlog.Decimal); ok && col.typ.IsFloat() && col.OrgTable == "" {
-		return c.asDecimal(d, col)
+	if d, ok := v.(binlog.Decimal); ok && col.typ.IsFloat() && col.OrgTable == "" && (!col.sealed || col.isDecimal()) {
+		return c.asDecimal(d, col), nil
 	}
 	out, err := types.Store(v, from, types.Target{
 		Name: col.Name, Type: col.typ, Row: 1, Zone: c.env.Location, ZeroDates: true, Display: true,
 	})
-	if err == nil {
-		return out
+	if err == nil || col.sealed {
+		return out, err
 	}
 	was := col.typ
 	col.from, col.typed, col.was = gtypes.LongText, false, &was
-	return types.Text(v, from)
+	return types.Text(v, from), nil
 }
+
+// isDecimal reports whether the client has been told that the column is one of
+// decimals.
+func (col *column) isDecimal() bool { return col.Type == (types.Type{Kind: types.Decimal}).Wire().Type }
 
 // asDecimal: the library announces sums of decimals as floats.
 func (c *call) asDecimal(d binlog.Decimal, col *column) binlog.Value {
 	_, fraction, _ := strings.Cut(string(d), ".")
 	scale := uint8(max(len(fraction), int(col.Decimals)%floatDecimals))
 	w := types.Type{Kind: types.Decimal, Precision: types.DecimalPrecisionMax, Scale: scale}.Wire()
+	if col.sealed {
+		return d
+	}
 	col.Type, col.Length, col.Decimals = w.Type, w.Length, w.Decimals
 	return d
 }

@@ -212,11 +212,7 @@ func (c *call) drain(ctx *gms.Context, iter gms.RowIter, columns []column, schem
 			_ = iter.Close(ctx) // the first error matters, or a panic
 		}
 	}()
-	r = &exec.Result{}
-	answers := gtypes.IsOkResultSchema(schema) || len(schema) == 0
-	if !answers {
-		r.Columns, r.Rows = wireOf(columns), [][]binlog.Value{}
-	}
+	out := c.newOutput(columns, !gtypes.IsOkResultSchema(schema) && len(schema) > 0)
 	for n := 1; ; n++ {
 		row, err := iter.Next(ctx)
 		if err == io.EOF {
@@ -226,40 +222,14 @@ func (c *call) drain(ctx *gms.Context, iter gms.RowIter, columns []column, schem
 			err = c.ctx.Err()
 		}
 		if err == nil {
-			err = c.take(ctx, r, row, columns, answers)
+			err = out.add(ctx, row)
 		}
 		if err != nil {
 			return nil, err
 		}
 	}
-	if r.Columns != nil {
-		settle(r, columns)
-	}
 	closed = true
-	return r, iter.Close(ctx)
-}
-
-// take adds a row to the result, or reads the counts it holds.
-func (c *call) take(ctx *gms.Context, r *exec.Result, row gms.Row, columns []column, answers bool) error {
-	if len(row) == 1 {
-		if ok, is := row[0].(gtypes.OkResult); is {
-			r.Columns, r.Rows = nil, nil
-			r.AffectedRows += ok.RowsAffected
-			if ok.Info != nil {
-				r.Info = ok.Info.String()
-			}
-			return nil
-		}
-	}
-	if answers {
-		return nil
-	}
-	out, size, err := c.result(ctx, row, columns)
-	if err != nil {
-		return err
-	}
-	r.Rows = append(r.Rows, out)
-	return c.hold(size)
+	return out.end(), iter.Close(ctx)
 }
 
 // hold counts bytes that stay in memory until the statement ends.

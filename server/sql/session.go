@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"strconv"
 	"strings"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
@@ -69,6 +70,8 @@ func (s *Session) GetSessionVariable(ctx *gms.Context, name string) (any, error)
 		return int8(1), nil // the library has nothing to commit
 	case name == secureFiles:
 		return nowhere, nil
+	case name == "sql_select_limit":
+		return value, nil // the server counts the rows itself
 	case !ok:
 		return nil, gms.ErrUnknownSystemVariable.New(name)
 	}
@@ -81,6 +84,11 @@ func (s *Session) GetSessionVariable(ctx *gms.Context, name string) (any, error)
 	}
 	if name == "collation_connection" || strings.HasPrefix(name, "character_set") || name == "sql_mode" || name == "time_zone" {
 		return text, nil
+	}
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		if v, _, err := def.GetType().Convert(ctx, n); err == nil { // types of numbers take no text
+			return v, nil
+		}
 	}
 	if v, _, err := def.GetType().Convert(ctx, text); err == nil {
 		return v, nil

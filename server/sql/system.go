@@ -47,7 +47,7 @@ func IsSystemTable(db, table string) bool {
 }
 
 // IsSystemDatabase is the same of a database.
-func IsSystemDatabase(db string) bool { return db == systemDB || auth.IsInformationSchema(db) }
+func IsSystemDatabase(db string) bool { return db == systemDB || auth.IsMadeUp(db) }
 
 func textColumns(names ...string) []gms.Column {
 	out := make([]gms.Column, len(names))

@@ -74,7 +74,7 @@ func BenchmarkRows(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			c := newConn(&sinkhole{}, Options{}.withDefaults())
 			if caps != 0 {
-				c.compress()
+				c.compress(zlibPacking{})
 			}
 			b.ReportAllocs()
 			for b.Loop() {

@@ -3,11 +3,9 @@ package wire
 import (
 	"bufio"
 	"bytes"
-	"compress/zlib"
 	"errors"
 	"fmt"
 	"io"
-	"sync"
 )
 
 // A compressed connection's bytes are in frames (MySQL Internals, Compression):
@@ -35,8 +33,6 @@ func (c *compression) restart() { c.in.seq = 0 }
 // pending reports whether a part of a frame is still to be read.
 func (c *compression) pending() bool { return c != nil && c.in.left > 0 }
 
-var zlibWriters = sync.Pool{New: func() any { return zlib.NewWriter(io.Discard) }}
-
 // write sends b in frames.
 func (c *compression) write(w io.Writer, b []byte) error {
 	c.out.Reset()
@@ -60,11 +56,7 @@ func (c *compression) frame(b []byte) error {
 	c.out.Write(zeros[:frameHeader])
 	unpacked := 0
 	if len(b) >= packMin {
-		z := zlibWriters.Get().(*zlib.Writer)
-		defer zlibWriters.Put(z)
-		z.Reset(&c.out)
-		_, err := z.Write(b)
-		if err := errors.Join(err, z.Close()); err != nil {
+		if err := c.in.packing.pack(&c.out, b); err != nil {
 			return err
 		}
 		unpacked = len(b)
@@ -80,16 +72,15 @@ func (c *compression) frame(b []byte) error {
 	return nil
 }
 
-var zlibReaders sync.Pool
-
 // frames unpacks what a peer sends. It holds an unpacker only inside a frame.
 type frames struct {
+	packing
 	raw  *bufio.Reader
 	seq  uint8 // of the next frame
 	head [frameHeader]byte
 	body body
-	left int // bytes that the frame still has to give
-	z    io.ReadCloser
+	left int       // bytes that the frame still has to give
+	z    io.Reader // of the body; nil: it is not packed
 }
 
 // body is the bytes of a frame that are still to be read.
@@ -144,6 +135,8 @@ func (f *frames) Read(p []byte) (n int, err error) {
 		return n, f.finish()
 	case err == io.EOF:
 		return n, fmt.Errorf("%w: %d bytes fewer than it says", ErrFrame, f.left)
+	case err != nil && f.z != nil:
+		return n, fmt.Errorf("%w: %w", ErrFrame, err)
 	}
 	return n, err
 }
@@ -163,12 +156,7 @@ func (f *frames) next() error {
 		return nil
 	}
 	var err error
-	if z, ok := zlibReaders.Get().(io.ReadCloser); ok {
-		f.z, err = z, z.(zlib.Resetter).Reset(&f.body, nil)
-	} else {
-		f.z, err = zlib.NewReader(&f.body)
-	}
-	if err != nil {
+	if f.z, err = f.unpack(&f.body); err != nil {
 		f.z, f.left = nil, 0
 		return fmt.Errorf("%w: %w", ErrFrame, err)
 	}
@@ -183,7 +171,7 @@ func (f *frames) finish() error {
 	}
 	var one [1]byte
 	n, err := f.z.Read(one[:])
-	zlibReaders.Put(f.z)
+	f.release(f.z)
 	f.z = nil
 	if n != 0 || err != io.EOF || f.body.n != 0 {
 		return fmt.Errorf("%w: more bytes than it says, or a wrong checksum", ErrFrame)

@@ -3,8 +3,8 @@ package wire
 import (
 	"bufio"
 	"bytes"
-	"compress/zlib"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"strings"
@@ -13,7 +13,22 @@ import (
 	"github.com/go-mysql-org/go-mysql/mysql"
 )
 
-func unframe(b []byte) *frames { return &frames{raw: bufio.NewReaderSize(bytes.NewReader(b), 16)} }
+func unframe(p packing, b []byte) *frames {
+	return &frames{packing: p, raw: bufio.NewReaderSize(bytes.NewReader(b), 16)}
+}
+
+func packings(t testing.TB) map[string]packing {
+	t.Helper()
+	out := map[string]packing{"zlib": zlibPacking{}}
+	for _, level := range []int{1, zstdLevelDefault, zstdLevelMax} {
+		p, err := newZstdPacking(level)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[fmt.Sprintf("zstd %d", level)] = p
+	}
+	return out
+}
 
 // What is written in frames is read back, whatever the sizes.
 func TestFrames(t *testing.T) {
@@ -22,28 +37,33 @@ func TestFrames(t *testing.T) {
 	for i := range noise {
 		noise[i] = byte(r.Uint32())
 	}
-	for _, payload := range []string{
-		"a", strings.Repeat("b", packMin-1), strings.Repeat("c", packMin), strings.Repeat("d", 1<<20),
-		string(noise), strings.Repeat("e", chunkMax+5),
-	} {
-		var sent bytes.Buffer
-		out := &compression{}
-		if err := out.write(&sent, []byte(payload)); err != nil {
-			t.Fatal(err)
-		}
-		in := unframe(sent.Bytes())
-		got, err := io.ReadAll(in)
-		if err != nil || string(got) != payload || in.seq != out.in.seq {
-			t.Errorf("%d bytes came back as %d, next frame %d, want %d: %v", len(payload), len(got), in.seq, out.in.seq, err)
+	for name, p := range packings(t) {
+		for _, payload := range []string{
+			"a", strings.Repeat("b", packMin-1), strings.Repeat("c", packMin), strings.Repeat("d", 1<<20),
+			string(noise), strings.Repeat("e", chunkMax+5),
+		} {
+			var sent bytes.Buffer
+			out := &compression{in: frames{packing: p}}
+			if err := out.write(&sent, []byte(payload)); err != nil {
+				t.Fatal(err)
+			}
+			in := unframe(p, sent.Bytes())
+			got, err := io.ReadAll(in)
+			if err != nil || string(got) != payload || in.seq != out.in.seq {
+				t.Errorf("%s: %d bytes came back as %d, next frame %d, want %d: %v", name, len(payload), len(got), in.seq, out.in.seq, err)
+			}
+			if payload[0] == 'd' && sent.Len() > len(payload)/100 {
+				t.Errorf("%s: %d bytes of one letter took %d", name, len(payload), sent.Len())
+			}
 		}
 	}
 }
 
-func packed(s string) []byte {
+func packed(p packing, s string) []byte {
 	var b bytes.Buffer
-	z := zlib.NewWriter(&b)
-	_, _ = z.Write([]byte(s))
-	_ = z.Close()
+	if err := p.pack(&b, []byte(s)); err != nil {
+		panic(err)
+	}
 	return b.Bytes()
 }
 
@@ -55,7 +75,13 @@ func rawFrame(seq byte, unpacked int, body []byte) []byte {
 
 // W4: a frame gives exactly what it says, or an error.
 func TestFramesRefuse(t *testing.T) {
-	bad := packed("hello")
+	for name, p := range packings(t) {
+		t.Run(name, func(t *testing.T) { testFramesRefuse(t, p) })
+	}
+}
+
+func testFramesRefuse(t *testing.T, p packing) {
+	bad := packed(p, "hello")
 	bad[len(bad)-1] ^= 1
 	tests := map[string]struct {
 		sent []byte
@@ -63,19 +89,19 @@ func TestFramesRefuse(t *testing.T) {
 	}{
 		"number":            {rawFrame(1, 0, []byte("a")), ErrSequence},
 		"not packed":        {rawFrame(0, 5, []byte("hello")), ErrFrame},
-		"fewer bytes":       {rawFrame(0, 6, packed("hello")), ErrFrame},
-		"more bytes":        {rawFrame(0, 4, packed("hello")), ErrFrame},
-		"a bomb":            {rawFrame(0, 1, packed(strings.Repeat("x", 1<<20))), ErrFrame},
+		"fewer bytes":       {rawFrame(0, 6, packed(p, "hello")), ErrFrame},
+		"more bytes":        {rawFrame(0, 4, packed(p, "hello")), ErrFrame},
+		"a bomb":            {rawFrame(0, 1, packed(p, strings.Repeat("x", 1<<20))), ErrFrame},
 		"checksum":          {rawFrame(0, 5, bad), ErrFrame},
-		"bytes behind":      {rawFrame(0, 5, append(packed("hello"), 1)), ErrFrame},
-		"cut body":          {rawFrame(0, 5, packed("hello"))[:12], io.ErrUnexpectedEOF},
+		"bytes behind":      {rawFrame(0, 5, append(packed(p, "hello"), 1)), ErrFrame},
+		"cut body":          {rawFrame(0, 5, packed(p, "hello"))[:12], io.ErrUnexpectedEOF},
 		"cut header":        {[]byte{1, 0, 0}, io.ErrUnexpectedEOF},
 		"cut unpacked body": {rawFrame(0, 0, []byte("hello"))[:9], io.ErrUnexpectedEOF},
 	}
 	for name, tt := range tests {
 		got := make([]byte, 0, 8)
 		var err error
-		f := unframe(tt.sent)
+		f := unframe(p, tt.sent)
 		for err == nil {
 			var one [3]byte
 			var n int
@@ -92,7 +118,7 @@ func TestFramesRefuse(t *testing.T) {
 func TestCommandsInOneFrame(t *testing.T) {
 	server, client := loopback(t)
 	c := newConn(server, Options{}.withDefaults())
-	c.compress()
+	c.compress(zlibPacking{})
 	ping := []byte{1, 0, 0, 0, mysql.COM_PING}
 	if _, err := client.Write(rawFrame(0, 0, append(bytes.Clone(ping), ping...))); err != nil {
 		t.Fatal(err)
@@ -109,18 +135,21 @@ func TestCommandsInOneFrame(t *testing.T) {
 	if err := c.Flush(); err != nil {
 		t.Fatal(err)
 	}
-	answers := &packetReader{r: &frames{raw: bufio.NewReader(client), seq: 1}, limit: 100, seq: 1}
+	answers := &packetReader{r: &frames{packing: zlibPacking{}, raw: bufio.NewReader(client), seq: 1}, limit: 100, seq: 1}
 	if b, err := answers.read(nil); err != nil || b[0] != mysql.OK_HEADER {
 		t.Fatal(b, err)
 	}
 }
 
 func FuzzFrames(f *testing.F) {
-	f.Add(rawFrame(0, 5, packed("hello")))
-	f.Add(append(rawFrame(0, 0, []byte("hello")), rawFrame(1, 300, packed(strings.Repeat("x", 300)))...))
-	f.Fuzz(func(t *testing.T, b []byte) {
+	kinds := []packing{zlibPacking{}, packings(f)["zstd 3"]}
+	for i, p := range kinds {
+		f.Add(i, rawFrame(0, 5, packed(p, "hello")))
+		f.Add(i, append(rawFrame(0, 0, []byte("hello")), rawFrame(1, 300, packed(p, strings.Repeat("x", 300)))...))
+	}
+	f.Fuzz(func(t *testing.T, kind int, b []byte) {
 		p := packetReader{limit: 1 << 20}
-		p.frames = unframe(b)
+		p.frames = unframe(kinds[uint(kind)%2], b)
 		p.r = p.frames
 		for {
 			payload, err := p.read(nil)

@@ -19,7 +19,7 @@
 //     is unpacked; frames are unpacked as they are read, never in advance.
 //   - W6: what a peer sends in clear text before TLS is not taken for what it
 //     sends under TLS.
-//   - W5: with CLIENT_COMPRESS the frames' numbers are checked and not the
+//   - W5: with compression the frames' numbers are checked and not the
 //     packets' in them: MySQL's clients take those from the frames.
 package wire
 
@@ -123,8 +123,8 @@ func newConn(nc net.Conn, opts Options) *Conn {
 }
 
 // compress makes everything that follows come and go in frames.
-func (c *Conn) compress() {
-	c.compressed = &compression{in: frames{raw: c.raw}}
+func (c *Conn) compress(p packing) {
+	c.compressed = &compression{in: frames{packing: p, raw: c.raw}}
 	c.packetReader.r, c.packetReader.frames = &c.compressed.in, &c.compressed.in
 }
 

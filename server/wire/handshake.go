@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -46,10 +47,23 @@ func (s *Server) Login(nc net.Conn) (*Conn, error) {
 		return nil, fmt.Errorf("wire: login from %s: %w", nc.RemoteAddr(), err)
 	}
 	c.until = time.Time{}
-	if c.Has(mysql.CLIENT_COMPRESS) {
-		c.compress()
+	return c, c.choosePacking()
+}
+
+// choosePacking begins the compression that the client has asked for; of two,
+// as in MySQL, zlib.
+func (c *Conn) choosePacking() error {
+	switch {
+	case c.Has(mysql.CLIENT_COMPRESS):
+		c.compress(zlibPacking{})
+	case c.Has(mysql.CLIENT_ZSTD_COMPRESSION_ALGORITHM):
+		p, err := newZstdPacking(c.login.zstdLevel)
+		if err != nil {
+			return fmt.Errorf("wire: compression: %w", err)
+		}
+		c.compress(p)
 	}
-	return c, nil
+	return nil
 }
 
 // login greets the peer, and ends with OK or with an error that it was told.
@@ -141,6 +155,18 @@ func (c *Conn) startTLS(conf *tls.Config) error {
 	c.nc, c.secure = t, true
 	c.raw.Reset(t)
 	return nil
+}
+
+// TLS is the version and the cipher suite of a connection's TLS; both are
+// empty without it.
+func (c *Conn) TLS() (version, cipher string) {
+	t, ok := c.nc.(*tls.Conn)
+	if !ok {
+		return "", ""
+	}
+	state := t.ConnectionState()
+	name := strings.Replace(tls.VersionName(state.Version), "TLS ", "TLSv", 1)
+	return name, tls.CipherSuiteName(state.CipherSuite)
 }
 
 // Refuse tells a peer that it cannot connect, and closes. It waits for nobody.

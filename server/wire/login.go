@@ -3,7 +3,7 @@ package wire
 import (
 	"bytes"
 	"errors"
-
+	"fmt"
 	"net"
 
 	"github.com/go-mysql-org/go-mysql/mysql"
@@ -21,7 +21,8 @@ type Login struct {
 	Peer         net.Addr    // where it says it from
 	Secure       bool        // over TLS
 
-	answer []byte // the scrambled password
+	answer    []byte // the scrambled password
+	zstdLevel int
 }
 
 // sslRequestSize is the length of an SSLRequest, the beginning of a login.
@@ -52,8 +53,16 @@ func ParseLogin(b []byte) (Login, error) {
 	if l.Capabilities&mysql.CLIENT_CONNECT_ATTRS != 0 {
 		l.Attributes = r.attributes()
 	}
-	if r.bad {
+	if l.Capabilities&mysql.CLIENT_ZSTD_COMPRESSION_ALGORITHM != 0 {
+		l.zstdLevel = int(r.u8())
+	}
+	switch {
+	case r.bad:
 		return l, errors.New("malformed handshake response")
+	case l.zstdLevel > zstdLevelMax:
+		return l, fmt.Errorf("compression level %d, more than %d", l.zstdLevel, zstdLevelMax)
+	case l.zstdLevel == 0:
+		l.zstdLevel = zstdLevelDefault
 	}
 	return l, nil
 }
