@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 
+	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/xa"
@@ -39,10 +40,7 @@ func (s *session) runKill(_ context.Context, c *lex.Cursor) (*Result, error) {
 	if err := c.End(); err != nil {
 		return nil, err
 	}
-	if !s.srv.kill(uint32(id), query) {
-		return nil, mysqlerr.New(mysqlerr.NoSuchThread, id)
-	}
-	return &Result{}, nil
+	return &Result{}, s.kill(uint32(id), query)
 }
 
 // runFlush knows the logs; of the rest, what has nothing to flush here succeeds.
@@ -84,8 +82,8 @@ func (s *session) runFlush(ctx context.Context, c *lex.Cursor) (*Result, error) 
 // for while they are loaded, transactions of one statement give them anyway.
 func (s *session) runLock(ctx context.Context, c *lex.Cursor) (*Result, error) {
 	c.Next()
-	if !c.Accept("TABLES") && !c.Accept("TABLE") && !c.Accept("INSTANCE") {
-		return nil, c.Fail()
+	if err := s.mayLock(c); err != nil {
+		return nil, err
 	}
 	if err := s.machine.Allow(xa.Boundary); err != nil {
 		return nil, err
@@ -95,6 +93,43 @@ func (s *session) runLock(ctx context.Context, c *lex.Cursor) (*Result, error) {
 	}
 	e := mysqlerr.New(mysqlerr.NotSupportedYet, "LOCK TABLES: nothing is locked; use a transaction, or SELECT ... FOR UPDATE")
 	return &Result{Warnings: 1, Diagnostics: []Diagnostic{{"Warning", e.Code, e.Message}}}, nil
+}
+
+// mayLock reads what is to be locked, and asks for the privileges.
+func (s *session) mayLock(c *lex.Cursor) error {
+	if c.Accept("INSTANCE") {
+		return copiers.Check(s.rights(), s.db)
+	}
+	if !c.Accept("TABLES") && !c.Accept("TABLE") {
+		return c.Fail()
+	}
+	for more := true; more; more = c.Accept(",") {
+		db, table, err := tableName(c)
+		if err != nil {
+			return err
+		}
+		need := auth.NeedsOf(
+			auth.Need{Level: auth.AtTable, DB: db, Table: table, All: auth.Select},
+			auth.Need{Level: auth.AtDatabase, DB: db, All: auth.LockTables},
+		)
+		if err := need.Check(s.rights(), s.db); err != nil {
+			return err
+		}
+		for !c.AtEnd() && !c.Peek().Is(",") { // AS alias, READ LOCAL, LOW_PRIORITY WRITE
+			c.Next()
+		}
+	}
+	return c.End()
+}
+
+// tableName reads [database.]table.
+func tableName(c *lex.Cursor) (db, table string, err error) {
+	if table, err = c.Name(); err != nil || !c.Accept(".") {
+		return "", table, err
+	}
+	db = table
+	table, err = c.Name()
+	return db, table, err
 }
 
 // runUnlock succeeds: no table is ever locked.

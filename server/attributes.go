@@ -12,16 +12,16 @@ var attributeColumns = []wire.Column{
 }
 
 func (s *session) listAttributes() ([][]binlog.Value, error) {
-	return s.srv.attributes(func(process) bool { return true }), nil
+	return s.attributes(func(process) bool { return true }), nil
 }
 
 // listOwnAttributes is those of the connections of the session's account.
 func (s *session) listOwnAttributes() ([][]binlog.Value, error) {
-	return s.srv.attributes(func(p process) bool { return p.account == s.account }), nil
+	return s.attributes(func(p process) bool { return p.account == s.account }), nil
 }
 
-func (srv *Server) attributes(wanted func(process) bool) (rows [][]binlog.Value) {
-	for _, p := range srv.processes() {
+func (s *session) attributes(wanted func(process) bool) (rows [][]binlog.Value) {
+	for _, p := range s.processes() {
 		if !wanted(p) {
 			continue
 		}

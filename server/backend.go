@@ -7,6 +7,7 @@ import (
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/engine"
 	"github.com/xadb/xadb/engine/lock"
+	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/sql"
 	"github.com/xadb/xadb/server/wire"
 	"github.com/xadb/xadb/tclog"
@@ -99,7 +100,8 @@ type Stmt interface {
 // Env is what a statement runs in.
 type Env struct {
 	Txn          Txn
-	DB           string // current database; may be empty
+	Rights       auth.Rights // of the client
+	DB           string      // current database; may be empty
 	Now          time.Time
 	Location     *time.Location // of the session's time_zone
 	SQLMode      string
@@ -162,6 +164,8 @@ type Executor interface {
 	Execute(ctx context.Context, env Env, s Stmt, args []binlog.Value) (*Result, error)
 	// HasDatabase reports whether the database exists.
 	HasDatabase(ctx context.Context, t Txn, db string) (bool, error)
+	// HasTable reports whether there is a table or a view.
+	HasTable(ctx context.Context, t Txn, db, table string) (bool, error)
 	// TableNames is what the numbers mean that the store has for tables.
 	TableNames(t Txn) (map[uint32]TableName, error)
 	// EndSession lets go of what Env.Kept holds when its session ends.

@@ -55,6 +55,9 @@ func (c *conn) fieldList(data []byte) error {
 	if c.sess.db == "" {
 		return c.fail(mysqlerr.New(mysqlerr.NoDB))
 	}
+	if err := c.sess.on(c.sess.db, table, 0); err != nil {
+		return c.fail(err)
+	}
 	t, drop := c.sess.peek()
 	defer drop()
 	columns, err := c.srv.exec.TableColumns(ctx, t, c.sess.db, table)
@@ -102,9 +105,5 @@ func (c *conn) processKill(data []byte) error {
 	if len(data) != 4 {
 		return c.fail(mysqlerr.New(mysqlerr.MalformedPacket))
 	}
-	id := binary.LittleEndian.Uint32(data)
-	if !c.srv.kill(id, false) {
-		return c.fail(mysqlerr.New(mysqlerr.NoSuchThread, id))
-	}
-	return c.ok()
+	return c.okOrError(c.sess.kill(binary.LittleEndian.Uint32(data), false))
 }

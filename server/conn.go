@@ -278,7 +278,7 @@ func (c *conn) setIdentity() {
 	l := c.wire.Login()
 	c.mu.Lock()
 	c.sess.user, c.sess.host, c.db, c.attributes = l.User, auth.HostOf(l.Peer), l.DB, l.Attributes
-	c.sess.account = c.wire.Account().Account().Name
+	c.sess.account, c.sess.known = c.wire.Account().Account().Name, auth.Known{}
 	c.mu.Unlock()
 	c.sess.db = l.DB // admit has looked for it
 }
@@ -291,7 +291,7 @@ func (c *conn) query(sql string) error {
 	for {
 		first, rest := lex.Split(sql)
 		if rest != "" && !c.wire.Has(mysql.CLIENT_MULTI_STATEMENTS) {
-			return c.fail(lex.Error(sql, len(sql)-len(rest)))
+			return c.failText(sql, lex.Error(sql, len(sql)-len(rest)))
 		}
 		sql = first
 		out := c.newAnswer((*wire.Conn).WriteTextRow)
@@ -334,6 +334,11 @@ func (c *conn) okOrError(err error) error {
 		return c.fail(err)
 	}
 	return c.ok()
+}
+
+// failText is fail for an error that may repeat a piece of a statement.
+func (c *conn) failText(sql string, err error) error {
+	return c.fail(hideSecrets(sql, c.sess.toClient(err)))
 }
 
 // fail answers with an error; the connection goes on.

@@ -19,7 +19,7 @@ func TestErrorsOfTheStore(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = srv.Shutdown(context.Background()) }()
-	s := newSession(srv, 1)
+	s := rootSession(srv, 1)
 	tests := []struct {
 		err  error
 		want uint16

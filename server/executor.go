@@ -91,7 +91,7 @@ func (x sqlExecutor) next(s *sqlStmt, err error) error {
 
 func execEnv(env Env) exec.Env {
 	e := exec.Env{
-		Txn: over(env.Txn), DB: env.DB, Now: env.Now, Location: env.Location, SQLMode: env.SQLMode,
+		Txn: over(env.Txn), Rights: env.Rights, DB: env.DB, Now: env.Now, Location: env.Location, SQLMode: env.SQLMode,
 		FoundRows: env.FoundRows, Serializable: env.Serializable, Ranges: env.Ranges, Snapshot: env.Snapshot,
 	}
 	if env.Sink != nil {
@@ -173,10 +173,18 @@ func (x sqlExecutor) run(ctx context.Context, env Env, s *sqlStmt, args []binlog
 }
 
 func (x sqlExecutor) HasDatabase(_ context.Context, t Txn, db string) (bool, error) {
-	if isMadeUp(db) {
+	if sql.IsSystemDatabase(db) {
 		return true, nil
 	}
 	return x.e.HasDatabase(over(t), db)
+}
+
+func (x sqlExecutor) HasTable(_ context.Context, t Txn, db, table string) (bool, error) {
+	if _, ok, err := x.e.Catalog().Find(over(t), db, table); ok || err != nil {
+		return ok, err
+	}
+	_, ok, err := x.e.Catalog().View(over(t), db, table)
+	return ok || sql.IsSystemTable(db, table), err
 }
 
 func (x sqlExecutor) TableNames(t Txn) (map[uint32]TableName, error) {

@@ -16,6 +16,7 @@ import (
 	"github.com/xadb/xadb/engine"
 	"github.com/xadb/xadb/engine/lock"
 	"github.com/xadb/xadb/internal/clock"
+	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/wire"
@@ -100,6 +101,10 @@ func (rows) Execute(ctx context.Context, env Env, s Stmt, args []binlog.Value) (
 
 func (rows) HasDatabase(_ context.Context, _ Txn, db string) (bool, error) { return db == "d", nil }
 
+func (rows) HasTable(_ context.Context, _ Txn, db, table string) (bool, error) {
+	return db == "d" && table == "t", nil
+}
+
 func (rows) EndSession(any) {}
 
 func (rows) TableNames(Txn) (map[uint32]TableName, error) { return nil, nil }
@@ -109,6 +114,13 @@ func (rows) TableColumns(_ context.Context, _ Txn, _, table string) ([]wire.Colu
 		return nil, mysqlerr.New(mysqlerr.NoSuchTable, "d", table)
 	}
 	return []wire.Column{textColumn("k"), textColumn("v")}, nil
+}
+
+// rootSession is a session that has logged in as root.
+func rootSession(srv *Server, id uint32) *session {
+	s := newSession(srv, id)
+	s.user, s.host, s.account = "root", auth.Localhost, auth.Name{User: "root", Host: auth.Localhost}
+	return s
 }
 
 type seeded struct{ *rand.Rand }

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"net"
+	"strconv"
 
 	"github.com/xadb/xadb/engine"
 	"github.com/xadb/xadb/server/auth"
@@ -32,7 +33,7 @@ func (srv *Server) openAccounts(ctx context.Context) error {
 	if err := srv.loadAccounts(); err != nil {
 		return fmt.Errorf("server: read the accounts: %w", err)
 	}
-	return nil
+	return srv.firstPassword(ctx)
 }
 
 func (srv *Server) loadAccounts() error {
@@ -65,7 +66,7 @@ func (g gate) Begin(l wire.Login) (*auth.Login, *mysqlerr.Error) {
 func (g gate) End(l wire.Login, a *auth.Login, right bool) *mysqlerr.Error {
 	host := auth.HostOf(l.Peer)
 	g.srv.damper.Done(host, l.User, right, g.srv.clock.Now())
-	if !right {
+	if !right || a.Account().RequireTLS && !l.Secure {
 		using := "NO"
 		if l.HasPassword {
 			using = "YES"
@@ -87,7 +88,7 @@ func (srv *Server) admit(a *auth.Account, db string) *mysqlerr.Error {
 		return nil
 	}
 	s := newSession(srv, 0)
-	s.account = a.Name
+	s.account, s.user = a.Name, a.User
 	if err := s.use(srv.ctx, db); err != nil {
 		return s.toClient(err)
 	}
@@ -104,10 +105,23 @@ func (srv *Server) admitOne(a *auth.Account) *mysqlerr.Error {
 		srv.traffic.refused.Add(1)
 		return mysqlerr.New(mysqlerr.ConCount)
 	}
-	if a.MaxConnections > 0 && srv.connectionsOf(a.Name) >= a.MaxConnections {
-		return mysqlerr.New(mysqlerr.UserLimitReached, a.User, "max_user_connections", a.MaxConnections)
+	limit := a.MaxConnections
+	if limit == 0 {
+		limit = srv.maxUserConnections()
+	}
+	if limit > 0 && srv.connectionsOf(a.Name) >= limit {
+		return mysqlerr.New(mysqlerr.UserLimitReached, a.User, "max_user_connections", limit)
 	}
 	return nil
+}
+
+// maxUserConnections is the global variable; 0: no limit.
+func (srv *Server) maxUserConnections() int {
+	n, err := strconv.Atoi((*srv.globals.Load())["max_user_connections"])
+	if err != nil {
+		return 0 // not set
+	}
+	return n
 }
 
 func (srv *Server) connectionsOf(name auth.Name) int {
@@ -122,8 +136,8 @@ func (srv *Server) connectionsOf(name auth.Name) int {
 	return n
 }
 
-// checkListener refuses to let other machines in while anybody there could be
-// root.
+// checkListener refuses to let other machines in without TLS, or while an
+// account can be used without a password.
 func (srv *Server) checkListener() error {
 	if isLoopback(srv.opts.Listen) {
 		return nil
@@ -134,8 +148,8 @@ func (srv *Server) checkListener() error {
 	case srv.opts.TLS == nil:
 		what = "connections have no TLS: give --tls-cert and --tls-key, or leave --tls on"
 	case open:
-		what = fmt.Sprintf("%s has no password: listen on %s, and let other machines in through an SSH tunnel or a TLS "+
-			"proxy on this one", name, ListenDefault)
+		what = fmt.Sprintf("%s has no password: start with --init-root-password-file FILE, or listen on %s first and give it "+
+			"one (ALTER USER ... IDENTIFIED BY ...), lock it (ACCOUNT LOCK) or drop it", name, ListenDefault)
 	default:
 		return nil
 	}

@@ -1,9 +1,8 @@
 package server
 
 import (
-	"strings"
-
 	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/sql"
 	"github.com/xadb/xadb/server/wire"
@@ -15,6 +14,7 @@ type listing struct {
 	words   []string // nil: there is no SHOW of it
 	db      string
 	table   string
+	needs   auth.Needs
 	columns []wire.Column
 	rows    func(*session) ([][]binlog.Value, error)
 }
@@ -25,35 +25,39 @@ const (
 	performanceSchema = "performance_schema"
 )
 
-// isMadeUp reports whether a database is one of the server's own.
-func isMadeUp(db string) bool {
-	return strings.EqualFold(db, informationSchema) || strings.EqualFold(db, performanceSchema)
-}
-
 var listings = []listing{
-	{[]string{"XA", "TRANSACTIONS"}, informationSchema, "XADB_XA_TRANSACTIONS", branchColumns, (*session).listBranches},
-	{[]string{"LOCKS"}, informationSchema, "XADB_LOCKS", lockColumns, (*session).listLocks},
-	{[]string{"LOCK", "WAITS"}, informationSchema, "XADB_LOCK_WAITS", lockWaitColumns, (*session).listLockWaits},
-	{[]string{"WAL", "SEGMENTS"}, informationSchema, "XADB_WAL_SEGMENTS", segmentColumns, (*session).listSegments},
-	{[]string{"GROUP", "COMMIT"}, informationSchema, "XADB_GROUP_COMMIT", stageColumns, (*session).listStages},
-	{[]string{"READ", "VIEWS"}, informationSchema, "XADB_READ_VIEWS", readViewColumns, (*session).listReadViews},
-	{nil, informationSchema, "PROCESSLIST", processColumns, (*session).listProcesses},
-	{nil, informationSchema, "INNODB_TRX", trxColumns, (*session).listTrx},
-	{nil, performanceSchema, "processlist", processColumns, (*session).listProcesses},
-	{nil, performanceSchema, "data_locks", dataLockColumns, (*session).listDataLocks},
-	{nil, performanceSchema, "data_lock_waits", dataLockWaitColumns, (*session).listDataLockWaits},
-	{nil, performanceSchema, "session_connect_attrs", attributeColumns, (*session).listAttributes},
-	{nil, performanceSchema, "session_account_connect_attrs", attributeColumns, (*session).listOwnAttributes},
-	{nil, performanceSchema, "global_variables", variableColumns, (*session).listGlobalVariables},
-	{nil, performanceSchema, "session_variables", variableColumns, (*session).listSessionVariables},
-	{nil, performanceSchema, "global_status", variableColumns, (*session).listStatus},
-	{nil, performanceSchema, "session_status", variableColumns, (*session).listStatus},
+	{[]string{"XA", "TRANSACTIONS"}, informationSchema, "XADB_XA_TRANSACTIONS", recoverers, branchColumns, (*session).listBranches},
+	{[]string{"LOCKS"}, informationSchema, "XADB_LOCKS", monitors, lockColumns, (*session).listLocks},
+	{[]string{"LOCK", "WAITS"}, informationSchema, "XADB_LOCK_WAITS", monitors, lockWaitColumns, (*session).listLockWaits},
+	{[]string{"WAL", "SEGMENTS"}, informationSchema, "XADB_WAL_SEGMENTS", monitors, segmentColumns, (*session).listSegments},
+	{[]string{"GROUP", "COMMIT"}, informationSchema, "XADB_GROUP_COMMIT", monitors, stageColumns, (*session).listStages},
+	{[]string{"READ", "VIEWS"}, informationSchema, "XADB_READ_VIEWS", monitors, readViewColumns, (*session).listReadViews},
+	{nil, informationSchema, "PROCESSLIST", anyone, processColumns, (*session).listProcesses},
+	{nil, informationSchema, "INNODB_TRX", monitors, trxColumns, (*session).listTrx},
+	{nil, performanceSchema, "processlist", anyone, processColumns, (*session).listProcesses},
+	{nil, performanceSchema, "data_locks", monitors, dataLockColumns, (*session).listDataLocks},
+	{nil, performanceSchema, "data_lock_waits", monitors, dataLockWaitColumns, (*session).listDataLockWaits},
+	{nil, performanceSchema, "session_connect_attrs", monitors, attributeColumns, (*session).listAttributes},
+	{nil, performanceSchema, "session_account_connect_attrs", anyone, attributeColumns, (*session).listOwnAttributes},
+	{nil, performanceSchema, "global_variables", anyone, variableColumns, (*session).listGlobalVariables},
+	{nil, performanceSchema, "session_variables", anyone, variableColumns, (*session).listSessionVariables},
+	{nil, performanceSchema, "global_status", anyone, variableColumns, (*session).listStatus},
+	{nil, performanceSchema, "session_status", anyone, variableColumns, (*session).listStatus},
 }
 
 // list answers a SHOW with the listing.
 func (l *listing) list(s *session) (*Result, error) {
-	rows, err := l.rows(s)
+	rows, err := l.read(s)
 	return &Result{Columns: l.columns, Rows: rows}, err
+}
+
+// read is the rows, if the session may see them: databases that are made up take
+// no privilege of their own.
+func (l *listing) read(s *session) ([][]binlog.Value, error) {
+	if err := l.needs.Check(s.rights(), s.db); err != nil {
+		return nil, err
+	}
+	return l.rows(s)
 }
 
 // madeTables are the listings as tables for package sql.
@@ -62,7 +66,7 @@ func madeTables() []sql.Made {
 	for i := range listings {
 		l := &listings[i]
 		out[i] = sql.Made{DB: l.db, Name: l.table, Rows: func(c sql.Client) ([][]binlog.Value, error) {
-			return l.rows(c.(sqlClient).s)
+			return l.read(c.(sqlClient).s)
 		}}
 		for _, c := range l.columns {
 			out[i].Columns = append(out[i].Columns, exec.Column(c))

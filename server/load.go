@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-mysql-org/go-mysql/mysql"
 
+	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/wire"
 	"github.com/xadb/xadb/server/xa"
@@ -58,6 +59,9 @@ func (s *session) runLoad(ctx context.Context, st statement) (*Result, error) {
 	}
 	if l.db == "" {
 		return nil, mysqlerr.New(mysqlerr.NoDB)
+	}
+	if err := s.on(l.db, l.table, auth.Insert); err != nil {
+		return nil, err
 	}
 	if err := s.machine.Allow(xa.Table); err != nil {
 		return nil, err

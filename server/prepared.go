@@ -37,7 +37,7 @@ func (c *conn) prepare(sql string) error {
 		return c.fail(mysqlerr.New(mysqlerr.MaxPreparedStmt, preparedMax))
 	}
 	if first, rest := lex.Split(sql); rest != "" {
-		return c.fail(lex.Error(sql, len(first)+1))
+		return c.failText(sql, lex.Error(sql, len(first)+1))
 	}
 	if !isPreparable(sql) {
 		return c.fail(mysqlerr.New(mysqlerr.UnsupportedPS))
@@ -46,12 +46,15 @@ func (c *conn) prepare(sql string) error {
 	count, mine := routed(sql)
 	var columns []wire.Column
 	if mine {
-		columns, mine = c.sess.describe(ctx, sql, count)
+		var err error
+		if columns, mine, err = c.sess.describe(ctx, sql, count); err != nil {
+			return c.fail(err)
+		}
 	}
 	if !mine {
 		var err error
 		if p.stmt, err = c.srv.exec.Parse(sql); err != nil {
-			return c.fail(err)
+			return c.failText(sql, err)
 		}
 		if columns, err = c.sess.describeStmt(ctx, p.stmt); err != nil {
 			return c.fail(err)

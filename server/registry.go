@@ -65,6 +65,19 @@ func (srv *Server) processes() []process {
 	return list
 }
 
+// processes are those that the session may see: without PROCESS those of its
+// account. Nobody sees the values of a statement that has a password.
+func (s *session) processes() []process {
+	list := s.srv.processes()
+	if !s.rights().Has(auth.Process) {
+		list = slices.DeleteFunc(list, func(p process) bool { return p.account != s.account })
+	}
+	for i := range list {
+		list[i].info = withoutSecrets(list[i].info)
+	}
+	return list
+}
+
 // infoMax is what SHOW PROCESSLIST without FULL shows of a statement.
 const infoMax = 100
 
@@ -85,6 +98,7 @@ func (s *session) showProcesslist(full bool) *Result {
 	return res
 }
 
+// listProcesses is what connections do.
 func (s *session) listProcesses() (rows [][]binlog.Value, err error) {
 	srv := s.srv
 	now := srv.clock.Now()
@@ -93,7 +107,7 @@ func (s *session) listProcesses() (rows [][]binlog.Value, err error) {
 	for _, w := range waits {
 		waiting[w.Owner] = true
 	}
-	for _, p := range srv.processes() {
+	for _, p := range s.processes() {
 		if p.state != "" && waiting[p.txn] {
 			p.state = stateWaiting
 		}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/xa"
@@ -13,27 +14,38 @@ import (
 // A handler answers one kind of statement; the cursor is at its first word.
 type handler func(s *session, ctx context.Context, c *lex.Cursor) (*Result, error)
 
+// A route is a handler, and what its statements need. Where that is anyone the
+// handler asks for more, if there is more to ask for.
+type route struct {
+	run   handler
+	needs auth.Needs
+}
+
 // routes are the statements that the router answers by their first word. All
 // others go to the executor.
-var routes map[string]handler
+var routes map[string]route
 
 func init() {
-	routes = map[string]handler{
-		"BEGIN": (*session).runBegin, "START": (*session).runStart,
-		"COMMIT": (*session).runCommit, "ROLLBACK": (*session).runRollback,
-		"SAVEPOINT": (*session).runSavepoint, "RELEASE": (*session).runRelease,
-		"SET": (*session).runSet, "USE": (*session).runUse, "SHOW": (*session).runShow,
-		"SELECT": nil, // selectValues
-		"DO":     (*session).runDo,
-		"KILL":   (*session).runKill, "FLUSH": (*session).runFlush,
-		"LOCK": (*session).runLock, "UNLOCK": (*session).runUnlock,
-		"PREPARE": (*session).runPrepare, "DEALLOCATE": (*session).runDeallocate, "DROP PREPARE": (*session).runDeallocate,
-		"CREATE READ": (*session).runCreateView, "DROP READ": (*session).runDropView,
-		"CHANGE": unsupported("CHANGE REPLICATION SOURCE"), "STOP": unsupported("STOP REPLICA"),
-		"RESET": unsupported("RESET"), "PURGE": unsupported("PURGE BINARY LOGS"),
-		"CALL": unsupported("CALL"), "GRANT": unsupported("GRANT"), "REVOKE": unsupported("REVOKE"),
-		"HANDLER": unsupported("HANDLER"),
-		"INSTALL": unsupported("INSTALL"), "UNINSTALL": unsupported("UNINSTALL"),
+	routes = map[string]route{
+		"BEGIN": {(*session).runBegin, anyone}, "START": {(*session).runStart, anyone},
+		"COMMIT": {(*session).runCommit, anyone}, "ROLLBACK": {(*session).runRollback, anyone},
+		"SAVEPOINT": {(*session).runSavepoint, anyone}, "RELEASE": {(*session).runRelease, anyone},
+		"SET": {(*session).runSet, anyone}, "USE": {(*session).runUse, anyone}, "SHOW": {(*session).runShow, anyone},
+		"SELECT": {nil, anyone}, // selectValues
+		"DO":     {(*session).runDo, anyone},
+		"KILL":   {(*session).runKill, anyone}, "FLUSH": {(*session).runFlush, reloaders},
+		"LOCK": {(*session).runLock, anyone}, "UNLOCK": {(*session).runUnlock, anyone},
+		"PREPARE": {(*session).runPrepare, anyone}, "DEALLOCATE": {(*session).runDeallocate, anyone},
+		"DROP PREPARE": {(*session).runDeallocate, anyone},
+		"CREATE READ":  {(*session).runCreateView, copiers}, "DROP READ": {(*session).runDropView, copiers},
+		"CREATE USER": {(*session).runAccounts, anyone}, "ALTER USER": {(*session).runAccounts, anyone},
+		"DROP USER": {(*session).runAccounts, anyone}, "RENAME USER": {(*session).runAccounts, anyone},
+		"GRANT": {(*session).runAccounts, anyone}, "REVOKE": {(*session).runAccounts, anyone},
+		"CREATE ROLE": {unsupported("roles"), anyone}, "DROP ROLE": {unsupported("roles"), anyone},
+		"CHANGE": {unsupported("CHANGE REPLICATION SOURCE"), operators}, "STOP": {unsupported("STOP REPLICA"), operators},
+		"RESET": {unsupported("RESET"), reloaders}, "PURGE": {unsupported("PURGE BINARY LOGS"), operators},
+		"CALL": {unsupported("CALL"), anyone}, "HANDLER": {unsupported("HANDLER"), anyone},
+		"INSTALL": {unsupported("INSTALL"), operators}, "UNINSTALL": {unsupported("UNINSTALL"), operators},
 	}
 }
 
@@ -83,9 +95,12 @@ func (s *session) route(ctx context.Context, first lex.Token, sql string, args [
 	if first.Kind != lex.Word || len(sql) > routeMax {
 		return nil, false, nil
 	}
-	h, ok := routeOf(first, lex.New(sql[first.End:]))
+	r, ok := routeOf(first, lex.New(sql[first.End:]))
 	if !ok || first.Is("SELECT") && readsTable(sql) {
 		return nil, false, nil
+	}
+	if err := r.needs.Check(s.rights(), s.db); err != nil {
+		return nil, true, err
 	}
 	c, err := lex.NewCursor(sql)
 	if err != nil {
@@ -94,22 +109,32 @@ func (s *session) route(ctx context.Context, first lex.Token, sql string, args [
 	if first.Is("SELECT") {
 		return s.selectValues(ctx, c, args)
 	}
-	res, err = h(s, ctx, c)
+	res, err = r.run(s, ctx, c)
 	if err == errNotMine {
 		return nil, false, nil
 	}
 	return res, true, err
 }
 
-// routeOf is the route by the first word, or the first two of CREATE and DROP;
-// rest gives the second one.
-func routeOf(first lex.Token, rest *lex.Lexer) (handler, bool) {
+// routeOf is the route by the first word, or the first two of CREATE, ALTER,
+// DROP and RENAME; rest gives the second one.
+func routeOf(first lex.Token, rest *lex.Lexer) (route, bool) {
 	word := strings.ToUpper(first.Text)
-	if word == "CREATE" || word == "DROP" {
+	switch word {
+	case "CREATE", "ALTER", "DROP", "RENAME":
 		word += " " + strings.ToUpper(rest.Next().Text)
 	}
-	h, ok := routes[word]
-	return h, ok
+	r, ok := routes[word]
+	return r, ok
+}
+
+// mayRoute refuses what the session could not run, before it is prepared.
+func (s *session) mayRoute(first lex.Token, sql string) error {
+	if first.Is("XA") {
+		return nil // asked for when it is run: only XA RECOVER needs something
+	}
+	r, _ := routeOf(first, lex.New(sql[first.End:]))
+	return r.needs.Check(s.rights(), s.db)
 }
 
 // errNotMine: the handler leaves the statement to the executor.

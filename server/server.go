@@ -36,6 +36,15 @@
 // identity of a view of an earlier life is 51003, a name that means nothing
 // 51001.
 //
+// # Accounts
+//
+// What a statement needs is asked in three places, each of which fails closed
+// (package auth): by the router, whose routes and SHOWs say what they need; by the
+// executors, of a statement's tables, when it is prepared and when it is run; and by
+// package sql again, of each table that the library opens. Statements about accounts commit what is open, as DDL does,
+// and are refused inside of a branch. A dropped account's open sessions can do
+// nothing more.
+//
 // # Looking inside
 //
 //	SHOW ENGINE XADB STATUS     transactions, locks, the last deadlock, logs, commit groups, as text
@@ -85,7 +94,7 @@ const Version = "8.0.36"
 type Options struct {
 	Store    Store
 	Executor Executor
-	Listen   string // host:port; default 127.0.0.1:3366; others need TLS and a password of root
+	Listen   string // host:port; default 127.0.0.1:3366; others need TLS and a password of each account
 	// Listener, if there is one, listens on Listen already: see Listen. It is
 	// the server's from now on.
 	Listener net.Listener
@@ -105,6 +114,8 @@ type Options struct {
 	RequireSecure bool
 	// Wire are the limits of one connection; its TLS is the one above.
 	Wire wire.Options
+	// RootPassword is given to root@localhost if that has none.
+	RootPassword string
 	// Variables sets global system variables at the start, by name.
 	Variables map[string]string
 }
@@ -207,6 +218,9 @@ func (o Options) withDefaults() Options {
 	if o.Wire.MaxPacket == 0 {
 		o.Wire.MaxPacket = wire.PacketMax
 	}
+	if o.Wire.LoginTimeout == 0 {
+		o.Wire.LoginTimeout = wire.LoginTimeout
+	}
 	return o
 }
 
@@ -247,6 +261,7 @@ func (srv *Server) makeFixedVars() map[string]string {
 		"datadir": srv.opts.DataDir, "log_bin": logBin,
 		"max_connections":          strconv.Itoa(srv.opts.MaxConnections),
 		"require_secure_transport": flag(srv.opts.RequireSecure),
+		"connect_timeout":          strconv.Itoa(int(srv.opts.Wire.LoginTimeout / time.Second)),
 		"have_ssl":                 enabled(srv.opts.TLS != nil), "have_openssl": enabled(srv.opts.TLS != nil),
 		"max_allowed_packet":      strconv.Itoa(srv.opts.Wire.MaxPacket),
 		"max_prepared_stmt_count": strconv.Itoa(preparedMax),

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -25,7 +26,8 @@ type session struct {
 	user      string    // as the client calls itself
 	host      string    // where it is, as accounts know it
 	account   auth.Name // that it has logged in to
-	foundRows bool      // CLIENT_FOUND_ROWS
+	known     auth.Known
+	foundRows bool // CLIENT_FOUND_ROWS
 	// interactive: CLIENT_INTERACTIVE, somebody types. wait_timeout is then
 	// interactive_timeout.
 	interactive bool
@@ -62,8 +64,9 @@ type session struct {
 	state    atomic.Int32  // what the running statement does: index of stateNames
 }
 
+// newSession may do nothing before setIdentity.
 func newSession(srv *Server, id uint32) *session {
-	s := &session{srv: srv, id: id, user: "root", host: auth.Localhost, account: auth.Name{User: "root", Host: auth.Localhost}}
+	s := &session{srv: srv, id: id}
 	s.reset()
 	return s
 }
@@ -94,8 +97,11 @@ type statement struct {
 func (s *session) run(ctx context.Context, st statement) (*Result, error) {
 	res, err := s.dispatch(ctx, st)
 	if err != nil {
-		e := s.toClient(err)
+		e := hideSecrets(st.sql, s.toClient(err))
 		s.diagnostics = []Diagnostic{{"Error", e.Code, e.Message}}
+		if below := new(mysqlerr.Error); e.Code == mysqlerr.XAerRMErr && errors.As(e.Unwrap(), &below) {
+			s.diagnostics = append(s.diagnostics, Diagnostic{"Error", below.Code, below.Message})
+		}
 		s.rowCount = -1
 		return nil, e
 	}
@@ -157,6 +163,9 @@ func (s *session) status() uint16 {
 
 // use is USE and COM_INIT_DB.
 func (s *session) use(ctx context.Context, db string) error {
+	if r := s.rights(); !r.SeesDatabase(db) {
+		return mysqlerr.New(mysqlerr.DBAccessDenied, s.account.User, s.account.Host, db)
+	}
 	ok, err := s.hasDatabase(ctx, db)
 	switch {
 	case err != nil:
@@ -202,7 +211,7 @@ func (s *session) letGo() {
 
 func (s *session) env(t *transaction, out *answer) Env {
 	e := Env{
-		Txn: t.t, DB: s.db, Now: s.srv.clock.Now().In(s.settings.location), Location: s.settings.location,
+		Txn: t.t, Rights: s.rights(), DB: s.db, Now: s.srv.clock.Now().In(s.settings.location), Location: s.settings.location,
 		SQLMode: s.settings.sqlMode, FoundRows: s.foundRows, Client: sqlClient{s}, Kept: &s.kept,
 		Serializable: t.isolation == serializable && (t.explicit || !s.settings.autocommit),
 		Ranges:       t.isolation >= repeatableRead && !t.snapshotIsolation,

@@ -76,7 +76,7 @@ func (r *script) line(line string) string {
 	s := r.sessions[name]
 	if s == nil {
 		r.nextID++
-		s = newSession(r.srv, r.nextID)
+		s = rootSession(r.srv, r.nextID)
 		r.sessions[name] = s
 	}
 	switch {

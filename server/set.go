@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/xa"
@@ -30,7 +31,7 @@ var defaultValue = binlog.Value(binlog.Decimal("DEFAULT"))
 // one that fails stay (unlike MySQL, which checks all of them first).
 func (s *session) runSet(ctx context.Context, c *lex.Cursor) (*Result, error) {
 	c.Next()
-	if t := c.Peek(); t.Is("PASSWORD") || t.Is("ROLE") || t.Is("RESOURCE") || t.Is("DEFAULT") {
+	if t := c.Peek(); t.Is("ROLE") || t.Is("RESOURCE") || t.Is("DEFAULT") {
 		return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "SET "+strings.ToUpper(t.Text))
 	}
 	if c.Accept("STATEMENT") {
@@ -48,6 +49,12 @@ func (s *session) runSet(ctx context.Context, c *lex.Cursor) (*Result, error) {
 
 func (s *session) setOne(ctx context.Context, c *lex.Cursor) error {
 	switch {
+	case c.Peek().Is("PASSWORD"):
+		st, err := auth.Parse(c)
+		if err == nil {
+			_, err = s.changeAccounts(ctx, st)
+		}
+		return err
 	case c.Accept("NAMES"):
 		return s.setNames(ctx, c)
 	case c.Accept("CHARACTER", "SET"), c.Accept("CHARSET"):

@@ -1,104 +1,14 @@
 package server
 
 import (
-	"context"
-	"fmt"
 	"sort"
 	"strconv"
-	"strings"
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/wire"
 )
-
-// runShow answers the SHOW statements about the server. Those about tables go
-// to the executor.
-func (s *session) runShow(_ context.Context, c *lex.Cursor) (*Result, error) {
-	c.Next()
-	global := c.Accept("GLOBAL")
-	if !global && !c.Accept("SESSION") {
-		c.Accept("LOCAL")
-	}
-	full := c.Accept("FULL")
-	switch {
-	case c.Accept("VARIABLES"):
-		return filtered(c, s.showVariables(global), 0)
-	case c.Accept("STATUS"):
-		return filtered(c, s.showStatus(), 0)
-	case c.Accept("WARNINGS"), c.Accept("ERRORS"):
-		return s.showDiagnostics(c)
-	case c.Accept("COUNT", "(", "*", ")"):
-		name := "@@session.error_count"
-		if c.Accept("WARNINGS") {
-			name = "@@session.warning_count"
-		} else if !c.Accept("ERRORS") {
-			return nil, c.Fail()
-		}
-		return oneRow(c, intColumn(name), int64(len(s.diagnostics)))
-	case c.Accept("ENGINES"), c.Accept("STORAGE", "ENGINES"):
-		return ended(c, showEngines())
-	case c.Accept("COLLATION"):
-		return filtered(c, showCollation(), 0)
-	case c.Accept("CHARACTER", "SET"), c.Accept("CHARSET"):
-		return filtered(c, showCharset(), 0)
-	case c.Accept("PROCESSLIST"):
-		return ended(c, s.showProcesslist(full))
-	case c.Accept("ENGINE"):
-		return s.showEngine(c)
-	case c.Accept("GRANTS"):
-		return s.showGrants(c)
-	case c.Accept("BINARY", "LOGS"), c.Accept("MASTER", "LOGS"):
-		return s.showBinaryLogs(c)
-	case c.Accept("MASTER", "STATUS"), c.Accept("BINARY", "LOG", "STATUS"):
-		return s.showBinaryLogStatus(c)
-	}
-	for i := range listings {
-		if l := &listings[i]; l.words != nil && c.Accept(l.words...) {
-			if err := c.End(); err != nil {
-				return nil, err
-			}
-			return l.list(s)
-		}
-	}
-	return s.showEmpty(c)
-}
-
-// emptyShows are SHOW statements about what xadb does not have, with the
-// columns that tools look for.
-var emptyShows = []struct {
-	words   []string
-	columns []string
-}{
-	{[]string{"PLUGINS"}, []string{"Name", "Status", "Type", "Library", "License"}},
-	{[]string{"REPLICA", "STATUS"}, []string{"Replica_IO_State"}},
-	{[]string{"SLAVE", "STATUS"}, []string{"Slave_IO_State"}},
-	{[]string{"REPLICAS"}, []string{"Server_Id", "Host", "Port", "Source_Id", "Replica_UUID"}},
-	{[]string{"SLAVE", "HOSTS"}, []string{"Server_id", "Host", "Port", "Master_id", "Slave_UUID"}},
-	{[]string{"OPEN", "TABLES"}, []string{"Database", "Table", "In_use", "Name_locked"}},
-	{[]string{"PROFILES"}, []string{"Query_ID", "Duration", "Query"}},
-	{[]string{"PROFILE"}, []string{"Status", "Duration"}},
-	{[]string{"EVENTS"}, []string{"Db", "Name", "Definer"}},
-	{[]string{"TRIGGERS"}, []string{"Trigger", "Event", "Table", "Statement", "Timing", "Created"}},
-	{[]string{"PROCEDURE", "STATUS"}, []string{"Db", "Name", "Type"}},
-	{[]string{"FUNCTION", "STATUS"}, []string{"Db", "Name", "Type"}},
-	{[]string{"PACKAGE"}, []string{"Db", "Name", "Type"}},
-}
-
-func (s *session) showEmpty(c *lex.Cursor) (*Result, error) {
-	for _, e := range emptyShows {
-		if c.Accept(e.words...) {
-			return &Result{Columns: textColumns(e.columns...)}, nil
-		}
-	}
-	for _, words := range [][]string{{"BINARY"}, {"MASTER"}, {"BINLOG"}, {"RELAYLOG"}, {"PRIVILEGES"}} {
-		if c.Accept(words...) {
-			return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "SHOW "+words[0]+" "+strings.ToUpper(c.Peek().Text))
-		}
-	}
-	return nil, errNotMine
-}
 
 func (s *session) showBinaryLogs(c *lex.Cursor) (*Result, error) {
 	log := s.srv.store.Binlog()
@@ -182,17 +92,6 @@ func (s *session) showDiagnostics(c *lex.Cursor) (*Result, error) {
 		}
 	}
 	return ended(c, res)
-}
-
-func (s *session) showGrants(c *lex.Cursor) (*Result, error) {
-	for !c.AtEnd() {
-		c.Next() // FOR any form of the one user there is
-	}
-	account := fmt.Sprintf("`%s`@`%s`", s.user, s.host)
-	return &Result{
-		Columns: textColumns("Grants for " + s.user + "@" + s.host),
-		Rows:    [][]binlog.Value{textRow("GRANT ALL PRIVILEGES ON *.* TO " + account + " WITH GRANT OPTION")},
-	}, nil
 }
 
 func showEngines() *Result {

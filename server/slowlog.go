@@ -84,11 +84,15 @@ func (s *session) logSlow(r ran) {
 func digest(sql string) string {
 	var b strings.Builder
 	l := lex.New(sql)
+	var m masker
 	for t := l.Next(); t.Kind != lex.EOF; t = l.Next() {
 		text := t.Text
 		switch t.Kind {
 		case lex.String, lex.Number, lex.Hex, lex.Bits, lex.Bad:
 			text = "?"
+		}
+		if m.mask(t) {
+			text = hidden
 		}
 		if b.Len()+1+len(text) > slowTextMax {
 			b.WriteString(" …")

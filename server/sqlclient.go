@@ -2,6 +2,7 @@ package server
 
 import (
 	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/auth"
 )
 
 // A sqlClient is a session as statements see it (sql.Client).
@@ -10,6 +11,15 @@ type sqlClient struct{ s *session }
 func (c sqlClient) ID() uint32 { return c.s.id }
 
 func (c sqlClient) Account() (user, host string) { return c.s.user, c.s.host }
+
+// Rights implements sql.Client.
+func (c sqlClient) Rights(n auth.Name) (auth.Rights, bool) {
+	acc, ok := c.s.srv.accounts.Get(n)
+	return auth.Rights{Account: acc, Host: n.Host}, ok
+}
+
+// Accounts implements sql.Client.
+func (c sqlClient) Accounts() []*auth.Account { return c.s.srv.accounts.List() }
 
 func (c sqlClient) Variable(name string) (string, bool) {
 	v, err := lookupVar(name)

@@ -30,7 +30,7 @@ func isPreparable(sql string) bool {
 
 // runPrepare is PREPARE name FROM {'text' | @variable}. One of that name is
 // gone in any case.
-func (s *session) runPrepare(_ context.Context, c *lex.Cursor) (*Result, error) {
+func (s *session) runPrepare(ctx context.Context, c *lex.Cursor) (*Result, error) {
 	c.Next()
 	name, err := c.Name()
 	if err != nil {
@@ -52,9 +52,9 @@ func (s *session) runPrepare(_ context.Context, c *lex.Cursor) (*Result, error) 
 	}
 	name = strings.ToLower(name)
 	s.forget(name)
-	p, err := s.prepareText(strings.Clone(text))
+	p, err := s.prepareText(ctx, strings.Clone(text))
 	if err != nil {
-		return nil, err
+		return nil, hideSecrets(text, s.toClient(err))
 	}
 	if len(s.named) >= preparedMax || s.namedBytes+len(p.sql) > namedBytesMax {
 		return nil, mysqlerr.New(mysqlerr.MaxPreparedStmt, preparedMax)
@@ -68,7 +68,7 @@ func (s *session) runPrepare(_ context.Context, c *lex.Cursor) (*Result, error) 
 	return &Result{Info: "Statement prepared"}, nil
 }
 
-func (s *session) prepareText(sql string) (p namedStatement, err error) {
+func (s *session) prepareText(ctx context.Context, sql string) (p namedStatement, err error) {
 	if first, rest := lex.Split(sql); rest != "" {
 		return p, lex.Error(sql, len(first)+1)
 	}
@@ -80,14 +80,17 @@ func (s *session) prepareText(sql string) (p namedStatement, err error) {
 	params, mine := routed(sql)
 	if mine && first.Is("SELECT") {
 		// The router answers some of these, of which only the values tell.
-		_, mine, err = s.route(context.Background(), first, sql, make([]binlog.Value, params))
+		_, mine, err = s.route(ctx, first, sql, make([]binlog.Value, params))
+	} else if mine {
+		_, mine, err = s.describe(ctx, sql, params)
 	}
-	if mine {
+	if mine || err != nil {
 		p.params = params
 		return p, err
 	}
 	if p.stmt, err = s.srv.exec.Parse(sql); err == nil {
 		p.params = p.stmt.NumParams()
+		err = s.mayPrepare(ctx, p.stmt)
 	}
 	return p, err
 }

@@ -97,7 +97,7 @@ func countLocks(held []lock.HeldLock) (locks map[uint64]*lockCount, prepared []u
 func (s *session) listTrx() (rows [][]binlog.Value, err error) {
 	held, waits := s.srv.store.Locks()
 	locks, prepared := countLocks(held)
-	for _, p := range s.srv.processes() {
+	for _, p := range s.processes() {
 		n := locks[p.open.id]
 		if p.open.id == 0 || n != nil && n.prepared || p.id == s.id && s.txn == nil {
 			continue // the last is the transaction that this is read in

@@ -287,21 +287,24 @@ func (s *session) runDo(ctx context.Context, c *lex.Cursor) (*Result, error) {
 // describe is the columns that a statement of the router will give, for the
 // answer to COM_STMT_PREPARE; mine is false if it is the executor's after all.
 // Only statements without effects are tried.
-func (s *session) describe(ctx context.Context, sql string, params int) (columns []wire.Column, mine bool) {
+func (s *session) describe(ctx context.Context, sql string, params int) (columns []wire.Column, mine bool, err error) {
 	first := lex.New(sql).Next()
 	if !first.Is("SELECT") && !first.Is("SHOW") {
-		return nil, true
+		return nil, true, s.mayRoute(first, sql)
 	}
 	res, mine, err := s.route(ctx, first, sql, make([]binlog.Value, params))
 	if !mine || err != nil {
-		return nil, mine
+		if !isDenied(err) {
+			err = nil // what else is wrong the execution says
+		}
+		return nil, mine, err
 	}
 	for i := range res.Columns {
 		if params > 0 && res.Columns[i].Type == mysql.MYSQL_TYPE_NULL {
 			res.Columns[i] = paramColumn(res.Columns[i].Name)
 		}
 	}
-	return res.Columns, true
+	return res.Columns, true, nil
 }
 
 // paramColumn describes a column that is a parameter before it has a value:

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/wire"
 )
@@ -222,6 +223,11 @@ func (s *session) value(v *sysVar, global bool) string {
 func (s *session) assign(ctx assignContext, v *sysVar, value binlog.Value) error {
 	if err := ctx.check(v); err != nil {
 		return err
+	}
+	if ctx.global {
+		if err := s.rights().RequireAny(auth.Super | auth.SystemVariablesAdmin); err != nil {
+			return err
+		}
 	}
 	stored, err := "", error(nil)
 	switch {

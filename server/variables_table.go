@@ -47,6 +47,7 @@ var sysVarTable = []sysVar{
 		def: "time_zone,autocommit,character_set_client,character_set_results,character_set_connection"},
 	{name: "local_infile", typ: boolVar, def: "0", scope: globalOnly},
 	{name: "max_connections", typ: intVar, scope: globalOnly, readOnly: true},
+	{name: "max_user_connections", typ: intVar, def: "0", scope: globalOnly, max: 1<<32 - 1},
 	{name: "max_allowed_packet", typ: intVar, readOnly: true},
 	{name: "max_prepared_stmt_count", typ: intVar, scope: globalOnly, readOnly: true},
 
@@ -80,6 +81,8 @@ var sysVarTable = []sysVar{
 	// Transactions and the binary log.
 	{name: "xa_detach_on_prepare", typ: boolVar, def: "1", readOnly: true},
 	{name: "log_bin", typ: boolVar, scope: globalOnly, readOnly: true},
+	{name: "old_passwords", typ: boolVar, def: "0", readOnly: true}, // mariadb-admin hashes as of before 4.1 if it does not hear so
+	{name: "sql_log_off", typ: boolVar, def: "0"},                   // there is no general log
 	{name: "sql_log_bin", typ: boolVar, def: "1", scope: sessionOnly, readOnly: true},
 	{name: "binlog_format", typ: enumVar, def: "ROW", enum: []string{"MIXED", "STATEMENT", "ROW"}, readOnly: true},
 	{name: "binlog_row_image", typ: enumVar, def: "FULL", enum: []string{"MINIMAL", "NOBLOB", "FULL"}, readOnly: true},

@@ -18,6 +18,9 @@ func (s *session) runXA(ctx context.Context, sql string) (*Result, error) {
 		return nil, err
 	}
 	if st.Verb == xa.Recover {
+		if err := recoverers.Check(s.rights(), s.db); err != nil {
+			return nil, mysqlerr.Wrap(err, mysqlerr.XAerRMErr) // who knows a name can finish its branch
+		}
 		return recoverResult(s.srv.store.Prepared(), st.Convert), nil
 	}
 	facts := xa.Facts{InTransaction: s.machine.State() == xa.NonExisting && s.txn != nil}

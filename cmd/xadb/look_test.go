@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/xadb/xadb/engine"
+	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/tclog"
 )
@@ -37,7 +38,7 @@ func TestCheckComparesIndexes(t *testing.T) {
 		txn := log.Begin()
 		stmt, err := e.Parse(sql)
 		must(t, err)
-		_, err = e.Execute(ctx, exec.Env{Txn: exec.Over(txn), DB: "d"}, stmt, nil)
+		_, err = e.Execute(ctx, exec.Env{Txn: exec.Over(txn), Rights: auth.Everything, DB: "d"}, stmt, nil)
 		must(t, err)
 		must(t, log.Commit(ctx, txn))
 	}

@@ -37,6 +37,7 @@ type serveFlags struct {
 	tls, requireSecure bool
 	tlsCert, tlsKey    string
 	maxConnections     int
+	rootPasswordFile   string
 }
 
 func newServe() *cobra.Command {
@@ -45,7 +46,8 @@ func newServe() *cobra.Command {
 		Use: "serve", Short: "Serve a store on the MySQL protocol", Args: exactly(0),
 		Long: "Serve opens the store in --data, creating it if the folder is empty, and recovers it. It prints\n" +
 			"\"xadb: ready on HOST:PORT\" on standard error when clients are accepted: in a new store root, from this\n" +
-			"machine and without a password. It does not listen for other machines while root has none.\n" +
+			"machine and without a password, unless --init-root-password-file gives one. It listens for other machines\n" +
+			"when each account has a password or is locked, and TLS is on.\n" +
 			"SIGTERM and SIGINT let running statements finish; a second one ends the process at once.",
 		RunE: func(c *cobra.Command, _ []string) error { return serve(c.Context(), o, c.ErrOrStderr()) },
 	}
@@ -60,6 +62,8 @@ func newServe() *cobra.Command {
 	f.StringVar(&o.tlsCert, "tls-cert", "", "file of the certificate for TLS, in PEM")
 	f.StringVar(&o.tlsKey, "tls-key", "", "file of its key, in PEM")
 	f.BoolVar(&o.requireSecure, "require-secure-transport", false, "refuse clients on other machines that come without TLS")
+	f.StringVar(&o.rootPasswordFile, "init-root-password-file", "",
+		"file with the password that root@localhost gets if it has none; readable by its owner alone")
 	f.IntVar(&o.maxConnections, "max-connections", 1000, "clients served at a time; one more is let in if it is an administrator")
 	f.StringVar(&o.logLevel, "log-level", "info", "what is logged to standard error: debug, info, warn or error")
 	f.Int64Var(&o.binlogSize, "binlog-size", 128<<20, "bytes after which a new binary log file begins")
@@ -103,6 +107,12 @@ func serve(ctx context.Context, o serveFlags, out io.Writer) error {
 	}
 	if err := failpoint.Enable(os.Getenv(failpointsEnv)); err != nil {
 		return fmt.Errorf("environment variable %s: %w", failpointsEnv, err)
+	}
+	password := ""
+	if o.rootPasswordFile != "" {
+		if password, err = readPasswordFile(o.rootPasswordFile); err != nil {
+			return fmt.Errorf("--init-root-password-file: %w", err)
+		}
 	}
 	keepPrivate()
 	listener, err := server.Listen(o.listen) // before there is a store
@@ -148,7 +158,7 @@ func serve(ctx context.Context, o serveFlags, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("cannot open the store in %s: %w", o.data, err)
 	}
-	return serveStore(ctx, store, o, running{listener, log, slow, pages, out, signals})
+	return serveStore(ctx, store, o, running{listener, log, slow, pages, out, signals, password})
 }
 
 // running is what a started server talks to.
@@ -159,6 +169,8 @@ type running struct {
 	pages    *status.Server // or nil
 	out      io.Writer
 	signals  <-chan os.Signal
+
+	rootPassword string
 }
 
 // serveStore accepts clients until a signal or ctx ends it.
@@ -173,6 +185,7 @@ func serveStore(ctx context.Context, store *tclog.Log, o serveFlags, r running) 
 	srv, err := server.New(server.Options{
 		Store: server.NewStore(store), Executor: server.NewExecutor(store), Listen: o.listen, Listener: r.listener, Version: version(),
 		DataDir: o.data, Logger: r.log, SlowLog: r.slow, TLS: conf, RequireSecure: o.requireSecure, MaxConnections: o.maxConnections,
+		RootPassword: r.rootPassword,
 	})
 	if err != nil {
 		return errors.Join(err, store.Close(ctx))

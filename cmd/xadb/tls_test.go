@@ -38,7 +38,7 @@ func TestServeTLS(t *testing.T) {
 	if _, err := tls.LoadX509KeyPair(filepath.Join(dir, certFile), filepath.Join(dir, keyFile)); err != nil {
 		t.Error(err)
 	}
-	command("serve", "--data", dir, "--listen", "0.0.0.0:0").wants(t, 1, "has no password", "SSH tunnel")
+	command("serve", "--data", dir, "--listen", "0.0.0.0:0").wants(t, 1, "has no password", "--init-root-password-file")
 	command("serve", "--data", dir, "--listen", "0.0.0.0:0", "--tls=false").wants(t, 1, "no TLS")
 	command("serve", "--data", dir, "--tls-cert", "x").wants(t, 2, "belong together")
 }

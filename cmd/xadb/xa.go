@@ -27,6 +27,7 @@ type branches interface {
 
 type xaFlags struct {
 	data, addr, archive string
+	login               loginFlags
 	yes                 bool
 }
 
@@ -47,6 +48,7 @@ func newXA(io streams) *cobra.Command {
 	for _, c := range []*cobra.Command{list, commit, rollback} {
 		dataFlag(c, &o.data)
 		c.Flags().StringVar(&o.addr, "addr", server.ListenDefault, "address of a running server")
+		o.login.add(c)
 	}
 	for _, c := range []*cobra.Command{commit, rollback} {
 		archiveFlag(c, &o.archive)
@@ -64,7 +66,7 @@ func (o xaFlags) open(c *cobra.Command) (branches, error) {
 		return nil, fmt.Errorf("--data is for a stopped store, --addr for a running server: give one of them (%w)", errUsage)
 	}
 	if o.data == "" || addr {
-		return dialBranches(c.Context(), o.addr)
+		return dialBranches(c.Context(), o.addr, o.login)
 	}
 	if err := needStore(c, o.data); err != nil {
 		return nil, err

@@ -36,8 +36,12 @@ type Account struct {
 	Verifier []byte `json:"verifier,omitempty"` // bytes: JSON's strings are UTF-8
 	Locked   bool   `json:"locked,omitempty"`
 	// MaxConnections bounds its connections at a time; 0: no bound of its own.
-	MaxConnections int    `json:"max_connections,omitempty"`
-	Grants         Grants `json:"grants"`
+	MaxConnections int `json:"max_connections,omitempty"`
+	// RequireTLS refuses logins without (REQUIRE SSL).
+	RequireTLS bool   `json:"require_tls,omitempty"`
+	Grants     Grants `json:"grants"`
+
+	index dbIndex // of Grants; made by Publish
 }
 
 const accountFormat = 1
@@ -94,6 +98,13 @@ func VerifierOf(plugin, password string, salt []byte) string {
 		}
 	}
 	return sha2Verifier([]byte(password), salt)
+}
+
+// copied is an account to change: it shares nothing with a.
+func (a *Account) copied() *Account {
+	b := *a
+	b.Grants = a.Grants.clone()
+	return &b
 }
 
 func quoteName(s string) string { return "`" + strings.ReplaceAll(s, "`", "``") + "`" }

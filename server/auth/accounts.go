@@ -83,6 +83,9 @@ func (a *Accounts) Load(s catalog.Store) (err error) {
 // Publish makes these the accounts that there are. They are not the caller's
 // any more.
 func (a *Accounts) Publish(list []*Account) {
+	for _, acc := range list {
+		acc.index = newIndex(acc.Grants)
+	}
 	slices.SortStableFunc(list, func(x, y *Account) int { return cmp.Compare(wildcard(y.Host), wildcard(x.Host)) })
 	a.list.Store(&list)
 	a.cache.clear()
@@ -99,6 +102,9 @@ func (a *Accounts) Begin(ctx context.Context) (end func(), err error) {
 	}
 }
 
+// List is all accounts.
+func (a *Accounts) List() []*Account { return slices.Clone(*a.list.Load()) }
+
 // Get finds an account by its name.
 func (a *Accounts) Get(n Name) (*Account, bool) {
 	for _, acc := range *a.list.Load() {
@@ -107,6 +113,27 @@ func (a *Accounts) Get(n Name) (*Account, bool) {
 		}
 	}
 	return nil, false
+}
+
+// A Known is an account as a session has last looked it up. The zero value has
+// not looked.
+type Known struct {
+	list    *[]*Account
+	account *Account
+}
+
+// Rights are those of an account as of now; k spares looking it up while no
+// account changes. Of one that is gone they are none.
+func (a *Accounts) Rights(n Name, host string, k *Known) Rights {
+	if list := a.list.Load(); k.list != list {
+		k.list = list
+		if acc, ok := a.Get(n); ok {
+			k.account = acc
+		} else {
+			k.account = &Account{Name: n}
+		}
+	}
+	return Rights{Account: k.account, Host: host}
 }
 
 // match finds the account that a user from a host logs in to.
@@ -119,11 +146,10 @@ func (a *Accounts) match(user, host string) (*Account, bool) {
 	return nil, false
 }
 
-// Unprotected names an account of root that others could use without a
-// password, or one for which there is no password at all.
+// Unprotected names an account that can be used without a password.
 func (a *Accounts) Unprotected() (Name, bool) {
 	for _, acc := range *a.list.Load() {
-		if acc.User == "root" && len(acc.Verifier) == 0 && !acc.Locked {
+		if len(acc.Verifier) == 0 && !acc.Locked {
 			return acc.Name, true
 		}
 	}

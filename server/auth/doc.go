@@ -12,6 +12,20 @@
 // The first byte of a value is its format. An account's row has its verifier
 // and its privileges, so that a statement about an account changes one row.
 //
+// # Who may do what
+//
+// A statement says what it needs (Needs): privileges at the server, on databases,
+// on tables. They are compared with what the session's account has as of now
+// (Rights): its privileges at *.*, and those of the database's row, and those of
+// the table's row. Of rows whose pattern matches a database, the most specific
+// counts alone, as in MySQL.
+//
+// An account with SUPER is changed, and its connections are killed, only by one
+// with SUPER; GRANT gives and takes only what its account has, with the GRANT
+// OPTION. What is granted on a table stays when the table is dropped.
+//
+// # Statements
+//
 // A statement is one transaction, and one QUERY event in the binlog: the
 // statement written anew, with verifiers in the place of passwords
 // (CREATE USER … IDENTIFIED WITH 'plugin' AS 'verifier').
@@ -35,6 +49,8 @@
 //	A3  accounts in memory are those committed; what a session may do is looked
 //	    up there with each statement, so that REVOKE works at once.
 //	A4  an account without a password is for this machine only.
+//	A6  it fails closed: Needs that nobody has stated, an account that is gone, and
+//	    the zero Rights all mean no. Only who may do everything passes the first.
 //	A5  what is kept about failed logins is bounded (dampedMax).
 //
 // An *Account is shared between sessions and never written to once published.

@@ -47,6 +47,8 @@ const (
 	OnDatabase = OnTable | CreateTemporary | LockTables | Execute | CreateRoutine | AlterRoutine | Event
 	// All is what ALL PRIVILEGES means at *.*.
 	All = (XARecoverAdmin<<1 - 1) &^ GrantOption
+	// Dynamic are MySQL's dynamic privileges, which are granted at *.* alone.
+	Dynamic = BackupAdmin | ConnectionAdmin | SystemVariablesAdmin | XARecoverAdmin
 )
 
 // privileges are the names, in the order in which MySQL shows them.
@@ -74,12 +76,4 @@ func (p Privilege) Names() []string {
 		}
 	}
 	return out
-}
-
-// Grants says what an account may do: everywhere, in databases whose names
-// match a pattern, in tables ("database\x00table").
-type Grants struct {
-	Global    Privilege            `json:"global,omitempty"`
-	Databases map[string]Privilege `json:"databases,omitempty"`
-	Tables    map[string]Privilege `json:"tables,omitempty"`
 }

@@ -15,6 +15,16 @@ type View struct {
 	Query   string `json:"query"`  // its SELECT
 	Create  string `json:"create"` // the whole CREATE VIEW
 	SQLMode string `json:"sql_mode,omitempty"`
+	// Definer is the account whose rights count when the view is read; with
+	// Invoker, those of the reader do (SQL SECURITY).
+	Definer Definer `json:"definer,omitzero"`
+	Invoker bool    `json:"invoker,omitempty"`
+}
+
+// A Definer is an account's name.
+type Definer struct {
+	User string `json:"user"`
+	Host string `json:"host"`
 }
 
 // viewFormat is the first byte of a view's row.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
+	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/rows"
@@ -24,7 +25,8 @@ func (c *call) databaseDDL(s *sqlparser.DBDDL) (*Result, error) {
 	if s.DBName == "" {
 		return nil, mysqlerr.New(mysqlerr.WrongDBName, "")
 	}
-	switch made := isMadeUp(s.DBName); {
+	made := strings.EqualFold(s.DBName, "mysql") || auth.IsMadeUp(s.DBName) // they are of package sql
+	switch {
 	case made && s.Action == sqlparser.DropStr:
 		return nil, mysqlerr.New(mysqlerr.NoSystemSchemaAccess, s.DBName)
 	case made && s.IfNotExists:

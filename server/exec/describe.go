@@ -22,6 +22,9 @@ func (e *Executor) Describe(ctx context.Context, env Env, s *Stmt) ([]Column, er
 	if err := ctx.Err(); err != nil {
 		return nil, interrupted(err)
 	}
+	if err := s.needs.Check(env.Rights, env.DB); err != nil {
+		return nil, err
+	}
 	if env.Location == nil {
 		env.Location = time.UTC
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/engine"
+	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/rows"
@@ -103,6 +104,7 @@ func (e *Executor) Counters() *rows.Counters { return e.counters }
 // Env is the session's part in a statement.
 type Env struct {
 	Txn      Txn
+	Rights   auth.Rights    // of the client; the zero value may do nothing
 	DB       string         // the default database, or ""
 	Now      time.Time      // the statement's time
 	Location *time.Location // the session's time zone; nil is UTC
@@ -195,6 +197,9 @@ type call struct {
 func (e *Executor) Execute(ctx context.Context, env Env, s *Stmt, args []binlog.Value) (*Result, error) {
 	if len(args) != s.NumParams {
 		return nil, mysqlerr.New(mysqlerr.WrongArguments, "EXECUTE")
+	}
+	if err := s.needs.Check(env.Rights, env.DB); err != nil {
+		return nil, err
 	}
 	if env.Location == nil {
 		env.Location = time.UTC

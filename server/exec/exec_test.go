@@ -16,6 +16,7 @@ import (
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/engine"
 	"github.com/xadb/xadb/internal/clock"
+	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/types"
 	"github.com/xadb/xadb/tclog"
 )
@@ -76,7 +77,7 @@ func (s *server) autonomous(ctx context.Context, f func(Txn) error) error {
 func (s *server) session(name string) *session {
 	if s.sessions[name] == nil {
 		s.sessions[name] = &session{s: s, env: Env{
-			DB: "d", Now: time.Date(2024, 5, 6, 7, 8, 9, 123456789, time.UTC), Location: time.UTC,
+			Rights: auth.Everything, DB: "d", Now: time.Date(2024, 5, 6, 7, 8, 9, 123456789, time.UTC), Location: time.UTC,
 			Ranges: true,
 		}}
 	}

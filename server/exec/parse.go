@@ -9,6 +9,7 @@ import (
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
+	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
 )
@@ -31,8 +32,9 @@ type Stmt struct {
 	NumParams int    // of ? in the text
 	SQL       string // the text
 
-	tree sqlparser.Statement
-	lock lockOption
+	tree  sqlparser.Statement
+	needs auth.Needs
+	lock  lockOption
 }
 
 // A lockOption is what a locking read says beyond its mode.
@@ -80,6 +82,7 @@ type Tree struct {
 	Text      string // what the parser read: the places in Statement are its
 	SQL       string // what the client sent
 	NumParams int
+	Needs     auth.Needs
 	// What a locking read says beyond its mode.
 	NoWait, SkipLocked bool
 	Of                 string // the table it names, or ""
@@ -100,7 +103,7 @@ func ParseTree(sql string) (*Tree, error) {
 	params, err := countParams(tree)
 	params = max(params, marks(text)) // the parser's walk leaves parts out
 	return &Tree{
-		Statement: tree, Text: text, SQL: sql, NumParams: params,
+		Statement: tree, Text: text, SQL: sql, NumParams: params, Needs: needsOf(tree, sql),
 		NoWait: lock.noWait, SkipLocked: lock.skipLocked, Of: lock.of,
 	}, err
 }
@@ -121,7 +124,7 @@ func (e *Executor) Take(t *Tree) (*Stmt, error) {
 		return nil, err
 	}
 	return &Stmt{
-		Kind: kind, NumParams: t.NumParams, SQL: t.SQL, tree: t.Statement,
+		Kind: kind, NumParams: t.NumParams, SQL: t.SQL, tree: t.Statement, needs: t.Needs,
 		lock: lockOption{noWait: t.NoWait, skipLocked: t.SkipLocked, of: t.Of},
 	}, nil
 }

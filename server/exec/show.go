@@ -9,6 +9,7 @@ import (
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/types"
@@ -47,13 +48,6 @@ func (e *Executor) Databases(txn Txn) ([]string, error) {
 		out = append(out, d.Name)
 	}
 	return out, err
-}
-
-// madeUp are the databases that are not in the catalog: package sql has them.
-var madeUp = [...]string{"information_schema", "performance_schema"}
-
-func isMadeUp(db string) bool {
-	return slices.ContainsFunc(madeUp[:], func(name string) bool { return strings.EqualFold(name, db) })
 }
 
 // HasDatabase reports whether there is a database of this name.
@@ -236,7 +230,8 @@ func (c *call) show(s *sqlparser.Show) (*Result, error) {
 	switch kind {
 	case "databases", "schemas":
 		names, err := c.Databases(txn)
-		names = append(names, madeUp[:]...)
+		names = append(names, auth.MadeUp[:]...) // of package sql
+		names = slices.DeleteFunc(names, func(n string) bool { return !c.env.Rights.ListsDatabase(n) })
 		slices.Sort(names)
 		return named("Database", names, s.Filter, err)
 	case "tables":
@@ -281,6 +276,7 @@ func (c *call) showTables(s *sqlparser.Show, db string) (*Result, error) {
 		names = append(names, v.Name)
 		kinds[v.Name] = "VIEW"
 	}
+	names = slices.DeleteFunc(names, func(n string) bool { return !c.env.Rights.SeesTable(db, n) })
 	slices.Sort(names)
 	var filter *sqlparser.ShowFilter
 	if s.ShowTablesOpt != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/engine"
 	"github.com/xadb/xadb/internal/clock"
+	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/sql"
@@ -57,6 +58,8 @@ func (nobody) Variable(name string) (string, bool) {
 	v, ok := map[string]string{"time_zone": "+00:00", "sql_mode": "ONLY_FULL_GROUP_BY", "collation_connection": "utf8mb4_general_ci"}[name]
 	return v, ok
 }
+func (nobody) Rights(auth.Name) (auth.Rights, bool)       { return auth.Rights{}, false }
+func (nobody) Accounts() []*auth.Account                  { return nil }
 func (nobody) UserVariable(string) binlog.Value           { return nil }
 func (nobody) SetUserVariable(string, binlog.Value) error { return nil }
 func (nobody) LastInsertID() uint64                       { return 0 }
@@ -80,7 +83,7 @@ func (x *tier) run(text string, full bool) (r *exec.Result, err error) {
 		}
 	}()
 	env := exec.Env{
-		Txn: exec.Over(txn), DB: "d", Now: time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC), Location: time.UTC, Ranges: true,
+		Txn: exec.Over(txn), Rights: auth.Everything, DB: "d", Now: time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC), Location: time.UTC, Ranges: true,
 	}
 	if full {
 		s, err := x.full.Take(tree)

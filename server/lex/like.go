@@ -2,11 +2,13 @@ package lex
 
 import "strings"
 
-// Like matches without regard to case: % is any text, _ any byte, and a
-// backslash takes the next byte as it is. It walks back to the last % only, so
-// that no pattern takes more than len(p)*len(s) steps.
-func Like(p, s string) bool {
-	p, s = strings.ToLower(p), strings.ToLower(s)
+// Like is Match without regard to case.
+func Like(p, s string) bool { return Match(strings.ToLower(p), strings.ToLower(s)) }
+
+// Match compares with a pattern: % is any text, _ any byte, and a backslash
+// takes the next byte as it is. It walks back to the last % only, so that no
+// pattern takes more than len(p)*len(s) steps.
+func Match(p, s string) bool {
 	i, j, star, mark := 0, 0, -1, 0
 	for j < len(s) {
 		switch {

@@ -19,7 +19,13 @@ const (
 	UserAlreadyExists       = 3163
 	UserDoesNotExist        = 3162
 	IllegalGrantForTable    = 1144
-	NoSystemSchemaAccess    = 3552
+	RevokeGrants            = 1269
+	NoSuchUser              = 1449
+	NotValidPassword        = 1819
+	IllegalPrivilegeLevel   = 3619
+
+	IncorrectCurrentPassword = 3892
+	NoSystemSchemaAccess     = 3552
 )
 
 func init() {
@@ -40,8 +46,15 @@ func init() {
 		SecureTransportRequired: {"HY000", "Connections using insecure transport are prohibited while --require_secure_transport=ON."},
 		UserAlreadyExists:       {"HY000", "Authorization ID %s already exists."},
 		UserDoesNotExist:        {"HY000", "Authorization ID %s does not exist."},
-		IllegalGrantForTable:    {"42000", "Illegal GRANT/REVOKE command; please consult the manual to see which privileges can be used"},
-		NoSystemSchemaAccess:    {"HY000", "Access to system schema '%s' is rejected."},
+		RevokeGrants:            {"HY000", "Can't revoke all privileges for one or more of the requested users"},
+		NoSuchUser:              {"HY000", "The user specified as a definer ('%s'@'%s') does not exist"},
+		NotValidPassword:        {"HY000", "Your password does not satisfy the current policy requirements"},
+		IllegalPrivilegeLevel:   {"HY000", "Illegal privilege level specified for %s"},
+
+		IncorrectCurrentPassword: {"HY000", "Incorrect current password. Specify the correct password which has to be replaced."},
+
+		IllegalGrantForTable: {"42000", "Illegal GRANT/REVOKE command; please consult the manual to see which privileges can be used"},
+		NoSystemSchemaAccess: {"HY000", "Access to system schema '%s' is rejected."},
 	} {
 		table[code] = d
 	}

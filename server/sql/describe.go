@@ -16,7 +16,13 @@ func (e *Engine) Describe(ctx context.Context, env exec.Env, s *Session, stmt *S
 	c := e.newCall(ctx, env, s, stmt)
 	c.describing = true
 	defer c.end()
+	if err := c.checkRights(); err != nil {
+		return nil, err
+	}
 	columns, err := c.describe()
+	if err == nil {
+		err = c.failed
+	}
 	if err != nil {
 		return nil, c.translate(err)
 	}

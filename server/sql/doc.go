@@ -28,6 +28,10 @@
 //	    changed (package rows); a statement of DDL is logged as its text.
 //	S6  nothing here touches the files of the machine: LOAD_FILE, LOAD DATA and
 //	    INTO OUTFILE are refused.
+//	S8  the client's rights are asked before a statement is bound, and again of
+//	    each table that the library opens or edits. Views run with the rights
+//	    that their definer has at that moment, or with SQL SECURITY INVOKER with
+//	    the client's, also inside of another view.
 //	S7  an iterator that was opened is closed, whatever happened, and a panic
 //	    of the library is an error of its statement.
 //

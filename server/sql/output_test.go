@@ -8,6 +8,7 @@ import (
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/engine"
+	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/exec"
 )
 
@@ -49,7 +50,7 @@ func (s *shop) stream(to exec.Sink, query string) (*exec.Result, error) {
 	}
 	txn := s.log.BeginWith(engine.TxnOptions{CurrentReads: true})
 	defer func() { _ = s.log.Rollback(txn) }()
-	return s.full.Execute(context.Background(), exec.Env{Txn: exec.Over(txn), DB: "d", Sink: to}, s.session, stmt, nil)
+	return s.full.Execute(context.Background(), exec.Env{Txn: exec.Over(txn), Rights: auth.Everything, DB: "d", Sink: to}, s.session, stmt, nil)
 }
 
 // With a Sink a result may be larger than what a statement may hold, and

@@ -1,9 +1,12 @@
 package sql
 
 import (
+	"slices"
 	"strings"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/catalog"
 )
@@ -29,6 +32,9 @@ func (p provider) Database(ctx *gms.Context, name string) (gms.Database, error) 
 	if err != nil {
 		return nil, err
 	}
+	if !ok && name == systemDB {
+		return systemDatabase{c}, nil
+	}
 	if !ok {
 		return nil, gms.ErrDatabaseNotFound.New(name)
 	}
@@ -52,7 +58,9 @@ func (p provider) AllDatabases(ctx *gms.Context) []gms.Database {
 	}
 	out := make([]gms.Database, 0, len(list)+len(p.e.made))
 	for _, d := range list {
-		out = append(out, &database{c: c, def: d, listing: true})
+		if c.env.Rights.ListsDatabase(d.Name) {
+			out = append(out, &database{c: c, def: d, listing: true})
+		}
 	}
 	for name, tables := range p.e.made {
 		if name != gms.InformationSchemaDatabaseName { // the library adds that
@@ -63,9 +71,18 @@ func (p provider) AllDatabases(ctx *gms.Context) []gms.Database {
 }
 
 // Function implements gms.FunctionProvider: it hides the library's LOAD_FILE
-// (S6).
-func (provider) Function(_ *gms.Context, name string) (gms.Function, bool) {
-	if !strings.EqualFold(name, "load_file") {
+// (S6), and its CURRENT_USER, which knows no accounts.
+func (provider) Function(ctx *gms.Context, name string) (gms.Function, bool) {
+	switch {
+	case strings.EqualFold(name, "current_user"):
+		account := ""
+		if a := callOf(ctx).env.Rights.Account; a != nil {
+			account = a.User + "@" + a.Host
+		}
+		return gms.Function0{Name: name, Fn: func() gms.Expression {
+			return expression.NewLiteral(account, gtypes.LongText)
+		}}, true
+	case !strings.EqualFold(name, "load_file"):
 		return nil, false
 	}
 	return gms.FunctionN{Name: name, Fn: func(...gms.Expression) (gms.Expression, error) {
@@ -88,9 +105,10 @@ var (
 // Name implements gms.Database.
 func (d *database) Name() string { return d.def.Name }
 
-// GetTableNames implements gms.Database.
+// GetTableNames implements gms.Database: those that the client may see.
 func (d *database) GetTableNames(*gms.Context) ([]string, error) {
-	return d.c.catalog().Tables(d.c.env.Txn, d.def.Name)
+	names, err := d.c.catalog().Tables(d.c.env.Txn, d.def.Name)
+	return slices.DeleteFunc(names, func(n string) bool { return !d.c.env.Rights.SeesTable(d.def.Name, n) }), err
 }
 
 // GetTableInsensitive implements gms.Database. Names have case here, as they

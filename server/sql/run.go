@@ -39,6 +39,7 @@ type call struct {
 	leftover   bool   // rows were abandoned
 	describing bool   // nothing may be locked
 	read, held int
+	checked    checked // nil: the client may do everything with tables
 	failed     error   // what an interface of the library had no place for
 	missing    tableID // the last table that was not there
 }
@@ -57,6 +58,9 @@ func (e *Engine) Execute(ctx context.Context, env exec.Env, s *Session, stmt *St
 	if stmt.tree.NoWait {
 		defer env.Txn.SetLockTimeout(env.Txn.LockTimeout())
 		env.Txn.SetLockTimeout(0)
+	}
+	if err := c.checkRights(); err != nil {
+		return nil, err
 	}
 	env.Txn.BeginStatement()
 	r, err := c.run(args)

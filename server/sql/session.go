@@ -9,6 +9,7 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -17,6 +18,11 @@ import (
 type Client interface {
 	ID() uint32
 	Account() (user, host string)
+	// Rights are those of an account, for views that run as it; ok is false if
+	// there is none.
+	Rights(n auth.Name) (r auth.Rights, ok bool)
+	// Accounts are all; the slice is the caller's.
+	Accounts() []*auth.Account
 	// Variable is a system variable's value; ok is false for one that the
 	// server does not have.
 	Variable(name string) (value string, ok bool)

@@ -18,6 +18,7 @@ import (
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/engine"
 	"github.com/xadb/xadb/internal/clock"
+	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/types"
@@ -59,13 +60,15 @@ func open(t testing.TB) *shop {
 	return s
 }
 
-func (s *shop) ID() uint32                          { return 1 }
-func (s *shop) Account() (user, host string)        { return "root", "localhost" }
-func (s *shop) UserVariable(n string) binlog.Value  { return s.vars[n] }
-func (s *shop) LastInsertID() uint64                { return 42 }
-func (s *shop) RowCount() int64                     { return 43 }
-func (s *shop) FoundRows() uint64                   { return 44 }
-func (s *shop) Variable(name string) (string, bool) { return "+00:00", name == "time_zone" }
+func (s *shop) Rights(auth.Name) (auth.Rights, bool) { return auth.Rights{}, false }
+func (s *shop) Accounts() []*auth.Account            { return nil }
+func (s *shop) ID() uint32                           { return 1 }
+func (s *shop) Account() (user, host string)         { return "root", "localhost" }
+func (s *shop) UserVariable(n string) binlog.Value   { return s.vars[n] }
+func (s *shop) LastInsertID() uint64                 { return 42 }
+func (s *shop) RowCount() int64                      { return 43 }
+func (s *shop) FoundRows() uint64                    { return 44 }
+func (s *shop) Variable(name string) (string, bool)  { return "+00:00", name == "time_zone" }
 
 func (s *shop) SetUserVariable(n string, v binlog.Value) error {
 	s.vars[n] = v
@@ -88,7 +91,7 @@ func (s *shop) run(ctx context.Context, text string, args ...binlog.Value) (r *e
 			_ = s.log.Rollback(txn)
 		}
 	}()
-	env := exec.Env{Txn: exec.Over(txn), DB: "d", Now: time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC), Location: s.zone, Ranges: true}
+	env := exec.Env{Txn: exec.Over(txn), Rights: auth.Everything, DB: "d", Now: time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC), Location: s.zone, Ranges: true}
 	if quick, qerr := s.quick.Take(tree); qerr == nil && (quick.Kind == exec.DDL || quick.Kind == exec.Write) {
 		if r, err = s.quick.Execute(ctx, env, quick, args); !mysqlerr.Is(err, mysqlerr.NotSupportedYet) {
 			return r, err
@@ -274,7 +277,7 @@ func TestS6_NoFiles(t *testing.T) {
 	txn := s.log.BeginWith(engine.TxnOptions{})
 	defer func() { _ = s.log.Rollback(txn) }()
 	stmt := &Stmt{Kind: exec.Read, tree: into}
-	if _, err := s.full.Execute(context.Background(), exec.Env{Txn: exec.Over(txn), DB: "d", Location: time.UTC}, s.session, stmt, nil); err == nil {
+	if _, err := s.full.Execute(context.Background(), exec.Env{Txn: exec.Over(txn), Rights: auth.Everything, DB: "d", Location: time.UTC}, s.session, stmt, nil); err == nil {
 		t.Error("the library has written a file")
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 
+	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/rows"
 	"github.com/xadb/xadb/server/types"
@@ -46,6 +47,12 @@ func (c *call) open(db, name string, listing bool) (*table, error) {
 	if !ok {
 		c.missing = id
 		return nil, nil
+	}
+	if !listing {
+		if err := c.mayOpen(id); err != nil {
+			return nil, err
+		}
+		c.related(def)
 	}
 	t, err := c.newTable(def)
 	if err != nil || listing {
@@ -172,13 +179,25 @@ func (t *table) PartitionRows(_ *gms.Context, p gms.Partition) (gms.RowIter, err
 }
 
 // Inserter implements gms.InsertableTable.
-func (t *table) Inserter(*gms.Context) gms.RowInserter { return t.editor() }
+func (t *table) Inserter(*gms.Context) gms.RowInserter {
+	t.mayEdit(auth.Insert)
+	return t.editor()
+}
 
 // Replacer implements gms.ReplaceableTable.
-func (t *table) Replacer(*gms.Context) gms.RowReplacer { return t.editor() }
+func (t *table) Replacer(*gms.Context) gms.RowReplacer {
+	t.mayEdit(auth.Insert | auth.Delete)
+	return t.editor()
+}
 
 // Updater implements gms.UpdatableTable.
-func (t *table) Updater(*gms.Context) gms.RowUpdater { return t.editor() }
+func (t *table) Updater(*gms.Context) gms.RowUpdater {
+	t.mayEdit(auth.Update)
+	return t.editor()
+}
 
 // Deleter implements gms.DeletableTable.
-func (t *table) Deleter(*gms.Context) gms.RowDeleter { return t.editor() }
+func (t *table) Deleter(*gms.Context) gms.RowDeleter {
+	t.mayEdit(auth.Delete)
+	return t.editor()
+}

@@ -15,6 +15,9 @@ func (d *database) CreateView(ctx *gms.Context, name, query, create string) erro
 		return err
 	}
 	v := catalog.View{Name: name, Query: query, Create: create, SQLMode: d.c.env.SQLMode}
+	if err := d.c.definer(&v); err != nil {
+		return err
+	}
 	created, err := d.c.catalog().CreateView(ctx, d.c.env.Txn, d.def.Name, v)
 	if err != nil {
 		return err
@@ -42,10 +45,14 @@ func (d *database) DropView(ctx *gms.Context, name string) error {
 // GetViewDefinition implements gms.ViewDatabase.
 func (d *database) GetViewDefinition(_ *gms.Context, name string) (gms.ViewDefinition, bool, error) {
 	v, ok, err := d.c.catalog().View(d.c.env.Txn, d.def.Name, name)
+	if err == nil && ok && d.c.looksThrough() {
+		err = d.c.expand(d.def.Name, v)
+	}
 	return viewDefinition(v), ok, err
 }
 
-// AllViews implements gms.ViewDatabase.
+// AllViews implements gms.ViewDatabase: it lists those that the client may see
+// and look through.
 func (d *database) AllViews(*gms.Context) ([]gms.ViewDefinition, error) {
 	list, err := d.c.catalog().Views(d.c.env.Txn, d.def.Name)
 	if err != nil {
@@ -53,7 +60,9 @@ func (d *database) AllViews(*gms.Context) ([]gms.ViewDefinition, error) {
 	}
 	out := make([]gms.ViewDefinition, 0, len(list))
 	for _, v := range list {
-		out = append(out, viewDefinition(v))
+		if d.c.env.Rights.SeesTable(d.def.Name, v.Name) && d.c.expand(d.def.Name, v) == nil {
+			out = append(out, viewDefinition(v))
+		}
 	}
 	return out, nil
 }

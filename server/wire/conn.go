@@ -41,9 +41,11 @@ import (
 // Limits and defaults of a connection.
 const (
 	// LoginPacketMax bounds a packet before login, in bytes.
-	LoginPacketMax = 64 << 10
+	LoginPacketMax = 16 << 10
 	// PacketMax is the default of Options.MaxPacket, in bytes.
 	PacketMax = 64 << 20
+	// LoginTimeout is the default of Options.LoginTimeout.
+	LoginTimeout = 10 * time.Second
 
 	readBuffer  = 4 << 10
 	writeBuffer = 16 << 10        // what is collected before it is sent
@@ -57,7 +59,7 @@ const (
 // Options are the limits of one connection. Zero values mean the defaults.
 type Options struct {
 	MaxPacket    int           // bytes of one command; PacketMax
-	LoginTimeout time.Duration // from accept to logged in; 10 s
+	LoginTimeout time.Duration // from accept to logged in; LoginTimeout
 	IdleTimeout  time.Duration // between commands; 8 h
 	ReadTimeout  time.Duration // within a command; 30 s
 	WriteTimeout time.Duration // for each write; 60 s
@@ -72,7 +74,7 @@ func (o Options) withDefaults() Options {
 		field *time.Duration
 		value time.Duration
 	}{
-		{&o.LoginTimeout, 10 * time.Second}, {&o.IdleTimeout, 8 * time.Hour},
+		{&o.LoginTimeout, LoginTimeout}, {&o.IdleTimeout, 8 * time.Hour},
 		{&o.ReadTimeout, 30 * time.Second}, {&o.WriteTimeout, 60 * time.Second},
 	} {
 		if *d.field == 0 {

@@ -1,0 +1,134 @@
+package server
+
+import (
+	"context"
+
+	"github.com/xadb/xadb/engine"
+	"github.com/xadb/xadb/server/auth"
+	"github.com/xadb/xadb/server/lex"
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/xa"
+)
+
+// runAccounts is CREATE, ALTER, DROP and RENAME USER, GRANT and REVOKE.
+func (s *session) runAccounts(ctx context.Context, c *lex.Cursor) (*Result, error) {
+	st, err := auth.Parse(c)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.End(); err != nil {
+		return nil, err
+	}
+	return s.changeAccounts(ctx, st)
+}
+
+// changeAccounts commits what the session has open, as DDL does, and runs a
+// statement about accounts in a transaction of its own.
+func (s *session) changeAccounts(ctx context.Context, st auth.Statement) (*Result, error) {
+	if err := s.machine.Allow(xa.Boundary); err != nil {
+		return nil, err
+	}
+	if err := s.srv.store.Failed(); err != nil {
+		return nil, err
+	}
+	if s.txn != nil && s.txn.readOnly {
+		return nil, mysqlerr.New(mysqlerr.ReadOnlyTransaction)
+	}
+	if err := s.commit(ctx); err != nil {
+		return nil, err
+	}
+	end, err := s.srv.accounts.Begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	d := s.srv.accounts.Draft(auth.Session{Rights: s.rights(), DB: s.db, Exists: func(db, table string) (bool, error) {
+		return s.hasTable(ctx, db, table)
+	}})
+	text, err := st.Run(d)
+	if err != nil {
+		return nil, err
+	}
+	if d.Changed() {
+		if err := s.storeAccounts(ctx, d, text); err != nil {
+			return nil, err
+		}
+	}
+	res := &Result{Warnings: uint16(len(d.Notes()))}
+	for _, n := range d.Notes() {
+		res.Diagnostics = append(res.Diagnostics, Diagnostic{"Note", n.Code, n.Message})
+	}
+	return res, nil
+}
+
+// storeAccounts makes a draft durable, then known. Its commit is the commit
+// point: a crash before it leaves the accounts as they were.
+func (s *session) storeAccounts(ctx context.Context, d *auth.Draft, text string) error {
+	t, err := s.begin(mode{isolation: repeatableRead}, false)
+	if err != nil {
+		return err
+	}
+	if err := writeAccounts(ctx, t.t, d, text); err != nil {
+		s.drop(t.t)
+		return err
+	}
+	if err := s.commitTxn(ctx, t); err != nil {
+		return err
+	}
+	s.srv.accounts.PublishDraft(d)
+	return nil
+}
+
+// hasTable reports whether there is a table or a view.
+func (s *session) hasTable(ctx context.Context, db, table string) (bool, error) {
+	t := s.srv.store.Begin(s.id, engine.TxnOptions{})
+	defer s.drop(t)
+	return s.srv.exec.HasTable(ctx, t, db, table)
+}
+
+// showGrants is SHOW GRANTS [FOR user].
+func (s *session) showGrants(c *lex.Cursor) (*Result, error) {
+	acc, err := s.namedAccount(c, c.Accept("FOR"))
+	if err != nil {
+		return nil, err
+	}
+	if c.Peek().Is("USING") {
+		return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "roles")
+	}
+	res := &Result{Columns: textColumns("Grants for " + acc.User + "@" + acc.Host)}
+	for _, line := range acc.Show() {
+		res.Rows = append(res.Rows, textRow(line))
+	}
+	return ended(c, res)
+}
+
+// showCreateUser is SHOW CREATE USER user.
+func (s *session) showCreateUser(c *lex.Cursor) (*Result, error) {
+	acc, err := s.namedAccount(c, true)
+	if err != nil {
+		return nil, err
+	}
+	res := &Result{Columns: textColumns("CREATE USER for " + acc.User + "@" + acc.Host)}
+	res.Rows = append(res.Rows, textRow(acc.ShowCreate()))
+	return ended(c, res)
+}
+
+// namedAccount reads whom SHOW asks about: the session's own account unless
+// there is a name.
+func (s *session) namedAccount(c *lex.Cursor, named bool) (*auth.Account, error) {
+	name := s.account
+	if named {
+		var err error
+		if name, err = auth.ReadName(c, s.account); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.seesOthers(name); err != nil {
+		return nil, err
+	}
+	acc, ok := s.srv.accounts.Get(name)
+	if !ok {
+		return nil, mysqlerr.New(mysqlerr.NonexistingGrant, name.User, name.Host)
+	}
+	return acc, nil
+}

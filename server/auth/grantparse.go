@@ -1,0 +1,188 @@
+package auth
+
+import (
+	"strings"
+
+	"github.com/xadb/xadb/server/lex"
+	"github.com/xadb/xadb/server/mysqlerr"
+)
+
+// A grant is GRANT or REVOKE of privileges.
+type grant struct {
+	revoke bool
+	bits   Privilege
+	all    bool // ALL PRIVILEGES; with GRANT OPTION too if everything
+	// everything is REVOKE ALL PRIVILEGES, GRANT OPTION, which has no level.
+	everything bool
+	level      Level
+	db, table  string // as written; current: the session's database
+	current    bool
+	list       []user
+}
+
+func parseGrant(c *lex.Cursor) (Statement, error) {
+	g := &grant{}
+	if err := g.parsePrivileges(c); err != nil {
+		return nil, err
+	}
+	if err := c.Expect("ON"); err != nil {
+		return nil, err
+	}
+	if err := g.parseLevel(c); err != nil {
+		return nil, err
+	}
+	if err := c.Expect("TO"); err != nil {
+		return nil, err
+	}
+	var err error
+	if g.list, err = users(c); err != nil {
+		return nil, err
+	}
+	if c.Accept("WITH") {
+		if err := c.Expect("GRANT", "OPTION"); err != nil {
+			return nil, err
+		}
+		g.bits |= GrantOption
+	}
+	if c.Peek().Is("AS") {
+		return nil, unsupported("GRANT ... AS")
+	}
+	return g, nil
+}
+
+func parseRevoke(c *lex.Cursor) (Statement, error) {
+	g := &grant{revoke: true}
+	if c.Accept("IF", "EXISTS") {
+		return nil, unsupported("REVOKE IF EXISTS")
+	}
+	if err := g.parsePrivileges(c); err != nil {
+		return nil, err
+	}
+	if g.all && g.bits == GrantOption && c.Peek().Is("FROM") {
+		g.everything = true
+	} else {
+		if err := c.Expect("ON"); err != nil {
+			return nil, err
+		}
+		if err := g.parseLevel(c); err != nil {
+			return nil, err
+		}
+	}
+	if err := c.Expect("FROM"); err != nil {
+		return nil, err
+	}
+	var err error
+	g.list, err = users(c)
+	return g, err
+}
+
+// parsePrivileges reads the list before ON. A list that ends in TO or FROM is
+// one of roles.
+func (g *grant) parsePrivileges(c *lex.Cursor) error {
+	for more := true; more; more = c.Accept(",") {
+		if c.Accept("ALL") {
+			c.Accept("PRIVILEGES")
+			g.all = true
+			continue
+		}
+		bit, err := parsePrivilege(c)
+		if err != nil {
+			return err
+		}
+		g.bits |= bit
+		if c.Peek().Is("(") {
+			return unsupported("privileges on columns")
+		}
+	}
+	if g.bits&^GrantOption != 0 && g.all {
+		return c.Fail()
+	}
+	return nil
+}
+
+// longNames are the names of privileges, cut into words; the longest first.
+var longNames = func() (list []struct {
+	words []string
+	bit   Privilege
+}) {
+	for n := 3; n > 0; n-- {
+		for _, p := range privileges {
+			if words := strings.Fields(p.name); len(words) == n {
+				list = append(list, struct {
+					words []string
+					bit   Privilege
+				}{words, p.bit})
+			}
+		}
+	}
+	return list
+}()
+
+func parsePrivilege(c *lex.Cursor) (Privilege, error) {
+	switch {
+	case c.Accept("USAGE"):
+		return 0, nil
+	case c.Accept("GRANT", "OPTION"):
+		return GrantOption, nil
+	case c.Accept("PROXY"):
+		return 0, unsupported("PROXY")
+	case c.Accept("CREATE", "ROLE"), c.Accept("DROP", "ROLE"):
+		return 0, unsupported("roles")
+	case c.Accept("CREATE", "TABLESPACE"):
+		return 0, unsupported("tablespaces")
+	}
+	for _, n := range longNames {
+		if c.Accept(n.words...) {
+			return n.bit, nil
+		}
+	}
+	t := c.Peek()
+	if t.Kind != lex.Word && t.Kind != lex.Quoted && t.Kind != lex.String {
+		return 0, c.Fail()
+	}
+	for i := 0; ; i++ { // a role's name, or a privilege that nobody knows
+		switch next := c.PeekAt(i); {
+		case next.Is("TO"), next.Is("FROM"):
+			return 0, unsupported("roles")
+		case next.Is("ON"):
+			return 0, mysqlerr.New(mysqlerr.SyntaxError)
+		case next.Kind == lex.EOF:
+			return 0, c.Fail()
+		}
+	}
+}
+
+// parseLevel reads *.*, *, db.*, db.table or table.
+func (g *grant) parseLevel(c *lex.Cursor) (err error) {
+	if c.PeekAt(1).Kind != lex.Punct && (c.Accept("FUNCTION") || c.Accept("PROCEDURE")) {
+		return unsupported("privileges on routines")
+	}
+	if next := c.PeekAt(1); next.Kind != lex.Punct && !next.Is("TO") && !next.Is("FROM") {
+		c.Accept("TABLE")
+	}
+	if c.Accept("*") {
+		if c.Accept(".") {
+			return c.Expect("*")
+		}
+		g.level, g.current = AtDatabase, true
+		return nil
+	}
+	name, err := c.Name()
+	if err != nil {
+		return err
+	}
+	name = strings.Clone(name)
+	if !c.Accept(".") {
+		g.level, g.current, g.table = AtTable, true, name
+		return nil
+	}
+	g.db = name
+	if c.Accept("*") {
+		g.level = AtDatabase
+		return nil
+	}
+	g.level = AtTable
+	g.table, err = c.Name()
+	g.table = strings.Clone(g.table)
+	return err
+}

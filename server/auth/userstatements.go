@@ -1,0 +1,276 @@
+package auth
+
+import (
+	"strings"
+
+	"github.com/xadb/xadb/server/lex"
+	"github.com/xadb/xadb/server/mysqlerr"
+)
+
+// A userSpec is one account of CREATE or ALTER USER.
+type userSpec struct {
+	user
+	credential
+}
+
+func userSpecs(c *lex.Cursor) (list []userSpec, err error) {
+	for more := true; more; more = c.Accept(",") {
+		var s userSpec
+		if s.user, err = parseUser(c); err != nil {
+			return nil, err
+		}
+		if s.credential, err = parseCredential(c); err != nil {
+			return nil, err
+		}
+		list = append(list, s)
+	}
+	return list, nil
+}
+
+type createUser struct {
+	ifNotExists bool
+	list        []userSpec
+	options     options
+}
+
+func parseCreateUser(c *lex.Cursor) (Statement, error) {
+	s := &createUser{ifNotExists: c.Accept("IF", "NOT", "EXISTS")}
+	var err error
+	if s.list, err = userSpecs(c); err != nil {
+		return nil, err
+	}
+	s.options, err = parseOptions(c)
+	return s, err
+}
+
+// Run implements Statement.
+func (s *createUser) Run(d *Draft) (string, error) {
+	if err := d.who.Require(CreateUser); err != nil {
+		return "", err
+	}
+	var taken []Name
+	var made []string
+	for _, u := range s.list {
+		n := u.of(d)
+		if _, ok := d.find(n); ok {
+			if taken = append(taken, n); s.ifNotExists {
+				d.notes = append(d.notes, mysqlerr.New(mysqlerr.UserAlreadyExists, joined([]Name{n})))
+			}
+			continue
+		}
+		a := &Account{Name: n, Plugin: SHA2}
+		if err := u.give(d, a); err != nil {
+			return "", err
+		}
+		s.options.give(a)
+		d.put(a)
+		made = append(made, literalName(n)+" "+a.identified())
+	}
+	if len(taken) > 0 && !s.ifNotExists {
+		return "", cannot("CREATE USER", taken)
+	}
+	return "CREATE USER " + choice(s.ifNotExists, "IF NOT EXISTS ", "") + strings.Join(made, ", ") + s.options.text(), nil
+}
+
+type alterUser struct {
+	ifExists bool
+	list     []userSpec
+	options  options
+}
+
+func parseAlterUser(c *lex.Cursor) (Statement, error) {
+	s := &alterUser{ifExists: c.Accept("IF", "EXISTS")}
+	var err error
+	if s.list, err = userSpecs(c); err != nil {
+		return nil, err
+	}
+	if c.Peek().Is("DISCARD") {
+		return nil, unsupported("two passwords of an account")
+	}
+	if s.options, err = parseOptions(c); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Run implements Statement. Who changes nothing but the own password needs no
+// privilege.
+func (s *alterUser) Run(d *Draft) (string, error) {
+	var missing []Name
+	var done []string
+	for _, u := range s.list {
+		n := u.of(d)
+		if n != d.who.Account.Name || !s.options.empty() {
+			if err := d.who.Require(CreateUser); err != nil {
+				return "", err
+			}
+		}
+		if err := d.protect(n); err != nil {
+			return "", err
+		}
+		a, ok := d.edit(n)
+		if !ok {
+			if missing = append(missing, n); s.ifExists {
+				d.notes = append(d.notes, mysqlerr.New(mysqlerr.UserDoesNotExist, joined([]Name{n})))
+			}
+			continue
+		}
+		if err := u.give(d, a); err != nil {
+			return "", err
+		}
+		s.options.give(a)
+		text := literalName(n)
+		if u.given {
+			text += " " + a.identified()
+		}
+		done = append(done, text)
+	}
+	if len(missing) > 0 && !s.ifExists {
+		return "", cannot("ALTER USER", missing)
+	}
+	return "ALTER USER " + choice(s.ifExists, "IF EXISTS ", "") + strings.Join(done, ", ") + s.options.text(), nil
+}
+
+// A setPassword is SET PASSWORD [FOR user] = 'password'.
+type setPassword struct {
+	user
+	credential
+}
+
+func parseSetPassword(c *lex.Cursor) (Statement, error) {
+	s := &setPassword{user: user{self: true}, credential: credential{given: true}}
+	if c.Accept("FOR") {
+		var err error
+		if s.user, err = parseUser(c); err != nil {
+			return nil, err
+		}
+	}
+	if c.Accept("TO") {
+		return nil, unsupported("RANDOM PASSWORD")
+	}
+	if !c.Accept("=") && !c.Accept(":=") {
+		return nil, c.Fail()
+	}
+	if err := s.parsePassword(c); err != nil {
+		return nil, err
+	}
+	if scrambled.MatchString(*s.password) {
+		s.plugin, s.verifier = Native, s.password
+	}
+	return s, nil
+}
+
+// SetPassword is SET PASSWORD FOR an account.
+func SetPassword(n Name, password string) Statement {
+	return &setPassword{user{Name: n}, credential{given: true, password: &password}}
+}
+
+// Run implements Statement.
+func (s *setPassword) Run(d *Draft) (string, error) {
+	n := s.of(d)
+	if n != d.who.Account.Name {
+		if err := d.who.Require(CreateUser); err != nil {
+			return "", err
+		}
+	}
+	if err := d.protect(n); err != nil {
+		return "", err
+	}
+	a, ok := d.edit(n)
+	if !ok {
+		return "", mysqlerr.New(mysqlerr.PasswordNoMatch)
+	}
+	if err := s.give(d, a); err != nil {
+		return "", err
+	}
+	return "ALTER USER " + literalName(n) + " " + a.identified(), nil
+}
+
+type dropUser struct {
+	ifExists bool
+	list     []user
+}
+
+func parseDropUser(c *lex.Cursor) (Statement, error) {
+	s := &dropUser{ifExists: c.Accept("IF", "EXISTS")}
+	var err error
+	s.list, err = users(c)
+	return s, err
+}
+
+// Run implements Statement.
+func (s *dropUser) Run(d *Draft) (string, error) {
+	if err := d.who.Require(CreateUser); err != nil {
+		return "", err
+	}
+	var missing []Name
+	var done []string
+	for _, u := range s.list {
+		n := u.of(d)
+		if err := d.protect(n); err != nil {
+			return "", err
+		}
+		if _, ok := d.find(n); !ok {
+			if missing = append(missing, n); s.ifExists {
+				d.notes = append(d.notes, mysqlerr.New(mysqlerr.UserDoesNotExist, joined([]Name{n})))
+			}
+			continue
+		}
+		d.drop(n)
+		done = append(done, literalName(n))
+	}
+	if len(missing) > 0 && !s.ifExists {
+		return "", cannot("DROP USER", missing)
+	}
+	return "DROP USER " + choice(s.ifExists, "IF EXISTS ", "") + strings.Join(done, ", "), nil
+}
+
+type renameUser struct{ from, to []user }
+
+func parseRenameUser(c *lex.Cursor) (Statement, error) {
+	s := &renameUser{}
+	for more := true; more; more = c.Accept(",") {
+		from, err := parseUser(c)
+		if err != nil {
+			return nil, err
+		}
+		if err := c.Expect("TO"); err != nil {
+			return nil, err
+		}
+		to, err := parseUser(c)
+		if err != nil {
+			return nil, err
+		}
+		s.from, s.to = append(s.from, from), append(s.to, to)
+	}
+	return s, nil
+}
+
+// Run implements Statement.
+func (s *renameUser) Run(d *Draft) (string, error) {
+	if err := d.who.Require(CreateUser); err != nil {
+		return "", err
+	}
+	var failed []Name
+	var done []string
+	for i := range s.from {
+		from, to := s.from[i].of(d), s.to[i].of(d)
+		if err := d.protect(from); err != nil {
+			return "", err
+		}
+		a, ok := d.find(from)
+		if _, taken := d.find(to); !ok || taken {
+			failed = append(failed, from)
+			continue
+		}
+		a = a.copied()
+		a.Name = to
+		d.drop(from)
+		d.put(a)
+		done = append(done, literalName(from)+" TO "+literalName(to))
+	}
+	if len(failed) > 0 {
+		return "", cannot("RENAME USER", failed)
+	}
+	return "RENAME USER " + strings.Join(done, ", "), nil
+}

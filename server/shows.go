@@ -1,0 +1,135 @@
+package server
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/xadb/xadb/server/auth"
+	"github.com/xadb/xadb/server/lex"
+	"github.com/xadb/xadb/server/mysqlerr"
+)
+
+// A show is a statement that begins with SHOW and these words, behind GLOBAL,
+// SESSION and FULL.
+type show struct {
+	words []string
+	needs auth.Needs
+	run   func(s *session, c *lex.Cursor, o showOptions) (*Result, error)
+}
+
+type showOptions struct{ global, full bool }
+
+// shows are the SHOW statements about the server, the longest words first.
+// Those about tables are the executor's.
+var shows []show
+
+func init() {
+	shows = []show{
+		{[]string{"VARIABLES"}, anyone, func(s *session, c *lex.Cursor, o showOptions) (*Result, error) {
+			return filtered(c, s.showVariables(o.global), 0)
+		}},
+		{[]string{"STATUS"}, anyone, func(s *session, c *lex.Cursor, _ showOptions) (*Result, error) {
+			return filtered(c, s.showStatus(), 0)
+		}},
+		{[]string{"WARNINGS"}, anyone, showing((*session).showDiagnostics)},
+		{[]string{"ERRORS"}, anyone, showing((*session).showDiagnostics)},
+		{[]string{"COUNT", "(", "*", ")"}, anyone, showing((*session).showCount)},
+		{[]string{"ENGINES"}, anyone, fixed(showEngines)},
+		{[]string{"STORAGE", "ENGINES"}, anyone, fixed(showEngines)},
+		{[]string{"COLLATION"}, anyone, filteredBy(showCollation)},
+		{[]string{"CHARACTER", "SET"}, anyone, filteredBy(showCharset)},
+		{[]string{"CHARSET"}, anyone, filteredBy(showCharset)},
+		{[]string{"PROCESSLIST"}, anyone, func(s *session, c *lex.Cursor, o showOptions) (*Result, error) {
+			return ended(c, s.showProcesslist(o.full))
+		}},
+		{[]string{"ENGINE"}, monitors, showing((*session).showEngine)},
+		{[]string{"GRANTS"}, anyone, showing((*session).showGrants)},
+		{[]string{"CREATE", "USER"}, anyone, showing((*session).showCreateUser)},
+		{[]string{"BINARY", "LOGS"}, replicas, showing((*session).showBinaryLogs)},
+		{[]string{"MASTER", "LOGS"}, replicas, showing((*session).showBinaryLogs)},
+		{[]string{"MASTER", "STATUS"}, replicas, showing((*session).showBinaryLogStatus)},
+		{[]string{"BINARY", "LOG", "STATUS"}, replicas, showing((*session).showBinaryLogStatus)},
+		{[]string{"REPLICA", "STATUS"}, replicas, noRows("Replica_IO_State")},
+		{[]string{"SLAVE", "STATUS"}, replicas, noRows("Slave_IO_State")},
+		{[]string{"REPLICAS"}, oneOf(auth.ReplicationSlave), noRows("Server_Id", "Host", "Port", "Source_Id", "Replica_UUID")},
+		{[]string{"SLAVE", "HOSTS"}, oneOf(auth.ReplicationSlave), noRows("Server_id", "Host", "Port", "Master_id", "Slave_UUID")},
+		{[]string{"PLUGINS"}, anyone, noRows("Name", "Status", "Type", "Library", "License")},
+		{[]string{"OPEN", "TABLES"}, anyone, noRows("Database", "Table", "In_use", "Name_locked")},
+		{[]string{"PROFILES"}, anyone, noRows("Query_ID", "Duration", "Query")},
+		{[]string{"PROFILE"}, anyone, noRows("Status", "Duration")},
+		{[]string{"EVENTS"}, anyone, noRows("Db", "Name", "Definer")},
+		{[]string{"TRIGGERS"}, anyone, noRows("Trigger", "Event", "Table", "Statement", "Timing", "Created")},
+		{[]string{"PROCEDURE", "STATUS"}, anyone, noRows("Db", "Name", "Type")},
+		{[]string{"FUNCTION", "STATUS"}, anyone, noRows("Db", "Name", "Type")},
+		{[]string{"PACKAGE"}, anyone, noRows("Db", "Name", "Type")},
+	}
+	for _, l := range listings {
+		if l.words == nil {
+			continue
+		}
+		shows = append(shows, show{l.words, l.needs, func(s *session, c *lex.Cursor, _ showOptions) (*Result, error) {
+			if err := c.End(); err != nil {
+				return nil, err
+			}
+			return l.list(s)
+		}})
+	}
+	for _, word := range []string{"BINARY", "MASTER", "BINLOG", "RELAYLOG", "PRIVILEGES"} {
+		shows = append(shows, show{[]string{word}, anyone, func(_ *session, c *lex.Cursor, _ showOptions) (*Result, error) {
+			return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "SHOW "+word+" "+strings.ToUpper(c.Peek().Text))
+		}})
+	}
+	slices.SortStableFunc(shows, func(a, b show) int { return len(b.words) - len(a.words) })
+}
+
+func showing(f func(*session, *lex.Cursor) (*Result, error)) func(*session, *lex.Cursor, showOptions) (*Result, error) {
+	return func(s *session, c *lex.Cursor, _ showOptions) (*Result, error) { return f(s, c) }
+}
+
+func fixed(f func() *Result) func(*session, *lex.Cursor, showOptions) (*Result, error) {
+	return func(_ *session, c *lex.Cursor, _ showOptions) (*Result, error) { return ended(c, f()) }
+}
+
+func filteredBy(f func() *Result) func(*session, *lex.Cursor, showOptions) (*Result, error) {
+	return func(_ *session, c *lex.Cursor, _ showOptions) (*Result, error) { return filtered(c, f(), 0) }
+}
+
+// noRows is about what xadb does not have, with the columns that tools look for.
+func noRows(columns ...string) func(*session, *lex.Cursor, showOptions) (*Result, error) {
+	return func(*session, *lex.Cursor, showOptions) (*Result, error) {
+		return &Result{Columns: textColumns(columns...)}, nil
+	}
+}
+
+// runShow answers one of shows, and leaves the rest to the executor.
+func (s *session) runShow(_ context.Context, c *lex.Cursor) (*Result, error) {
+	c.Next()
+	o := showOptions{global: c.Accept("GLOBAL")}
+	if !o.global && !c.Accept("SESSION") {
+		c.Accept("LOCAL")
+	}
+	o.full = c.Accept("FULL")
+	for i := range shows {
+		sh := &shows[i]
+		if !c.Accept(sh.words...) {
+			continue
+		}
+		if err := sh.needs.Check(s.rights(), s.db); err != nil {
+			return nil, err
+		}
+		return sh.run(s, c, o)
+	}
+	return nil, errNotMine
+}
+
+// showCount is SHOW COUNT(*) WARNINGS or ERRORS.
+func (s *session) showCount(c *lex.Cursor) (*Result, error) {
+	name := "@@session.error_count"
+	if c.Accept("WARNINGS") {
+		name = "@@session.warning_count"
+	} else if !c.Accept("ERRORS") {
+		return nil, c.Fail()
+	}
+	return oneRow(c, intColumn(name), int64(len(s.diagnostics)))
+}

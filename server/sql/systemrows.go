@@ -1,0 +1,167 @@
+package sql
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+
+	"github.com/xadb/xadb/server/auth"
+)
+
+// A flagColumn is a privilege's column in mysql.user or mysql.db; 0 is one that
+// nobody can have here.
+type flagColumn struct {
+	name string
+	bit  auth.Privilege
+}
+
+var userFlags = []flagColumn{
+	{"Select_priv", auth.Select}, {"Insert_priv", auth.Insert}, {"Update_priv", auth.Update}, {"Delete_priv", auth.Delete},
+	{"Create_priv", auth.Create}, {"Drop_priv", auth.Drop}, {"Reload_priv", auth.Reload}, {"Shutdown_priv", auth.Shutdown},
+	{"Process_priv", auth.Process}, {"File_priv", auth.File}, {"Grant_priv", auth.GrantOption},
+	{"References_priv", auth.References}, {"Index_priv", auth.Index}, {"Alter_priv", auth.Alter},
+	{"Show_db_priv", auth.ShowDatabases}, {"Super_priv", auth.Super}, {"Create_tmp_table_priv", auth.CreateTemporary},
+	{"Lock_tables_priv", auth.LockTables}, {"Execute_priv", auth.Execute}, {"Repl_slave_priv", auth.ReplicationSlave},
+	{"Repl_client_priv", auth.ReplicationClient}, {"Create_view_priv", auth.CreateView}, {"Show_view_priv", auth.ShowView},
+	{"Create_routine_priv", auth.CreateRoutine}, {"Alter_routine_priv", auth.AlterRoutine},
+	{"Create_user_priv", auth.CreateUser}, {"Event_priv", auth.Event}, {"Trigger_priv", auth.Trigger},
+	{"Create_tablespace_priv", 0},
+}
+
+var dbFlags = slices.DeleteFunc(slices.Clone(userFlags), func(f flagColumn) bool {
+	return f.bit&(auth.OnDatabase|auth.GrantOption) == 0
+})
+
+// userRest are the columns of mysql.user behind the privileges.
+var userRest = []string{
+	"ssl_type", "ssl_cipher", "x509_issuer", "x509_subject", "max_questions", "max_updates", "max_connections",
+	"max_user_connections", "plugin", "authentication_string", "password_expired", "password_last_changed",
+	"password_lifetime", "account_locked", "Create_role_priv", "Drop_role_priv", "Password_reuse_history",
+	"Password_reuse_time", "Password_require_current", "User_attributes",
+}
+
+func userColumns() []gms.Column {
+	names := []string{"Host", "User"}
+	for _, f := range userFlags {
+		names = append(names, f.name)
+	}
+	return textColumns(append(names, userRest...)...)
+}
+
+func dbColumns() []gms.Column {
+	names := []string{"Host", "Db", "User"}
+	for _, f := range dbFlags {
+		names = append(names, f.name)
+	}
+	return textColumns(names...)
+}
+
+func yn(yes bool) string {
+	if yes {
+		return "Y"
+	}
+	return "N"
+}
+
+func flags(row gms.Row, list []flagColumn, p auth.Privilege) gms.Row {
+	for _, f := range list {
+		row = append(row, yn(f.bit != 0 && p&f.bit != 0))
+	}
+	return row
+}
+
+func userRows(c *call) (rows []gms.Row) {
+	for _, a := range c.accounts() {
+		tls := ""
+		if a.RequireTLS {
+			tls = "ANY"
+		}
+		row := flags(gms.Row{a.Host, a.User}, userFlags, a.Grants.Global)
+		rows = append(rows, append(row, tls, "", "", "", "0", "0", "0", strconv.Itoa(a.MaxConnections), a.Plugin, string(a.Verifier),
+			"N", nil, nil, yn(a.Locked), "N", "N", nil, nil, nil, nil))
+	}
+	return rows
+}
+
+func dbRows(c *call) (rows []gms.Row) {
+	for _, a := range c.accounts() {
+		for _, db := range slices.Sorted(maps.Keys(a.Grants.Databases)) {
+			rows = append(rows, flags(gms.Row{a.Host, db, a.User}, dbFlags, a.Grants.Databases[db]))
+		}
+	}
+	return rows
+}
+
+// tableRows are mysql.tables_priv's: a set of words of its own.
+func tableRows(c *call) (rows []gms.Row) {
+	for _, a := range c.accounts() {
+		for _, key := range slices.Sorted(maps.Keys(a.Grants.Tables)) {
+			p := a.Grants.Tables[key]
+			words := (p & auth.OnTable).Names()
+			for i, w := range words {
+				words[i] = w[:1] + strings.ToLower(w[1:])
+			}
+			if p&auth.GrantOption != 0 {
+				words = append(words, "Grant")
+			}
+			db, table, _ := strings.Cut(key, "\x00")
+			rows = append(rows, gms.Row{a.Host, db, a.User, table, "", nil, strings.Join(words, ","), ""})
+		}
+	}
+	return rows
+}
+
+func dynamicRows(c *call) (rows []gms.Row) {
+	for _, a := range c.accounts() {
+		for _, name := range (a.Grants.Global & auth.Dynamic).Names() {
+			rows = append(rows, gms.Row{a.User, a.Host, name, yn(a.Grants.Global&auth.GrantOption != 0)})
+		}
+	}
+	return rows
+}
+
+// granted are rows of information_schema about one level.
+func granted(a *auth.Account, p auth.Privilege, where ...any) (rows []gms.Row) {
+	grantable := "NO"
+	if p&auth.GrantOption != 0 {
+		grantable = "YES"
+	}
+	names := p.Names()
+	if len(names) == 0 {
+		names = []string{"USAGE"}
+	}
+	for _, name := range names {
+		row := append(gms.Row{"'" + a.User + "'@'" + a.Host + "'", "def"}, where...)
+		rows = append(rows, append(row, name, grantable))
+	}
+	return rows
+}
+
+func userPrivileges(c *call) (rows []gms.Row) {
+	for _, a := range c.accounts() {
+		rows = append(rows, granted(a, a.Grants.Global)...)
+	}
+	return rows
+}
+
+func schemaPrivileges(c *call) (rows []gms.Row) {
+	for _, a := range c.accounts() {
+		for _, db := range slices.Sorted(maps.Keys(a.Grants.Databases)) {
+			rows = append(rows, granted(a, a.Grants.Databases[db], db)...)
+		}
+	}
+	return rows
+}
+
+func tablePrivileges(c *call) (rows []gms.Row) {
+	for _, a := range c.accounts() {
+		for _, key := range slices.Sorted(maps.Keys(a.Grants.Tables)) {
+			db, table, _ := strings.Cut(key, "\x00")
+			rows = append(rows, granted(a, a.Grants.Tables[key], db, table)...)
+		}
+	}
+	return rows
+}
