@@ -94,6 +94,7 @@ func execEnv(env Env) exec.Env {
 	e := exec.Env{
 		Txn: over(env.Txn), DB: env.DB, Now: env.Now, Location: env.Location, SQLMode: env.SQLMode,
 		FoundRows: env.FoundRows, Serializable: env.Serializable, Ranges: env.Ranges, Snapshot: env.Snapshot,
+		NoForeignKeys: env.NoForeignKeys,
 	}
 	if env.Sink != nil {
 		e.Sink = &execSink{Sink: env.Sink}

@@ -37,6 +37,15 @@ func createText(t *catalog.Table, next uint64) (string, error) {
 	for i := range t.Indexes {
 		out.WriteString(",\n  " + indexText(t, &t.Indexes[i]))
 	}
+	for i := range t.ForeignKeys {
+		out.WriteString(",\n  " + t.ForeignKeys[i].SQL(t.DB))
+	}
+	for _, ch := range t.Checks {
+		out.WriteString(",\n  CONSTRAINT " + quoteName(ch.Name) + " CHECK ((" + ch.Expr + "))")
+		if !ch.Enforced {
+			out.WriteString(" /*!80016 NOT ENFORCED */")
+		}
+	}
 	out.WriteString("\n) ENGINE=InnoDB")
 	if next > 1 {
 		fmt.Fprintf(&out, " AUTO_INCREMENT=%d", next)
@@ -82,6 +91,13 @@ func columnText(t *catalog.Table, c *catalog.Column) (string, error) {
 	if c.Type.IsText() && c.Type.Collation != t.Collation {
 		parts = append(parts, "CHARACTER SET", c.Type.Collation.Charset(), "COLLATE", c.Type.Collation.Name())
 	}
+	if c.Generated != "" {
+		kind := "VIRTUAL"
+		if c.Stored {
+			kind = "STORED"
+		}
+		parts = append(parts, "GENERATED ALWAYS AS (("+c.Generated+"))", kind)
+	}
 	switch {
 	case !c.Nullable:
 		parts = append(parts, "NOT NULL")
@@ -91,6 +107,9 @@ func columnText(t *catalog.Table, c *catalog.Column) (string, error) {
 	switch {
 	case c.AutoIncrement:
 		parts = append(parts, "AUTO_INCREMENT")
+	case c.Generated != "":
+	case c.Default != nil && c.Default.Expr != "":
+		parts = append(parts, "DEFAULT", "("+c.Default.Expr+")")
 	case c.Default != nil && c.Default.Now:
 		parts = append(parts, "DEFAULT", currentTimestamp(c.Type))
 	case c.Default != nil:

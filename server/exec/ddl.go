@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
@@ -61,8 +62,9 @@ func (c *call) dropDatabase(s *sqlparser.DBDDL) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	together := func(db, _ string) bool { return db == s.DBName }
 	for _, name := range names {
-		if _, err := c.dropTable(s.DBName, name); err != nil {
+		if _, err := c.dropTable(s.DBName, name, together); err != nil {
 			return nil, err
 		}
 	}
@@ -115,7 +117,7 @@ func (c *call) createTable(s *sqlparser.DDL) (*Result, error) {
 	if err := b.build(s.TableSpec); err != nil {
 		return nil, err
 	}
-	created, err := c.catalog.CreateTable(c.ctx, c.env.Txn, b.table)
+	created, err := c.catalog.CreateTable(c.ctx, c.env.Txn, b.table, c.env.NoForeignKeys)
 	switch {
 	case err != nil:
 		return nil, err
@@ -136,12 +138,18 @@ func (c *call) createTable(s *sqlparser.DDL) (*Result, error) {
 func (c *call) dropTables(s *sqlparser.DDL) (*Result, error) {
 	var unknown []string
 	dropped := 0
+	together := func(db, table string) bool {
+		return slices.ContainsFunc(s.FromTables, func(n sqlparser.TableName) bool {
+			in, err := c.database(n)
+			return err == nil && in == db && n.Name.String() == table
+		})
+	}
 	for _, name := range s.FromTables {
 		db, err := c.database(name)
 		if err != nil {
 			return nil, err
 		}
-		ok, err := c.dropTable(db, name.Name.String())
+		ok, err := c.dropTable(db, name.Name.String(), together)
 		if err != nil {
 			return nil, err
 		}
@@ -162,11 +170,15 @@ func (c *call) dropTables(s *sqlparser.DDL) (*Result, error) {
 }
 
 // dropTable waits for everyone who uses the table, then removes its rows and
-// its definition; ok is false if there is none.
-func (c *call) dropTable(db, name string) (ok bool, err error) {
+// its definition; ok is false if there is none. A parent goes only together with
+// its children.
+func (c *call) dropTable(db, name string, together func(db, name string) bool) (ok bool, err error) {
 	t, ok, err := c.catalog.Open(c.ctx, c.env.Txn, db, name, catalog.Exclusive)
 	if err != nil || !ok {
 		return false, err
+	}
+	if r, is := t.Referrer(together); is && !c.env.NoForeignKeys {
+		return false, mysqlerr.New(mysqlerr.FKCannotDropParent, name, r.ForeignKey, r.Table)
 	}
 	if err := c.discard(t); err != nil {
 		return false, err
@@ -196,6 +208,9 @@ func (c *call) truncate(s *sqlparser.DDL) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := c.mayTruncate(t); err != nil {
+		return nil, err
+	}
 	if err := c.discard(t); err != nil {
 		return nil, err
 	}
@@ -203,6 +218,19 @@ func (c *call) truncate(s *sqlparser.DDL) (*Result, error) {
 		return nil, err
 	}
 	return c.logged(c.env.DB, &Result{})
+}
+
+// mayTruncate refuses to empty a parent of another table.
+func (c *call) mayTruncate(t *catalog.Table) error {
+	r, is := t.Referrer(func(string, string) bool { return false })
+	if !is || c.env.NoForeignKeys {
+		return nil
+	}
+	child, i, err := c.catalog.Referring(c.ctx, c.env.Txn, r, catalog.Shared)
+	if err == nil {
+		err = mysqlerr.New(mysqlerr.TruncateIllegalFK, child.ForeignKeys[i].Of(child))
+	}
+	return err
 }
 
 // discard drops the rows of a table and its indexes.

@@ -121,6 +121,9 @@ type Env struct {
 	// than among the newest: the transaction is one that fails on rows that
 	// have changed since.
 	Snapshot bool
+	// NoForeignKeys: nothing is asked of parents and children, and they may be
+	// missing (foreign_key_checks=0).
+	NoForeignKeys bool
 	// Sink, if not nil, takes a SELECT's rows as they are found: Result.Rows
 	// stays empty then. What has to be sorted is held in memory first.
 	Sink Sink

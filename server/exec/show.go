@@ -118,6 +118,8 @@ func shownDefault(c *catalog.Column) (binlog.Value, error) {
 		return nil, nil
 	case c.Default.Now:
 		return currentTimestamp(c.Type), nil
+	case c.Default.Expr != "":
+		return c.Default.Expr, nil
 	}
 	v, err := defaultText(c)
 	return v, err
@@ -135,8 +137,15 @@ func extra(c *catalog.Column) string {
 	if c.AutoIncrement {
 		parts = append(parts, "auto_increment")
 	}
-	if c.Default != nil && c.Default.Now {
+	if c.Default != nil && (c.Default.Now || c.Default.Expr != "") {
 		parts = append(parts, "DEFAULT_GENERATED")
+	}
+	if c.Generated != "" {
+		kind := "VIRTUAL GENERATED"
+		if c.Stored {
+			kind = "STORED GENERATED"
+		}
+		parts = append(parts, kind)
 	}
 	if c.OnUpdateNow {
 		parts = append(parts, "on update "+currentTimestamp(c.Type))

@@ -29,7 +29,7 @@ func (d *database) CreateTable(ctx *gms.Context, name string, schema gms.Primary
 	if err := d.c.setColumns(ctx, t, schema, nil); err != nil {
 		return err
 	}
-	created, err := d.c.catalog().CreateTable(ctx, d.c.env.Txn, t)
+	created, err := d.c.catalog().CreateTable(ctx, d.c.env.Txn, t, d.c.env.NoForeignKeys)
 	if err != nil {
 		return err
 	}

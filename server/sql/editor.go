@@ -27,7 +27,7 @@ var _ gms.TableEditor = (*editor)(nil)
 func (t *table) editor() *editor {
 	if t.writer == nil {
 		t.writer = rows.NewWriter(t.c.ctx, t.c.env.Txn, t.def, rows.Options{
-			Counters:    t.c.exec.Counters(),
+			Counters: t.c.exec.Counters(), Changes: t.c.log, NoForeignKeys: t.c.env.NoForeignKeys,
 			ZeroIsValue: strings.Contains(strings.ToUpper(t.c.env.SQLMode), "NO_AUTO_VALUE_ON_ZERO"),
 		})
 		t.c.writers = append(t.c.writers, t.writer)
@@ -73,6 +73,15 @@ func (e *editor) Update(ctx *gms.Context, old, row gms.Row) error {
 	if err != nil || bytes.Equal(is, was) {
 		return err
 	}
+	found := before.Values
+	if ok, err := e.w.Current(before); err != nil || !ok {
+		return err
+	}
+	for i, v := range before.Values { // what a foreign key has changed since stays
+		if rows.SameValue(values[i], found[i]) {
+			values[i] = v
+		}
+	}
 	t.c.changes++
 	if err := e.duplicate(e.w.Update(*before, values)); err != nil {
 		return err
@@ -91,6 +100,9 @@ func (e *editor) Delete(ctx *gms.Context, row gms.Row) error {
 	}
 	ok, err := e.t.lock(before)
 	if err != nil || !ok {
+		return err
+	}
+	if ok, err := e.w.Current(before); err != nil || !ok {
 		return err
 	}
 	e.t.c.changes++
@@ -125,9 +137,6 @@ func (e *editor) duplicate(err error) error {
 func (t *table) stored(ctx *gms.Context, row gms.Row) ([]binlog.Value, error) {
 	if len(row) != len(t.def.Columns) {
 		return nil, fmt.Errorf("sql: a row of %d values for %d columns", len(row), len(t.def.Columns))
-	}
-	if !t.def.Plain() {
-		return nil, unsupported("changes of a table with constraints or generated columns")
 	}
 	out := make([]binlog.Value, len(row))
 	for i, v := range row {

@@ -33,11 +33,12 @@ type call struct {
 
 	tables     map[tableID]*table
 	writers    []*rows.Writer
-	changes    int    // rows changed
-	generated  uint64 // the first AUTO_INCREMENT value
-	defined    bool   // a definition has changed
-	leftover   bool   // rows were abandoned
-	describing bool   // nothing may be locked
+	log        *rows.Changes // of all writers
+	changes    int           // rows changed
+	generated  uint64        // the first AUTO_INCREMENT value
+	defined    bool          // a definition has changed
+	leftover   bool          // rows were abandoned
+	describing bool          // nothing may be locked
 	read, held int
 	failed     error   // what an interface of the library had no place for
 	missing    tableID // the last table that was not there
@@ -96,7 +97,7 @@ func (c *call) insertID(r *exec.Result) {
 func (e *Engine) newCall(ctx context.Context, env exec.Env, s *Session, stmt *Stmt) *call {
 	c := &call{
 		Engine: e, ctx: ctx, env: env, s: s, stmt: stmt,
-		tables: make(map[tableID]*table),
+		tables: make(map[tableID]*table), log: rows.NewChanges(env.Txn),
 	}
 	s.call, s.lastInsert = c, nil
 	s.SetCurrentDatabase(env.DB)
@@ -275,10 +276,5 @@ func (c *call) finish() error {
 		}
 		return c.env.Txn.LogQuery(c.env.DB, c.stmt.tree.SQL)
 	}
-	for _, w := range c.writers {
-		if err := w.Close(); err != nil {
-			return err
-		}
-	}
-	return nil
+	return c.log.Log()
 }

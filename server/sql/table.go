@@ -99,8 +99,14 @@ func toColumn(def *catalog.Table, i int) (*gms.Column, error) {
 			return nil, err
 		}
 		out.Default = gms.NewUnresolvedColumnDefaultValue(text)
-		if c.Default.Now {
+		if c.Default.Now || c.Default.Expr != "" {
 			out.Extra = "DEFAULT_GENERATED"
+		}
+	}
+	if c.Generated != "" {
+		out.Generated = gms.NewUnresolvedColumnDefaultValue("(" + c.Generated + ")")
+		if out.Extra = "VIRTUAL GENERATED"; c.Stored {
+			out.Extra = "STORED GENERATED"
 		}
 	}
 	if c.AutoIncrement {
