@@ -154,9 +154,8 @@ func (t *Table) Referrer(also func(db, name string) bool) (r Reference, ok bool)
 
 // RenameIn makes the tables that t has foreign keys to, and those that have some
 // to it, know it by its new name. t is the new definition, which is not written
-// yet.
+// yet; foreign keys may have other names there, too.
 func (c *Catalog) RenameIn(ctx context.Context, s Store, old, t *Table) error {
-	t.ForeignKeys, t.ReferencedBy = slices.Clone(old.ForeignKeys), slices.Clone(old.ReferencedBy)
 	if err := c.Unbind(ctx, s, old.Copy(), old.ForeignKeys); err != nil {
 		return err
 	}
@@ -173,7 +172,10 @@ func (c *Catalog) RenameIn(ctx context.Context, s Store, old, t *Table) error {
 			return err
 		}
 	}
-	return c.Bind(ctx, s, t, t.ForeignKeys, true)
+	if err := c.Bind(ctx, s, t, t.ForeignKeys, true); err != nil {
+		return err
+	}
+	return c.AdoptReferences(ctx, s, t)
 }
 
 // RenameColumnIn makes all foreign keys that have the column know it by its new

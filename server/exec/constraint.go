@@ -209,3 +209,42 @@ func defaultExpr(c *catalog.Column, n sqlparser.Expr) error {
 	c.Default = &catalog.Default{Expr: e.text}
 	return nil
 }
+
+// Expressions gives a column the expressions of its definition: what it is
+// generated from, or its default.
+func Expressions(c *catalog.Column, ct *sqlparser.ColumnType) error {
+	c.Generated, c.Uses, c.Stored = "", nil, false
+	if c.Default != nil && c.Default.Expr != "" {
+		c.Default = nil
+	}
+	b := &builder{}
+	if err := b.generate(c, ct); err != nil {
+		return err
+	}
+	if n, ok := ct.Default.(*sqlparser.ParenExpr); ok {
+		return defaultExpr(c, n.Expr)
+	}
+	return nil
+}
+
+// Convert gives a table and its columns of text another collation.
+func Convert(t *catalog.Table, charset, collation string) error {
+	c := t.Collation
+	var err error
+	if charset != "" {
+		c, err = collationOption("character set", charset, c)
+	}
+	if err == nil && collation != "" {
+		c, err = collationOption("collate", collation, c)
+	}
+	if err != nil {
+		return err
+	}
+	t.Collation = c
+	for i := range t.Columns {
+		if typ := &t.Columns[i].Type; typ.IsText() {
+			typ.Collation = c
+		}
+	}
+	return nil
+}

@@ -32,6 +32,7 @@ type Stmt struct {
 	SQL       string // the text
 
 	tree sqlparser.Statement
+	from *Tree
 	lock lockOption
 }
 
@@ -116,12 +117,12 @@ func (e *Executor) Parse(sql string) (*Stmt, error) {
 
 // Take makes a statement of a tree that this package runs; others are 1235.
 func (e *Executor) Take(t *Tree) (*Stmt, error) {
-	kind, err := classify(t.Statement)
+	kind, err := classify(t)
 	if err != nil {
 		return nil, err
 	}
 	return &Stmt{
-		Kind: kind, NumParams: t.NumParams, SQL: t.SQL, tree: t.Statement,
+		Kind: kind, NumParams: t.NumParams, SQL: t.SQL, tree: t.Statement, from: t,
 		lock: lockOption{noWait: t.NoWait, skipLocked: t.SkipLocked, of: t.Of},
 	}, nil
 }
@@ -238,8 +239,8 @@ func syntaxError(sql string, cause error) error {
 	return mysqlerr.Wrap(cause, mysqlerr.ParseError, fmt.Sprintf(seeManual, strings.ToValidUTF8(near, "?"), line))
 }
 
-func classify(tree sqlparser.Statement) (Kind, error) {
-	switch s := tree.(type) {
+func classify(t *Tree) (Kind, error) {
+	switch s := t.Statement.(type) {
 	case *sqlparser.Select:
 		if s.Lock != "" {
 			return LockingRead, nil
@@ -261,13 +262,13 @@ func classify(tree sqlparser.Statement) (Kind, error) {
 	case *sqlparser.ParenSelect:
 		return 0, unsupported("SELECT in parentheses")
 	case *sqlparser.AlterTable:
-		return DDL, checkAlter(s)
+		return DDL, checkAlter(t, s)
 	case *sqlparser.Explain:
 		return 0, unsupported("EXPLAIN")
 	case *sqlparser.Load:
 		return 0, unsupported("LOAD DATA")
 	}
-	return 0, unsupported(strings.TrimPrefix(fmt.Sprintf("%T", tree), "*sqlparser.") + " statement")
+	return 0, unsupported(strings.TrimPrefix(fmt.Sprintf("%T", t.Statement), "*sqlparser.") + " statement")
 }
 
 // checkDDL refuses the DDL that is neither of tables nor known.

@@ -36,9 +36,6 @@ func (t *table) ShouldRewriteTable(_ *gms.Context, was, is gms.PrimaryKeySchema,
 
 // RewriteInserter implements gms.RewritableTable.
 func (t *table) RewriteInserter(ctx *gms.Context, _, is gms.PrimaryKeySchema, was, now *gms.Column, _ []gms.IndexColumn) (gms.RowInserter, error) {
-	if len(t.def.ForeignKeys)+len(t.def.ReferencedBy) > 0 {
-		return nil, unsupported("ALTER TABLE of a table with foreign keys")
-	}
 	if len(is.Schema) == 0 {
 		return nil, mysqlerr.New(mysqlerr.CantRemoveAllFields)
 	}
@@ -50,6 +47,11 @@ func (t *table) RewriteInserter(ctx *gms.Context, _, is gms.PrimaryKeySchema, wa
 	if err := t.c.setColumns(ctx, def, is, &former{t.def, renamed}); err != nil {
 		return nil, err
 	}
+	return t.rewrite(ctx, def)
+}
+
+// rewrite begins a new table of rows, to take the place of the old one.
+func (t *table) rewrite(ctx *gms.Context, def *catalog.Table) (*rewriter, error) {
 	if err := t.c.catalog().NewIDs(ctx, t.c.env.Txn, def); err != nil {
 		return nil, err
 	}
@@ -58,16 +60,48 @@ func (t *table) RewriteInserter(ctx *gms.Context, _, is gms.PrimaryKeySchema, wa
 		return nil, err
 	}
 	to.mode = catalog.Exclusive
-	w := rows.NewWriter(t.c.ctx, t.c.env.Txn, def, rows.Options{Counters: t.c.exec.Counters(), ZeroIsValue: true})
-	return &rewriter{editor: editor{to, w}, from: t}, nil
+	w := rows.NewWriter(t.c.ctx, t.c.env.Txn, def, rows.Options{
+		Counters: t.c.exec.Counters(), ZeroIsValue: true, NoForeignKeys: true,
+	})
+	g, err := t.c.newGenerator(ctx, to)
+	return &rewriter{editor: editor{to, w}, from: t, generator: g}, err
+}
+
+// copyTo gives a table whose columns are as they were another definition, and
+// writes its rows anew.
+func (t *table) copyTo(ctx *gms.Context, def *catalog.Table) (err error) {
+	r, err := t.rewrite(ctx, def)
+	if err != nil {
+		return err
+	}
+	cursor := rows.Read{Txn: t.c.env.Txn, Table: t.def, Mode: rows.Latest}.Open(ctx, rows.All())
+	defer func() {
+		if cerr := cursor.Close(); err == nil {
+			err = cerr
+		}
+	}()
+	for cursor.Next() {
+		row, err := t.row(cursor.Row())
+		if err != nil {
+			return err
+		}
+		if err := r.Insert(ctx, row); err != nil {
+			return err
+		}
+	}
+	if err := cursor.Err(); err != nil {
+		return err
+	}
+	return r.Close(ctx)
 }
 
 // A rewriter fills the new table of an ALTER TABLE, and puts it in the place
 // of the old one.
 type rewriter struct {
 	editor
-	from   *table
-	failed bool
+	from      *table
+	generator *generator
+	failed    bool
 }
 
 // DiscardChanges implements gms.EditOpenerCloser.
@@ -78,7 +112,10 @@ func (r *rewriter) DiscardChanges(*gms.Context, error) error {
 
 // Insert implements gms.RowInserter.
 func (r *rewriter) Insert(ctx *gms.Context, row gms.Row) error {
-	err := r.editor.Insert(ctx, row)
+	err := r.generator.fill(ctx, row)
+	if err == nil {
+		err = r.editor.Insert(ctx, row)
+	}
 	r.failed = r.failed || err != nil
 	return err
 }
@@ -160,15 +197,10 @@ func (*table) DropPrimaryKey(*gms.Context) error {
 
 var _ gms.CollationAlterableTable = (*table)(nil)
 
-// ModifyStoredCollation implements gms.CollationAlterableTable, for columns
-// that have the collation already.
-func (t *table) ModifyStoredCollation(ctx *gms.Context, to gms.CollationID) error {
-	for i := range t.def.Columns {
-		if typ := t.def.Columns[i].Type; typ.IsText() && gms.CollationID(typ.Collation) != to {
-			return unsupported("CONVERT TO CHARACTER SET of rows that are there")
-		}
-	}
-	return t.ModifyDefaultCollation(ctx, to)
+// ModifyStoredCollation implements gms.CollationAlterableTable; nobody comes
+// here, see alteration.convert.
+func (*table) ModifyStoredCollation(*gms.Context, gms.CollationID) error {
+	return unsupported("CONVERT TO CHARACTER SET here")
 }
 
 // ModifyDefaultCollation implements gms.CollationAlterableTable.

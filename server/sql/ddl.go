@@ -86,9 +86,6 @@ func (d *database) RenameTable(ctx *gms.Context, from, to string) error {
 	if !ok {
 		return mysqlerr.New(mysqlerr.NoSuchTable, d.def.Name, from)
 	}
-	if len(old.ForeignKeys)+len(old.ReferencedBy) > 0 {
-		return unsupported("RENAME of a table with foreign keys")
-	}
 	if !catalog.ValidName(to) {
 		return mysqlerr.New(mysqlerr.WrongTableName, to)
 	}
@@ -100,12 +97,30 @@ func (d *database) RenameTable(ctx *gms.Context, from, to string) error {
 	}
 	t := old.Copy()
 	t.Name = to
+	renameConstraints(t, from)
+	if err := d.c.catalog().RenameIn(ctx, txn, old, t); err != nil {
+		return err
+	}
 	if err := d.c.catalog().Replace(ctx, txn, old, t); err != nil {
 		return err
 	}
 	d.c.define(tableID{d.def.Name, from})
 	d.c.define(tableID{d.def.Name, to})
 	return nil
+}
+
+// renameConstraints: a name that was made of the table's follows it.
+func renameConstraints(t *catalog.Table, from string) {
+	for i := range t.Checks {
+		if n, made := strings.CutPrefix(t.Checks[i].Name, from+"_chk_"); made {
+			t.Checks[i].Name = t.Name + "_chk_" + n
+		}
+	}
+	for i := range t.ForeignKeys {
+		if n, made := strings.CutPrefix(t.ForeignKeys[i].Name, from+"_ibfk_"); made {
+			t.ForeignKeys[i].Name = t.Name + "_ibfk_" + n
+		}
+	}
 }
 
 var _ gms.IndexAlterableTable = (*table)(nil)

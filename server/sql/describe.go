@@ -33,7 +33,7 @@ func (c *call) describe() (columns []exec.Column, err error) {
 		}
 	}()
 	ctx := c.context()
-	node, _, err := c.bind(ctx, nil)
+	node, _, err := c.bind(ctx, c.stmt.tree.Statement, c.stmt.tree.Text, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/planbuilder"
 	"github.com/dolthub/go-mysql-server/sql/rowexec"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/engine"
@@ -31,14 +32,16 @@ type call struct {
 	s    *Session
 	stmt *Stmt
 
-	tables     map[tableID]*table
-	writers    []*rows.Writer
-	log        *rows.Changes // of all writers
-	changes    int           // rows changed
-	generated  uint64        // the first AUTO_INCREMENT value
-	defined    bool          // a definition has changed
-	leftover   bool          // rows were abandoned
-	describing bool          // nothing may be locked
+	tables    map[tableID]*table
+	writers   []*rows.Writer
+	log       *rows.Changes // of all writers
+	changes   int           // rows changed
+	generated uint64        // the first AUTO_INCREMENT value
+	// redefined is the columns that ALTER TABLE defines, by name in lower case.
+	redefined  map[string]*sqlparser.ColumnType
+	defined    bool // a definition has changed
+	leftover   bool // rows were abandoned
+	describing bool // nothing may be locked
 	read, held int
 	failed     error   // what an interface of the library had no place for
 	missing    tableID // the last table that was not there
@@ -122,7 +125,32 @@ func (c *call) run(args []binlog.Value) (r *exec.Result, err error) {
 		}
 	}()
 	ctx := c.context()
-	node, flags, err := c.bind(ctx, args)
+	if alter, is := c.stmt.tree.Statement.(*sqlparser.AlterTable); is {
+		r = &exec.Result{Info: "Records: 0  Duplicates: 0  Warnings: 0"}
+		err = c.alterTable(ctx, alter)
+	} else {
+		r, err = c.perform(ctx, c.stmt.tree.Statement, c.stmt.tree.Text, args)
+	}
+	if err == nil {
+		err = c.finish()
+	}
+	if err == nil {
+		err = c.failed
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range ctx.Warnings() {
+		r.Diagnostics = append(r.Diagnostics, exec.Diagnostic{Level: w.Level, Code: uint16(w.Code), Message: w.Message})
+	}
+	slices.Reverse(r.Diagnostics) // the library has the newest first
+	r.Warnings = uint16(min(len(r.Diagnostics), math.MaxUint16))
+	return r, nil
+}
+
+// perform lets the library run a statement.
+func (c *call) perform(ctx *gms.Context, s sqlparser.Statement, text string, args []binlog.Value) (*exec.Result, error) {
+	node, flags, err := c.bind(ctx, s, text, args)
 	if err != nil {
 		return nil, err
 	}
@@ -141,22 +169,7 @@ func (c *call) run(args []binlog.Value) (r *exec.Result, err error) {
 	if schema == nil {
 		schema = node.Schema()
 	}
-	r, err = c.drain(ctx, iter, c.columns(node, schema), schema)
-	if err == nil {
-		err = c.finish()
-	}
-	if err == nil {
-		err = c.failed
-	}
-	if err != nil {
-		return nil, err
-	}
-	for _, w := range ctx.Warnings() {
-		r.Diagnostics = append(r.Diagnostics, exec.Diagnostic{Level: w.Level, Code: uint16(w.Code), Message: w.Message})
-	}
-	slices.Reverse(r.Diagnostics) // the library has the newest first
-	r.Warnings = uint16(min(len(r.Diagnostics), math.MaxUint16))
-	return r, nil
+	return c.drain(ctx, iter, c.columns(node, schema), schema)
 }
 
 func (c *call) context() *gms.Context {
@@ -166,7 +179,7 @@ func (c *call) context() *gms.Context {
 }
 
 // bind resolves the statement's names.
-func (c *call) bind(ctx *gms.Context, args []binlog.Value) (gms.Node, *gms.QueryFlags, error) {
+func (c *call) bind(ctx *gms.Context, s sqlparser.Statement, text string, args []binlog.Value) (gms.Node, *gms.QueryFlags, error) {
 	b := planbuilder.New(ctx, c.lib.Analyzer.Catalog, nil, c.lib.Parser)
 	if len(args) > 0 {
 		values := make(map[string]gms.Expression, len(args))
@@ -179,7 +192,7 @@ func (c *call) bind(ctx *gms.Context, args []binlog.Value) (gms.Node, *gms.Query
 		}
 		b.SetBindingsWithExpr(values)
 	}
-	node, flags, err := b.BindOnly(c.stmt.tree.Statement, c.stmt.tree.Text, nil)
+	node, flags, err := b.BindOnly(s, text, nil)
 	if err != nil || c.stmt.Kind == ddlKind {
 		return node, flags, err
 	}
