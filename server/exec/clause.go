@@ -94,7 +94,7 @@ func (c Clause) kind() alterKind {
 		return alterConvert
 	case c.AlterCollationSpec != nil:
 		return alterCollation
-	case c.ColumnAction != "" || c.DefaultSpec != nil:
+	case c.ColumnAction != "":
 		return alterColumns
 	case ix != nil && (ix.Type == sqlparser.PrimaryStr || strings.EqualFold(ix.ToName.String(), "PRIMARY")):
 		return alterColumns
@@ -121,9 +121,17 @@ func (c Clause) ByRename() bool { return c.kind() == alterRename }
 // ByCollation is the table's default.
 func (c Clause) ByCollation() bool { return c.kind() == alterCollation }
 
+// DropsPrimaryKey is DROP PRIMARY KEY.
+func (c Clause) DropsPrimaryKey() bool {
+	return c.IndexSpec != nil && c.IndexSpec.Action == sqlparser.DropStr && c.ByColumns()
+}
+
 // option runs a clause that the parser has not read: a table option, or one of
 // the few about an index or a CHECK.
 func (a *altering) option(c Clause) error {
+	if c.DefaultSpec != nil {
+		return a.setDefault(c.DefaultSpec)
+	}
 	w := *c.words // it is read again, should the statement be
 	switch {
 	case w.Accept("ALTER", "CHECK"):
@@ -154,6 +162,27 @@ func (a *altering) option(c Clause) error {
 	}
 	b := &builder{table: a.table}
 	return b.option(&sqlparser.TableOption{Name: name.Text, Value: w.Peek().Text})
+}
+
+// setDefault is ALTER COLUMN ... SET or DROP DEFAULT.
+func (a *altering) setDefault(d *sqlparser.DefaultSpec) error {
+	at := columnNamed(a.table, d.Column.String())
+	if at < 0 {
+		return mysqlerr.New(mysqlerr.BadField, d.Column.String(), a.table.Name)
+	}
+	c := a.table.Columns[at]
+	if c.Default = nil; d.Action == sqlparser.SetStr {
+		if c.AutoIncrement || c.Generated != "" {
+			return mysqlerr.New(mysqlerr.InvalidDefault, c.Name)
+		}
+		b := &builder{table: a.table, zone: a.env.Location}
+		if err := b.defaults(&c, &sqlparser.ColumnType{Default: d.Value}); err != nil {
+			return err
+		}
+		c.OnUpdateNow = a.table.Columns[at].OnUpdateNow
+	}
+	a.table.Columns[at] = c
+	return nil
 }
 
 // enforce is [NOT] ENFORCED.

@@ -97,8 +97,6 @@ func (c *call) createTable(s *sqlparser.DDL) (*Result, error) {
 	switch {
 	case s.Temporary:
 		return nil, unsupported("TEMPORARY table")
-	case s.OptLike != nil:
-		return nil, unsupported("CREATE TABLE ... LIKE")
 	case s.OptSelect != nil:
 		return nil, unsupported("CREATE TABLE ... SELECT")
 	}
@@ -114,7 +112,12 @@ func (c *call) createTable(s *sqlparser.DDL) (*Result, error) {
 		return nil, mysqlerr.New(mysqlerr.BadDB, db)
 	}
 	b := &builder{zone: c.env.Location, table: &catalog.Table{DB: db, Name: s.Table.Name.String(), Collation: d.Collation}}
-	if err := b.build(s.TableSpec); err != nil {
+	if s.OptLike != nil {
+		err = c.like(b.table, s.OptLike.LikeTables)
+	} else {
+		err = b.build(s.TableSpec)
+	}
+	if err != nil {
 		return nil, err
 	}
 	created, err := c.catalog.CreateTable(c.ctx, c.env.Txn, b.table, c.env.NoForeignKeys)
@@ -132,6 +135,32 @@ func (c *call) createTable(s *sqlparser.DDL) (*Result, error) {
 		}
 	}
 	return c.logged(c.env.DB, &Result{})
+}
+
+// like gives a table the definition of another, without its foreign keys and
+// triggers; its checks have names of their own.
+func (c *call) like(t *catalog.Table, of sqlparser.TableNames) error {
+	if len(of) != 1 {
+		return unsupported("CREATE TABLE ... LIKE several tables")
+	}
+	from, err := c.open(of[0], false)
+	if err != nil {
+		return err
+	}
+	if !catalog.ValidName(t.Name) {
+		return mysqlerr.New(mysqlerr.WrongTableName, t.Name)
+	}
+	db, name := t.DB, t.Name
+	*t = *from.Copy()
+	t.DB, t.Name = db, name
+	t.ForeignKeys, t.ReferencedBy, t.Triggers = nil, nil, nil
+	checks := t.Checks
+	t.Checks = nil
+	for _, ch := range checks {
+		ch.Name = freeCheckName(t)
+		t.Checks = append(t.Checks, ch)
+	}
+	return nil
 }
 
 // dropTables drops all of the tables named, or none.

@@ -7,6 +7,7 @@ import (
 	gms "github.com/dolthub/go-mysql-server/sql"
 
 	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/rows"
 )
@@ -63,8 +64,7 @@ func (t *table) rewrite(ctx *gms.Context, def *catalog.Table) (*rewriter, error)
 	w := rows.NewWriter(t.c.ctx, t.c.env.Txn, def, rows.Options{
 		Counters: t.c.exec.Counters(), ZeroIsValue: true, NoForeignKeys: true,
 	})
-	g, err := t.c.newGenerator(ctx, to)
-	return &rewriter{editor: editor{to, w}, from: t, generator: g}, err
+	return &rewriter{editor: editor{to, w}, from: t}, nil
 }
 
 // copyTo gives a table whose columns are as they were another definition, and
@@ -99,9 +99,8 @@ func (t *table) copyTo(ctx *gms.Context, def *catalog.Table) (err error) {
 // of the old one.
 type rewriter struct {
 	editor
-	from      *table
-	generator *generator
-	failed    bool
+	from   *table
+	failed bool
 }
 
 // DiscardChanges implements gms.EditOpenerCloser.
@@ -112,10 +111,7 @@ func (r *rewriter) DiscardChanges(*gms.Context, error) error {
 
 // Insert implements gms.RowInserter.
 func (r *rewriter) Insert(ctx *gms.Context, row gms.Row) error {
-	err := r.generator.fill(ctx, row)
-	if err == nil {
-		err = r.editor.Insert(ctx, row)
-	}
+	err := r.editor.Insert(ctx, row)
 	r.failed = r.failed || err != nil
 	return err
 }
@@ -179,6 +175,12 @@ func (t *table) ModifyColumn(ctx *gms.Context, name string, column *gms.Column, 
 		return err
 	}
 	c.Type = t.def.Columns[at].Type
+	t.c.keepExpressions(&c, &t.def.Columns[at])
+	if ct := t.c.redefined[strings.ToLower(c.Name)]; ct != nil {
+		if err := exec.Expressions(&c, ct); err != nil {
+			return err
+		}
+	}
 	def := t.def.Copy()
 	def.Columns[at] = c
 	return t.redefine(ctx, def)

@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -163,6 +164,9 @@ func (a *alteration) definitions(list []exec.Clause) error {
 	}
 	leftover, err := a.exec.AlterBy(a.ctx, a.env, t, list)
 	a.leftover = a.leftover || leftover
+	if mysqlerr.Is(err, mysqlerr.FKNoIndexParent) && slices.ContainsFunc(a.columns, exec.Clause.DropsPrimaryKey) {
+		return mysqlerr.New(mysqlerr.DropIndexForeignKey, catalog.PrimaryName)
+	}
 	if err != nil {
 		return err
 	}
@@ -200,7 +204,7 @@ func (a *alteration) changeColumns() error {
 		}
 		switch c.ColumnAction {
 		case sqlparser.DropStr:
-			if err := dropColumn(def, from); err != nil {
+			if err := a.dropColumn(def, from); err != nil {
 				return err
 			}
 		case sqlparser.RenameStr, sqlparser.ChangeStr:
@@ -219,7 +223,7 @@ func (a *alteration) changeColumns() error {
 		}
 		a.define(a.id)
 	}
-	if err := a.library(a.columns); err != nil {
+	if err := a.eachColumn(); err != nil {
 		return err
 	}
 	for _, r := range renames {
@@ -234,6 +238,21 @@ func (a *alteration) changeColumns() error {
 			return err
 		}
 		a.define(a.id)
+	}
+	return nil
+}
+
+// eachColumn runs the columns' clauses: at once, or one by one if an expression may
+// read a column that another clause makes.
+func (a *alteration) eachColumn() error {
+	reads := func(ct *sqlparser.ColumnType) bool { return ct.GeneratedExpr != nil || ct.Default != nil }
+	if !slices.ContainsFunc(slices.Collect(maps.Values(a.redefined)), reads) {
+		return a.library(a.columns)
+	}
+	for i := range a.columns {
+		if err := a.library(a.columns[i : i+1]); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -259,7 +278,7 @@ func independent(t *catalog.Table, col string) error {
 
 // dropColumn takes the checks off that read this column only, and refuses if
 // anything else needs it.
-func dropColumn(t *catalog.Table, col string) error {
+func (a *alteration) dropColumn(t *catalog.Table, col string) error {
 	t.Checks = slices.DeleteFunc(t.Checks, func(ch catalog.Check) bool {
 		return len(ch.Columns) == 1 && strings.EqualFold(ch.Columns[0], col)
 	})
@@ -270,8 +289,14 @@ func dropColumn(t *catalog.Table, col string) error {
 		if names(fk.Columns, col) {
 			return mysqlerr.New(mysqlerr.FKColumnCannotDrop, col, fk.Name)
 		}
-		if fk.Own(t) && names(fk.RefColumns, col) {
-			return mysqlerr.New(mysqlerr.FKColumnCannotDropFrom, col, fk.Name, t.Name)
+	}
+	for _, r := range t.ReferencedBy {
+		child, i, err := a.catalog().Referring(a.ctx, a.env.Txn, r, catalog.Shared)
+		if err != nil {
+			return err
+		}
+		if names(child.ForeignKeys[i].RefColumns, col) {
+			return mysqlerr.New(mysqlerr.FKColumnCannotDropFrom, col, r.ForeignKey, r.Table)
 		}
 	}
 	return nil

@@ -3,6 +3,7 @@ package sql
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
@@ -50,7 +51,7 @@ func (*editor) Close(*gms.Context) error { return nil }
 
 // Insert implements gms.RowInserter.
 func (e *editor) Insert(ctx *gms.Context, row gms.Row) error {
-	values, err := e.t.stored(ctx, row)
+	values, err := e.t.written(ctx, row)
 	if err != nil {
 		return err
 	}
@@ -65,7 +66,7 @@ func (e *editor) Update(ctx *gms.Context, old, row gms.Row) error {
 	if err != nil || before == nil {
 		return err
 	}
-	values, err := t.stored(ctx, row)
+	values, err := t.written(ctx, row)
 	if err != nil {
 		return err
 	}
@@ -131,6 +132,22 @@ func (e *editor) duplicate(err error) error {
 		return err
 	}
 	return gms.NewUniqueKeyErr(mysqlerr.New(mysqlerr.DupEntry, d.Entry, e.t.def.Name+"."+d.Index).Message, false, row)
+}
+
+// written is stored for a row that is to be written: its generated columns are
+// computed now, whoever has changed the others.
+func (t *table) written(ctx *gms.Context, row gms.Row) ([]binlog.Value, error) {
+	g, err := t.generator()
+	if err != nil {
+		return nil, err
+	}
+	if len(g.columns) > 0 {
+		row = slices.Clone(row)
+		if err := g.fill(ctx, row); err != nil {
+			return nil, err
+		}
+	}
+	return t.stored(ctx, row)
 }
 
 // stored converts a row of the library to what is stored.

@@ -79,6 +79,7 @@ var numbers = []number{
 	{plan.ErrUpdateNotSupported, mysqlerr.NonUpdatableTable, nil},
 	{plan.ErrDeleteFromNotSupported, mysqlerr.NonUpdatableTable, nil},
 	{plan.ErrInsertIntoNotSupported, mysqlerr.NonUpdatableTable, nil},
+	{gms.ErrGeneratedColumnValue, mysqlerr.GeneratedValue, regexp.MustCompile(`"([^"]*)" in table "([^"]*)"`)},
 	{gms.ErrCheckConstraintViolated, mysqlerr.CheckViolated, quoted1},
 	{gms.ErrCollationIllegalMix, mysqlerr.CantAggregateCollation, nil},
 	{gms.ErrCollationUnknown, mysqlerr.UnknownCollation, lastWord},

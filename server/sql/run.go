@@ -129,7 +129,11 @@ func (c *call) run(args []binlog.Value) (r *exec.Result, err error) {
 		r = &exec.Result{Info: "Records: 0  Duplicates: 0  Warnings: 0"}
 		err = c.alterTable(ctx, alter)
 	} else {
-		r, err = c.perform(ctx, c.stmt.tree.Statement, c.stmt.tree.Text, args)
+		var s sqlparser.Statement
+		if s, err = c.withoutGenerated(c.stmt.tree.Statement); err != nil {
+			return nil, err
+		}
+		r, err = c.perform(ctx, s, c.stmt.tree.Text, args)
 	}
 	if err == nil {
 		err = c.finish()

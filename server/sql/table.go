@@ -19,6 +19,7 @@ type table struct {
 	mode   catalog.Mode        // of row locks; 0 reads the snapshot
 	target bool                // the statement changes it
 	writer *rows.Writer        // of the statement's editors; nil before the first
+	gen    *generator          // nil before the first row is written
 	seen   map[string][][]byte // of rows without a primary key: keys, by the row's bytes
 }
 
