@@ -2,6 +2,7 @@ package exec
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
@@ -203,6 +204,9 @@ func (b *builder) generate(c *catalog.Column, ct *sqlparser.ColumnType) error {
 // defaultExpr takes a default that is computed for each row.
 func defaultExpr(c *catalog.Column, n sqlparser.Expr) error {
 	e := readExpr(n)
+	if slices.Contains(e.functions, "load_file") {
+		return unsupported("LOAD_FILE")
+	}
 	if e.subquery || e.variable {
 		return mysqlerr.New(mysqlerr.DefaultFunction, c.Name, "subquery or variable")
 	}

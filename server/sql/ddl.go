@@ -98,6 +98,9 @@ func (d *database) RenameTable(ctx *gms.Context, from, to string) error {
 	t := old.Copy()
 	t.Name = to
 	renameConstraints(t, from)
+	if err := renameTriggers(t); err != nil {
+		return err
+	}
 	if err := d.c.catalog().RenameIn(ctx, txn, old, t); err != nil {
 		return err
 	}

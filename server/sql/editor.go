@@ -31,7 +31,9 @@ func (t *table) editor() *editor {
 			Counters: t.c.exec.Counters(), Changes: t.c.log, NoForeignKeys: t.c.env.NoForeignKeys,
 			ZeroIsValue: strings.Contains(strings.ToUpper(t.c.env.SQLMode), "NO_AUTO_VALUE_ON_ZERO"),
 		})
-		t.c.writers = append(t.c.writers, t.writer)
+		if !t.c.byTrigger[tableID{t.def.DB, t.def.Name}] {
+			t.c.writers = append(t.c.writers, t.writer)
+		}
 	}
 	return &editor{t, t.writer}
 }

@@ -155,6 +155,9 @@ func (c *call) modeOf(id tableID) (m catalog.Mode, target bool) {
 			return c.stmt.lock, true
 		}
 	}
+	if c.byTrigger[id] {
+		return catalog.Exclusive, true
+	}
 	if c.stmt.Kind == lockingKind && !c.env.Serializable || !c.env.Ranges {
 		return 0, false
 	}
@@ -179,8 +182,6 @@ func refuse(n sqlparser.SQLNode) error {
 			}
 		case *sqlparser.DDL:
 			switch {
-			case n.TriggerSpec != nil:
-				return false, unsupported("TRIGGER")
 			case n.ProcedureSpec != nil:
 				return false, unsupported("PROCEDURE")
 			case n.EventSpec != nil:

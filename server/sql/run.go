@@ -34,9 +34,11 @@ type call struct {
 
 	tables    map[tableID]*table
 	writers   []*rows.Writer
-	log       *rows.Changes // of all writers
-	changes   int           // rows changed
-	generated uint64        // the first AUTO_INCREMENT value
+	log       *rows.Changes    // of all writers
+	changes   int              // rows changed
+	generated uint64           // the first AUTO_INCREMENT value
+	triggered bool             // triggers may run
+	byTrigger map[tableID]bool // tables that they change
 	// redefined is the columns that ALTER TABLE defines, by name in lower case.
 	redefined  map[string]*sqlparser.ColumnType
 	defined    bool // a definition has changed
@@ -129,6 +131,11 @@ func (c *call) run(args []binlog.Value) (r *exec.Result, err error) {
 		r = &exec.Result{Info: "Records: 0  Duplicates: 0  Warnings: 0"}
 		err = c.alterTable(ctx, alter)
 	} else {
+		if d, is := c.stmt.tree.Statement.(*sqlparser.DDL); is {
+			if err := c.checkTrigger(d); err != nil {
+				return nil, err
+			}
+		}
 		var s sqlparser.Statement
 		if s, err = c.withoutGenerated(c.stmt.tree.Statement); err != nil {
 			return nil, err

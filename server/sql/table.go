@@ -54,7 +54,10 @@ func (c *call) open(db, name string, listing bool) (*table, error) {
 	}
 	t.mode, t.target = c.modeOf(id)
 	c.tables[id] = t
-	return t, nil
+	if t.target {
+		err = c.fires(def)
+	}
+	return t, err
 }
 
 func (c *call) definition(db, name string, listing bool) (*catalog.Table, bool, error) {
