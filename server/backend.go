@@ -106,6 +106,7 @@ type Env struct {
 	// those that changed since are a conflict.
 	Snapshot  bool
 	FoundRows bool // UPDATE counts matched rows, not changed ones
+	InBranch  bool // of an XA transaction
 	// NoForeignKeys: foreign_key_checks=0.
 	NoForeignKeys bool
 	Client        sql.Client

@@ -194,7 +194,7 @@ func (s *session) env(t *transaction, out *answer) Env {
 		Ranges:       t.isolation >= repeatableRead && !t.snapshotIsolation,
 		Snapshot:     t.isolation == repeatableRead && t.snapshotIsolation,
 
-		NoForeignKeys: s.settings.noForeignKeys,
+		NoForeignKeys: s.settings.noForeignKeys, InBranch: s.machine.State() != xa.NonExisting,
 	}
 	if out != nil {
 		e.Sink = out

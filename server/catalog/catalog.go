@@ -257,7 +257,7 @@ func (c *Catalog) Alter(ctx context.Context, s Store, t *Table) error {
 // definition under new IDs, whose counters begin anew: whoever read the old
 // one in a snapshot is told (G4). The old rows are the caller's.
 func (c *Catalog) Renew(ctx context.Context, s Store, t *Table) (*Table, error) {
-	if err := c.dropCounters(ctx, s, t); err != nil {
+	if err := c.DropCounters(ctx, s, t.ID); err != nil {
 		return nil, err
 	}
 	out := t.Copy()
@@ -288,7 +288,7 @@ func (c *Catalog) TakeIDs(ctx context.Context, s Store, n int) (first uint32, er
 // that point to it wait for another one of its name. Its rows and index entries
 // are the caller's.
 func (c *Catalog) DropTable(ctx context.Context, s Store, t *Table) error {
-	if err := c.dropCounters(ctx, s, t); err != nil {
+	if err := c.DropCounters(ctx, s, t.ID); err != nil {
 		return err
 	}
 	if err := c.Unbind(ctx, s, t.Copy(), t.ForeignKeys); err != nil {

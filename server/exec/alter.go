@@ -46,6 +46,9 @@ func (c *call) alter(s *sqlparser.AlterTable) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if t.Temporary {
+		return nil, unsupported("ALTER TABLE of a temporary table")
+	}
 	list, err := Clauses(c.stmt.from, s)
 	if err != nil {
 		return nil, err

@@ -16,7 +16,10 @@ import (
 // the next AUTO_INCREMENT value, shown from 2.
 func createText(t *catalog.Table, next uint64) (string, error) {
 	var out strings.Builder
-	out.WriteString("CREATE TABLE " + quoteName(t.Name) + " (\n")
+	if out.WriteString("CREATE "); t.Temporary {
+		out.WriteString("TEMPORARY ")
+	}
+	out.WriteString("TABLE " + quoteName(t.Name) + " (\n")
 	for i := range t.Columns {
 		if i > 0 {
 			out.WriteString(",\n")

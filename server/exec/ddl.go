@@ -68,6 +68,7 @@ func (c *call) dropDatabase(s *sqlparser.DBDDL) (*Result, error) {
 			return nil, err
 		}
 	}
+	c.env.Temporaries.DropIn(s.DBName)
 	views, err := c.catalog.Views(c.env.Txn, s.DBName)
 	if err != nil {
 		return nil, err
@@ -95,8 +96,6 @@ func (c *call) tableDDL(s *sqlparser.DDL) (*Result, error) {
 
 func (c *call) createTable(s *sqlparser.DDL) (*Result, error) {
 	switch {
-	case s.Temporary:
-		return nil, unsupported("TEMPORARY table")
 	case s.OptSelect != nil:
 		return nil, unsupported("CREATE TABLE ... SELECT")
 	}
@@ -120,6 +119,9 @@ func (c *call) createTable(s *sqlparser.DDL) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.Temporary {
+		return c.createTemporary(s, b)
+	}
 	created, err := c.catalog.CreateTable(c.ctx, c.env.Txn, b.table, c.env.NoForeignKeys)
 	switch {
 	case err != nil:
@@ -135,6 +137,19 @@ func (c *call) createTable(s *sqlparser.DDL) (*Result, error) {
 		}
 	}
 	return c.logged(c.env.DB, &Result{})
+}
+
+func (c *call) createTemporary(s *sqlparser.DDL, b *builder) (*Result, error) {
+	if err := c.AddTemporary(c.ctx, c.env, b.table); err != nil {
+		if s.IfNotExists && mysqlerr.Is(err, mysqlerr.TableExists) {
+			return &Result{Warnings: 1}, nil
+		}
+		return nil, err
+	}
+	if _, ok := b.table.AutoIncrement(); ok && b.first > 1 {
+		return &Result{}, c.counters.Raise(c.ctx, c.env.Txn, b.table, catalog.AutoInc, b.first-1)
+	}
+	return &Result{}, nil
 }
 
 // like gives a table the definition of another, without its foreign keys and
@@ -166,6 +181,16 @@ func (c *call) like(t *catalog.Table, of sqlparser.TableNames) error {
 // dropTables drops all of the tables named, or none.
 func (c *call) dropTables(s *sqlparser.DDL) (*Result, error) {
 	var unknown []string
+	left, err := c.dropTemporaries(s.FromTables)
+	if err != nil {
+		return nil, err
+	}
+	if c.stmt.from.Temporary() {
+		return c.notTemporary(s, left)
+	}
+	if len(left) == 0 {
+		return &Result{}, nil
+	}
 	dropped := 0
 	together := func(db, table string) bool {
 		return slices.ContainsFunc(s.FromTables, func(n sqlparser.TableName) bool {
@@ -173,7 +198,7 @@ func (c *call) dropTables(s *sqlparser.DDL) (*Result, error) {
 			return err == nil && in == db && n.Name.String() == table
 		})
 	}
-	for _, name := range s.FromTables {
+	for _, name := range left {
 		db, err := c.database(name)
 		if err != nil {
 			return nil, err
@@ -196,6 +221,18 @@ func (c *call) dropTables(s *sqlparser.DDL) (*Result, error) {
 		return r, nil
 	}
 	return c.logged(c.env.DB, r)
+}
+
+// notTemporary is DROP TEMPORARY TABLE's answer about tables that are none.
+func (c *call) notTemporary(s *sqlparser.DDL, left sqlparser.TableNames) (*Result, error) {
+	if len(left) == 0 || s.IfExists {
+		return &Result{Warnings: uint16(len(left))}, nil
+	}
+	db, err := c.database(left[0])
+	if err != nil {
+		return nil, err
+	}
+	return nil, mysqlerr.New(mysqlerr.BadTable, db+"."+left[0].Name.String())
 }
 
 // dropTable waits for everyone who uses the table, then removes its rows and
@@ -221,7 +258,11 @@ func (c *call) openExclusive(name sqlparser.TableName) (*catalog.Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, ok, err := c.catalog.Open(c.ctx, c.env.Txn, db, name.Name.String(), catalog.Exclusive)
+	t, ok, err := c.env.Temporary(db, name.Name.String())
+	if ok || err != nil {
+		return t, err
+	}
+	t, ok, err = c.catalog.Open(c.ctx, c.env.Txn, db, name.Name.String(), catalog.Exclusive)
 	if err == nil && !ok {
 		err = c.missing(db, name.Name.String())
 	}
@@ -236,6 +277,9 @@ func (c *call) truncate(s *sqlparser.DDL) (*Result, error) {
 	t, err := c.openExclusive(s.Table)
 	if err != nil {
 		return nil, err
+	}
+	if t.Temporary {
+		return &Result{}, c.renewTemporary(t)
 	}
 	if err := c.mayTruncate(t); err != nil {
 		return nil, err

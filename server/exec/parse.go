@@ -121,6 +121,9 @@ func (e *Executor) Take(t *Tree) (*Stmt, error) {
 	if err != nil {
 		return nil, err
 	}
+	if t.Temporary() {
+		kind = Write // it ends no transaction
+	}
 	return &Stmt{
 		Kind: kind, NumParams: t.NumParams, SQL: t.SQL, tree: t.Statement, from: t,
 		lock: lockOption{noWait: t.NoWait, skipLocked: t.SkipLocked, of: t.Of},

@@ -132,6 +132,12 @@ func (a *alteration) run() error {
 
 // open locks the table as it is by now.
 func (a *alteration) open() (*catalog.Table, error) {
+	if _, ok, err := a.env.Temporary(a.id.db, a.id.name); ok || err != nil {
+		if ok {
+			err = unsupported("ALTER TABLE of a temporary table")
+		}
+		return nil, err
+	}
 	t, ok, err := a.catalog().Open(a.ctx, a.env.Txn, a.id.db, a.id.name, catalog.Exclusive)
 	if err == nil && !ok {
 		err = a.absent(a.id)

@@ -40,6 +40,25 @@ func (d *database) CreateTable(ctx *gms.Context, name string, schema gms.Primary
 	return nil
 }
 
+var _ gms.TemporaryTableCreator = (*database)(nil)
+
+// CreateTemporaryTable implements gms.TemporaryTableCreator.
+func (d *database) CreateTemporaryTable(ctx *gms.Context, name string, schema gms.PrimaryKeySchema, collation gms.CollationID) error {
+	coll, err := columnCollation(collation, gms.CollationID(d.def.Collation))
+	if err != nil {
+		return err
+	}
+	t := &catalog.Table{DB: d.def.Name, Name: name, Collation: coll}
+	if err := d.c.setColumns(ctx, t, schema, nil); err != nil {
+		return err
+	}
+	if err := d.c.exec.AddTemporary(ctx, d.c.env, t); err != nil {
+		return err
+	}
+	d.c.define(tableID{d.def.Name, name})
+	return nil
+}
+
 // DropTable implements gms.TableDropper.
 func (d *database) DropTable(ctx *gms.Context, name string) error {
 	txn := d.c.env.Txn

@@ -48,7 +48,11 @@ func (c *call) generatedOf(name sqlparser.TableName) (*catalog.Table, error) {
 	if db == "" {
 		db = c.env.DB
 	}
-	t, ok, err := c.catalog().Find(c.env.Txn, db, name.Name.String())
+	t, ok := c.env.Temporaries.Find(db, name.Name.String())
+	var err error
+	if !ok {
+		t, ok, err = c.catalog().Find(c.env.Txn, db, name.Name.String())
+	}
 	if err != nil || !ok || !slices.ContainsFunc(t.Columns, func(c catalog.Column) bool { return c.Generated != "" }) {
 		return nil, err
 	}

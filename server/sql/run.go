@@ -295,7 +295,7 @@ func (c *call) hold(n int) error {
 // finish logs what the statement has changed (S5).
 func (c *call) finish() error {
 	if c.stmt.Kind == ddlKind {
-		if !c.defined {
+		if !c.defined || c.stmt.Temporary {
 			return nil
 		}
 		return c.env.Txn.LogQuery(c.env.DB, c.stmt.tree.SQL)

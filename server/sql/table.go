@@ -62,6 +62,11 @@ func (c *call) open(db, name string, listing bool) (*table, error) {
 
 func (c *call) definition(db, name string, listing bool) (*catalog.Table, bool, error) {
 	_, target := c.modeOf(tableID{db, name})
+	if !listing {
+		if t, ok, err := c.env.Temporary(db, name); ok || err != nil {
+			return t, ok, err
+		}
+	}
 	switch {
 	case listing || c.describing || c.stmt.Kind == showKind:
 		return c.catalog().Find(c.env.Txn, db, name)
