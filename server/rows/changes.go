@@ -13,10 +13,10 @@ type Changes struct {
 	txn  Txn
 	runs []run
 	// writers are those that foreign keys have needed, by table.
-	writers  map[uint32]*Writer
-	chain    []uint32            // tables whose children are being changed
-	touched  map[string]struct{} // rows that were changed because their parent was
-	deleting map[string]struct{} // rows that go once their children have been seen to
+	writers map[uint32]*Writer
+	chain   []uint32            // tables whose children are being changed
+	touched map[string]struct{} // rows that were changed because their parent was
+	leaving map[string]struct{} // rows that go, or point elsewhere, once their children have been seen to
 }
 
 // A run is changes of one kind and table that follow each other.
@@ -55,7 +55,7 @@ func (c *Changes) Log() error {
 func (c *Changes) writer(w *Writer, t *catalog.Table) *Writer {
 	if c.writers == nil {
 		c.writers = make(map[uint32]*Writer)
-		c.touched, c.deleting = make(map[string]struct{}), make(map[string]struct{})
+		c.touched, c.leaving = make(map[string]struct{}), make(map[string]struct{})
 	}
 	cw := c.writers[t.ID]
 	if cw == nil {

@@ -69,7 +69,7 @@ func (w *Writer) deleteChildren(old Row) error {
 		case catalog.SetNull:
 			change = setNull
 		}
-		if err := w.eachChild(c, old, c.fk.OnDelete, change); err != nil {
+		if err := w.eachChild(c, old, true, c.fk.OnDelete, change); err != nil {
 			return err
 		}
 	}
@@ -91,7 +91,7 @@ func (w *Writer) updateChildren(old Row, values []binlog.Value) error {
 		if err != nil {
 			return err
 		}
-		if same || c.table.ID == w.table.ID && w.leavesItself(c, old, values) {
+		if same {
 			continue
 		}
 		action, change := c.fk.OnUpdate, w.refuse
@@ -106,7 +106,8 @@ func (w *Writer) updateChildren(old Row, values []binlog.Value) error {
 		case catalog.SetNull:
 			change = setNull
 		}
-		if err := w.eachChild(c, old, action, change); err != nil {
+		leaves := c.table.ID == w.table.ID && w.leavesItself(c, old, values)
+		if err := w.eachChild(c, old, leaves, action, change); err != nil {
 			return err
 		}
 	}
@@ -172,7 +173,8 @@ func (w *Writer) sameKey(refs []int, a, b []binlog.Value) (bool, error) {
 // eachChild locks the rows that point to a row of the table, which is locked
 // exclusively, and hands on those that still do. So there is no other: whoever
 // makes one waits for the parent's lock, and then sees what has become of it.
-func (w *Writer) eachChild(c *child, old Row, action string, change childChange) error {
+// leaves: the row itself, should it be its own child, is none.
+func (w *Writer) eachChild(c *child, old Row, leaves bool, action string, change childChange) error {
 	want := pick(old.Values, c.refs)
 	if want == nil {
 		return nil
@@ -187,10 +189,12 @@ func (w *Writer) eachChild(c *child, old Row, action string, change childChange)
 	cw := w.changes.writer(w, c.table)
 	self := rowID(w.table, old.Key)
 	w.changes.chain = append(w.changes.chain, w.table.ID)
-	w.changes.deleting[self] = struct{}{}
+	if leaves {
+		w.changes.leaving[self] = struct{}{}
+	}
 	defer func() {
 		w.changes.chain = w.changes.chain[:len(w.changes.chain)-1]
-		delete(w.changes.deleting, self)
+		delete(w.changes.leaving, self)
 	}()
 	mode := catalog.Shared
 	if action == catalog.Cascade || action == catalog.SetNull {
@@ -213,7 +217,7 @@ func (w *Writer) eachChild(c *child, old Row, action string, change childChange)
 // changeChild locks a row, asks again whether it has the prefix, and changes it.
 func (cw *Writer) changeChild(c *child, key, prefix []byte, mode catalog.Mode, change childChange) error {
 	id := rowID(c.table, key)
-	if _, goes := cw.changes.deleting[id]; goes {
+	if _, leaves := cw.changes.leaving[id]; leaves {
 		return nil
 	}
 	val, ok, err := cw.txn.GetForUpdate(cw.ctx, c.table.Space(), key, mode)
