@@ -46,6 +46,8 @@ func (e *Engine) library() *sqle.Engine {
 	e.once.Do(func() {
 		prepareGlobals()
 		e.lib = sqle.New(analyzer.NewDefault(provider{e}), &sqle.Config{})
+		c := e.lib.Analyzer.Catalog
+		c.InfoSchema = informationSchema{c.InfoSchema}
 	})
 	return e.lib
 }

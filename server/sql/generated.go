@@ -2,6 +2,7 @@ package sql
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
@@ -10,7 +11,8 @@ import (
 
 // withoutGenerated is a statement without the generated columns that it sets to
 // DEFAULT, which is the only thing that it may set them to: the library takes not
-// even that.
+// even that. An INSERT may give them values, which mean nothing, if the mode is
+// not strict: so MariaDB has it, and its dumps do.
 func (c *call) withoutGenerated(s sqlparser.Statement) (sqlparser.Statement, error) {
 	switch s := s.(type) {
 	case *sqlparser.Insert:
@@ -18,7 +20,7 @@ func (c *call) withoutGenerated(s sqlparser.Statement) (sqlparser.Statement, err
 		if err != nil || t == nil {
 			return s, err
 		}
-		return insertWithout(t, s), nil
+		return insertWithout(t, s, c.strict()), nil
 	case *sqlparser.Update:
 		out := *s
 		for _, name := range c.stmt.targets {
@@ -64,9 +66,14 @@ func isDefault(e sqlparser.Expr) bool {
 	return ok && d.ColName == ""
 }
 
-// insertWithout names the columns, and leaves those out that are generated and
-// DEFAULT in every row.
-func insertWithout(t *catalog.Table, s *sqlparser.Insert) *sqlparser.Insert {
+func (c *call) strict() bool {
+	mode := strings.ToUpper(c.env.SQLMode)
+	return mode == "" || strings.Contains(mode, "STRICT_TRANS_TABLES") || strings.Contains(mode, "STRICT_ALL_TABLES")
+}
+
+// insertWithout names the columns, and leaves those out that are generated and, if
+// it is strict, DEFAULT in every row.
+func insertWithout(t *catalog.Table, s *sqlparser.Insert, strict bool) *sqlparser.Insert {
 	aliased, ok := s.Rows.(*sqlparser.AliasedValues)
 	if !ok {
 		return s
@@ -81,7 +88,9 @@ func insertWithout(t *catalog.Table, s *sqlparser.Insert) *sqlparser.Insert {
 	for i, col := range columns {
 		at, ok := t.Column(col.String())
 		leave = append(leave, ok && t.Columns[at].Generated != "" &&
-			!slices.ContainsFunc(aliased.Values, func(row sqlparser.ValTuple) bool { return i >= len(row) || !isDefault(row[i]) }))
+			!slices.ContainsFunc(aliased.Values, func(row sqlparser.ValTuple) bool {
+				return i >= len(row) || strict && !isDefault(row[i])
+			}))
 	}
 	if !slices.Contains(leave, true) {
 		return s

@@ -93,9 +93,28 @@ func (d *database) CreateTrigger(_ *gms.Context, def gms.TriggerDefinition) erro
 	}
 	return d.changeTriggers(tree.Table.Name.String(), func(t *catalog.Table) {
 		t.Triggers = append(t.Triggers, catalog.Trigger{
-			Name: def.Name, Create: def.CreateStatement, SQLMode: d.c.env.SQLMode, Created: d.c.env.Now.UTC(),
+			Name: def.Name, Create: plainText(def.CreateStatement), SQLMode: d.c.env.SQLMode, Created: d.c.env.Now.UTC(),
 		})
 	})
+}
+
+// plainText is a statement without the marks of version comments, in which dumps
+// wrap it.
+func plainText(text string) string {
+	var out strings.Builder
+	l, last := lex.New(text), 0
+	for t := l.Next(); t.Kind != lex.EOF && t.Kind != lex.Bad; t = l.Next() {
+		gap := text[last:t.Pos]
+		if strings.Contains(gap, "/*!") || strings.Contains(gap, "*/") {
+			gap = " "
+		}
+		if last > 0 {
+			out.WriteString(gap)
+		}
+		out.WriteString(text[t.Pos:t.End])
+		last = t.End
+	}
+	return out.String()
 }
 
 // DropTrigger implements gms.TriggerDatabase.
