@@ -2,6 +2,7 @@ package mysqlerr
 
 // The numbers of constraints, generated columns, triggers and temporary tables.
 const (
+	InvalidUseOfNull       = 1138
 	CannotAddForeign       = 1215
 	WrongFKDef             = 1239
 	TriggerExists          = 1359
@@ -10,6 +11,7 @@ const (
 	TriggerCantChangeRow   = 1362
 	NoSuchRowInTrigger     = 1363
 	CantUpdateUsedTable    = 1442
+	NonInsertableTable     = 1471
 	RowIsReferenced        = 1451
 	NoReferencedRow        = 1452
 	DropIndexForeignKey    = 1553
@@ -46,6 +48,8 @@ const (
 
 func init() {
 	for code, d := range map[uint16]definition{
+		InvalidUseOfNull:       {"22004", "Invalid use of NULL value"},
+		NonInsertableTable:     {"HY000", "The target table %s of the %s is not insertable-into"},
 		CannotAddForeign:       {"HY000", "Cannot add foreign key constraint"},
 		WrongFKDef:             {"42000", "Incorrect foreign key definition for '%s': %s"},
 		TriggerExists:          {"HY000", "Trigger already exists"},

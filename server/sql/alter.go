@@ -48,7 +48,11 @@ func (t *table) RewriteInserter(ctx *gms.Context, _, is gms.PrimaryKeySchema, wa
 	if err := t.c.setColumns(ctx, def, is, &former{t.def, renamed}); err != nil {
 		return nil, err
 	}
-	return t.rewrite(ctx, def)
+	r, err := t.rewrite(ctx, def)
+	if err == nil && now != nil && now.AutoIncrement && was == nil {
+		r.number, _ = def.AutoIncrement()
+	}
+	return r, err
 }
 
 // rewrite begins a new table of rows, to take the place of the old one.
@@ -64,7 +68,7 @@ func (t *table) rewrite(ctx *gms.Context, def *catalog.Table) (*rewriter, error)
 	w := rows.NewWriter(t.c.ctx, t.c.env.Txn, def, rows.Options{
 		Counters: t.c.exec.Counters(), ZeroIsValue: true, NoForeignKeys: true,
 	})
-	return &rewriter{editor: editor{to, w}, from: t}, nil
+	return &rewriter{editor: editor{to, w}, from: t, number: -1}, nil
 }
 
 // copyTo gives a table whose columns are as they were another definition, and
@@ -100,6 +104,7 @@ func (t *table) copyTo(ctx *gms.Context, def *catalog.Table) (err error) {
 type rewriter struct {
 	editor
 	from   *table
+	number int // the AUTO_INCREMENT column that is new, or -1
 	failed bool
 }
 
@@ -111,6 +116,10 @@ func (r *rewriter) DiscardChanges(*gms.Context, error) error {
 
 // Insert implements gms.RowInserter.
 func (r *rewriter) Insert(ctx *gms.Context, row gms.Row) error {
+	if r.number >= 0 {
+		row = slices.Clone(row)
+		row[r.number] = nil
+	}
 	err := r.editor.Insert(ctx, row)
 	r.failed = r.failed || err != nil
 	return err

@@ -187,6 +187,9 @@ func (a *alteration) library(list []exec.Clause) error {
 		s.Statements = append(s.Statements, c.DDL)
 	}
 	_, err := a.perform(a.ctx, s, sqlparser.String(s), nil)
+	if err != nil && mysqlerr.Is(a.translate(err), mysqlerr.BadNull) {
+		return mysqlerr.New(mysqlerr.InvalidUseOfNull)
+	}
 	return err
 }
 
@@ -202,6 +205,9 @@ func (a *alteration) changeColumns() error {
 	var renames []rename
 	a.redefined = make(map[string]*sqlparser.ColumnType)
 	for _, c := range a.columns {
+		if c.DropsPrimaryKey() && len(t.PrimaryKey) == 0 {
+			return mysqlerr.New(mysqlerr.CantDropFieldOrKey, catalog.PrimaryName)
+		}
 		from, to := c.Column.String(), c.ToColumn.String()
 		if c.TableSpec != nil && len(c.TableSpec.Columns) > 0 {
 			d := c.TableSpec.Columns[0]
@@ -229,6 +235,7 @@ func (a *alteration) changeColumns() error {
 		}
 		a.define(a.id)
 	}
+	a.narrowKey(t)
 	if err := a.eachColumn(); err != nil {
 		return err
 	}
@@ -246,6 +253,32 @@ func (a *alteration) changeColumns() error {
 		a.define(a.id)
 	}
 	return nil
+}
+
+// narrowKey: the primary key loses the columns that are dropped.
+func (a *alteration) narrowKey(t *catalog.Table) {
+	dropped := func(name string) bool {
+		return slices.ContainsFunc(a.columns, func(c exec.Clause) bool {
+			return c.ColumnAction == sqlparser.DropStr && strings.EqualFold(c.Column.String(), name)
+		})
+	}
+	var left []*sqlparser.IndexColumn
+	for _, col := range t.PrimaryKey {
+		if name := t.Columns[col].Name; !dropped(name) {
+			left = append(left, &sqlparser.IndexColumn{Column: sqlparser.NewColIdent(name)})
+		}
+	}
+	if len(left) == len(t.PrimaryKey) || slices.ContainsFunc(a.columns, exec.Clause.DropsPrimaryKey) {
+		return
+	}
+	spec := sqlparser.IndexSpec{Action: sqlparser.DropStr, Type: sqlparser.PrimaryStr}
+	list := []exec.Clause{{DDL: &sqlparser.DDL{Action: sqlparser.AlterStr, Table: a.from, IndexSpec: &spec}}}
+	list = append(list, a.columns...)
+	if len(left) > 0 {
+		spec := sqlparser.IndexSpec{Action: sqlparser.CreateStr, Type: sqlparser.PrimaryStr, Columns: left}
+		list = append(list, exec.Clause{DDL: &sqlparser.DDL{Action: sqlparser.AlterStr, Table: a.from, IndexSpec: &spec}})
+	}
+	a.columns = list
 }
 
 // eachColumn runs the columns' clauses: at once, or one by one if an expression may

@@ -75,10 +75,6 @@ var numbers = []number{
 	{gms.ErrInvalidRefInView, mysqlerr.ViewInvalid, nil},
 	{analyzererrors.ErrValidationGroupBy, mysqlerr.WrongFieldWithGroup, regexp.MustCompile(`expression '([^']*)'`)},
 	{gms.ErrNonAggregatedColumnWithoutGroupBy, mysqlerr.MixOfGroupFunc, nil},
-	{plan.ErrUpdateForTableNotSupported, mysqlerr.NonUpdatableTable, nil},
-	{plan.ErrUpdateNotSupported, mysqlerr.NonUpdatableTable, nil},
-	{plan.ErrDeleteFromNotSupported, mysqlerr.NonUpdatableTable, nil},
-	{plan.ErrInsertIntoNotSupported, mysqlerr.NonUpdatableTable, nil},
 	{gms.ErrTriggerDoesNotExist, mysqlerr.TriggerDoesNotExist, whole},
 	{gms.ErrTriggerTableInUse, mysqlerr.CantUpdateUsedTable, regexp.MustCompile(`update table (\S+) in`)},
 	{gms.ErrInvalidUseOfOldNew, mysqlerr.NoSuchRowInTrigger, regexp.MustCompile(`no (\S+) row in on (\S+) trigger`)},
@@ -173,6 +169,9 @@ func (c *call) translate(err error) error {
 	if gms.ErrTableColumnNotFound.Is(err) && c.drops() {
 		return number{code: mysqlerr.CantDropFieldOrKey, args: lastQuoted}.translate(err)
 	}
+	if view := c.notUpdatable(err); view != nil {
+		return view
+	}
 	for _, n := range numbers {
 		if n.kind.Is(err) {
 			return n.translate(err)
@@ -184,6 +183,23 @@ func (c *call) translate(err error) error {
 		return out
 	}
 	return fromText(err)
+}
+
+// notUpdatable is the error of a change of a view, nil if err is another.
+func (c *call) notUpdatable(err error) error {
+	if len(c.stmt.targets) == 0 {
+		return nil
+	}
+	target := c.stmt.targets[0].Name.String()
+	switch {
+	case plan.ErrInsertIntoNotSupported.Is(err), strings.HasPrefix(err.Error(), "expected insert destination"):
+		return mysqlerr.Wrap(err, mysqlerr.NonInsertableTable, target, "INSERT")
+	case plan.ErrUpdateNotSupported.Is(err), plan.ErrUpdateForTableNotSupported.Is(err):
+		return mysqlerr.Wrap(err, mysqlerr.NonUpdatableTable, target, "UPDATE")
+	case plan.ErrDeleteFromNotSupported.Is(err):
+		return mysqlerr.Wrap(err, mysqlerr.NonUpdatableTable, target, "DELETE")
+	}
+	return nil
 }
 
 // drops reports whether the statement drops a column.
