@@ -63,13 +63,8 @@ func (t *Temporaries) IDs() []uint32 { return t.ids }
 
 // Reserve gives a definition IDs that are noted as abandoned.
 func (c *Catalog) Reserve(ctx context.Context, s Store, t *Table) error {
-	first, err := c.TakeIDs(ctx, s, 1+len(t.Indexes))
-	if err != nil {
+	if err := c.NewIDs(ctx, s, t); err != nil {
 		return err
-	}
-	t.ID, t.Schema = first, 1
-	for i := range t.Indexes {
-		t.Indexes[i].ID = first + 1 + uint32(i)
 	}
 	for _, id := range t.IDs() {
 		if err := c.Abandon(ctx, s, id); err != nil {

@@ -62,22 +62,6 @@ func exprText(n sqlparser.Expr) string {
 	return buf.String()
 }
 
-// renameInExpr is an expression's text with a column's new name.
-func renameInExpr(text, from, to string) (string, error) {
-	tree, err := parse("select " + text)
-	if err != nil {
-		return "", err
-	}
-	n := tree.(*sqlparser.Select).SelectExprs[0].(*sqlparser.AliasedExpr).Expr
-	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) { // the visitor has no errors
-		if col, ok := n.(*sqlparser.ColName); ok && strings.EqualFold(col.Name.String(), from) {
-			col.Name = sqlparser.NewColIdent(to)
-		}
-		return true, nil
-	}, n)
-	return exprText(n), nil
-}
-
 // changing are the functions whose results are not the same each time (MySQL
 // manual, CHECK Constraints).
 var changing = map[string]bool{}
