@@ -178,6 +178,9 @@ func (c *call) checkTrigger(d *sqlparser.DDL) error {
 	}
 	event := d.TriggerSpec.Event
 	return sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
+		if ins, is := n.(*sqlparser.Insert); is && subqueryIn(ins.Rows) {
+			return false, unsupported("subquery in VALUES of a trigger's INSERT") // the library fails on it
+		}
 		col, is := n.(*sqlparser.ColName)
 		if !is {
 			return true, nil
@@ -194,6 +197,19 @@ func (c *call) checkTrigger(d *sqlparser.DDL) error {
 		}
 		return true, nil
 	}, d.TriggerSpec.Body)
+}
+
+// subqueryIn reports whether lists of values have a subquery.
+func subqueryIn(list sqlparser.InsertRows) (found bool) {
+	if _, is := list.(*sqlparser.AliasedValues); !is {
+		return false
+	}
+	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) { // the visitor has no errors
+		_, is := n.(*sqlparser.Subquery)
+		found = found || is
+		return !found, nil
+	}, list)
+	return found
 }
 
 // renameTriggers: their texts name the table.
