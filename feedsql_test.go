@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -96,6 +98,51 @@ func TestFeedOfSQLTables(t *testing.T) {
 		`shop.item ["id" "name" "price"] [%!s(int64=2) <nil> 20.00] -> []`,
 	}
 	if fmt.Sprintf("%q", got) != fmt.Sprintf("%q", want) {
+		t.Errorf("%q", got)
+	}
+}
+
+// TestFeedOfCascades: what foreign keys and triggers change is logged, in the
+// order in which it is changed and with the statement that asked for it; what
+// happens in temporary tables is not.
+func TestFeedOfCascades(t *testing.T) {
+	fs := vfs.NewMem()
+	serveSQL(t, fs,
+		"CREATE DATABASE d", "CREATE TABLE d.p (id INT PRIMARY KEY)",
+		"CREATE TABLE d.c (id INT PRIMARY KEY, p INT, FOREIGN KEY (p) REFERENCES d.p (id) ON DELETE CASCADE ON UPDATE CASCADE)",
+		"CREATE TABLE d.log (n INT)", "USE d", "CREATE TRIGGER g AFTER DELETE ON p FOR EACH ROW INSERT INTO log VALUES (OLD.id)",
+		"CREATE TEMPORARY TABLE d.temp (id INT)", "INSERT INTO d.temp VALUES (7)",
+		"INSERT INTO d.p SELECT 1 UNION SELECT 2", "INSERT INTO d.c VALUES (10, 1), (11, 1), (12, 2)",
+		"UPDATE d.p SET id = 3 WHERE id = 1", "DELETE FROM d.p", "DROP TEMPORARY TABLE d.temp",
+	)
+	ctx := context.Background()
+	db, err := xadb.Open(ctx, "store", xadb.Options{FS: fs, Binlog: true, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close(ctx)
+	var got []string
+	for ev, err := range db.Changes(ctx, xadb.UntilNow()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(ev.Changes) == 0 && strings.Contains(ev.SQL, "TEMP") {
+			t.Errorf("logged: %s", ev.SQL)
+		}
+		line := ""
+		for _, c := range ev.Changes {
+			line += fmt.Sprintf("%s%v%v ", c.Table, c.Old, c.New)
+		}
+		if line != "" {
+			got = append(got, strings.TrimSpace(line))
+		}
+	}
+	want := []string{
+		"p[][1] p[][2]", "c[][10 1] c[][11 1] c[][12 2]",
+		"c[10 1][10 3] c[11 1][11 3] p[1][3]",
+		"c[12 2][] p[2][] log[][2] c[10 3][] c[11 3][] p[3][] log[][3]",
+	}
+	if !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
 }

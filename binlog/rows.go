@@ -11,15 +11,20 @@ const rowsEventSize = 8192
 
 // Flags of a rows event.
 const (
-	rowsStatementEnd = 1
-	rowsExtraSize    = 2 // the length field of the extra data counts itself
+	rowsStatementEnd       = 1
+	rowsNoForeignKeyChecks = 2
+	rowsExtraSize          = 2 // the length field of the extra data counts itself
 )
 
 // beginRows appends the part of a rows event that is in front of the rows.
 func beginRows(dst []byte, t *Table, kind RowsKind) []byte {
 	dst = beginEvent(dst, kind.eventType(), 0)
 	dst = appendUint(dst, t.ID, 6)
-	dst = binary.LittleEndian.AppendUint16(dst, 0)
+	var flags uint16
+	if t.Checked {
+		flags = rowsNoForeignKeyChecks
+	}
+	dst = binary.LittleEndian.AppendUint16(dst, flags)
 	dst = binary.LittleEndian.AppendUint16(dst, rowsExtraSize)
 	dst = appendLenenc(dst, uint64(len(t.Columns)))
 	images := 1

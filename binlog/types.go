@@ -68,6 +68,9 @@ type Table struct {
 	DB, Name   string
 	Columns    []Column
 	PrimaryKey []int // indexes into Columns, in key order; empty for none
+	// Checked: what foreign keys make of a change is logged, too. Whoever
+	// applies the rows is told neither to check nor to cascade.
+	Checked bool
 }
 
 // A Column is one column of a Table.

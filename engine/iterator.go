@@ -108,9 +108,21 @@ func (t *Txn) ScanLatest(tbl Table, start, end []byte) *Iterator {
 	return t.withOwn(t.e.iterate(t.e.newest(), tbl, start, end, false))
 }
 
+// ScanNow is ScanLatest that meets the running statement's writes, too, those
+// made before it begins: for checks that see everything (C17).
+func (t *Txn) ScanNow(tbl Table, start, end []byte) *Iterator {
+	if err := t.usable(); err != nil {
+		return failedScan(err)
+	}
+	return t.withWrites(t.e.iterate(t.e.newest(), tbl, start, end, false), len(t.set.ops))
+}
+
 // withOwn makes a scan see the transaction's writes.
-func (t *Txn) withOwn(it *Iterator) *Iterator {
-	if mark := t.seen(); mark > 0 && it.base != nil {
+func (t *Txn) withOwn(it *Iterator) *Iterator { return t.withWrites(it, t.seen()) }
+
+// withWrites makes a scan see the first ops of the write set.
+func (t *Txn) withWrites(it *Iterator, mark int) *Iterator {
+	if mark > 0 && it.base != nil {
 		it.own = &ownRows{set: t.set, span: span{lower: it.opts.LowerBound, upper: it.opts.UpperBound}, desc: it.desc, mark: mark}
 		t.scanned = true
 	}

@@ -12,14 +12,43 @@ import (
 //
 //   - exclusive ones on the rows it wrote and shared ones on their tables, which
 //     follow from its writes;
+//   - those that KeepLock was told of, and the shared ones on their tables;
 //   - under Serializable every other as well: what it has read must be so when
-//     it commits. Its PREPARE lists them, as ops of kind opLock.
+//     it commits.
+//
+// What does not follow from the writes is listed in its PREPARE, as ops of kind
+// opLock.
 //
 // All others go at PREPARE.
 
+// KeepLock says that the transaction depends on a row that it has locked: a
+// prepared branch holds that lock until its outcome.
+func (t *Txn) KeepLock(tbl Table, key []byte) {
+	if t.kept == nil {
+		t.kept = make(map[string]struct{})
+	}
+	t.kept[string(tbl.fullKey(key))] = struct{}{}
+}
+
+// keptLock reports whether KeepLock was told of a row that l is the lock of.
+func (t *Txn) keptLock(l lock.Lock) bool {
+	tbl := Table{ID: l.Target.Table}
+	if l.Target.Kind == lock.Row {
+		_, ok := t.kept[string(tbl.fullKey(l.Target.Key))]
+		return ok
+	}
+	lower, upper := tbl.bounds(l.Target.Key, l.Target.End) // of a table all of it
+	for key := range t.kept {
+		if key >= string(lower) && key < string(upper) {
+			return true
+		}
+	}
+	return false
+}
+
 // mustKeep reports whether a prepared branch holds l until its outcome.
 func (t *Txn) mustKeep(l lock.Lock) bool {
-	if t.opts.Isolation == Serializable || t.impliedLock(l) {
+	if t.opts.Isolation == Serializable || t.impliedLock(l) || t.keptLock(l) {
 		return true
 	}
 	// An exclusive range may stand for the locks of rows in it, and an exclusive
@@ -42,7 +71,7 @@ func (t *Txn) impliedLock(l lock.Lock) bool {
 
 // noteLocks puts what PREPARE has to list into the write set.
 func (t *Txn) noteLocks() {
-	if t.opts.Isolation != Serializable {
+	if t.opts.Isolation != Serializable && len(t.kept) == 0 {
 		return
 	}
 	if t.set == noWrites {
@@ -50,7 +79,7 @@ func (t *Txn) noteLocks() {
 	}
 	t.set.locks = nil
 	for _, l := range t.locks.Held() {
-		if !t.impliedLock(l) {
+		if !t.impliedLock(l) && (t.opts.Isolation == Serializable || t.keptLock(l)) {
 			t.set.locks = append(t.set.locks, l)
 		}
 	}

@@ -104,3 +104,51 @@ func TestI10_ExclusiveTable(t *testing.T) {
 		t.Errorf("somebody else has the branch's table: %v", err)
 	}
 }
+
+// TestC15KeptLocksSurvive: a prepared branch keeps the lock of a row that it
+// depends on, and the shared one on its table, and no other that it has read.
+func TestC15KeptLocksSurvive(t *testing.T) {
+	ctx := t.Context()
+	fs := vfs.NewMem()
+	e := open(t, fs)
+	parents := Table{ID: accounts.ID + 1, DB: "test", Name: "parents"}
+	txn := e.Begin()
+	for _, key := range []string{"kept", "read"} {
+		if _, _, err := txn.GetForUpdate(ctx, parents, []byte(key), lock.Shared); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := txn.LockTable(ctx, parents, lock.Shared); err != nil {
+		t.Fatal(err)
+	}
+	txn.KeepLock(parents, []byte("kept"))
+	put(t, txn, accounts, "z", "1")
+	x := testXID(t, 15, "kept", "")
+	prepare(t, e, txn, x)
+	check := func(when string, held bool) {
+		t.Helper()
+		other := e.BeginWith(TxnOptions{LockTimeout: 1})
+		defer func() { _ = e.Rollback(other, true) }()
+		if got, err := other.TryLock(parents, []byte("kept"), lock.Exclusive); got == held || err != nil {
+			t.Errorf("%s: the kept row is locked for another: %t, %v", when, got, err)
+		}
+		if got, err := other.TryLock(parents, []byte("read"), lock.Exclusive); !got || err != nil {
+			t.Errorf("%s: the row that was only read: %t, %v", when, got, err)
+		}
+		if err := other.LockTable(ctx, parents, lock.Exclusive); (err != nil) != held {
+			t.Errorf("%s: locking the table: %v", when, err)
+		}
+	}
+	check("prepared", true)
+	before, _ := e.Locks().Dump()
+	e.Abandon()
+	e = open(t, fs)
+	check("after a restart", true)
+	if after, _ := e.Locks().Dump(); !reflect.DeepEqual(before, after) {
+		t.Errorf("locks were\n%v\nand are\n%v", before, after)
+	}
+	if err := e.CommitByXID(x); err != nil {
+		t.Fatal(err)
+	}
+	check("committed", false)
+}

@@ -38,6 +38,9 @@ func TestC17_StatementDoesNotMeetItself(t *testing.T) {
 	if got := scan(t, txn.ScanReverse(accounts, nil, nil)); got != "b=1 a=0" {
 		t.Errorf("its own writes, reverse: %s", got)
 	}
+	if got := scan(t, txn.ScanNow(accounts, nil, nil)); got != "b=3 za=2 zb=2" {
+		t.Errorf("its own writes, seen by a check: %s", got)
+	}
 	if got := mustGet(t, txn, "za") + mustGet(t, txn, "a") + mustGet(t, txn, "b"); got != "2<none>3" {
 		t.Errorf("point reads: %s", got)
 	}

@@ -42,6 +42,8 @@ type Txn struct {
 	firstKey    [40]byte // room of fullKey
 	scanned     bool     // a scan refers to the write set
 	wrote       bool     // the write set was not empty when it was given back
+	// kept is the full keys that KeepLock was told of; nil: none.
+	kept map[string]struct{}
 
 	body []byte // encoded, from BeginPrepare or BeginCommit until it is logged
 

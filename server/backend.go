@@ -111,7 +111,10 @@ type Env struct {
 	// those that changed since are a conflict.
 	Snapshot  bool
 	FoundRows bool // UPDATE counts matched rows, not changed ones
-	Client    sql.Client
+	InBranch  bool // of an XA transaction
+	// NoForeignKeys: foreign_key_checks=0.
+	NoForeignKeys bool
+	Client        sql.Client
 	// Kept is the executor's own, kept as long as the session: nil at first.
 	Kept *any
 	// Sink takes the rows while the statement runs. An Executor may leave it

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/sql"
@@ -39,8 +40,11 @@ var sqlKinds = map[exec.Kind]Kind{
 }
 
 func (s *sqlStmt) Kind() Kind {
-	if s.quick != nil {
+	switch {
+	case s.quick != nil:
 		return sqlKinds[s.quick.Kind]
+	case s.full.Temporary:
+		return Write
 	}
 	return sqlKinds[s.full.Kind]
 }
@@ -93,6 +97,10 @@ func execEnv(env Env) exec.Env {
 	e := exec.Env{
 		Txn: over(env.Txn), Rights: env.Rights, DB: env.DB, Now: env.Now, Location: env.Location, SQLMode: env.SQLMode,
 		FoundRows: env.FoundRows, Serializable: env.Serializable, Ranges: env.Ranges, Snapshot: env.Snapshot,
+		NoForeignKeys: env.NoForeignKeys, InBranch: env.InBranch,
+	}
+	if env.Kept != nil {
+		e.Temporaries = keptOf(env).temporaries
 	}
 	if env.Sink != nil {
 		e.Sink = &execSink{Sink: env.Sink}
@@ -111,19 +119,40 @@ func (s *execSink) Columns(list []exec.Column) error {
 	return s.Sink.Columns(wireColumns(list))
 }
 
-// session is the client's session for package sql, which keeps it.
-func (x sqlExecutor) session(env Env) *sql.Session {
+// A kept is what a session has: for package sql, once it needs it, and its
+// temporary tables.
+type kept struct {
+	session     *sql.Session
+	temporaries *catalog.Temporaries
+}
+
+func keptOf(env Env) *kept {
 	if *env.Kept == nil {
-		*env.Kept = x.full.NewSession(env.Client)
+		*env.Kept = &kept{temporaries: new(catalog.Temporaries)}
 	}
-	return (*env.Kept).(*sql.Session)
+	return (*env.Kept).(*kept)
+}
+
+// session is the client's session for package sql.
+func (x sqlExecutor) session(env Env) *sql.Session {
+	k := keptOf(env)
+	if k.session == nil {
+		k.session = x.full.NewSession(env.Client)
+	}
+	return k.session
 }
 
 // EndSession lets go of what Env.Kept holds.
-func (x sqlExecutor) EndSession(kept any) {
-	if s, ok := kept.(*sql.Session); ok {
-		x.full.EndSession(s)
+func (x sqlExecutor) EndSession(k any) {
+	s, ok := k.(*kept)
+	if !ok {
+		return
 	}
+	if s.session != nil {
+		x.full.EndSession(s.session)
+	}
+	// What stays behind goes with the next purge, or start.
+	_ = x.e.EndTemporaries(context.Background(), s.temporaries)
 }
 
 func (x sqlExecutor) Describe(ctx context.Context, env Env, stmt Stmt) ([]wire.Column, error) {

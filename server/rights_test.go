@@ -88,7 +88,7 @@ func TestRoutesAreClosed(t *testing.T) {
 func TestShowsAreClosed(t *testing.T) {
 	open := []string{
 		"VARIABLES", "STATUS", "WARNINGS", "ERRORS", "COUNT ( * )", "ENGINES", "STORAGE ENGINES", "COLLATION", "CHARACTER SET",
-		"CHARSET", "PROCESSLIST", "GRANTS", "CREATE USER", "PLUGINS", "OPEN TABLES", "PROFILES", "EVENTS", "TRIGGERS",
+		"CHARSET", "PROCESSLIST", "GRANTS", "CREATE USER", "PLUGINS", "OPEN TABLES", "PROFILES", "EVENTS",
 		"PROCEDURE STATUS", "FUNCTION STATUS", "PACKAGE", "BINARY", "MASTER", "BINLOG", "RELAYLOG", "PRIVILEGES", "PROFILE",
 	}
 	srv, _ := office(t)
@@ -219,7 +219,7 @@ func TestDenied(t *testing.T) {
 	if got := listed(t, root, "SELECT COUNT(*) FROM d.t UNION ALL SELECT COUNT(*) FROM d.u UNION ALL SELECT COUNT(*) FROM d.w"); got != "2 1 1" {
 		t.Error(got)
 	}
-	if got := listed(t, root, "SHOW DATABASES"); got != "d e information_schema" {
+	if got := listed(t, root, "SHOW DATABASES"); got != "d e information_schema performance_schema" {
 		t.Error(got)
 	}
 }
@@ -238,18 +238,18 @@ func TestGranted(t *testing.T) {
 		{bob, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3) SELECT i FROM n", "1 2 3"},
 		{bob, "SELECT v FROM t WHERE id = 1 FOR SHARE", "one"},
 		{bob, "SHOW TABLES", "t"},
-		{bob, "SHOW DATABASES", "d information_schema"},
+		{bob, "SHOW DATABASES", "d information_schema performance_schema"},
 		{bob, "SELECT table_name FROM information_schema.tables WHERE table_schema IN ('d', 'e') ORDER BY 1", "t"},
 		{bob, "SELECT DISTINCT table_name FROM information_schema.columns WHERE table_schema IN ('d', 'e')", "t"},
 		{bob, "SELECT DISTINCT table_name FROM information_schema.statistics WHERE table_schema IN ('d', 'e')", "t"},
-		{bob, "SELECT schema_name FROM information_schema.schemata ORDER BY 1", "d information_schema"},
+		{bob, "SELECT schema_name FROM information_schema.schemata ORDER BY 1", "d information_schema performance_schema"},
 		{bob, "SELECT CURRENT_USER(), USER()", "bob@%,bob@localhost"},
 		{bob, "SHOW GRANTS", "GRANT USAGE ON *.* TO `bob`@`%` GRANT SELECT ON `d`.`t` TO `bob`@`%`"},
-		{ann, "SHOW DATABASES", "information_schema"},
+		{ann, "SHOW DATABASES", "information_schema performance_schema"},
 		{ann, "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema IN ('d', 'e')", "0"},
 		{ann, "SHOW GRANTS FOR CURRENT_USER()", "GRANT USAGE ON *.* TO `ann`@`%`"},
 		{cy, "SHOW TABLES", "t u"},
-		{cy, "SHOW DATABASES", "d information_schema"},
+		{cy, "SHOW DATABASES", "d information_schema performance_schema"},
 	} {
 		if got := listed(t, tt.db, tt.query); got != tt.want {
 			t.Errorf("%s:\ngot  %s\nwant %s", tt.query, got, tt.want)
@@ -443,7 +443,7 @@ func TestSystemTables(t *testing.T) {
 		{bob, "SELECT GRANTEE, PRIVILEGE_TYPE FROM information_schema.USER_PRIVILEGES", "'bob'@'%',USAGE"},
 		{bob, "SELECT TABLE_SCHEMA, PRIVILEGE_TYPE, IS_GRANTABLE FROM information_schema.schema_privileges", "e%,INSERT,YES"},
 		{bob, "SELECT TABLE_SCHEMA, TABLE_NAME, PRIVILEGE_TYPE FROM information_schema.table_privileges", "d,t,SELECT"},
-		{root, "SHOW DATABASES", "d e information_schema"},
+		{root, "SHOW DATABASES", "d e information_schema performance_schema"},
 		{root, "SHOW TABLES FROM mysql", "db global_grants tables_priv user"},
 	} {
 		if got := listed(t, tt.db, tt.query); got != tt.want {
@@ -518,4 +518,35 @@ func TestListingsAreClosed(t *testing.T) {
 			t.Errorf("%s: %d, %v", query, n, err)
 		}
 	}
+}
+
+// A trigger does what it does for everybody who fires it: only who could do that
+// himself can make one.
+func TestTriggersRunForAll(t *testing.T) {
+	srv, root := office(t)
+	cy, bob := dialAs(t, srv, "cy:c", "d"), dialAs(t, srv, "bob:b", "d")
+	mustExec(t, root, "GRANT INSERT ON d.t TO bob")
+	mustExec(t, cy, "CREATE TRIGGER seen AFTER INSERT ON t FOR EACH ROW INSERT INTO u VALUES (NEW.id, NEW.v)")
+	mustExec(t, bob, "INSERT INTO t VALUES (7, 'seven')")
+	if got := listed(t, cy, "SELECT v FROM u WHERE id = 7"); got != "seven" {
+		t.Error(got)
+	}
+	if _, err := bob.Exec("INSERT INTO u VALUES (8, 'no')"); code(err) != mysqlerr.TableAccessDenied {
+		t.Error(err)
+	}
+	for query, want := range map[string]uint16{
+		"CREATE TRIGGER far AFTER INSERT ON t FOR EACH ROW INSERT INTO e.t VALUES (NEW.id, NEW.v)":             mysqlerr.TableAccessDenied,
+		"CREATE TRIGGER far BEFORE INSERT ON t FOR EACH ROW SET NEW.v = (SELECT MAX(v) FROM e.t)":              mysqlerr.TableAccessDenied,
+		"CREATE TRIGGER far AFTER INSERT ON t FOR EACH ROW BEGIN DELETE FROM e.t; INSERT INTO u SELECT 1; END": mysqlerr.TableAccessDenied,
+	} {
+		if _, err := cy.Exec(query); code(err) != want {
+			t.Errorf("%s: %v", query, err)
+		}
+	}
+	for _, query := range []string{"DROP TRIGGER seen", "CREATE TRIGGER mine BEFORE INSERT ON t FOR EACH ROW SET NEW.v = ''"} {
+		if _, err := bob.Exec(query); !slices.Contains(denials, code(err)) {
+			t.Errorf("%s: %v", query, err)
+		}
+	}
+	mustExec(t, cy, "DROP TRIGGER seen")
 }

@@ -216,6 +216,8 @@ func (s *session) env(t *transaction, out *answer) Env {
 		Serializable: t.isolation == serializable && (t.explicit || !s.settings.autocommit),
 		Ranges:       t.isolation >= repeatableRead && !t.snapshotIsolation,
 		Snapshot:     t.isolation == repeatableRead && t.snapshotIsolation,
+
+		NoForeignKeys: s.settings.noForeignKeys, InBranch: s.machine.State() != xa.NonExisting,
 	}
 	if out != nil {
 		e.Sink = out
@@ -229,6 +231,7 @@ type settings struct {
 	isolation  isolation
 	// snapshotIsolation is xadb_snapshot_isolation.
 	snapshotIsolation bool
+	noForeignKeys     bool // foreign_key_checks=0
 	readOnly          bool // of new transactions
 	lockTimeout       time.Duration
 	idleTimeout       time.Duration

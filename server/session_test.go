@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/tclog"
 )
 
 // The scripts in testdata run statements in named sessions of one server:
@@ -19,11 +21,12 @@ import (
 //	b: XA RECOVER
 //
 // A line without a session goes on with the last one's. "a: close" ends a
-// session, "a: status" prints its status flags. "&a: statement" runs it beside
-// the next lines; its answer is printed by the line "&a".
+// session, "a: status" prints its status flags, "crash" kills the server and
+// starts it again. "&a: statement" runs it beside the next lines; its answer is
+// printed by the line "&a". Scripts in testdata/sql have the real executor.
 func TestScripts(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
-		run := newScript(t)
+		run := newScript(t, strings.HasPrefix(path, filepath.Join("testdata", "sql")))
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
 			var out strings.Builder
 			for _, line := range strings.Split(d.Input, "\n") {
@@ -38,6 +41,10 @@ func TestScripts(t *testing.T) {
 }
 
 type script struct {
+	t        *testing.T
+	real     bool // the executor
+	fs       vfs.FS
+	log      *tclog.Log
 	srv      *Server
 	sessions map[string]*session
 	answers  map[string]chan string
@@ -45,15 +52,31 @@ type script struct {
 	nextID   uint32
 }
 
-func newScript(t *testing.T) *script {
+func newScript(t *testing.T, real bool) *script {
+	r := &script{t: t, real: real, fs: vfs.NewMem()}
+	r.start()
+	if real {
+		for _, sql := range []string{"CREATE DATABASE d", "USE d"} {
+			r.line("a: " + sql)
+		}
+	}
+	return r
+}
+
+func (r *script) start() {
+	r.log = openLog(r.t, r.fs)
+	var e Executor = rows{}
+	if r.real {
+		e = NewExecutor(r.log)
+	}
 	srv, err := New(Options{
-		Store: NewStore(openLog(t, vfs.NewMem())), Executor: rows{}, Listen: "127.0.0.1:0",
+		Store: NewStore(r.log), Executor: e, Listen: "127.0.0.1:0",
 		Variables: map[string]string{"innodb_lock_wait_timeout": "1"},
 	})
 	if err != nil {
-		t.Fatal(err)
+		r.t.Fatal(err)
 	}
-	return &script{srv: srv, sessions: map[string]*session{}, answers: map[string]chan string{}}
+	r.srv, r.sessions, r.answers = srv, map[string]*session{}, map[string]chan string{}
 }
 
 func (r *script) end() {
@@ -71,13 +94,20 @@ func (r *script) line(line string) string {
 	if !ok {
 		name, sql = r.last, line
 	}
+	if line == "crash" {
+		r.log.Abandon()
+		r.start()
+		return line
+	}
 	name, beside := strings.CutPrefix(name, "&")
 	r.last = name
 	s := r.sessions[name]
 	if s == nil {
 		r.nextID++
 		s = rootSession(r.srv, r.nextID)
-		r.sessions[name] = s
+		if r.sessions[name] = s; r.real && r.nextID > 1 {
+			s.db = "d"
+		}
 	}
 	switch {
 	case sql == "close":

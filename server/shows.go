@@ -59,7 +59,6 @@ func init() {
 		{[]string{"PROFILES"}, anyone, noRows("Query_ID", "Duration", "Query")},
 		{[]string{"PROFILE"}, anyone, noRows("Status", "Duration")},
 		{[]string{"EVENTS"}, anyone, noRows("Db", "Name", "Definer")},
-		{[]string{"TRIGGERS"}, anyone, noRows("Trigger", "Event", "Table", "Statement", "Timing", "Created")},
 		{[]string{"PROCEDURE", "STATUS"}, anyone, noRows("Db", "Name", "Type")},
 		{[]string{"FUNCTION", "STATUS"}, anyone, noRows("Db", "Name", "Type")},
 		{[]string{"PACKAGE"}, anyone, noRows("Db", "Name", "Type")},

@@ -208,10 +208,19 @@ func (c *Catalog) OpenSnapshot(ctx context.Context, s Store, db, name string) (*
 
 // CreateTable gives the table and its indexes their IDs and writes it; created
 // is false if there is a table or view of this name. The database must be locked
-// (Shared).
-func (c *Catalog) CreateTable(ctx context.Context, s Store, t *Table) (created bool, err error) {
+// (Shared). absent is as for Bind.
+func (c *Catalog) CreateTable(ctx context.Context, s Store, t *Table, absent bool) (created bool, err error) {
 	exists, err := c.Taken(ctx, s, t.DB, t.Name)
 	if err != nil || exists {
+		return false, err
+	}
+	if err := t.CheckForeignKeys(); err != nil {
+		return false, err
+	}
+	if err := c.Bind(ctx, s, t, t.ForeignKeys, absent); err != nil {
+		return false, err
+	}
+	if err := c.AdoptReferences(ctx, s, t); err != nil {
 		return false, err
 	}
 	t.Schema = 1
@@ -248,7 +257,7 @@ func (c *Catalog) Alter(ctx context.Context, s Store, t *Table) error {
 // definition under new IDs, whose counters begin anew: whoever read the old
 // one in a snapshot is told (G4). The old rows are the caller's.
 func (c *Catalog) Renew(ctx context.Context, s Store, t *Table) (*Table, error) {
-	if err := c.dropCounters(ctx, s, t); err != nil {
+	if err := c.DropCounters(ctx, s, t.ID); err != nil {
 		return nil, err
 	}
 	out := t.Copy()
@@ -275,10 +284,17 @@ func (c *Catalog) TakeIDs(ctx context.Context, s Store, n int) (first uint32, er
 	return first, s.Put(ctx, tablesSpace, counterKey, binary.LittleEndian.AppendUint32(nil, first+uint32(n)))
 }
 
-// DropTable removes the definition of a table opened Exclusive. Its rows and
-// index entries are the caller's.
+// DropTable removes the definition of a table opened Exclusive; foreign keys
+// that point to it wait for another one of its name. Its rows and index entries
+// are the caller's.
 func (c *Catalog) DropTable(ctx context.Context, s Store, t *Table) error {
-	if err := c.dropCounters(ctx, s, t); err != nil {
+	if err := c.DropCounters(ctx, s, t.ID); err != nil {
+		return err
+	}
+	if err := c.Unbind(ctx, s, t.Copy(), t.ForeignKeys); err != nil {
+		return err
+	}
+	if err := c.leave(ctx, s, t); err != nil {
 		return err
 	}
 	return s.Delete(ctx, tablesSpace, tableKey(t.DB, t.Name))

@@ -99,7 +99,7 @@ func sample(name string) *Table {
 func create(t *testing.T, c *Catalog, f *fake, name string) *Table {
 	t.Helper()
 	def := sample(name)
-	if created, err := c.CreateTable(bg, f, def); err != nil || !created {
+	if created, err := c.CreateTable(bg, f, def, false); err != nil || !created {
 		t.Fatalf("creating %s: %v, %v", name, created, err)
 	}
 	return def
@@ -117,7 +117,7 @@ func TestTablesOfADatabase(t *testing.T) {
 	}
 	other := sample("z")
 	other.DB = "d2"
-	if _, err := c.CreateTable(bg, f, other); err != nil {
+	if _, err := c.CreateTable(bg, f, other, false); err != nil {
 		t.Fatal(err)
 	}
 	names, err := c.Tables(f, "d")
@@ -145,7 +145,7 @@ func TestG1_IDsAreNotReused(t *testing.T) {
 			t.Fatalf("ID %d again", def.ID)
 		}
 		seen[def.ID] = true
-		if created, err := c.CreateTable(bg, f, sample("t")); created || err != nil {
+		if created, err := c.CreateTable(bg, f, sample("t"), false); created || err != nil {
 			t.Fatalf("created twice: %v, %v", created, err)
 		}
 		if err := c.DropTable(bg, f, def); err != nil {

@@ -55,11 +55,12 @@ func counted(b []byte, ok bool) (uint64, error) {
 	return binary.LittleEndian.Uint64(b), nil
 }
 
-func (c *Catalog) dropCounters(ctx context.Context, s Store, t *Table) error {
-	if err := s.Delete(ctx, tablesSpace, RowIDs.key(t.ID)); err != nil {
+// DropCounters forgets the counters of a table's ID, which is in use no more.
+func (c *Catalog) DropCounters(ctx context.Context, s Store, id uint32) error {
+	if err := s.Delete(ctx, tablesSpace, RowIDs.key(id)); err != nil {
 		return err
 	}
-	return s.Delete(ctx, tablesSpace, AutoInc.key(t.ID))
+	return s.Delete(ctx, tablesSpace, AutoInc.key(id))
 }
 
 const orphanTag = 'o'

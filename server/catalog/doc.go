@@ -13,6 +13,8 @@
 //	                      "r" | table ID (u32 BE)   -> next hidden row ID (u64 LE)
 //	                      "a" | table ID (u32 BE)   -> next AUTO_INCREMENT (u64 LE)
 //	                      "o" | table ID (u32 BE)   -> nothing: an abandoned ID
+//	                      "f" | parent's database 00 table 00 database 00 table -> nothing:
+//	                            a table with a foreign key to a parent that is not there
 //	                      "t" | database 00 table   -> 2 (u8) | definition, JSON
 //	                      "v" | database 00 view    -> 1 (u8) | definition, JSON
 //

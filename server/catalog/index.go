@@ -183,6 +183,7 @@ func (t *Table) Copy() *Table {
 	out.Indexes = slices.Clone(t.Indexes)
 	out.Checks, out.ForeignKeys = slices.Clone(t.Checks), slices.Clone(t.ForeignKeys)
 	out.ReferencedBy, out.Options = slices.Clone(t.ReferencedBy), maps.Clone(t.Options)
+	out.Triggers = slices.Clone(t.Triggers)
 	return &out
 }
 

@@ -21,7 +21,7 @@ func (c *Catalog) NewIDs(ctx context.Context, s Store, t *Table) error {
 // does not have is the caller's.
 func (c *Catalog) Replace(ctx context.Context, s Store, old, t *Table) error {
 	if old.ID != t.ID {
-		if err := c.dropCounters(ctx, s, old); err != nil {
+		if err := c.DropCounters(ctx, s, old.ID); err != nil {
 			return err
 		}
 	}

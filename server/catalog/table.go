@@ -43,8 +43,12 @@ type Table struct {
 	ForeignKeys []ForeignKey `json:"foreign_keys,omitempty"`
 	// ReferencedBy names the foreign keys of other tables that point here.
 	ReferencedBy []Reference `json:"referenced_by,omitempty"`
+	Triggers     []Trigger   `json:"triggers,omitempty"` // in the order in which they run
 	// Options are table options that are only kept and shown.
 	Options map[string]string `json:"options,omitempty"`
+
+	// Temporary: the table is one session's, and in no catalog row (Temporaries).
+	Temporary bool `json:"-"`
 
 	types  []types.Type
 	byName map[string]int
@@ -62,11 +66,13 @@ type Column struct {
 	Default       *Default   `json:"default,omitempty"` // nil: NULL if nullable, else none
 	OnUpdateNow   bool       `json:"on_update_now,omitempty"`
 	AutoIncrement bool       `json:"auto_increment,omitempty"`
-	// Generated is the text of the expression that gives the column its value;
-	// Stored ones are kept in the row, virtual ones are NULL there.
-	Generated string `json:"generated,omitempty"`
-	Stored    bool   `json:"stored,omitempty"`
-	Comment   string `json:"comment,omitempty"`
+	// Generated is the text of the expression that gives the column its value, and
+	// Uses the columns that it reads. Rows have the value, whether the column is
+	// declared STORED or VIRTUAL.
+	Generated string   `json:"generated,omitempty"`
+	Uses      []string `json:"uses,omitempty"`
+	Stored    bool     `json:"stored,omitempty"`
+	Comment   string   `json:"comment,omitempty"`
 }
 
 // A Default is the current time, a value, or an expression.
@@ -78,9 +84,10 @@ type Default struct {
 
 // A Check is a CHECK constraint.
 type Check struct {
-	Name     string `json:"name"`
-	Expr     string `json:"expr"` // text
-	Enforced bool   `json:"enforced"`
+	Name     string   `json:"name"`
+	Expr     string   `json:"expr"`              // text
+	Columns  []string `json:"columns,omitempty"` // that the expression reads
+	Enforced bool     `json:"enforced"`
 }
 
 // A ForeignKey binds columns to those of another table, or of its own.
@@ -92,6 +99,14 @@ type ForeignKey struct {
 	RefColumns []string `json:"ref_columns"`
 	OnDelete   string   `json:"on_delete,omitempty"` // RESTRICT, CASCADE, SET NULL, NO ACTION; "" is not said
 	OnUpdate   string   `json:"on_update,omitempty"`
+}
+
+// A Trigger is a trigger's definition.
+type Trigger struct {
+	Name    string    `json:"name"`
+	Create  string    `json:"create"` // the whole CREATE TRIGGER
+	SQLMode string    `json:"sql_mode,omitempty"`
+	Created time.Time `json:"created"`
 }
 
 // A Reference is a foreign key as its parent knows it.
@@ -146,21 +161,15 @@ func (t *Table) Column(name string) (int, bool) {
 // AutoIncrement is the AUTO_INCREMENT column; ok is false if there is none.
 func (t *Table) AutoIncrement() (col int, ok bool) { return t.auto, t.auto >= 0 }
 
-// Plain reports whether rows can be changed without computing expressions and
-// without looking at other tables.
+// Plain reports whether rows can be changed without computing expressions:
+// those of generated columns, defaults, checks and triggers.
 func (t *Table) Plain() bool {
 	for i := range t.Columns {
 		if c := &t.Columns[i]; c.Generated != "" || c.Default != nil && c.Default.Expr != "" {
 			return false
 		}
 	}
-	return len(t.Checks) == 0 && len(t.ForeignKeys) == 0 && len(t.ReferencedBy) == 0
-}
-
-// HasVirtual reports whether a row lacks the values of columns that are computed
-// when it is read.
-func (t *Table) HasVirtual() bool {
-	return slices.ContainsFunc(t.Columns, func(c Column) bool { return c.Generated != "" && !c.Stored })
+	return len(t.Triggers) == 0 && !slices.ContainsFunc(t.Checks, func(c Check) bool { return c.Enforced })
 }
 
 // Binlog is the table as TABLE_MAP events tell it; the same pointer each time.
@@ -205,7 +214,10 @@ func (t *Table) Prepare() error {
 			t.keyed[p.Column] = true
 		}
 	}
-	t.binlog = &binlog.Table{ID: uint64(t.ID), DB: t.DB, Name: t.Name, PrimaryKey: t.PrimaryKey}
+	t.binlog = &binlog.Table{
+		ID: uint64(t.ID), DB: t.DB, Name: t.Name, PrimaryKey: t.PrimaryKey,
+		Checked: len(t.ForeignKeys)+len(t.ReferencedBy) > 0,
+	}
 	for i := range t.Columns {
 		c := &t.Columns[i]
 		t.types[i] = c.Type

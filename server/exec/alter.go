@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -11,22 +12,20 @@ import (
 	"github.com/xadb/xadb/server/rows"
 )
 
-// checkAlter refuses what is not about indexes or AUTO_INCREMENT. The parser
+// checkAlter refuses what package sql has to look at the rows for. The parser
 // makes CREATE INDEX and DROP INDEX an ALTER TABLE, too.
-func checkAlter(s *sqlparser.AlterTable) error {
-	for _, d := range s.Statements {
-		switch ix := d.IndexSpec; {
-		case d.AutoIncSpec != nil:
-		case ix == nil:
-			return unsupported("ALTER TABLE")
-		case ix.Type == sqlparser.PrimaryStr || strings.EqualFold(ix.ToName.String(), catalog.PrimaryName):
-			return unsupported("ALTER TABLE of a primary key")
-		case ix.Type != "" && ix.Type != sqlparser.UniqueStr:
-			return unsupported(strings.ToUpper(ix.Type) + " index")
-		}
-	}
+func checkAlter(t *Tree, s *sqlparser.AlterTable) error {
 	if len(s.PartitionSpecs) > 0 || len(s.Statements) == 0 {
 		return unsupported("ALTER TABLE")
+	}
+	list, err := Clauses(t, s)
+	if err != nil {
+		return err
+	}
+	for _, c := range list {
+		if c.kind() != alterIndexes {
+			return unsupported("ALTER TABLE")
+		}
 	}
 	return nil
 }
@@ -36,57 +35,88 @@ type altering struct {
 	*call
 	old, table *catalog.Table // table is the new definition
 	dropped    []catalog.Index
-	next       uint64 // AUTO_INCREMENT, or 0
+	gone       []catalog.ForeignKey
+	added      []string // names of foreign keys
+	next       uint64   // AUTO_INCREMENT, or 0
 }
 
-// alter changes a table's indexes: in the order of drops, renames, additions,
-// whatever the order of the clauses.
+// alter changes a table's indexes and constraints.
 func (c *call) alter(s *sqlparser.AlterTable) (*Result, error) {
 	t, err := c.openExclusive(s.Table)
 	if err != nil {
 		return nil, err
 	}
-	a := &altering{call: c, old: t, table: t.Copy()}
-	for _, action := range []string{sqlparser.DropStr, sqlparser.RenameStr, sqlparser.CreateStr, ""} {
-		for _, d := range s.Statements {
-			if err := a.clause(action, d); err != nil {
-				return nil, err
-			}
-		}
+	if t.Temporary {
+		return nil, unsupported("ALTER TABLE of a temporary table")
 	}
-	if err := checkAuto(a.table); err != nil {
+	list, err := Clauses(c.stmt.from, s)
+	if err != nil {
 		return nil, err
 	}
-	if err := a.publish(); err != nil {
+	if err := c.alterBy(t, list, c.autonomous()); err != nil {
 		return nil, err
 	}
 	return c.logged(c.env.DB, &Result{Info: "Records: 0  Duplicates: 0  Warnings: 0"})
 }
 
-// clause runs one, if it is of this action.
-func (a *altering) clause(action string, d *sqlparser.DDL) error {
-	if d.AutoIncSpec != nil {
-		if action != "" {
-			return nil
+// AlterBy runs clauses of an ALTER TABLE that are neither about columns nor the
+// table's name, on a table that is open Exclusive. leftover says that rows were
+// abandoned. Nobody has asked the rows about a new CHECK.
+func (e *Executor) AlterBy(ctx context.Context, env Env, t *catalog.Table, list []Clause) (leftover bool, err error) {
+	c := &call{Executor: e, ctx: ctx, env: env, strict: true}
+	err = c.alterBy(t, list, nil)
+	return c.leftover, err
+}
+
+// alterBy runs clauses in the order of drops, renames, additions, whatever the
+// order in the statement.
+func (c *call) alterBy(t *catalog.Table, list []Clause, apart rows.Autonomous) error {
+	a := &altering{call: c, old: t, table: t.Copy()}
+	for _, action := range []string{sqlparser.DropStr, sqlparser.RenameStr, sqlparser.CreateStr, ""} {
+		for _, d := range list {
+			if err := a.clause(action, d); err != nil {
+				return err
+			}
 		}
+	}
+	if err := checkAuto(a.table); err != nil {
+		return err
+	}
+	return a.publish(apart)
+}
+
+// clause runs one, if it is of this action.
+func (a *altering) clause(action string, d Clause) error {
+	switch ix := d.IndexSpec; {
+	case d.AutoIncSpec != nil && action == "":
 		v, err := a.limitValue(d.AutoIncSpec.Value, 0)
 		a.next = uint64(v)
 		return err
-	}
-	ix := d.IndexSpec
-	if ix.Action != action {
+	case d.AutoIncSpec != nil:
 		return nil
+	case d.ConstraintAction != "":
+		return a.constraint(action, d.DDL)
+	case ix != nil && ix.Columns == nil && strings.HasSuffix(strings.ToUpper(ix.Action), "ABLE"):
+		return nil // DISABLE KEYS and ENABLE KEYS
+	case ix != nil && ix.Action == action:
+		return a.index(ix)
+	case ix == nil && action == "":
+		return a.option(d)
 	}
-	switch action {
+	return nil
+}
+
+func (a *altering) index(ix *sqlparser.IndexSpec) error {
+	switch ix.Action {
 	case sqlparser.CreateStr:
+		if ix.Type != "" && ix.Type != sqlparser.UniqueStr {
+			return unsupported(strings.ToUpper(ix.Type) + " index")
+		}
 		return addIndex(a.table, indexDef{ix.ToName.String(), ix.Type == sqlparser.UniqueStr, ix.Columns, ix.Options})
 	case sqlparser.DropStr:
 		at, ok := a.table.Index(ix.ToName.String())
 		if !ok {
 			return mysqlerr.New(mysqlerr.CantDropFieldOrKey, ix.ToName.String())
-		}
-		if len(a.old.ForeignKeys)+len(a.old.ReferencedBy) > 0 {
-			return unsupported("DROP INDEX on a table with foreign keys")
 		}
 		a.dropped = append(a.dropped, a.table.Indexes[at])
 		a.table.Indexes = slices.Delete(a.table.Indexes, at, at+1)
@@ -94,6 +124,55 @@ func (a *altering) clause(action string, d *sqlparser.DDL) error {
 		return a.rename(ix.FromName.String(), ix.ToName.String())
 	}
 	return nil
+}
+
+// constraint drops or adds a CHECK or a FOREIGN KEY.
+func (a *altering) constraint(action string, d *sqlparser.DDL) error {
+	def := d.TableSpec.Constraints[0]
+	switch {
+	case d.ConstraintAction == sqlparser.RenameStr && action == "":
+		return unsupported("RENAME CONSTRAINT")
+	case d.ConstraintAction == sqlparser.DropStr && action == sqlparser.DropStr:
+		return a.dropConstraint(def)
+	case d.ConstraintAction != sqlparser.AddStr || action != sqlparser.CreateStr:
+		return nil
+	}
+	switch details := def.Details.(type) {
+	case *sqlparser.CheckConstraintDefinition:
+		return addCheck(a.table, def.Name, details, "")
+	case *sqlparser.ForeignKeyDefinition:
+		if err := addForeignKey(a.table, def.Name, details); err != nil {
+			return err
+		}
+		a.added = append(a.added, a.table.ForeignKeys[len(a.table.ForeignKeys)-1].Name)
+	}
+	return nil
+}
+
+func (a *altering) dropConstraint(def *sqlparser.ConstraintDefinition) error {
+	_, check := def.Details.(*sqlparser.CheckConstraintDefinition)
+	_, foreign := def.Details.(*sqlparser.ForeignKeyDefinition)
+	if at, ok := checkNamed(a.table, def.Name); ok && !foreign {
+		a.table.Checks = slices.Delete(a.table.Checks, at, at+1)
+		return nil
+	}
+	if at, ok := a.table.ForeignKey(def.Name); ok && !check {
+		a.gone = append(a.gone, a.table.ForeignKeys[at])
+		a.table.ForeignKeys = slices.Delete(a.table.ForeignKeys, at, at+1)
+		return nil
+	}
+	if at, ok := a.table.Index(def.Name); ok && !check && !foreign && a.table.Indexes[at].Unique {
+		a.dropped = append(a.dropped, a.table.Indexes[at])
+		a.table.Indexes = slices.Delete(a.table.Indexes, at, at+1)
+		return nil
+	}
+	switch {
+	case check:
+		return mysqlerr.New(mysqlerr.CheckNotFound, def.Name)
+	case foreign:
+		return mysqlerr.New(mysqlerr.CantDropFieldOrKey, def.Name)
+	}
+	return mysqlerr.New(mysqlerr.ConstraintNotFound, def.Name)
 }
 
 func (a *altering) rename(from, to string) error {
@@ -111,16 +190,19 @@ func (a *altering) rename(from, to string) error {
 	return nil
 }
 
-// publish fills the new indexes, writes the definition, and discards the old
-// ones.
-func (a *altering) publish() error {
+// publish fills the new indexes, writes the definition, discards the old ones,
+// and tells parents.
+func (a *altering) publish(apart rows.Autonomous) error {
 	b := &rows.Build{
-		Txn: a.env.Txn, Autonomous: a.autonomous(), Catalog: a.catalog, Table: a.table, BatchMax: a.opts.BatchMax,
+		Txn: a.env.Txn, Autonomous: apart, Catalog: a.catalog, Table: a.table, BatchMax: a.opts.BatchMax,
 	}
 	for i := range a.table.Indexes {
 		if a.table.Indexes[i].ID == 0 {
 			b.Indexes = append(b.Indexes, &a.table.Indexes[i])
 		}
+	}
+	if err := a.bind(); err != nil {
+		return err
 	}
 	if err := b.Run(a.ctx); err != nil {
 		return err
@@ -133,8 +215,46 @@ func (a *altering) publish() error {
 			return err
 		}
 	}
+	if err := a.orphans(); err != nil {
+		return err
+	}
 	if _, ok := a.table.AutoIncrement(); ok && a.next > 1 {
 		return a.counters.Raise(a.ctx, a.env.Txn, a.table, catalog.AutoInc, a.next-1)
+	}
+	return nil
+}
+
+// bind tells the parents of foreign keys that come and go, and holds that those
+// that stay have their indexes.
+func (a *altering) bind() error {
+	if err := a.catalog.Unbind(a.ctx, a.env.Txn, a.table, a.gone); err != nil {
+		return err
+	}
+	if err := a.catalog.Refit(a.ctx, a.env.Txn, a.table); err != nil {
+		if len(a.dropped) > 0 && (mysqlerr.Is(err, mysqlerr.FKNoIndexParent) || mysqlerr.Is(err, mysqlerr.CannotAddForeign)) {
+			return mysqlerr.New(mysqlerr.DropIndexForeignKey, a.dropped[0].Name)
+		}
+		return err
+	}
+	for _, name := range a.added {
+		at, _ := a.table.ForeignKey(name)
+		if err := a.catalog.Bind(a.ctx, a.env.Txn, a.table, a.table.ForeignKeys[at:at+1], a.env.NoForeignKeys); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// orphans refuses new foreign keys that rows do not keep.
+func (a *altering) orphans() error {
+	if a.env.NoForeignKeys {
+		return nil
+	}
+	for _, name := range a.added {
+		at, _ := a.table.ForeignKey(name)
+		if err := rows.FindOrphan(a.ctx, a.env.Txn, a.catalog, a.table, &a.table.ForeignKeys[at]); err != nil {
+			return err
+		}
 	}
 	return nil
 }

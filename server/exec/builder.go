@@ -44,12 +44,6 @@ func (b *builder) build(spec *sqlparser.TableSpec) error {
 	if spec.PartitionOpt != nil {
 		return unsupported("PARTITION")
 	}
-	if len(spec.Constraints) > 0 {
-		if _, ok := spec.Constraints[0].Details.(*sqlparser.ForeignKeyDefinition); ok {
-			return unsupported("FOREIGN KEY")
-		}
-		return unsupported("CHECK constraint")
-	}
 	for _, o := range spec.TableOpts {
 		if err := b.option(o); err != nil {
 			return err
@@ -85,6 +79,9 @@ func (b *builder) build(spec *sqlparser.TableSpec) error {
 		if err := addIndex(t, d); err != nil {
 			return err
 		}
+	}
+	if err := b.constraints(spec); err != nil {
+		return err
 	}
 	if err := checkAuto(t); err != nil {
 		return err
@@ -154,9 +151,6 @@ func (b *builder) column(d *sqlparser.ColumnDefinition) error {
 		has  bool
 		what string
 	}{
-		{ct.GeneratedExpr != nil, "generated column"},
-		{ct.ForeignKeyDef != nil, "FOREIGN KEY"},
-		{ct.Constraint != nil, "CHECK constraint"},
 		{bool(ct.Zerofill), "ZEROFILL"},
 		{ct.SRID != nil, "SRID"},
 		{ct.KeyOpt == keySpatial || ct.KeyOpt > keyPlain, "FULLTEXT or SPATIAL index"},
@@ -192,6 +186,9 @@ func (b *builder) column(d *sqlparser.ColumnDefinition) error {
 	if ct.Comment != nil {
 		c.Comment = string(ct.Comment.Val)
 	}
+	if err := b.generate(&c, ct); err != nil {
+		return err
+	}
 	if err := b.defaults(&c, ct); err != nil {
 		return err
 	}
@@ -211,7 +208,7 @@ func (b *builder) defaults(c *catalog.Column, ct *sqlparser.ColumnType) error {
 	case nil:
 		return nil
 	case *sqlparser.ParenExpr:
-		return unsupported("DEFAULT with an expression")
+		return defaultExpr(c, n.Expr)
 	case *sqlparser.NullVal:
 		if !c.Nullable {
 			return mysqlerr.New(mysqlerr.InvalidDefault, c.Name)

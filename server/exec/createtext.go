@@ -16,7 +16,10 @@ import (
 // the next AUTO_INCREMENT value, shown from 2.
 func createText(t *catalog.Table, next uint64) (string, error) {
 	var out strings.Builder
-	out.WriteString("CREATE TABLE " + quoteName(t.Name) + " (\n")
+	if out.WriteString("CREATE "); t.Temporary {
+		out.WriteString("TEMPORARY ")
+	}
+	out.WriteString("TABLE " + quoteName(t.Name) + " (\n")
 	for i := range t.Columns {
 		if i > 0 {
 			out.WriteString(",\n")
@@ -36,6 +39,15 @@ func createText(t *catalog.Table, next uint64) (string, error) {
 	}
 	for i := range t.Indexes {
 		out.WriteString(",\n  " + indexText(t, &t.Indexes[i]))
+	}
+	for i := range t.ForeignKeys {
+		out.WriteString(",\n  " + t.ForeignKeys[i].SQL(t.DB))
+	}
+	for _, ch := range t.Checks {
+		out.WriteString(",\n  CONSTRAINT " + quoteName(ch.Name) + " CHECK ((" + ch.Expr + "))")
+		if !ch.Enforced {
+			out.WriteString(" /*!80016 NOT ENFORCED */")
+		}
 	}
 	out.WriteString("\n) ENGINE=InnoDB")
 	if next > 1 {
@@ -82,6 +94,13 @@ func columnText(t *catalog.Table, c *catalog.Column) (string, error) {
 	if c.Type.IsText() && c.Type.Collation != t.Collation {
 		parts = append(parts, "CHARACTER SET", c.Type.Collation.Charset(), "COLLATE", c.Type.Collation.Name())
 	}
+	if c.Generated != "" {
+		kind := "VIRTUAL"
+		if c.Stored {
+			kind = "STORED"
+		}
+		parts = append(parts, "GENERATED ALWAYS AS (("+c.Generated+"))", kind)
+	}
 	switch {
 	case !c.Nullable:
 		parts = append(parts, "NOT NULL")
@@ -91,6 +110,9 @@ func columnText(t *catalog.Table, c *catalog.Column) (string, error) {
 	switch {
 	case c.AutoIncrement:
 		parts = append(parts, "AUTO_INCREMENT")
+	case c.Generated != "":
+	case c.Default != nil && c.Default.Expr != "":
+		parts = append(parts, "DEFAULT", "("+c.Default.Expr+")")
 	case c.Default != nil && c.Default.Now:
 		parts = append(parts, "DEFAULT", currentTimestamp(c.Type))
 	case c.Default != nil:

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
@@ -70,11 +71,13 @@ func (c *call) dropDatabase(s *sqlparser.DBDDL) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	together := func(db, _ string) bool { return db == s.DBName }
 	for _, name := range names {
-		if _, err := c.dropTable(s.DBName, name); err != nil {
+		if _, err := c.dropTable(s.DBName, name, together); err != nil {
 			return nil, err
 		}
 	}
+	c.env.Temporaries.DropIn(s.DBName)
 	views, err := c.catalog.Views(c.env.Txn, s.DBName)
 	if err != nil {
 		return nil, err
@@ -102,10 +105,6 @@ func (c *call) tableDDL(s *sqlparser.DDL) (*Result, error) {
 
 func (c *call) createTable(s *sqlparser.DDL) (*Result, error) {
 	switch {
-	case s.Temporary:
-		return nil, unsupported("TEMPORARY table")
-	case s.OptLike != nil:
-		return nil, unsupported("CREATE TABLE ... LIKE")
 	case s.OptSelect != nil:
 		return nil, unsupported("CREATE TABLE ... SELECT")
 	}
@@ -121,10 +120,18 @@ func (c *call) createTable(s *sqlparser.DDL) (*Result, error) {
 		return nil, mysqlerr.New(mysqlerr.BadDB, db)
 	}
 	b := &builder{zone: c.env.Location, table: &catalog.Table{DB: db, Name: s.Table.Name.String(), Collation: d.Collation}}
-	if err := b.build(s.TableSpec); err != nil {
+	if s.OptLike != nil {
+		err = c.like(b.table, s.OptLike.LikeTables)
+	} else {
+		err = b.build(s.TableSpec)
+	}
+	if err != nil {
 		return nil, err
 	}
-	created, err := c.catalog.CreateTable(c.ctx, c.env.Txn, b.table)
+	if s.Temporary {
+		return c.createTemporary(s, b)
+	}
+	created, err := c.catalog.CreateTable(c.ctx, c.env.Txn, b.table, c.env.NoForeignKeys)
 	switch {
 	case err != nil:
 		return nil, err
@@ -141,16 +148,71 @@ func (c *call) createTable(s *sqlparser.DDL) (*Result, error) {
 	return c.logged(c.env.DB, &Result{})
 }
 
+func (c *call) createTemporary(s *sqlparser.DDL, b *builder) (*Result, error) {
+	if err := c.AddTemporary(c.ctx, c.env, b.table); err != nil {
+		if s.IfNotExists && mysqlerr.Is(err, mysqlerr.TableExists) {
+			return &Result{Warnings: 1}, nil
+		}
+		return nil, err
+	}
+	if _, ok := b.table.AutoIncrement(); ok && b.first > 1 {
+		return &Result{}, c.counters.Raise(c.ctx, c.env.Txn, b.table, catalog.AutoInc, b.first-1)
+	}
+	return &Result{}, nil
+}
+
+// like gives a table the definition of another, without its foreign keys and
+// triggers; its checks have names of their own.
+func (c *call) like(t *catalog.Table, of sqlparser.TableNames) error {
+	if len(of) != 1 {
+		return unsupported("CREATE TABLE ... LIKE several tables")
+	}
+	from, err := c.open(of[0], false)
+	if err != nil {
+		return err
+	}
+	if !catalog.ValidName(t.Name) {
+		return mysqlerr.New(mysqlerr.WrongTableName, t.Name)
+	}
+	db, name := t.DB, t.Name
+	*t = *from.Copy()
+	t.DB, t.Name = db, name
+	t.ForeignKeys, t.ReferencedBy, t.Triggers = nil, nil, nil
+	checks := t.Checks
+	t.Checks = nil
+	for _, ch := range checks {
+		ch.Name = freeCheckName(t)
+		t.Checks = append(t.Checks, ch)
+	}
+	return nil
+}
+
 // dropTables drops all of the tables named, or none.
 func (c *call) dropTables(s *sqlparser.DDL) (*Result, error) {
 	var unknown []string
+	left, err := c.dropTemporaries(s.FromTables)
+	if err != nil {
+		return nil, err
+	}
+	if c.stmt.from.Temporary() {
+		return c.notTemporary(s, left)
+	}
+	if len(left) == 0 {
+		return &Result{}, nil
+	}
 	dropped := 0
-	for _, name := range s.FromTables {
+	together := func(db, table string) bool {
+		return slices.ContainsFunc(s.FromTables, func(n sqlparser.TableName) bool {
+			in, err := c.database(n)
+			return err == nil && in == db && n.Name.String() == table
+		})
+	}
+	for _, name := range left {
 		db, err := c.database(name)
 		if err != nil {
 			return nil, err
 		}
-		ok, err := c.dropTable(db, name.Name.String())
+		ok, err := c.dropTable(db, name.Name.String(), together)
 		if err != nil {
 			return nil, err
 		}
@@ -173,12 +235,28 @@ func (c *call) dropTables(s *sqlparser.DDL) (*Result, error) {
 	return c.logged(c.env.DB, r)
 }
 
+// notTemporary is DROP TEMPORARY TABLE's answer about tables that are none.
+func (c *call) notTemporary(s *sqlparser.DDL, left sqlparser.TableNames) (*Result, error) {
+	if len(left) == 0 || s.IfExists {
+		return &Result{Warnings: uint16(len(left))}, nil
+	}
+	db, err := c.database(left[0])
+	if err != nil {
+		return nil, err
+	}
+	return nil, mysqlerr.New(mysqlerr.BadTable, db+"."+left[0].Name.String())
+}
+
 // dropTable waits for everyone who uses the table, then removes its rows and
-// its definition; ok is false if there is none.
-func (c *call) dropTable(db, name string) (ok bool, err error) {
+// its definition; ok is false if there is none. A parent goes only together with
+// its children.
+func (c *call) dropTable(db, name string, together func(db, name string) bool) (ok bool, err error) {
 	t, ok, err := c.catalog.Open(c.ctx, c.env.Txn, db, name, catalog.Exclusive)
 	if err != nil || !ok {
 		return false, err
+	}
+	if r, is := t.Referrer(together); is && !c.env.NoForeignKeys {
+		return false, mysqlerr.New(mysqlerr.FKCannotDropParent, name, r.ForeignKey, r.Table)
 	}
 	if err := c.discard(t); err != nil {
 		return false, err
@@ -192,7 +270,11 @@ func (c *call) openExclusive(name sqlparser.TableName) (*catalog.Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, ok, err := c.catalog.Open(c.ctx, c.env.Txn, db, name.Name.String(), catalog.Exclusive)
+	t, ok, err := c.env.Temporary(db, name.Name.String())
+	if ok || err != nil {
+		return t, err
+	}
+	t, ok, err = c.catalog.Open(c.ctx, c.env.Txn, db, name.Name.String(), catalog.Exclusive)
 	if err == nil && !ok {
 		err = c.missing(db, name.Name.String())
 	}
@@ -208,6 +290,12 @@ func (c *call) truncate(s *sqlparser.DDL) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if t.Temporary {
+		return &Result{}, c.renewTemporary(t)
+	}
+	if err := c.mayTruncate(t); err != nil {
+		return nil, err
+	}
 	if err := c.discard(t); err != nil {
 		return nil, err
 	}
@@ -215,6 +303,19 @@ func (c *call) truncate(s *sqlparser.DDL) (*Result, error) {
 		return nil, err
 	}
 	return c.logged(c.env.DB, &Result{})
+}
+
+// mayTruncate refuses to empty a parent of another table.
+func (c *call) mayTruncate(t *catalog.Table) error {
+	r, is := t.Referrer(func(string, string) bool { return false })
+	if !is || c.env.NoForeignKeys {
+		return nil
+	}
+	child, i, err := c.catalog.Referring(c.ctx, c.env.Txn, r, catalog.Shared)
+	if err == nil {
+		err = mysqlerr.New(mysqlerr.TruncateIllegalFK, child.ForeignKeys[i].Of(child))
+	}
+	return err
 }
 
 // discard drops the rows of a table and its indexes.

@@ -22,7 +22,7 @@ func (e *Executor) Describe(ctx context.Context, env Env, s *Stmt) ([]Column, er
 	if err := ctx.Err(); err != nil {
 		return nil, interrupted(err)
 	}
-	if err := s.needs.Check(env.Rights, env.DB); err != nil {
+	if err := s.from.Needs.Check(env.Rights, env.DB); err != nil {
 		return nil, err
 	}
 	if env.Location == nil {

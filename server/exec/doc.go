@@ -1,8 +1,8 @@
 // Package exec runs SQL statements on one table, and the DDL for it, inside a
 // transaction that the caller holds: Parse once, Execute as often as wanted.
 //
-// What it runs: CREATE, DROP DATABASE, TABLE and INDEX, ALTER TABLE of indexes,
-// TRUNCATE; INSERT, UPDATE, DELETE, SELECT with DISTINCT, COUNT, SUM, MIN, MAX
+// What it runs: CREATE, DROP DATABASE, TABLE and INDEX, ALTER TABLE of indexes and
+// foreign keys, TRUNCATE; INSERT, UPDATE, DELETE, SELECT with DISTINCT, COUNT, SUM, MIN, MAX
 // over one table or none; SHOW of databases, tables, columns and indexes. Anything else is ER_NOT_SUPPORTED_YET (1235)
 // with the name of what is missing, never a different answer.
 //

@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
@@ -58,6 +59,11 @@ type Executor struct {
 	opts     Options
 	catalog  *catalog.Catalog
 	counters *rows.Counters
+	live     struct {
+		sync.Mutex // guards ids
+		// ids are of the temporary tables of sessions that live.
+		ids map[uint32]struct{}
+	}
 }
 
 // New returns an Executor.
@@ -69,6 +75,7 @@ func New(o Options) *Executor {
 		o.BatchMax = BatchMax
 	}
 	e := &Executor{opts: o, catalog: catalog.New()}
+	e.live.ids = make(map[uint32]struct{})
 	e.counters = rows.NewCounters(e.catalog, e.autonomous())
 	return e
 }
@@ -88,7 +95,7 @@ func (e *Executor) Purge(ctx context.Context) error {
 	if e.opts.Autonomous == nil {
 		return nil
 	}
-	return rows.Purge(ctx, e.catalog, e.autonomous(), e.opts.BatchMax)
+	return rows.Purge(ctx, e.catalog, e.autonomous(), e.opts.BatchMax, e.isLive)
 }
 
 // Catalog is where the executor finds definitions, Counters what gives out its
@@ -123,6 +130,13 @@ type Env struct {
 	// than among the newest: the transaction is one that fails on rows that
 	// have changed since.
 	Snapshot bool
+	// NoForeignKeys: nothing is asked of parents and children, and they may be
+	// missing (foreign_key_checks=0).
+	NoForeignKeys bool
+	// Temporaries are the session's temporary tables; nil: it can have none.
+	Temporaries *catalog.Temporaries
+	// InBranch: the transaction is an XA branch.
+	InBranch bool
 	// Sink, if not nil, takes a SELECT's rows as they are found: Result.Rows
 	// stays empty then. What has to be sorted is held in memory first.
 	Sink Sink
@@ -198,7 +212,7 @@ func (e *Executor) Execute(ctx context.Context, env Env, s *Stmt, args []binlog.
 	if len(args) != s.NumParams {
 		return nil, mysqlerr.New(mysqlerr.WrongArguments, "EXECUTE")
 	}
-	if err := s.needs.Check(env.Rights, env.DB); err != nil {
+	if err := s.from.Needs.Check(env.Rights, env.DB); err != nil {
 		return nil, err
 	}
 	if env.Location == nil {

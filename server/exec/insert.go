@@ -110,7 +110,7 @@ func changeable(t *catalog.Table) error {
 // known.
 func (c *call) writer(t *catalog.Table, inserts int) *rows.Writer {
 	return rows.NewWriter(c.ctx, c.env.Txn, t, rows.Options{
-		Counters: c.counters, Inserts: inserts,
+		Counters: c.counters, Inserts: inserts, NoForeignKeys: c.env.NoForeignKeys,
 		ZeroIsValue: strings.Contains(strings.ToUpper(c.env.SQLMode), "NO_AUTO_VALUE_ON_ZERO"),
 	})
 }

@@ -70,10 +70,13 @@ var needed = map[string]string{
 	"show create view v":                                             "v:SELECT,SHOW VIEW seen",
 	"show create trigger x":                                          "closed",
 	"explain select * from t":                                        "t:SELECT",
-	"create trigger x before insert on t for each row set new.a = 1": "closed",
-	"create procedure p() select 1":                                  "closed",
-	"call p()":                                                       "closed",
-	"analyze table t":                                                "closed",
+	"create trigger x before insert on t for each row set new.a = 1":                                                   "t:TRIGGER",
+	"create trigger x after insert on t for each row begin insert into u values (1); delete from e.v where a = 1; end": "t:TRIGGER u:INSERT e.v:DELETE e.v:SELECT",
+	"create trigger x after insert on t for each row call p()":                                                         "closed",
+	"drop trigger x":                "*:TRIGGER",
+	"create procedure p() select 1": "closed",
+	"call p()":                      "closed",
+	"analyze table t":               "closed",
 }
 
 func describeNeeds(n auth.Needs) string {

@@ -13,8 +13,10 @@ import (
 func (w *needing) ddl(s *sqlparser.DDL) bool {
 	action := strings.ToLower(s.Action)
 	switch {
-	case s.TriggerSpec != nil || s.ProcedureSpec != nil || s.EventSpec != nil:
+	case s.ProcedureSpec != nil || s.EventSpec != nil:
 		return false
+	case s.TriggerSpec != nil:
+		w.trigger(s)
 	case s.ViewSpec != nil:
 		p := auth.CreateView
 		if s.OrReplace || action != sqlparser.CreateStr {
@@ -36,6 +38,38 @@ func (w *needing) ddl(s *sqlparser.DDL) bool {
 		return false
 	}
 	return true
+}
+
+// trigger: whoever makes one must be able to do by himself what it does, because
+// it does that for everybody. DROP TRIGGER does not name the table.
+func (w *needing) trigger(s *sqlparser.DDL) {
+	if strings.ToLower(s.Action) != sqlparser.CreateStr {
+		w.list = append(w.list, auth.Need{
+			Level: auth.AtDatabase, DB: s.TriggerSpec.TrigName.Qualifier.String(), All: auth.Trigger,
+		})
+		return
+	}
+	w.need(s.Table, auth.Trigger)
+	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) { // its only errors are the visitor's
+		switch n := n.(type) {
+		case *sqlparser.Insert:
+			w.insert(n)
+		case *sqlparser.Update:
+			w.update(n)
+		case *sqlparser.Delete:
+			w.delete(n)
+		case sqlparser.SelectStatement:
+			w.query(n)
+		case *sqlparser.BeginEndBlock, *sqlparser.IfStatement, *sqlparser.CaseStatement, *sqlparser.Set, *sqlparser.Signal,
+			*sqlparser.Declare, *sqlparser.Loop, *sqlparser.Repeat, *sqlparser.While, *sqlparser.Leave, *sqlparser.Iterate:
+			return true, nil
+		case sqlparser.Statement:
+			w.unknown = true
+		default:
+			return true, nil
+		}
+		return false, nil
+	}, s.TriggerSpec.Body)
 }
 
 func (w *needing) rename(s *sqlparser.DDL) {

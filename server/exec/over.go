@@ -54,6 +54,12 @@ func (t storeTxn) ScanLatest(s catalog.Space, start, end []byte) catalog.Iterato
 	return t.Txn.ScanLatest(engine.Table(s), start, end)
 }
 
+func (t storeTxn) ScanNow(s catalog.Space, start, end []byte) catalog.Iterator {
+	return t.Txn.ScanNow(engine.Table(s), start, end)
+}
+
+func (t storeTxn) KeepLock(s catalog.Space, key []byte) { t.Txn.KeepLock(engine.Table(s), key) }
+
 func (t storeTxn) LockTable(ctx context.Context, s catalog.Space, m catalog.Mode) error {
 	return t.Txn.LockTable(ctx, engine.Table(s), modes[m])
 }

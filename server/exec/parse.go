@@ -32,9 +32,9 @@ type Stmt struct {
 	NumParams int    // of ? in the text
 	SQL       string // the text
 
-	tree  sqlparser.Statement
-	needs auth.Needs
-	lock  lockOption
+	tree sqlparser.Statement
+	from *Tree
+	lock lockOption
 }
 
 // A lockOption is what a locking read says beyond its mode.
@@ -119,12 +119,15 @@ func (e *Executor) Parse(sql string) (*Stmt, error) {
 
 // Take makes a statement of a tree that this package runs; others are 1235.
 func (e *Executor) Take(t *Tree) (*Stmt, error) {
-	kind, err := classify(t.Statement)
+	kind, err := classify(t)
 	if err != nil {
 		return nil, err
 	}
+	if t.Temporary() {
+		kind = Write // it ends no transaction
+	}
 	return &Stmt{
-		Kind: kind, NumParams: t.NumParams, SQL: t.SQL, tree: t.Statement, needs: t.Needs,
+		Kind: kind, NumParams: t.NumParams, SQL: t.SQL, tree: t.Statement, from: t,
 		lock: lockOption{noWait: t.NoWait, skipLocked: t.SkipLocked, of: t.Of},
 	}, nil
 }
@@ -241,8 +244,8 @@ func syntaxError(sql string, cause error) error {
 	return mysqlerr.Wrap(cause, mysqlerr.ParseError, fmt.Sprintf(seeManual, strings.ToValidUTF8(near, "?"), line))
 }
 
-func classify(tree sqlparser.Statement) (Kind, error) {
-	switch s := tree.(type) {
+func classify(t *Tree) (Kind, error) {
+	switch s := t.Statement.(type) {
 	case *sqlparser.Select:
 		if s.Lock != "" {
 			return LockingRead, nil
@@ -264,13 +267,13 @@ func classify(tree sqlparser.Statement) (Kind, error) {
 	case *sqlparser.ParenSelect:
 		return 0, unsupported("SELECT in parentheses")
 	case *sqlparser.AlterTable:
-		return DDL, checkAlter(s)
+		return DDL, checkAlter(t, s)
 	case *sqlparser.Explain:
 		return 0, unsupported("EXPLAIN")
 	case *sqlparser.Load:
 		return 0, unsupported("LOAD DATA")
 	}
-	return 0, unsupported(strings.TrimPrefix(fmt.Sprintf("%T", tree), "*sqlparser.") + " statement")
+	return 0, unsupported(strings.TrimPrefix(fmt.Sprintf("%T", t.Statement), "*sqlparser.") + " statement")
 }
 
 // checkDDL refuses the DDL that is neither of tables nor known.

@@ -110,7 +110,7 @@ func (p *path) derive(bounds map[int][]bound) {
 	if len(p.parts) > 0 && p.equal == len(p.parts) {
 		if p.index == nil || p.index.Unique && !nulls {
 			for _, key := range prefixes {
-				p.ranges = append(p.ranges, rows.Range{Start: key, End: after(key), Point: true})
+				p.ranges = append(p.ranges, rows.Range{Start: key, End: catalog.After(key), Point: true})
 			}
 			p.settle(true, 0)
 			return
@@ -192,13 +192,13 @@ func (p *path) between(prefixes [][]byte, list []bound) (ends int) {
 		}
 		switch whole := part.Prefix == 0; { // others with the prefix may meet the bound
 		case op == sqlparser.GreaterThanStr && whole:
-			low = larger(low, after(key))
+			low = larger(low, catalog.After(key))
 		case op == sqlparser.GreaterThanStr, op == sqlparser.GreaterEqualStr:
 			low = larger(low, key)
 		case op == sqlparser.LessThanStr && whole:
 			high = smaller(high, key)
 		case op == sqlparser.LessThanStr, op == sqlparser.LessEqualStr:
-			high = smaller(high, after(key))
+			high = smaller(high, catalog.After(key))
 		}
 	}
 	if low != nil {
@@ -208,10 +208,10 @@ func (p *path) between(prefixes [][]byte, list []bound) (ends int) {
 		ends++
 	}
 	if high != nil && low == nil && p.index != nil && p.table.Columns[p.parts[p.equal].Column].Nullable {
-		low = after(p.null()) // NULL is below nothing
+		low = catalog.After(p.null()) // NULL is below nothing
 	}
 	for _, prefix := range prefixes {
-		r := rows.Range{Start: append(bytes.Clone(prefix), low...), End: after(prefix)}
+		r := rows.Range{Start: append(bytes.Clone(prefix), low...), End: catalog.After(prefix)}
 		if high != nil {
 			r.End = append(bytes.Clone(prefix), high...)
 		}
@@ -244,19 +244,6 @@ func smaller(a, b []byte) []byte {
 		return b
 	}
 	return a
-}
-
-// after is the first key behind all that begin with prefix; nil is the end of
-// the table.
-func after(prefix []byte) []byte {
-	for i := len(prefix) - 1; i >= 0; i-- {
-		if prefix[i] != 0xff {
-			out := bytes.Clone(prefix[:i+1])
-			out[i]++
-			return out
-		}
-	}
-	return nil
 }
 
 // inOrder reports whether rows read by the path, or backwards, are in the

@@ -243,9 +243,10 @@ func (c *call) open(name sqlparser.TableName, snapshot bool) (*catalog.Table, er
 	if err != nil {
 		return nil, err
 	}
-	var t *catalog.Table
-	var ok bool
+	t, ok, err := c.env.Temporary(db, name.Name.String())
 	switch {
+	case ok || err != nil:
+		return t, err
 	case c.describing:
 		t, ok, err = c.catalog.Find(c.env.Txn, db, name.Name.String())
 	case snapshot:

@@ -64,9 +64,6 @@ func (c *call) planSelect(s *sqlparser.Select) (*selection, error) {
 		if sel.table, err = c.open(name, mode == 0); err != nil {
 			return nil, err
 		}
-		if sel.table.HasVirtual() {
-			return nil, unsupported("virtual column")
-		}
 	}
 	err := sel.compile(s.SelectExprs)
 	single := !hasTable || len(sel.aggregates) > 0

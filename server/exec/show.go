@@ -113,8 +113,8 @@ func (e *Executor) Table(txn Txn, db, table string) (*catalog.Table, error) {
 
 // showColumns is DESCRIBE's result: Field, Type, Null, Key, Default, Extra; full
 // is that of SHOW FULL COLUMNS.
-func (e *Executor) showColumns(txn Txn, db, table string, full bool) (*Result, error) {
-	t, err := e.Table(txn, db, table)
+func (c *call) showColumns(db, table string, full bool) (*Result, error) {
+	t, err := c.shown(db, table)
 	if err != nil {
 		return nil, err
 	}
@@ -152,6 +152,8 @@ func shownDefault(c *catalog.Column) (binlog.Value, error) {
 		return nil, nil
 	case c.Default.Now:
 		return currentTimestamp(c.Type), nil
+	case c.Default.Expr != "":
+		return c.Default.Expr, nil
 	}
 	v, err := defaultText(c)
 	return v, err
@@ -169,8 +171,15 @@ func extra(c *catalog.Column) string {
 	if c.AutoIncrement {
 		parts = append(parts, "auto_increment")
 	}
-	if c.Default != nil && c.Default.Now {
+	if c.Default != nil && (c.Default.Now || c.Default.Expr != "") {
 		parts = append(parts, "DEFAULT_GENERATED")
+	}
+	if c.Generated != "" {
+		kind := "VIRTUAL GENERATED"
+		if c.Stored {
+			kind = "STORED GENERATED"
+		}
+		parts = append(parts, kind)
 	}
 	if c.OnUpdateNow {
 		parts = append(parts, "on update "+currentTimestamp(c.Type))
@@ -178,15 +187,23 @@ func extra(c *catalog.Column) string {
 	return strings.Join(parts, " ")
 }
 
-// ShowCreate is SHOW CREATE TABLE's result: Table, Create Table.
-func (e *Executor) ShowCreate(txn Txn, db, table string) (*Result, error) {
-	t, err := e.Table(txn, db, table)
+// shown is a table's definition, or that of the session's temporary one.
+func (c *call) shown(db, table string) (*catalog.Table, error) {
+	if t, ok := c.env.Temporaries.Find(db, table); ok {
+		return t, nil
+	}
+	return c.Table(c.env.Txn, db, table)
+}
+
+// showCreate is SHOW CREATE TABLE's result: Table, Create Table.
+func (c *call) showCreate(db, table string) (*Result, error) {
+	t, err := c.shown(db, table)
 	if err != nil {
 		return nil, err
 	}
 	next := uint64(0)
 	if _, ok := t.AutoIncrement(); ok {
-		if next, err = e.counters.Next(txn, t, catalog.AutoInc); err != nil {
+		if next, err = c.counters.Next(c.env.Txn, t, catalog.AutoInc); err != nil {
 			return nil, err
 		}
 	}
@@ -223,13 +240,12 @@ func (c *call) show(s *sqlparser.Show) (*Result, error) {
 	if q := s.Table.DbQualifier.String(); q != "" {
 		db = q
 	}
-	txn := c.env.Txn
 	if kind != "databases" && kind != "schemas" && !strings.HasPrefix(kind, "create d") && !strings.HasPrefix(kind, "create s") && db == "" {
 		return nil, mysqlerr.New(mysqlerr.NoDB)
 	}
 	switch kind {
 	case "databases", "schemas":
-		names, err := c.Databases(txn)
+		names, err := c.Databases(c.env.Txn)
 		names = append(names, auth.MadeUp[:]...) // of package sql
 		names = slices.DeleteFunc(names, func(n string) bool { return !c.env.Rights.ListsDatabase(n) })
 		slices.Sort(names)
@@ -240,11 +256,11 @@ func (c *call) show(s *sqlparser.Show) (*Result, error) {
 		if f := s.ShowTablesOpt; f != nil && f.Filter != nil {
 			return nil, unsupported("SHOW COLUMNS with LIKE or WHERE")
 		}
-		return c.showColumns(txn, db, s.Table.Name.String(), s.Full)
+		return c.showColumns(db, s.Table.Name.String(), s.Full)
 	case "index":
-		return c.showIndexes(txn, db, s.Table.Name.String())
+		return c.showIndexes(db, s.Table.Name.String())
 	case "create table":
-		return c.ShowCreate(txn, db, s.Table.Name.String())
+		return c.showCreate(db, s.Table.Name.String())
 	case "create database", "create schema":
 		return c.showCreateDatabase(s.Database)
 	}

@@ -7,8 +7,8 @@ import (
 )
 
 // showIndexes is SHOW INDEX's result: a line for each column of each key.
-func (c *call) showIndexes(txn Txn, db, table string) (*Result, error) {
-	t, err := c.Table(txn, db, table)
+func (c *call) showIndexes(db, table string) (*Result, error) {
+	t, err := c.shown(db, table)
 	if err != nil {
 		return nil, err
 	}

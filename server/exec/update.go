@@ -1,7 +1,6 @@
 package exec
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 
@@ -102,6 +101,11 @@ func (u *updating) compile(alias string, list sqlparser.AssignmentExprs) error {
 // row changes one row that matches and is locked. Assignments are made from
 // left to right, each sees those before it.
 func (u *updating) row(r found) error {
+	now := rows.Row{Key: r.key, Values: r.row}
+	if ok, err := u.writer.Current(&now); err != nil || !ok {
+		return err
+	}
+	r.row = now.Values
 	u.matched++
 	row := slices.Clone(r.row)
 	assigned := make(map[int]bool)
@@ -132,16 +136,7 @@ func (u *updating) row(r found) error {
 
 // sameRow reports whether two rows of a table are stored alike.
 func sameRow(a, b []binlog.Value) bool {
-	return slices.EqualFunc(a, b, func(x, y binlog.Value) bool {
-		if s, ok := x.([]byte); ok {
-			t, ok := y.([]byte)
-			return ok && bytes.Equal(s, t)
-		}
-		if _, ok := y.([]byte); ok {
-			return false
-		}
-		return x == y
-	})
+	return slices.EqualFunc(a, b, rows.SameValue)
 }
 
 // onUpdate sets the columns that follow every change, if SET did not.
@@ -196,8 +191,13 @@ func (c *call) delete(s *sqlparser.Delete) (*Result, error) {
 	}
 	w, deleted := c.writer(q.table, 0), 0
 	err = q.each(func(r found) error {
+		row := rows.Row{Key: r.key, Values: r.row}
+		ok, err := w.Current(&row)
+		if err != nil || !ok {
+			return err
+		}
 		deleted++
-		return w.Delete(rows.Row{Key: r.key, Values: r.row})
+		return w.Delete(row)
 	})
 	if err == nil {
 		err = w.Close()

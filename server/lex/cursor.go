@@ -1,7 +1,5 @@
 package lex
 
-import "strings"
-
 // TokensMax bounds the tokens of a statement that a Cursor reads.
 const TokensMax = 4096
 
@@ -109,26 +107,4 @@ func (c *Cursor) Text() (string, error) {
 	}
 	c.Next()
 	return s, nil
-}
-
-// Split cuts the first statement off sql, at a semicolon outside literals and
-// comments. rest is empty behind the last statement.
-func Split(sql string) (first, rest string) {
-	if strings.IndexByte(sql, ';') < 0 {
-		return sql, ""
-	}
-	l := New(sql)
-	for {
-		t := l.Next()
-		switch {
-		case t.Kind == EOF || t.Kind == Bad:
-			return sql, ""
-		case t.Is(";"):
-			rest := sql[t.End:]
-			if New(rest).Next().Kind == EOF {
-				rest = ""
-			}
-			return sql[:t.Pos], rest
-		}
-	}
 }

@@ -111,3 +111,25 @@ func BenchmarkLexer(b *testing.B) {
 		}
 	}
 }
+
+// The semicolons of a trigger's body are its own.
+func TestSplitTrigger(t *testing.T) {
+	for _, trigger := range []string{
+		"CREATE TRIGGER g AFTER INSERT ON t FOR EACH ROW SET @a = 1",
+		"create trigger g after insert on t for each row begin insert into s values (1); insert into s values (2); end",
+		"CREATE DEFINER=`root`@`localhost` TRIGGER g BEFORE UPDATE ON t FOR EACH ROW BEGIN IF NEW.a < 0 THEN SET NEW.a = 0; ELSE SET NEW.b = IF(NEW.a > 1, 2, 3); END IF; END",
+		"/*!50003 CREATE*/ /*!50017 DEFINER=`a`@`b`*/ /*!50003 TRIGGER g BEFORE DELETE ON t FOR EACH ROW begin set @a = case when 1 then 2 end; case @a when 1 then set @b = 1; else begin end; end case; end */",
+		"CREATE TRIGGER g BEFORE DELETE ON t FOR EACH ROW IF OLD.a THEN SET @a = 1; SET @b = 2; END IF",
+		"CREATE TRIGGER g BEFORE DELETE ON t FOR EACH ROW BEGIN x: LOOP SET @a = 1; LEAVE x; END LOOP; WHILE 0 DO SET @a = 1; END WHILE; REPEAT SET @a = 1; UNTIL 1 END REPEAT; END",
+	} {
+		first, rest := Split(trigger + "; SELECT 1; SELECT 2")
+		if first != trigger || rest != " SELECT 1; SELECT 2" {
+			t.Errorf("%s\nsplit as %q, %q", trigger, first, rest)
+		}
+	}
+	for _, other := range []string{"CREATE TABLE trigger_begin (id INT)", "BEGIN", "CREATE VIEW v AS SELECT 1 AS `trigger`"} {
+		if first, rest := Split(other + ";SELECT 1"); first != other || rest != "SELECT 1" {
+			t.Errorf("%s split as %q, %q", other, first, rest)
+		}
+	}
+}

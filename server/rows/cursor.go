@@ -43,6 +43,9 @@ type Read struct {
 	Index *catalog.Index // nil: the rows themselves
 	Mode  Mode
 	Desc  bool // from the last to the first; of Snapshot only
+	// Now: it meets what the statement has written before the cursor comes to a
+	// range, too; not of Snapshot.
+	Now bool
 }
 
 // A Cursor walks over rows in the order of the ranges and of the keys in them.
@@ -150,7 +153,7 @@ func (c *Cursor) nextRange() (found bool) {
 				return false
 			}
 		}
-		c.it = txn.ScanLatest(space, r.Start, r.End)
+		c.it = c.latest(space, r.Start, r.End)
 	}
 	return false
 }
@@ -162,13 +165,20 @@ func (c *Cursor) space() catalog.Space {
 	return c.read.Table.IndexSpace(c.read.Index)
 }
 
+func (c *Cursor) latest(s catalog.Space, start, end []byte) catalog.Iterator {
+	if c.read.Now {
+		return c.read.Txn.ScanNow(s, start, end)
+	}
+	return c.read.Txn.ScanLatest(s, start, end)
+}
+
 // get reads one key as the mode says.
 func (c *Cursor) get(s catalog.Space, key []byte) ([]byte, bool, error) {
 	switch c.read.Mode {
 	case Snapshot:
 		return c.read.Txn.Get(s, key)
 	case Latest:
-		it := c.read.Txn.ScanLatest(s, key, append(slices.Clip(key), 0))
+		it := c.latest(s, key, append(slices.Clip(key), 0))
 		defer func() { c.fail(it.Close()) }()
 		if !it.Next() {
 			return nil, false, it.Err()

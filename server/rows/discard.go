@@ -66,15 +66,15 @@ func deleteKeys(ctx context.Context, txn Txn, s catalog.Space, keys [][]byte) er
 
 // Purge removes the rows under abandoned IDs, in transactions of its own (G5,
 // C20). max is how many bytes of keys one of them removes. IDs that others are
-// at work on are passed over.
-func Purge(ctx context.Context, c *catalog.Catalog, autonomous Autonomous, max int) error {
+// at work on are passed over, and those that keep says.
+func Purge(ctx context.Context, c *catalog.Catalog, autonomous Autonomous, max int, keep func(id uint32) bool) error {
 	var ids []uint32
 	err := autonomous(ctx, func(txn Txn) (err error) {
 		ids, err = c.Orphans(txn)
 		return err
 	})
 	for _, id := range ids {
-		if err == nil {
+		if err == nil && !keep(id) {
 			err = purge(ctx, c, autonomous, id, max)
 		}
 	}
@@ -96,6 +96,9 @@ func purge(ctx context.Context, c *catalog.Catalog, autonomous Autonomous, id ui
 			}
 			if more = !all; err == nil && all {
 				_, err = c.Adopt(ctx, txn, id)
+			}
+			if err == nil && all {
+				err = c.DropCounters(ctx, txn, id)
 			}
 			return err
 		})

@@ -1,5 +1,5 @@
 // Package rows changes and finds rows: it keeps a table's indexes as its rows
-// are, holds unique keys unique, gives out AUTO_INCREMENT values and hidden row
+// are, holds unique keys unique, and foreign keys kept, gives out AUTO_INCREMENT values and hidden row
 // IDs, and logs what has changed. Statements of every tier go through it.
 //
 //	w := rows.NewWriter(ctx, txn, table, options)
@@ -31,6 +31,13 @@
 //	W5  a cursor that locks takes the index's range, then each row; an entry
 //	    whose row has changed since is passed over. What is read under a locked
 //	    range stays, and nothing is added to it.
+//	F1  a row that points to a parent is written only while that parent's row is
+//	    locked Shared, as it is now; a prepared branch keeps that lock (C15).
+//	F2  a row that others point to goes, or gets another key, only while it is
+//	    locked exclusively, after its children have been looked for, locked and
+//	    seen to. So no child is ever without its parent, unless its writer was told
+//	    not to ask (foreign_key_checks=0).
+//	F3  what foreign keys change is logged ahead of the change that asked for it.
 //	W6  a cursor meets the transaction's writes as they were when the statement
 //	    began (C17); the checks of unique keys meet all.
 //

@@ -19,6 +19,12 @@ type Txn interface {
 	// writes, as of the statement's beginning.
 	Scan(t catalog.Space, start, end []byte) catalog.Iterator
 	ScanReverse(t catalog.Space, start, end []byte) catalog.Iterator
+	// ScanNow is the newest committed rows with all of the transaction's own
+	// writes, without locks.
+	ScanNow(t catalog.Space, start, end []byte) catalog.Iterator
+	// KeepLock makes a prepared branch hold the lock of a key until its outcome
+	// (C15).
+	KeepLock(t catalog.Space, key []byte)
 	// LockRange keeps others from changing rows of [start, end) and from adding
 	// any; TryLock locks a key if nobody is in the way.
 	LockRange(ctx context.Context, t catalog.Space, start, end []byte, m catalog.Mode) error

@@ -21,6 +21,10 @@ type Options struct {
 	// Inserts is how many rows the statement is about to insert, if it knows:
 	// their generated values follow each other.
 	Inserts int
+	// Changes is what the writers of the statement share; nil: there is no other.
+	Changes *Changes
+	// NoForeignKeys: nobody asks for parents or children (foreign_key_checks=0).
+	NoForeignKeys bool
 }
 
 // A Writer changes rows of one table within one statement.
@@ -30,7 +34,10 @@ type Writer struct {
 	table *catalog.Table
 	opts  Options
 
-	runs  []run  // to be logged, in order
+	changes  *Changes
+	parents  []parent // of the table's foreign keys; nil: not looked up yet
+	children []child  // of the foreign keys that point to it
+
 	left  int    // rows that are still expected
 	auto  block  // AUTO_INCREMENT values reserved for this statement
 	ids   block  // hidden row IDs
@@ -38,18 +45,15 @@ type Writer struct {
 	last  uint64 // the last value in an AUTO_INCREMENT column
 }
 
-// A run is changes of one kind that follow each other.
-type run struct {
-	kind    binlog.RowsKind
-	changes []binlog.RowChange
-}
-
 // A block is the numbers [next, end).
 type block struct{ next, end uint64 }
 
 // NewWriter returns a Writer of a table that is locked.
 func NewWriter(ctx context.Context, txn Txn, t *catalog.Table, o Options) *Writer {
-	return &Writer{ctx: ctx, txn: txn, table: t, opts: o, left: o.Inserts}
+	if o.Changes == nil {
+		o.Changes = NewChanges(txn)
+	}
+	return &Writer{ctx: ctx, txn: txn, table: t, opts: o, changes: o.Changes, left: o.Inserts}
 }
 
 // Insert adds a row, one value per column as types.Store returned it. NULL in
@@ -77,6 +81,9 @@ func (w *Writer) Insert(values []binlog.Value) error {
 			return err
 		}
 	}
+	if err := w.lockParents(nil, values, nil); err != nil {
+		return err
+	}
 	val, err := encode(w.table, values)
 	if err != nil {
 		return err
@@ -90,7 +97,7 @@ func (w *Writer) Insert(values []binlog.Value) error {
 		}
 	}
 	w.left--
-	w.changed(binlog.WriteRows, binlog.RowChange{After: values})
+	w.changes.add(w.table, binlog.WriteRows, binlog.RowChange{After: values})
 	return nil
 }
 
@@ -98,6 +105,11 @@ func (w *Writer) Insert(values []binlog.Value) error {
 // key is another. The Writer keeps both lists of values. A key that is taken is
 // a *DuplicateError (W3).
 func (w *Writer) Update(old Row, values []binlog.Value) error {
+	return w.update(old, values, nil)
+}
+
+// update is Update; by is the foreign key whose parent makes it.
+func (w *Writer) update(old Row, values []binlog.Value, by *catalog.ForeignKey) error {
 	newKey := old.Key
 	var err error
 	if len(w.table.PrimaryKey) > 0 {
@@ -126,6 +138,12 @@ func (w *Writer) Update(old Row, values []binlog.Value) error {
 			}
 		}
 	}
+	if err := w.lockParents(old.Values, values, by); err != nil {
+		return err
+	}
+	if err := w.updateChildren(old, values); err != nil {
+		return err
+	}
 	val, err := encode(w.table, values)
 	if err != nil {
 		return err
@@ -141,7 +159,7 @@ func (w *Writer) Update(old Row, values []binlog.Value) error {
 	if err := w.replaceEntries(before, after); err != nil {
 		return err
 	}
-	w.changed(binlog.UpdateRows, binlog.RowChange{Before: old.Values, After: values})
+	w.changes.add(w.table, binlog.UpdateRows, binlog.RowChange{Before: old.Values, After: values})
 	if col, ok := w.table.AutoIncrement(); ok && values[col] != old.Values[col] {
 		return w.raise(values)
 	}
@@ -169,6 +187,9 @@ func (w *Writer) replaceEntries(before, after []catalog.Entry) error {
 
 // Delete removes a row that is locked exclusively. The Writer keeps its values.
 func (w *Writer) Delete(old Row) error {
+	if err := w.deleteChildren(old); err != nil {
+		return err
+	}
 	entries, err := w.entries(old.Values, old.Key)
 	if err != nil {
 		return err
@@ -181,7 +202,7 @@ func (w *Writer) Delete(old Row) error {
 			return err
 		}
 	}
-	w.changed(binlog.DeleteRows, binlog.RowChange{Before: old.Values})
+	w.changes.add(w.table, binlog.DeleteRows, binlog.RowChange{Before: old.Values})
 	return nil
 }
 
@@ -199,16 +220,9 @@ func (w *Writer) Existing(d *DuplicateError) (Row, error) {
 	return Row{Key: d.Key, Values: values, Entry: d.Key}, err
 }
 
-// Close logs what has changed. A statement that fails has no use for it.
-func (w *Writer) Close() error {
-	for _, r := range w.runs {
-		if err := w.txn.LogRows(w.table.Binlog(), r.kind, r.changes); err != nil {
-			return err
-		}
-	}
-	w.runs = nil
-	return nil
-}
+// Close logs what the statement has changed so far. One that fails has no use for
+// it.
+func (w *Writer) Close() error { return w.changes.Log() }
 
 // InsertID is the first AUTO_INCREMENT value that was generated, 0 if none was:
 // LAST_INSERT_ID().
@@ -217,14 +231,6 @@ func (w *Writer) InsertID() uint64 { return w.first }
 // LastValue is the AUTO_INCREMENT value of the last row inserted, generated or
 // not: what the client is told if none was generated.
 func (w *Writer) LastValue() uint64 { return w.last }
-
-func (w *Writer) changed(kind binlog.RowsKind, c binlog.RowChange) {
-	if n := len(w.runs); n == 0 || w.runs[n-1].kind != kind {
-		w.runs = append(w.runs, run{kind: kind})
-	}
-	r := &w.runs[len(w.runs)-1]
-	r.changes = append(r.changes, c)
-}
 
 func (w *Writer) space(i int) catalog.Space { return w.table.IndexSpace(&w.table.Indexes[i]) }
 

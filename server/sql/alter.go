@@ -7,6 +7,7 @@ import (
 	gms "github.com/dolthub/go-mysql-server/sql"
 
 	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/rows"
 )
@@ -36,9 +37,6 @@ func (t *table) ShouldRewriteTable(_ *gms.Context, was, is gms.PrimaryKeySchema,
 
 // RewriteInserter implements gms.RewritableTable.
 func (t *table) RewriteInserter(ctx *gms.Context, _, is gms.PrimaryKeySchema, was, now *gms.Column, _ []gms.IndexColumn) (gms.RowInserter, error) {
-	if len(t.def.ForeignKeys)+len(t.def.ReferencedBy) > 0 {
-		return nil, unsupported("ALTER TABLE of a table with foreign keys")
-	}
 	if len(is.Schema) == 0 {
 		return nil, mysqlerr.New(mysqlerr.CantRemoveAllFields)
 	}
@@ -50,6 +48,15 @@ func (t *table) RewriteInserter(ctx *gms.Context, _, is gms.PrimaryKeySchema, wa
 	if err := t.c.setColumns(ctx, def, is, &former{t.def, renamed}); err != nil {
 		return nil, err
 	}
+	r, err := t.rewrite(ctx, def)
+	if err == nil && now != nil && now.AutoIncrement && was == nil {
+		r.number, _ = def.AutoIncrement()
+	}
+	return r, err
+}
+
+// rewrite begins a new table of rows, to take the place of the old one.
+func (t *table) rewrite(ctx *gms.Context, def *catalog.Table) (*rewriter, error) {
 	if err := t.c.catalog().NewIDs(ctx, t.c.env.Txn, def); err != nil {
 		return nil, err
 	}
@@ -58,8 +65,38 @@ func (t *table) RewriteInserter(ctx *gms.Context, _, is gms.PrimaryKeySchema, wa
 		return nil, err
 	}
 	to.mode = catalog.Exclusive
-	w := rows.NewWriter(t.c.ctx, t.c.env.Txn, def, rows.Options{Counters: t.c.exec.Counters(), ZeroIsValue: true})
-	return &rewriter{editor: editor{to, w}, from: t}, nil
+	w := rows.NewWriter(t.c.ctx, t.c.env.Txn, def, rows.Options{
+		Counters: t.c.exec.Counters(), ZeroIsValue: true, NoForeignKeys: true,
+	})
+	return &rewriter{editor: editor{to, w}, from: t, number: -1}, nil
+}
+
+// copyTo gives a table whose columns are as they were another definition, and
+// writes its rows anew.
+func (t *table) copyTo(ctx *gms.Context, def *catalog.Table) (err error) {
+	r, err := t.rewrite(ctx, def)
+	if err != nil {
+		return err
+	}
+	cursor := rows.Read{Txn: t.c.env.Txn, Table: t.def, Mode: rows.Latest}.Open(ctx, rows.All())
+	defer func() {
+		if cerr := cursor.Close(); err == nil {
+			err = cerr
+		}
+	}()
+	for cursor.Next() {
+		row, err := t.row(cursor.Row())
+		if err != nil {
+			return err
+		}
+		if err := r.Insert(ctx, row); err != nil {
+			return err
+		}
+	}
+	if err := cursor.Err(); err != nil {
+		return err
+	}
+	return r.Close(ctx)
 }
 
 // A rewriter fills the new table of an ALTER TABLE, and puts it in the place
@@ -67,6 +104,7 @@ func (t *table) RewriteInserter(ctx *gms.Context, _, is gms.PrimaryKeySchema, wa
 type rewriter struct {
 	editor
 	from   *table
+	number int // the AUTO_INCREMENT column that is new, or -1
 	failed bool
 }
 
@@ -78,6 +116,10 @@ func (r *rewriter) DiscardChanges(*gms.Context, error) error {
 
 // Insert implements gms.RowInserter.
 func (r *rewriter) Insert(ctx *gms.Context, row gms.Row) error {
+	if r.number >= 0 {
+		row = slices.Clone(row)
+		row[r.number] = nil
+	}
 	err := r.editor.Insert(ctx, row)
 	r.failed = r.failed || err != nil
 	return err
@@ -142,6 +184,12 @@ func (t *table) ModifyColumn(ctx *gms.Context, name string, column *gms.Column, 
 		return err
 	}
 	c.Type = t.def.Columns[at].Type
+	t.c.keepExpressions(&c, &t.def.Columns[at])
+	if ct := t.c.redefined[strings.ToLower(c.Name)]; ct != nil {
+		if err := exec.Expressions(&c, ct); err != nil {
+			return err
+		}
+	}
 	def := t.def.Copy()
 	def.Columns[at] = c
 	return t.redefine(ctx, def)
@@ -160,15 +208,10 @@ func (*table) DropPrimaryKey(*gms.Context) error {
 
 var _ gms.CollationAlterableTable = (*table)(nil)
 
-// ModifyStoredCollation implements gms.CollationAlterableTable, for columns
-// that have the collation already.
-func (t *table) ModifyStoredCollation(ctx *gms.Context, to gms.CollationID) error {
-	for i := range t.def.Columns {
-		if typ := t.def.Columns[i].Type; typ.IsText() && gms.CollationID(typ.Collation) != to {
-			return unsupported("CONVERT TO CHARACTER SET of rows that are there")
-		}
-	}
-	return t.ModifyDefaultCollation(ctx, to)
+// ModifyStoredCollation implements gms.CollationAlterableTable; nobody comes
+// here, see alteration.convert.
+func (*table) ModifyStoredCollation(*gms.Context, gms.CollationID) error {
+	return unsupported("CONVERT TO CHARACTER SET here")
 }
 
 // ModifyDefaultCollation implements gms.CollationAlterableTable.

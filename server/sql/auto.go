@@ -25,7 +25,7 @@ func (t *table) GetNextAutoIncrementValue(ctx *gms.Context, given any) (uint64, 
 		return 0, nil // not asked for
 	}
 	n, err := t.c.exec.Counters().Take(ctx, t.c.env.Txn, t.def, catalog.AutoInc, 1)
-	if err == nil && t.c.generated == 0 {
+	if err == nil && t.c.generated == 0 && !t.c.byTrigger[tableID{t.def.DB, t.def.Name}] {
 		t.c.generated = n
 	}
 	return n, err

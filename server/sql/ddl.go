@@ -29,12 +29,31 @@ func (d *database) CreateTable(ctx *gms.Context, name string, schema gms.Primary
 	if err := d.c.setColumns(ctx, t, schema, nil); err != nil {
 		return err
 	}
-	created, err := d.c.catalog().CreateTable(ctx, d.c.env.Txn, t)
+	created, err := d.c.catalog().CreateTable(ctx, d.c.env.Txn, t, d.c.env.NoForeignKeys)
 	if err != nil {
 		return err
 	}
 	if !created {
 		return gms.ErrTableAlreadyExists.New(name)
+	}
+	d.c.define(tableID{d.def.Name, name})
+	return nil
+}
+
+var _ gms.TemporaryTableCreator = (*database)(nil)
+
+// CreateTemporaryTable implements gms.TemporaryTableCreator.
+func (d *database) CreateTemporaryTable(ctx *gms.Context, name string, schema gms.PrimaryKeySchema, collation gms.CollationID) error {
+	coll, err := columnCollation(collation, gms.CollationID(d.def.Collation))
+	if err != nil {
+		return err
+	}
+	t := &catalog.Table{DB: d.def.Name, Name: name, Collation: coll}
+	if err := d.c.setColumns(ctx, t, schema, nil); err != nil {
+		return err
+	}
+	if err := d.c.exec.AddTemporary(ctx, d.c.env, t); err != nil {
+		return err
 	}
 	d.c.define(tableID{d.def.Name, name})
 	return nil
@@ -86,9 +105,6 @@ func (d *database) RenameTable(ctx *gms.Context, from, to string) error {
 	if !ok {
 		return mysqlerr.New(mysqlerr.NoSuchTable, d.def.Name, from)
 	}
-	if len(old.ForeignKeys)+len(old.ReferencedBy) > 0 {
-		return unsupported("RENAME of a table with foreign keys")
-	}
 	if !catalog.ValidName(to) {
 		return mysqlerr.New(mysqlerr.WrongTableName, to)
 	}
@@ -100,12 +116,33 @@ func (d *database) RenameTable(ctx *gms.Context, from, to string) error {
 	}
 	t := old.Copy()
 	t.Name = to
+	renameConstraints(t, from)
+	if err := renameTriggers(t); err != nil {
+		return err
+	}
+	if err := d.c.catalog().RenameIn(ctx, txn, old, t); err != nil {
+		return err
+	}
 	if err := d.c.catalog().Replace(ctx, txn, old, t); err != nil {
 		return err
 	}
 	d.c.define(tableID{d.def.Name, from})
 	d.c.define(tableID{d.def.Name, to})
 	return nil
+}
+
+// renameConstraints: a name that was made of the table's follows it.
+func renameConstraints(t *catalog.Table, from string) {
+	for i := range t.Checks {
+		if n, made := strings.CutPrefix(t.Checks[i].Name, from+"_chk_"); made {
+			t.Checks[i].Name = t.Name + "_chk_" + n
+		}
+	}
+	for i := range t.ForeignKeys {
+		if n, made := strings.CutPrefix(t.ForeignKeys[i].Name, from+"_ibfk_"); made {
+			t.ForeignKeys[i].Name = t.Name + "_ibfk_" + n
+		}
+	}
 }
 
 var _ gms.IndexAlterableTable = (*table)(nil)

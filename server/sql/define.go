@@ -7,6 +7,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/expression/function"
 
 	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/types"
 )
@@ -44,6 +45,12 @@ func (c *call) setColumns(ctx *gms.Context, t *catalog.Table, schema gms.Primary
 		}
 		if old := from.column(col.Name); old >= 0 {
 			moved[old] = i
+			c.keepExpressions(&out, &from.table.Columns[old])
+		}
+		if ct := c.redefined[strings.ToLower(col.Name)]; ct != nil {
+			if err := exec.Expressions(&out, ct); err != nil {
+				return err
+			}
 		}
 		t.Columns = append(t.Columns, out)
 	}
@@ -56,6 +63,15 @@ func (c *call) setColumns(ctx *gms.Context, t *catalog.Table, schema gms.Primary
 	}
 	t.Indexes = keepIndexes(t, moved)
 	return nil
+}
+
+// keepExpressions: the library gives an expression back in words of its own, so
+// the definition's are kept.
+func (c *call) keepExpressions(col, old *catalog.Column) {
+	col.Generated, col.Uses, col.Stored = old.Generated, old.Uses, old.Stored
+	if col.Default == nil && old.Default != nil && old.Default.Expr != "" {
+		col.Default = old.Default
+	}
 }
 
 // keepIndexes: an index loses the columns that are dropped, and goes with its
@@ -89,9 +105,6 @@ func prefixable(t types.Type) bool { return t.Kind == types.Char || t.Kind == ty
 // toColumn is a column of the library as a definition.
 func (c *call) toColumn(ctx *gms.Context, t *catalog.Table, col *gms.Column) (catalog.Column, error) {
 	out := catalog.Column{Name: col.Name, Nullable: col.Nullable, AutoIncrement: col.AutoIncrement, Comment: col.Comment}
-	if col.Generated != nil || col.Virtual {
-		return out, unsupported("generated column")
-	}
 	typ, ok := fromType(col.Type)
 	if !ok {
 		return out, unsupported("column type " + strings.ToUpper(col.Type.String()))
@@ -145,7 +158,7 @@ func (c *call) toDefault(ctx *gms.Context, col *catalog.Column, d *gms.ColumnDef
 		return &catalog.Default{Now: true}, nil
 	}
 	if !d.IsLiteral() {
-		return nil, unsupported("DEFAULT with an expression")
+		return nil, nil // its text is kept, see keepExpressions and exec.Expressions
 	}
 	if !d.Resolved() {
 		return nil, mysqlerr.New(mysqlerr.InvalidDefault, col.Name)

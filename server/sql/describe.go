@@ -39,7 +39,11 @@ func (c *call) describe() (columns []exec.Column, err error) {
 		}
 	}()
 	ctx := c.context()
-	node, _, err := c.bind(ctx, nil)
+	s, err := c.withoutGenerated(c.stmt.tree.Statement)
+	if err != nil {
+		return nil, err
+	}
+	node, _, err := c.bind(ctx, s, c.stmt.tree.Text, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -24,8 +24,13 @@
 //	    it that range only (Result.RowsRead counts).
 //	S4  every value that goes to or comes from the library goes through
 //	    convert.go; every value stored was made by types.Store.
-//	S5  a table's rows are logged to the binlog in the order in which they were
+//	S5  rows of all tables are logged to the binlog in the order in which they were
 //	    changed (package rows); a statement of DDL is logged as its text.
+//	S8  CHECKs are asked by the library, of each row that is written, and by
+//	    ALTER TABLE of all; generated columns are computed when the row is written,
+//	    after all else has been decided about it.
+//	S9  scans of a statement that fires triggers meet all that was written before
+//	    the scan begins.
 //	S6  nothing here touches the files of the machine: LOAD_FILE, LOAD DATA and
 //	    INTO OUTFILE are refused.
 //	S8  the client's rights are asked before a statement is bound, and again of

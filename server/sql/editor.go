@@ -3,6 +3,7 @@ package sql
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
@@ -27,10 +28,12 @@ var _ gms.TableEditor = (*editor)(nil)
 func (t *table) editor() *editor {
 	if t.writer == nil {
 		t.writer = rows.NewWriter(t.c.ctx, t.c.env.Txn, t.def, rows.Options{
-			Counters:    t.c.exec.Counters(),
+			Counters: t.c.exec.Counters(), Changes: t.c.log, NoForeignKeys: t.c.env.NoForeignKeys,
 			ZeroIsValue: strings.Contains(strings.ToUpper(t.c.env.SQLMode), "NO_AUTO_VALUE_ON_ZERO"),
 		})
-		t.c.writers = append(t.c.writers, t.writer)
+		if !t.c.byTrigger[tableID{t.def.DB, t.def.Name}] {
+			t.c.writers = append(t.c.writers, t.writer)
+		}
 	}
 	return &editor{t, t.writer}
 }
@@ -50,7 +53,7 @@ func (*editor) Close(*gms.Context) error { return nil }
 
 // Insert implements gms.RowInserter.
 func (e *editor) Insert(ctx *gms.Context, row gms.Row) error {
-	values, err := e.t.stored(ctx, row)
+	values, err := e.t.written(ctx, row)
 	if err != nil {
 		return err
 	}
@@ -65,13 +68,22 @@ func (e *editor) Update(ctx *gms.Context, old, row gms.Row) error {
 	if err != nil || before == nil {
 		return err
 	}
-	values, err := t.stored(ctx, row)
+	values, err := t.written(ctx, row)
 	if err != nil {
 		return err
 	}
 	is, err := t.encode(values)
 	if err != nil || bytes.Equal(is, was) {
 		return err
+	}
+	found := before.Values
+	if ok, err := e.w.Current(before); err != nil || !ok {
+		return err
+	}
+	for i, v := range before.Values { // what a foreign key has changed since stays
+		if rows.SameValue(values[i], found[i]) {
+			values[i] = v
+		}
 	}
 	t.c.changes++
 	if err := e.duplicate(e.w.Update(*before, values)); err != nil {
@@ -91,6 +103,9 @@ func (e *editor) Delete(ctx *gms.Context, row gms.Row) error {
 	}
 	ok, err := e.t.lock(before)
 	if err != nil || !ok {
+		return err
+	}
+	if ok, err := e.w.Current(before); err != nil || !ok {
 		return err
 	}
 	e.t.c.changes++
@@ -121,13 +136,26 @@ func (e *editor) duplicate(err error) error {
 	return gms.NewUniqueKeyErr(mysqlerr.New(mysqlerr.DupEntry, d.Entry, e.t.def.Name+"."+d.Index).Message, false, row)
 }
 
+// written is stored for a row that is to be written: its generated columns are
+// computed now, whoever has changed the others.
+func (t *table) written(ctx *gms.Context, row gms.Row) ([]binlog.Value, error) {
+	g, err := t.generator()
+	if err != nil {
+		return nil, err
+	}
+	if len(g.columns) > 0 {
+		row = slices.Clone(row)
+		if err := g.fill(ctx, row); err != nil {
+			return nil, err
+		}
+	}
+	return t.stored(ctx, row)
+}
+
 // stored converts a row of the library to what is stored.
 func (t *table) stored(ctx *gms.Context, row gms.Row) ([]binlog.Value, error) {
 	if len(row) != len(t.def.Columns) {
 		return nil, fmt.Errorf("sql: a row of %d values for %d columns", len(row), len(t.def.Columns))
-	}
-	if !t.def.Plain() {
-		return nil, unsupported("changes of a table with constraints or generated columns")
 	}
 	out := make([]binlog.Value, len(row))
 	for i, v := range row {

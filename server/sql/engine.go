@@ -50,7 +50,7 @@ func (e *Engine) library() *sqle.Engine {
 		prepareGlobals()
 		a := analyzer.NewDefault(provider{e})
 		schema := a.Catalog.InfoSchema
-		a.Catalog.InfoSchema = madeDatabase{infoSchema{schema}, schema.Name(), e.made[schema.Name()]}
+		a.Catalog.InfoSchema = madeDatabase{informationSchema{infoSchema{schema}}, schema.Name(), e.made[schema.Name()]}
 		e.lib = sqle.New(a, &sqle.Config{})
 	})
 	return e.lib

@@ -75,10 +75,12 @@ var numbers = []number{
 	{gms.ErrInvalidRefInView, mysqlerr.ViewInvalid, nil},
 	{analyzererrors.ErrValidationGroupBy, mysqlerr.WrongFieldWithGroup, regexp.MustCompile(`expression '([^']*)'`)},
 	{gms.ErrNonAggregatedColumnWithoutGroupBy, mysqlerr.MixOfGroupFunc, nil},
-	{plan.ErrUpdateForTableNotSupported, mysqlerr.NonUpdatableTable, nil},
-	{plan.ErrUpdateNotSupported, mysqlerr.NonUpdatableTable, nil},
-	{plan.ErrDeleteFromNotSupported, mysqlerr.NonUpdatableTable, nil},
-	{plan.ErrInsertIntoNotSupported, mysqlerr.NonUpdatableTable, nil},
+	{gms.ErrTriggerDoesNotExist, mysqlerr.TriggerDoesNotExist, whole},
+	{gms.ErrTriggerTableInUse, mysqlerr.CantUpdateUsedTable, regexp.MustCompile(`update table (\S+) in`)},
+	{gms.ErrInvalidUseOfOldNew, mysqlerr.NoSuchRowInTrigger, regexp.MustCompile(`no (\S+) row in on (\S+) trigger`)},
+	{gms.ErrInvalidUpdateOfOldRow, mysqlerr.TriggerCantChangeRow, regexp.MustCompile(`of (\S+) row is not allowed in (.*)trigger`)},
+	{gms.ErrInvalidUpdateInAfterTrigger, mysqlerr.TriggerCantChangeRow, regexp.MustCompile(`of (\S+) row is not allowed in (.*)trigger`)},
+	{gms.ErrGeneratedColumnValue, mysqlerr.GeneratedValue, regexp.MustCompile(`"([^"]*)" in table "([^"]*)"`)},
 	{gms.ErrCheckConstraintViolated, mysqlerr.CheckViolated, quoted1},
 	{gms.ErrCollationIllegalMix, mysqlerr.CantAggregateCollation, nil},
 	{gms.ErrCollationUnknown, mysqlerr.UnknownCollation, lastWord},
@@ -171,6 +173,9 @@ func (c *call) translate(err error) error {
 		user, host := c.s.client.Account()
 		return mysqlerr.Wrap(err, mysqlerr.DBAccessDenied, user, host, err.Error()[strings.LastIndexByte(err.Error(), ' ')+1:])
 	}
+	if view := c.notUpdatable(err); view != nil {
+		return view
+	}
 	for _, n := range numbers {
 		if n.kind.Is(err) {
 			return n.translate(err)
@@ -182,6 +187,23 @@ func (c *call) translate(err error) error {
 		return out
 	}
 	return fromText(err)
+}
+
+// notUpdatable is the error of a change of a view, nil if err is another.
+func (c *call) notUpdatable(err error) error {
+	if len(c.stmt.targets) == 0 {
+		return nil
+	}
+	target := c.stmt.targets[0].Name.String()
+	switch {
+	case plan.ErrInsertIntoNotSupported.Is(err), strings.HasPrefix(err.Error(), "expected insert destination"):
+		return mysqlerr.Wrap(err, mysqlerr.NonInsertableTable, target, "INSERT")
+	case plan.ErrUpdateNotSupported.Is(err), plan.ErrUpdateForTableNotSupported.Is(err):
+		return mysqlerr.Wrap(err, mysqlerr.NonUpdatableTable, target, "UPDATE")
+	case plan.ErrDeleteFromNotSupported.Is(err):
+		return mysqlerr.Wrap(err, mysqlerr.NonUpdatableTable, target, "DELETE")
+	}
+	return nil
 }
 
 // drops reports whether the statement drops a column.

@@ -118,7 +118,7 @@ func (x index) keyRange(ctx *gms.Context, r gms.MySQLRange) (out rows.Range, som
 		}
 		return between(prefix, low, high)
 	}
-	out = rows.Range{Start: prefix, End: after(prefix)}
+	out = rows.Range{Start: prefix, End: catalog.After(prefix)}
 	out.Point = len(r) == len(x.columns()) && (x.ix == nil || x.ix.Unique && !null && !x.prefixed())
 	return out, true, nil
 }
@@ -187,11 +187,11 @@ func isLower(place gms.MySQLRangeCut) bool {
 }
 
 func between(prefix []byte, low, high cut) (out rows.Range, some bool, err error) {
-	out = rows.Range{Start: prefix, End: after(prefix)}
+	out = rows.Range{Start: prefix, End: catalog.After(prefix)}
 	if low.key != nil {
 		out.Start = append(bytes.Clone(prefix), low.key...)
 		if low.after {
-			if out.Start = after(out.Start); out.Start == nil {
+			if out.Start = catalog.After(out.Start); out.Start == nil {
 				return out, false, nil // behind the last key
 			}
 		}
@@ -199,23 +199,10 @@ func between(prefix []byte, low, high cut) (out rows.Range, some bool, err error
 	if high.key != nil {
 		out.End = append(bytes.Clone(prefix), high.key...)
 		if high.after {
-			out.End = after(out.End)
+			out.End = catalog.After(out.End)
 		}
 	}
 	return out, out.End == nil || bytes.Compare(out.Start, out.End) < 0, nil
-}
-
-// after is the first key behind all that begin with prefix; nil is the end of
-// the table.
-func after(prefix []byte) []byte {
-	for i := len(prefix) - 1; i >= 0; i-- {
-		if prefix[i] != 0xff {
-			out := bytes.Clone(prefix[:i+1])
-			out[i]++
-			return out
-		}
-	}
-	return nil
 }
 
 // ID implements gms.Index.

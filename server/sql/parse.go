@@ -23,6 +23,8 @@ const (
 type Stmt struct {
 	Kind      exec.Kind
 	NumParams int
+	// Temporary: it makes or drops temporary tables, and ends no transaction.
+	Temporary bool
 
 	tree *exec.Tree
 	// targets are the tables that the statement changes, or locks at its top:
@@ -39,7 +41,7 @@ func (e *Engine) Take(t *exec.Tree) (*Stmt, error) {
 	if err := refuse(t.Statement); err != nil {
 		return nil, err
 	}
-	s := &Stmt{NumParams: t.NumParams, tree: t, lock: catalog.Exclusive}
+	s := &Stmt{NumParams: t.NumParams, Temporary: t.Temporary(), tree: t, lock: catalog.Exclusive}
 	switch n := t.Statement.(type) {
 	case sqlparser.SelectStatement:
 		s.Kind = readKind
@@ -155,6 +157,9 @@ func (c *call) modeOf(id tableID) (m catalog.Mode, target bool) {
 			return c.stmt.lock, true
 		}
 	}
+	if c.byTrigger[id] {
+		return catalog.Exclusive, true
+	}
 	if c.stmt.Kind == lockingKind && !c.env.Serializable || !c.env.Ranges {
 		return 0, false
 	}
@@ -179,8 +184,6 @@ func refuse(n sqlparser.SQLNode) error {
 			}
 		case *sqlparser.DDL:
 			switch {
-			case n.TriggerSpec != nil:
-				return false, unsupported("TRIGGER")
 			case n.ProcedureSpec != nil:
 				return false, unsupported("PROCEDURE")
 			case n.EventSpec != nil:

@@ -118,6 +118,9 @@ func (d *database) GetTableInsensitive(_ *gms.Context, name string) (gms.Table, 
 	if err != nil || t == nil {
 		return nil, false, err
 	}
+	if d.listing {
+		return listed{t}, true, nil
+	}
 	return t, true, nil
 }
 

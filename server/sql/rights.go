@@ -47,10 +47,17 @@ func (c *call) mayOpen(id tableID) error {
 	if c.checked == nil {
 		return nil
 	}
-	if _, ok := c.checked[id]; ok || c.stmt.Kind == showKind && c.env.Rights.SeesTable(id.db, id.name) {
+	if _, ok := c.checked[id]; ok || c.stmt.Kind == showKind && c.env.Rights.SeesTable(id.db, id.name) ||
+		c.aboutTriggers() && c.env.Rights.OnTable(id.db, id.name)&auth.Trigger != 0 {
 		return nil
 	}
 	return c.denied("SELECT", id)
+}
+
+// aboutTriggers: DROP TRIGGER looks for the table, which it does not name.
+func (c *call) aboutTriggers() bool {
+	d, ok := c.stmt.tree.Statement.(*sqlparser.DDL)
+	return ok && d.TriggerSpec != nil
 }
 
 // mayEdit notes a change that nobody has checked, which fails the statement.
@@ -81,6 +88,18 @@ func (c *call) related(def *catalog.Table) {
 	for _, ref := range def.ReferencedBy {
 		c.checked[tableID{ref.DB, ref.Table}] |= auth.OnTable
 	}
+}
+
+// allow lets the library open a table that a trigger uses: who made the trigger
+// could.
+func (c *call) allow(name sqlparser.TableName, db string) {
+	if c.checked == nil {
+		return
+	}
+	if q := name.DbQualifier.String(); q != "" {
+		db = q
+	}
+	c.checked[tableID{db, name.Name.String()}] |= auth.OnTable
 }
 
 // expand decides whether the client may look through a view that it may

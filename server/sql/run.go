@@ -14,6 +14,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/planbuilder"
 	"github.com/dolthub/go-mysql-server/sql/rowexec"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/engine"
@@ -31,13 +32,18 @@ type call struct {
 	s    *Session
 	stmt *Stmt
 
-	tables     map[tableID]*table
-	writers    []*rows.Writer
-	changes    int    // rows changed
-	generated  uint64 // the first AUTO_INCREMENT value
-	defined    bool   // a definition has changed
-	leftover   bool   // rows were abandoned
-	describing bool   // nothing may be locked
+	tables    map[tableID]*table
+	writers   []*rows.Writer
+	log       *rows.Changes    // of all writers
+	changes   int              // rows changed
+	generated uint64           // the first AUTO_INCREMENT value
+	triggered bool             // triggers may run
+	byTrigger map[tableID]bool // tables that they change
+	// redefined is the columns that ALTER TABLE defines, by name in lower case.
+	redefined  map[string]*sqlparser.ColumnType
+	defined    bool // a definition has changed
+	leftover   bool // rows were abandoned
+	describing bool // nothing may be locked
 	read, held int
 	checked    checked // nil: the client may do everything with tables
 	failed     error   // what an interface of the library had no place for
@@ -100,7 +106,7 @@ func (c *call) insertID(r *exec.Result) {
 func (e *Engine) newCall(ctx context.Context, env exec.Env, s *Session, stmt *Stmt) *call {
 	c := &call{
 		Engine: e, ctx: ctx, env: env, s: s, stmt: stmt,
-		tables: make(map[tableID]*table),
+		tables: make(map[tableID]*table), log: rows.NewChanges(env.Txn),
 	}
 	s.call, s.lastInsert = c, nil
 	s.SetCurrentDatabase(env.DB)
@@ -125,7 +131,41 @@ func (c *call) run(args []binlog.Value) (r *exec.Result, err error) {
 		}
 	}()
 	ctx := c.context()
-	node, flags, err := c.bind(ctx, args)
+	if alter, is := c.stmt.tree.Statement.(*sqlparser.AlterTable); is {
+		r = &exec.Result{Info: "Records: 0  Duplicates: 0  Warnings: 0"}
+		err = c.alterTable(ctx, alter)
+	} else {
+		if d, is := c.stmt.tree.Statement.(*sqlparser.DDL); is {
+			if err := c.checkTrigger(d); err != nil {
+				return nil, err
+			}
+		}
+		var s sqlparser.Statement
+		if s, err = c.withoutGenerated(c.stmt.tree.Statement); err != nil {
+			return nil, err
+		}
+		r, err = c.perform(ctx, s, c.stmt.tree.Text, args)
+	}
+	if err == nil {
+		err = c.finish()
+	}
+	if err == nil {
+		err = c.failed
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range ctx.Warnings() {
+		r.Diagnostics = append(r.Diagnostics, exec.Diagnostic{Level: w.Level, Code: uint16(w.Code), Message: w.Message})
+	}
+	slices.Reverse(r.Diagnostics) // the library has the newest first
+	r.Warnings = uint16(min(len(r.Diagnostics), math.MaxUint16))
+	return r, nil
+}
+
+// perform lets the library run a statement.
+func (c *call) perform(ctx *gms.Context, s sqlparser.Statement, text string, args []binlog.Value) (*exec.Result, error) {
+	node, flags, err := c.bind(ctx, s, text, args)
 	if err != nil {
 		return nil, err
 	}
@@ -144,22 +184,7 @@ func (c *call) run(args []binlog.Value) (r *exec.Result, err error) {
 	if schema == nil {
 		schema = node.Schema()
 	}
-	r, err = c.drain(ctx, iter, c.columns(node, schema), schema)
-	if err == nil {
-		err = c.finish()
-	}
-	if err == nil {
-		err = c.failed
-	}
-	if err != nil {
-		return nil, err
-	}
-	for _, w := range ctx.Warnings() {
-		r.Diagnostics = append(r.Diagnostics, exec.Diagnostic{Level: w.Level, Code: uint16(w.Code), Message: w.Message})
-	}
-	slices.Reverse(r.Diagnostics) // the library has the newest first
-	r.Warnings = uint16(min(len(r.Diagnostics), math.MaxUint16))
-	return r, nil
+	return c.drain(ctx, iter, c.columns(node, schema), schema)
 }
 
 func (c *call) context() *gms.Context {
@@ -169,7 +194,7 @@ func (c *call) context() *gms.Context {
 }
 
 // bind resolves the statement's names.
-func (c *call) bind(ctx *gms.Context, args []binlog.Value) (gms.Node, *gms.QueryFlags, error) {
+func (c *call) bind(ctx *gms.Context, s sqlparser.Statement, text string, args []binlog.Value) (gms.Node, *gms.QueryFlags, error) {
 	b := planbuilder.New(ctx, c.lib.Analyzer.Catalog, nil, c.lib.Parser)
 	if len(args) > 0 {
 		values := make(map[string]gms.Expression, len(args))
@@ -182,7 +207,7 @@ func (c *call) bind(ctx *gms.Context, args []binlog.Value) (gms.Node, *gms.Query
 		}
 		b.SetBindingsWithExpr(values)
 	}
-	node, flags, err := b.BindOnly(c.stmt.tree.Statement, c.stmt.tree.Text, nil)
+	node, flags, err := b.BindOnly(s, text, nil)
 	if err != nil || c.stmt.Kind == ddlKind {
 		return node, flags, err
 	}
@@ -244,15 +269,10 @@ func (c *call) hold(n int) error {
 // finish logs what the statement has changed (S5).
 func (c *call) finish() error {
 	if c.stmt.Kind == ddlKind {
-		if !c.defined {
+		if !c.defined || c.stmt.Temporary {
 			return nil
 		}
 		return c.env.Txn.LogQuery(c.env.DB, c.stmt.tree.SQL)
 	}
-	for _, w := range c.writers {
-		if err := w.Close(); err != nil {
-			return err
-		}
-	}
-	return nil
+	return c.log.Log()
 }

@@ -42,8 +42,11 @@ var lockModes = map[catalog.Mode]rows.Mode{0: rows.Snapshot, catalog.Shared: row
 // found at once, and so are the candidates of reads that lock no ranges.
 func (t *table) scan(p part) (*scan, error) {
 	c := t.c
-	read := rows.Read{Txn: c.env.Txn, Table: t.def, Index: p.index, Mode: lockModes[t.mode], Desc: p.reverse}
+	read := rows.Read{Txn: c.env.Txn, Table: t.def, Index: p.index, Mode: lockModes[t.mode], Desc: p.reverse, Now: c.triggered}
 	s := &scan{t: t}
+	if t.mode == 0 && c.triggered {
+		read.Mode, read.Desc = rows.Latest, false
+	}
 	if t.mode != 0 {
 		read.Desc = false
 		s.single = !c.env.Ranges || c.stmt.tree.SkipLocked
@@ -61,7 +64,7 @@ func (t *table) scan(p part) (*scan, error) {
 		}
 	}
 	s.cursor = read.Open(c.ctx, p.ranges...)
-	if !s.single && (t.mode == 0 || !p.reverse) {
+	if !s.single && (read.Desc || !p.reverse) {
 		return s, nil
 	}
 	return s, s.collect(p.reverse)

@@ -20,6 +20,7 @@ type table struct {
 	mode   catalog.Mode        // of row locks; 0 reads the snapshot
 	target bool                // the statement changes it
 	writer *rows.Writer        // of the statement's editors; nil before the first
+	gen    *generator          // nil before the first row is written
 	seen   map[string][][]byte // of rows without a primary key: keys, by the row's bytes
 }
 
@@ -60,11 +61,19 @@ func (c *call) open(db, name string, listing bool) (*table, error) {
 	}
 	t.mode, t.target = c.modeOf(id)
 	c.tables[id] = t
-	return t, nil
+	if t.target {
+		err = c.fires(def)
+	}
+	return t, err
 }
 
 func (c *call) definition(db, name string, listing bool) (*catalog.Table, bool, error) {
 	_, target := c.modeOf(tableID{db, name})
+	if !listing {
+		if t, ok, err := c.env.Temporary(db, name); ok || err != nil {
+			return t, ok, err
+		}
+	}
 	switch {
 	case listing || c.describing || c.stmt.Kind == showKind:
 		return c.catalog().Find(c.env.Txn, db, name)
@@ -106,8 +115,14 @@ func toColumn(def *catalog.Table, i int) (*gms.Column, error) {
 			return nil, err
 		}
 		out.Default = gms.NewUnresolvedColumnDefaultValue(text)
-		if c.Default.Now {
+		if c.Default.Now || c.Default.Expr != "" {
 			out.Extra = "DEFAULT_GENERATED"
+		}
+	}
+	if c.Generated != "" {
+		out.Generated = gms.NewUnresolvedColumnDefaultValue("(" + c.Generated + ")")
+		if out.Extra = "VIRTUAL GENERATED"; c.Stored {
+			out.Extra = "STORED GENERATED"
 		}
 	}
 	if c.AutoIncrement {

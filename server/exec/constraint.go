@@ -1,0 +1,254 @@
+package exec
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/mysqlerr"
+)
+
+// constraints adds CHECK and FOREIGN KEY to the table. A CHECK that is written
+// with a column may be about that only.
+func (b *builder) constraints(spec *sqlparser.TableSpec) error {
+	of := make(map[*sqlparser.ConstraintDefinition]string)
+	for _, d := range spec.Columns {
+		if d.Type.Constraint != nil {
+			of[d.Type.Constraint] = d.Name.String()
+		}
+	}
+	for _, d := range spec.Constraints {
+		var err error
+		switch details := d.Details.(type) {
+		case *sqlparser.CheckConstraintDefinition:
+			err = addCheck(b.table, d.Name, details, of[d])
+		case *sqlparser.ForeignKeyDefinition:
+			err = addForeignKey(b.table, d.Name, details)
+		default:
+			err = unsupported("a constraint of this kind")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return b.generated()
+}
+
+// addCheck adds a CHECK to a definition; column is the one that it is written
+// with, or "".
+func addCheck(t *catalog.Table, name string, d *sqlparser.CheckConstraintDefinition, column string) error {
+	if name == "" {
+		name = freeCheckName(t)
+	}
+	switch _, exists := checkNamed(t, name); {
+	case exists:
+		return mysqlerr.New(mysqlerr.CheckDupName, name)
+	case !catalog.ValidName(name):
+		return mysqlerr.New(mysqlerr.WrongSpec, name)
+	}
+	e := readExpr(d.Expr)
+	if call, is := e.changingCall(); is {
+		return mysqlerr.New(mysqlerr.CheckFunction, name, call)
+	}
+	if e.subquery || e.variable {
+		return mysqlerr.New(mysqlerr.CheckFunction, name, "a subquery, variable or parameter")
+	}
+	for _, n := range e.columns {
+		at := columnNamed(t, n)
+		switch {
+		case at < 0:
+			return mysqlerr.New(mysqlerr.CheckUnknownColumn, name, n)
+		case t.Columns[at].AutoIncrement:
+			return mysqlerr.New(mysqlerr.CheckAutoInc, name)
+		case column != "" && !strings.EqualFold(n, column):
+			return mysqlerr.New(mysqlerr.CheckOtherColumn, name)
+		}
+	}
+	t.Checks = append(t.Checks, catalog.Check{Name: name, Expr: e.text, Columns: e.columns, Enforced: d.Enforced})
+	return nil
+}
+
+func checkNamed(t *catalog.Table, name string) (int, bool) {
+	for i := range t.Checks {
+		if strings.EqualFold(t.Checks[i].Name, name) {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+func freeCheckName(t *catalog.Table) string {
+	for n := 1; ; n++ {
+		name := fmt.Sprintf("%s_chk_%d", t.Name, n)
+		if _, exists := checkNamed(t, name); !exists {
+			return name
+		}
+	}
+}
+
+var referenceActions = map[sqlparser.ReferenceAction]string{
+	sqlparser.DefaultAction: "", sqlparser.Restrict: catalog.Restrict, sqlparser.Cascade: catalog.Cascade,
+	sqlparser.NoAction: catalog.NoAction, sqlparser.SetNull: catalog.SetNull,
+}
+
+// addForeignKey adds a FOREIGN KEY to a definition, and the index that it needs
+// if there is none. The parent is not looked at yet.
+func addForeignKey(t *catalog.Table, name string, d *sqlparser.ForeignKeyDefinition) error {
+	fk := catalog.ForeignKey{
+		Name: name, RefDB: d.ReferencedTable.DbQualifier.String(), RefTable: d.ReferencedTable.Name.String(),
+		OnDelete: referenceActions[d.OnDelete], OnUpdate: referenceActions[d.OnUpdate],
+	}
+	if d.OnDelete == sqlparser.SetDefault || d.OnUpdate == sqlparser.SetDefault {
+		return mysqlerr.New(mysqlerr.CannotAddForeign)
+	}
+	if fk.RefDB == "" {
+		fk.RefDB = t.DB
+	}
+	indexName := name
+	if name == "" {
+		fk.Name, indexName = freeForeignKeyName(t), d.Index
+	}
+	switch _, exists := t.ForeignKey(fk.Name); {
+	case exists:
+		return mysqlerr.New(mysqlerr.FKDupName, fk.Name)
+	case !catalog.ValidName(fk.Name):
+		return mysqlerr.New(mysqlerr.WrongSpec, fk.Name)
+	case len(d.Source) != len(d.ReferencedColumns):
+		return mysqlerr.New(mysqlerr.WrongFKDef, fk.Name, "Key reference and table reference don't match")
+	}
+	var list []*sqlparser.IndexColumn
+	for i, col := range d.Source {
+		fk.Columns = append(fk.Columns, col.String())
+		fk.RefColumns = append(fk.RefColumns, d.ReferencedColumns[i].String())
+		list = append(list, &sqlparser.IndexColumn{Column: col})
+	}
+	cols, missing := t.ColumnsOf(fk.Columns)
+	if missing != "" {
+		return mysqlerr.New(mysqlerr.KeyColumnMissing, missing)
+	}
+	for i, col := range cols {
+		fk.Columns[i] = t.Columns[col].Name // in its own letters
+	}
+	if _, ok := t.Lookup(cols); !ok {
+		if _, taken := t.Index(indexName); taken {
+			indexName = ""
+		}
+		if err := addIndex(t, indexDef{name: indexName, columns: list}); err != nil {
+			return err
+		}
+	}
+	t.ForeignKeys = append(t.ForeignKeys, fk)
+	return nil
+}
+
+func freeForeignKeyName(t *catalog.Table) string {
+	for n := 1; ; n++ {
+		name := fmt.Sprintf("%s_ibfk_%d", t.Name, n)
+		if _, exists := t.ForeignKey(name); !exists {
+			return name
+		}
+	}
+}
+
+// generated holds what the expressions of generated columns may read, once all
+// columns are there.
+func (b *builder) generated() error {
+	t := b.table
+	for i := range t.Columns {
+		c := &t.Columns[i]
+		if c.Generated == "" {
+			continue
+		}
+		for _, n := range c.Uses {
+			at := columnNamed(t, n)
+			switch {
+			case at < 0:
+				return mysqlerr.New(mysqlerr.BadField, n, "generated column function")
+			case t.Columns[at].AutoIncrement:
+				return mysqlerr.New(mysqlerr.GeneratedAutoInc, c.Name)
+			case t.Columns[at].Generated != "" && at >= i:
+				return mysqlerr.New(mysqlerr.GeneratedNonPrior)
+			}
+		}
+		if t.IsPrimary(i) && !c.Stored {
+			return mysqlerr.New(mysqlerr.GeneratedAction, "Defining a virtual generated column as primary key")
+		}
+	}
+	return nil
+}
+
+// generate takes the expression of a generated column.
+func (b *builder) generate(c *catalog.Column, ct *sqlparser.ColumnType) error {
+	if ct.GeneratedExpr == nil {
+		return nil
+	}
+	e := readExpr(ct.GeneratedExpr)
+	_, changes := e.changingCall()
+	switch {
+	case ct.Default != nil:
+		return mysqlerr.New(mysqlerr.WrongUsage, "DEFAULT", "generated column")
+	case ct.OnUpdate != nil:
+		return mysqlerr.New(mysqlerr.WrongUsage, "ON UPDATE", "generated column")
+	case c.AutoIncrement:
+		return mysqlerr.New(mysqlerr.WrongUsage, "AUTO_INCREMENT", "generated column")
+	case changes || e.subquery || e.variable:
+		return mysqlerr.New(mysqlerr.GeneratedFunction, c.Name)
+	}
+	c.Generated, c.Uses, c.Stored = e.text, e.columns, bool(ct.Stored)
+	return nil
+}
+
+// defaultExpr takes a default that is computed for each row.
+func defaultExpr(c *catalog.Column, n sqlparser.Expr) error {
+	e := readExpr(n)
+	if slices.Contains(e.functions, "load_file") {
+		return unsupported("LOAD_FILE")
+	}
+	if e.subquery || e.variable {
+		return mysqlerr.New(mysqlerr.DefaultFunction, c.Name, "subquery or variable")
+	}
+	c.Default = &catalog.Default{Expr: e.text}
+	return nil
+}
+
+// Expressions gives a column the expressions of its definition: what it is
+// generated from, or its default.
+func Expressions(c *catalog.Column, ct *sqlparser.ColumnType) error {
+	c.Generated, c.Uses, c.Stored = "", nil, false
+	if c.Default != nil && c.Default.Expr != "" {
+		c.Default = nil
+	}
+	b := &builder{}
+	if err := b.generate(c, ct); err != nil {
+		return err
+	}
+	if n, ok := ct.Default.(*sqlparser.ParenExpr); ok {
+		return defaultExpr(c, n.Expr)
+	}
+	return nil
+}
+
+// Convert gives a table and its columns of text another collation.
+func Convert(t *catalog.Table, charset, collation string) error {
+	c := t.Collation
+	var err error
+	if charset != "" {
+		c, err = collationOption("character set", charset, c)
+	}
+	if err == nil && collation != "" {
+		c, err = collationOption("collate", collation, c)
+	}
+	if err != nil {
+		return err
+	}
+	t.Collation = c
+	for i := range t.Columns {
+		if typ := &t.Columns[i].Type; typ.IsText() {
+			typ.Collation = c
+		}
+	}
+	return nil
+}

@@ -1,0 +1,86 @@
+package exec
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/dolthub/vitess/go/vt/sqlparser"
+)
+
+// An exprDef is an expression that a definition keeps.
+type exprDef struct {
+	text      string
+	columns   []string // that it reads, in the order of appearance
+	functions []string // that it calls, in lower case
+	subquery  bool
+	variable  bool
+}
+
+// readExpr reads an expression of a definition. Its text has every name quoted,
+// so that it means the same wherever it is read.
+func readExpr(n sqlparser.Expr) exprDef {
+	for {
+		p, ok := n.(*sqlparser.ParenExpr)
+		if !ok {
+			break
+		}
+		n = p.Expr
+	}
+	d := exprDef{text: exprText(n)}
+	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) { // the visitor has no errors
+		switch n := n.(type) {
+		case *sqlparser.ColName:
+			name := n.Name.String()
+			if strings.HasPrefix(name, "@") {
+				d.variable = true
+			} else if !slices.ContainsFunc(d.columns, func(c string) bool { return strings.EqualFold(c, name) }) {
+				d.columns = append(d.columns, name)
+			}
+		case *sqlparser.FuncExpr:
+			d.functions = append(d.functions, n.Name.Lowered())
+		case *sqlparser.TimestampFuncExpr:
+			d.functions = append(d.functions, strings.ToLower(n.Name))
+		case *sqlparser.Subquery:
+			d.subquery = true
+		case *sqlparser.SQLVal:
+			d.variable = d.variable || n.Type == sqlparser.ValArg
+		}
+		return true, nil
+	}, n)
+	return d
+}
+
+func exprText(n sqlparser.Expr) string {
+	buf := sqlparser.NewTrackedBuffer(func(buf *sqlparser.TrackedBuffer, n sqlparser.SQLNode) {
+		if col, ok := n.(*sqlparser.ColName); ok {
+			buf.WriteString(quoteName(col.Name.String()))
+			return
+		}
+		n.Format(buf)
+	})
+	buf.Myprintf("%v", n)
+	return buf.String()
+}
+
+// changing are the functions whose results are not the same each time (MySQL
+// manual, CHECK Constraints).
+var changing = map[string]bool{}
+
+func init() {
+	for _, name := range strings.Fields(`connection_id current_date curdate current_role current_time curtime
+		current_timestamp now current_user user session_user system_user found_rows get_lock is_free_lock is_used_lock
+		last_insert_id load_file localtime localtimestamp rand random_bytes release_all_locks release_lock row_count
+		schema database sleep sysdate unix_timestamp utc_date utc_time utc_timestamp uuid uuid_short version
+		benchmark values`) {
+		changing[name] = true
+	}
+}
+
+// changingCall is the first function called that is one of changing.
+func (d exprDef) changingCall() (string, bool) {
+	i := slices.IndexFunc(d.functions, func(f string) bool { return changing[f] })
+	if i < 0 {
+		return "", false
+	}
+	return d.functions[i], true
+}

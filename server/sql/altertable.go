@@ -1,0 +1,370 @@
+package sql
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/exec"
+	"github.com/xadb/xadb/server/mysqlerr"
+)
+
+// An alteration is an ALTER TABLE on its way over its clauses: constraints and
+// indexes go, columns change (the library), collations, constraints and indexes
+// come; then the rows are asked about checks, and the table gets its new name.
+// It is one transaction, whatever happens.
+type alteration struct {
+	*call
+	ctx  *gms.Context
+	id   tableID
+	from sqlparser.TableName
+
+	drops, columns, later []exec.Clause
+	converts              []exec.Clause
+	renames               []exec.Clause
+	collations            []exec.Clause
+	rows                  bool // they must be asked about checks
+}
+
+func (c *call) alterTable(ctx *gms.Context, s *sqlparser.AlterTable) error {
+	if len(s.PartitionSpecs) > 0 {
+		return unsupported("PARTITION")
+	}
+	list, err := exec.Clauses(c.stmt.tree, s)
+	if err != nil {
+		return err
+	}
+	a := &alteration{call: c, ctx: ctx, from: s.Table, id: tableID{s.Table.DbQualifier.String(), s.Table.Name.String()}}
+	if a.id.db == "" {
+		a.id.db = c.env.DB
+	}
+	if a.id.db == "" {
+		return mysqlerr.New(mysqlerr.NoDB)
+	}
+	a.sort(list)
+	return a.run()
+}
+
+// sort puts the clauses into the stages that run them.
+func (a *alteration) sort(list []exec.Clause) {
+	several := slices.ContainsFunc(list, exec.Clause.ByColumns)
+	for _, c := range list {
+		drops := c.ConstraintAction == sqlparser.DropStr || c.IndexSpec != nil && c.IndexSpec.Action == sqlparser.DropStr
+		switch {
+		case c.ByColumns():
+			column, constraints := parted(c)
+			a.columns = append(a.columns, column)
+			a.later = append(a.later, constraints...)
+			a.rows = true
+		case c.ByConversion():
+			a.converts = append(a.converts, c)
+		case c.ByCollation():
+			a.collations = append(a.collations, c)
+		case c.ByRename():
+			a.renames = append(a.renames, c)
+		case drops && several:
+			a.drops = append(a.drops, c)
+		default:
+			a.later = append(a.later, c)
+			a.rows = true
+		}
+	}
+}
+
+// parted takes the constraints off a column's definition.
+func parted(c exec.Clause) (column exec.Clause, constraints []exec.Clause) {
+	if c.TableSpec == nil || len(c.TableSpec.Columns) == 0 {
+		return c, nil
+	}
+	d, def := *c.DDL, *c.TableSpec.Columns[0]
+	def.Type.Constraint, def.Type.ForeignKeyDef = nil, nil
+	d.ConstraintAction, d.TableSpec = "", &sqlparser.TableSpec{Columns: []*sqlparser.ColumnDefinition{&def}}
+	for _, k := range c.TableSpec.Constraints {
+		add := c
+		add.DDL = &sqlparser.DDL{
+			Action: sqlparser.AlterStr, ConstraintAction: sqlparser.AddStr,
+			TableSpec: &sqlparser.TableSpec{Constraints: []*sqlparser.ConstraintDefinition{k}},
+		}
+		constraints = append(constraints, add)
+	}
+	c.DDL = &d
+	return c, constraints
+}
+
+func (a *alteration) run() error {
+	if len(a.drops) > 0 {
+		if err := a.definitions(a.drops); err != nil {
+			return err
+		}
+	}
+	if len(a.columns) > 0 {
+		if err := a.changeColumns(); err != nil {
+			return err
+		}
+	}
+	for _, c := range a.converts {
+		if err := a.convert(c.AlterCollationSpec); err != nil {
+			return err
+		}
+	}
+	if len(a.collations) > 0 {
+		if err := a.library(a.collations); err != nil {
+			return err
+		}
+	}
+	if err := a.definitions(a.later); err != nil {
+		return err
+	}
+	if a.rows {
+		if err := a.askRows(); err != nil {
+			return err
+		}
+	}
+	if len(a.renames) > 0 {
+		return a.library(a.renames)
+	}
+	return nil
+}
+
+// open locks the table as it is by now.
+func (a *alteration) open() (*catalog.Table, error) {
+	if _, ok, err := a.env.Temporary(a.id.db, a.id.name); ok || err != nil {
+		if ok {
+			err = unsupported("ALTER TABLE of a temporary table")
+		}
+		return nil, err
+	}
+	t, ok, err := a.catalog().Open(a.ctx, a.env.Txn, a.id.db, a.id.name, catalog.Exclusive)
+	if err == nil && !ok {
+		err = a.absent(a.id)
+	}
+	return t, err
+}
+
+// absent says what is not there, or that it is a view.
+func (c *call) absent(id tableID) error {
+	if _, ok, err := c.catalog().Database(c.env.Txn, id.db); err != nil || !ok {
+		if err == nil {
+			err = mysqlerr.New(mysqlerr.BadDB, id.db)
+		}
+		return err
+	}
+	if _, ok, err := c.catalog().View(c.env.Txn, id.db, id.name); err != nil || ok {
+		if err == nil {
+			err = mysqlerr.New(mysqlerr.WrongObject, id.db+"."+id.name, "BASE TABLE")
+		}
+		return err
+	}
+	return mysqlerr.New(mysqlerr.NoSuchTable, id.db, id.name)
+}
+
+// definitions runs the clauses of package exec.
+func (a *alteration) definitions(list []exec.Clause) error {
+	t, err := a.open()
+	if err != nil {
+		return err
+	}
+	leftover, err := a.exec.AlterBy(a.ctx, a.env, t, list)
+	a.leftover = a.leftover || leftover
+	if mysqlerr.Is(err, mysqlerr.FKNoIndexParent) && slices.ContainsFunc(a.columns, exec.Clause.DropsPrimaryKey) {
+		return mysqlerr.New(mysqlerr.DropIndexForeignKey, catalog.PrimaryName)
+	}
+	if err != nil {
+		return err
+	}
+	a.define(a.id)
+	return nil
+}
+
+// library runs clauses of the library.
+func (a *alteration) library(list []exec.Clause) error {
+	s := &sqlparser.AlterTable{Table: a.from}
+	for _, c := range list {
+		s.Statements = append(s.Statements, c.DDL)
+	}
+	_, err := a.perform(a.ctx, s, sqlparser.String(s), nil)
+	if err != nil && mysqlerr.Is(a.translate(err), mysqlerr.BadNull) {
+		return mysqlerr.New(mysqlerr.InvalidUseOfNull)
+	}
+	return err
+}
+
+// changeColumns: what depends on a column keeps it as it is, but for foreign
+// keys, which follow its name.
+func (a *alteration) changeColumns() error {
+	t, err := a.open()
+	if err != nil {
+		return err
+	}
+	def := t.Copy()
+	type rename struct{ from, to string }
+	var renames []rename
+	a.redefined = make(map[string]*sqlparser.ColumnType)
+	for _, c := range a.columns {
+		if c.DropsPrimaryKey() && len(t.PrimaryKey) == 0 {
+			return mysqlerr.New(mysqlerr.CantDropFieldOrKey, catalog.PrimaryName)
+		}
+		from, to := c.Column.String(), c.ToColumn.String()
+		if c.TableSpec != nil && len(c.TableSpec.Columns) > 0 {
+			d := c.TableSpec.Columns[0]
+			to = d.Name.String()
+			a.redefined[strings.ToLower(to)] = &d.Type
+		}
+		switch c.ColumnAction {
+		case sqlparser.DropStr:
+			if err := a.dropColumn(def, from); err != nil {
+				return err
+			}
+		case sqlparser.RenameStr, sqlparser.ChangeStr:
+			if strings.EqualFold(from, to) {
+				continue
+			}
+			if err := independent(def, from); err != nil {
+				return err
+			}
+			renames = append(renames, rename{from, to})
+		}
+	}
+	if len(def.Checks) < len(t.Checks) { // they went with their column
+		if err := a.catalog().Alter(a.ctx, a.env.Txn, def); err != nil {
+			return err
+		}
+		a.define(a.id)
+	}
+	a.narrowKey(t)
+	if err := a.eachColumn(); err != nil {
+		return err
+	}
+	for _, r := range renames {
+		if t, err = a.open(); err != nil {
+			return err
+		}
+		def := t.Copy()
+		if err := a.catalog().RenameColumnIn(a.ctx, a.env.Txn, def, r.from, r.to); err != nil {
+			return err
+		}
+		if err := a.catalog().Alter(a.ctx, a.env.Txn, def); err != nil {
+			return err
+		}
+		a.define(a.id)
+	}
+	return nil
+}
+
+// narrowKey: the primary key loses the columns that are dropped.
+func (a *alteration) narrowKey(t *catalog.Table) {
+	dropped := func(name string) bool {
+		return slices.ContainsFunc(a.columns, func(c exec.Clause) bool {
+			return c.ColumnAction == sqlparser.DropStr && strings.EqualFold(c.Column.String(), name)
+		})
+	}
+	var left []*sqlparser.IndexColumn
+	for _, col := range t.PrimaryKey {
+		if name := t.Columns[col].Name; !dropped(name) {
+			left = append(left, &sqlparser.IndexColumn{Column: sqlparser.NewColIdent(name)})
+		}
+	}
+	if len(left) == len(t.PrimaryKey) || slices.ContainsFunc(a.columns, exec.Clause.DropsPrimaryKey) {
+		return
+	}
+	spec := sqlparser.IndexSpec{Action: sqlparser.DropStr, Type: sqlparser.PrimaryStr}
+	list := []exec.Clause{{DDL: &sqlparser.DDL{Action: sqlparser.AlterStr, Table: a.from, IndexSpec: &spec}}}
+	list = append(list, a.columns...)
+	if len(left) > 0 {
+		spec := sqlparser.IndexSpec{Action: sqlparser.CreateStr, Type: sqlparser.PrimaryStr, Columns: left}
+		list = append(list, exec.Clause{DDL: &sqlparser.DDL{Action: sqlparser.AlterStr, Table: a.from, IndexSpec: &spec}})
+	}
+	a.columns = list
+}
+
+// eachColumn runs the columns' clauses: at once, or one by one if an expression may
+// read a column that another clause makes.
+func (a *alteration) eachColumn() error {
+	reads := func(ct *sqlparser.ColumnType) bool { return ct.GeneratedExpr != nil || ct.Default != nil }
+	if !slices.ContainsFunc(slices.Collect(maps.Values(a.redefined)), reads) {
+		return a.library(a.columns)
+	}
+	for i := range a.columns {
+		if err := a.library(a.columns[i : i+1]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func names(list []string, col string) bool {
+	return slices.ContainsFunc(list, func(n string) bool { return strings.EqualFold(n, col) })
+}
+
+// independent refuses to rename a column that an expression reads.
+func independent(t *catalog.Table, col string) error {
+	for _, ch := range t.Checks {
+		if names(ch.Columns, col) {
+			return mysqlerr.New(mysqlerr.CheckDependent, ch.Name, col)
+		}
+	}
+	for i := range t.Columns {
+		if names(t.Columns[i].Uses, col) {
+			return mysqlerr.New(mysqlerr.GeneratedDependent, col)
+		}
+	}
+	return nil
+}
+
+// dropColumn takes the checks off that read this column only, and refuses if
+// anything else needs it.
+func (a *alteration) dropColumn(t *catalog.Table, col string) error {
+	t.Checks = slices.DeleteFunc(t.Checks, func(ch catalog.Check) bool {
+		return len(ch.Columns) == 1 && strings.EqualFold(ch.Columns[0], col)
+	})
+	if err := independent(t, col); err != nil {
+		return err
+	}
+	for _, fk := range t.ForeignKeys {
+		if names(fk.Columns, col) {
+			return mysqlerr.New(mysqlerr.FKColumnCannotDrop, col, fk.Name)
+		}
+	}
+	for _, r := range t.ReferencedBy {
+		child, i, err := a.catalog().Referring(a.ctx, a.env.Txn, r, catalog.Shared)
+		if err != nil {
+			return err
+		}
+		if names(child.ForeignKeys[i].RefColumns, col) {
+			return mysqlerr.New(mysqlerr.FKColumnCannotDropFrom, col, r.ForeignKey, r.Table)
+		}
+	}
+	return nil
+}
+
+// convert is CONVERT TO CHARACTER SET: the columns' values stay, and so do the
+// rows if no key is made of them.
+func (a *alteration) convert(s *sqlparser.AlterCollationSpec) error {
+	t, err := a.open()
+	if err != nil {
+		return err
+	}
+	def := t.Copy()
+	if err := exec.Convert(def, s.CharacterSet, s.Collation); err != nil {
+		return err
+	}
+	a.define(a.id)
+	from, err := a.newTable(t)
+	if err != nil {
+		return err
+	}
+	return from.copyTo(a.ctx, def)
+}
+
+// askRows holds that every row keeps the checks, as they are now.
+func (a *alteration) askRows() error {
+	t, err := a.open()
+	if err != nil {
+		return err
+	}
+	return a.checkRows(a.ctx, t)
+}

@@ -1,0 +1,144 @@
+package sql
+
+import (
+	"fmt"
+	"strings"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/plan"
+	"github.com/dolthub/go-mysql-server/sql/planbuilder"
+	"github.com/dolthub/go-mysql-server/sql/transform"
+	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/rows"
+)
+
+// expressions makes texts about a table's columns into expressions over its
+// rows, as the library has them. The table need not be in the catalog.
+func (c *call) expressions(ctx *gms.Context, t *table, texts []string) ([]gms.Expression, error) {
+	id := tableID{t.def.DB, t.def.Name}
+	before, had := c.tables[id]
+	c.tables[id] = t
+	defer func() {
+		if delete(c.tables, id); had {
+			c.tables[id] = before
+		}
+	}()
+	text := "select 1" // so that it is no bare list of columns, which the library would drop
+	for _, e := range texts {
+		text += ", (" + e + ")"
+	}
+	text += " from " + name(id.db) + "." + name(id.name)
+	tree, err := sqlparser.Parse(text)
+	if err != nil {
+		return nil, mysqlerr.Wrap(err, mysqlerr.ParseError, err.Error())
+	}
+	b := planbuilder.New(ctx, c.lib.Analyzer.Catalog, nil, c.lib.Parser)
+	node, flags, err := b.BindOnly(tree, text, nil)
+	if err != nil {
+		return nil, err
+	}
+	if node, err = c.lib.Analyzer.Analyze(ctx, node, nil, flags); err != nil {
+		return nil, err
+	}
+	var found []gms.Expression
+	transform.Inspect(node, func(n gms.Node) bool {
+		if p, is := n.(*plan.Project); is && found == nil {
+			found = p.Projections
+		}
+		return found == nil
+	})
+	if len(found) != len(texts)+1 {
+		return nil, fmt.Errorf("sql: the library made %d expressions of %d", len(found), len(texts)+1)
+	}
+	return found[1:], nil
+}
+
+func name(s string) string { return "`" + strings.ReplaceAll(s, "`", "``") + "`" }
+
+// A generator computes the generated columns of a table's rows.
+type generator struct {
+	columns []int
+	exprs   []gms.Expression
+	types   []gms.Type
+}
+
+func (c *call) newGenerator(ctx *gms.Context, t *table) (*generator, error) {
+	g := &generator{}
+	var texts []string
+	for i := range t.def.Columns {
+		if text := t.def.Columns[i].Generated; text != "" {
+			texts = append(texts, text)
+			g.columns, g.types = append(g.columns, i), append(g.types, t.schema[i].Type)
+		}
+	}
+	if len(texts) == 0 {
+		return g, nil
+	}
+	var err error
+	g.exprs, err = c.expressions(ctx, t, texts)
+	return g, err
+}
+
+// fill sets the generated columns of a row, in order: one may read those before
+// it.
+func (g *generator) fill(ctx *gms.Context, row gms.Row) error {
+	for i, col := range g.columns {
+		v, err := g.exprs[i].Eval(ctx, row)
+		if err != nil {
+			return err
+		}
+		if v != nil {
+			if v, _, err = g.types[i].Convert(ctx, v); err != nil {
+				return err
+			}
+		}
+		row[col] = v
+	}
+	return nil
+}
+
+// checkRows refuses a table of which a row does not keep a CHECK (3819).
+func (c *call) checkRows(ctx *gms.Context, def *catalog.Table) (err error) {
+	var texts, names []string
+	for _, ch := range def.Checks {
+		if ch.Enforced {
+			texts, names = append(texts, ch.Expr), append(names, ch.Name)
+		}
+	}
+	if len(texts) == 0 {
+		return nil
+	}
+	t, err := c.newTable(def)
+	if err != nil {
+		return err
+	}
+	exprs, err := c.expressions(ctx, t, texts)
+	if err != nil {
+		return err
+	}
+	cursor := rows.Read{Txn: c.env.Txn, Table: def, Mode: rows.Latest}.Open(c.ctx, rows.All())
+	defer func() {
+		if cerr := cursor.Close(); err == nil {
+			err = cerr
+		}
+	}()
+	for cursor.Next() {
+		row, err := t.row(cursor.Row())
+		if err != nil {
+			return err
+		}
+		for i, e := range exprs {
+			v, err := gms.EvaluateCondition(ctx, e, row)
+			if err != nil {
+				return err
+			}
+			if gms.IsFalse(v) {
+				return mysqlerr.New(mysqlerr.CheckViolated, names[i])
+			}
+		}
+	}
+	return cursor.Err()
+}

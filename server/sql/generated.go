@@ -1,0 +1,126 @@
+package sql
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/xadb/xadb/server/catalog"
+)
+
+// withoutGenerated is a statement without the generated columns that it sets to
+// DEFAULT, which is the only thing that it may set them to: the library takes not
+// even that. An INSERT may give them values, which mean nothing, if the mode is
+// not strict: so MariaDB has it, and its dumps do.
+func (c *call) withoutGenerated(s sqlparser.Statement) (sqlparser.Statement, error) {
+	switch s := s.(type) {
+	case *sqlparser.Insert:
+		t, err := c.generatedOf(s.Table)
+		if err != nil || t == nil {
+			return s, err
+		}
+		return insertWithout(t, s, c.strict()), nil
+	case *sqlparser.Update:
+		out := *s
+		for _, name := range c.stmt.targets {
+			t, err := c.generatedOf(name)
+			if err != nil {
+				return nil, err
+			}
+			if t == nil {
+				continue
+			}
+			out.Exprs = slices.DeleteFunc(slices.Clone(out.Exprs), func(a *sqlparser.AssignmentExpr) bool {
+				at, ok := t.Column(a.Name.Name.String())
+				return ok && t.Columns[at].Generated != "" && isDefault(a.Expr)
+			})
+		}
+		if len(out.Exprs) == 0 {
+			return s, nil
+		}
+		return &out, nil
+	}
+	return s, nil
+}
+
+// generatedOf is a table's definition, if it has generated columns.
+func (c *call) generatedOf(name sqlparser.TableName) (*catalog.Table, error) {
+	db := name.DbQualifier.String()
+	if db == "" {
+		db = c.env.DB
+	}
+	t, ok := c.env.Temporaries.Find(db, name.Name.String())
+	var err error
+	if !ok {
+		t, ok, err = c.catalog().Find(c.env.Txn, db, name.Name.String())
+	}
+	if err != nil || !ok || !slices.ContainsFunc(t.Columns, func(c catalog.Column) bool { return c.Generated != "" }) {
+		return nil, err
+	}
+	return t, nil
+}
+
+func isDefault(e sqlparser.Expr) bool {
+	d, ok := e.(*sqlparser.Default)
+	return ok && d.ColName == ""
+}
+
+func (c *call) strict() bool {
+	mode := strings.ToUpper(c.env.SQLMode)
+	return mode == "" || strings.Contains(mode, "STRICT_TRANS_TABLES") || strings.Contains(mode, "STRICT_ALL_TABLES")
+}
+
+// insertWithout names the columns, and leaves those out that are generated and, if
+// it is strict, DEFAULT in every row.
+func insertWithout(t *catalog.Table, s *sqlparser.Insert, strict bool) *sqlparser.Insert {
+	aliased, ok := s.Rows.(*sqlparser.AliasedValues)
+	if !ok {
+		return s
+	}
+	columns := s.Columns
+	if columns == nil {
+		for i := range t.Columns {
+			columns = append(columns, sqlparser.NewColIdent(t.Columns[i].Name))
+		}
+	}
+	var leave []bool
+	for i, col := range columns {
+		at, ok := t.Column(col.String())
+		leave = append(leave, ok && t.Columns[at].Generated != "" &&
+			!slices.ContainsFunc(aliased.Values, func(row sqlparser.ValTuple) bool {
+				return i >= len(row) || strict && !isDefault(row[i])
+			}))
+	}
+	if !slices.Contains(leave, true) {
+		return s
+	}
+	out, values := *s, *aliased
+	out.Columns, values.Values = nil, nil
+	for i, col := range columns {
+		if !leave[i] {
+			out.Columns = append(out.Columns, col)
+		}
+	}
+	for _, row := range aliased.Values {
+		var kept sqlparser.ValTuple
+		for i, v := range row {
+			if i >= len(leave) || !leave[i] {
+				kept = append(kept, v)
+			}
+		}
+		values.Values = append(values.Values, kept)
+	}
+	out.Rows = &values
+	return &out
+}
+
+// generator of the table's rows, made once a statement.
+func (t *table) generator() (*generator, error) {
+	if t.gen != nil {
+		return t.gen, nil
+	}
+	var err error
+	t.gen, err = t.c.newGenerator(t.c.context(), t)
+	return t.gen, err
+}
