@@ -143,7 +143,7 @@ func (e *Executor) showColumns(txn Txn, db, table string, full bool) (*Result, e
 			continue
 		}
 		var coll binlog.Value
-		if c.Type.IsText() {
+		if hasCharset(c.Type) {
 			coll = c.Type.Collation.Name()
 		}
 		r.line(c.Name, c.Type.SQL(), coll, null, key, value, extra(c), "select,insert,update,references", c.Comment)
