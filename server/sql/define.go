@@ -50,8 +50,11 @@ func (c *call) setColumns(ctx *gms.Context, t *catalog.Table, schema gms.Primary
 	for _, i := range schema.PkOrdinals {
 		t.PrimaryKey = append(t.PrimaryKey, i)
 		t.Columns[i].Nullable = false
-		if t.Columns[i].Type.Kind == types.Blob {
+		switch t.Columns[i].Type.Kind {
+		case types.Blob:
 			return mysqlerr.New(mysqlerr.BlobKeyWithoutLength, t.Columns[i].Name)
+		case types.JSON:
+			return mysqlerr.New(mysqlerr.JSONUsedAsKey, t.Columns[i].Name)
 		}
 	}
 	t.Indexes = keepIndexes(t, moved)

@@ -129,6 +129,9 @@ func (c *call) run(args []binlog.Value) (r *exec.Result, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if node, err = c.prepare(node); err != nil {
+		return nil, err
+	}
 	iter, err := c.lib.Analyzer.ExecBuilder.Build(ctx, node, nil)
 	if err != nil {
 		return nil, err
@@ -158,6 +161,18 @@ func (c *call) run(args []binlog.Value) (r *exec.Result, err error) {
 	return r, nil
 }
 
+// prepare changes a plan in what may not be seen by the analysis.
+func (c *call) prepare(node gms.Node) (gms.Node, error) {
+	if c.stmt.Kind == ddlKind || c.stmt.Kind == showKind {
+		return node, nil
+	}
+	node, err := nameEnums(node)
+	if err == nil && c.stmt.Kind == writeKind {
+		node, err = c.storeSpecial(node)
+	}
+	return node, err
+}
+
 func (c *call) context() *gms.Context {
 	ctx := gms.NewContext(c.ctx, gms.WithSession(c.s), gms.WithQuery(c.stmt.tree.Text), gms.WithMemoryManager(c.lib.MemoryManager))
 	ctx.SetQueryTime(c.env.Now.Local())
@@ -182,8 +197,12 @@ func (c *call) bind(ctx *gms.Context, args []binlog.Value) (gms.Node, *gms.Query
 	if err != nil || c.stmt.Kind == ddlKind {
 		return node, flags, err
 	}
-	node, err = checkArithmetic(node)
-	return node, flags, err
+	for _, change := range []func(gms.Node) (gms.Node, error){checkArithmetic, exactSums, nameEnums} {
+		if node, err = change(node); err != nil {
+			return nil, nil, err
+		}
+	}
+	return node, flags, nil
 }
 
 // argument is a parameter's value as a literal.

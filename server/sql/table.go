@@ -132,6 +132,9 @@ func defaultSQL(c *catalog.Column) (string, error) {
 		return "", err
 	}
 	text := types.Text(v, c.Type)
+	if bits, ok := v.(uint64); ok && c.Type.Kind == types.Bit {
+		return fmt.Sprintf("b'%b'", bits), nil
+	}
 	switch {
 	case c.Type.IsNumber():
 		return string(text), nil
