@@ -129,7 +129,7 @@ func (c *call) run(args []binlog.Value) (r *exec.Result, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if node, err = c.prepare(node); err != nil {
+	if node, err = c.prepare(ctx, node); err != nil {
 		return nil, err
 	}
 	iter, err := c.lib.Analyzer.ExecBuilder.Build(ctx, node, nil)
@@ -162,13 +162,16 @@ func (c *call) run(args []binlog.Value) (r *exec.Result, err error) {
 }
 
 // prepare changes a plan in what may not be seen by the analysis.
-func (c *call) prepare(node gms.Node) (gms.Node, error) {
+func (c *call) prepare(ctx *gms.Context, node gms.Node) (gms.Node, error) {
 	if c.stmt.Kind == ddlKind || c.stmt.Kind == showKind {
 		return node, nil
 	}
 	node, err := nameEnums(node)
 	if err == nil && c.stmt.Kind == writeKind {
 		node, err = c.storeSpecial(node)
+	}
+	if err == nil {
+		node, err = c.collate(ctx, node)
 	}
 	return node, err
 }
