@@ -219,6 +219,7 @@ func (w *Writer) InsertID() uint64 { return w.first }
 func (w *Writer) LastValue() uint64 { return w.last }
 
 func (w *Writer) changed(kind binlog.RowsKind, c binlog.RowChange) {
+	c.Before, c.After = w.table.Logged(c.Before), w.table.Logged(c.After)
 	if n := len(w.runs); n == 0 || w.runs[n-1].kind != kind {
 		w.runs = append(w.runs, run{kind: kind})
 	}

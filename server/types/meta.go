@@ -205,9 +205,24 @@ func (t Type) Binlog(name string, nullable bool) binlog.Column {
 	case t.IsString():
 		c.Length = int(t.BytesMax())
 	case t.IsNamed():
-		c.Length, c.Members = t.nameBytes(), t.Members
+		c.Length = t.nameBytes()
+		for _, m := range t.Members {
+			c.Members = append(c.Members, string(t.Collation.Charset().Encode([]byte(m))))
+		}
 	case t.Kind == JSON:
 		c.Length = 4
 	}
 	return c
+}
+
+// Recoded reports whether the binlog has the column's text in other bytes than
+// rows have.
+func (t Type) Recoded() bool { return t.IsText() && t.Collation.Charset() == CharsetLatin1 }
+
+// Logged is a value as the binlog has it: text in its character set.
+func (t Type) Logged(v binlog.Value) binlog.Value {
+	if b, ok := v.([]byte); ok && t.Recoded() {
+		return t.Collation.Charset().Encode(b)
+	}
+	return v
 }
