@@ -5,6 +5,7 @@ import (
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
+	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/types"
 )
@@ -53,6 +54,12 @@ const varCharMax = types.VarCharBytesMax / 4
 // zerofillWidths is how many digits ZEROFILL fills if nothing is said.
 var zerofillWidths = map[types.Kind]int{
 	types.TinyInt: 3, types.SmallInt: 5, types.MediumInt: 8, types.Int: 10, types.BigInt: 20,
+}
+
+// ColumnType is the type that a column's definition in a table spells.
+func ColumnType(t *catalog.Table, d *sqlparser.ColumnDefinition) (types.Type, error) {
+	b := &builder{table: t}
+	return b.columnType(d.Name.String(), &d.Type)
 }
 
 // columnType is the type that a definition spells.

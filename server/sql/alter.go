@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/rows"
+	"github.com/xadb/xadb/server/types"
 )
 
 var (
@@ -18,7 +20,10 @@ var (
 
 // ShouldRewriteTable implements gms.RewritableTable: rows stay as they are if
 // the columns' types, order and NULLs do.
-func (t *table) ShouldRewriteTable(_ *gms.Context, was, is gms.PrimaryKeySchema, _, _ *gms.Column) bool {
+func (t *table) ShouldRewriteTable(_ *gms.Context, was, is gms.PrimaryKeySchema, old, now *gms.Column) bool {
+	if old != nil && now != nil && t.retyped(old.Name, now.Name) {
+		return true
+	}
 	if len(was.Schema) != len(is.Schema) || !slices.Equal(was.PkOrdinals, is.PkOrdinals) {
 		return true
 	}
@@ -34,6 +39,14 @@ func (t *table) ShouldRewriteTable(_ *gms.Context, was, is gms.PrimaryKeySchema,
 	return false
 }
 
+// retyped reports whether a column gets a type that only looks like its own to
+// the library.
+func (t *table) retyped(old, now string) bool {
+	at, ok := t.def.Column(old)
+	typ, declared, _ := t.c.declared(t.def, now)
+	return ok && declared && !reflect.DeepEqual(typ, t.def.Columns[at].Type)
+}
+
 // RewriteInserter implements gms.RewritableTable.
 func (t *table) RewriteInserter(ctx *gms.Context, _, is gms.PrimaryKeySchema, was, now *gms.Column, _ []gms.IndexColumn) (gms.RowInserter, error) {
 	if len(t.def.ForeignKeys)+len(t.def.ReferencedBy) > 0 {
@@ -47,7 +60,8 @@ func (t *table) RewriteInserter(ctx *gms.Context, _, is gms.PrimaryKeySchema, wa
 	if was != nil && now != nil {
 		renamed[strings.ToLower(now.Name)] = was.Name
 	}
-	if err := t.c.setColumns(ctx, def, is, &former{t.def, renamed}); err != nil {
+	f := &former{t.def, renamed}
+	if err := t.c.setColumns(ctx, def, is, f); err != nil {
 		return nil, err
 	}
 	if err := t.c.catalog().NewIDs(ctx, t.c.env.Txn, def); err != nil {
@@ -59,7 +73,13 @@ func (t *table) RewriteInserter(ctx *gms.Context, _, is gms.PrimaryKeySchema, wa
 	}
 	to.mode = catalog.Exclusive
 	w := rows.NewWriter(t.c.ctx, t.c.env.Txn, def, rows.Options{Counters: t.c.exec.Counters(), ZeroIsValue: true})
-	return &rewriter{editor: editor{to, w}, from: t}, nil
+	r := &rewriter{editor: editor{to, w}, from: t, sets: map[int]types.Type{}}
+	for i := range def.Columns {
+		if at := f.column(def.Columns[i].Name); at >= 0 && t.def.Columns[at].Type.Kind == types.Set && def.Columns[i].Type.Kind == types.Set {
+			r.sets[i] = t.def.Columns[at].Type
+		}
+	}
+	return r, nil
 }
 
 // A rewriter fills the new table of an ALTER TABLE, and puts it in the place
@@ -67,6 +87,7 @@ func (t *table) RewriteInserter(ctx *gms.Context, _, is gms.PrimaryKeySchema, wa
 type rewriter struct {
 	editor
 	from   *table
+	sets   map[int]types.Type // columns of SET: what they were, where the library keeps the bits
 	failed bool
 }
 
@@ -78,7 +99,20 @@ func (r *rewriter) DiscardChanges(*gms.Context, error) error {
 
 // Insert implements gms.RowInserter.
 func (r *rewriter) Insert(ctx *gms.Context, row gms.Row) error {
-	err := r.editor.Insert(ctx, row)
+	var err error
+	for i, was := range r.sets {
+		bits, ok := row[i].(uint64)
+		if !ok {
+			continue
+		}
+		c := &r.t.def.Columns[i]
+		if row[i], err = r.t.c.store(bits, was, types.Target{Name: c.Name, Type: c.Type, Row: r.t.c.changes + 1}); err != nil {
+			break
+		}
+	}
+	if err == nil {
+		err = r.editor.Insert(ctx, row)
+	}
 	r.failed = r.failed || err != nil
 	return err
 }
@@ -137,7 +171,7 @@ func (t *table) ModifyColumn(ctx *gms.Context, name string, column *gms.Column, 
 	if other, taken := t.def.Column(column.Name); taken && other != at {
 		return mysqlerr.New(mysqlerr.DupFieldName, column.Name)
 	}
-	c, err := t.c.toColumn(ctx, t.def, column)
+	c, err := t.c.toColumn(ctx, t.def, column, nil)
 	if err != nil {
 		return err
 	}

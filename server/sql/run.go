@@ -184,6 +184,9 @@ func (c *call) context() *gms.Context {
 
 // bind resolves the statement's names.
 func (c *call) bind(ctx *gms.Context, args []binlog.Value) (gms.Node, *gms.QueryFlags, error) {
+	if err := c.resolveTypes(); err != nil {
+		return nil, nil, err
+	}
 	b := planbuilder.New(ctx, c.lib.Analyzer.Catalog, nil, c.lib.Parser)
 	if len(args) > 0 {
 		values := make(map[string]gms.Expression, len(args))

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/engine"
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/types"
 )
@@ -119,5 +120,56 @@ func TestExactSums(t *testing.T) {
 		if c := r.Columns[0]; strings.HasPrefix(query, "select sum(n)") && c.Type != byte(binlog.TypeNewDecimal) {
 			t.Errorf("%s: column of type %d", query, c.Type)
 		}
+	}
+}
+
+// TestAlterTypes: ALTER TABLE keeps what the library forgets of other columns,
+// and obeys what it does not understand; names of an ENUM keep their meaning.
+func TestAlterTypes(t *testing.T) {
+	s := open(t)
+	s.must(`create table x (id int primary key, f float(8,2), z int(6) zerofill, e enum('a','b'), g set('a','b'), t time(2), n nchar(3), b bit(3), j json)`)
+	s.must(`insert into x values (1, 12345.5, 42, 'b', 'a,b', '01:02:03.45', 'é', b'101', '{"a": 1.0}')`)
+	s.must("alter table x add column y int")
+	want := "1,12345.5,42,b,a,b,é,5,{\"a\": 1.0},NULL"
+	row := func() string {
+		return resultText(s.must("select id, f, z, e, g, n, b + 0, j, y from x"))
+	}
+	if got := row(); got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	s.must("alter table x modify e enum('new','b','a'), modify g set('b','c','a'), modify y int(3) zerofill, modify t time(1)")
+	if got := row(); got != want {
+		t.Errorf("with other members: %s, want %s", got, want)
+	}
+	if got := resultText(s.must("select e + 0, g + 0 from x")); got != "2,5" {
+		t.Errorf("with other members: %s", got)
+	}
+	def, _, err := s.quick.Catalog().Find(exec.Over(s.log.BeginWith(engine.TxnOptions{})), "d", "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []string
+	for _, c := range def.Columns {
+		list = append(list, c.Type.SQL())
+	}
+	if got := strings.Join(list, " "); got != "int float(8,2) int(6) unsigned zerofill enum('new','b','a') set('b','c','a') time(1) char(3) bit(3) json int(3) unsigned zerofill" {
+		t.Error(got)
+	}
+	for statement, want := range map[string]string{
+		"alter table x modify e enum('new')":                                          "ERROR 1265 (01000): Data truncated for column 'e'",
+		"alter table x modify n varchar(3) character set latin1, modify f float(3,1)": "ERROR 1264 (22003): Out of range value for column 'f' at row 1",
+		"alter table x modify j int":                                                  "ERROR 1366",
+		"alter table x add unique key (j)":                                            "ERROR 3152 (42000): JSON column 'j' supports indexing only via generated columns on a specified JSON path.",
+		"alter table x add column k point":                                            "ERROR 1235 (42000)",
+		"alter table x add column k enum('a','A')":                                    "ERROR 1291 (HY000): Column 'k' has duplicated value 'A' in ENUM",
+		"alter table x add column k set('a,b')":                                       "ERROR 1367 (22007): Illegal set 'a,b' value found during parsing",
+		"alter table x add column k json default '1'":                                 "ERROR 1101 (42000): BLOB, TEXT, GEOMETRY or JSON column 'k' can't have a default value",
+	} {
+		if _, err := s.run(t.Context(), statement); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", statement, err, want)
+		}
+	}
+	if got := row(); got != want {
+		t.Errorf("after statements that failed: %s, want %s", got, want)
 	}
 }
