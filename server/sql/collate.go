@@ -121,8 +121,10 @@ func collateNodes(ctx *gms.Context, node gms.Node) (gms.Node, error) {
 			if changed {
 				return plan.NewGroupBy(n.SelectedExprs, keys, n.Child), transform.NewTree, nil
 			}
-		case *plan.Sort, *plan.TopN, *plan.HashLookup:
+		case *plan.Sort, *plan.TopN:
 			return keyed(ctx, n.(gms.Expressioner), n)
+		case *plan.HashLookup:
+			return hashed(ctx, n)
 		case *plan.Distinct:
 			return distinct(ctx, n.Child, n)
 		case *plan.OrderedDistinct:
@@ -143,6 +145,16 @@ func keyed(ctx *gms.Context, e gms.Expressioner, n gms.Node) (gms.Node, transfor
 	}
 	out, err := e.WithExpressions(keys...)
 	return out, transform.NewTree, err
+}
+
+// hashed makes keys of what a hash join looks for. A DECIMAL is none to the
+// library, which compares it by its address.
+func hashed(ctx *gms.Context, n *plan.HashLookup) (gms.Node, transform.TreeIdentity, error) {
+	if gtypes.IsDecimal(n.LeftProbeKey.Type()) || gtypes.IsDecimal(n.RightEntryKey.Type()) {
+		out, err := n.WithExpressions(newNumberKey(n.RightEntryKey), newNumberKey(n.LeftProbeKey))
+		return out, transform.NewTree, err
+	}
+	return keyed(ctx, n, n)
 }
 
 // distinct groups by all columns: rows that are equal become the first one.

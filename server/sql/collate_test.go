@@ -49,3 +49,19 @@ func TestCollations(t *testing.T) {
 		}
 	}
 }
+
+// TestDecimalJoin: a hash join finds equal DECIMALs.
+func TestDecimalJoin(t *testing.T) {
+	s := open(t)
+	s.must("create table m (id int primary key, a decimal(9,2), b decimal(12,4), n int)")
+	s.must("insert into m values (1, 1.5, 1.5, 2), (2, 2, 7, 1), (3, null, null, null)")
+	for query, want := range map[string]string{
+		"select x.id, y.id from m x join m y on x.a = y.a order by 1": "1,1|2,2",
+		"select x.id, y.id from m x join m y on x.a = y.b order by 1": "1,1",
+		"select x.id, y.id from m x join m y on x.a = y.n order by 1": "2,1",
+	} {
+		if got := resultText(s.must(query)); got != want {
+			t.Errorf("%s: %s, want %s", query, got, want)
+		}
+	}
+}

@@ -138,6 +138,7 @@ func TestAlterTypes(t *testing.T) {
 		t.Errorf("%s, want %s", got, want)
 	}
 	s.must("alter table x modify e enum('new','b','a'), modify g set('b','c','a'), modify y int(3) zerofill, modify t time(1)")
+	want = strings.Replace(want, "a,b,", "b,a,", 1)
 	if got := row(); got != want {
 		t.Errorf("with other members: %s, want %s", got, want)
 	}
