@@ -65,3 +65,17 @@ func TestDecimalJoin(t *testing.T) {
 		}
 	}
 }
+
+// TestPrefixJoin: a join over an index of beginnings finds equal texts only, and
+// none for NULL.
+func TestPrefixJoin(t *testing.T) {
+	s := open(t)
+	s.must("create table m (id int primary key, a text, key (a(1)))")
+	s.must("insert into m values (1, 'ab'), (2, 'ac'), (3, null), (4, 'AB ')")
+	if got := resultText(s.must("select x.id, y.id from m x join m y on x.a = y.a order by 1, 2")); got != "1,1|1,4|2,2|4,1|4,4" {
+		t.Error(got)
+	}
+	if got := resultText(s.must("select id from m where a = 'ab' and length(a) > 0 order by id")); got != "1|4" {
+		t.Error(got)
+	}
+}
