@@ -278,6 +278,9 @@ func (k *compiler) collate(n *sqlparser.CollateExpr) (*expr, error) {
 	if !e.typ.IsText() || c == types.CollationBinary {
 		return nil, unsupported("COLLATE " + n.Collation + " of " + e.typ.SQL())
 	}
+	if own := e.typ.Collation.Charset(); own != c.Charset() {
+		return nil, mysqlerr.New(mysqlerr.CollationMismatch, c.Name(), string(own))
+	}
 	return e.withCollation(c), nil
 }
 

@@ -81,6 +81,7 @@ var numbers = []number{
 	{plan.ErrInsertIntoNotSupported, mysqlerr.NonUpdatableTable, nil},
 	{gms.ErrCheckConstraintViolated, mysqlerr.CheckViolated, quoted1},
 	{gms.ErrCollationIllegalMix, mysqlerr.IllegalMix, nil},
+	{gms.ErrCollationInvalidForCharSet, mysqlerr.CollationMismatch, nil},
 	{gms.ErrCollationUnknown, mysqlerr.UnknownCollation, lastWord},
 	{gms.ErrCharSetUnknown, mysqlerr.UnknownCharacterSet, lastWord},
 	{gms.ErrNoTablesUsed, mysqlerr.NoTablesUsed, whole},

@@ -76,6 +76,9 @@ func (c *call) newTable(def *catalog.Table) (*table, error) {
 		if err != nil {
 			return nil, err
 		}
+		if d := &def.Columns[i]; c.stmt.Kind == writeKind && d.Type.Kind == types.Enum && !d.Nullable && d.Default == nil {
+			col.Default = gms.NewUnresolvedColumnDefaultValue(quote(d.Type.Members[0])) // MySQL manual, Data Type Default Values
+		}
 		t.schema = append(t.schema, col)
 	}
 	return t, nil

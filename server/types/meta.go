@@ -131,8 +131,11 @@ func (t Type) wireString() Wire {
 		w.Type, w.Flags = byte(binlog.TypeBlob), FlagBlob
 	}
 	length := t.BytesMax()
-	if t.Kind == Blob && t.IsText() {
+	switch {
+	case t.Kind == Blob && t.IsText():
 		length *= clientBytesPerChar
+	case t.IsText(): // whatever the column's own character set takes
+		length = uint64(t.Length) * clientBytesPerChar
 	}
 	w.Length = uint32(min(length, math.MaxUint32))
 	if t.Collation.IsBin() {
@@ -157,6 +160,9 @@ func (t Type) wireSpecial() Wire {
 		w := Wire{Type: byte(binlog.TypeString), Charset: uint16(CollationGeneralCI), Flags: FlagEnum}
 		if t.Kind == Set {
 			w.Flags = FlagSet
+		}
+		if t.Collation.IsBin() {
+			w.Flags |= FlagBinary
 		}
 		w.Length = uint32(t.namesMax() * clientBytesPerChar)
 		return w

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/shopspring/decimal"
+
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/mysqlerr"
 )
@@ -138,7 +140,7 @@ func storeNamed(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 	}
 	d, ok := Exact(v)
 	if ok {
-		whole := roundToInt(d)
+		whole := d.Truncate(0).BigInt()
 		if whole.IsUint64() && whole.Uint64() >= least && whole.Uint64() <= t.NumberMax() {
 			return whole.Uint64(), nil
 		}
@@ -146,7 +148,7 @@ func storeNamed(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 	return nil, to.truncated()
 }
 
-// storeBit: bytes are bits, and so are those of a negative number.
+// storeBit: bytes are bits, and so are those of a negative whole number.
 func storeBit(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 	var n uint64
 	switch x := v.(type) {
@@ -158,19 +160,36 @@ func storeBit(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 		for _, b := range x {
 			n = n<<8 | uint64(b)
 		}
+	case float64:
+		return to.bits(Exact(math.Trunc(x)))
+	case binlog.Decimal:
+		d, ok := Exact(x)
+		if d = d.Round(0); !ok || d.Sign() < 0 || !d.BigInt().IsUint64() {
+			return nil, to.outOfRange()
+		}
+		return to.bits(d, true)
 	default:
-		d, _, err := to.number(evenFloat(v), from, "integer")
+		d, _, err := to.number(v, from, "integer")
 		if err != nil {
 			return nil, err
 		}
-		whole := roundToInt(d)
-		if !whole.IsInt64() && !whole.IsUint64() {
-			return nil, to.tooLong()
-		}
-		n = whole.Uint64()
-		if whole.Sign() < 0 {
-			n = uint64(whole.Int64())
-		}
+		return to.bits(d, true)
+	}
+	if n > to.Type.NumberMax() {
+		return nil, to.tooLong()
+	}
+	return n, nil
+}
+
+// bits is a whole number as a BIT's value.
+func (to Target) bits(d decimal.Decimal, ok bool) (binlog.Value, error) {
+	whole := roundToInt(d)
+	if !ok || !whole.IsInt64() && !whole.IsUint64() {
+		return nil, to.tooLong()
+	}
+	n := whole.Uint64()
+	if whole.Sign() < 0 {
+		n = uint64(whole.Int64())
 	}
 	if n > to.Type.NumberMax() {
 		return nil, to.tooLong()
