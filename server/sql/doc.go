@@ -28,6 +28,8 @@
 //	    changed (package rows); a statement of DDL is logged as its text.
 //	S6  nothing here touches the files of the machine: LOAD_FILE, LOAD DATA and
 //	    INTO OUTFILE are refused.
+//	    Text is compared, grouped, sorted and hashed by package types' keys, of
+//	    which the plan gets some after the analysis (collate.go).
 //	S7  an iterator that was opened is closed, whatever happened, and a panic
 //	    of the library is an error of its statement.
 //
