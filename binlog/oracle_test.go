@@ -16,8 +16,12 @@ import (
 
 var columnTypes = []Type{
 	TypeTiny, TypeShort, TypeLong, TypeFloat, TypeDouble, TypeLongLong, TypeInt24, TypeDate, TypeYear, TypeVarchar,
-	TypeBit, TypeTimestamp2, TypeDateTime2, TypeTime2, TypeNewDecimal, TypeEnum, TypeSet, TypeBlob, TypeString,
+	TypeBit, TypeTimestamp2, TypeDateTime2, TypeTime2, TypeNewDecimal, TypeEnum, TypeSet, TypeBlob, TypeString, TypeJSON,
 }
+
+// documents are a few in binary form, with their text; package types has the
+// format, and its own comparison with go-mysql.
+var documents = map[string]string{"\x05\x01\x00": "1", "\x04\x01": "true", "\x0c\x01a": `"a"`}
 
 func drawColumn(t *rapid.T, i int) Column {
 	c := Column{
@@ -36,6 +40,8 @@ func drawColumn(t *rapid.T, i int) Column {
 		c.Length = rapid.SampledFrom([]int{0, 1, 255, 256, 65535}).Draw(t, "length")
 	case TypeString:
 		c.Length = rapid.SampledFrom([]int{0, 1, 255, 256, 512, 768, 1023}).Draw(t, "length")
+	case TypeJSON:
+		c.Length = 4
 	case TypeBlob:
 		c.Length = rapid.IntRange(1, 4).Draw(t, "length")
 	case TypeBit:
@@ -100,6 +106,8 @@ func drawValue(t *rapid.T, c *Column) Value {
 		return drawDecimal(t, c)
 	case TypeVarchar, TypeString:
 		return rapid.SliceOfN(rapid.Byte(), 0, min(c.Length, 300)).Draw(t, "bytes")
+	case TypeJSON:
+		return []byte(rapid.SampledFrom([]string{"\x05\x01\x00", "\x04\x01", "\x0c\x01a"}).Draw(t, "document"))
 	case TypeBlob:
 		return rapid.SliceOfN(rapid.Byte(), 0, map[int]int{1: 255, 2: 300, 3: 300, 4: 300}[c.Length]).Draw(t, "bytes")
 	case TypeBit:
@@ -308,8 +316,11 @@ func goMySQLText(c *Column, v Value) string {
 			return fmt.Sprint(int64(v))
 		}
 	case []byte:
-		if c.Type == TypeBlob {
+		switch c.Type {
+		case TypeBlob:
 			return fmt.Sprint(v)
+		case TypeJSON:
+			return documents[string(v)]
 		}
 		return string(v)
 	case Decimal:

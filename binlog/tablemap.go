@@ -65,7 +65,7 @@ func (c *Column) appendMeta(dst []byte) []byte {
 		return append(dst, 8)
 	case TypeVarchar:
 		return binary.LittleEndian.AppendUint16(dst, uint16(c.Length))
-	case TypeBlob:
+	case TypeBlob, TypeJSON:
 		return append(dst, byte(c.Length))
 	case TypeString:
 		// Bits 8 and 9 of the length hide, inverted, in the type's byte.
@@ -89,7 +89,7 @@ func (c *Column) takeMeta(cur *cursor) {
 		cur.uint(1)
 	case TypeVarchar:
 		c.Length = int(cur.uint(2))
-	case TypeBlob:
+	case TypeBlob, TypeJSON:
 		c.Length = int(cur.uint(1))
 	case TypeString:
 		real, length := Type(cur.uint(1)), int(cur.uint(1))

@@ -24,10 +24,11 @@ const (
 	TypeTimestamp2 Type = 17  // TIMESTAMP
 	TypeDateTime2  Type = 18  // DATETIME
 	TypeTime2      Type = 19  // TIME
+	TypeJSON       Type = 245 // JSON, in MySQL's binary form
 	TypeNewDecimal Type = 246 // DECIMAL
 	TypeEnum       Type = 247 // ENUM; on the wire a TypeString
 	TypeSet        Type = 248 // SET; on the wire a TypeString
-	TypeBlob       Type = 252 // TEXT, BLOB and JSON as text
+	TypeBlob       Type = 252 // TEXT, BLOB
 	TypeString     Type = 254 // CHAR, BINARY
 )
 
@@ -36,7 +37,7 @@ var typeNames = map[Type]string{
 	TypeDouble: "DOUBLE", TypeLongLong: "BIGINT", TypeInt24: "MEDIUMINT", TypeDate: "DATE",
 	TypeYear: "YEAR", TypeVarchar: "VARCHAR", TypeBit: "BIT", TypeTimestamp2: "TIMESTAMP",
 	TypeDateTime2: "DATETIME", TypeTime2: "TIME", TypeNewDecimal: "DECIMAL", TypeEnum: "ENUM",
-	TypeSet: "SET", TypeBlob: "BLOB", TypeString: "CHAR",
+	TypeSet: "SET", TypeBlob: "BLOB", TypeString: "CHAR", TypeJSON: "JSON",
 }
 
 // String is the SQL name of the type.
@@ -80,6 +81,7 @@ type Column struct {
 	// Length is
 	//	CHAR BINARY VARCHAR VARBINARY   the most bytes a value can have
 	//	BLOB                            bytes of the length prefix, 1 to 4
+	//	JSON                            the same, always 4
 	//	BIT                             bits, 1 to 64
 	//	ENUM                            bytes of the number, 1 or 2
 	//	SET                             bytes of the number, 1 to 4 or 8
@@ -178,6 +180,8 @@ func (c *Column) validate() error {
 		hi = 1023 // ten bits in the table map
 	case TypeBlob:
 		lo, hi = 1, 4
+	case TypeJSON:
+		lo, hi = 4, 4
 	case TypeBit:
 		lo, hi = 1, 64
 	case TypeEnum:

@@ -6,7 +6,7 @@ package binlog
 //	uint64    the same, UNSIGNED; BIT; ENUM and SET as their number
 //	float64   FLOAT DOUBLE
 //	Decimal   NEWDECIMAL
-//	[]byte    CHAR VARCHAR BINARY VARBINARY TEXT BLOB JSON
+//	[]byte    CHAR VARCHAR BINARY VARBINARY TEXT BLOB; JSON in MySQL's binary form
 //	DateTime  DATE DATETIME TIMESTAMP (TIMESTAMP in UTC)
 //	Duration  TIME
 //

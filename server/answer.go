@@ -20,6 +20,8 @@ type answer struct {
 	cursor  *cursor // takes the rows instead of the client; or nil
 	opened  bool    // the client was told of the cursor
 	columns []wire.Column
+	text    []bool // which columns are text to be converted; nil: none
+	charset charsetOf
 	rows    uint64 // taken while the statement ran
 	err     error  // of the connection, which has to end
 	limit   uint64 // rows that are taken, if limited: sql_select_limit
@@ -32,13 +34,14 @@ var errFull = errors.New("server: sql_select_limit is reached")
 
 // newAnswer begins the answer to a statement; there is one at a time.
 func (c *conn) newAnswer(row rowWriter) *answer {
-	c.answer = answer{c: c, row: row}
+	c.answer = answer{c: c, row: row, charset: c.sess.settings.charset}
 	return &c.answer
 }
 
 // Columns implements Sink.
 func (a *answer) Columns(columns []wire.Column) error {
-	a.columns = columns
+	a.columns, a.text = a.charset.encodeColumns(columns)
+	columns = a.columns
 	if a.cursor != nil {
 		return nil
 	}
@@ -53,6 +56,7 @@ func (a *answer) Row(row []value) error {
 		return errFull
 	}
 	a.rows++
+	row = a.charset.encodeRow(row, a.text)
 	if a.cursor != nil {
 		return a.c.keep(a.cursor, a.columns, row)
 	}

@@ -1,76 +1,134 @@
 package server
 
-import "strings"
+import (
+	"cmp"
+	"slices"
+	"strings"
 
-// A charset is a row of SHOW CHARACTER SET, a collation one of SHOW COLLATION.
-// Text is stored as UTF-8 whatever the client declares; the others are there
-// because clients name them.
-type charset struct {
-	name, description, collation string
-	maxLen                       int64
+	"github.com/xadb/xadb/server/types"
+	"github.com/xadb/xadb/server/wire"
+)
+
+// charsets are the character sets with their rows of SHOW CHARACTER SET.
+var charsets = []struct {
+	name        types.Charset
+	description string
+}{
+	{types.CharsetASCII, "US ASCII"}, {types.CharsetBinary, "Binary pseudo charset"},
+	{types.CharsetLatin1, "cp1252 West European"}, {types.CharsetUTF8MB3, "UTF-8 Unicode"},
+	{types.CharsetUTF8MB4, "UTF-8 Unicode"},
 }
 
-type collation struct {
-	name, charset string
-	id            int64
-	isDefault     bool
-}
-
-var charsets = []charset{
-	{"ascii", "US ASCII", "ascii_general_ci", 1},
-	{"binary", "Binary pseudo charset", "binary", 1},
-	{"latin1", "cp1252 West European", "latin1_swedish_ci", 1},
-	{"utf8mb3", "UTF-8 Unicode", "utf8mb3_general_ci", 3},
-	{"utf8mb4", "UTF-8 Unicode", "utf8mb4_general_ci", 4},
-}
-
-var collations = []collation{
-	{"ascii_general_ci", "ascii", 11, true},
-	{"ascii_bin", "ascii", 65, false},
-	{"binary", "binary", 63, true},
-	{"latin1_swedish_ci", "latin1", 8, true},
-	{"latin1_bin", "latin1", 47, false},
-	{"utf8mb3_general_ci", "utf8mb3", 33, true},
-	{"utf8mb3_bin", "utf8mb3", 83, false},
-	{"utf8mb3_unicode_ci", "utf8mb3", 192, false},
-	{"utf8mb4_general_ci", "utf8mb4", 45, true},
-	{"utf8mb4_bin", "utf8mb4", 46, false},
-	{"utf8mb4_unicode_ci", "utf8mb4", 224, false},
-	{"utf8mb4_unicode_520_ci", "utf8mb4", 246, false},
-	{"utf8mb4_0900_ai_ci", "utf8mb4", 255, false},
-	{"utf8mb4_0900_bin", "utf8mb4", 309, false},
-}
-
-// modernCharset: utf8 is an older name of utf8mb3.
-func modernCharset(name string) string {
-	name = strings.ToLower(name)
-	if name == "utf8" {
-		return "utf8mb3"
-	}
-	return name
+// sortedCollations are the collations by name.
+func sortedCollations() []types.Collation {
+	return slices.SortedFunc(slices.Values(types.Collations()), func(a, b types.Collation) int {
+		return cmp.Compare(a.Name(), b.Name())
+	})
 }
 
 func knownCharset(name string) bool { return defaultCollation(name) != "" }
 
 func defaultCollation(cs string) string {
-	cs = modernCharset(cs)
-	for _, c := range charsets {
-		if c.name == cs {
-			return c.collation
-		}
+	_, c, ok := types.CharsetByName(cs)
+	if !ok {
+		return ""
 	}
-	return ""
+	return c.Name()
 }
 
 func knownCollation(name string) bool {
-	name = strings.ToLower(name)
-	if rest, ok := strings.CutPrefix(name, "utf8_"); ok {
-		name = "utf8mb3_" + rest
+	_, ok := types.CollationByName(name)
+	return ok
+}
+
+// A charsetOf is how a session's text comes and goes.
+type charsetOf struct {
+	client  types.Charset // that statements are written in
+	results types.Charset // that results are wanted in; "" as they are
+}
+
+func (s *session) charset() charsetOf {
+	named := func(variable string) types.Charset {
+		cs, _, ok := types.CharsetByName(s.value(sysVars[variable], false))
+		if !ok || cs == types.CharsetUTF8MB4 || cs == types.CharsetBinary {
+			return ""
+		}
+		return cs
 	}
-	for _, c := range collations {
-		if c.name == name {
-			return true
+	return charsetOf{client: named("character_set_client"), results: named("character_set_results")}
+}
+
+// decode is a client's text as UTF-8.
+func (cs charsetOf) decode(text string) string {
+	if cs.client != types.CharsetLatin1 {
+		return text
+	}
+	return string(cs.client.Decode([]byte(text)))
+}
+
+// decodeParam is decode for text in parameters; nil if there is nothing to do.
+func (cs charsetOf) decodeParam() func([]byte) []byte {
+	if cs.client != types.CharsetLatin1 {
+		return nil
+	}
+	return cs.client.Decode
+}
+
+// encodeColumns describes text as the client gets it, and says which columns it
+// is.
+func (cs charsetOf) encodeColumns(columns []wire.Column) ([]wire.Column, []bool) {
+	if cs.results == "" {
+		return columns, nil
+	}
+	_, collation, _ := types.CharsetByName(string(cs.results))
+	out, text := slices.Clone(columns), make([]bool, len(columns))
+	for i := range out {
+		c := &out[i]
+		for _, name := range []*string{&c.Name, &c.OrgName, &c.Table, &c.OrgTable, &c.DB} {
+			*name = string(cs.results.Encode([]byte(*name)))
+		}
+		if text[i] = c.Charset == charsetUTF8MB4; text[i] {
+			c.Charset = uint16(collation)
+			c.Length = c.Length / 4 * uint32(collation.BytesPerChar())
 		}
 	}
-	return false
+	return out, text
 }
+
+// encodeRow is a row with its text as the client gets it.
+func (cs charsetOf) encodeRow(row []value, text []bool) []value {
+	if text == nil {
+		return row
+	}
+	out := slices.Clone(row)
+	for i, v := range out {
+		if b, ok := v.([]byte); ok && text[i] {
+			out[i] = cs.results.Encode(b)
+		}
+	}
+	return out
+}
+
+// loginCharset obeys the collation that a client names when it logs in, if text
+// has to be converted for it.
+func (s *session) loginCharset(id uint8) {
+	c := types.Collation(id)
+	if c.Charset() != types.CharsetLatin1 {
+		return
+	}
+	if s.vars == nil {
+		s.vars = map[string]string{}
+	}
+	for _, name := range []string{"character_set_client", "character_set_connection", "character_set_results"} {
+		s.vars[name] = string(c.Charset())
+	}
+	s.vars["collation_connection"] = c.Name()
+	s.settings = decodeSettings(s)
+}
+
+// sqlModes are MySQL 8.0's, and NO_AUTO_CREATE_USER, which dumps of older servers
+// set.
+var sqlModes = strings.Fields(`ALLOW_INVALID_DATES ANSI ANSI_QUOTES ERROR_FOR_DIVISION_BY_ZERO HIGH_NOT_PRECEDENCE
+	IGNORE_SPACE NO_AUTO_CREATE_USER NO_AUTO_VALUE_ON_ZERO NO_BACKSLASH_ESCAPES NO_DIR_IN_CREATE NO_ENGINE_SUBSTITUTION
+	NO_UNSIGNED_SUBTRACTION NO_ZERO_DATE NO_ZERO_IN_DATE ONLY_FULL_GROUP_BY PAD_CHAR_TO_FULL_LENGTH PIPES_AS_CONCAT
+	REAL_AS_FLOAT STRICT_ALL_TABLES STRICT_TRANS_TABLES TIME_TRUNCATE_FRACTIONAL TRADITIONAL`)

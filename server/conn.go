@@ -65,6 +65,7 @@ func (c *conn) login() error {
 	c.sess.tlsVersion, c.sess.cipher = w.TLS()
 	c.sess.interactive = w.Has(mysql.CLIENT_INTERACTIVE)
 	c.sess.reset()
+	c.sess.loginCharset(w.Login().Collation)
 	c.setIdentity()
 	c.mu.Lock()
 	c.ready, c.command, c.since = true, "Connect", c.srv.clock.Now()
@@ -286,6 +287,7 @@ func (c *conn) setIdentity() {
 // query answers COM_QUERY: one statement, or several if the client can take
 // several answers. The first error ends the list.
 func (c *conn) query(sql string) error {
+	sql = c.sess.settings.charset.decode(sql)
 	ctx, done := c.started("Query", sql)
 	defer done()
 	for {

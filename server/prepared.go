@@ -31,6 +31,7 @@ const preparedMax = 16382
 
 // prepare is COM_STMT_PREPARE.
 func (c *conn) prepare(sql string) error {
+	sql = c.sess.settings.charset.decode(sql)
 	ctx, done := c.started("Prepare", sql)
 	defer done()
 	if len(c.prepared) >= preparedMax || c.preparedBytes+len(sql) > c.srv.opts.Wire.MaxPacket {
@@ -132,6 +133,7 @@ func (c *conn) executePrepared(data []byte) error {
 	}
 	ctx, done := c.started("Execute", p.sql)
 	defer done()
+	p.params.Text = c.sess.settings.charset.decodeParam()
 	args, err := p.params.Decode(data[head:])
 	c.dropLong(p)
 	if p.longError != nil {

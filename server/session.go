@@ -246,4 +246,5 @@ type settings struct {
 	ddlTimeout                time.Duration // of a statement of DDL, for each wait for a lock
 	sqlMode                   string
 	location                  *time.Location
+	charset                   charsetOf
 }

@@ -26,6 +26,9 @@ import (
 // printed by the line "&a". Scripts in testdata/sql have the real executor.
 func TestScripts(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
+		if strings.HasPrefix(path, filepath.Join("testdata", "rapid")) {
+			return // what another test has failed with
+		}
 		run := newScript(t, strings.HasPrefix(path, filepath.Join("testdata", "sql")))
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
 			var out strings.Builder

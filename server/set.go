@@ -8,6 +8,7 @@ import (
 	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/types"
 	"github.com/xadb/xadb/server/xa"
 )
 
@@ -233,6 +234,9 @@ func (s *session) setNames(ctx context.Context, c *lex.Cursor) error {
 	if c.Accept("COLLATE") {
 		if collation, err = charsetName(c); err != nil {
 			return err
+		}
+		if co, ok := types.CollationByName(collation); ok && knownCharset(cs) && defaultCollation(string(co.Charset())) != defaultCollation(cs) {
+			return mysqlerr.New(mysqlerr.CollationMismatch, collation, cs)
 		}
 	}
 	names := []string{"character_set_client", "character_set_connection", "character_set_results"}

@@ -7,6 +7,7 @@ import (
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/types"
 	"github.com/xadb/xadb/server/wire"
 )
 
@@ -107,13 +108,16 @@ func showEngines() *Result {
 func showCollation() *Result {
 	res := &Result{Columns: textColumns("Collation", "Charset", "Id", "Default", "Compiled", "Sortlen", "Pad_attribute")}
 	res.Columns[2], res.Columns[5] = intColumn("Id"), intColumn("Sortlen")
-	for _, c := range collations {
-		def := ""
-		if c.isDefault {
+	for _, c := range sortedCollations() {
+		def, pad := "", "NO PAD"
+		if c.IsDefault() {
 			def = "Yes"
 		}
+		if c.Pads() {
+			pad = "PAD SPACE"
+		}
 		res.Rows = append(res.Rows, []binlog.Value{
-			[]byte(c.name), []byte(c.charset), c.id, []byte(def), []byte("Yes"), int64(1), []byte("PAD SPACE"),
+			[]byte(c.Name()), []byte(c.Charset()), int64(c), []byte(def), []byte("Yes"), int64(1), []byte(pad),
 		})
 	}
 	return res
@@ -123,7 +127,10 @@ func showCharset() *Result {
 	res := &Result{Columns: textColumns("Charset", "Description", "Default collation", "Maxlen")}
 	res.Columns[3] = intColumn("Maxlen")
 	for _, c := range charsets {
-		res.Rows = append(res.Rows, []binlog.Value{[]byte(c.name), []byte(c.description), []byte(c.collation), c.maxLen})
+		_, collation, _ := types.CharsetByName(string(c.name))
+		res.Rows = append(res.Rows, []binlog.Value{
+			[]byte(c.name), []byte(c.description), []byte(collation.Name()), int64(collation.BytesPerChar()),
+		})
 	}
 	return res
 }

@@ -118,8 +118,12 @@ func (v *sysVar) checkText(value binlog.Value, text string) (string, error) {
 		return "", v.wrongValue(value)
 	case v.name == "sql_mode":
 		for mode := range strings.SplitSeq(strings.ToUpper(text), ",") {
-			if slices.Contains(readingModes, strings.TrimSpace(mode)) {
-				return "", mysqlerr.New(mysqlerr.NotSupportedYet, "sql_mode "+strings.TrimSpace(mode))
+			mode = strings.TrimSpace(mode)
+			switch {
+			case slices.Contains(readingModes, mode):
+				return "", mysqlerr.New(mysqlerr.NotSupportedYet, "sql_mode "+mode)
+			case mode != "" && !slices.Contains(sqlModes, mode):
+				return "", mysqlerr.New(mysqlerr.WrongValueForVar, v.name, mode)
 			}
 		}
 	case v.name == "time_zone":
@@ -320,6 +324,7 @@ func decodeSettings(s *session) settings {
 		notes: get("sql_notes") == "1", selectLimit: decodeLimit(get("sql_select_limit")),
 		ddlTimeout: min(seconds("lock_wait_timeout"), seconds("innodb_lock_wait_timeout")),
 		slow:       decodeSeconds(get("long_query_time")), sqlMode: get("sql_mode"), location: zone,
+		charset: s.charset(),
 	}
 }
 

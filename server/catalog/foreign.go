@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -198,7 +199,7 @@ func comparable(a, b types.Type) bool {
 		return a.Collation == b.Collation && (a.Kind == types.Blob) == (b.Kind == types.Blob)
 	}
 	a.Length, b.Length = 0, 0 // of TINYINT(1)
-	return a == b
+	return reflect.DeepEqual(a, b)
 }
 
 // withoutActions refuses referential actions that would change what an

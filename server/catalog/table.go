@@ -55,6 +55,7 @@ type Table struct {
 	parts  []Part // of the primary key
 	keyed  []bool // the columns of the primary key and of indexes
 	auto   int    // the AUTO_INCREMENT column, or -1
+	recode bool   // the binlog has some text in other bytes
 	binlog *binlog.Table
 }
 
@@ -175,6 +176,18 @@ func (t *Table) Plain() bool {
 // Binlog is the table as TABLE_MAP events tell it; the same pointer each time.
 func (t *Table) Binlog() *binlog.Table { return t.binlog }
 
+// Logged is a row as the binlog has it.
+func (t *Table) Logged(row []binlog.Value) []binlog.Value {
+	if !t.recode || row == nil {
+		return row
+	}
+	out := make([]binlog.Value, len(row))
+	for i, v := range row {
+		out[i] = t.types[i].Logged(v)
+	}
+	return out
+}
+
 // IsPrimary reports whether column i is part of the primary key.
 func (t *Table) IsPrimary(i int) bool {
 	for _, k := range t.PrimaryKey {
@@ -204,7 +217,7 @@ func (t *Table) Prepare() error {
 	}
 	t.types = make([]types.Type, len(t.Columns))
 	t.keyed = make([]bool, len(t.Columns))
-	t.parts = nil
+	t.parts, t.recode = nil, false
 	for _, col := range t.PrimaryKey {
 		t.keyed[col] = true
 		t.parts = append(t.parts, Part{Column: col})
@@ -221,6 +234,7 @@ func (t *Table) Prepare() error {
 	for i := range t.Columns {
 		c := &t.Columns[i]
 		t.types[i] = c.Type
+		t.recode = t.recode || c.Type.Recoded()
 		t.binlog.Columns = append(t.binlog.Columns, c.Type.Binlog(c.Name, c.Nullable))
 	}
 	return nil

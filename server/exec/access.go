@@ -105,7 +105,11 @@ func (k *compiler) bind(column sqlparser.Expr, op string, into map[int][]bound, 
 			}
 			continue // else equal to nothing, above and below nothing
 		}
-		v, ok := k.keyValue(col, e)
+		if col.typ.IsSpecial() {
+			v, ok = specialKey(col.typ, e, op)
+		} else {
+			v, ok = k.keyValue(col, e)
+		}
 		if text, isText := v.([]byte); !ok || isText && len(text) > keyBytesMax {
 			return
 		}
@@ -128,7 +132,8 @@ func (k *compiler) keyValue(col, e *expr) (binlog.Value, bool) {
 	switch {
 	case t.IsString():
 		b, ok := v.([]byte)
-		return v, ok && stringCollation(col, e) == t.Collation && (!t.IsText() || utf8.Valid(b))
+		c, err := stringCollation(col, e, sqlparser.EqualStr)
+		return v, ok && err == nil && c == t.Collation && (!t.IsText() || utf8.Valid(b))
 	case t.IsTemporal():
 		return k.temporalKey(t, e)
 	case t.IsFloat():

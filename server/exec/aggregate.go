@@ -89,7 +89,11 @@ func (k *compiler) aggregateArgument(n *sqlparser.FuncExpr, name string) (*expr,
 		return nil, unsupported("function " + name + " with these arguments")
 	}
 	inner := &compiler{call: k.call, table: k.table, alias: k.alias, clause: k.clause}
-	e, err := inner.compile(a.Expr)
+	compile := inner.compile
+	if name == "count" {
+		compile = inner.compileAny
+	}
+	e, err := compile(a.Expr)
 	if err != nil {
 		return nil, err
 	}

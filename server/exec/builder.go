@@ -125,21 +125,13 @@ func (b *builder) option(o *sqlparser.TableOption) error {
 // before.
 func collationOption(option, value string, before types.Collation) (types.Collation, error) {
 	if strings.Contains(strings.ToLower(option), "collat") {
-		c, ok := types.CollationByName(value)
-		if !ok {
-			return 0, unsupported("collation " + value)
-		}
-		return c, nil
+		return collationNamed(value)
 	}
-	switch {
-	case strings.EqualFold(value, "binary"):
-		return types.CollationBinary, nil
-	case !strings.EqualFold(value, "utf8mb4"):
-		return 0, unsupported("character set " + value)
-	case before == types.CollationBinary:
-		return types.CollationGeneralCI, nil
+	cs, c, err := charsetNamed(value)
+	if err == nil && cs == before.Charset() {
+		return before, nil
 	}
-	return before, nil
+	return c, err
 }
 
 func (b *builder) column(d *sqlparser.ColumnDefinition) error {
@@ -151,7 +143,6 @@ func (b *builder) column(d *sqlparser.ColumnDefinition) error {
 		has  bool
 		what string
 	}{
-		{bool(ct.Zerofill), "ZEROFILL"},
 		{ct.SRID != nil, "SRID"},
 		{ct.KeyOpt == keySpatial || ct.KeyOpt > keyPlain, "FULLTEXT or SPATIAL index"},
 	} {
@@ -221,7 +212,7 @@ func (b *builder) defaults(c *catalog.Column, ct *sqlparser.ColumnType) error {
 		c.Default = &catalog.Default{Now: true}
 		return nil
 	}
-	if c.Type.Kind == types.Blob {
+	if c.Type.Kind == types.Blob || c.Type.Kind == types.JSON {
 		return mysqlerr.New(mysqlerr.BlobCantHaveDefault, c.Name)
 	}
 	v, err := b.defaultValue(c, ct.Default)
@@ -308,6 +299,8 @@ func (b *builder) primaryKey() error {
 			return mysqlerr.New(mysqlerr.DupFieldName, c.Name)
 		case c.Type.Kind == types.Blob:
 			return mysqlerr.New(mysqlerr.BlobKeyWithoutLength, c.Name)
+		case c.Type.Kind == types.JSON:
+			return mysqlerr.New(mysqlerr.JSONUsedAsKey, c.Name)
 		case b.nulls[strings.ToLower(c.Name)]:
 			return mysqlerr.New(mysqlerr.PrimaryCantHaveNull)
 		}

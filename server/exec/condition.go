@@ -125,7 +125,11 @@ func (k *compiler) not(e *expr) *expr {
 }
 
 func (k *compiler) is(n *sqlparser.IsExpr) (*expr, error) {
-	e, err := k.compile(n.Expr)
+	compile := k.compile
+	if n.Operator == sqlparser.IsNullStr || n.Operator == sqlparser.IsNotNullStr {
+		compile = k.compileAny
+	}
+	e, err := compile(n.Expr)
 	if err != nil {
 		return nil, err
 	}
@@ -178,11 +182,15 @@ func (k *compiler) comparison(n *sqlparser.ComparisonExpr) (*expr, error) {
 	if !ok {
 		return nil, unsupported("operator " + n.Operator)
 	}
-	sides, err := k.compileAll(n.Left, n.Right)
+	left, err := k.compileAny(n.Left)
 	if err != nil {
 		return nil, err
 	}
-	l, r, compare, err := k.align(sides[0], sides[1])
+	right, err := k.compileAny(n.Right)
+	if err != nil {
+		return nil, err
+	}
+	l, r, compare, err := k.align(left, right, n.Operator)
 	if err != nil {
 		return nil, err
 	}
@@ -218,7 +226,7 @@ func (k *compiler) in(n *sqlparser.ComparisonExpr) (*expr, error) {
 	if !ok {
 		return nil, unsupported("subquery")
 	}
-	left, err := k.compile(n.Left)
+	left, err := k.compileAny(n.Left)
 	if err != nil {
 		return nil, err
 	}
@@ -229,7 +237,7 @@ func (k *compiler) in(n *sqlparser.ComparisonExpr) (*expr, error) {
 		if err != nil {
 			return nil, err
 		}
-		if items[i].left, items[i].right, items[i].compare, err = k.align(left, e); err != nil {
+		if items[i].left, items[i].right, items[i].compare, err = k.align(left, e, n.Operator); err != nil {
 			return nil, err
 		}
 		operands = append(operands, e)
@@ -282,7 +290,10 @@ func (k *compiler) like(n *sqlparser.ComparisonExpr) (*expr, error) {
 		return nil, err
 	}
 	l, r := sides[0], sides[1]
-	coll := stringCollation(l, r)
+	coll, err := stringCollation(l, r, n.Operator)
+	if err != nil {
+		return nil, err
+	}
 	not := n.Operator == sqlparser.NotLikeStr
 	return predicate(true, sides, func(rec *record) (binlog.Value, error) {
 		a, b, err := both(l, r, rec)
@@ -320,22 +331,28 @@ func (k *compiler) escape(n sqlparser.Expr) (rune, error) {
 
 // stringCollation is the collation in which two operands are compared as
 // strings; what is no string takes part as a literal.
-func stringCollation(l, r *expr) types.Collation {
+func stringCollation(l, r *expr, operator string) (types.Collation, error) {
 	lc, rc := l.typ.Collation, r.typ.Collation
 	switch {
 	case !l.typ.IsString() && !r.typ.IsString():
-		return types.CollationGeneralCI
+		return types.CollationGeneralCI, nil
 	case !l.typ.IsString():
-		return rc
+		return rc, nil
 	case !r.typ.IsString():
-		return lc
+		return lc, nil
 	case l.level < r.level:
-		return lc
+		return lc, nil
 	case r.level < l.level:
-		return rc
+		return rc, nil
 	}
-	return types.MergeCollations(lc, rc)
+	c, ok := types.MergeCollations(lc, rc)
+	if !ok || l.level == levelExplicit && lc != rc {
+		return 0, mysqlerr.New(mysqlerr.IllegalMix, lc.Name(), levelNames[l.level], rc.Name(), levelNames[r.level], operator)
+	}
+	return c, nil
 }
+
+var levelNames = map[int]string{levelExplicit: "EXPLICIT", levelColumn: "IMPLICIT", levelLiteral: "COERCIBLE"}
 
 // A comparer compares two values that are not NULL.
 type comparer func(a, b binlog.Value) (int, error)
@@ -343,13 +360,16 @@ type comparer func(a, b binlog.Value) (int, error)
 // align finds how two operands are compared, and makes them fit: strings by
 // collation, dates and times by the calendar, numbers by value; a string and
 // a number both as floats.
-func (k *compiler) align(l, r *expr) (*expr, *expr, comparer, error) {
+func (k *compiler) align(l, r *expr, operator string) (*expr, *expr, comparer, error) {
+	l, r, err := alignSpecial(l, r)
 	switch {
+	case err != nil:
+		return nil, nil, nil, err
 	case l.typ.IsString() && r.typ.IsString():
-		c := stringCollation(l, r)
+		c, err := stringCollation(l, r, operator)
 		return l, r, func(a, b binlog.Value) (int, error) {
 			return c.Compare(a.([]byte), b.([]byte)), nil
-		}, nil
+		}, err
 	case l.typ.IsTemporal() || r.typ.IsTemporal():
 		return k.alignTemporal(l, r)
 	case l.typ.IsString() && !l.hex || r.typ.IsString() && !r.hex:

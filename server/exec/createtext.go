@@ -53,7 +53,7 @@ func createText(t *catalog.Table, next uint64) (string, error) {
 	if next > 1 {
 		fmt.Fprintf(&out, " AUTO_INCREMENT=%d", next)
 	}
-	out.WriteString(" DEFAULT CHARSET=" + t.Collation.Charset())
+	out.WriteString(" DEFAULT CHARSET=" + string(t.Collation.Charset()))
 	if t.Collation != types.CollationBinary {
 		out.WriteString(" COLLATE=" + t.Collation.Name())
 	}
@@ -91,8 +91,8 @@ func indexText(t *catalog.Table, ix *catalog.Index) string {
 
 func columnText(t *catalog.Table, c *catalog.Column) (string, error) {
 	parts := []string{quoteName(c.Name), c.Type.SQL()}
-	if c.Type.IsText() && c.Type.Collation != t.Collation {
-		parts = append(parts, "CHARACTER SET", c.Type.Collation.Charset(), "COLLATE", c.Type.Collation.Name())
+	if hasCharset(c.Type) && c.Type.Collation != t.Collation {
+		parts = append(parts, "CHARACTER SET", string(c.Type.Collation.Charset()), "COLLATE", c.Type.Collation.Name())
 	}
 	if c.Generated != "" {
 		kind := "VIRTUAL"
@@ -121,8 +121,11 @@ func columnText(t *catalog.Table, c *catalog.Column) (string, error) {
 			return "", err
 		}
 		literal := quoteText(text)
-		if c.Type.IsString() && !c.Type.IsText() && !utf8.ValidString(text) {
+		switch {
+		case c.Type.IsString() && !c.Type.IsText() && !utf8.ValidString(text):
 			literal = "0x" + hex.EncodeToString([]byte(text))
+		case c.Type.Kind == types.Bit:
+			literal = text
 		}
 		parts = append(parts, "DEFAULT", literal)
 	case c.Nullable && c.Type.Kind != types.Blob:
@@ -143,8 +146,14 @@ func defaultText(c *catalog.Column) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if bits, ok := v.(uint64); ok && c.Type.Kind == types.Bit {
+		return fmt.Sprintf("b'%b'", bits), nil
+	}
 	return string(types.Text(v, c.Type)), nil
 }
+
+// hasCharset: the type's text, or its members', is of a character set.
+func hasCharset(t types.Type) bool { return t.IsText() || t.IsNamed() }
 
 func quoteName(s string) string { return "`" + strings.ReplaceAll(s, "`", "``") + "`" }
 

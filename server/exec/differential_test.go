@@ -163,6 +163,9 @@ var (
 		"char(3)", "varchar(3)", "varchar(20)", "varchar(20) character set utf8mb4 collate utf8mb4_bin", "tinytext",
 		"binary(3)", "varbinary(3)", "blob",
 		"date", "datetime", "datetime(3)", "timestamp", "timestamp(6)", "time", "time(2)", "year",
+		"enum('1','abc','b','12 ')", "enum('1','abc') character set utf8mb4 collate utf8mb4_bin", "set('abc','1','x')", "bit(9)", "bit(64)",
+		"int(5) zerofill", "float(7,3)", "double(9,2)", "varchar(3) character set latin1", "varchar(20) character set utf8mb4 collate utf8mb4_unicode_ci",
+		"char(3) character set ascii", "mediumtext", "longblob",
 	}
 	matrixValues = []string{
 		"null", "0", "1", "-1", "127", "128", "255", "256", "-128", "-129", "32767", "65536", "16777215", "2147483648", "9223372036854775807",
@@ -236,6 +239,8 @@ func compareStores(t *testing.T, db *sql.DB) {
 func knownDifference(typ, value, a, b string) bool {
 	float := strings.HasPrefix(typ, "float") || strings.HasPrefix(typ, "double")
 	switch {
+	case strings.HasPrefix(typ, "bit") && a == "error 1406" && strings.HasPrefix(value, "1e3"): // a DOUBLE that no 64 bits hold
+		return true
 	case float && a == "error 1265" && b == "error 1366": // the number for a string without a number in it
 		return true
 	case typ == "year" && (value == "0" || strings.HasPrefix(value, "0.") || value == "1e-20"): // '0000', the driver makes 0 of it
@@ -278,6 +283,19 @@ var differentialScript = []string{
 	"select a from p where s = 'B'", "select a from p where s = 'b' and a > 1", "select a, n from p where s >= 'b'", "select n from p where s in ('a', 'b') and a = 1", "select n from p where s = 'a' and a in (1, 2, 3)", "select n from p where a = 1",
 	"update p set s = 'B ' where s = 'b'", "insert into p values (1, 'x')", "insert into p (a, s) values (9, 'x')", "insert into p (a, a) values (1, 1)", "insert into p (nope) values (1)", "insert into p (a, s, n) values (null, 'x', 1)", "insert into p set a = 7, s = 'set', n = 7", "insert into p (a, s, n, z) values (8, 'def', 1, default)", "insert into p values (1, 'x', 1, default), (2)", "insert into p (s, n, a) values ('toolongvalue', 1, 1)", "select * from p",
 	"create table h (a int, b varchar(5) default 'dd')", "insert into h values (3, 'c'), (1, 'a'), (2, 'b')", "insert into h () values ()", "insert into h (a) values (1)", "select * from h", "update h set a = 9 where a = 1", "delete from h where a = 2", "select * from h", "select * from h where a is null", "insert into h values (1+2*3, 'x'), (-(-4), null)", "select a from h order by a desc",
+	"create table en (id int primary key, e enum('zz','a','B') default 'a', f set('x','y','Z'), b bit(9) default b'101', z int(4) zerofill, unique key (e, id), key (f), key (b))",
+	"insert into en values (1, 'zz', 'x,Z', b'111111111', 42), (2, 'B', '', 0, 12345), (3, 3, 3, 2, 0), (4, null, null, null, null)", "insert into en (id) values (5)", "insert into en values (6, 'b ', 'y,x', x'01ff', 1)",
+	"insert into en (id, e) values (9, 'q')", "insert into en (id, e) values (9, 4)", "insert into en (id, e) values (9, 0)", "insert into en (id, e) values (9, '')", "insert into en (id, f) values (9, 'x,q')", "insert into en (id, f) values (9, 8)", "insert into en (id, b) values (9, 512)",
+	"select id, e, f, z from en", "select id from en order by e, id", "select id from en order by e desc, id", "select id from en order by f, id", "select id from en order by b, id",
+	"select id from en where e = 'A'", "select id from en where e = 'b'", "select id from en where e = 3", "select id from en where e > 1", "select id from en where e > 'a' order by id", "select id from en where e in ('zz', 'B') order by id", "select id from en where e <> 'a'", "select id from en where e is null", "select id from en where e = 'nope'", "select id from en where e between 'a' and 'b' order by id", "select id from en where 'zz' = e",
+	"select id from en where f = 'x,y'", "select id from en where f = 'y,x'", "select id from en where f = 3", "select id from en where f = ''", "select id from en where f > 'x' order by id",
+	"select id from en where b = 511", "select id from en where b = b'101'", "select id from en where b > 2 order by id", "select distinct e from en order by e", "select count(e), count(f), count(b) from en",
+	"update en set e = 2, f = 'Z', b = 7 where id = 1", "select e, f, z from en where id = 1", "update en set e = 'nope'", "update en set e = default where id = 2", "select id, e from en where id < 3",
+	"create table bad (e enum('a','A'))", "create table bad (e set('a,b'))", "create table bad (b bit(65))", "create table bad (e enum('a') default 'b')", "create table bad (z int zerofill default -1)",
+	"create table en2 (id int primary key, e enum('q','r') not null)", "insert into en2 (id) values (1)", "select e from en2",
+	"create table co (id int primary key, u varchar(9) character set utf8mb4 collate utf8mb4_unicode_ci, b varchar(9) character set utf8mb4 collate utf8mb4_bin, l varchar(9) character set latin1, key (u), key (l))",
+	"insert into co values (1, 'a', 'a', 'a'), (2, 'A ', 'A ', 'A '), (3, 'ä', 'ä', 'ä'), (4, 'b', 'b', 'b'), (5, '', '', '')", "insert into co (id, l) values (9, '你')",
+	"select id from co where u = 'A' order by id", "select id from co where l = 'a' order by id", "select id from co order by u, id", "select id from co order by l, id", "select id from co order by b, id", "select id from co where u = b order by id", "select id from co where u = l order by id", "select id from co where u collate utf8mb4_general_ci = l collate utf8mb4_bin", "select id from co where u > 'a' order by id",
 	"create table k (a int)", "create table if not exists k (a int)", "create table bad (a int, a int)", "create table bad (a int primary key, b int primary key)", "create table bad (a int, primary key (b))", "create table bad (a varchar(70000))", "create table bad (a char(256))", "create table bad (a decimal(66,2))", "create table bad (a decimal(10,31))", "create table bad (a decimal(3,4))", "create table bad (a int default 'x')", "create table bad (a int not null default null)", "create table bad (a text, primary key (a))", "create table bad (a int null, primary key (a))", "create table bad (a varchar(1000) primary key)", "create table bad (a datetime(7))", "create table nope.bad (a int)", "create database d", "create database if not exists d", "drop database nope", "drop database if exists nope", "drop table nope", "drop table if exists nope", "drop table p, nope", "select count(*) from nope.p",
 	"selec 1", "select", "select 1 from", "insert into k", "update k set", "select 'abc", "select * from k where", "create table x (a int",
 }
@@ -363,6 +381,10 @@ func compareColumns(t *testing.T, socket string) {
 // matrixDefault is a default that the type takes.
 func matrixDefault(typ string) string {
 	switch {
+	case strings.HasPrefix(typ, "enum"), strings.HasPrefix(typ, "set"):
+		return "'abc'"
+	case typ == "mediumtext", typ == "longblob":
+		return "''"
 	case strings.Contains(typ, "char"), strings.Contains(typ, "binary"), strings.Contains(typ, "text"), typ == "blob":
 		return "''"
 	case strings.HasPrefix(typ, "datetime"), strings.HasPrefix(typ, "timestamp"):

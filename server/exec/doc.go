@@ -43,6 +43,10 @@
 //	    parameters, locks or rows. Execute opens the table anew, so it may
 //	    answer with other columns, or refuse.
 //
+//	E9  A column of ENUM, SET, BIT or JSON stands in the select list, ORDER BY,
+//	    COUNT, IS NULL and comparisons (special.go); elsewhere it is 1235, and
+//	    package sql's.
+//
 // Conversions are those of MySQL's strict mode, always.
 //
 // # Where it is not MySQL

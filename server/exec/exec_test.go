@@ -174,6 +174,11 @@ func rawCell(v binlog.Value, c Column) string {
 		t.Kind = types.Float
 	case byte(binlog.TypeYear):
 		t.Kind = types.Year
+	case byte(binlog.TypeBit):
+		t = types.Type{Kind: types.Bit, Length: int(c.Length)}
+	}
+	if c.Decimals < 31 && (c.Type == byte(binlog.TypeFloat) || c.Type == byte(binlog.TypeDouble)) {
+		t.Precision, t.Scale = 255, c.Decimals
 	}
 	return string(types.Text(v, t))
 }

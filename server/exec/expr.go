@@ -54,10 +54,21 @@ type compiler struct {
 	bare string
 }
 
+// compile compiles an expression whose value is a number, a string or a time
+// wherever it stands. A column of ENUM, SET, BIT or JSON is for those who ask for
+// it (compileAny).
 func (k *compiler) compile(n sqlparser.Expr) (*expr, error) {
+	e, err := k.compileAny(n)
+	if err == nil && e.typ.IsSpecial() {
+		return nil, unsupported(strings.ToUpper(e.typ.Family()) + " in this expression")
+	}
+	return e, err
+}
+
+func (k *compiler) compileAny(n sqlparser.Expr) (*expr, error) {
 	switch n := n.(type) {
 	case *sqlparser.ParenExpr:
-		return k.compile(n.Expr)
+		return k.compileAny(n.Expr)
 	case *sqlparser.ColName:
 		return k.column(n)
 	case *sqlparser.SQLVal:
@@ -92,6 +103,12 @@ func (k *compiler) compileAll(list ...sqlparser.Expr) ([]*expr, error) {
 		out[i] = e
 	}
 	return out, nil
+}
+
+// shown is what a client sees of the value: of an ENUM its name.
+func (e *expr) shown(rec *record) (binlog.Value, error) {
+	v, err := e.eval(rec)
+	return types.Shown(v, e.typ), err
 }
 
 func constant(v binlog.Value, t types.Type, text string) *expr {
@@ -260,6 +277,9 @@ func (k *compiler) collate(n *sqlparser.CollateExpr) (*expr, error) {
 	}
 	if !e.typ.IsText() || c == types.CollationBinary {
 		return nil, unsupported("COLLATE " + n.Collation + " of " + e.typ.SQL())
+	}
+	if own := e.typ.Collation.Charset(); own != c.Charset() {
+		return nil, mysqlerr.New(mysqlerr.CollationMismatch, c.Name(), string(own))
 	}
 	return e.withCollation(c), nil
 }

@@ -131,6 +131,8 @@ func prefixOf(c *catalog.Column, n *sqlparser.IndexColumn, p *catalog.Part) (byt
 	switch {
 	case err != nil:
 		return 0, err
+	case c.Type.Kind == types.JSON:
+		return 0, mysqlerr.New(mysqlerr.JSONUsedAsKey, c.Name)
 	case length < 0 && c.Type.Kind == types.Blob:
 		return 0, mysqlerr.New(mysqlerr.BlobKeyWithoutLength, c.Name)
 	case length < 0:

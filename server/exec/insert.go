@@ -192,7 +192,7 @@ func (ins *inserting) newRow(at int) ([]binlog.Value, error) {
 // store evaluates an expression and converts it to a column's value.
 func (c *call) store(t *catalog.Table, col int, e *expr, rec *record, number int) (binlog.Value, error) {
 	column := &t.Columns[col]
-	if column.Type.IsNumber() {
+	if column.Type.IsNumber() || column.Type.IsNamed() {
 		e = e.number()
 	}
 	v, err := e.eval(rec)
@@ -206,7 +206,7 @@ func (c *call) store(t *catalog.Table, col int, e *expr, rec *record, number int
 		return nil, mysqlerr.New(mysqlerr.BadNull, column.Name)
 	}
 	return types.Store(v, e.typ, types.Target{
-		Name: column.Name, Type: column.Type, Row: number,
+		Name: column.Name, Table: t.Name, Type: column.Type, Row: number,
 		Zone: c.env.Location, ZeroDates: c.zeroDates(),
 	})
 }
@@ -223,6 +223,8 @@ func (c *call) defaultOf(t *catalog.Table, col int) (binlog.Value, error) {
 		return column.Default.Get(column, c.env.Now, c.env.Location)
 	case column.Nullable || column.AutoIncrement:
 		return nil, nil
+	case column.Type.Kind == types.Enum: // its first member
+		return uint64(1), nil
 	}
 	return nil, mysqlerr.New(mysqlerr.NoDefaultForField, column.Name)
 }

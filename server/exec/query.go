@@ -8,6 +8,7 @@ import (
 
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/types"
 )
 
 // clauses are the parts of a statement that say which rows it is about.
@@ -78,8 +79,11 @@ func (q *query) compileOrder(list sqlparser.OrderBy) ([]orderKey, error) {
 		if err != nil {
 			return nil, err
 		}
-		if e.constant {
+		switch {
+		case e.constant:
 			continue
+		case e.typ.Kind == types.JSON:
+			return nil, unsupported("order of JSON")
 		}
 		out = append(out, orderKey{e: e, desc: o.Direction == sqlparser.DescScr})
 	}
@@ -100,7 +104,7 @@ func (q *query) orderExpr(n sqlparser.Expr) (*expr, error) {
 			return nil, mysqlerr.New(mysqlerr.BadField, string(n.Val), "order clause")
 		}
 	}
-	return q.compiler("order clause").compile(n)
+	return q.compiler("order clause").compileAny(n)
 }
 
 // limits is the values of LIMIT; -1 rows is no limit.

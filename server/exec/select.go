@@ -240,7 +240,7 @@ func (p *projection) sawBare(k *compiler, at int) {
 
 func (p *projection) item(n *sqlparser.AliasedExpr, at int) error {
 	k := p.compiler()
-	e, err := k.compile(n.Expr)
+	e, err := k.compileAny(n.Expr)
 	if err != nil {
 		return err
 	}
@@ -292,7 +292,7 @@ func (p *projection) row(rec *record) ([]binlog.Value, error) {
 
 func (p *projection) appendRow(row []binlog.Value, rec *record) ([]binlog.Value, error) {
 	for _, e := range p.exprs {
-		v, err := e.eval(rec)
+		v, err := e.shown(rec)
 		if err != nil {
 			return nil, err
 		}

@@ -137,7 +137,7 @@ func (c *call) showColumns(db, table string, full bool) (*Result, error) {
 			continue
 		}
 		var coll binlog.Value
-		if c.Type.IsText() {
+		if hasCharset(c.Type) {
 			coll = c.Type.Collation.Name()
 		}
 		r.line(c.Name, c.Type.SQL(), coll, null, key, value, extra(c), "select,insert,update,references", c.Comment)

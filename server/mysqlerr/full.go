@@ -2,54 +2,52 @@ package mysqlerr
 
 // The numbers of statements on several tables, views and alterations.
 const (
-	NonUniqTable           = 1066
-	NoSuchIndex            = 1082
-	WrongFieldWithGroup    = 1055
-	WrongNumberOfColumns   = 1222
-	OperandColumns         = 1241
-	SubqueryNoOneRow       = 1242
-	DerivedMustHaveAlias   = 1248
-	UpdateTableUsed        = 1093
-	NonUpdatableTable      = 1288
-	FunctionDoesNotExist   = 1305
-	WrongParamCount        = 1582
-	WrongObject            = 1347
-	ViewInvalid            = 1356
-	ViewWrongList          = 1353
-	CantAggregateCollation = 1267
-	RegexpError            = 3685
-	WindowInvalidUse       = 3593
-	InvalidJSONText        = 3141
-	CheckViolated          = 3819
-	RecursionLimit         = 3636
-	WrongValueForType      = 1411
-	InvalidGroupFunc       = 1111
-	CantRemoveAllFields    = 1090
+	NonUniqTable         = 1066
+	NoSuchIndex          = 1082
+	WrongFieldWithGroup  = 1055
+	WrongNumberOfColumns = 1222
+	OperandColumns       = 1241
+	SubqueryNoOneRow     = 1242
+	DerivedMustHaveAlias = 1248
+	UpdateTableUsed      = 1093
+	NonUpdatableTable    = 1288
+	FunctionDoesNotExist = 1305
+	WrongParamCount      = 1582
+	WrongObject          = 1347
+	ViewInvalid          = 1356
+	ViewWrongList        = 1353
+	RegexpError          = 3685
+	WindowInvalidUse     = 3593
+	InvalidJSONParam     = 3141
+	CheckViolated        = 3819
+	RecursionLimit       = 3636
+	WrongValueForType    = 1411
+	InvalidGroupFunc     = 1111
+	CantRemoveAllFields  = 1090
 )
 
 func init() {
 	for code, d := range map[uint16]definition{
-		NonUniqTable:           {"42000", "Not unique table/alias: '%s'"},
-		NoSuchIndex:            {"42S12", "Table '%s' has no index like the one used in CREATE INDEX; recreate the table"},
-		WrongFieldWithGroup:    {"42000", "'%s' isn't in GROUP BY"},
-		WrongNumberOfColumns:   {"21000", "The used SELECT statements have a different number of columns"},
-		OperandColumns:         {"21000", "Operand should contain %s column(s)"},
-		SubqueryNoOneRow:       {"21000", "Subquery returns more than 1 row"},
-		DerivedMustHaveAlias:   {"42000", "Every derived table must have its own alias"},
-		UpdateTableUsed:        {"HY000", "You can't specify target table '%s' for update in FROM clause"},
-		NonUpdatableTable:      {"HY000", "The target table %s of the %s is not updatable"},
-		WrongParamCount:        {"42000", "Incorrect parameter count in the call to native function '%s'"},
-		WrongObject:            {"HY000", "'%s' is not %s"},
-		ViewInvalid:            {"HY000", "View '%s.%s' references invalid table(s) or column(s) or function(s) or definer/invoker of view lack rights to use them"},
-		ViewWrongList:          {"HY000", "In definition of view, derived table or common table expression, SELECT list and column names list have different column counts"},
-		CantAggregateCollation: {"HY000", "Illegal mix of collations"},
-		RegexpError:            {"HY000", "%s"},
-		WindowInvalidUse:       {"HY000", "You cannot use the window function '%s' in this context."},
-		InvalidJSONText:        {"22032", "Invalid JSON text: %s"},
-		CheckViolated:          {"HY000", "Check constraint '%s' is violated."},
-		RecursionLimit:         {"HY000", "Recursive query aborted. Try increasing @@cte_max_recursion_depth to a larger value."},
-		WrongValueForType:      {"HY000", "Incorrect %s value: '%s' for function %s"},
-		CantRemoveAllFields:    {"42000", "You can't delete all columns with ALTER TABLE; use DROP TABLE instead"},
+		NonUniqTable:         {"42000", "Not unique table/alias: '%s'"},
+		NoSuchIndex:          {"42S12", "Table '%s' has no index like the one used in CREATE INDEX; recreate the table"},
+		WrongFieldWithGroup:  {"42000", "'%s' isn't in GROUP BY"},
+		WrongNumberOfColumns: {"21000", "The used SELECT statements have a different number of columns"},
+		OperandColumns:       {"21000", "Operand should contain %s column(s)"},
+		SubqueryNoOneRow:     {"21000", "Subquery returns more than 1 row"},
+		DerivedMustHaveAlias: {"42000", "Every derived table must have its own alias"},
+		UpdateTableUsed:      {"HY000", "You can't specify target table '%s' for update in FROM clause"},
+		NonUpdatableTable:    {"HY000", "The target table %s of the %s is not updatable"},
+		WrongParamCount:      {"42000", "Incorrect parameter count in the call to native function '%s'"},
+		WrongObject:          {"HY000", "'%s' is not %s"},
+		ViewInvalid:          {"HY000", "View '%s.%s' references invalid table(s) or column(s) or function(s) or definer/invoker of view lack rights to use them"},
+		ViewWrongList:        {"HY000", "In definition of view, derived table or common table expression, SELECT list and column names list have different column counts"},
+		RegexpError:          {"HY000", "%s"},
+		WindowInvalidUse:     {"HY000", "You cannot use the window function '%s' in this context."},
+		InvalidJSONParam:     {"22032", "Invalid JSON text: %s"},
+		CheckViolated:        {"HY000", "Check constraint '%s' is violated."},
+		RecursionLimit:       {"HY000", "Recursive query aborted. Try increasing @@cte_max_recursion_depth to a larger value."},
+		WrongValueForType:    {"HY000", "Incorrect %s value: '%s' for function %s"},
+		CantRemoveAllFields:  {"42000", "You can't delete all columns with ALTER TABLE; use DROP TABLE instead"},
 	} {
 		table[code] = d
 	}

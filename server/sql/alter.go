@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/rows"
+	"github.com/xadb/xadb/server/types"
 )
 
 var (
@@ -19,7 +21,10 @@ var (
 
 // ShouldRewriteTable implements gms.RewritableTable: rows stay as they are if
 // the columns' types, order and NULLs do.
-func (t *table) ShouldRewriteTable(_ *gms.Context, was, is gms.PrimaryKeySchema, _, _ *gms.Column) bool {
+func (t *table) ShouldRewriteTable(_ *gms.Context, was, is gms.PrimaryKeySchema, old, now *gms.Column) bool {
+	if old != nil && now != nil && t.retyped(old.Name, now.Name) {
+		return true
+	}
 	if len(was.Schema) != len(is.Schema) || !slices.Equal(was.PkOrdinals, is.PkOrdinals) {
 		return true
 	}
@@ -35,6 +40,14 @@ func (t *table) ShouldRewriteTable(_ *gms.Context, was, is gms.PrimaryKeySchema,
 	return false
 }
 
+// retyped reports whether a column gets a type that only looks like its own to
+// the library.
+func (t *table) retyped(old, now string) bool {
+	at, ok := t.def.Column(old)
+	typ, declared, _ := t.c.declared(t.def, now)
+	return ok && declared && !reflect.DeepEqual(typ, t.def.Columns[at].Type)
+}
+
 // RewriteInserter implements gms.RewritableTable.
 func (t *table) RewriteInserter(ctx *gms.Context, _, is gms.PrimaryKeySchema, was, now *gms.Column, _ []gms.IndexColumn) (gms.RowInserter, error) {
 	if len(is.Schema) == 0 {
@@ -45,14 +58,23 @@ func (t *table) RewriteInserter(ctx *gms.Context, _, is gms.PrimaryKeySchema, wa
 	if was != nil && now != nil {
 		renamed[strings.ToLower(now.Name)] = was.Name
 	}
-	if err := t.c.setColumns(ctx, def, is, &former{t.def, renamed}); err != nil {
+	f := &former{t.def, renamed}
+	if err := t.c.setColumns(ctx, def, is, f); err != nil {
 		return nil, err
 	}
 	r, err := t.rewrite(ctx, def)
-	if err == nil && now != nil && now.AutoIncrement && was == nil {
+	if err != nil {
+		return nil, err
+	}
+	if now != nil && now.AutoIncrement && was == nil {
 		r.number, _ = def.AutoIncrement()
 	}
-	return r, err
+	for i := range def.Columns {
+		if at := f.column(def.Columns[i].Name); at >= 0 && t.def.Columns[at].Type.Kind == types.Set && def.Columns[i].Type.Kind == types.Set {
+			r.sets[i] = t.def.Columns[at].Type
+		}
+	}
+	return r, nil
 }
 
 // rewrite begins a new table of rows, to take the place of the old one.
@@ -68,7 +90,7 @@ func (t *table) rewrite(ctx *gms.Context, def *catalog.Table) (*rewriter, error)
 	w := rows.NewWriter(t.c.ctx, t.c.env.Txn, def, rows.Options{
 		Counters: t.c.exec.Counters(), ZeroIsValue: true, NoForeignKeys: true,
 	})
-	return &rewriter{editor: editor{to, w}, from: t, number: -1}, nil
+	return &rewriter{editor: editor{to, w}, from: t, number: -1, sets: map[int]types.Type{}}, nil
 }
 
 // copyTo gives a table whose columns are as they were another definition, and
@@ -104,7 +126,8 @@ func (t *table) copyTo(ctx *gms.Context, def *catalog.Table) (err error) {
 type rewriter struct {
 	editor
 	from   *table
-	number int // the AUTO_INCREMENT column that is new, or -1
+	number int                // the AUTO_INCREMENT column that is new, or -1
+	sets   map[int]types.Type // columns of SET: what they were, where the library keeps the bits
 	failed bool
 }
 
@@ -120,7 +143,20 @@ func (r *rewriter) Insert(ctx *gms.Context, row gms.Row) error {
 		row = slices.Clone(row)
 		row[r.number] = nil
 	}
-	err := r.editor.Insert(ctx, row)
+	var err error
+	for i, was := range r.sets {
+		bits, ok := row[i].(uint64)
+		if !ok {
+			continue
+		}
+		c := &r.t.def.Columns[i]
+		if row[i], err = r.t.c.store(bits, was, types.Target{Name: c.Name, Type: c.Type, Row: r.t.c.changes + 1}); err != nil {
+			break
+		}
+	}
+	if err == nil {
+		err = r.editor.Insert(ctx, row)
+	}
 	r.failed = r.failed || err != nil
 	return err
 }
@@ -179,7 +215,7 @@ func (t *table) ModifyColumn(ctx *gms.Context, name string, column *gms.Column, 
 	if other, taken := t.def.Column(column.Name); taken && other != at {
 		return mysqlerr.New(mysqlerr.DupFieldName, column.Name)
 	}
-	c, err := t.c.toColumn(ctx, t.def, column)
+	c, err := t.c.toColumn(ctx, t.def, column, nil)
 	if err != nil {
 		return err
 	}

@@ -296,19 +296,19 @@ func (a *alteration) eachColumn() error {
 	return nil
 }
 
-func names(list []string, col string) bool {
+func mentions(list []string, col string) bool {
 	return slices.ContainsFunc(list, func(n string) bool { return strings.EqualFold(n, col) })
 }
 
 // independent refuses to rename a column that an expression reads.
 func independent(t *catalog.Table, col string) error {
 	for _, ch := range t.Checks {
-		if names(ch.Columns, col) {
+		if mentions(ch.Columns, col) {
 			return mysqlerr.New(mysqlerr.CheckDependent, ch.Name, col)
 		}
 	}
 	for i := range t.Columns {
-		if names(t.Columns[i].Uses, col) {
+		if mentions(t.Columns[i].Uses, col) {
 			return mysqlerr.New(mysqlerr.GeneratedDependent, col)
 		}
 	}
@@ -325,7 +325,7 @@ func (a *alteration) dropColumn(t *catalog.Table, col string) error {
 		return err
 	}
 	for _, fk := range t.ForeignKeys {
-		if names(fk.Columns, col) {
+		if mentions(fk.Columns, col) {
 			return mysqlerr.New(mysqlerr.FKColumnCannotDrop, col, fk.Name)
 		}
 	}
@@ -334,7 +334,7 @@ func (a *alteration) dropColumn(t *catalog.Table, col string) error {
 		if err != nil {
 			return err
 		}
-		if names(child.ForeignKeys[i].RefColumns, col) {
+		if mentions(child.ForeignKeys[i].RefColumns, col) {
 			return mysqlerr.New(mysqlerr.FKColumnCannotDropFrom, col, r.ForeignKey, r.Table)
 		}
 	}

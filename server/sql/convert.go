@@ -25,6 +25,8 @@ import (
 //	DATE, DATETIME        time.Time, in UTC whatever zone is meant
 //	TIMESTAMP             the same, but as the session's zone shows it
 //	TIME                  types.Timespan
+//	ENUM, SET, BIT        uint16, uint64, uint64
+//	JSON                  document (document.go)
 //
 // '0000-00-00' is the first moment of the year 0, as the library has it. A
 // date of which only parts are zero has no time.Time and is refused.
@@ -56,8 +58,11 @@ func up(v binlog.Value, t types.Type, zone *time.Location) (any, error) {
 		d, err := decimal.NewFromString(string(v))
 		return d, err
 	case []byte:
-		if t.IsText() {
+		switch {
+		case t.IsText():
 			return string(v), nil
+		case t.Kind == types.JSON:
+			return newDocument(v)
 		}
 		return v, nil
 	case binlog.DateTime:
@@ -92,6 +97,8 @@ func upUnsigned(v uint64, t types.Type) any {
 		return uint16(v)
 	case types.MediumInt, types.Int:
 		return uint32(v)
+	case types.Enum:
+		return uint16(v)
 	}
 	return v
 }
@@ -124,21 +131,6 @@ func upRow(row []binlog.Value, list []types.Type, zone *time.Location) (gms.Row,
 // down is a value of the library's type t as ours, and what type that has:
 // what types.Store and a result set need.
 func down(ctx context.Context, v any, t gms.Type) (binlog.Value, types.Type, error) {
-	if list, isEnum := t.(gms.EnumType); isEnum && v != nil {
-		if n, ok := v.(uint16); ok {
-			s, _ := list.At(int(n))
-			v = s
-		}
-	}
-	if list, isSet := t.(gms.SetType); isSet {
-		if n, ok := v.(uint64); ok {
-			s, err := list.BitsToString(n)
-			if err != nil {
-				return nil, types.Type{}, err
-			}
-			v = s
-		}
-	}
 	v, err := gms.UnwrapAny(ctx, v)
 	if err != nil {
 		return nil, types.Type{}, err
@@ -148,10 +140,34 @@ func down(ctx context.Context, v any, t gms.Type) (binlog.Value, types.Type, err
 	if err != nil {
 		return nil, from, err
 	}
+	if _, is := v.(gms.JSONWrapper); is {
+		return out, types.Type{Kind: types.JSON}, nil
+	}
 	if got, err := types.OfValue(out); err == nil && (!known || !fits(out, from)) {
 		from = got
 	}
 	return out, from, nil
+}
+
+// downAny is down for a value of which no type is known, or a type.
+func downAny(ctx context.Context, v any, t gms.Type) (binlog.Value, types.Type, error) {
+	if t != nil {
+		return down(ctx, v, t)
+	}
+	switch v.(type) {
+	case gms.JSONWrapper:
+		return down(ctx, v, gtypes.JSON)
+	case string:
+		return down(ctx, v, gtypes.LongText)
+	case []byte:
+		return down(ctx, v, gtypes.LongBlob)
+	}
+	value, err := downValue(v, types.Type{})
+	if err != nil {
+		return nil, types.Type{}, err
+	}
+	from, err := types.OfValue(value)
+	return value, from, err
 }
 
 func downValue(v any, t types.Type) (binlog.Value, error) {
@@ -181,8 +197,7 @@ func downValue(v any, t types.Type) (binlog.Value, error) {
 	case gtypes.Timespan:
 		return downTimespan(v), nil
 	case gms.JSONWrapper:
-		s, err := gtypes.JsonToMySqlString(v)
-		return []byte(s), err
+		return downDocument(v)
 	}
 	return downInteger(v)
 }
@@ -244,7 +259,7 @@ func fits(v binlog.Value, t types.Type) bool {
 	case int64:
 		return t.IsInteger() && !t.Unsigned
 	case uint64:
-		return t.IsInteger() && t.Unsigned
+		return t.IsInteger() && t.Unsigned || t.IsNamed() || t.Kind == types.Bit
 	case float64:
 		return t.IsFloat()
 	case binlog.Decimal:

@@ -5,6 +5,7 @@ import (
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression/function"
+	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/exec"
@@ -39,7 +40,7 @@ func (c *call) setColumns(ctx *gms.Context, t *catalog.Table, schema gms.Primary
 	t.Columns, t.PrimaryKey = nil, nil
 	moved := make(map[int]int) // places of old columns in the new table
 	for i, col := range schema.Schema {
-		out, err := c.toColumn(ctx, t, col)
+		out, err := c.toColumn(ctx, t, col, from)
 		if err != nil {
 			return err
 		}
@@ -57,8 +58,11 @@ func (c *call) setColumns(ctx *gms.Context, t *catalog.Table, schema gms.Primary
 	for _, i := range schema.PkOrdinals {
 		t.PrimaryKey = append(t.PrimaryKey, i)
 		t.Columns[i].Nullable = false
-		if t.Columns[i].Type.Kind == types.Blob {
+		switch t.Columns[i].Type.Kind {
+		case types.Blob:
 			return mysqlerr.New(mysqlerr.BlobKeyWithoutLength, t.Columns[i].Name)
+		case types.JSON:
+			return mysqlerr.New(mysqlerr.JSONUsedAsKey, t.Columns[i].Name)
 		}
 	}
 	t.Indexes = keepIndexes(t, moved)
@@ -103,46 +107,103 @@ func keepIndexes(t *catalog.Table, moved map[int]int) []catalog.Index {
 func prefixable(t types.Type) bool { return t.Kind == types.Char || t.Kind == types.VarChar }
 
 // toColumn is a column of the library as a definition.
-func (c *call) toColumn(ctx *gms.Context, t *catalog.Table, col *gms.Column) (catalog.Column, error) {
+func (c *call) toColumn(ctx *gms.Context, t *catalog.Table, col *gms.Column, from *former) (catalog.Column, error) {
 	out := catalog.Column{Name: col.Name, Nullable: col.Nullable, AutoIncrement: col.AutoIncrement, Comment: col.Comment}
-	typ, ok := fromType(col.Type)
-	if !ok {
-		return out, unsupported("column type " + strings.ToUpper(col.Type.String()))
-	}
-	if s, isText := col.Type.(gms.StringType); isText && typ.IsText() {
-		coll, err := columnCollation(s.Collation(), gms.CollationID(t.Collation))
-		if err != nil {
-			return out, err
-		}
-		typ.Collation = coll
-	}
-	if typ.Kind == types.Null {
-		typ = types.Type{Kind: types.Char, Length: 0, Collation: types.CollationBinary}
-	}
-	if typ.Kind == types.Time && typ.FSP == types.FSPMax {
-		typ.FSP = c.timeDigits(t, col.Name)
+	typ, err := c.columnType(t, col, from)
+	if err != nil {
+		return out, err
 	}
 	if err := typ.Validate(); err != nil {
 		return out, mysqlerr.New(mysqlerr.WrongFieldSpec, col.Name)
 	}
 	out.Type = typ
 	out.OnUpdateNow = col.OnUpdate != nil
-	var err error
 	out.Default, err = c.toDefault(ctx, &out, col.Default)
 	return out, err
 }
 
-// timeDigits: the library forgets a TIME's digits; those of a column that is
-// there already are known.
-func (c *call) timeDigits(t *catalog.Table, name string) uint8 {
-	def, ok, err := c.catalog().Find(c.env.Txn, t.DB, t.Name)
+// columnType is a column's type: as the statement spells it, as it was before, or
+// else what the library makes of it, which forgets digits of TIME and FLOAT, and
+// ZEROFILL.
+func (c *call) columnType(t *catalog.Table, col *gms.Column, from *former) (types.Type, error) {
+	if typ, ok, err := c.declared(t, col.Name); ok || err != nil {
+		return typ, err
+	}
+	if at := from.column(col.Name); at >= 0 {
+		was := from.table.Columns[at].Type
+		if up, err := toType(was); err == nil && up.Equals(col.Type) {
+			return was, nil
+		}
+	}
+	typ, ok := fromType(col.Type)
+	if !ok {
+		return typ, unsupported("column type " + strings.ToUpper(col.Type.String()))
+	}
+	if s, isText := col.Type.(gms.StringType); isText && typ.IsText() {
+		var err error
+		if typ.Collation, err = columnCollation(s.Collation(), gms.CollationID(t.Collation)); err != nil {
+			return typ, err
+		}
+	}
+	if typ.Kind == types.Null {
+		typ = types.Type{Kind: types.Char, Length: 0, Collation: types.CollationBinary}
+	}
+	return typ, nil
+}
+
+// resolveTypes hands the library the types of an ALTER TABLE's columns as we read
+// them: it refuses some, and reads others otherwise.
+func (c *call) resolveTypes(s sqlparser.Statement) error {
+	alter, ok := s.(*sqlparser.AlterTable)
+	if !ok {
+		return nil
+	}
+	db := alter.Table.DbQualifier.String()
+	if db == "" {
+		db = c.env.DB
+	}
+	t, ok, err := c.catalog().Find(c.env.Txn, db, alter.Table.Name.String())
 	if err != nil || !ok {
-		return types.FSPMax
+		return err // the library says what is missing
 	}
-	if at, ok := def.Column(name); ok && def.Columns[at].Type.Kind == types.Time {
-		return def.Columns[at].Type.FSP
+	for _, d := range alter.Statements {
+		if d.TableSpec == nil {
+			continue
+		}
+		for _, def := range d.TableSpec.Columns {
+			typ, err := exec.ColumnType(t, def)
+			if err != nil {
+				return err
+			}
+			if def.Type.ResolvedType, err = toType(typ); err != nil {
+				return err
+			}
+		}
 	}
-	return types.FSPMax
+	return nil
+}
+
+// declared is the type that the statement itself spells for a column.
+func (c *call) declared(t *catalog.Table, column string) (typ types.Type, ok bool, err error) {
+	var list []*sqlparser.DDL
+	switch s := c.stmt.tree.Statement.(type) {
+	case *sqlparser.AlterTable:
+		list = s.Statements
+	case *sqlparser.DDL:
+		list = []*sqlparser.DDL{s}
+	}
+	for _, d := range list {
+		if d.TableSpec == nil {
+			continue
+		}
+		for _, def := range d.TableSpec.Columns {
+			if def.Name.EqualString(column) {
+				typ, err = exec.ColumnType(t, def)
+				return typ, err == nil, err
+			}
+		}
+	}
+	return typ, false, nil
 }
 
 // toDefault evaluates a default that is a literal, and keeps the text of one
@@ -170,6 +231,9 @@ func (c *call) toDefault(ctx *gms.Context, col *catalog.Column, d *gms.ColumnDef
 	value, from, err := down(ctx, v, d.Expr.Type())
 	if err != nil || value == nil {
 		return nil, err
+	}
+	if col.Type.Kind == types.Blob || col.Type.Kind == types.JSON {
+		return nil, mysqlerr.New(mysqlerr.BlobCantHaveDefault, col.Name)
 	}
 	if value, err = c.store(value, from, types.Target{Name: col.Name, Type: col.Type, Row: 1}); err != nil {
 		return nil, mysqlerr.Wrap(err, mysqlerr.InvalidDefault, col.Name)

@@ -26,19 +26,21 @@
 //	    convert.go; every value stored was made by types.Store.
 //	S5  rows of all tables are logged to the binlog in the order in which they were
 //	    changed (package rows); a statement of DDL is logged as its text.
+//	S6  nothing here touches the files of the machine: LOAD_FILE, LOAD DATA and
+//	    INTO OUTFILE are refused.
+//	S7  an iterator that was opened is closed, whatever happened, and a panic
+//	    of the library is an error of its statement.
 //	S8  CHECKs are asked by the library, of each row that is written, and by
 //	    ALTER TABLE of all; generated columns are computed when the row is written,
 //	    after all else has been decided about it.
 //	S9  scans of a statement that fires triggers meet all that was written before
 //	    the scan begins.
-//	S6  nothing here touches the files of the machine: LOAD_FILE, LOAD DATA and
-//	    INTO OUTFILE are refused.
-//	S8  the client's rights are asked before a statement is bound, and again of
+//	S10 the client's rights are asked before a statement is bound, and again of
 //	    each table that the library opens or edits. Views run with the rights
 //	    that their definer has at that moment, or with SQL SECURITY INVOKER with
 //	    the client's, also inside of another view.
-//	S7  an iterator that was opened is closed, whatever happened, and a panic
-//	    of the library is an error of its statement.
+//	S11 text is compared, grouped, sorted and hashed by package types' keys, of
+//	    which the plan gets some after the analysis (collate.go).
 //
 // # Memory
 //

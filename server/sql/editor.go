@@ -167,7 +167,7 @@ func (t *table) stored(ctx *gms.Context, row gms.Row) ([]binlog.Value, error) {
 		if value == nil && !c.Nullable && !c.AutoIncrement {
 			return nil, mysqlerr.New(mysqlerr.BadNull, c.Name)
 		}
-		if out[i], err = t.c.store(value, from, types.Target{Name: c.Name, Type: c.Type, Row: t.c.changes + 1}); err != nil {
+		if out[i], err = t.c.store(value, from, types.Target{Name: c.Name, Table: t.def.Name, Type: c.Type, Row: t.c.changes + 1}); err != nil {
 			return nil, err
 		}
 	}

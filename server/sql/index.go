@@ -108,6 +108,9 @@ func (x index) keyRange(ctx *gms.Context, r gms.MySQLRange) (out rows.Range, som
 		if err != nil {
 			return out, false, err
 		}
+		if low.none || high.none {
+			return out, false, nil
+		}
 		if x.descending(at) {
 			low, high = high.flip(), low.flip()
 		}
@@ -134,6 +137,7 @@ type cut struct {
 	key   []byte
 	after bool
 	null  bool
+	none  bool // nothing compares with NULL
 }
 
 // flip is the same place seen from the other end.
@@ -165,8 +169,8 @@ func (x index) cut(ctx *gms.Context, at int, place gms.MySQLRangeCut, from gms.T
 		return out, nil
 	}
 	value, fromType, err := down(ctx, v, from)
-	if err != nil {
-		return out, err
+	if err != nil || value == nil {
+		return cut{none: true}, err
 	}
 	// A value that no row of the column can have is no place in it: the range
 	// is open there, and the conditions decide.

@@ -7,7 +7,6 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
-	"github.com/dolthub/vitess/go/sqltypes"
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/catalog"
@@ -26,13 +25,6 @@ type column struct {
 	// sealed: the client knows the column, which can no longer change.
 	sealed bool
 }
-
-// wireJSON is MYSQL_TYPE_JSON, and what a document may be long (MySQL,
-// Client/Server Protocol, Column Definition).
-const (
-	wireJSON   = 245
-	jsonLength = 1<<32 - 1
-)
 
 func wireOf(list []column) []exec.Column {
 	out := make([]exec.Column, len(list))
@@ -121,9 +113,6 @@ func special(col column) column {
 	t := types.Type{Kind: types.Blob, Length: 4, Collation: types.CollationGeneralCI}
 	w := t.Wire()
 	col.Type, col.Charset, col.Length, col.Flags = w.Type, w.Charset, w.Length, w.Flags
-	if col.from.Type() == sqltypes.TypeJSON {
-		col.Type, col.Charset, col.Length, col.Flags = wireJSON, uint16(types.CollationGeneralCI), jsonLength, types.FlagBinary|types.FlagBlob
-	}
 	return col
 }
 
@@ -141,7 +130,9 @@ func (c *call) result(ctx *gms.Context, row gms.Row, columns []column) ([]binlog
 		case v == nil:
 		case !col.typed:
 			v = binlog.Value(types.Text(v, from))
-		case !fits(v, col.typ):
+		case from.IsSpecial() && from.Kind == col.typ.Kind:
+			v = types.Shown(v, from)
+		case from.IsSpecial() || !fits(v, col.typ):
 			if v, err = c.coerce(v, from, col); err != nil {
 				return nil, 0, err
 			}
@@ -157,7 +148,7 @@ func (c *call) result(ctx *gms.Context, row gms.Row, columns []column) ([]binlog
 // coerce makes a value what its column says it is; if it cannot be that, the
 // column becomes one of text, for the rows to come and in settle those before.
 func (c *call) coerce(v binlog.Value, from types.Type, col *column) (binlog.Value, error) {
-	if col.typ.IsString() {
+	if col.typ.IsString() || col.typ.IsNamed() || col.typ.Kind == types.JSON {
 		return types.Text(v, from), nil
 	}
 	if d, ok := v.(binlog.Decimal); ok && col.typ.IsFloat() && col.OrgTable == "" && (!col.sealed || col.isDecimal()) {

@@ -13,7 +13,7 @@ import (
 
 // checked are the tables that a statement was allowed to use, and for what. A
 // table that the library opens and that is not there is one that the walk over
-// the statement has missed: it is refused (S8).
+// the statement has missed: it is refused (S10).
 type checked map[tableID]auth.Privilege
 
 // checkRights decides about the statement, by its text. c.checked stays nil for

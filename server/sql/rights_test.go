@@ -11,7 +11,7 @@ import (
 	"github.com/xadb/xadb/server/mysqlerr"
 )
 
-// S8: a table that the walk over a statement has missed is refused when the
+// S10: a table that the walk over a statement has missed is refused when the
 // library opens it, and a change that nobody has asked for when it is made.
 func TestS8_WhatNobodyHasAskedFor(t *testing.T) {
 	s := open(t)

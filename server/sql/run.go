@@ -173,6 +173,9 @@ func (c *call) perform(ctx *gms.Context, s sqlparser.Statement, text string, arg
 	if err != nil {
 		return nil, err
 	}
+	if node, err = c.prepare(ctx, node); err != nil {
+		return nil, err
+	}
 	iter, err := c.lib.Analyzer.ExecBuilder.Build(ctx, node, nil)
 	if err != nil {
 		return nil, err
@@ -187,6 +190,21 @@ func (c *call) perform(ctx *gms.Context, s sqlparser.Statement, text string, arg
 	return c.drain(ctx, iter, c.columns(node, schema), schema)
 }
 
+// prepare changes a plan in what may not be seen by the analysis.
+func (c *call) prepare(ctx *gms.Context, node gms.Node) (gms.Node, error) {
+	if c.stmt.Kind == ddlKind || c.stmt.Kind == showKind {
+		return node, nil
+	}
+	node, err := nameEnums(node)
+	if err == nil && c.stmt.Kind == writeKind {
+		node, err = c.storeSpecial(node)
+	}
+	if err == nil {
+		node, err = c.collate(ctx, node)
+	}
+	return node, err
+}
+
 func (c *call) context() *gms.Context {
 	ctx := gms.NewContext(c.ctx, gms.WithSession(c.s), gms.WithQuery(c.stmt.tree.Text), gms.WithMemoryManager(c.lib.MemoryManager))
 	ctx.SetQueryTime(c.env.Now.Local())
@@ -195,6 +213,9 @@ func (c *call) context() *gms.Context {
 
 // bind resolves the statement's names.
 func (c *call) bind(ctx *gms.Context, s sqlparser.Statement, text string, args []binlog.Value) (gms.Node, *gms.QueryFlags, error) {
+	if err := c.resolveTypes(s); err != nil {
+		return nil, nil, err
+	}
 	b := planbuilder.New(ctx, c.lib.Analyzer.Catalog, nil, c.lib.Parser)
 	if len(args) > 0 {
 		values := make(map[string]gms.Expression, len(args))
@@ -211,8 +232,12 @@ func (c *call) bind(ctx *gms.Context, s sqlparser.Statement, text string, args [
 	if err != nil || c.stmt.Kind == ddlKind {
 		return node, flags, err
 	}
-	node, err = checkArithmetic(node)
-	return node, flags, err
+	for _, change := range []func(gms.Node) (gms.Node, error){checkArithmetic, exactSums, nameEnums} {
+		if node, err = change(node); err != nil {
+			return nil, nil, err
+		}
+	}
+	return node, flags, nil
 }
 
 // argument is a parameter's value as a literal.

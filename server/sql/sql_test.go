@@ -214,7 +214,7 @@ func TestS4_Conversions(t *testing.T) {
 			t.Errorf("%s: %v came back as %v, %v", tt.typ.SQL(), tt.v, back, err)
 		}
 		again, ok := fromType(typ)
-		if want := tt.typ; !ok || again != want {
+		if want := tt.typ; !ok || !reflect.DeepEqual(again, want) {
 			t.Errorf("%s came back as %s (%+v)", want.SQL(), again.SQL(), again)
 		}
 	}

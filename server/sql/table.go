@@ -92,6 +92,9 @@ func (c *call) newTable(def *catalog.Table) (*table, error) {
 		if err != nil {
 			return nil, err
 		}
+		if d := &def.Columns[i]; c.stmt.Kind == writeKind && d.Type.Kind == types.Enum && !d.Nullable && d.Default == nil {
+			col.Default = gms.NewUnresolvedColumnDefaultValue(quote(d.Type.Members[0])) // MySQL manual, Data Type Default Values
+		}
 		t.schema = append(t.schema, col)
 	}
 	return t, nil
@@ -154,6 +157,9 @@ func defaultSQL(c *catalog.Column) (string, error) {
 		return "", err
 	}
 	text := types.Text(v, c.Type)
+	if bits, ok := v.(uint64); ok && c.Type.Kind == types.Bit {
+		return fmt.Sprintf("b'%b'", bits), nil
+	}
 	switch {
 	case c.Type.IsNumber():
 		return string(text), nil

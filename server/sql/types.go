@@ -1,6 +1,8 @@
 package sql
 
 import (
+	"slices"
+
 	gms "github.com/dolthub/go-mysql-server/sql"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 	"github.com/dolthub/vitess/go/sqltypes"
@@ -48,7 +50,22 @@ func toType(t types.Type) (gms.Type, error) {
 	case types.Timestamp:
 		return gtypes.CreateDatetimeType(sqltypes.Timestamp, int(t.FSP))
 	}
+	if t.IsSpecial() {
+		return toSpecialType(t)
+	}
 	return toStringType(t)
+}
+
+func toSpecialType(t types.Type) (gms.Type, error) {
+	switch t.Kind {
+	case types.Enum:
+		return gtypes.CreateEnumType(slices.Clone(t.Members), gms.CollationID(t.Collation))
+	case types.Set:
+		return gtypes.CreateSetType(slices.Clone(t.Members), gms.CollationID(t.Collation))
+	case types.Bit:
+		return gtypes.CreateBitType(uint8(t.Length))
+	}
+	return gtypes.JSON, nil
 }
 
 func toStringType(t types.Type) (gms.Type, error) {
@@ -80,8 +97,8 @@ var kinds = map[query.Type]types.Type{
 	sqltypes.Time: {Kind: types.Time, FSP: types.FSPMax},
 }
 
-// fromType is the library's type as ours. JSON, ENUM, SET, BIT and the spatial
-// types have none: ok is false.
+// fromType is the library's type as ours. The spatial types have none: ok is
+// false.
 func fromType(t gms.Type) (out types.Type, ok bool) {
 	if t == nil {
 		return types.Type{Kind: types.Null}, true
@@ -91,6 +108,14 @@ func fromType(t gms.Type) (out types.Type, ok bool) {
 		return types.Type{Kind: types.Decimal, Precision: t.Precision(), Scale: t.Scale()}, true
 	case gms.StringType:
 		return fromStringType(t), true
+	case gms.EnumType:
+		return types.Type{Kind: types.Enum, Members: t.Values(), Collation: collationOf(t.Collation())}, true
+	case gms.SetType:
+		return types.Type{Kind: types.Set, Members: t.Values(), Collation: collationOf(t.Collation())}, true
+	case gtypes.BitType:
+		return types.Type{Kind: types.Bit, Length: int(t.NumberOfBits())}, true
+	case gtypes.JsonType:
+		return types.Type{Kind: types.JSON}, true
 	case gms.DatetimeType:
 		out.FSP = uint8(t.Precision())
 		switch t.Type() {

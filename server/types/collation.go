@@ -1,9 +1,7 @@
 package types
 
 import (
-	"bytes"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/dolthub/go-mysql-server/sql/encodings"
 )
@@ -12,262 +10,186 @@ import (
 // number.
 type Collation uint16
 
-// The collations of this version.
+// The collations that are named in code.
 const (
+	CollationLatin1    Collation = 8  // latin1_swedish_ci
+	CollationLatin1Bin Collation = 47 // latin1_bin
 	CollationGeneralCI Collation = 45 // utf8mb4_general_ci: no case, no accents, PAD SPACE
 	CollationBin       Collation = 46 // utf8mb4_bin: by code point, PAD SPACE
 	CollationBinary    Collation = 63 // binary: bytes, NO PAD
+	CollationModern    Collation = 255
+	collationModernBin Collation = 309 // utf8mb4_0900_bin
 )
 
-const (
-	bytesPerChar = 4  // of utf8mb4
-	spaceByte    = 32 // in UTF-8, and where utf8mb4_bin places it
-	weightMax    = 1<<16 - 3
-)
-
-var spaceWeight = weight(' ')
-
-var collationNames = map[Collation]string{
-	CollationGeneralCI: "utf8mb4_general_ci", CollationBin: "utf8mb4_bin", CollationBinary: "binary",
+// A collating is what is known of a collation: its character set, whether
+// trailing spaces count (NO PAD), and a character's place in its order, which
+// the library's SQL tier has, too. Those without weights go by bytes.
+type collating struct {
+	name    string
+	charset Charset
+	noPad   bool
+	weight  func(r rune) int32
+	wide    bool // weights need more than two bytes
 }
 
-// Name is MySQL's name.
-func (c Collation) Name() string { return collationNames[c] }
+// A Charset is a character set. Text is UTF-8 in memory and in rows, whatever
+// its set: the set says which characters there may be, and how clients and the
+// binlog see them.
+type Charset string
 
-func (c Collation) known() bool { return collationNames[c] != "" }
+// The character sets.
+const (
+	CharsetASCII   Charset = "ascii"
+	CharsetBinary  Charset = "binary"
+	CharsetLatin1  Charset = "latin1"
+	CharsetUTF8MB3 Charset = "utf8mb3"
+	CharsetUTF8MB4 Charset = "utf8mb4"
+)
+
+var collations = map[Collation]*collating{
+	CollationLatin1:    {name: "latin1_swedish_ci", charset: CharsetLatin1, weight: encodings.Latin1_swedish_ci_RuneWeight},
+	CollationLatin1Bin: {name: "latin1_bin", charset: CharsetLatin1, weight: encodings.Latin1_bin_RuneWeight},
+	11:                 {name: "ascii_general_ci", charset: CharsetASCII, weight: encodings.Ascii_general_ci_RuneWeight},
+	65:                 {name: "ascii_bin", charset: CharsetASCII},
+	33:                 {name: "utf8mb3_general_ci", charset: CharsetUTF8MB3, weight: encodings.Utf8mb3_general_ci_RuneWeight},
+	83:                 {name: "utf8mb3_bin", charset: CharsetUTF8MB3},
+	192:                {name: "utf8mb3_unicode_ci", charset: CharsetUTF8MB3, weight: encodings.Utf8mb3_unicode_ci_RuneWeight, wide: true},
+	CollationGeneralCI: {name: "utf8mb4_general_ci", charset: CharsetUTF8MB4, weight: encodings.Utf8mb4_general_ci_RuneWeight},
+	CollationBin:       {name: "utf8mb4_bin", charset: CharsetUTF8MB4},
+	224:                {name: "utf8mb4_unicode_ci", charset: CharsetUTF8MB4, weight: encodings.Utf8mb4_unicode_ci_RuneWeight, wide: true},
+	246:                {name: "utf8mb4_unicode_520_ci", charset: CharsetUTF8MB4, weight: encodings.Utf8mb4_unicode_520_ci_RuneWeight, wide: true},
+	CollationModern:    {name: "utf8mb4_0900_ai_ci", charset: CharsetUTF8MB4, noPad: true, weight: encodings.Utf8mb4_0900_ai_ci_RuneWeight, wide: true},
+	278:                {name: "utf8mb4_0900_as_cs", charset: CharsetUTF8MB4, noPad: true, weight: encodings.Utf8mb4_0900_as_cs_RuneWeight, wide: true},
+	305:                {name: "utf8mb4_0900_as_ci", charset: CharsetUTF8MB4, noPad: true, weight: encodings.Utf8mb4_0900_as_ci_RuneWeight, wide: true},
+	collationModernBin: {name: "utf8mb4_0900_bin", charset: CharsetUTF8MB4, noPad: true},
+	CollationBinary:    {name: "binary", charset: CharsetBinary, noPad: true},
+}
+
+// charsetDefaults is each character set's collation if only the set is named,
+// and the most bytes of a character.
+var charsetDefaults = map[Charset]struct {
+	collation Collation
+	bytes     int
+}{
+	CharsetASCII: {11, 1}, CharsetBinary: {CollationBinary, 1}, CharsetLatin1: {CollationLatin1, 1},
+	CharsetUTF8MB3: {33, 3}, CharsetUTF8MB4: {CollationGeneralCI, 4},
+}
+
+// Collations are the collations that there are, in no order.
+func Collations() []Collation {
+	out := make([]Collation, 0, len(collations))
+	for c := range collations {
+		out = append(out, c)
+	}
+	return out
+}
+
+// known is what is known of a collation; utf8mb4_general_ci's if it is none.
+func (c Collation) known() *collating {
+	if k := collations[c]; k != nil {
+		return k
+	}
+	return collations[CollationGeneralCI]
+}
+
+// Known reports whether this version has the collation.
+func (c Collation) Known() bool { return collations[c] != nil }
+
+// Name is MySQL's name, "" for a collation that this version has not.
+func (c Collation) Name() string {
+	if k := collations[c]; k != nil {
+		return k.name
+	}
+	return ""
+}
 
 // Charset is the name of the character set.
-func (c Collation) Charset() string {
-	if c == CollationBinary {
-		return "binary"
+func (c Collation) Charset() Charset { return c.known().charset }
+
+// Pads reports whether trailing spaces do not count (PAD SPACE).
+func (c Collation) Pads() bool { return !c.known().noPad }
+
+// IsDefault reports whether the collation is the one of its character set.
+func (c Collation) IsDefault() bool { return charsetDefaults[c.Charset()].collation == c }
+
+// byBytes: the order is that of the bytes of UTF-8, or of no text.
+func (c Collation) byBytes() bool { return c.known().weight == nil }
+
+// IsBin reports whether only strings of the same characters are equal.
+func (c Collation) IsBin() bool { return c.byBytes() || c == CollationLatin1Bin }
+
+// Bin is the collation by code points of the same character set.
+func (c Collation) Bin() Collation {
+	switch c.Charset() {
+	case CharsetASCII:
+		return 65
+	case CharsetLatin1:
+		return CollationLatin1Bin
+	case CharsetUTF8MB3:
+		return 83
+	case CharsetUTF8MB4:
+		return CollationBin
 	}
-	return "utf8mb4"
+	return CollationBinary
 }
 
-// CollationByName finds a collation that this version has.
+// BytesPerChar is the most bytes of a character.
+func (c Collation) BytesPerChar() int { return charsetDefaults[c.Charset()].bytes }
+
+// CollationByName finds a collation that this version has. utf8 is an older
+// name of utf8mb3.
 func CollationByName(name string) (Collation, bool) {
-	for c, n := range collationNames {
-		if strings.EqualFold(n, name) {
+	name = strings.ToLower(name)
+	if rest, old := strings.CutPrefix(name, "utf8_"); old {
+		name = "utf8mb3_" + rest
+	}
+	for c, k := range collations {
+		if k.name == name {
 			return c, true
 		}
 	}
 	return 0, false
 }
 
-// MergeCollations is the one in which two strings are compared: of binary,
-// utf8mb4_bin and utf8mb4_general_ci the first that either has.
-func MergeCollations(a, b Collation) Collation { return max(a, b) }
-
-// weight is a character's place in utf8mb4_general_ci. What no weight table
-// has (surrogates, never in valid UTF-8) sorts last.
-func weight(r rune) int {
-	w := int(encodings.Utf8mb4_general_ci_RuneWeight(r))
-	if w > weightMax || w < 0 {
-		return weightMax
+// CharsetByName finds a character set, and the collation it stands for.
+func CharsetByName(name string) (Charset, Collation, bool) {
+	cs := Charset(strings.ToLower(name))
+	if cs == "utf8" {
+		cs = CharsetUTF8MB3
 	}
-	return w
+	d, ok := charsetDefaults[cs]
+	return cs, d.collation, ok
 }
 
-// Compare is -1, 0 or 1 as a sorts before, with or after b.
-func (c Collation) Compare(a, b []byte) int {
-	switch c {
-	case CollationBinary:
-		return bytes.Compare(a, b)
-	case CollationBin:
-		return compareBin(a, b)
-	}
-	for len(a) > 0 || len(b) > 0 {
-		var x, y int
-		x, a = nextWeight(a)
-		y, b = nextWeight(b)
-		if x != y {
-			return sign(x - y)
-		}
-	}
-	return 0
-}
-
-// nextWeight takes the first character's weight off s; past its end come
-// spaces.
-func nextWeight(s []byte) (int, []byte) {
-	if len(s) == 0 {
-		return spaceWeight, s
-	}
-	r, n := utf8.DecodeRune(s)
-	return weight(r), s[n:]
-}
-
-func compareBin(a, b []byte) int {
-	n := min(len(a), len(b))
-	if d := bytes.Compare(a[:n], b[:n]); d != 0 {
-		return d
-	}
-	for _, c := range a[n:] {
-		if c != spaceByte {
-			return sign(int(c) - spaceByte)
-		}
-	}
-	for _, c := range b[n:] {
-		if c != spaceByte {
-			return sign(spaceByte - int(c))
-		}
-	}
-	return 0
-}
-
-func sign(d int) int {
+// MergeCollations is the one in which two strings are compared that have equal
+// claims: bytes win over text, the larger character set over the smaller, and in
+// one set the order of code points over any other. Two others have none in
+// common: ok is false (MySQL manual, Collation Coercibility).
+func MergeCollations(a, b Collation) (c Collation, ok bool) {
+	x, y := a.known(), b.known()
 	switch {
-	case d < 0:
-		return -1
-	case d > 0:
-		return 1
-	}
-	return 0
-}
-
-// appendKey appends the string's key (the package comment has the layout).
-func (c Collation) appendKey(dst, s []byte) []byte {
-	switch c {
-	case CollationBinary:
-		return appendBinaryKey(dst, s)
-	case CollationBin:
-		return appendPadded(dst, bytes.TrimRight(s, " "), binStep)
-	}
-	return appendPadded(dst, bytes.TrimRight(s, " "), ciStep)
-}
-
-func appendBinaryKey(dst, s []byte) []byte {
-	for _, b := range s {
-		dst = append(dst, b)
-		if b == 0 {
-			dst = append(dst, 0xff)
+	case a == b:
+		return a, true
+	case x.charset == CharsetBinary || y.charset == CharsetBinary:
+		return CollationBinary, true
+	case x.charset != y.charset:
+		return wider(a, b)
+	case a.IsBin() != b.IsBin():
+		if a.IsBin() {
+			return a, true
 		}
+		return b, true
 	}
-	return append(dst, 0, 0)
+	return 0, false
 }
 
-// A step says how a collation cuts a string into weights and writes them.
-type step struct {
-	space int
-	next  func(s []byte) (w, size int)
-	put   func(dst []byte, code int) []byte
-}
-
-var (
-	binStep = step{
-		space: spaceByte,
-		next:  func(s []byte) (int, int) { return int(s[0]), 1 },
-		put:   func(dst []byte, code int) []byte { return append(dst, byte(code)) },
+// wider is the one of two collations whose character set has all characters of
+// the other's.
+func wider(a, b Collation) (Collation, bool) {
+	rank := map[Charset]int{CharsetASCII: 0, CharsetLatin1: 1, CharsetUTF8MB3: 1, CharsetUTF8MB4: 2}
+	x, y := rank[a.Charset()], rank[b.Charset()]
+	if x > y {
+		return a, true
 	}
-	ciStep = step{
-		space: spaceWeight,
-		next: func(s []byte) (int, int) {
-			r, n := utf8.DecodeRune(s)
-			return weight(r), n
-		},
-		put: func(dst []byte, code int) []byte { return append(dst, byte(code>>8), byte(code)) },
-	}
-)
-
-// appendPadded writes s so that its end sorts as endless spaces would. A run
-// of spaces is written when the weight behind it is known.
-func appendPadded(dst, s []byte, st step) []byte {
-	spaces := 0
-	for len(s) > 0 {
-		w, n := st.next(s)
-		s = s[n:]
-		if w == st.space {
-			spaces++
-			continue
-		}
-		code, space := w, st.space
-		if w > st.space {
-			code, space = w+2, st.space+2
-		}
-		for ; spaces > 0; spaces-- {
-			dst = st.put(dst, space)
-		}
-		dst = st.put(dst, code)
-	}
-	// A run still open here weighs as spaces do: it is part of the padding.
-	return st.put(dst, st.space+1)
-}
-
-// Like reports whether s matches a LIKE pattern: % is any string, _ any one
-// character, escape (0: none) takes the next character as it is. There is no
-// padding: 'a' is not LIKE 'a '.
-func (c Collation) Like(s, pattern []byte, escape rune) bool {
-	return like(c.characters(s), c.pattern(pattern, escape))
-}
-
-const (
-	anyOne    = -1
-	anyString = -2
-)
-
-// characters is a string as the weights that LIKE compares.
-func (c Collation) characters(s []byte) []int {
-	out := make([]int, 0, len(s))
-	for len(s) > 0 {
-		w, _, n := c.character(s)
-		out = append(out, w)
-		s = s[n:]
-	}
-	return out
-}
-
-func (c Collation) character(s []byte) (w int, r rune, size int) {
-	if c == CollationBinary {
-		return int(s[0]), rune(s[0]), 1
-	}
-	r, size = utf8.DecodeRune(s)
-	if c == CollationBin {
-		return int(r), r, size
-	}
-	return weight(r), r, size
-}
-
-func (c Collation) pattern(p []byte, escape rune) []int {
-	out := make([]int, 0, len(p))
-	for len(p) > 0 {
-		w, r, n := c.character(p)
-		p = p[n:]
-		switch {
-		case escape != 0 && r == escape && len(p) > 0:
-			w, _, n = c.character(p)
-			p = p[n:]
-		case r == '_':
-			w = anyOne
-		case r == '%':
-			w = anyString
-		}
-		out = append(out, w)
-	}
-	return out
-}
-
-// like needs no recursion: after a mismatch only the last % can take one
-// character more.
-func like(s, p []int) bool {
-	i, j := 0, 0
-	star, mark := -1, 0
-	for i < len(s) {
-		switch {
-		case j < len(p) && p[j] == anyString:
-			star, mark = j, i
-			j++
-		case j < len(p) && (p[j] == anyOne || p[j] == s[i]):
-			i++
-			j++
-		case star >= 0:
-			mark++
-			i, j = mark, star+1
-		default:
-			return false
-		}
-	}
-	for j < len(p) && p[j] == anyString {
-		j++
-	}
-	return j == len(p)
+	return b, x < y
 }

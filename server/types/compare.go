@@ -1,6 +1,7 @@
 package types
 
 import (
+	"bytes"
 	"cmp"
 
 	"github.com/xadb/xadb/binlog"
@@ -19,6 +20,9 @@ func Compare(a, b binlog.Value, t Type) int {
 	}
 	switch x := a.(type) {
 	case []byte:
+		if t.Kind == JSON { // only whether they are equal means something
+			return bytes.Compare(x, b.([]byte))
+		}
 		return t.Collation.Compare(x, b.([]byte))
 	case binlog.DateTime:
 		return cmp.Compare(packDateTime(x), packDateTime(b.(binlog.DateTime)))

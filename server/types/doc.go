@@ -21,6 +21,8 @@
 //	DATE                  as in keys
 //	DATETIME, TIMESTAMP   as in keys; TIMESTAMP in UTC
 //	TIME                  as in keys
+//	ENUM, SET, BIT        uvarint: the member's number, the members' bits, bits
+//	JSON                  uvarint length, the document (jsonbinary.go)
 //
 // # Keys
 //
@@ -40,10 +42,12 @@
 //	DATETIME, TIMESTAMP   8 bytes: date<<37 | hour<<32 | minute<<26 |
 //	                      second<<20 | microsecond
 //	TIME                  8 bytes: signed microseconds, sign bit inverted
-//	strings, binary       each 00 as 00 FF, then 00 00
-//	strings, utf8mb4_bin  bytes, and strings, utf8mb4_general_ci: the
-//	                      character's weight in 2 bytes. These collations PAD
-//	                      SPACE, so trailing spaces are dropped first and the
+//	ENUM                  2 bytes; SET, BIT 8 bytes, big-endian
+//	strings, binary       each 00 as 00 FF, then 00 00; and utf8mb4_0900_bin
+//	strings, NO PAD       each character's weight + 1 in 3 bytes, then 0
+//	strings, PAD SPACE    the bytes of a collation by code points, or each
+//	                      character's weight in 2 bytes, in 3 where weights
+//	                      are large. Trailing spaces are dropped first and the
 //	                      codes around the space's weight S make room:
 //
 //	       weight w < S   w
@@ -59,6 +63,11 @@
 //	Y2  for two values of one key column, bytes.Compare of the keys has the
 //	    sign of Compare of the values.
 //	Y3  a value that Store returned fits its column: encoding it cannot fail.
+//
+// Text is UTF-8 in values, rows and keys; its character set says which
+// characters there may be, and how the binlog has them (Logged). A character has
+// one weight: what MySQL makes of several at once (ß as ss in
+// utf8mb4_0900_ai_ci, combined accents) it is not here.
 //
 // Values are not copied: a []byte that goes in may come out, and is never
 // written to.

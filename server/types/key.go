@@ -19,7 +19,8 @@ func AppendKey(dst []byte, t Type, v binlog.Value) ([]byte, error) {
 			return appendInteger(dst, uint64(x)^1<<(8*t.intWidth()-1), t.intWidth()), nil
 		}
 	case uint64:
-		if t.IsInteger() && t.Unsigned {
+		switch {
+		case t.IsInteger() && t.Unsigned, t.IsNamed(), t.Kind == Bit:
 			return appendInteger(dst, x, t.intWidth()), nil
 		}
 	case float64:
@@ -28,7 +29,7 @@ func AppendKey(dst []byte, t Type, v binlog.Value) ([]byte, error) {
 		}
 	case []byte:
 		if t.IsString() {
-			return t.Collation.appendKey(dst, x), nil
+			return t.Collation.AppendKey(dst, x), nil
 		}
 	}
 	return appendOrdered(dst, t, v)

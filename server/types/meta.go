@@ -14,6 +14,7 @@ const (
 	WireTime      = 11
 	WireDateTime  = 12
 	WireVarString = 253
+	WireJSON      = 245
 )
 
 // Column flags of the client protocol.
@@ -26,8 +27,10 @@ const (
 	FlagUnsigned     = 32
 	FlagZerofill     = 64
 	FlagBinary       = 128
+	FlagEnum         = 256
 	FlagAutoInc      = 512
 	FlagTimestamp    = 1024
+	FlagSet          = 2048
 	FlagNoDefault    = 4096
 	FlagOnUpdateNow  = 8192
 	FlagPartOfKey    = 16384
@@ -70,21 +73,40 @@ func (t Type) Wire() Wire {
 		if t.Unsigned {
 			w.Length = n.bare
 		}
-		if t.Kind == TinyInt && t.Length == 1 {
-			w.Length = 1
+		if t.Length > 0 {
+			w.Length = uint32(t.Length)
+		}
+		if t.Zerofill {
+			w.Flags |= FlagZerofill
 		}
 	case t.Kind == Decimal:
 		w.Type, w.Decimals, w.Length = byte(binlog.TypeNewDecimal), t.Scale, t.decimalWidth()
 	case t.Kind == Float:
-		w.Type, w.Length, w.Decimals = byte(binlog.TypeFloat), 12, floatDecimals
+		w.Type, w.Length, w.Decimals = byte(binlog.TypeFloat), t.floatWidth(12), t.floatDecimals()
 	case t.Kind == Double:
-		w.Type, w.Length, w.Decimals = byte(binlog.TypeDouble), 22, floatDecimals
+		w.Type, w.Length, w.Decimals = byte(binlog.TypeDouble), t.floatWidth(22), t.floatDecimals()
 	case t.IsString():
 		return t.wireString()
+	case t.IsSpecial():
+		return t.wireSpecial()
 	default:
 		return t.wireTemporal()
 	}
 	return w
+}
+
+func (t Type) floatWidth(otherwise uint32) uint32 {
+	if t.Precision > 0 {
+		return uint32(t.Precision)
+	}
+	return otherwise
+}
+
+func (t Type) floatDecimals() uint8 {
+	if t.Precision > 0 {
+		return t.Scale
+	}
+	return floatDecimals
 }
 
 func (t Type) decimalWidth() uint32 {
@@ -109,17 +131,45 @@ func (t Type) wireString() Wire {
 		w.Type, w.Flags = byte(binlog.TypeBlob), FlagBlob
 	}
 	length := t.BytesMax()
-	if t.Kind == Blob && t.IsText() {
-		length *= bytesPerChar
+	switch {
+	case t.Kind == Blob && t.IsText():
+		length *= clientBytesPerChar
+	case t.IsText(): // whatever the column's own character set takes
+		length = uint64(t.Length) * clientBytesPerChar
 	}
 	w.Length = uint32(min(length, math.MaxUint32))
-	if t.Collation != CollationGeneralCI {
+	if t.Collation.IsBin() {
 		w.Flags |= FlagBinary
 	}
 	if t.IsText() {
 		w.Charset = uint16(CollationGeneralCI) // of the connection, whatever the column's
 	}
 	return w
+}
+
+// clientBytesPerChar is the most bytes of a character of the connection's set.
+const clientBytesPerChar = 4
+
+// jsonLength is how long a document may be.
+const jsonLength = math.MaxUint32
+
+// wireSpecial: names travel as text.
+func (t Type) wireSpecial() Wire {
+	switch t.Kind {
+	case Enum, Set:
+		w := Wire{Type: byte(binlog.TypeString), Charset: uint16(CollationGeneralCI), Flags: FlagEnum}
+		if t.Kind == Set {
+			w.Flags = FlagSet
+		}
+		if t.Collation.IsBin() {
+			w.Flags |= FlagBinary
+		}
+		w.Length = uint32(t.namesMax() * clientBytesPerChar)
+		return w
+	case Bit:
+		return Wire{Type: byte(binlog.TypeBit), Charset: charsetOfNumbers, Length: uint32(t.Length), Flags: FlagUnsigned}
+	}
+	return Wire{Type: WireJSON, Charset: uint16(CollationBinary), Length: jsonLength, Flags: FlagBlob | FlagBinary}
 }
 
 func (t Type) wireTemporal() Wire {
@@ -146,7 +196,7 @@ var binlogTypes = map[Kind]binlog.Type{
 	Decimal: binlog.TypeNewDecimal, Float: binlog.TypeFloat, Double: binlog.TypeDouble,
 	Char: binlog.TypeString, VarChar: binlog.TypeVarchar, Blob: binlog.TypeBlob,
 	Date: binlog.TypeDate, DateTime: binlog.TypeDateTime2, Timestamp: binlog.TypeTimestamp2,
-	Time: binlog.TypeTime2,
+	Time: binlog.TypeTime2, Enum: binlog.TypeEnum, Set: binlog.TypeSet, Bit: binlog.TypeBit, JSON: binlog.TypeJSON,
 }
 
 // Binlog is the column as TABLE_MAP events tell it.
@@ -155,11 +205,30 @@ func (t Type) Binlog(name string, nullable bool) binlog.Column {
 		Name: name, Type: binlogTypes[t.Kind], Nullable: nullable, Unsigned: t.Unsigned,
 		Precision: t.Precision, Scale: t.Scale, FSP: t.FSP, Collation: uint16(t.Collation),
 	}
-	if t.IsString() {
-		c.Length = int(t.BytesMax())
-	}
-	if t.Kind == Blob {
+	switch {
+	case t.Kind == Blob || t.Kind == Bit:
 		c.Length = t.Length
+	case t.IsString():
+		c.Length = int(t.BytesMax())
+	case t.IsNamed():
+		c.Length = t.nameBytes()
+		for _, m := range t.Members {
+			c.Members = append(c.Members, string(t.Collation.Charset().Encode([]byte(m))))
+		}
+	case t.Kind == JSON:
+		c.Length = 4
 	}
 	return c
+}
+
+// Recoded reports whether the binlog has the column's text in other bytes than
+// rows have.
+func (t Type) Recoded() bool { return t.IsText() && t.Collation.Charset() == CharsetLatin1 }
+
+// Logged is a value as the binlog has it: text in its character set.
+func (t Type) Logged(v binlog.Value) binlog.Value {
+	if b, ok := v.([]byte); ok && t.Recoded() {
+		return t.Collation.Charset().Encode(b)
+	}
+	return v
 }

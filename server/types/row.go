@@ -49,7 +49,7 @@ func appendValue(dst []byte, t Type, v binlog.Value) ([]byte, error) {
 			return binary.AppendVarint(dst, x), nil
 		}
 	case uint64:
-		if t.IsInteger() && t.Unsigned {
+		if t.IsInteger() && t.Unsigned || t.IsNamed() || t.Kind == Bit {
 			return binary.AppendUvarint(dst, x), nil
 		}
 	case float64:
@@ -57,7 +57,7 @@ func appendValue(dst []byte, t Type, v binlog.Value) ([]byte, error) {
 			return binary.LittleEndian.AppendUint64(dst, math.Float64bits(x)), nil
 		}
 	case []byte:
-		if t.IsString() {
+		if t.IsString() || t.Kind == JSON {
 			return append(binary.AppendUvarint(dst, uint64(len(x))), x...), nil
 		}
 	}
@@ -126,8 +126,12 @@ func readValue(b []byte, t Type) (binlog.Value, int, error) {
 	switch {
 	case t.IsInteger():
 		return readInteger(b, t)
+	case t.IsNamed() || t.Kind == Bit:
+		return readNumber(b, t.NumberMax())
 	case t.IsString():
 		return readString(b, t)
+	case t.Kind == JSON:
+		return readDocument(b)
 	}
 	size := fixedSize(t)
 	if len(b) < size {
@@ -168,17 +172,36 @@ func fixedSize(t Type) int {
 func readInteger(b []byte, t Type) (binlog.Value, int, error) {
 	low, high := t.intRange()
 	if t.Unsigned {
-		v, n := binary.Uvarint(b)
-		if n <= 0 || v > high {
-			return nil, 0, fmt.Errorf("%w: integer out of range", ErrCorrupt)
-		}
-		return v, n, nil
+		return readNumber(b, high)
 	}
 	v, n := binary.Varint(b)
 	if n <= 0 || v < low || v > int64(high) {
 		return nil, 0, fmt.Errorf("%w: integer out of range", ErrCorrupt)
 	}
 	return v, n, nil
+}
+
+func readNumber(b []byte, most uint64) (binlog.Value, int, error) {
+	v, n := binary.Uvarint(b)
+	if n <= 0 || v > most {
+		return nil, 0, fmt.Errorf("%w: integer out of range", ErrCorrupt)
+	}
+	return v, n, nil
+}
+
+// readDocument reads a JSON document, which is decoded once to see that it is
+// one.
+func readDocument(b []byte) (binlog.Value, int, error) {
+	size, n := binary.Uvarint(b)
+	if n <= 0 || size > uint64(len(b)-n) {
+		return nil, 0, fmt.Errorf("%w: length of a document", ErrCorrupt)
+	}
+	end := n + int(size)
+	doc := b[n:end:end]
+	if _, err := DecodeJSON(doc); err != nil {
+		return nil, 0, err
+	}
+	return doc, end, nil
 }
 
 func readString(b []byte, t Type) (binlog.Value, int, error) {

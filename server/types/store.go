@@ -19,6 +19,7 @@ import (
 // A Target is the column that a value is stored in. Errors name it.
 type Target struct {
 	Name      string
+	Table     string // for errors about JSON
 	Type      Type
 	Row       int            // of the statement, from 1
 	Zone      *time.Location // of the session: a TIMESTAMP is stored in UTC
@@ -36,7 +37,16 @@ func Store(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 		return nil, nil
 	}
 	t := to.Type
+	if from.IsSpecial() {
+		v, from = plain(v, from, t)
+	}
 	switch {
+	case t.IsNamed():
+		return storeNamed(v, from, to)
+	case t.Kind == Bit:
+		return storeBit(v, from, to)
+	case t.Kind == JSON:
+		return storeJSON(v, from, to)
 	case t.Kind == Year:
 		return storeYear(v, from, to)
 	case t.IsInteger():
@@ -182,6 +192,16 @@ func storeFloat(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 	case !ok || math.IsInf(f, 0) || math.IsNaN(f) || f < 0 && to.Type.Unsigned:
 		return nil, to.outOfRange()
 	}
+	if to.Type.Precision > 0 {
+		limit := math.Pow10(int(to.Type.Precision)-int(to.Type.Scale)) - math.Pow10(-int(to.Type.Scale))
+		unit := math.Pow10(int(to.Type.Scale))
+		if rounded := math.RoundToEven(f*unit) / unit; !math.IsInf(rounded, 0) && !math.IsNaN(rounded) {
+			f = rounded
+		}
+		if math.Abs(f) > limit {
+			return nil, to.outOfRange()
+		}
+	}
 	if to.Type.Kind == Float {
 		if math.Abs(f) > math.MaxFloat32 {
 			return nil, to.outOfRange()
@@ -202,6 +222,9 @@ func FloatOf(v binlog.Value, from Type) (f float64, clean, ok bool) {
 	case uint64:
 		return float64(x), true, true
 	case []byte:
+		if from.Kind == JSON {
+			x = jsonPlain(x, Type{Kind: Double})
+		}
 		f, clean = FloatOfString(x)
 		return f, clean, true
 	case binlog.Decimal:
@@ -216,6 +239,9 @@ func FloatOf(v binlog.Value, from Type) (f float64, clean, ok bool) {
 func Text(v binlog.Value, from Type) []byte {
 	switch v := v.(type) {
 	case []byte:
+		if from.Kind == JSON {
+			return jsonPlain(v, Type{Kind: Blob})
+		}
 		return v
 	case int64:
 		if from.Kind == Year {
@@ -223,8 +249,19 @@ func Text(v binlog.Value, from Type) []byte {
 		}
 		return strconv.AppendInt(nil, v, 10)
 	case uint64:
+		switch {
+		case from.IsNamed():
+			return []byte(from.names(v))
+		case from.Kind == Bit:
+			return from.bitBytes(v)
+		case from.Zerofill:
+			return fmt.Appendf(nil, "%0*d", from.Length, v)
+		}
 		return strconv.AppendUint(nil, v, 10)
 	case float64:
+		if from.Precision > 0 {
+			return strconv.AppendFloat(nil, v, 'f', int(from.Scale), 64)
+		}
 		return []byte(FormatFloat(v, from.Kind))
 	case binlog.Decimal:
 		return []byte(v)
@@ -238,8 +275,10 @@ func Text(v binlog.Value, from Type) []byte {
 
 func storeString(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 	s, t := Text(v, from), to.Type
-	if t.IsText() && !utf8.Valid(s) {
-		return nil, to.incorrect("string", invalidTail(s))
+	if t.IsText() {
+		if bad := t.Collation.Charset().foreign(s); bad >= 0 {
+			return nil, to.incorrect("string", escaped(s[bad:]))
+		}
 	}
 	if t.Kind == Char && t.IsText() {
 		s = bytes.TrimRight(s, " ")
@@ -276,16 +315,8 @@ func bytesOfChars(s []byte, n int) int {
 	return size
 }
 
-// invalidTail shows a string from its first bad byte on, up to six bytes, as
-// MySQL does.
-func invalidTail(s []byte) string {
-	for len(s) > 0 {
-		r, n := utf8.DecodeRune(s)
-		if r == utf8.RuneError && n == 1 {
-			break
-		}
-		s = s[n:]
-	}
+// escaped shows up to six bytes of a string that has bad ones, as MySQL does.
+func escaped(s []byte) string {
 	var out strings.Builder
 	for i, b := range s {
 		if i == 6 {

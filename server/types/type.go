@@ -3,6 +3,7 @@ package types
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/mysqlerr"
@@ -31,6 +32,10 @@ const (
 	Timestamp Kind = 14
 	Time      Kind = 15
 	Year      Kind = 16
+	Enum      Kind = 17
+	Set       Kind = 18
+	Bit       Kind = 19
+	JSON      Kind = 20
 )
 
 // Limits of MySQL 8.0 (reference manual, Data Type Storage Requirements).
@@ -40,6 +45,9 @@ const (
 	FSPMax              = 6
 	CharLengthMax       = 255
 	VarCharBytesMax     = 65535
+	EnumMembersMax      = 65535
+	SetMembersMax       = 64
+	BitsMax             = 64
 )
 
 // A Type is a column's or an expression's type.
@@ -47,13 +55,16 @@ type Type struct {
 	Kind     Kind `json:"kind"`
 	Unsigned bool `json:"unsigned,omitempty"`
 	// Length is, by kind: Char and VarChar, characters of text or bytes of
-	// binary; Blob, the bytes of its length prefix, 1 to 4; TinyInt, 1 if it
-	// was declared TINYINT(1), which clients take for a boolean.
+	// binary; Blob, the bytes of its length prefix, 1 to 4; Bit, bits; TinyInt,
+	// 1 if it was declared TINYINT(1), which clients take for a boolean. Of
+	// integers with Zerofill it is the width that zeros fill.
 	Length    int       `json:"length,omitempty"`
-	Precision uint8     `json:"precision,omitempty"` // Decimal
-	Scale     uint8     `json:"scale,omitempty"`     // Decimal
+	Precision uint8     `json:"precision,omitempty"` // Decimal; FLOAT(M,D) and DOUBLE(M,D), 0 without
+	Scale     uint8     `json:"scale,omitempty"`     // the same
 	FSP       uint8     `json:"fsp,omitempty"`       // digits after the second
-	Collation Collation `json:"collation,omitempty"` // strings
+	Collation Collation `json:"collation,omitempty"` // strings, Enum and Set
+	Members   []string  `json:"members,omitempty"`   // Enum and Set, in order
+	Zerofill  bool      `json:"zerofill,omitempty"`  // integers: shown with zeros in front
 }
 
 // IsInteger reports whether values are int64 or uint64.
@@ -71,6 +82,13 @@ func (t Type) IsString() bool { return t.Kind == Char || t.Kind == VarChar || t.
 // IsText reports whether values are []byte of UTF-8.
 func (t Type) IsText() bool { return t.IsString() && t.Collation != CollationBinary }
 
+// IsNamed reports whether values are uint64 that stand for names.
+func (t Type) IsNamed() bool { return t.Kind == Enum || t.Kind == Set }
+
+// IsSpecial reports whether values are something else in each context: a name,
+// a number, bytes or a document.
+func (t Type) IsSpecial() bool { return t.Kind >= Enum && t.Kind <= JSON }
+
 // IsTemporal reports whether values are DateTime or Duration.
 func (t Type) IsTemporal() bool { return t.HasDate() || t.Kind == Time }
 
@@ -83,7 +101,7 @@ func (t Type) BytesMax() uint64 {
 	case t.Kind == Blob:
 		return 1<<(8*uint(t.Length)) - 1
 	case t.IsText():
-		return uint64(t.Length) * bytesPerChar
+		return uint64(t.Length) * uint64(t.Collation.BytesPerChar())
 	default:
 		return uint64(t.Length)
 	}
@@ -92,36 +110,59 @@ func (t Type) BytesMax() uint64 {
 // Validate reports what is wrong with a column's type.
 func (t Type) Validate() error {
 	bad := func(what string) error { return fmt.Errorf("types: %s in %+v", what, t) }
+	hasCollation := t.IsString() || t.IsNamed()
 	switch {
-	case t.Kind == Null || t.Kind > Year:
+	case t.Kind == Null || t.Kind > JSON:
 		return bad("unknown kind")
 	case t.Kind == Decimal && (t.Precision < 1 || t.Precision > DecimalPrecisionMax ||
 		t.Scale > DecimalScaleMax || t.Scale > t.Precision):
 		return bad("decimal outside its limits")
+	case t.IsFloat() && (t.Scale > DecimalScaleMax || t.Scale > t.Precision):
+		return bad("digits of a float")
 	case t.FSP > FSPMax || t.FSP > 0 && (!t.IsTemporal() || t.Kind == Date):
 		return bad("fraction of seconds")
-	case t.IsString() != (t.Collation != 0) || t.IsString() && !t.Collation.known():
+	case hasCollation != (t.Collation != 0) || hasCollation && !t.Collation.Known():
 		return bad("collation")
-	case t.Kind == Blob && (t.Length < 1 || t.Length > 4):
-		return bad("length prefix")
-	case t.Kind == Char && (t.Length < 0 || t.Length > CharLengthMax):
-		return bad("length")
-	case t.Kind == VarChar && (t.Length < 0 || t.BytesMax() > VarCharBytesMax):
-		return bad("length")
-	case t.Kind == TinyInt && (t.Length < 0 || t.Length > 1), !t.IsString() && t.Kind != TinyInt && t.Length != 0:
+	case !t.validLength():
 		return bad("length")
 	case t.Unsigned && (!t.IsNumber() || t.Kind == Year):
 		return bad("unsigned")
+	case t.Zerofill && (!t.Unsigned || !t.IsInteger()):
+		return bad("zerofill")
+	case !t.IsNamed() && len(t.Members) > 0, t.Kind == Enum && (len(t.Members) < 1 || len(t.Members) > EnumMembersMax),
+		t.Kind == Set && (len(t.Members) < 1 || len(t.Members) > SetMembersMax):
+		return bad("members")
 	}
 	return nil
 }
+
+func (t Type) validLength() bool {
+	switch {
+	case t.Kind == Blob:
+		return t.Length >= 1 && t.Length <= 4
+	case t.Kind == Char:
+		return t.Length >= 0 && t.Length <= CharLengthMax
+	case t.Kind == VarChar:
+		return t.Length >= 0 && t.BytesMax() <= VarCharBytesMax
+	case t.Kind == Bit:
+		return t.Length >= 1 && t.Length <= BitsMax
+	case t.Zerofill:
+		return t.Length >= 1 && t.Length <= DisplayWidthMax
+	case t.Kind == TinyInt:
+		return t.Length >= 0 && t.Length <= 1
+	}
+	return t.Length == 0
+}
+
+// DisplayWidthMax is the most digits that zeros can fill.
+const DisplayWidthMax = 255
 
 // intWidth is an integer's size in keys, in bytes.
 func (t Type) intWidth() int {
 	switch t.Kind {
 	case TinyInt:
 		return 1
-	case SmallInt, Year:
+	case SmallInt, Year, Enum:
 		return 2
 	case MediumInt:
 		return 3
@@ -158,22 +199,25 @@ func (t Type) SQL() string {
 	if t.Unsigned {
 		s += " unsigned"
 	}
+	if t.Zerofill {
+		s += " zerofill"
+	}
 	return s
 }
 
 func (t Type) baseSQL() string {
 	switch t.Kind {
 	case TinyInt, SmallInt, MediumInt, Int, BigInt:
-		if t.Length == 1 {
-			return "tinyint(1)"
+		if t.Length > 0 {
+			return fmt.Sprintf("%s(%d)", intNames[t.Kind], t.Length)
 		}
 		return intNames[t.Kind]
 	case Decimal:
 		return fmt.Sprintf("decimal(%d,%d)", t.Precision, t.Scale)
 	case Float:
-		return "float"
+		return "float" + t.digitsSQL()
 	case Double:
-		return "double"
+		return "double" + t.digitsSQL()
 	case Char:
 		return fmt.Sprintf("%s(%d)", t.textOr("char", "binary"), t.Length)
 	case VarChar:
@@ -190,8 +234,24 @@ func (t Type) baseSQL() string {
 		return "time" + t.fspSQL()
 	case Year:
 		return "year"
+	case Enum:
+		return "enum(" + t.membersSQL() + ")"
+	case Set:
+		return "set(" + t.membersSQL() + ")"
+	case Bit:
+		return fmt.Sprintf("bit(%d)", t.Length)
+	case JSON:
+		return "json"
 	}
 	return "null"
+}
+
+func (t Type) membersSQL() string {
+	quoted := make([]string, len(t.Members))
+	for i, m := range t.Members {
+		quoted[i] = "'" + strings.ReplaceAll(m, "'", "''") + "'"
+	}
+	return strings.Join(quoted, ",")
 }
 
 func (t Type) textOr(text, binary string) string {
@@ -199,6 +259,13 @@ func (t Type) textOr(text, binary string) string {
 		return text
 	}
 	return binary
+}
+
+func (t Type) digitsSQL() string {
+	if t.Precision == 0 {
+		return ""
+	}
+	return fmt.Sprintf("(%d,%d)", t.Precision, t.Scale)
 }
 
 func (t Type) fspSQL() string {

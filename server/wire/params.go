@@ -16,6 +16,9 @@ import (
 // types with the first COM_STMT_EXECUTE only, so that they must be remembered
 // (MySQL Internals, COM_STMT_EXECUTE, new_params_bind_flag).
 type Params struct {
+	// Text converts what is sent as text rather than as a BLOB; nil leaves it.
+	Text func([]byte) []byte
+
 	count int
 	types []paramType
 	long  map[int][]byte // sent by COM_STMT_SEND_LONG_DATA
@@ -89,7 +92,7 @@ func (p *Params) Decode(b []byte) ([]binlog.Value, error) {
 			continue
 		}
 		if long, ok := p.long[i]; ok {
-			values[i] = long
+			values[i] = p.converted(long, p.types[i])
 			continue
 		}
 		v, err := r.value(p.types[i])
@@ -99,9 +102,22 @@ func (p *Params) Decode(b []byte) ([]binlog.Value, error) {
 		if r.bad {
 			return nil, malformed(fmt.Sprintf("parameter %d is cut off", i+1))
 		}
-		values[i] = v
+		values[i] = p.converted(v, p.types[i])
 	}
 	return values, nil
+}
+
+func (p *Params) converted(v binlog.Value, t paramType) binlog.Value {
+	b, ok := v.([]byte)
+	if !ok || p.Text == nil {
+		return v
+	}
+	switch t.code {
+	case mysql.MYSQL_TYPE_TINY_BLOB, mysql.MYSQL_TYPE_MEDIUM_BLOB, mysql.MYSQL_TYPE_LONG_BLOB, mysql.MYSQL_TYPE_BLOB,
+		mysql.MYSQL_TYPE_BIT, mysql.MYSQL_TYPE_GEOMETRY:
+		return v
+	}
+	return p.Text(b)
 }
 
 func (p *Params) setTypes(raw []byte) {

@@ -72,6 +72,9 @@ func appendText(b []byte, col *Column, v binlog.Value) ([]byte, error) {
 		if col.Type == mysql.MYSQL_TYPE_BIT {
 			return appendBit(b, col, v), nil
 		}
+		if col.Flags&mysql.ZEROFILL_FLAG != 0 {
+			return appendZeros(b, v, int(col.Length)), nil
+		}
 		return strconv.AppendUint(b, v, 10), nil
 	case float64:
 		return appendFloat(b, col, v), nil
@@ -85,6 +88,15 @@ func appendText(b []byte, col *Column, v binlog.Value) ([]byte, error) {
 		return appendDuration(b, col, v), nil
 	}
 	return b, fmt.Errorf("wire: column %q holds a %T", col.Name, v)
+}
+
+// appendZeros fills a number with zeros, up to a width.
+func appendZeros(b []byte, v uint64, width int) []byte {
+	digits := strconv.AppendUint(nil, v, 10)
+	for range width - len(digits) {
+		b = append(b, '0')
+	}
+	return append(b, digits...)
 }
 
 // appendBit gives a BIT(n) its (n+7)/8 bytes, most significant first.

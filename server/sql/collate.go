@@ -1,0 +1,274 @@
+package sql
+
+import (
+	"encoding/hex"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation"
+	"github.com/dolthub/go-mysql-server/sql/plan"
+	"github.com/dolthub/go-mysql-server/sql/transform"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+
+	"github.com/xadb/xadb/server/types"
+)
+
+// collate makes a plan compare, group and sort text by package types' keys: the
+// library does not pad with spaces, and its hashes know no collation. It comes
+// after the analysis, which has chosen keys and ranges by then.
+func (c *call) collate(ctx *gms.Context, node gms.Node) (gms.Node, error) {
+	node, err := everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+		return collateExpr(ctx, e)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return collateNodes(ctx, node)
+}
+
+func collateExpr(ctx *gms.Context, e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+	switch e := e.(type) {
+	case *plan.Subquery:
+		query, err := collateNodes(ctx, e.Query)
+		if err != nil {
+			return nil, transform.SameTree, err
+		}
+		return e.WithQuery(query), transform.NewTree, nil
+	case *expression.HashInTuple:
+		return collateIn(ctx, e.Left(), e.Right(), true)
+	case *expression.InTuple:
+		return collateIn(ctx, e.Left(), e.Right(), false)
+	case *expression.Equals, *expression.NullSafeEquals, *expression.GreaterThan, *expression.GreaterThanOrEqual,
+		*expression.LessThan, *expression.LessThanOrEqual:
+		return collateSides(ctx, e.(expression.Comparer))
+	case *aggregation.CountDistinct:
+		children, changed := keysOf(ctx, e.Children())
+		for i, child := range children {
+			if gtypes.IsTimespan(child.Type()) { // of which it cannot make text
+				children[i], changed = newSortKey(child, types.CollationBinary), true
+			}
+		}
+		if !changed {
+			return e, transform.SameTree, nil
+		}
+		for _, child := range children {
+			if k, ok := child.(*sortKey); ok {
+				k.readable = true // it makes text of what it counts
+			}
+		}
+		out, err := e.WithChildren(children...)
+		return out, transform.NewTree, err
+	}
+	return e, transform.SameTree, nil
+}
+
+func collateSides(ctx *gms.Context, e expression.Comparer) (gms.Expression, transform.TreeIdentity, error) {
+	l, r := e.Left(), e.Right()
+	c, ok := commonCollation(ctx, l, r)
+	if !ok {
+		return e, transform.SameTree, nil
+	}
+	out, err := e.WithChildren(newSortKey(l, c), newSortKey(r, c))
+	return out, transform.NewTree, err
+}
+
+// commonCollation is the collation in which two texts are compared; ok is false
+// for what are not texts, and for bytes.
+func commonCollation(ctx *gms.Context, l, r gms.Expression) (types.Collation, bool) {
+	if !isText(l) || !isText(r) {
+		return 0, false
+	}
+	lc, lLevel := gms.GetCoercibility(ctx, l)
+	rc, rLevel := gms.GetCoercibility(ctx, r)
+	id, _ := gms.ResolveCoercibility(lc, lLevel, rc, rLevel)
+	c := types.Collation(id)
+	return c, c.Known() && c != types.CollationBinary
+}
+
+func isText(e gms.Expression) bool {
+	t, ok := fromType(e.Type())
+	return ok && t.IsText()
+}
+
+// collateIn makes keys of both sides of IN, if all are texts.
+func collateIn(ctx *gms.Context, left, right gms.Expression, hashed bool) (gms.Expression, transform.TreeIdentity, error) {
+	in := func(l, r gms.Expression) (gms.Expression, error) {
+		if hashed {
+			return expression.NewHashInTuple(ctx, l, r)
+		}
+		return expression.NewInTuple(l, r), nil
+	}
+	list, ok := right.(expression.Tuple)
+	if !ok || !isText(left) {
+		same, err := in(left, right)
+		return same, transform.SameTree, err
+	}
+	keys := make(expression.Tuple, len(list))
+	collation := types.Collation(0)
+	for i, item := range list {
+		c, ok := commonCollation(ctx, left, item)
+		if !ok || i > 0 && c != collation {
+			same, err := in(left, right)
+			return same, transform.SameTree, err
+		}
+		collation, keys[i] = c, newSortKey(item, c)
+	}
+	out, err := in(newSortKey(left, collation), keys)
+	return out, transform.NewTree, err
+}
+
+// collateNodes makes keys of what nodes group, sort and hash by.
+func collateNodes(ctx *gms.Context, node gms.Node) (gms.Node, error) {
+	node, _, err := transform.NodeWithOpaque(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
+		switch n := n.(type) {
+		case *plan.GroupBy:
+			keys, changed := keysOf(ctx, n.GroupByExprs)
+			if changed {
+				return plan.NewGroupBy(n.SelectedExprs, keys, n.Child), transform.NewTree, nil
+			}
+		case *plan.Sort, *plan.TopN:
+			return keyed(ctx, n.(gms.Expressioner), n)
+		case *plan.HashLookup:
+			return hashed(ctx, n)
+		case *plan.Distinct:
+			return distinct(ctx, n.Child, n)
+		case *plan.OrderedDistinct:
+			return distinct(ctx, n.Child, n)
+		case *plan.SetOp:
+			return union(ctx, n)
+		}
+		return n, transform.SameTree, nil
+	})
+	return node, err
+}
+
+// keyed changes a node that only orders or hashes by its expressions.
+func keyed(ctx *gms.Context, e gms.Expressioner, n gms.Node) (gms.Node, transform.TreeIdentity, error) {
+	keys, changed := keysOf(ctx, e.Expressions())
+	if !changed {
+		return n, transform.SameTree, nil
+	}
+	out, err := e.WithExpressions(keys...)
+	return out, transform.NewTree, err
+}
+
+// hashed makes keys of what a hash join looks for. A DECIMAL is none to the
+// library, which compares it by its address.
+func hashed(ctx *gms.Context, n *plan.HashLookup) (gms.Node, transform.TreeIdentity, error) {
+	if gtypes.IsDecimal(n.LeftProbeKey.Type()) || gtypes.IsDecimal(n.RightEntryKey.Type()) {
+		out, err := n.WithExpressions(newNumberKey(n.RightEntryKey), newNumberKey(n.LeftProbeKey))
+		return out, transform.NewTree, err
+	}
+	return keyed(ctx, n, n)
+}
+
+// distinct groups by all columns: rows that are equal become the first one.
+func distinct(ctx *gms.Context, child, n gms.Node) (gms.Node, transform.TreeIdentity, error) {
+	schema := child.Schema()
+	fields := make([]gms.Expression, len(schema))
+	for i, col := range schema {
+		fields[i] = expression.NewGetFieldWithTable(i, 0, col.Type, col.DatabaseSource, col.Source, col.Name, col.Nullable)
+	}
+	keys, changed := keysOf(ctx, fields)
+	if !changed {
+		return n, transform.SameTree, nil
+	}
+	return plan.NewGroupBy(fields, keys, child), transform.NewTree, nil
+}
+
+// union takes the parts of a UNION that make rows distinct, or sort them, out of
+// its node.
+func union(ctx *gms.Context, n *plan.SetOp) (gms.Node, transform.TreeIdentity, error) {
+	if n.SetOpType != plan.UnionType || !n.Distinct && len(n.SortFields) == 0 {
+		return n, transform.SameTree, nil
+	}
+	all := *n
+	all.Distinct, all.Limit, all.Offset, all.SortFields = false, nil, nil, nil
+	out := gms.Node(&all)
+	var err error
+	if n.Distinct {
+		if out, _, err = distinct(ctx, out, plan.NewDistinct(out)); err != nil {
+			return nil, transform.SameTree, err
+		}
+	}
+	if len(n.SortFields) > 0 {
+		sort := plan.NewSort(n.SortFields, out)
+		if out, _, err = keyed(ctx, sort, sort); err != nil {
+			return nil, transform.SameTree, err
+		}
+	}
+	if n.Offset != nil {
+		out = plan.NewOffset(n.Offset, out)
+	}
+	if n.Limit != nil {
+		out = plan.NewLimit(n.Limit, out)
+	}
+	return out, transform.NewTree, nil
+}
+
+// keysOf makes a key of each text.
+func keysOf(ctx *gms.Context, list []gms.Expression) (out []gms.Expression, changed bool) {
+	out = make([]gms.Expression, len(list))
+	for i, e := range list {
+		out[i] = e
+		if tuple, ok := e.(expression.Tuple); ok {
+			if keys, some := keysOf(ctx, tuple); some {
+				out[i], changed = expression.NewTuple(keys...), true
+			}
+			continue
+		}
+		if c, ok := commonCollation(ctx, e, e); ok {
+			out[i], changed = newSortKey(e, c), true
+		}
+	}
+	return out, changed
+}
+
+// A sortKey is the bytes that a text is compared by.
+type sortKey struct {
+	expression.UnaryExpression
+	collation types.Collation
+	readable  bool // in hexadecimal
+}
+
+func newSortKey(e gms.Expression, c types.Collation) *sortKey {
+	return &sortKey{UnaryExpression: expression.UnaryExpression{Child: e}, collation: c}
+}
+
+// Type implements gms.Expression.
+func (*sortKey) Type() gms.Type { return gtypes.LongBlob }
+
+// String implements gms.Expression.
+func (k *sortKey) String() string { return k.Child.String() }
+
+// CollationCoercibility implements gms.CollationCoercible.
+func (*sortKey) CollationCoercibility(*gms.Context) (gms.CollationID, byte) {
+	return gms.Collation_binary, 2
+}
+
+// WithChildren implements gms.Expression.
+func (k *sortKey) WithChildren(children ...gms.Expression) (gms.Expression, error) {
+	if len(children) != 1 {
+		return nil, gms.ErrInvalidChildrenNumber.New(k, len(children), 1)
+	}
+	out := *k
+	out.Child = children[0]
+	return &out, nil
+}
+
+// Eval implements gms.Expression.
+func (k *sortKey) Eval(ctx *gms.Context, row gms.Row) (any, error) {
+	v, err := k.Child.Eval(ctx, row)
+	if err != nil || v == nil {
+		return nil, err
+	}
+	value, from, err := down(ctx, v, k.Child.Type())
+	if err != nil {
+		return nil, err
+	}
+	key := k.collation.AppendKey(nil, types.Text(value, from))
+	if k.readable {
+		return hex.EncodeToString(key), nil
+	}
+	return key, nil
+}

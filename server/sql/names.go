@@ -1,0 +1,167 @@
+package sql
+
+import (
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation"
+	"github.com/dolthub/go-mysql-server/sql/plan"
+	"github.com/dolthub/go-mysql-server/sql/transform"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+
+	"github.com/xadb/xadb/server/types"
+)
+
+// An exprFunc changes one expression; same says that it has not.
+type exprFunc func(e gms.Expression) (out gms.Expression, same transform.TreeIdentity, err error)
+
+// everywhere calls f for each expression of a plan, those of subqueries too.
+func everywhere(node gms.Node, f exprFunc) (gms.Node, error) {
+	node, _, err := transform.NodeExprsWithOpaque(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+		sub, ok := e.(*plan.Subquery)
+		if !ok {
+			return f(e)
+		}
+		query, err := everywhere(sub.Query, f)
+		if err != nil {
+			return nil, transform.SameTree, err
+		}
+		out, _, err := f(sub.WithQuery(query))
+		return out, transform.NewTree, err
+	})
+	return node, err
+}
+
+// nameEnums makes strings of ENUM and SET where they stand among strings: to the
+// library they are their numbers (MySQL manual, The ENUM Type).
+func nameEnums(node gms.Node) (gms.Node, error) { return everywhere(node, nameChildren) }
+
+func nameChildren(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+	children := e.Children()
+	changed := false
+	for i, child := range children {
+		t, ok := namedType(child)
+		if !ok || takesNumbers(e, i) {
+			continue
+		}
+		if !changed {
+			children = append([]gms.Expression(nil), children...)
+		}
+		children[i], changed = &names{expression.UnaryExpression{Child: child}, t}, true
+	}
+	if !changed {
+		return e, transform.SameTree, nil
+	}
+	e, err := e.WithChildren(children...)
+	return e, transform.NewTree, err
+}
+
+func namedType(e gms.Expression) (types.Type, bool) {
+	if e == nil {
+		return types.Type{}, false
+	}
+	switch e.Type().(type) {
+	case gms.EnumType, gms.SetType:
+		t, ok := fromType(e.Type())
+		return t, ok
+	}
+	return types.Type{}, false
+}
+
+// takesNumbers reports whether an expression takes its i-th operand, an ENUM or
+// a SET, by its number, or only hands it on.
+func takesNumbers(e gms.Expression, i int) bool {
+	switch e := e.(type) {
+	case *expression.Arithmetic, *expression.Div, *expression.IntDiv, *expression.Mod, *expression.UnaryMinus, *expression.BitOp,
+		*guard, *negation, *exactNumber, *aggregation.Sum, *aggregation.Avg,
+		*expression.Not, *expression.IsNull, *expression.IsTrue, *expression.And, *expression.Or, *expression.Xor,
+		*expression.Alias, *expression.DistinctExpression, *expression.SetField, expression.Tuple, *expression.EnumToString, *stored,
+		*aggregation.Count, *aggregation.CountDistinct, *aggregation.First, *aggregation.Last, *plan.Subquery, *expression.Wrapper:
+		return true
+	case *expression.Convert:
+		return gtypes.IsNumber(e.Type())
+	case expression.Comparer:
+		return comparesNumbers(e, i)
+	}
+	return false
+}
+
+// comparesNumbers: an ENUM is compared with numbers as one, and may be so with
+// strings that name a member, if only equality is asked for.
+func comparesNumbers(e expression.Comparer, i int) bool {
+	other := e.Right()
+	if i == 1 {
+		other = e.Left()
+	}
+	if list, ok := other.(expression.Tuple); ok {
+		for _, item := range list {
+			if !numberLike(e, i, item) {
+				return false
+			}
+		}
+		return true
+	}
+	return numberLike(e, i, other)
+}
+
+func numberLike(e expression.Comparer, i int, other gms.Expression) bool {
+	if _, named := namedType(other); named {
+		return false
+	}
+	if !gtypes.IsText(other.Type()) {
+		return true
+	}
+	switch e.(type) {
+	case *expression.Equals, *expression.NullSafeEquals, *expression.InTuple, *expression.HashInTuple:
+	default:
+		return false
+	}
+	literal, ok := other.(*expression.Literal)
+	if !ok {
+		return false
+	}
+	text, ok := literal.Value().(string)
+	t, _ := namedType(e.Children()[i])
+	if !ok || t.Kind != types.Enum {
+		return false
+	}
+	_, ok = t.Named([]byte(text))
+	return ok
+}
+
+// names is an ENUM or a SET as text.
+type names struct {
+	expression.UnaryExpression
+	typ types.Type
+}
+
+// Type implements gms.Expression.
+func (n *names) Type() gms.Type { return gtypes.CreateLongText(gms.CollationID(n.typ.Collation)) }
+
+// String implements gms.Expression.
+func (n *names) String() string { return n.Child.String() }
+
+// CollationCoercibility implements gms.CollationCoercible: that of a column.
+func (n *names) CollationCoercibility(*gms.Context) (gms.CollationID, byte) {
+	return gms.CollationID(n.typ.Collation), 2
+}
+
+// WithChildren implements gms.Expression.
+func (n *names) WithChildren(children ...gms.Expression) (gms.Expression, error) {
+	if len(children) != 1 {
+		return nil, gms.ErrInvalidChildrenNumber.New(n, len(children), 1)
+	}
+	return &names{expression.UnaryExpression{Child: children[0]}, n.typ}, nil
+}
+
+// Eval implements gms.Expression.
+func (n *names) Eval(ctx *gms.Context, row gms.Row) (any, error) {
+	v, err := n.Child.Eval(ctx, row)
+	if err != nil || v == nil {
+		return nil, err
+	}
+	value, from, err := down(ctx, v, n.Child.Type())
+	if err != nil {
+		return nil, err
+	}
+	return string(types.Text(value, from)), nil
+}

@@ -1,0 +1,146 @@
+package sql
+
+import (
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/plan"
+	"github.com/dolthub/go-mysql-server/sql/transform"
+
+	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/types"
+)
+
+// storeSpecial converts what is stored in columns of ENUM, SET, BIT and JSON
+// before the library does: it has other errors, and loses digits of numbers in
+// documents.
+func (c *call) storeSpecial(node gms.Node) (gms.Node, error) {
+	node, _, err := transform.NodeWithOpaque(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
+		into, ok := n.(*plan.InsertInto)
+		if !ok {
+			return n, transform.SameTree, nil
+		}
+		return c.storeInto(into)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+		set, ok := e.(*expression.SetField)
+		if !ok {
+			return e, transform.SameTree, nil
+		}
+		field, ok := set.LeftChild.(*expression.GetField)
+		if !ok {
+			return e, transform.SameTree, nil
+		}
+		t := c.tableOf(field)
+		if t == nil {
+			return e, transform.SameTree, nil
+		}
+		at, ok := t.def.Column(field.Name())
+		if !ok || !t.def.Columns[at].Type.IsSpecial() {
+			return e, transform.SameTree, nil
+		}
+		return expression.NewSetField(set.LeftChild, c.storing(set.RightChild, t, at)), transform.NewTree, nil
+	})
+}
+
+// tableOf is the table of a column that a statement sets: the one that has the
+// name, or the only one that it changes.
+func (c *call) tableOf(field *expression.GetField) *table {
+	var only *table
+	for id, t := range c.tables {
+		if id.name == field.Table() {
+			return t
+		}
+		if t.target && only == nil {
+			only = t
+		} else if t.target {
+			return nil
+		}
+	}
+	return only
+}
+
+func (c *call) storeInto(into *plan.InsertInto) (gms.Node, transform.TreeIdentity, error) {
+	project, ok := into.Source.(*plan.Project)
+	target := gms.Node(nil)
+	if ok {
+		target = into.Destination
+	}
+	t := c.destination(target)
+	if t == nil || len(project.Projections) != len(t.def.Columns) {
+		return into, transform.SameTree, nil
+	}
+	list := append([]gms.Expression(nil), project.Projections...)
+	for i := range list {
+		if list[i] != nil && t.def.Columns[i].Type.IsSpecial() {
+			list[i] = c.storing(list[i], t, i)
+		}
+	}
+	return into.WithSource(plan.NewProject(list, project.Child)), transform.NewTree, nil
+}
+
+// destination is the table that an INSERT is into.
+func (c *call) destination(n gms.Node) (found *table) {
+	if n == nil {
+		return nil
+	}
+	transform.Inspect(n, func(n gms.Node) bool {
+		if r, ok := n.(*plan.ResolvedTable); ok {
+			found, _ = gms.GetUnderlyingTable(r.UnderlyingTable()).(*table)
+		}
+		return found == nil
+	})
+	return found
+}
+
+// stored is a value as a column of a special type stores it.
+type stored struct {
+	expression.UnaryExpression
+	c      *call
+	column *catalog.Column
+	table  string
+	typ    gms.Type
+}
+
+func (c *call) storing(e gms.Expression, t *table, at int) *stored {
+	return &stored{expression.UnaryExpression{Child: e}, c, &t.def.Columns[at], t.def.Name, t.schema[at].Type}
+}
+
+// Type implements gms.Expression.
+func (s *stored) Type() gms.Type { return s.typ }
+
+// String implements gms.Expression.
+func (s *stored) String() string { return s.Child.String() }
+
+// WithChildren implements gms.Expression.
+func (s *stored) WithChildren(children ...gms.Expression) (gms.Expression, error) {
+	if len(children) != 1 {
+		return nil, gms.ErrInvalidChildrenNumber.New(s, len(children), 1)
+	}
+	out := *s
+	out.Child = children[0]
+	return &out, nil
+}
+
+// Eval implements gms.Expression.
+func (s *stored) Eval(ctx *gms.Context, row gms.Row) (any, error) {
+	v, err := s.Child.Eval(ctx, row)
+	if err != nil || v == nil {
+		return nil, err
+	}
+	from := s.Child.Type()
+	if f, ok := s.Child.(*expression.GetField); ok && f.Table() == "" {
+		from = nil // the library calls what an INSERT gives what its column is
+	}
+	value, t, err := downAny(ctx, v, from)
+	if err != nil {
+		return nil, err
+	}
+	value, err = s.c.store(value, t, types.Target{Name: s.column.Name, Table: s.table, Type: s.column.Type, Row: s.c.changes + 1})
+	if err != nil {
+		return nil, err
+	}
+	return up(value, s.column.Type, s.c.env.Location)
+}

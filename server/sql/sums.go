@@ -1,0 +1,114 @@
+package sql
+
+import (
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation"
+	"github.com/dolthub/go-mysql-server/sql/transform"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+	"github.com/shopspring/decimal"
+
+	"github.com/xadb/xadb/server/types"
+)
+
+// sumDigits is what SUM adds to the digits of its argument, averageDigits what
+// AVG adds behind the point, as MySQL does.
+const (
+	sumDigits     = 22
+	averageDigits = 4
+)
+
+// exactSums makes SUM and AVG of exact numbers exact: the library adds whole
+// numbers up as floats, and announces all sums so.
+func exactSums(node gms.Node) (gms.Node, error) {
+	exact := make(map[gms.ColumnId]gms.Type)
+	node, err := everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+		a, ok := e.(gms.WindowAdaptableExpression)
+		if !ok || a.Window() != nil || len(a.Children()) != 1 {
+			return e, transform.SameTree, nil
+		}
+		more, behind := uint8(sumDigits), uint8(0)
+		switch e.(type) {
+		case *aggregation.Sum:
+		case *aggregation.Avg:
+			more, behind = averageDigits, averageDigits
+		default:
+			return e, transform.SameTree, nil
+		}
+		t, ok := exactType(a.Children()[0].Type())
+		if !ok {
+			return e, transform.SameTree, nil
+		}
+		argument, err := gtypes.CreateDecimalType(t.Precision, t.Scale)
+		if err != nil {
+			return nil, transform.SameTree, err
+		}
+		t.Scale = min(t.Scale+behind, types.DecimalScaleMax)
+		t.Precision = max(min(t.Precision+more, types.DecimalPrecisionMax), t.Scale)
+		if exact[a.Id()], err = gtypes.CreateDecimalType(t.Precision, t.Scale); err != nil {
+			return nil, transform.SameTree, err
+		}
+		e, err = a.WithChildren(&exactNumber{expression.UnaryExpression{Child: a.Children()[0]}, argument})
+		return e, transform.NewTree, err
+	})
+	if err != nil || len(exact) == 0 {
+		return node, err
+	}
+	return everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+		f, ok := e.(*expression.GetField)
+		if !ok || exact[f.Id()] == nil || f.Table() != "" {
+			return e, transform.SameTree, nil
+		}
+		return expression.NewGetFieldWithTable(int(f.Id()), int(f.TableId()), exact[f.Id()], "", "", f.Name(), true), transform.NewTree, nil
+	})
+}
+
+// exactType is an exact number's type as a DECIMAL.
+func exactType(t gms.Type) (types.Type, bool) {
+	from, ok := fromType(t)
+	switch {
+	case !ok:
+	case from.Kind == types.Decimal:
+		return from, true
+	case from.IsInteger():
+		return types.Type{Kind: types.Decimal, Precision: intDigits[from.Kind]}, true
+	}
+	return types.Type{}, false
+}
+
+var intDigits = map[types.Kind]uint8{
+	types.TinyInt: 3, types.SmallInt: 5, types.MediumInt: 8, types.Int: 10, types.BigInt: 20, types.Year: 4,
+}
+
+// An exactNumber is an exact number as a DECIMAL.
+type exactNumber struct {
+	expression.UnaryExpression
+	typ gms.Type
+}
+
+// Type implements gms.Expression.
+func (e *exactNumber) Type() gms.Type { return e.typ }
+
+// String implements gms.Expression.
+func (e *exactNumber) String() string { return e.Child.String() }
+
+// WithChildren implements gms.Expression.
+func (e *exactNumber) WithChildren(children ...gms.Expression) (gms.Expression, error) {
+	if len(children) != 1 {
+		return nil, gms.ErrInvalidChildrenNumber.New(e, len(children), 1)
+	}
+	return &exactNumber{expression.UnaryExpression{Child: children[0]}, e.typ}, nil
+}
+
+// Eval implements gms.Expression.
+func (e *exactNumber) Eval(ctx *gms.Context, row gms.Row) (any, error) {
+	v, err := e.Child.Eval(ctx, row)
+	if err != nil || v == nil {
+		return nil, err
+	}
+	if n, _, ok := wholeOf(v); ok {
+		return decimal.NewFromBigInt(n, 0), nil
+	}
+	out, _, err := e.typ.Convert(ctx, v)
+	return out, err
+}
