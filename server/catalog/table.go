@@ -46,6 +46,7 @@ type Table struct {
 	// Options are table options that are only kept and shown.
 	Options map[string]string `json:"options,omitempty"`
 
+	key    []byte // of the definition's row
 	types  []types.Type
 	byName map[string]int
 	parts  []Part // of the primary key
@@ -193,6 +194,7 @@ func (t *Table) Prepare() error {
 	if err := t.validate(); err != nil {
 		return fmt.Errorf("%w: table %q.%q: %w", ErrCorrupt, t.DB, t.Name, err)
 	}
+	t.key = tableKey(t.DB, t.Name)
 	t.types = make([]types.Type, len(t.Columns))
 	t.keyed = make([]bool, len(t.Columns))
 	t.parts = nil

@@ -12,6 +12,7 @@ import (
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/rows"
+	"github.com/xadb/xadb/server/wire"
 )
 
 // A Txn is what statements need of a transaction. Over makes one of the
@@ -50,6 +51,11 @@ type Options struct {
 	// entries. An index that is larger is filled in several; a table that is
 	// larger is abandoned, and its rows are removed by Purge. Zero: 8 MiB.
 	BatchMax int
+	// Get is the newest committed value of a row, for reads outside of
+	// transactions. Nil: they are transactions, too.
+	Get func(t catalog.Space, key []byte) ([]byte, bool, error)
+	// NoPlans makes every statement run without a plan, to compare.
+	NoPlans bool
 }
 
 // An Executor runs statements. It is safe for use by many sessions at once.
@@ -57,6 +63,7 @@ type Executor struct {
 	opts     Options
 	catalog  *catalog.Catalog
 	counters *rows.Counters
+	recalls  recalls
 }
 
 // New returns an Executor.
@@ -124,6 +131,8 @@ type Env struct {
 	// Sink, if not nil, takes a SELECT's rows as they are found: Result.Rows
 	// stays empty then. What has to be sorted is held in memory first.
 	Sink Sink
+	// Memo, if not nil, is kept as long as the transaction.
+	Memo *Memo
 }
 
 // A Sink takes a result's columns, and then its rows one by one. The row's
@@ -161,16 +170,7 @@ type Diagnostic struct {
 }
 
 // A Column is a result set's column definition.
-type Column struct {
-	Name, OrgName   string // alias, and column of the table
-	Table, OrgTable string
-	DB              string
-	Type            byte // of the client protocol
-	Charset         uint16
-	Length          uint32
-	Decimals        uint8
-	Flags           uint16
-}
+type Column = wire.Column
 
 // A call is one Execute.
 type call struct {
@@ -223,6 +223,9 @@ func (e *Executor) Execute(ctx context.Context, env Env, s *Stmt, args []binlog.
 func (c *call) run() (*Result, error) {
 	if err := c.ctx.Err(); err != nil {
 		return nil, interrupted(err)
+	}
+	if c.stmt.template {
+		return c.runPlan()
 	}
 	switch s := c.stmt.tree.(type) {
 	case *sqlparser.Select:
