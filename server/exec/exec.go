@@ -225,7 +225,11 @@ func (c *call) run() (*Result, error) {
 		return nil, interrupted(err)
 	}
 	if c.stmt.template {
-		return c.runPlan()
+		r, err := c.runPlan()
+		if err != ErrNoPlan {
+			c.recalls.used.Add(1)
+		}
+		return r, err
 	}
 	switch s := c.stmt.tree.(type) {
 	case *sqlparser.Select:

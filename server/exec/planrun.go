@@ -156,6 +156,7 @@ func (e *Executor) ReadNow(ctx context.Context, env Env, s *Stmt, args []binlog.
 	if err != nil {
 		return nil, err
 	}
+	e.recalls.used.Add(1)
 	out, err := c.planColumns(p)
 	if err != nil || !found {
 		return out, err

@@ -3,6 +3,7 @@ package exec
 import (
 	"hash/maphash"
 	"sync"
+	"sync/atomic"
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
@@ -21,6 +22,7 @@ type recalls struct {
 	mu    sync.RWMutex
 	known map[uint64]*recalled
 	bytes int // of text
+	used  atomic.Uint64
 }
 
 // A recalled is what is known of a digest.
@@ -49,6 +51,14 @@ func (r *recalls) keep(hash uint64, e *recalled) {
 	}
 	r.known[hash] = e
 	r.bytes += len(e.text)
+}
+
+// PlanStats is how many statements their plans have answered, and how many
+// texts are remembered.
+func (e *Executor) PlanStats() (used uint64, kept int) {
+	e.recalls.mu.RLock()
+	defer e.recalls.mu.RUnlock()
+	return e.recalls.used.Load(), len(e.recalls.known)
 }
 
 // Recall finds a statement by its text, without its literals: they are args.
