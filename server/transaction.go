@@ -107,8 +107,16 @@ func (s *session) commitTxn(ctx context.Context, t *transaction) error {
 		s.drop(t.t)
 		return commitError{err}
 	}
-	s.tracker.committed(t.t.GTID())
+	s.committed(t.t)
 	return nil
+}
+
+// committed notes a transaction that is in the binary log, for the client that
+// wants to know: its name takes some making.
+func (s *session) committed(t Txn) {
+	if s.tracker.on {
+		s.tracker.committed(t.GTID())
+	}
 }
 
 // commitError marks an error of COMMIT, whose outcome a client must be told
