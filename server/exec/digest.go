@@ -77,12 +77,19 @@ func (d *Digest) read(db, sql string) bool {
 
 // begins reports whether the text is of a kind that can have a plan.
 func (d *Digest) begins() bool {
-	word := d.src[:min(wordEnd(d.src, 0), len("select"))]
-	switch len(word) {
-	case 6:
-		c := word[0] | 0x20
-		return c == 's' && strings.EqualFold(word, "select") || c == 'i' && strings.EqualFold(word, "insert") ||
-			c == 'u' && strings.EqualFold(word, "update") || c == 'd' && strings.EqualFold(word, "delete")
+	word := d.src[:wordEnd(d.src, 0)]
+	if len(word) != len("select") {
+		return false
+	}
+	switch word[0] | 0x20 {
+	case 's':
+		return strings.EqualFold(word, "select")
+	case 'i':
+		return strings.EqualFold(word, "insert")
+	case 'u':
+		return strings.EqualFold(word, "update")
+	case 'd':
+		return strings.EqualFold(word, "delete")
 	}
 	return false
 }
