@@ -15,7 +15,7 @@ export XADB_REQUIRE_PEERS = 1
 # Servers live in sbin, which is not in every user's path.
 export PATH := $(PATH):/usr/sbin:/sbin
 
-.PHONY: help build cross peers test race bugs vet lint fuzz crash bench bench-smoke microbench embed soak-kill soak-crash soak-faults soak-idle soak-abuse soak-recovery
+.PHONY: help build cross peers test race bugs vet lint fuzz crash bench bench-server bench-smoke microbench embed soak-kill soak-crash soak-faults soak-idle soak-abuse soak-recovery
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' Makefile
@@ -59,6 +59,9 @@ crash: ## crash the engine everywhere for SECONDS (60)
 
 bench: peers ## compare with other stores; BENCH holds flags, such as -workloads commit
 	cd bench && go run . $(BENCH)
+
+bench-server: peers ## compare the server with MariaDB; BENCH holds flags, such as -rounds 15
+	cd bench && go run . -workloads '^sql-' $(BENCH)
 
 bench-smoke: peers ## check the benchmark and run each of its workloads for a moment
 	cd bench && go vet ./... && ../scripts/staticcheck.sh ./... && go test $(TESTFLAGS) ./...

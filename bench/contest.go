@@ -27,6 +27,7 @@ type entry struct {
 	site  site
 	store store
 	next  int64
+	idle  int64 // bytes of memory that the store had before the first turn, if that is known
 	took  []turn
 }
 
@@ -36,8 +37,9 @@ type turn struct {
 	ops, syncs, groups int64
 	logged             int64         // bytes written to logs
 	own                time.Duration // median of one sync, without what was added
-	cpu                time.Duration // that the process used
+	cpu                time.Duration // that the process used, and the store's if it has one
 	p50, p99           time.Duration
+	memory             int64 // bytes, of a store in a process of its own
 }
 
 // open opens a store for each peer that is asked for.
@@ -46,13 +48,16 @@ func (c *contest) open(o options, dir string) error {
 		if !o.peers.MatchString(p.name) {
 			continue
 		}
-		e := &entry{peer: p, site: site{dir: filepath.Join(dir, fmt.Sprint(i)), disk: newDisk(c.added), rows: o.rows}}
+		e := &entry{peer: p, site: site{dir: filepath.Join(dir, fmt.Sprint(i)), disk: newDisk(c.added), rows: o.rows, serve: o.serve}}
 		if err := makeDir(e.site.dir); err != nil {
 			return err
 		}
 		var err error
 		if e.store, err = p.open(e.site); err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)
+		}
+		if srv, ok := e.store.(server); ok {
+			e.idle = srv.rss()
 		}
 		c.entries = append(c.entries, e)
 	}
@@ -91,11 +96,27 @@ func (c *contest) run(o options) error {
 
 // turn runs n clients for the length of a slice.
 func (e *entry) turn(n int, length time.Duration) (turn, error) {
+	before := e.counts()
+	t, err := e.work(n, length)
+	after := e.counts()
+	synced := after.syncs.since(&before.syncs)
+	t.syncs, t.own = synced.total(), synced.quantile(0.5)
+	t.groups, t.cpu = after.groups-before.groups, after.cpu-before.cpu
+	t.logged = after.logged - before.logged
+	if srv, ok := e.store.(server); ok {
+		t.memory = srv.rss()
+	}
+	return t, err
+}
+
+// work is the clients' part of a turn.
+func (e *entry) work(n int, length time.Duration) (t turn, err error) {
+	if own, ok := e.store.(together); ok {
+		return own.runAll(n, length)
+	}
 	s := &slice{next: &e.next}
 	hists := make([]histogram, n)
 	errs := make([]error, n)
-	var t turn
-	before := e.counts()
 	begin := time.Now()
 	var clients sync.WaitGroup
 	for i := range n {
@@ -105,7 +126,6 @@ func (e *entry) turn(n int, length time.Duration) (turn, error) {
 	atomic.StoreInt32(&s.stop, 1)
 	clients.Wait()
 	seconds := time.Since(begin).Seconds()
-	after := e.counts()
 
 	all := &hists[0]
 	for i := range hists[1:] {
@@ -113,10 +133,6 @@ func (e *entry) turn(n int, length time.Duration) (turn, error) {
 	}
 	t.ops = all.total()
 	t.rate = float64(t.ops) / seconds
-	synced := after.syncs.since(&before.syncs)
-	t.syncs, t.own = synced.total(), synced.quantile(0.5)
-	t.groups, t.cpu = after.groups-before.groups, after.cpu-before.cpu
-	t.logged = after.logged - before.logged
 	t.p50, t.p99 = all.quantile(0.5), all.quantile(0.99)
 	return t, errors.Join(errs...)
 }
@@ -133,6 +149,9 @@ func (e *entry) counts() (c counts) {
 	var used unix.Rusage
 	if unix.Getrusage(unix.RUSAGE_SELF, &used) == nil {
 		c.cpu = time.Duration(used.Utime.Nano() + used.Stime.Nano())
+	}
+	if srv, ok := e.store.(server); ok {
+		c.cpu += srv.cpu()
 	}
 	c.logged = e.site.disk.logged.Load()
 	var counter syncCounter = e.site.disk

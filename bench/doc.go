@@ -15,6 +15,9 @@
 // Every write is durable when its call returns. Sizes that matter are equal for
 // all and are printed (C24).
 //
+// Workloads sql-* start our server and MariaDB, as durable as ours, in processes
+// of their own and drive both with one client that costs little, or with sysbench.
+//
 // The module is its own because some of its peers are not written in Go: the
 // root module needs none of this.
 package main

@@ -23,6 +23,7 @@ type options struct {
 	rows             int64
 	dir              string
 	profile          string
+	serve            []string // more flags for xadb serve
 }
 
 func main() {
@@ -47,7 +48,9 @@ func parse(args []string) (o options, err error) {
 	f.DurationVar(&o.added, "added", 0, "time added to each sync, in workloads that add none themselves; with -dir in memory, a disk that is always alike")
 	f.StringVar(&o.dir, "dir", "", "folder for the stores, on the disk to be measured (default the system's temporary one)")
 	f.StringVar(&o.profile, "profile", "", "`folder` for profiles of processor, allocations, mutexes and blocking")
+	serve := f.String("serve", "", "more `flags` for xadb serve, separated by spaces")
 	_ = f.Parse(args) // it exits by itself
+	o.serve = strings.Fields(*serve)
 	if o.workloads, err = regexp.Compile(*workloads); err != nil {
 		return o, err
 	}

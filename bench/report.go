@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"time"
 )
 
 // Of the goal for syncs that were made longer.
@@ -40,6 +41,13 @@ func (c *contest) report(w io.Writer) {
 	for _, e := range c.entries {
 		if e.grouped && c.added > 0 {
 			c.reportGrouped(w, e)
+		}
+		if e.budget > 0 {
+			took := time.Duration(e.median(p50Of) * float64(time.Second))
+			fmt.Fprintf(w, "%s: %v of at most %v for one, %s\n", e.name, took, e.budget, verdict(took <= e.budget))
+		}
+		if e.idle > 0 {
+			fmt.Fprintf(w, "%s: %d MiB of memory before, %d MiB behind\n", e.name, e.idle>>20, e.took[len(e.took)-1].memory>>20)
 		}
 	}
 }

@@ -1,12 +1,17 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // A site is where a store is to live, and what it shall hold.
 type site struct {
 	dir  string
 	disk *disk
 	rows int64 // that there are to be read
+
+	serve []string // more flags for xadb serve
 }
 
 // A store is one open store on which one kind of operation is done.
@@ -20,6 +25,17 @@ type store interface {
 // A syncCounter notes how long each sync took. A store that does not write
 // through its disk may be one.
 type syncCounter interface{ syncs() histogram }
+
+// A together is a store whose clients are not ours: it runs all of them.
+type together interface {
+	runAll(clients int, length time.Duration) (turn, error)
+}
+
+// A server is a store in a process of its own.
+type server interface {
+	cpu() time.Duration
+	rss() int64
+}
 
 // A grouper is a store that counts its commit groups.
 type grouper interface{ groups() int64 }

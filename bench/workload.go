@@ -21,6 +21,9 @@ type peer struct {
 	// grouped asks, of a line with syncs that were made longer, for a rate of
 	// 0.8 × 64 commits per sync and for groups of 50.
 	grouped bool
+	// budget is what one operation of a client that is alone may take; 0: any
+	// time.
+	budget time.Duration
 }
 
 // putBytes are the keys and values of two puts.
@@ -80,4 +83,33 @@ var workloads = []workload{
 			{name: "xadb+binlog", open: xadbCommits(true), grouped: true},
 		},
 	},
+	{
+		name: "sql-xa", what: "XA START, UPDATE by key, XA END, XA PREPARE, XA COMMIT, over TCP", clients: []int{1, 64},
+		peers: sqlPeers(sqlBranch, peer{goals: map[int]float64{1: 1.2, 64: 2}}),
+	},
+	{
+		name: "sql-update", what: "UPDATE by key, autocommit, over TCP", clients: []int{1, 64},
+		peers: sqlPeers(sqlUpdate, peer{goals: map[int]float64{64: 1.2}}),
+	},
+	{
+		name: "sql-select", what: "SELECT by key, over TCP", clients: []int{1, 64},
+		peers: sqlPeers(sqlSelect, peer{goals: map[int]float64{64: 0.9}}),
+	},
+	{
+		name: "sql-one", what: "SELECT 1, over TCP", clients: []int{1},
+		peers: sqlPeers(sqlSelectOne, peer{budget: 25 * time.Microsecond}),
+	},
+	{
+		name: "sql-sysbench", what: "sysbench oltp_read_write, over TCP; p50 is the mean", clients: []int{16},
+		peers: []peer{
+			{name: "mariadb", open: sysbench(startMariaDB)},
+			{name: "xadb", open: sysbench(startXadb), goals: map[int]float64{16: 0.5}},
+		},
+	},
+}
+
+// sqlPeers are MariaDB and our server, of which ours says what is wanted.
+func sqlPeers(op func(c *sqlConn, rows, i int64) error, ours peer) []peer {
+	ours.name, ours.open = "xadb", sqlClients(startXadb, op)
+	return []peer{{name: "mariadb", open: sqlClients(startMariaDB, op)}, ours}
 }

@@ -56,7 +56,7 @@ func (s *session) changeAccounts(ctx context.Context, st auth.Statement) (*Resul
 	}
 	res := &Result{Warnings: uint16(len(d.Notes()))}
 	for _, n := range d.Notes() {
-		res.Diagnostics = append(res.Diagnostics, Diagnostic{"Note", n.Code, n.Message})
+		res.Diagnostics = append(res.Diagnostics, Diagnostic{Level: "Note", Code: n.Code, Message: n.Message})
 	}
 	return res, nil
 }

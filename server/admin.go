@@ -92,7 +92,7 @@ func (s *session) runLock(ctx context.Context, c *lex.Cursor) (*Result, error) {
 		return nil, err
 	}
 	e := mysqlerr.New(mysqlerr.NotSupportedYet, "LOCK TABLES: nothing is locked; use a transaction, or SELECT ... FOR UPDATE")
-	return &Result{Warnings: 1, Diagnostics: []Diagnostic{{"Warning", e.Code, e.Message}}}, nil
+	return &Result{Warnings: 1, Diagnostics: []Diagnostic{{Level: "Warning", Code: e.Code, Message: e.Message}}}, nil
 }
 
 // mayLock reads what is to be locked, and asks for the privileges.

@@ -8,6 +8,7 @@ import (
 	"github.com/xadb/xadb/engine"
 	"github.com/xadb/xadb/engine/lock"
 	"github.com/xadb/xadb/server/auth"
+	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/sql"
 	"github.com/xadb/xadb/server/wire"
 	"github.com/xadb/xadb/tclog"
@@ -117,6 +118,9 @@ type Env struct {
 	Client        sql.Client
 	// Kept is the executor's own, kept as long as the session: nil at first.
 	Kept *any
+	// Memo is kept as long as the transaction.
+	Memo *exec.Memo
+	SQL  string // the statement's text
 	// Sink takes the rows while the statement runs. An Executor may leave it
 	// alone and return the rows in the Result. May be nil.
 	Sink Sink
@@ -133,34 +137,24 @@ type Sink interface {
 }
 
 // A Result is the answer to a statement: rows if there are Columns, counts
-// otherwise.
-type Result struct {
-	Columns      []wire.Column
-	Rows         [][]binlog.Value // those that Env.Sink has not had
-	AffectedRows uint64
-	InsertID     uint64 // what the OK packet tells
-	Generated    bool   // LAST_INSERT_ID() is InsertID from now on
-	Info         string
-	Warnings     uint16
-	RowsRead     int          // fetched from the store, for this statement
-	Diagnostics  []Diagnostic // what SHOW WARNINGS says of them
-	// Leftover, if there is some, is work for after the commit; what it leaves
-	// the next start does.
-	Leftover func(context.Context) error
-}
+// otherwise. Rows are those that Env.Sink has not had.
+type Result = exec.Result
 
 // A Diagnostic is a row of SHOW WARNINGS.
-type Diagnostic struct {
-	Level   string // Note, Warning or Error
-	Code    uint16
-	Message string
-}
+type Diagnostic = exec.Diagnostic
 
 // An Executor runs the statements that touch tables. Its errors are
 // *mysqlerr.Error or errors of package engine. A statement that fails has
 // undone its own changes.
 type Executor interface {
 	Parse(sql string) (Stmt, error)
+	// Recall finds a statement by its text without parsing it, and the values
+	// that stand in the text; nil if it has to be parsed. Both are valid until
+	// d is used again.
+	Recall(db, sql string, d *exec.Digest) (Stmt, []binlog.Value)
+	// ReadNow is Execute of a plain read outside of transactions, without a
+	// Txn. It is exec.ErrNoPlan, and has done nothing, if it takes one.
+	ReadNow(ctx context.Context, env Env, s Stmt, args []binlog.Value) (*Result, error)
 	// Describe is the columns that s would answer with if it were executed
 	// now. It locks nothing.
 	Describe(ctx context.Context, env Env, s Stmt) ([]wire.Column, error)

@@ -63,23 +63,48 @@ var kindIndexes, openWords = func() (map[string]int, map[string]bool) {
 	return indexes, open
 }()
 
-// kindOf is the place of a statement's kind in statementKinds.
+// kindOf is the place of a statement's kind in statementKinds. Every statement
+// asks, so it allocates nothing.
 func kindOf(sql string) int {
 	l := lex.New(sql)
 	t := l.Next()
 	if t.Kind != lex.Word && !t.Is("(") {
 		return len(statementKinds) - 1
 	}
-	first := strings.ToUpper(t.Text)
-	if openWords[first] {
-		if i, ok := kindIndexes[first+" "+strings.ToUpper(l.Next().Text)]; ok {
-			return i
+	var room [2 * wordMax]byte
+	words, ok := appendUpper(room[:0], t.Text)
+	if !ok {
+		return len(statementKinds) - 1
+	}
+	first := len(words)
+	if openWords[string(words)] {
+		if words, ok = appendUpper(append(words, ' '), l.Next().Text); ok {
+			if i, ok := kindIndexes[string(words)]; ok {
+				return i
+			}
 		}
 	}
-	if i, ok := kindIndexes[first]; ok {
+	if i, ok := kindIndexes[string(words[:first])]; ok {
 		return i
 	}
 	return len(statementKinds) - 1
+}
+
+// wordMax is more than the longest word in wordKinds has.
+const wordMax = 16
+
+// appendUpper appends a word in upper case, unless it is too long to matter.
+func appendUpper(b []byte, word string) ([]byte, bool) {
+	if len(word) >= wordMax {
+		return b, false
+	}
+	for _, c := range []byte(word) {
+		if 'a' <= c && c <= 'z' {
+			c -= 'a' - 'A'
+		}
+		b = append(b, c)
+	}
+	return b, true
 }
 
 // list is the counts, in the order of statementKinds.

@@ -33,9 +33,11 @@ type sqlStmt struct {
 	tree  *exec.Tree
 	quick *exec.Stmt // nil: not for package exec
 	full  *sql.Stmt  // nil: not taken yet
+
+	prepared exec.Prepared // the way to a plan
 }
 
-var sqlKinds = map[exec.Kind]Kind{
+var sqlKinds = [...]Kind{
 	exec.Read: Read, exec.LockingRead: Locking, exec.Write: Write, exec.DDL: DDL, exec.Show: Listing,
 }
 
@@ -95,15 +97,15 @@ func (x sqlExecutor) next(s *sqlStmt, err error) error {
 
 func execEnv(env Env) exec.Env {
 	e := exec.Env{
-		Txn: over(env.Txn), Rights: env.Rights, DB: env.DB, Now: env.Now, Location: env.Location, SQLMode: env.SQLMode,
+		Memo: env.Memo, Rights: env.Rights, DB: env.DB, Now: env.Now, Location: env.Location, SQLMode: env.SQLMode,
 		FoundRows: env.FoundRows, Serializable: env.Serializable, Ranges: env.Ranges, Snapshot: env.Snapshot,
 		NoForeignKeys: env.NoForeignKeys, InBranch: env.InBranch,
 	}
 	if env.Kept != nil {
 		e.Temporaries = keptOf(env).temporaries
 	}
-	if env.Sink != nil {
-		e.Sink = &execSink{Sink: env.Sink}
+	if env.Txn != nil {
+		e.Txn = over(env.Txn)
 	}
 	return e
 }
@@ -114,9 +116,9 @@ type execSink struct {
 	used bool
 }
 
-func (s *execSink) Columns(list []exec.Column) error {
+func (s *execSink) Columns(list []wire.Column) error {
 	s.used = true
-	return s.Sink.Columns(wireColumns(list))
+	return s.Sink.Columns(list)
 }
 
 // A kept is what a session has: for package sql, once it needs it, and its
@@ -160,37 +162,88 @@ func (x sqlExecutor) Describe(ctx context.Context, env Env, stmt Stmt) ([]wire.C
 	if s.quick != nil {
 		columns, err := x.e.Describe(ctx, execEnv(env), s.quick)
 		if err == nil || !notForQuick(err) {
-			return wireColumns(columns), err
+			return columns, err
 		}
 		if err := x.next(s, err); err != nil {
 			return nil, err
 		}
 	}
 	columns, err := x.full.Describe(ctx, execEnv(env), x.session(env), s.full)
-	return wireColumns(columns), err
+	return columns, err
 }
 
 func (x sqlExecutor) Execute(ctx context.Context, env Env, stmt Stmt, args []binlog.Value) (*Result, error) {
+	if s, ok := stmt.(recalledStmt); ok {
+		ee := execEnv(env)
+		ee.Sink = env.Sink
+		r, err := x.e.Execute(ctx, ee, s.Stmt, args)
+		if err != exec.ErrNoPlan {
+			return r, err
+		}
+		if stmt, err = x.Parse(env.SQL); err != nil {
+			return nil, err
+		}
+		args = nil // they are in the text
+	}
 	s := stmt.(*sqlStmt)
-	r, err := x.run(ctx, env, s, args)
-	if err != nil {
-		return nil, err
+	if t, values := x.planned(env.DB, s, args); t != nil {
+		defer s.prepared.Forget()
+		ee := execEnv(env)
+		ee.Sink = env.Sink
+		if r, err := x.e.Execute(ctx, ee, t, values); err != exec.ErrNoPlan {
+			return r, err
+		}
 	}
-	out := &Result{
-		Columns: wireColumns(r.Columns), Rows: r.Rows, AffectedRows: r.AffectedRows, InsertID: r.InsertID,
-		Generated: r.Generated, Leftover: r.Leftover, Info: r.Info, Warnings: r.Warnings, RowsRead: r.RowsRead,
+	return x.run(ctx, env, s, args)
+}
+
+// planned is the statement that has the plan of a prepared one, or nil.
+func (x sqlExecutor) planned(db string, s *sqlStmt, args []binlog.Value) (*exec.Stmt, []binlog.Value) {
+	if s.quick == nil || len(args) == 0 || len(args) != s.NumParams() {
+		return nil, nil
 	}
-	for _, d := range r.Diagnostics {
-		out.Diagnostics = append(out.Diagnostics, Diagnostic(d))
+	return s.prepared.Recall(x.e, db, s.tree.SQL, args)
+}
+
+// A recalledStmt is one whose plan is all it has: where that declines, the text
+// is parsed.
+type recalledStmt struct{ *exec.Stmt }
+
+func (s recalledStmt) Kind() Kind     { return sqlKinds[s.Stmt.Kind] }
+func (s recalledStmt) NumParams() int { return s.Stmt.NumParams }
+
+func (x sqlExecutor) Recall(db, sql string, d *exec.Digest) (Stmt, []binlog.Value) {
+	s, args := x.e.Recall(db, sql, d)
+	if s == nil {
+		return nil, nil
 	}
-	return out, nil
+	return recalledStmt{s}, args
+}
+
+func (x sqlExecutor) ReadNow(ctx context.Context, env Env, stmt Stmt, args []binlog.Value) (*Result, error) {
+	ee := execEnv(env)
+	ee.Sink = env.Sink
+	switch s := stmt.(type) {
+	case recalledStmt:
+		return x.e.ReadNow(ctx, ee, s.Stmt, args)
+	case *sqlStmt:
+		if t, values := x.planned(env.DB, s, args); t != nil {
+			defer s.prepared.Forget()
+			return x.e.ReadNow(ctx, ee, t, values)
+		}
+	}
+	return nil, exec.ErrNoPlan
 }
 
 func (x sqlExecutor) run(ctx context.Context, env Env, s *sqlStmt, args []binlog.Value) (*exec.Result, error) {
 	ee := execEnv(env)
+	var sink *execSink
+	if env.Sink != nil {
+		sink = &execSink{Sink: env.Sink}
+		ee.Sink = sink
+	}
 	if s.quick != nil {
 		r, err := x.e.Execute(ctx, ee, s.quick, args)
-		sink, _ := ee.Sink.(*execSink)
 		if err == nil || !notForQuick(err) || sink != nil && sink.used {
 			return r, err
 		}
@@ -227,16 +280,5 @@ func (x sqlExecutor) TableNames(t Txn) (map[uint32]TableName, error) {
 
 func (x sqlExecutor) TableColumns(_ context.Context, t Txn, db, table string) ([]wire.Column, error) {
 	columns, err := x.e.Columns(over(t), db, table)
-	return wireColumns(columns), err
-}
-
-func wireColumns(list []exec.Column) []wire.Column {
-	if list == nil {
-		return nil
-	}
-	out := make([]wire.Column, len(list))
-	for i, c := range list {
-		out[i] = wire.Column(c)
-	}
-	return out
+	return columns, err
 }

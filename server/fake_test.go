@@ -17,6 +17,7 @@ import (
 	"github.com/xadb/xadb/engine/lock"
 	"github.com/xadb/xadb/internal/clock"
 	"github.com/xadb/xadb/server/auth"
+	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/wire"
@@ -49,6 +50,12 @@ func (rows) Parse(sql string) (Stmt, error) {
 
 func (s *rowStmt) Kind() Kind     { return rowKinds[s.words[0]] }
 func (s *rowStmt) NumParams() int { return s.params }
+
+func (rows) Recall(string, string, *exec.Digest) (Stmt, []binlog.Value) { return nil, nil }
+
+func (rows) ReadNow(context.Context, Env, Stmt, []binlog.Value) (*Result, error) {
+	return nil, exec.ErrNoPlan
+}
 
 func (rows) Describe(context.Context, Env, Stmt) ([]wire.Column, error) { return nil, nil }
 

@@ -162,7 +162,7 @@ func (l *loading) prepareInsert(rows int) (err error) {
 	}
 	l.forRows = rows
 	// What the executor does not run it may say only now.
-	_, err = l.s.srv.exec.Describe(context.Background(), l.s.env(l.t, nil), l.insert)
+	_, err = l.s.srv.exec.Describe(context.Background(), l.s.env(l.t, &statement{}), l.insert)
 	return err
 }
 

@@ -84,7 +84,7 @@ func (c *conn) prepare(sql string) error {
 func (s *session) describeStmt(ctx context.Context, stmt Stmt) ([]wire.Column, error) {
 	t := s.srv.store.Begin(s.id, engine.TxnOptions{})
 	defer s.drop(t)
-	return s.srv.exec.Describe(ctx, s.env(&transaction{t: t}, nil), stmt)
+	return s.srv.exec.Describe(ctx, s.env(&transaction{t: t}, &statement{}), stmt)
 }
 
 // routed reports whether the router answers a statement, and how many
@@ -147,7 +147,7 @@ func (c *conn) executePrepared(data []byte) error {
 	if data[4]&mysql.CURSOR_TYPE_READ_ONLY != 0 {
 		out.cursor = &cursor{}
 	}
-	_, err = c.serveStatement(ctx, statement{p.sql, p.stmt, args, out})
+	_, err = c.serveStatement(ctx, statement{sql: p.sql, stmt: p.stmt, args: args, out: out})
 	if out.opened {
 		p.cursor = out.cursor
 	} else if out.cursor != nil {

@@ -460,7 +460,7 @@ func TestSystemTables(t *testing.T) {
 	}
 	for query, want := range map[string]uint16{
 		"UPDATE mysql.user SET Super_priv = 'Y'":     mysqlerr.NonUpdatableTable,
-		"INSERT INTO mysql.user (User) VALUES ('x')": mysqlerr.NonUpdatableTable, "CREATE DATABASE mysql": mysqlerr.DBCreateExists,
+		"INSERT INTO mysql.user (User) VALUES ('x')": mysqlerr.NonInsertableTable, "CREATE DATABASE mysql": mysqlerr.DBCreateExists,
 		"SELECT * FROM mysql.nope": mysqlerr.NoSuchTable, "DROP TABLE mysql.user": mysqlerr.BadTable,
 	} {
 		if _, err := root.Exec(query); code(err) != want {
@@ -549,4 +549,35 @@ func TestTriggersRunForAll(t *testing.T) {
 		}
 	}
 	mustExec(t, cy, "DROP TRIGGER seen")
+}
+
+// A plan asks for privileges with each use, and is not for a session whose
+// temporary table has the name.
+func TestPlansAsk(t *testing.T) {
+	srv, root := office(t)
+	bob, cy := dialAs(t, srv, "bob:b", "d"), dialAs(t, srv, "cy:c", "d")
+	queries := []string{"SELECT v FROM t WHERE id = 1", "SELECT v FROM t WHERE id IN (1)"}
+	for range 3 { // until it has a plan
+		for _, query := range queries {
+			for _, db := range []*sql.DB{bob, cy} {
+				if got := listed(t, db, query); got != "one" {
+					t.Fatal(got)
+				}
+			}
+		}
+	}
+	mustExec(t, root, "REVOKE SELECT ON d.t FROM bob")
+	mustExec(t, cy, "CREATE TEMPORARY TABLE t (id INT PRIMARY KEY, v VARCHAR(20))", "INSERT INTO t VALUES (1, 'mine')")
+	for _, query := range queries {
+		if _, err := bob.Exec(query); code(err) != mysqlerr.TableAccessDenied {
+			t.Errorf("%s: %v", query, err)
+		}
+		if got := listed(t, cy, query); got != "mine" {
+			t.Errorf("%s: %s", query, got)
+		}
+	}
+	mustExec(t, cy, "DELETE FROM t WHERE id = 1", "DROP TABLE t")
+	if got := listed(t, cy, queries[0]); got != "one" {
+		t.Error(got)
+	}
 }

@@ -64,6 +64,13 @@ func (s *session) dispatch(ctx context.Context, st statement) (*Result, error) {
 	if st.stmt != nil {
 		return s.execute(ctx, st)
 	}
+	if st.args == nil {
+		if st.stmt, st.args = s.srv.exec.Recall(s.db, st.sql, &s.digest); st.stmt != nil {
+			st.recalled = true
+			defer s.digest.Forget()
+			return s.execute(ctx, st)
+		}
+	}
 	first := lex.New(st.sql).Next()
 	switch {
 	case first.Kind == lex.EOF:

@@ -13,6 +13,7 @@ import (
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/engine"
 	"github.com/xadb/xadb/server/auth"
+	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/xa"
@@ -55,6 +56,8 @@ type session struct {
 	quit        bool // COMMIT RELEASE
 	kept        any  // Env.Kept
 
+	digest exec.Digest // of the running statement
+
 	lockWait time.Duration // of the running statement
 	rowsRead uint64        // by it
 
@@ -91,6 +94,9 @@ type statement struct {
 	stmt Stmt // nil: not parsed yet, or the router's
 	args []binlog.Value
 	out  *answer // takes the rows; nil: they are wanted in the Result
+	// recalled: stmt was found by the text, in which there are neither comments
+	// nor hints.
+	recalled bool
 }
 
 // run executes one statement.
@@ -98,9 +104,9 @@ func (s *session) run(ctx context.Context, st statement) (*Result, error) {
 	res, err := s.dispatch(ctx, st)
 	if err != nil {
 		e := hideSecrets(st.sql, s.toClient(err))
-		s.diagnostics = []Diagnostic{{"Error", e.Code, e.Message}}
+		s.diagnostics = []Diagnostic{{Level: "Error", Code: e.Code, Message: e.Message}}
 		if below := new(mysqlerr.Error); e.Code == mysqlerr.XAerRMErr && errors.As(e.Unwrap(), &below) {
-			s.diagnostics = append(s.diagnostics, Diagnostic{"Error", below.Code, below.Message})
+			s.diagnostics = append(s.diagnostics, Diagnostic{Level: "Error", Code: below.Code, Message: below.Message})
 		}
 		s.rowCount = -1
 		return nil, e
@@ -111,9 +117,9 @@ func (s *session) run(ctx context.Context, st statement) (*Result, error) {
 
 func (s *session) noteResult(st statement, res *Result) {
 	if !s.settings.notes {
-		res.dropNotes()
+		dropNotes(res)
 	}
-	if !isDiagnostic(st.sql) {
+	if st.recalled || !isDiagnostic(st.sql) {
 		s.diagnostics = res.Diagnostics
 	}
 	if len(res.Columns) > 0 {
@@ -130,7 +136,7 @@ func (s *session) noteResult(st statement, res *Result) {
 }
 
 // dropNotes forgets what sql_notes = 0 does not want to be told.
-func (r *Result) dropNotes() {
+func dropNotes(r *Result) {
 	kept := slices.DeleteFunc(r.Diagnostics, func(d Diagnostic) bool { return d.Level == "Note" })
 	r.Warnings -= min(r.Warnings, uint16(len(r.Diagnostics)-len(kept)))
 	r.Diagnostics = kept
@@ -209,9 +215,9 @@ func (s *session) letGo() {
 	}
 }
 
-func (s *session) env(t *transaction, out *answer) Env {
+func (s *session) env(t *transaction, st *statement) Env {
 	e := Env{
-		Txn: t.t, Rights: s.rights(), DB: s.db, Now: s.srv.clock.Now().In(s.settings.location), Location: s.settings.location,
+		Txn: t.t, SQL: st.sql, Memo: &t.memo, Rights: s.rights(), DB: s.db, Now: s.srv.clock.Now().In(s.settings.location), Location: s.settings.location,
 		SQLMode: s.settings.sqlMode, FoundRows: s.foundRows, Client: sqlClient{s}, Kept: &s.kept,
 		Serializable: t.isolation == serializable && (t.explicit || !s.settings.autocommit),
 		Ranges:       t.isolation >= repeatableRead && !t.snapshotIsolation,
@@ -219,8 +225,8 @@ func (s *session) env(t *transaction, out *answer) Env {
 
 		NoForeignKeys: s.settings.noForeignKeys, InBranch: s.machine.State() != xa.NonExisting,
 	}
-	if out != nil {
-		e.Sink = out
+	if st.out != nil {
+		e.Sink = st.out
 	}
 	return e
 }

@@ -3,6 +3,8 @@ package server
 import (
 	"context"
 
+	"github.com/xadb/xadb/engine"
+	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/tclog"
 )
@@ -20,10 +22,15 @@ func autonomous(ctx context.Context, l *tclog.Log, f func(exec.Txn) error) error
 	return err
 }
 
-func newExec(l *tclog.Log) *exec.Executor {
-	return exec.New(exec.Options{Autonomous: func(ctx context.Context, f func(exec.Txn) error) error {
-		return autonomous(ctx, l, f)
-	}})
+func newExec(l *tclog.Log) *exec.Executor { return exec.New(execOptions(l)) }
+
+func execOptions(l *tclog.Log) exec.Options {
+	return exec.Options{
+		Autonomous: func(ctx context.Context, f func(exec.Txn) error) error { return autonomous(ctx, l, f) },
+		Get: func(t catalog.Space, key []byte) ([]byte, bool, error) {
+			return l.Engine().Get(engine.Table(t), key)
+		},
+	}
 }
 
 // Purge removes the rows of tables and indexes that earlier lives of the store

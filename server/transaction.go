@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/xadb/xadb/engine"
+	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/xa"
@@ -49,6 +50,7 @@ type transaction struct {
 	explicit   bool // BEGIN, or a branch; false: opened by autocommit=0
 	lost       bool // t is rolled back, only the branch's name is left
 	savepoints []savepoint
+	memo       exec.Memo
 }
 
 type savepoint struct {
@@ -105,8 +107,16 @@ func (s *session) commitTxn(ctx context.Context, t *transaction) error {
 		s.drop(t.t)
 		return commitError{err}
 	}
-	s.tracker.committed(t.t.GTID())
+	s.committed(t.t)
 	return nil
+}
+
+// committed notes a transaction that is in the binary log, for the client that
+// wants to know: its name takes some making.
+func (s *session) committed(t Txn) {
+	if s.tracker.on {
+		s.tracker.committed(t.GTID())
+	}
 }
 
 // commitError marks an error of COMMIT, whose outcome a client must be told
@@ -158,7 +168,10 @@ func (s *session) execute(ctx context.Context, st statement) (res *Result, err e
 	if limit := s.settings.selectLimit; limit < math.MaxInt64 && st.out != nil {
 		st.out.limit, st.out.limited = limit, !hasLimit(st.sql)
 	}
-	h := readHints(st.sql)
+	h := hints{}
+	if !st.recalled {
+		h = readHints(st.sql)
+	}
 	ctx, cancel := s.limited(ctx, h)
 	defer cancel()
 	if h.view != "" {
@@ -188,7 +201,7 @@ func hasLimit(sql string) bool {
 
 func (s *session) executeKind(ctx context.Context, st statement) (*Result, error) {
 	kind := st.stmt.Kind()
-	if kind == Listing || kind == Read && s.transactional() && isConstant(st.sql) {
+	if kind == Listing || kind == Read && !st.recalled && s.transactional() && isConstant(st.sql) {
 		return s.list(ctx, st)
 	}
 	if err := s.machine.Allow(classOf(kind)); err != nil {
@@ -203,6 +216,11 @@ func (s *session) executeKind(ctx context.Context, st statement) (*Result, error
 		}
 		if err := s.commit(ctx); err != nil {
 			return nil, err
+		}
+	}
+	if kind == Read && s.next == nil && !s.transactional() {
+		if res, err := s.readNow(ctx, &st); err != exec.ErrNoPlan {
+			return res, err
 		}
 	}
 	t, own := s.txn, false
@@ -242,6 +260,22 @@ func (s *session) executeKind(ctx context.Context, st statement) (*Result, error
 	return res, nil
 }
 
+// readNow runs a plain read without a transaction, if it can be.
+func (s *session) readNow(ctx context.Context, st *statement) (*Result, error) {
+	if s.settings.readView != "" {
+		return nil, exec.ErrNoPlan
+	}
+	t := transaction{mode: mode{isolation: s.settings.isolation}}
+	res, err := s.srv.exec.ReadNow(ctx, s.env(&t, st), st.stmt, st.args)
+	if err != nil && st.out != nil && st.out.full {
+		return &Result{Columns: st.out.columns}, nil
+	}
+	if res != nil {
+		s.rowsRead += uint64(res.RowsRead)
+	}
+	return res, err
+}
+
 // transactional reports whether a read of a table would belong to, or begin, a
 // transaction of several statements.
 func (s *session) transactional() bool {
@@ -253,7 +287,7 @@ func (s *session) transactional() bool {
 func (s *session) list(ctx context.Context, st statement) (*Result, error) {
 	t, done := s.peek()
 	defer done()
-	env := s.env(&transaction{t: t, mode: mode{isolation: s.settings.isolation}}, st.out)
+	env := s.env(&transaction{t: t, mode: mode{isolation: s.settings.isolation}}, &st)
 	return s.srv.exec.Execute(ctx, env, st.stmt, st.args)
 }
 
@@ -273,7 +307,7 @@ func (s *session) executeIn(ctx context.Context, t *transaction, st statement) (
 		t.t.SetLockTimeout(s.settings.ddlTimeout)
 	}
 	waited := t.t.LockWaitTime()
-	res, err := s.srv.exec.Execute(ctx, s.env(t, st.out), st.stmt, st.args)
+	res, err := s.srv.exec.Execute(ctx, s.env(t, &st), st.stmt, st.args)
 	s.lockWait += t.t.LockWaitTime() - waited
 	if err != nil && st.out != nil && st.out.full {
 		return &Result{Columns: st.out.columns}, nil

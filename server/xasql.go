@@ -84,7 +84,7 @@ func (s *session) prepareBranch(ctx context.Context, x xid.XID) error {
 	s.txn = nil
 	err := s.srv.store.Prepare(ctx, t.t, x)
 	if err == nil {
-		s.tracker.committed(t.t.GTID())
+		s.committed(t.t)
 		return nil
 	}
 	s.drop(t.t)

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/types"
@@ -19,6 +20,8 @@ const cacheMax = 4096
 type Catalog struct {
 	mu    sync.Mutex // guards cache
 	cache map[string]entry
+
+	changes atomic.Uint64 // see Version
 }
 
 // An entry is a definition and the bytes it was decoded from.
@@ -250,7 +253,7 @@ func (c *Catalog) Alter(ctx context.Context, s Store, t *Table) error {
 	if err != nil {
 		return err
 	}
-	return s.Put(ctx, tablesSpace, tableKey(t.DB, t.Name), raw)
+	return c.put(ctx, s, t.DB, t.Name, raw)
 }
 
 // Renew replaces a table opened Exclusive by an empty one of the same
@@ -297,5 +300,5 @@ func (c *Catalog) DropTable(ctx context.Context, s Store, t *Table) error {
 	if err := c.leave(ctx, s, t); err != nil {
 		return err
 	}
-	return s.Delete(ctx, tablesSpace, tableKey(t.DB, t.Name))
+	return c.delete(ctx, s, t.DB, t.Name)
 }

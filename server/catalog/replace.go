@@ -26,7 +26,7 @@ func (c *Catalog) Replace(ctx context.Context, s Store, old, t *Table) error {
 		}
 	}
 	if old.DB != t.DB || old.Name != t.Name {
-		if err := s.Delete(ctx, tablesSpace, tableKey(old.DB, old.Name)); err != nil {
+		if err := c.delete(ctx, s, old.DB, old.Name); err != nil {
 			return err
 		}
 	}

@@ -50,6 +50,7 @@ type Table struct {
 	// Temporary: the table is one session's, and in no catalog row (Temporaries).
 	Temporary bool `json:"-"`
 
+	key    []byte // of the definition's row
 	types  []types.Type
 	byName map[string]int
 	parts  []Part // of the primary key
@@ -215,6 +216,7 @@ func (t *Table) Prepare() error {
 	if err := t.validate(); err != nil {
 		return fmt.Errorf("%w: table %q.%q: %w", ErrCorrupt, t.DB, t.Name, err)
 	}
+	t.key = tableKey(t.DB, t.Name)
 	t.types = make([]types.Type, len(t.Columns))
 	t.keyed = make([]bool, len(t.Columns))
 	t.parts, t.recode = nil, false

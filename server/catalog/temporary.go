@@ -17,7 +17,7 @@ type Temporaries struct {
 
 // Find finds one; it hides the table or view of its name.
 func (t *Temporaries) Find(db, name string) (*Table, bool) {
-	if t == nil {
+	if t == nil || len(t.tables) == 0 {
 		return nil, false
 	}
 	def, ok := t.tables[string(tableKey(db, name))]

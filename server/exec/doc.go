@@ -13,6 +13,9 @@
 //	plan       expressions are compiled; the WHERE clause gives key ranges
 //	run        rows are read, changed, logged to the binlog: one call a kind
 //
+// Recall finds a statement by its text apart from its literals, and Execute then
+// runs the plan that was compiled for it (P1 to P3 at type plan).
+//
 // A statement that fails leaves no trace: its writes go back to the mark taken
 // at its start. Locks stay.
 //

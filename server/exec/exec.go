@@ -14,6 +14,7 @@ import (
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/rows"
+	"github.com/xadb/xadb/server/wire"
 )
 
 // A Txn is what statements need of a transaction. Over makes one of the
@@ -52,6 +53,11 @@ type Options struct {
 	// entries. An index that is larger is filled in several; a table that is
 	// larger is abandoned, and its rows are removed by Purge. Zero: 8 MiB.
 	BatchMax int
+	// Get is the newest committed value of a row, for reads outside of
+	// transactions. Nil: they are transactions, too.
+	Get func(t catalog.Space, key []byte) ([]byte, bool, error)
+	// NoPlans makes every statement run without a plan, to compare.
+	NoPlans bool
 }
 
 // An Executor runs statements. It is safe for use by many sessions at once.
@@ -59,6 +65,7 @@ type Executor struct {
 	opts     Options
 	catalog  *catalog.Catalog
 	counters *rows.Counters
+	recalls  recalls
 	live     struct {
 		sync.Mutex // guards ids
 		// ids are of the temporary tables of sessions that live.
@@ -140,6 +147,8 @@ type Env struct {
 	// Sink, if not nil, takes a SELECT's rows as they are found: Result.Rows
 	// stays empty then. What has to be sorted is held in memory first.
 	Sink Sink
+	// Memo, if not nil, is kept as long as the transaction.
+	Memo *Memo
 }
 
 // A Sink takes a result's columns, and then its rows one by one. The row's
@@ -177,16 +186,7 @@ type Diagnostic struct {
 }
 
 // A Column is a result set's column definition.
-type Column struct {
-	Name, OrgName   string // alias, and column of the table
-	Table, OrgTable string
-	DB              string
-	Type            byte // of the client protocol
-	Charset         uint16
-	Length          uint32
-	Decimals        uint8
-	Flags           uint16
-}
+type Column = wire.Column
 
 // A call is one Execute.
 type call struct {
@@ -242,6 +242,13 @@ func (e *Executor) Execute(ctx context.Context, env Env, s *Stmt, args []binlog.
 func (c *call) run() (*Result, error) {
 	if err := c.ctx.Err(); err != nil {
 		return nil, interrupted(err)
+	}
+	if c.stmt.template {
+		r, err := c.runPlan()
+		if err != ErrNoPlan {
+			c.recalls.used.Add(1)
+		}
+		return r, err
 	}
 	switch s := c.stmt.tree.(type) {
 	case *sqlparser.Select:

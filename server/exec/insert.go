@@ -1,7 +1,6 @@
 package exec
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
@@ -79,23 +78,7 @@ func (c *call) insert(s *sqlparser.Insert) (*Result, error) {
 			return nil, err
 		}
 	}
-	w := c.writer(ins.table, len(list))
-	for _, row := range list {
-		if err := w.Insert(row); err != nil {
-			return nil, err
-		}
-	}
-	if err := w.Close(); err != nil {
-		return nil, err
-	}
-	out := &Result{AffectedRows: uint64(len(list)), InsertID: w.InsertID(), Generated: w.InsertID() != 0}
-	if !out.Generated {
-		out.InsertID = w.LastValue()
-	}
-	if len(list) > 1 {
-		out.Info = fmt.Sprintf("Records: %d  Duplicates: 0  Warnings: 0", len(list))
-	}
-	return out, nil
+	return c.insertRows(ins.table, list)
 }
 
 // changeable refuses to change a table whose rows take more than that.

@@ -16,14 +16,19 @@ func Over(t *tclog.Txn) Txn { return storeTxn{t} }
 // storeTxn fits tclog's transaction to the interface that statements use.
 type storeTxn struct{ *tclog.Txn }
 
-var modes = map[catalog.Mode]lock.Mode{catalog.Shared: lock.Shared, catalog.Exclusive: lock.Exclusive}
+func mode(m catalog.Mode) lock.Mode {
+	if m == catalog.Exclusive {
+		return lock.Exclusive
+	}
+	return lock.Shared
+}
 
 func (t storeTxn) Get(s catalog.Space, key []byte) ([]byte, bool, error) {
 	return t.Txn.Get(engine.Table(s), key)
 }
 
 func (t storeTxn) GetForUpdate(ctx context.Context, s catalog.Space, key []byte, m catalog.Mode) ([]byte, bool, error) {
-	return t.Txn.GetForUpdate(ctx, engine.Table(s), key, modes[m])
+	return t.Txn.GetForUpdate(ctx, engine.Table(s), key, mode(m))
 }
 
 func (t storeTxn) Put(ctx context.Context, s catalog.Space, key, val []byte) error {
@@ -43,11 +48,11 @@ func (t storeTxn) ScanReverse(s catalog.Space, start, end []byte) catalog.Iterat
 }
 
 func (t storeTxn) LockRange(ctx context.Context, s catalog.Space, start, end []byte, m catalog.Mode) error {
-	return t.Txn.LockRange(ctx, engine.Table(s), start, end, modes[m])
+	return t.Txn.LockRange(ctx, engine.Table(s), start, end, mode(m))
 }
 
 func (t storeTxn) TryLock(s catalog.Space, key []byte, m catalog.Mode) (bool, error) {
-	return t.Txn.TryLock(engine.Table(s), key, modes[m])
+	return t.Txn.TryLock(engine.Table(s), key, mode(m))
 }
 
 func (t storeTxn) ScanLatest(s catalog.Space, start, end []byte) catalog.Iterator {
@@ -61,5 +66,5 @@ func (t storeTxn) ScanNow(s catalog.Space, start, end []byte) catalog.Iterator {
 func (t storeTxn) KeepLock(s catalog.Space, key []byte) { t.Txn.KeepLock(engine.Table(s), key) }
 
 func (t storeTxn) LockTable(ctx context.Context, s catalog.Space, m catalog.Mode) error {
-	return t.Txn.LockTable(ctx, engine.Table(s), modes[m])
+	return t.Txn.LockTable(ctx, engine.Table(s), mode(m))
 }

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
@@ -35,6 +36,9 @@ type Stmt struct {
 	tree sqlparser.Statement
 	from *Tree
 	lock lockOption
+
+	template bool // of Recall: its plan is all it can do
+	plan     atomic.Pointer[planState]
 }
 
 // A lockOption is what a locking read says beyond its mode.

@@ -1,7 +1,6 @@
 package exec
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
@@ -70,12 +69,7 @@ func (c *call) update(s *sqlparser.Update) (*Result, error) {
 	if err := u.writer.Close(); err != nil {
 		return nil, err
 	}
-	out := &Result{AffectedRows: uint64(u.changed)}
-	if c.env.FoundRows {
-		out.AffectedRows = uint64(u.matched)
-	}
-	out.Info = fmt.Sprintf("Rows matched: %d  Changed: %d  Warnings: %d", u.matched, u.changed, c.warnings)
-	return out, nil
+	return updated(u.matched, u.changed, c), nil
 }
 
 func (u *updating) compile(alias string, list sqlparser.AssignmentExprs) error {

@@ -14,12 +14,22 @@ type Cursor struct {
 // NewCursor cuts src into tokens. It fails for text that holds an unterminated
 // literal, or more than TokensMax tokens.
 func NewCursor(src string) (*Cursor, error) {
-	c := &Cursor{src: src, tokens: make([]Token, 0, 16)}
-	l := New(src)
+	c, err := MakeCursor(src, make([]Token, 0, 16))
+	if err != nil {
+		return nil, err
+	}
+	return &c, nil
+}
+
+// MakeCursor is NewCursor for those who lend it the memory for tokens. It takes
+// more if there are more.
+func MakeCursor(src string, room []Token) (Cursor, error) {
+	c := Cursor{src: src, tokens: room[:0]}
+	l := Lexer{src: src}
 	for {
 		t := l.Next()
 		if t.Kind == Bad || len(c.tokens) == TokensMax {
-			return nil, Error(src, t.Pos)
+			return Cursor{}, Error(src, t.Pos)
 		}
 		c.tokens = append(c.tokens, t)
 		if t.Kind == EOF {

@@ -31,19 +31,24 @@ type Statement struct {
 	Convert  bool    // RECOVER CONVERT XID
 }
 
-var verbs = map[string]Verb{
-	"START": Start, "BEGIN": Start, "END": End, "PREPARE": Prepare,
-	"COMMIT": Commit, "ROLLBACK": Rollback, "RECOVER": Recover,
+var verbs = [...]struct {
+	word string
+	verb Verb
+}{
+	{"START", Start}, {"END", End}, {"PREPARE", Prepare}, {"COMMIT", Commit}, {"ROLLBACK", Rollback}, {"RECOVER", Recover},
+	{"BEGIN", Start},
 }
 
 // Parse reads an XA statement (MySQL manual, XA Transaction SQL Statements).
 // Its errors are MySQL's: 1064 for text that is no XA statement, 1398 for an
 // empty gtrid.
 func Parse(sql string) (Statement, error) {
-	c, err := lex.NewCursor(sql)
+	var room [8]lex.Token
+	cursor, err := lex.MakeCursor(sql, room[:])
 	if err != nil {
 		return Statement{}, err
 	}
+	c := &cursor
 	if err := c.Expect("XA"); err != nil {
 		return Statement{}, err
 	}
@@ -63,9 +68,9 @@ func Parse(sql string) (Statement, error) {
 }
 
 func acceptVerb(c *lex.Cursor) (Verb, bool) {
-	for word, v := range verbs {
-		if c.Accept(word) {
-			return v, true
+	for _, v := range verbs {
+		if c.Accept(v.word) {
+			return v.verb, true
 		}
 	}
 	return 0, false

@@ -207,3 +207,12 @@ func FuzzXAStatement(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkParse(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Parse("XA PREPARE 'branch-12345'"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
