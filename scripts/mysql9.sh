@@ -11,8 +11,8 @@
 # The folder is $XADB_MYSQL9, or .mysql9 in the checkout. The mirror is the one
 # that the machine's own sources of Debian name.
 set -euo pipefail
-cd_root=$(cd "$(dirname "$0")/.." && pwd)
-dir=${XADB_MYSQL9:-$cd_root/.mysql9}
+checkout=$(cd "$(dirname "$0")/.." && pwd)
+dir=${XADB_MYSQL9:-$checkout/.mysql9}
 root=$dir/root
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
