@@ -15,7 +15,7 @@ export XADB_REQUIRE_PEERS = 1
 # Servers live in sbin, which is not in every user's path.
 export PATH := $(PATH):/usr/sbin:/sbin
 
-.PHONY: help build cross peers test race bugs vet lint fuzz crash bench bench-server bench-smoke microbench embed soak-kill soak-crash soak-faults soak-idle soak-abuse soak-recovery
+.PHONY: help build cross peers xa-diff test race bugs vet lint fuzz crash bench bench-server bench-smoke microbench embed soak-kill soak-crash soak-faults soak-idle soak-abuse soak-recovery
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' Makefile
@@ -30,11 +30,15 @@ cross: ## build for every system, and keep nothing
 peers: ## install the Debian packages the tests talk to, where missing
 	./scripts/peers.sh
 
+xa-diff: peers ## ask a MySQL 9, from Debian sid, for the recorded answers to XA statements again
+	XADB_XA_PEER=mysql go test -count=1 ./fuzz/peers -run '^TestXAScripts$$' -v $(TESTFLAGS)
+	go test -count=1 ./fuzz/peers -run '^TestXAScripts$$' $(TESTFLAGS)
+
 test: peers ## run every test
 	go test $(TESTFLAGS) ./...
 
-race: peers ## run every test under the race detector
-	go test -race $(TESTFLAGS) ./...
+race: peers ## run every test under the race detector, but for those that talk to a server built without it
+	go test -race $(TESTFLAGS) $$(go list ./... | grep -v /fuzz/peers)
 
 bugs: ## prove that the crash tests find each seeded bug
 	go test -tags bugs $(TESTFLAGS) $$(grep -rl --include='*_test.go' '^//go:build bugs' . | xargs -n1 dirname | sort -u)

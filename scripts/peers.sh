@@ -22,6 +22,7 @@ PATH=$PATH:/usr/sbin:/sbin
 
 present() {
   case $1 in
+    /*) [ -e "$1" ] ;;
     *.h) echo "#include <$1>" | gcc -E - >/dev/null 2>&1 ;;
     *) command -v "$1" >/dev/null ;;
   esac

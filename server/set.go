@@ -355,11 +355,11 @@ func isolationLevel(c *lex.Cursor) (string, bool) {
 	return "", false
 }
 
-// autocommitOn commits what autocommit=0 had opened. A branch goes on: setting
-// the variable does not end it.
+// autocommitOn commits what autocommit=0 had opened. A branch ends only by an
+// XA statement.
 func (s *session) autocommitOn(ctx context.Context) error {
-	if s.machine.State() != xa.NonExisting {
-		return nil
+	if err := s.machine.Allow(xa.Boundary); err != nil {
+		return err
 	}
 	return s.commit(ctx)
 }

@@ -406,12 +406,10 @@ func (s *session) releaseSavepoint(name string) error {
 }
 
 func (s *session) knownSavepoint(name string) (int, error) {
-	if err := s.machine.Allow(xa.Savepoint); err != nil {
-		return 0, err
-	}
+	err := s.machine.Allow(xa.Savepoint)
 	i := s.findSavepoint(name)
-	if i < 0 {
-		return 0, mysqlerr.New(mysqlerr.SPDoesNotExist, "SAVEPOINT", name)
+	if i < 0 && (err == nil || s.machine.State() == xa.Idle) { // that it is not there comes first
+		err = mysqlerr.New(mysqlerr.SPDoesNotExist, "SAVEPOINT", name)
 	}
-	return i, nil
+	return i, err
 }

@@ -47,7 +47,7 @@ func hexLiteral(part []byte) string { return "X'" + hex.EncodeToString(part) + "
 
 // ConvertXID is the data column of XA RECOVER CONVERT XID: 0x and the hex of
 // gtrid and bqual without a boundary (MySQL manual, XA statements).
-func (x XID) ConvertXID() string { return "0x" + hex.EncodeToString(x.Data()) }
+func (x XID) ConvertXID() string { return fmt.Sprintf("0x%X", x.Data()) }
 
 // SQL is how a person would write x in an XA statement, as MariaDB's XA
 // RECOVER FORMAT='SQL' does: quoted text where every byte is a letter, a

@@ -26,6 +26,7 @@ var layers = [][]string{
 	{"server/status", "xadbsql"},
 	{"fuzz/model"},
 	{"fuzz/explore", "fuzz/kill", "fuzz/soak"},
+	{"fuzz/peers"},
 	{"cmd/xadb", "bench", "examples/embedded", "examples/recover", "examples/twostores"},
 }
 

@@ -153,6 +153,8 @@ func (m *Machine) end(s Statement) error {
 
 func (m *Machine) prepare(s Statement) (Action, error) {
 	switch {
+	case m.state == Active && m.rmErr != 0: // as XA END would make it
+		return ActNone, mysqlerr.New(mysqlerr.XAerRMFail, RollbackOnly.String())
 	case m.state != Idle:
 		return ActNone, m.wrongState()
 	case s.XID != m.xid:
