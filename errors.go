@@ -57,6 +57,9 @@ var (
 	// ErrTooLarge: the transaction's writes would exceed Options.WriteSetMax.
 	// The last one was not taken; the transaction can go on.
 	ErrTooLarge = engine.ErrTxnTooLarge
+	// ErrSavepoint: the savepoint is of another transaction, or of a place that a
+	// RollbackTo has undone. The transaction can go on.
+	ErrSavepoint = errors.New("xadb: no such savepoint in this transaction")
 	// ErrTableName: a table name is empty, longer than NameMax, or holds a
 	// backquote or a NUL.
 	ErrTableName = errors.New("xadb: bad table name")

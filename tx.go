@@ -3,6 +3,7 @@ package xadb
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/engine/lock"
@@ -19,6 +20,8 @@ type Tx struct {
 	db       *DB
 	txn      *tclog.Txn
 	readOnly bool
+	points   []uint64 // serials of the savepoints that can be used, ascending
+	serial   uint64   // of the last one
 }
 
 // Get returns the value of key, as this transaction wrote it or as its
@@ -116,15 +119,35 @@ func (tx *Tx) DeleteRange(t *Table, r Range) (n int, err error) {
 // that the transaction writes during the scan are not met.
 func (tx *Tx) Scan(t *Table, r Range) RowSeq { return scan(tx.db, tx.txn, t, r) }
 
-// A Savepoint marks a place in a transaction's writes.
-type Savepoint struct{ at tclog.Savepoint }
+// A Savepoint marks a place in a transaction's writes. It takes 8 bytes until the
+// transaction ends.
+type Savepoint struct {
+	tx     *Tx
+	serial uint64
+	at     tclog.Savepoint
+}
 
 // Savepoint returns the present place.
-func (tx *Tx) Savepoint() Savepoint { return Savepoint{tx.txn.Savepoint()} }
+func (tx *Tx) Savepoint() Savepoint {
+	tx.serial++
+	tx.points = append(tx.points, tx.serial)
+	return Savepoint{tx, tx.serial, tx.txn.Savepoint()}
+}
 
 // RollbackTo undoes the writes behind the savepoint; it can be used again, the
-// later ones cannot. Locks stay.
-func (tx *Tx) RollbackTo(sp Savepoint) error { return tx.txn.RollbackTo(sp.at) }
+// later ones cannot (ErrSavepoint). Locks stay. A Scan that began behind the
+// savepoint must not go on.
+func (tx *Tx) RollbackTo(sp Savepoint) error {
+	at, ok := slices.BinarySearch(tx.points, sp.serial)
+	if sp.tx != tx || !ok {
+		return ErrSavepoint
+	}
+	if err := tx.txn.RollbackTo(sp.at); err != nil {
+		return err
+	}
+	tx.points = tx.points[:at+1]
+	return nil
+}
 
 // Commit makes the transaction durable and visible. Ctx can end the wait for a
 // place in a commit group. If Commit fails the transaction is rolled back,

@@ -236,6 +236,58 @@ func TestSavepoint(t *testing.T) {
 	}
 }
 
+// A savepoint behind the place of a RollbackTo is gone, also when there are as
+// many writes again; so is one of another transaction.
+func TestSavepointIsGone(t *testing.T) {
+	db := openTest(t, Options{})
+	tbl := tableOf(t, db, "t")
+	tx, other := begin(t, db, TxOptions{}), begin(t, db, TxOptions{})
+	put := func(k string) {
+		t.Helper()
+		if err := tx.Put(tbl, []byte(k), []byte("v")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first := tx.Savepoint()
+	put("a")
+	second := tx.Savepoint()
+	if err := tx.RollbackTo(first); err != nil {
+		t.Fatal(err)
+	}
+	put("b")
+	put("c")
+	for _, sp := range []Savepoint{second, other.Savepoint(), {}} {
+		if err := tx.RollbackTo(sp); !errors.Is(err, ErrSavepoint) {
+			t.Errorf("a savepoint that is not there: %v", err)
+		}
+	}
+	if err := tx.Commit(bg); err != nil {
+		t.Fatal(err)
+	}
+	if s := listAll(t, db, tbl); s != "b=v c=v" {
+		t.Error(s)
+	}
+}
+
+// Keys that cannot be written cannot be locked either: a lock is logged when its
+// transaction is prepared.
+func TestLockedKeys(t *testing.T) {
+	db := openTest(t, Options{})
+	tbl, long := tableOf(t, db, "t"), make([]byte, KeyMax+1)
+	tx := begin(t, db, TxOptions{Isolation: Serializable})
+	_, _, get := tx.Get(tbl, long)
+	_, _, forUpdate := tx.GetForUpdate(tbl, long)
+	_, try := tx.TryLock(tbl, long, Exclusive)
+	for what, err := range map[string]error{
+		"Get": get, "GetForUpdate": forUpdate, "TryLock": try,
+		"LockRange": tx.LockRange(tbl, Range{Start: []byte("a"), End: long}, Shared),
+	} {
+		if !errors.Is(err, ErrKey) {
+			t.Errorf("%s of a key of %d bytes: %v", what, len(long), err)
+		}
+	}
+}
+
 func TestScan(t *testing.T) {
 	db := openTest(t, Options{})
 	tbl := tableOf(t, db, "t")

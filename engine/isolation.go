@@ -178,6 +178,9 @@ func (t *Txn) lockRead(full []byte) error {
 	if t.opts.Isolation != Serializable {
 		return nil
 	}
+	if err := checkKey(full[prefixSize:]); err != nil {
+		return err
+	}
 	return t.acquire(t.ownContext(), lockOf(full), lock.Shared)
 }
 

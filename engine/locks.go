@@ -14,6 +14,9 @@ func (t *Txn) LockRange(ctx context.Context, tbl Table, start, end []byte, m loc
 	if err := t.usable(); err != nil {
 		return err
 	}
+	if err := checkKey(start, end); err != nil {
+		return err
+	}
 	return t.acquire(ctx, lock.OfRange(tbl.ID, start, end), m)
 }
 
@@ -26,6 +29,9 @@ func (t *Txn) TryLock(tbl Table, key []byte, m lock.Mode) (bool, error) {
 	}
 	if m != lock.Shared && m != lock.Exclusive {
 		return false, fmt.Errorf("engine: trying a lock: %w: %s", lock.ErrMode, m)
+	}
+	if err := checkKey(key); err != nil {
+		return false, err
 	}
 	if !t.locks.TryAcquire(lock.OfRow(tbl.ID, key), m) {
 		return false, nil

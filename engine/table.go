@@ -83,11 +83,21 @@ func checkSizes(tbl Table, key, val []byte) error {
 	if len(tbl.DB) > NameMax || len(tbl.Name) > NameMax {
 		return fmt.Errorf("%w: table name of %d and %d bytes, limit %d", ErrKey, len(tbl.DB), len(tbl.Name), NameMax)
 	}
-	if len(key) > KeyMax {
-		return fmt.Errorf("%w: key of %d bytes, limit %d", ErrKey, len(key), KeyMax)
+	if err := checkKey(key); err != nil {
+		return err
 	}
 	if len(val) > ValueMax {
 		return fmt.Errorf("%w: value of %d bytes, limit %d", ErrKey, len(val), ValueMax)
+	}
+	return nil
+}
+
+// checkKey is for what is locked, too: a prepared branch logs its locks.
+func checkKey(keys ...[]byte) error {
+	for _, key := range keys {
+		if len(key) > KeyMax {
+			return fmt.Errorf("%w: key of %d bytes, limit %d", ErrKey, len(key), KeyMax)
+		}
 	}
 	return nil
 }

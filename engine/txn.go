@@ -143,6 +143,9 @@ func (t *Txn) GetForUpdate(ctx context.Context, tbl Table, key []byte, m lock.Mo
 	if err := t.usable(); err != nil {
 		return nil, false, err
 	}
+	if err := checkKey(key); err != nil {
+		return nil, false, err
+	}
 	full := t.full(tbl, key)
 	if err := t.acquire(ctx, lockOf(full), m); err != nil {
 		return nil, false, err
