@@ -31,7 +31,7 @@ func TestGoSQLDriver(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	p := serve(t)
-	mustExec(t, dial(t, p.Addr, ""), "CREATE DATABASE gotest")
+	mustExec(t, dial(t, p.Addr, ""), "CREATE DATABASE gotest", "SET GLOBAL local_infile = 1")
 	known, ran := readFailures(t), 0
 	list, err := runFor(t, time.Minute, program, "-test.list", "^Test")
 	if err != nil {
