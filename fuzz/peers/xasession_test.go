@@ -20,7 +20,6 @@ type xaScript struct {
 	control  *sql.DB // asks who waits, and clears up
 	sessions map[string]*xaSession
 	waiting  map[string]chan string
-	last     string
 }
 
 // An xaSession is one connection.
