@@ -80,7 +80,7 @@ type Options struct {
 	// MemTableSize bounds rows that are in the log but not yet in table files,
 	// in bytes. Up to four such tables are in memory while the disk is slow.
 	//
-	// Default: 64 MiB; 64 KiB to 2 GiB.
+	// Default: 64 MiB; 32 KiB to 2 GiB.
 	MemTableSize int64
 	// CacheSize is the cache of table blocks, in bytes.
 	//

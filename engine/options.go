@@ -72,7 +72,7 @@ type Options struct {
 	LogSizeMax int64
 	// MemTableSize and CacheSize are pebble's, in bytes (C22).
 	//
-	// Default: 64 MiB, which may be 64 KiB to 2 GiB, and 64 MiB.
+	// Default: 64 MiB, which may be 32 KiB to 2 GiB, and 64 MiB.
 	MemTableSize, CacheSize int64
 	// Ballast is how much of the disk, in bytes, is kept back for the day when
 	// it is full: what is in flight and the outcomes of prepared branches then
@@ -187,7 +187,7 @@ func (o *Options) setLimits() {
 // Bounds of Options.MemTableSize, in bytes: pebble panics at a table without
 // room for its own nodes, and has none of 4 GiB.
 const (
-	memTableMin = 64 << 10
+	memTableMin = 32 << 10
 	memTableMax = 2 << 30
 )
 
