@@ -52,6 +52,10 @@ var mirrored = map[string]string{
 }
 
 func (k *compiler) collectComparison(n *sqlparser.ComparisonExpr, into map[int][]bound) {
+	if c, ok := rowComparisonOf(n); ok {
+		k.collectRows(c, into)
+		return
+	}
 	if list, ok := n.Right.(sqlparser.ValTuple); ok && n.Operator == sqlparser.InStr {
 		k.bind(n.Left, sqlparser.EqualStr, into, list...)
 		return

@@ -169,6 +169,9 @@ var tests = map[string]func(c int) bool{
 }
 
 func (k *compiler) comparison(n *sqlparser.ComparisonExpr) (*expr, error) {
+	if c, ok := rowComparisonOf(n); ok {
+		return k.compareRows(c, n.Operator)
+	}
 	switch n.Operator {
 	case sqlparser.InStr, sqlparser.NotInStr:
 		return k.in(n)

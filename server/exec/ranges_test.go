@@ -30,16 +30,21 @@ var keyLiterals = []string{
 func anyCondition(t *rapid.T, depth int) string {
 	lit := rapid.SampledFrom(keyLiterals)
 	col := rapid.SampledFrom([]string{"a", "b"}).Draw(t, "column")
-	switch rapid.IntRange(0, 7+min(depth, 1)*4).Draw(t, "kind") {
+	switch rapid.IntRange(0, 9+min(depth, 1)*4).Draw(t, "kind") {
 	case 0:
 		return fmt.Sprintf("%s in (%s, %s, %s)", col, lit.Draw(t, "x"), lit.Draw(t, "y"), lit.Draw(t, "z"))
 	case 1:
 		return fmt.Sprintf("%s between %s and %s", col, lit.Draw(t, "x"), lit.Draw(t, "y"))
 	case 2:
 		return fmt.Sprintf("%s %s %s", lit.Draw(t, "x"), anyOperator(t), col)
-	case 8, 9, 10:
+	case 8:
+		return fmt.Sprintf("(a, b) %s (%s, %s)", rapid.SampledFrom([]string{"=", "<>"}).Draw(t, "operator"), lit.Draw(t, "x"), lit.Draw(t, "y"))
+	case 9:
+		in := rapid.SampledFrom([]string{"in", "not in"}).Draw(t, "operator")
+		return fmt.Sprintf("(b, a) %s ((%s, %s), (%s, %s))", in, lit.Draw(t, "x"), lit.Draw(t, "y"), lit.Draw(t, "z"), lit.Draw(t, "w"))
+	case 10, 11, 12:
 		return fmt.Sprintf("(%s) and %s", anyCondition(t, depth-1), anyCondition(t, depth-1))
-	case 11:
+	case 13:
 		return fmt.Sprintf("(%s or %s)", anyCondition(t, depth-1), anyCondition(t, depth-1))
 	}
 	return fmt.Sprintf("%s %s %s", col, anyOperator(t), lit.Draw(t, "x"))

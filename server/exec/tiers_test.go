@@ -178,6 +178,9 @@ var knownDifferences = map[string][]string{
 		"select id from k order by v desc, id", "select distinct v from k order by v", "select q.id from k q where q.v = 'abc'",
 		"select n from p where s in ('a', 'b') and a = 1", "select n from p where s = 'a' and a in (1, 2, 3)",
 	},
+	"a row value with a NULL is not unknown": {
+		"select a, n from p where (s, a) not in (('b', 1), ('a', null))",
+	},
 	"a string that begins with a number is not that number": {
 		"select id from k where v = 12", "select id from k where id = '1abc'", "select id from k where v",
 		"update k set v = 'y' where v = 1",
