@@ -43,6 +43,12 @@ func (s *sieve) add(from, text string) {
 	s.texts[from] += text + "\n"
 }
 
+func (s *sieve) text(from string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.texts[from]
+}
+
 func (s *sieve) addFiles(dir string) {
 	must(s.t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -202,7 +208,7 @@ func (s *sieve) whileRunning(root queryer, addr, rootPassword string) {
 		_, err := db.Exec(text)
 		done <- err
 	}()
-	for end := time.Now().Add(10 * time.Second); !strings.Contains(s.texts["SHOW FULL PROCESSLIST"], "SLEEP") && time.Now().Before(end); {
+	for end := time.Now().Add(10 * time.Second); !strings.Contains(s.text("SHOW FULL PROCESSLIST"), "SLEEP") && time.Now().Before(end); {
 		s.collect(root, "SHOW FULL PROCESSLIST")
 		s.collect(root, "SHOW ENGINE XADB STATUS")
 	}
