@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -91,7 +92,7 @@ func overwrite(t *testing.T, fs vfs.FS, name string, content []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = f.Write(content)
+	_, err = f.Write(bytes.Clone(content)) // which it may change
 	if cerr := f.Close(); err == nil {
 		err = cerr
 	}
