@@ -13,6 +13,8 @@ peers=(
   "mariadbd            mariadb-server"
   "mariadb-install-db  mariadb-server"
   "sysbench            sysbench"
+  "javac               default-jdk-headless"
+  "/usr/share/java/mariadb-java-client.jar libmariadb-java"
   "gcc                 build-essential" # the race detector links with it
   "rocksdb/c.h         librocksdb-dev"
 )
