@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -91,6 +92,59 @@ func TestPasswordsOfClients(t *testing.T) {
 	if err := dialAs(t, srv, "sha:new", "").Ping(); code(err) != mysqlerr.AccessDenied {
 		t.Error(err)
 	}
+}
+
+// A distant listener's clients seem to come from another machine while far is set.
+type distant struct {
+	net.Listener
+	far *atomic.Bool
+}
+
+func (l distant) Accept() (net.Conn, error) {
+	nc, err := l.Listener.Accept()
+	if err == nil && l.far.Load() {
+		nc = stranger{nc}
+	}
+	return nc, err
+}
+
+type stranger struct{ net.Conn }
+
+func (stranger) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(192, 0, 2, 7), Port: 1} }
+
+// What an account may do from another machine: nothing without a password (A4),
+// nothing where its host says otherwise, nothing in the clear where TLS is asked
+// for, which the machine itself is spared.
+func TestStrangers(t *testing.T) {
+	var far atomic.Bool
+	l, err := Listen("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := secured(t, vfs.NewMem(), func(o *Options) { o.Listener, o.RequireSecure = distant{l, &far}, true })
+	root := dialAs(t, srv, "root", "")
+	mustExec(t, root, "ALTER USER root@localhost IDENTIFIED BY 's3cret'",
+		"CREATE USER ann IDENTIFIED BY 'a', open_user, near@localhost IDENTIFIED BY 'n', far@'192.0.2.%' IDENTIFIED BY 'f'")
+	const tls = "?tls=skip-verify"
+	check := func(who, params string, fromFar bool, want uint16) {
+		t.Helper()
+		far.Store(fromFar)
+		defer far.Store(false)
+		if err := dialAs(t, srv, who, params).Ping(); code(err) != want || (err == nil) != (want == 0) {
+			t.Errorf("%s %s, far %v: %v, want %d", who, params, fromFar, err, want)
+		}
+	}
+	check("ann:a", tls, true, 0)
+	check("ann:a", "", true, mysqlerr.SecureTransportRequired)
+	check("ann:a", "", false, 0)
+	check("ann:b", tls, true, mysqlerr.AccessDenied)
+	check("open_user", "", false, 0)
+	check("open_user", tls, true, mysqlerr.AccessDenied) // A4
+	check("near:n", tls, false, 0)
+	check("near:n", tls, true, mysqlerr.AccessDenied)
+	check("far:f", tls, true, 0)
+	check("far:f", tls, false, mysqlerr.AccessDenied)
+	check("root:s3cret", tls, true, mysqlerr.AccessDenied)
 }
 
 // The programs that come with MariaDB.
