@@ -83,8 +83,9 @@
 //
 // # A full disk
 //
-// PrepareSpare makes the next segment ahead of need; Room says how much can be
-// appended without new space. When the last segment cannot be filled further,
+// PrepareSpare makes the next segment ahead of need, and fills that of a busy log
+// to its end, so that commits do not. Room says how much can be appended without
+// new space. When the last segment cannot be filled further,
 // the log goes on in a spare. That no spare can be made is no failure: SpareErr
 // keeps it, and the caller may hold back what can wait. Only a Sync that finds
 // neither room nor a spare poisons the log.

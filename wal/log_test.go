@@ -13,7 +13,10 @@ import (
 var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
 
 func testOptions(fs vfs.FS) Options {
-	return Options{FS: fs, Logger: quiet, SegmentSize: 64 << 10, StoreID: [16]byte{1, 2, 3}}
+	return Options{
+		FS: fs, Logger: quiet, SegmentSize: 64 << 10, StoreID: [16]byte{1, 2, 3},
+		steps: steps{fill: 16 << 10, spare: 16 << 10, lengthen: 8 << 10},
+	}
 }
 
 func mustOpen(t testing.TB, o Options) *Log {

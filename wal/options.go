@@ -58,6 +58,8 @@ type Options struct {
 	// been durable, such as the position of the last record that its tables
 	// durably hold. Damage below it is corruption, never a torn tail.
 	ProvenLSN LSN
+
+	steps steps // tests take smaller ones
 }
 
 const (
@@ -100,6 +102,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.RecycleMax == 0 {
 		o.RecycleMax = recycleDefault
+	}
+	if o.steps == (steps{}) {
+		o.steps = stepsDefault
 	}
 	return o
 }

@@ -32,6 +32,7 @@ func TestAnyOrder(t *testing.T) {
 			"append":     m.appendSome,
 			"sync":       m.sync,
 			"checkpoint": m.checkpoint,
+			"spare":      m.spare,
 			"close":      m.close,
 			"fault":      m.fault,
 			"kill":       m.kill,
@@ -117,6 +118,13 @@ func (m *machine) checkpoint(t *rapid.T) {
 	}
 	err := l.SetCheckpoint(m.h.recs[mark].lsn, m.h.recs[keep].lsn)
 	if err != nil && !errors.Is(err, ErrPoisoned) && !errors.Is(err, syscall.EIO) {
+		t.Fatal(err)
+	}
+}
+
+func (m *machine) spare(t *rapid.T) {
+	// It may fail without harm.
+	if err := m.live(t).PrepareSpare(); err != nil && !errors.Is(err, ErrPoisoned) && !errors.Is(err, syscall.EIO) && !errors.Is(err, syscall.ENOSPC) {
 		t.Fatal(err)
 	}
 }

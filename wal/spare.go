@@ -9,18 +9,24 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
-const (
-	// fillStep is how far ahead of its records a segment is filled, in bytes.
-	// A larger step makes a longer pause, and a smaller one more of them.
-	fillStep = 1 << 20
+// steps are sizes in bytes, multiples of blockSize.
+type steps struct {
+	// fill is how far ahead of its records a segment is filled. A larger step
+	// makes a longer pause, and a smaller one more of them.
+	fill int64
 
-	// spareSize is how far a spare is filled, in bytes: room for some ten
-	// thousand decisions on a disk that is full. A segment of a smaller
-	// Options.SegmentSize is filled whole.
-	spareSize = 4 << 20
+	// spare is how far a spare is filled: room for some ten thousand decisions
+	// on a disk that is full. A smaller Options.SegmentSize is filled whole.
+	spare int64
 
-	blockSize = 4096
-)
+	// lengthen is how much of a spare is handed to the disk at a time: so little
+	// that a sync of the log next to it is not held up.
+	lengthen int64
+}
+
+var stepsDefault = steps{fill: 1 << 20, spare: 4 << 20, lengthen: 256 << 10}
+
+const blockSize = 4096
 
 // errScarce is why no spare is made while Options.Scarce.
 var errScarce = fmt.Errorf("wal: prepare spare segment: the disk has next to no room: %w", syscall.ENOSPC)
@@ -32,7 +38,7 @@ type freeFile struct {
 }
 
 // spareLen is how far this log's spares are filled.
-func (l *Log) spareLen() int64 { return min(spareSize, l.o.SegmentSize) }
+func (l *Log) spareLen() int64 { return min(l.o.steps.spare, l.o.SegmentSize) }
 
 // Room is how many bytes, as records lie in the log, can still be appended and
 // made durable without asking the file system for space: what is left of the
@@ -49,8 +55,8 @@ func (l *Log) Room() int64 {
 }
 
 // NeedSpare reports whether a call of PrepareSpare is due: no file waits to
-// become the next segment, and since the last checkpoint or new segment nobody
-// has tried to make one.
+// become the next segment, or that of a busy log is not whole, and since the last
+// checkpoint, new segment or step of filling nobody has tried to mend that.
 func (l *Log) NeedSpare() bool { return l.spareDue.Load() }
 
 // SpareErr is why the log has no spare, as a rule that the disk is full, or nil.
@@ -65,8 +71,9 @@ func (l *Log) SpareErr() error {
 
 // PrepareSpare makes the file of the next segment ahead of need, unless there
 // is one: filled and synced, so that neither the change of segments nor the
-// records in it wait for space. A failure harms nothing; it is returned, kept
-// for SpareErr, and tried again by the next call.
+// records in it wait for space. That of a busy log is filled to its end, so that
+// no record of it waits for the disk to fill more (W9). A failure harms nothing;
+// it is returned, kept for SpareErr, and tried again by the next call.
 func (l *Log) PrepareSpare() error {
 	l.ckptMu.Lock()
 	defer l.ckptMu.Unlock()
@@ -74,20 +81,31 @@ func (l *Log) PrepareSpare() error {
 		return err
 	}
 	l.spareDue.Store(false)
-	if l.spares() > 0 {
-		l.spareErr.Store(nil)
-		return nil
-	}
 	l.spareMu.Lock()
 	defer l.spareMu.Unlock()
-	err := errScarce
-	name := spareName(l.sparesMade + 1)
-	if !l.o.Scarce() {
-		l.sparesMade++
-		err = l.maker.spare(name, l.spareLen())
+	err := l.makeSpare()
+	if err == nil && l.busy() {
+		err = l.lengthenSpare()
 	}
 	if err != nil {
 		l.spareErr.Store(&err)
+		return err
+	}
+	l.spareErr.Store(nil)
+	return nil
+}
+
+// makeSpare makes a spare if there is none. The caller holds spareMu.
+func (l *Log) makeSpare() error {
+	if l.spares() > 0 {
+		return nil
+	}
+	if l.o.Scarce() {
+		return errScarce
+	}
+	l.sparesMade++
+	name := spareName(l.sparesMade)
+	if err := l.maker.spare(name, l.spareLen()); err != nil {
 		return err
 	}
 	l.addFree(freeFile{name: name, size: l.spareLen()})
@@ -158,14 +176,19 @@ func fillSpare(f vfs.File, size int64) error {
 }
 
 // makeRoom sees to it that n bytes at off lie in the filled part of the last
-// segment. When the disk has no space for more of it, the log goes on in a
-// spare, and the next record begins a segment earlier than was planned.
+// segment. When a whole spare waits for a busy log, or the disk has no space for
+// more of this segment, the log goes on in a spare, and the next record begins a
+// segment earlier than was planned.
 func (l *Log) makeRoom(n int64) error {
 	need := l.off + n
 	if need <= l.filled {
 		return nil
 	}
-	to := max(need, min((need+fillStep)&^(blockSize-1), l.o.SegmentSize))
+	fits := segmentHeaderLen+n <= l.o.SegmentSize
+	if fits && l.busy() && l.wholeSpare() {
+		return l.goOnInSpare(n)
+	}
+	to := max(need, min((need+l.o.steps.fill)&^(blockSize-1), l.o.SegmentSize))
 	if l.o.Scarce() {
 		to = wholeBlocks(need)
 	}
@@ -175,20 +198,27 @@ func (l *Log) makeRoom(n int64) error {
 	}
 	if err == nil {
 		l.setFilled(to)
+		if to < l.o.SegmentSize && l.busy() {
+			l.spareDue.Store(true)
+		}
 		return afterPreallocate.Eval()
 	}
 	err = fmt.Errorf("wal: filling a segment up to %d bytes: %w", to, err)
-	fits := segmentHeaderLen+n <= l.o.SegmentSize
 	if !noSpace(err) || !fits {
 		return err
 	}
 	if l.spares() == 0 {
 		return l.makeLeastRoom(need, err)
 	}
+	l.spareErr.Store(&err)
+	return l.goOnInSpare(n)
+}
+
+// goOnInSpare makes room for n bytes in a spare. There is one.
+func (l *Log) goOnInSpare(n int64) error {
 	if err := l.rotate(cut{at: l.written, size: l.o.SegmentSize}); err != nil {
 		return err
 	}
-	l.spareErr.Store(&err)
 	return l.makeRoom(n) // each turn takes one spare
 }
 
@@ -214,7 +244,7 @@ func (l *Log) setFilled(filled int64) {
 // fill writes zeros from one offset of a file to another. There are no records
 // there: it only ever is the place behind the last one (W9).
 func fill(f vfs.File, from, to int64) error {
-	zeros := make([]byte, min(to-from, fillStep)) // ours alone: the file may change it
+	zeros := make([]byte, min(to-from, stepsDefault.fill)) // ours alone: the file may change it
 	for from < to {
 		n := min(to-from, int64(len(zeros)))
 		if err := writeFullAt(f, zeros[:n], from); err != nil {

@@ -131,7 +131,7 @@ func TestFullDisk(t *testing.T) {
 	if w.err != nil {
 		t.Fatal(w.err)
 	}
-	if want := int64(2*(64<<10-segmentHeaderLen)) - int64(w.l.End()-FirstLSN); w.l.Room() != want {
+	if want := int64(2*(16<<10-segmentHeaderLen)) - int64(w.l.End()-FirstLSN); w.l.Room() != want {
 		t.Fatalf("room for %d bytes, want %d", w.l.Room(), want)
 	}
 	w.d.SetQuota(1) // nothing fits that is not there yet
@@ -185,7 +185,9 @@ func TestFullDisk(t *testing.T) {
 func TestEarlyChangeOfSegments(t *testing.T) {
 	d := simdisk.New(simdisk.Options{Seed: 1})
 	o := testOptions(d.FS())
-	o.SegmentSize = 4 * fillStep
+	o.steps = stepsDefault
+	fill := int(o.steps.fill)
+	o.SegmentSize = 4 * o.steps.fill
 	l := mustOpen(t, o)
 	var want []string
 	add := func(size int) {
@@ -202,14 +204,14 @@ func TestEarlyChangeOfSegments(t *testing.T) {
 	}
 	d.SetQuota(1)
 	for len(l.Segments()) == 1 {
-		add(fillStep / 3)
+		add(fill / 3)
 	}
-	if at := l.Segments()[1].First; at >= FirstLSN+2*fillStep || l.SpareErr() == nil {
+	if at := l.Segments()[1].First; at >= FirstLSN+LSN(2*fill) || l.SpareErr() == nil {
 		t.Fatalf("the second segment begins at %d, reason %v", at, l.SpareErr())
 	}
 	d.SetQuota(0)
 	for len(l.Segments()) < 4 { // as planned again
-		add(fillStep / 3)
+		add(fill / 3)
 	}
 	l.Abandon()
 	d.Restart()
@@ -258,7 +260,8 @@ func TestSpareFails(t *testing.T) {
 func TestSyncsWriteNoMetadata(t *testing.T) {
 	fs := vfs.NewMem()
 	o := testOptions(fs)
-	o.SegmentSize = 8 * fillStep
+	o.steps = stepsDefault
+	o.SegmentSize = 8 * o.steps.fill
 	l := mustOpen(t, o)
 	size := func() int64 {
 		info, err := fs.Stat("wal/" + segmentName(1))
@@ -320,7 +323,9 @@ func (f slowSpareFile) Sync() error {
 func TestSpareHasTheRoom(t *testing.T) {
 	d := simdisk.New(simdisk.Options{Seed: 1})
 	fs := slowSpareFS{d.FS(), make(chan struct{}), make(chan struct{}), new(sync.Once)}
-	l := mustOpen(t, testOptions(fs))
+	o := testOptions(fs)
+	o.steps = stepsDefault
+	l := mustOpen(t, o)
 	defer l.Abandon()
 	body := strings.Repeat("b", 40000)
 	mustAppend(t, l, body)
