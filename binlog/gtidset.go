@@ -215,7 +215,12 @@ func (s GTIDSet) Encode(dst []byte) []byte {
 
 // Decode replaces the set by what Encode wrote. Servers and intervals must be
 // in order, without overlap.
-func (s *GTIDSet) Decode(body []byte) error {
+func (s *GTIDSet) Decode(body []byte) error { return s.decode(body, true) }
+
+// DecodeSent is Decode for what a client sent: some send them in any order.
+func (s *GTIDSet) DecodeSent(body []byte) error { return s.decode(body, false) }
+
+func (s *GTIDSet) decode(body []byte, ordered bool) error {
 	cur := cursor{b: body}
 	var out GTIDSet
 	prev, servers := UUID{}, cur.uint(8)
@@ -223,14 +228,14 @@ func (s *GTIDSet) Decode(body []byte) error {
 		var u UUID
 		copy(u[:], cur.bytes(16))
 		n := cur.uint(8)
-		if n == 0 || i > 0 && bytes.Compare(prev[:], u[:]) >= 0 {
+		if ordered && (n == 0 || i > 0 && bytes.Compare(prev[:], u[:]) >= 0) {
 			cur.bad = true
 		}
 		prev = u
 		last := int64(-1) // so that 1 may be first
 		for range n {
 			first, end := int64(cur.uint(8)), int64(cur.uint(8))
-			if cur.bad || first < 1 || first <= last+1 || end <= first || end > gnoMax+1 {
+			if cur.bad || first < 1 || ordered && first <= last+1 || end <= first || end > gnoMax+1 {
 				cur.bad = true
 				break
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"time"
 )
 
 // Fields of a HEARTBEAT_V2 event's body.
@@ -84,6 +85,11 @@ const createdOffset = 2 + versionSize
 // durable position then. It fails when ctx ends, and with ErrPoisoned or
 // ErrClosed when nothing more can come.
 func (l *Log) WaitDurable(ctx context.Context, after Pos) (Pos, error) {
+	return l.waitDurable(ctx, nil, after)
+}
+
+// waitDurable is WaitDurable that late ends, too, without an error.
+func (l *Log) waitDurable(ctx context.Context, late <-chan time.Time, after Pos) (Pos, error) {
 	for {
 		l.mu.Lock()
 		durable, err := l.durable, l.failedLocked()
@@ -100,6 +106,8 @@ func (l *Log) WaitDurable(ctx context.Context, after Pos) (Pos, error) {
 		}
 		select {
 		case <-moved:
+		case <-late:
+			return durable, nil
 		case <-ctx.Done():
 			return Pos{}, fmt.Errorf("binlog: waiting for events behind %v: %w", after, ctx.Err())
 		}

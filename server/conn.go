@@ -12,6 +12,7 @@ import (
 	"github.com/go-mysql-org/go-mysql/mysql"
 
 	"github.com/xadb/xadb/server/auth"
+	"github.com/xadb/xadb/server/dump"
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/wire"
@@ -270,6 +271,12 @@ func (c *conn) serveCommand(command byte, data []byte) error {
 		return c.processKill(data)
 	case mysql.COM_CHANGE_USER:
 		return c.changeUser(data)
+	case mysql.COM_REGISTER_SLAVE:
+		return c.registerReplica(data)
+	case mysql.COM_BINLOG_DUMP:
+		return c.dumpBinlog(dump.ParsePlace, "Binlog Dump", data)
+	case mysql.COM_BINLOG_DUMP_GTID:
+		return c.dumpBinlog(dump.ParseGTIDs, "Binlog Dump GTID", data)
 	}
 	return c.fail(mysqlerr.New(mysqlerr.UnknownCommand))
 }

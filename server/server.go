@@ -152,6 +152,8 @@ type Server struct {
 	closing bool
 	conns   map[*conn]struct{}
 
+	replicas followers
+
 	traffic  traffic
 	recorder *recorder
 	slow     slowLog
@@ -305,6 +307,7 @@ func (srv *Server) serve(c *conn) {
 		srv.mu.Lock()
 		delete(srv.conns, c)
 		srv.mu.Unlock()
+		srv.replicas.forget(c)
 	}()
 	if err := c.login(); err != nil {
 		srv.traffic.failedLogins.Add(1)

@@ -18,7 +18,7 @@ var layers = [][]string{
 	{"server/lex", "server/types"},
 	{"server/xa", "server/catalog"},
 	{"server/auth"},
-	{"server/wire"},
+	{"server/wire", "server/dump"},
 	{"server/rows"},
 	{"server/exec"},
 	{"server/sql"},

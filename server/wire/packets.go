@@ -76,10 +76,11 @@ func (c *Conn) WriteEOF(status, warnings uint16) error {
 	if c.Has(mysql.CLIENT_DEPRECATE_EOF) {
 		return c.writeOK(mysql.EOF_HEADER, OK{Status: status, Warnings: warnings})
 	}
-	return c.writeOldEOF(status, warnings)
+	return c.WriteOldEOF(status, warnings)
 }
 
-func (c *Conn) writeOldEOF(status, warnings uint16) error {
+// WriteOldEOF collects an EOF packet, which ends a dump for every client.
+func (c *Conn) WriteOldEOF(status, warnings uint16) error {
 	c.begin()
 	c.out = append(c.out, mysql.EOF_HEADER)
 	c.out = binary.LittleEndian.AppendUint16(c.out, warnings)
@@ -127,7 +128,7 @@ func (c *Conn) WriteFields(columns []Column, status uint16) error {
 	if c.Has(mysql.CLIENT_DEPRECATE_EOF) {
 		return nil
 	}
-	return c.writeOldEOF(status, 0)
+	return c.WriteOldEOF(status, 0)
 }
 
 // WriteFieldList collects the answer to COM_FIELD_LIST: descriptions with the

@@ -1,0 +1,289 @@
+package dump
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"time"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/internal/clock"
+	"github.com/xadb/xadb/server/types"
+)
+
+// A Writer takes the packets of a stream.
+type Writer interface {
+	// WriteEvent collects a packet that holds an event. With ack it asks the
+	// follower to say when it has it.
+	WriteEvent(ev []byte, ack bool) error
+	// Flush sends what is collected.
+	Flush() error
+}
+
+// A Sender sends a log to one follower.
+type Sender struct {
+	Log      *binlog.Log
+	ServerID uint32 // of the log's server, as is UUID
+	UUID     binlog.UUID
+	Clock    clock.Clock
+	Out      Writer
+
+	Checksum  bool          // the follower checks the CRC32 of events
+	Heartbeat time.Duration // how long it waits for a sign of life; 0: for ever
+	// JSONText sends JSON columns as text, to readers that lack the type.
+	JSONText bool
+	// Acks says that the end of each group is to be acknowledged.
+	Acks bool
+
+	request Request
+	stream  *binlog.Stream
+	buf     []byte
+	rewrite binlog.Rewriter
+	sent    uint64 // offset behind the last event, in the stream's file
+	skipped bool   // groups since then were left out
+}
+
+// Send sends what r asks for until ctx ends, the follower is gone or, with
+// NonBlock, all that is durable now was sent: then it returns nil. A *Refusal is
+// why the follower cannot be served.
+func (s *Sender) Send(ctx context.Context, r Request) (err error) {
+	s.request, s.rewrite.Text = r, jsonText
+	if s.stream, err = s.begin(); err != nil {
+		return refusal(err)
+	}
+	defer func() { err = errors.Join(err, s.stream.Close()) }()
+	for begins := s.stream.Pos().Offset; ; begins = 0 {
+		if err := s.head(begins); err != nil {
+			return refusal(err)
+		}
+		if err := s.events(ctx); err != io.EOF {
+			return refusal(err)
+		}
+	}
+}
+
+// begin opens the stream at what the request says.
+func (s *Sender) begin() (*binlog.Stream, error) {
+	if s.request.GTIDs != nil {
+		if err := s.checkSet(*s.request.GTIDs); err != nil {
+			return nil, err
+		}
+		return s.Log.StreamBehind(*s.request.GTIDs)
+	}
+	files := s.Log.Files()
+	if s.request.File == "" && len(files) > 0 {
+		s.request.File = files[0].Name
+	}
+	if s.request.Offset < uint64(len(binlog.Magic)) {
+		return nil, &Refusal{"Client requested source to start replication from position < 4"}
+	}
+	for _, f := range files {
+		if f.Name == s.request.File {
+			return s.Log.Stream(binlog.Pos{File: f.Number, Offset: s.request.Offset})
+		}
+	}
+	return nil, &Refusal{"Could not find first log file name in binary log index file"}
+}
+
+// checkSet refuses a follower that has what this server has not: it has followed
+// another life of it.
+func (s *Sender) checkSet(has binlog.GTIDSet) error {
+	executed, own := s.Log.ExecutedGTIDs(), s.UUID
+	if last := has.Last(own); last > executed.Last(own) {
+		return &Refusal{fmt.Sprintf("Replica has more GTIDs than the source has, using the source's SERVER_UUID: "+
+			"it has %v up to %d, the source %v; the source may have been restored from a backup", own, last, executed)}
+	}
+	return nil
+}
+
+// head sends what a file begins with: a fake ROTATE and its FORMAT_DESCRIPTION.
+// begins is the offset of the stream's next event there; 0 at the file's start.
+func (s *Sender) head(begins uint64) error {
+	start := uint64(len(binlog.Magic))
+	s.sent = max(begins, start)
+	rotate := binlog.AppendFakeRotate(s.buf[:0], s.origin(), s.stream.File(), s.sent)
+	if err := s.Out.WriteEvent(rotate, false); err != nil {
+		return err
+	}
+	s.buf = rotate[:0]
+	format, err := s.stream.Format()
+	if err != nil {
+		return err
+	}
+	fromStart := s.sent == start
+	s.buf = binlog.AppendSentFormat(s.buf[:0], format, fromStart)
+	if !fromStart {
+		return s.Out.WriteEvent(s.buf, false)
+	}
+	s.sent = uint64(format.End())
+	if _, err := s.stream.Next(context.Background()); err != nil { // that event, which is there
+		return err
+	}
+	return s.Out.WriteEvent(s.buf, false)
+}
+
+func (s *Sender) origin() binlog.Origin {
+	return binlog.Origin{ServerID: s.ServerID, Checksum: s.Checksum}
+}
+
+// events sends the rest of a file; io.EOF at its end.
+func (s *Sender) events(ctx context.Context) error {
+	skipping := false
+	for {
+		ev, err := s.next(ctx)
+		if err != nil {
+			return err
+		}
+		switch ev.Type {
+		case binlog.EventGTID:
+			if skipping, err = s.has(ev); err != nil {
+				return err
+			}
+		case binlog.EventRotate, binlog.EventStop:
+			skipping = false
+		}
+		if skipping {
+			s.skipped, s.sent = true, uint64(ev.End())
+			continue
+		}
+		if err := s.send(ev); err != nil {
+			return err
+		}
+	}
+}
+
+// has reports whether the follower has the group that begins with ev.
+func (s *Sender) has(ev binlog.Event) (bool, error) {
+	if s.request.GTIDs == nil {
+		return false, nil
+	}
+	info, err := binlog.DecodeGTID(ev.Body())
+	return err == nil && s.request.GTIDs.Contains(info.GTID), err
+}
+
+func (s *Sender) send(ev binlog.Event) error {
+	if s.skipped {
+		if err := s.beat(); err != nil { // D2
+			return err
+		}
+	}
+	s.sent = uint64(ev.End())
+	raw := ev.Raw
+	if s.JSONText {
+		var err error
+		if raw, err = s.rewrite.Event(ev); err != nil {
+			return err
+		}
+	}
+	return s.Out.WriteEvent(raw, s.Acks && endsGroup(ev))
+}
+
+// jsonText is the text of a JSON value in binary form.
+func jsonText(doc []byte) ([]byte, error) {
+	tree, err := types.DecodeJSON(doc)
+	if err != nil {
+		return nil, err
+	}
+	return types.AppendJSONText(nil, tree), nil
+}
+
+// endsGroup reports whether an event is the last one of its group. One too many
+// costs an acknowledgement.
+func endsGroup(ev binlog.Event) bool {
+	switch ev.Type {
+	case binlog.EventXID, binlog.EventXAPrepare:
+		return true
+	case binlog.EventQuery:
+		q, err := binlog.DecodeQuery(ev.Body())
+		return err == nil && q.SQL != "BEGIN"
+	}
+	return false
+}
+
+// next waits for the next event. What was collected is sent before that.
+func (s *Sender) next(ctx context.Context) (binlog.Event, error) {
+	for !s.stream.Ready() {
+		if err := s.idle(); err != nil {
+			return binlog.Event{}, err
+		}
+		if err := s.await(ctx); err != nil {
+			return binlog.Event{}, err
+		}
+	}
+	return s.stream.Next(ctx)
+}
+
+// await waits until there is something to send, or a heartbeat is due and sent.
+func (s *Sender) await(ctx context.Context) error {
+	var late <-chan time.Time
+	if s.Heartbeat > 0 {
+		timer := s.Clock.NewTimer(s.Heartbeat)
+		defer timer.Stop()
+		late = timer.C()
+	}
+	ready, err := s.stream.Await(ctx, late)
+	if err != nil || ready {
+		return err
+	}
+	return s.beat()
+}
+
+// errEnd is the end of a stream that does not wait.
+var errEnd = errors.New("dump: all is sent")
+
+// idle is where there is nothing more to send for now.
+func (s *Sender) idle() error {
+	if s.skipped {
+		if err := s.beat(); err != nil { // D2
+			return err
+		}
+	}
+	if err := s.Out.Flush(); err != nil {
+		return err
+	}
+	if s.request.NonBlock {
+		return errEnd
+	}
+	return nil
+}
+
+// beat sends a heartbeat.
+func (s *Sender) beat() error {
+	s.skipped = false
+	if s.request.HeartbeatV2 || s.sent > math.MaxUint32 {
+		s.buf = binlog.AppendHeartbeatV2(s.buf[:0], s.origin(), s.stream.File(), s.sent)
+	} else {
+		s.buf = binlog.AppendHeartbeat(s.buf[:0], s.origin(), s.stream.File(), uint32(s.sent))
+	}
+	return s.Out.WriteEvent(s.buf, false)
+}
+
+// A Refusal is why a follower cannot be served, in words that its operator can
+// act on.
+type Refusal struct{ Reason string }
+
+// Error implements error.
+func (r *Refusal) Error() string { return r.Reason }
+
+// refusal makes what the log says one, where the follower can do something about
+// it; errEnd is none.
+func refusal(err error) error {
+	var (
+		place  *binlog.PlaceError
+		purged *binlog.PurgedError
+	)
+	switch {
+	case errors.Is(err, errEnd):
+		return nil
+	case errors.As(err, &place):
+		return &Refusal{place.Error()}
+	case errors.As(err, &purged):
+		return &Refusal{fmt.Sprintf("Cannot replicate because the source purged required binary logs: "+
+			"those with the GTIDs %v; take a new backup of the source for this replica", purged.Purged)}
+	case errors.Is(err, binlog.ErrCorrupt):
+		return &Refusal{err.Error()}
+	}
+	return err
+}

@@ -1,0 +1,250 @@
+package server
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/go-mysql-org/go-mysql/mysql"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/auth"
+	"github.com/xadb/xadb/server/dump"
+	"github.com/xadb/xadb/server/lex"
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/wire"
+)
+
+// followers are those that follow the binary log, or have said that they will.
+type followers struct {
+	mu         sync.Mutex
+	registered map[*conn]replica
+	followers  map[*conn]replica
+}
+
+// A replica is what is known of a follower. One without a server id is no server:
+// mariadb-binlog, say.
+type replica struct {
+	dump.Registration
+	uuid string
+}
+
+// same reports whether two connections are of one replica: MySQL's name
+// themselves by UUID, others by their id.
+func (r replica) same(o replica) bool {
+	if r.uuid != "" || o.uuid != "" {
+		return r.uuid == o.uuid
+	}
+	return r.ServerID != 0 && r.ServerID == o.ServerID
+}
+
+func (rs *followers) register(c *conn, r replica) {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	if rs.registered == nil {
+		rs.registered = map[*conn]replica{}
+	}
+	rs.registered[c] = r
+}
+
+// follow notes a follower and returns the connections that it had before: a
+// replica comes back before its old connection is known to be dead.
+func (rs *followers) follow(c *conn, r replica) (before []*conn) {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	if rs.followers == nil {
+		rs.followers = map[*conn]replica{}
+	}
+	for other, o := range rs.followers {
+		if other != c && r.same(o) {
+			before = append(before, other)
+		}
+	}
+	rs.followers[c] = r
+	return before
+}
+
+func (rs *followers) unfollow(c *conn) {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	delete(rs.followers, c)
+}
+
+// forget is for a connection that ends.
+func (rs *followers) forget(c *conn) {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	delete(rs.registered, c)
+	delete(rs.followers, c)
+}
+
+// list is the registered replicas, by server id.
+func (rs *followers) list() (all []replica) {
+	rs.mu.Lock()
+	for _, r := range rs.registered {
+		all = append(all, r)
+	}
+	rs.mu.Unlock()
+	slices.SortFunc(all, func(a, b replica) int { return cmp.Compare(a.ServerID, b.ServerID) })
+	return all
+}
+
+// registerReplica is COM_REGISTER_SLAVE.
+func (c *conn) registerReplica(data []byte) error {
+	if err := c.sess.rights().Require(auth.ReplicationSlave); err != nil {
+		return c.fail(err)
+	}
+	r, err := dump.ParseRegistration(data)
+	if err != nil {
+		return c.fail(mysqlerr.Wrap(err, mysqlerr.MalformedPacket))
+	}
+	c.srv.replicas.register(c, replica{r, c.sess.userText("replica_uuid", "slave_uuid")})
+	return c.ok()
+}
+
+// listReplicas is SHOW REPLICAS, and with old the older SHOW SLAVE HOSTS.
+func listReplicas(old bool) func(*session, *lex.Cursor, showOptions) (*Result, error) {
+	names := []string{"Server_Id", "Host", "Port", "Source_Id", "Replica_UUID"}
+	if old {
+		names = []string{"Server_id", "Host", "Port", "Master_id", "Slave_UUID"}
+	}
+	return func(s *session, c *lex.Cursor, _ showOptions) (*Result, error) {
+		res := &Result{Columns: textColumns(names...)}
+		for _, i := range []int{0, 2, 3} {
+			res.Columns[i] = intColumn(names[i])
+		}
+		for _, r := range s.srv.replicas.list() {
+			source := cmp.Or(r.SourceID, s.srv.store.ServerID())
+			res.Rows = append(res.Rows, []binlog.Value{
+				int64(r.ServerID), []byte(r.Host), int64(r.Port), int64(source), []byte(r.uuid),
+			})
+		}
+		return ended(c, res)
+	}
+}
+
+// userText is the text of the first of some user variables that is set.
+func (s *session) userText(names ...string) string {
+	for _, name := range names {
+		if v, ok := s.userVars[name]; ok && v != nil {
+			return valueText(v)
+		}
+	}
+	return ""
+}
+
+// dumpBinlog is COM_BINLOG_DUMP and COM_BINLOG_DUMP_GTID: it sends the binary log
+// until the client has gone. Without NonBlock the connection ends with it.
+func (c *conn) dumpBinlog(parse func([]byte) (dump.Request, error), command string, data []byte) error {
+	if err := c.sess.rights().Require(auth.ReplicationSlave); err != nil {
+		return c.fail(err)
+	}
+	r, err := parse(data)
+	if err != nil {
+		return c.fail(mysqlerr.Wrap(err, mysqlerr.MalformedPacket))
+	}
+	log := c.srv.store.Binlog()
+	if log == nil {
+		return c.fail(mysqlerr.New(mysqlerr.MasterFatalReadingBinlog, "Binary log is not open"))
+	}
+	ctx, done := c.started(command, "")
+	defer done()
+	who := replica{dump.Registration{ServerID: r.ServerID}, c.sess.userText("replica_uuid", "slave_uuid")}
+	for _, old := range c.srv.replicas.follow(c, who) {
+		c.srv.log.Info("a replica has come back: its older connection ends", "server_id", r.ServerID, "connection", old.id())
+		old.kill()
+	}
+	defer c.srv.replicas.unfollow(c)
+	if !r.NonBlock {
+		c.sess.quit = true
+		watched, stop, err := c.watchFollower(ctx)
+		if err != nil {
+			return err
+		}
+		defer stop()
+		ctx = watched
+	}
+	s, err := c.sender(log)
+	if err != nil {
+		return c.fail(err)
+	}
+	return c.endDump(ctx, s.Send(ctx, r))
+}
+
+// endDump tells the client how a dump has ended.
+func (c *conn) endDump(ctx context.Context, err error) error {
+	var refused *dump.Refusal
+	switch {
+	case err == nil:
+		return c.wire.WriteOldEOF(c.sess.status(), 0)
+	case errors.As(err, &refused):
+		c.srv.log.Warn("a replica cannot be served", "connection", c.id(), "reason", refused.Reason)
+		return c.fail(mysqlerr.New(mysqlerr.MasterFatalReadingBinlog, refused.Reason))
+	case ctx.Err() != nil:
+		return nil // the client has gone, or the connection was killed
+	}
+	return c.fail(err)
+}
+
+// sender makes what the client has asked for in its user variables.
+func (c *conn) sender(log *binlog.Log) (*dump.Sender, error) {
+	s := &dump.Sender{
+		Log: log, ServerID: c.srv.store.ServerID(), UUID: c.srv.store.UUID(), Clock: c.srv.clock, Out: eventWriter{c.wire},
+		JSONText: c.sess.userText("mariadb_slave_capability") != "",
+	}
+	switch sum := c.sess.userText("source_binlog_checksum", "master_binlog_checksum"); sum {
+	case "CRC32":
+		s.Checksum = true
+	case "NONE":
+	default:
+		return nil, mysqlerr.New(mysqlerr.MasterFatalReadingBinlog,
+			"Replica can not handle replication events with the checksum that source is configured to log: it has not set @source_binlog_checksum")
+	}
+	if period := c.sess.userText("source_heartbeat_period", "master_heartbeat_period"); period != "" {
+		ns, err := strconv.ParseFloat(period, 64)
+		if err != nil || ns < 0 || ns > float64(1<<62) {
+			return nil, mysqlerr.New(mysqlerr.WrongValueForVar, "source_heartbeat_period", period)
+		}
+		s.Heartbeat = time.Duration(ns)
+	}
+	return s, nil
+}
+
+// watchFollower lets ctx end when the client says that it goes, or does go.
+func (c *conn) watchFollower(ctx context.Context) (context.Context, func(), error) {
+	aside, err := c.wire.Aside()
+	if err != nil {
+		return nil, nil, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		defer cancel()
+		for {
+			if packet, err := aside.Read(); err != nil || len(packet) > 0 && packet[0] == mysql.COM_QUIT {
+				return
+			}
+		}
+	}()
+	if c.isStopping() {
+		cancel() // it was interrupted before anybody read
+	}
+	return ctx, func() { c.wire.Interrupt(); <-gone }, nil
+}
+
+// eventWriter sends events as a dump's packets.
+type eventWriter struct{ c *wire.Conn }
+
+// WriteEvent implements dump.Writer.
+func (w eventWriter) WriteEvent(ev []byte, _ bool) error { return w.c.WriteParts(eventHead, ev) }
+
+// Flush implements dump.Writer.
+func (w eventWriter) Flush() error { return w.c.Flush() }
+
+// eventHead is in front of each event (MySQL Internals, Binlog Network Stream).
+var eventHead = []byte{0}
