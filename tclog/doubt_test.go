@@ -10,6 +10,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/xadb/xadb/engine"
+	"github.com/xadb/xadb/fuzz/simdisk"
 	"github.com/xadb/xadb/groupcommit"
 	"github.com/xadb/xadb/internal/failpoint"
 )
@@ -115,5 +116,53 @@ func noFloorOverGap(t *testing.T, m mode) {
 		if got := read(t, l, key); got != "v" {
 			t.Errorf("acknowledged row %s is %q", key, got)
 		}
+	}
+}
+
+// TestC12_StoppedAtTheDoor: a checkpoint's sync fails behind the admission of a
+// commit or a prepare and ahead of its record. The store has stopped, and nothing
+// is unknown: no log has anything of it.
+func TestC12_StoppedAtTheDoor(t *testing.T) {
+	for what, end := range map[string]func(*Log, *Txn) error{
+		"commit":  func(l *Log, txn *Txn) error { return l.Commit(bg, txn) },
+		"prepare": func(l *Log, txn *Txn) error { return l.Prepare(bg, txn, newXID(t, "b")) },
+	} {
+		t.Run(what, func(t *testing.T) {
+			inModes(t, modes, func(t *testing.T, m mode) { stoppedAtTheDoor(t, m, end) })
+		})
+	}
+}
+
+func stoppedAtTheDoor(t *testing.T, m mode, end func(*Log, *Txn) error) {
+	d := simdisk.New(simdisk.Options{Seed: 1})
+	l := open(t, d.FS(), m)
+	txn := l.Begin()
+	write(t, txn, "k", "new")
+	rule, err := simdisk.ParseRule("sync *.wal")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer failpoint.Reset()
+	err = failpoint.SetHook("gc.flush.after_fetch_queue", func() error {
+		if err := d.Inject(rule); err != nil {
+			return err
+		}
+		if err := l.Checkpoint(bg); !errors.Is(err, engine.ErrPoisoned) {
+			t.Errorf("the checkpoint: %v", err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := end(l, txn); !errors.Is(err, engine.ErrPoisoned) || errors.Is(err, engine.ErrUnknownOutcome) {
+		t.Error(err)
+	}
+	failpoint.Reset()
+	l.Abandon()
+	d = d.Restart()
+	d.ClearFaults()
+	if got := fate(t, open(t, d.FS(), m)); got != "absent" {
+		t.Errorf("it is %s", got)
 	}
 }

@@ -54,6 +54,9 @@ func (l *Log) flush(g group) error {
 		}
 		return nil
 	}
+	if err := l.eng.Failed(); err != nil {
+		return err // nothing of the group is in a log, and nothing will be (C12)
+	}
 	var open bool
 	var err error
 	if l.shared() {
