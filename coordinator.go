@@ -222,17 +222,13 @@ func notDecided(err error) error {
 	return err
 }
 
-// decide commits in the first store. If that store has stopped, whatever it
-// said, the decision may be in its log.
+// decide commits in the first store. Unless its error is ErrUnknownOutcome, the
+// decision is not in its log.
 func (g *global) decide(ctx context.Context, first *Tx) error {
 	if err := fpCoDecide.Eval(); err != nil {
 		return err
 	}
-	err := first.db.log.Commit(ctx, first.txn)
-	if err != nil && first.db.log.Failed() != nil && !errors.Is(err, ErrUnknownOutcome) {
-		return fmt.Errorf("%w: %w", ErrUnknownOutcome, err)
-	}
-	return err
+	return first.db.log.Commit(ctx, first.txn)
 }
 
 // rollback undoes the branches that are prepared; the others are rolled back

@@ -327,6 +327,36 @@ func TestCoordinatorStops(t *testing.T) {
 	}
 }
 
+// TestCoordinatorFirstIsStopped: the first store stops for another's sake before
+// the decision reaches its log. Nothing is unknown then, and the branches of the
+// others end at once.
+func TestCoordinatorFirstIsStopped(t *testing.T) {
+	disks := []*enginetest.Disk{enginetest.New(t), enginetest.New(t)}
+	b := openBank(t, xadb.Options{LockTimeout: time.Millisecond}, disks...)
+	err := failpoint.SetHook("co.before_decide", func() error {
+		disks[0].FailSync(1)
+		err := b.stores[0].Update(bg, func(tx *xadb.Tx) error { return b.rows[0].Put(tx, "other", "") })
+		if !errors.Is(err, xadb.ErrUnknownOutcome) {
+			t.Error(err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = b.count()
+	failpoint.Reset()
+	if !errors.Is(err, xadb.ErrPoisoned) || errors.Is(err, xadb.ErrUnknownOutcome) {
+		t.Error(err)
+	}
+	if err := b.stores[1].Update(bg, func(tx *xadb.Tx) error { return b.rows[1].Put(tx, "n", "0") }); err != nil {
+		t.Errorf("the other store's row: %v", err)
+	}
+	for p, err := range b.stores[1].Recover(bg) {
+		t.Errorf("the other store still has %v %v", p, err)
+	}
+}
+
 // settle is what a new coordinator does with what the last one left.
 func (b *bank) settle() {
 	b.t.Helper()
