@@ -307,12 +307,14 @@ func TestC11_Door(t *testing.T) {
 	}
 }
 
-// TestFailedSyncs: a failed sync of any file stops the store, and what it has
+// TestFailedSyncs: a failed sync of any file stops the store, and so does a
+// MANIFEST for which even the reserve has no room (C11); what the store has
 // acknowledged is there after the next Open (C6, R1).
 func TestFailedSyncs(t *testing.T) {
 	for _, rule := range []string{
 		"sync *.sst mode=drop", "sync *.sst err=ENOSPC", "sync MANIFEST* mode=drop", "sync *.wal mode=drop",
 		"sync *.wal err=ENOSPC", "sync CTRL mode=drop", "dirsync data", "dirsync wal",
+		"write MANIFEST* sticky err=ENOSPC", "write MANIFEST* nth=2 sticky err=ENOSPC",
 	} {
 		t.Run(rule, func(t *testing.T) {
 			disk := simdisk.New(simdisk.Options{Seed: 1})
