@@ -212,7 +212,8 @@ func (e *Engine) refuseTables() error {
 		if strings.HasPrefix(name, "MANIFEST-") {
 			return fmt.Errorf("engine: %w", &CorruptError{
 				File: e.opts.FS.PathJoin(e.dir, walDir), Offset: UnknownOffset,
-				Err: fmt.Errorf("%s has tables (%s) but no log: the folder %s is lost; restore it", e.dir, name, walDir),
+				Err: fmt.Errorf("%s has tables (%s) but no log: the folder %s is lost, or a restore was not finished; restore into an empty folder",
+					e.dir, name, walDir),
 			})
 		}
 	}

@@ -101,7 +101,7 @@
 // SyncData is fdatasync on Linux and Sync elsewhere, and Go's File.Sync is
 // F_FULLFSYNC on Darwin, which makes the drive empty its cache, and
 // FlushFileBuffers on Windows (internal/poll, fd_fsync_darwin.go and
-// fd_windows.go). On Windows nothing syncs a directory (vfs,
+// fd_fsync_windows.go). On Windows nothing syncs a directory (vfs,
 // default_windows.go): there a name is as durable as NTFS's journal makes it.
 //
 // What no later byte proves cannot be told from a torn tail: the last group

@@ -41,7 +41,8 @@ func scan(dir string, o Options) (*tail, error) {
 	numbers := t.sortNames(names)
 	if !slices.Contains(names, ctrlName) {
 		if len(numbers) > 0 {
-			return nil, &RecordError{File: ctrlName, Reason: "control file is missing, segments are there", Err: ErrCorrupt}
+			return nil, &RecordError{File: ctrlName, Err: ErrCorrupt,
+				Reason: "control file is missing, segments are there: it is lost, or a restore was not finished; restore into an empty folder"}
 		}
 		return nil, errNoLog
 	}
