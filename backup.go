@@ -48,8 +48,9 @@ var ErrNoArchive = tclog.ErrNoArchive
 // and with p.Archive of what was archived since. Of o only FS, Clock, Rand and
 // Logger count. The restored store is another store, with an identity of its
 // own, which shares its past with the one backed up: the indexes of its change
-// feed go on behind the last. ErrBackup if the stream is cut or damaged; after
-// any error dir is as empty as before.
+// feed go on behind the last. ErrBackup if the stream is cut or damaged, ErrFormat
+// if a newer version of this package wrote it; after any error dir is as empty as
+// before.
 func Restore(ctx context.Context, r io.Reader, dir string, o Options, p Point) (BackupInfo, error) {
 	return tclog.Restore(ctx, r, dir, o.withDefaults().log(), p)
 }

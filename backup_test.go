@@ -1,6 +1,7 @@
 package xadb
 
 import (
+	"archive/tar"
 	"bytes"
 	"context"
 	"errors"
@@ -355,6 +356,34 @@ func anyFile(fs vfs.FS) bool {
 		}
 	}
 	return false
+}
+
+// TestBackupOfOtherFormat: a backup that a newer version has written is refused
+// as such, whatever else is in its manifest, and leaves nothing.
+func TestBackupOfOtherFormat(t *testing.T) {
+	for manifest, want := range map[string]error{
+		`{"format": 2, "files": {"new": true}}`: ErrFormat,
+		`{"format": 1, "files": {"new": true}}`: ErrBackup,
+		`{"files": []}`:                         ErrBackup,
+		`{"format": "2"}`:                       ErrBackup,
+	} {
+		var stream bytes.Buffer
+		w := tar.NewWriter(&stream)
+		err := w.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: "manifest.json", Size: int64(len(manifest))})
+		if err == nil {
+			_, err = io.WriteString(w, manifest)
+		}
+		if err = errors.Join(err, w.Close()); err != nil {
+			t.Fatal(err)
+		}
+		fs := vfs.NewMem()
+		if _, err := Restore(bg, &stream, "copy", Options{FS: fs}, Point{}); !errors.Is(err, want) {
+			t.Errorf("%s: %v", manifest, err)
+		}
+		if _, err := fs.Stat("copy"); err == nil {
+			t.Errorf("%s: a folder is left", manifest)
+		}
+	}
 }
 
 // TestBackupCrash: a backup that the machine did not survive has changed

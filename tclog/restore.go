@@ -159,13 +159,29 @@ func (re *restorer) readManifest() error {
 	sum := sha256.New()
 	sum.Write(text)
 	re.sums.WriteString(sumLine(sum, manifestName))
+	if err := checkFormat(text); err != nil {
+		return err
+	}
 	if err := json.Unmarshal(text, &re.m); err != nil {
 		return fmt.Errorf("%w: %s: %w", ErrBackup, manifestName, err)
 	}
-	if re.m.Format != manifestFormat {
-		return fmt.Errorf("%w: format %d, not %d", ErrBackup, re.m.Format, manifestFormat)
-	}
 	return re.m.validate()
+}
+
+// checkFormat looks at the one thing that a manifest of any format says.
+func checkFormat(text []byte) error {
+	var m struct {
+		Format uint32 `json:"format"`
+	}
+	switch err := json.Unmarshal(text, &m); {
+	case err != nil:
+		return fmt.Errorf("%w: %s: %w", ErrBackup, manifestName, err)
+	case m.Format > manifestFormat:
+		return fmt.Errorf("tclog: a backup: %w", &engine.FormatError{Found: m.Format, Supported: manifestFormat})
+	case m.Format < manifestFormat:
+		return fmt.Errorf("%w: format %d, not %d", ErrBackup, m.Format, manifestFormat)
+	}
+	return nil
 }
 
 // validate checks the names, which become paths, and that the log comes first.
