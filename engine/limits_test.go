@@ -57,6 +57,59 @@ func TestDeadlockVictimMustRollBack(t *testing.T) {
 	commit(t, e, a)
 }
 
+// TestK5_PreparedIsNoVictim: transactions that wait for a prepared branch, and for
+// each other behind it, are no deadlock, however young the branch is; where there
+// is one, an active transaction ends it. So it is after a restart.
+func TestK5_PreparedIsNoVictim(t *testing.T) {
+	fs := vfs.NewMem()
+	e := open(t, fs)
+	x := testXID(t, 1, "p", "")
+	for _, restarted := range []bool{false, true} {
+		if restarted {
+			e.Abandon()
+			e = open(t, fs)
+		}
+		a, b := e.Begin(), e.Begin()
+		if !restarted {
+			branch := e.Begin() // younger than both
+			put(t, branch, accounts, "p", "1")
+			prepare(t, e, branch, x)
+		}
+		put(t, a, accounts, "a", "a")
+		put(t, b, accounts, "b", "b")
+		for _, txn := range []*Txn{a, b} {
+			txn.SetLockTimeout(20 * time.Millisecond)
+		}
+		done := make(chan error, 1)
+		go func() { done <- a.Put(bg, accounts, []byte("p"), []byte("a")) }()
+		for _, err := range []error{b.Put(bg, accounts, []byte("p"), []byte("b")), <-done} {
+			if !errors.Is(err, ErrLockTimeout) {
+				t.Errorf("restarted %t: waiting for a branch: %v", restarted, err)
+			}
+		}
+		a.SetLockTimeout(10 * time.Second)
+		go func() { done <- a.Put(bg, accounts, []byte("b"), []byte("a")) }()
+		for waiting(e) == 0 {
+			time.Sleep(time.Millisecond) // a's wait is another goroutine's doing
+		}
+		if err := b.Put(bg, accounts, []byte("a"), []byte("b")); !errors.Is(err, ErrDeadlock) {
+			t.Errorf("restarted %t: the younger active one is the victim: %v", restarted, err)
+		}
+		if err := e.Rollback(b, true); err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(<-done, e.Rollback(a, true)); err != nil {
+			t.Errorf("restarted %t: the older one goes on: %v", restarted, err)
+		}
+		if p := e.Prepared(); len(p) != 1 || p[0].XID != x {
+			t.Fatalf("restarted %t: prepared %v", restarted, p)
+		}
+	}
+	if err := e.CommitByXID(x); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestLimitsAndLocks(t *testing.T) {
 	fs := vfs.NewMem()
 	e := open(t, fs)

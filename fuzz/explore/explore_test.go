@@ -29,6 +29,9 @@ func TestExplore(t *testing.T) {
 	if r.Points < points || r.Images < images || r.Recoveries < images {
 		t.Errorf("%d crash points, %d images, %d recoveries: too few", r.Points, r.Images, r.Recoveries)
 	}
+	if r.Nested == 0 || r.Deepest == 0 {
+		t.Errorf("%d recoveries behind another crash, %d of them behind %d: too few", r.Nested, r.Deepest, depthMax)
+	}
 	t.Logf("%+v", r.Counts)
 }
 
