@@ -195,3 +195,75 @@ func testArchiveGap(t *testing.T, missing string, restored error) {
 		}
 	}
 }
+
+// TestArchiveCrash: a machine that stops at any operation of copying to the
+// archive leaves there what was there before, and perhaps more; the next process
+// goes on with it.
+func TestArchiveCrash(t *testing.T) {
+	for _, m := range []struct{ binlog, twoLog bool }{{false, false}, {true, false}, {true, true}} {
+		t.Run(fmt.Sprintf("%+v", m), func(t *testing.T) { archiveCrash(t, m.binlog, m.twoLog) })
+	}
+}
+
+func archiveCrash(t *testing.T, on, twoLog bool) {
+	d := simdisk.New(simdisk.Options{Seed: 1})
+	o := Options{FS: d.FS(), Binlog: on, ArchiveDir: "archive", Logger: slog.New(slog.DiscardHandler)}
+	db, err := startSmall(o, twoLog)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.log.Abandon()
+	tbl, err := db.Table(bg, "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stream bytes.Buffer
+	if _, err := db.Backup(bg, &stream, BackupOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	var reached []int64 // behind each call of Archive
+	from := 0
+	for range 2 {
+		for n := range 4 {
+			if err := db.Update(bg, func(tx *Tx) error { return tx.Put(tbl, []byte{byte(n)}, make([]byte, 1500)) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		from = d.Ops()
+		if err := db.Archive(bg); err != nil {
+			t.Fatal(err)
+		}
+		reached = append(reached, moment(db))
+	}
+	for k := from; k <= d.Ops(); k++ {
+		for _, c := range []simdisk.Choice{simdisk.Synced(), simdisk.Everything(), simdisk.Kill()} {
+			o.FS = d.CrashAt(k, c).FS()
+			if err := archiveGoesOn(o, twoLog, stream.Bytes(), reached); err != nil {
+				t.Errorf("after %d operations, %v: %v", k, c, err)
+			}
+		}
+	}
+}
+
+// archiveGoesOn restores from an archive before and behind the next Archive.
+func archiveGoesOn(o Options, twoLog bool, stream []byte, reached []int64) error {
+	restore := func(dir string, index int64) error {
+		_, err := Restore(bg, bytes.NewReader(stream), dir, o, Point{Archive: "archive", Index: index})
+		return err
+	}
+	if err := restore("first", reached[0]); err != nil {
+		return err
+	}
+	if err := restore("early", reached[1]); err != nil && !errors.Is(err, ErrNoPoint) {
+		return err
+	}
+	db, err := startSmall(o, twoLog)
+	if err != nil {
+		return err
+	}
+	defer db.log.Abandon()
+	if err := db.Archive(bg); err != nil {
+		return err
+	}
+	return restore("second", reached[1])
+}

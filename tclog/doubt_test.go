@@ -1,6 +1,7 @@
 package tclog
 
 import (
+	"context"
 	"errors"
 	"runtime"
 	"strings"
@@ -164,5 +165,60 @@ func stoppedAtTheDoor(t *testing.T, m mode, end func(*Log, *Txn) error) {
 	d.ClearFaults()
 	if got := fate(t, open(t, d.FS(), m)); got != "absent" {
 		t.Errorf("it is %s", got)
+	}
+}
+
+// TestC12_ContextEndsAnywhere: a context that ends while a commit is anywhere in
+// the pipeline ends its wait, or comes too late: nothing is ever unknown, and the
+// store goes on.
+func TestC12_ContextEndsAnywhere(t *testing.T) {
+	for _, point := range []string{
+		"gc.before_enqueue_flush", "gc.flush.leader_elected", "gc.flush.after_fetch_queue", "gc.flush.after_all_appended",
+		"gc.sync.before_enqueue", "gc.sync.before_fsync", "gc.sync.after_fsync", "gc.stage_handover",
+		"gc.commit.before_enqueue", "gc.commit.leader_elected", "gc.commit.before_engine_commit", "gc.commit.after_all",
+		"gc.commit.before_signal_done", "commit.after_ack",
+	} {
+		t.Run(point, func(t *testing.T) {
+			inModes(t, modes, func(t *testing.T, m mode) { contextEnds(t, m, point) })
+		})
+	}
+}
+
+func contextEnds(t *testing.T, m mode, point string) {
+	fs := vfs.NewMem()
+	l := open(t, fs, m)
+	txn := l.Begin()
+	write(t, txn, "k", "new")
+	ctx, cancel := context.WithCancel(bg)
+	defer cancel()
+	defer failpoint.Reset()
+	if err := failpoint.SetHook(point, func() error { cancel(); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	want := "committed"
+	switch err := l.Commit(ctx, txn); {
+	case errors.Is(err, context.Canceled) && !errors.Is(err, engine.ErrUnknownOutcome):
+		want = "absent"
+	case err != nil:
+		t.Fatal(err)
+	}
+	failpoint.Reset()
+	if early := point == "gc.before_enqueue_flush"; early != (want == "absent") {
+		t.Errorf("it is %s", want)
+	}
+	if err := l.Rollback(txn); err != nil {
+		t.Error(err)
+	}
+	after := l.Begin()
+	write(t, after, "after", "v")
+	if err := l.Commit(bg, after); err != nil {
+		t.Errorf("a later commit: %v", err)
+	}
+	for range 2 {
+		if got := fate(t, l); got != want {
+			t.Errorf("it is %s, and was said to be %s", got, want)
+		}
+		l.Abandon()
+		l = open(t, fs, m)
 	}
 }
