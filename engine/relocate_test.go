@@ -116,6 +116,34 @@ func TestC1b_PinsEnd(t *testing.T) {
 	}
 }
 
+// TestPinsEndByThemselves: with nobody calling Checkpoint, one old branch and many
+// commits leave a log of about Options.LogSizeMax.
+func TestPinsEndByThemselves(t *testing.T) {
+	o := testOptions(vfs.NewMem())
+	o.SegmentSize, o.LogSizeMax, o.MemTableSize = 64<<10, 256<<10, 256<<10
+	e, err := Open(bg, "store", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Abandon()
+	x := testXID(t, 1, "old", "")
+	txn := e.Begin()
+	put(t, txn, accounts, "a", "new")
+	prepare(t, e, txn, x)
+	within(t, "a log that an old branch pins", func() {
+		for n := 0; n < 100 || e.log.Size() > 2*o.LogSizeMax; n++ { // some 8 MiB at least
+			traffic(t, e)
+		}
+	})
+	if e.log.KeepFrom() <= txn.prepLSN {
+		t.Errorf("the log is kept from %d, the PREPARE is at %d", e.log.KeepFrom(), txn.prepLSN)
+	}
+	checkLocked(t, e)
+	if err := e.CommitByXID(x); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestC5_MovedInParts: a crash amid the move of a large body finds the branch
 // in the log, and what it left in the tables goes with the outcome.
 func TestC5_MovedInParts(t *testing.T) {
