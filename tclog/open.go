@@ -34,6 +34,9 @@ const BinlogDir = "binlog"
 // from both, or prepared.
 func Open(ctx context.Context, dir string, o Options) (*Log, error) {
 	l := newLog(dir, &o)
+	if err := refuseBinlog(o.Engine.FS, dir); err != nil {
+		return nil, err
+	}
 	eng, err := engine.Open(ctx, dir, o.Engine)
 	if err != nil {
 		return nil, err
@@ -45,6 +48,25 @@ func Open(ctx context.Context, dir string, o Options) (*Log, error) {
 		return nil, corrupt(eng.FS(), dir, err)
 	}
 	return l, nil
+}
+
+// refuseBinlog refuses a folder that has a binlog but no log of the engine: a
+// new store must not be made around it.
+func refuseBinlog(fs vfs.FS, dir string) error {
+	logDir := fs.PathJoin(dir, engine.BackupLogDir)
+	exists, err := wal.Exists(fs, logDir)
+	if err != nil || exists {
+		return err
+	}
+	names, err := fs.List(fs.PathJoin(dir, BinlogDir))
+	if err != nil || len(names) == 0 {
+		return nil
+	}
+	return fmt.Errorf("tclog: %w", &engine.CorruptError{
+		File: logDir, Offset: engine.UnknownOffset,
+		Err: fmt.Errorf("%s has a binlog (%s) but no log: the folder %s is lost, or a restore was not finished; restore into an empty folder",
+			dir, names[0], engine.BackupLogDir),
+	})
 }
 
 // newLog makes a log without an engine, and fills in o.

@@ -70,16 +70,17 @@ func (re *restorer) checkEmpty() error {
 }
 
 // restore writes the files, then the log's control file. The log's segments
-// come first: without a control file they keep Open from making a new store.
+// come first, and durably: without a control file they keep Open from making a
+// new store.
 func (re *restorer) restore(o Options, p Point) error {
-	made := map[string]bool{}
+	folder := "" // that is being filled
 	for _, f := range re.m.Files {
-		folder, _, _ := strings.Cut(f.Name, "/")
-		if !made[folder] {
-			if err := re.makeDir(folder); err != nil {
+		next, _, _ := strings.Cut(f.Name, "/")
+		if next != folder {
+			if err := re.changeDir(folder, next); err != nil {
 				return err
 			}
-			made[folder] = true
+			folder = next
 		}
 		if err := re.file(f); err != nil {
 			return err
@@ -88,10 +89,8 @@ func (re *restorer) restore(o Options, p Point) error {
 	if err := re.readSums(); err != nil {
 		return err
 	}
-	for folder := range made {
-		if err := syncFolder(re.fs, re.fs.PathJoin(re.dir, folder)); err != nil {
-			return err
-		}
+	if err := syncFolder(re.fs, re.fs.PathJoin(re.dir, folder)); err != nil {
+		return err
 	}
 	log, err := re.rollForward(p)
 	if err != nil {
@@ -100,10 +99,15 @@ func (re *restorer) restore(o Options, p Point) error {
 	return engine.AdoptBackup(re.dir, o.Engine, log)
 }
 
-// makeDir makes a folder of the store, durably with those above and with what
-// is in the folder made before it.
-func (re *restorer) makeDir(folder string) error {
-	return makeDirs(re.fs, re.fs.PathJoin(re.dir, folder), re.fs.PathDir(re.dir))
+// changeDir makes what is in one folder of the store durable, unless there is
+// none, and then the next one, with those above.
+func (re *restorer) changeDir(folder, next string) error {
+	if folder != "" {
+		if err := syncFolder(re.fs, re.fs.PathJoin(re.dir, folder)); err != nil {
+			return err
+		}
+	}
+	return makeDirs(re.fs, re.fs.PathJoin(re.dir, next), re.fs.PathDir(re.dir))
 }
 
 func syncFolder(fs vfs.FS, name string) error {

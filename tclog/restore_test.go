@@ -2,9 +2,13 @@ package tclog
 
 import (
 	"bytes"
+	"errors"
+	"strings"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/xadb/xadb/engine"
 )
 
 // FuzzRestore: whatever a stream holds, it makes a store that checks, or leaves
@@ -39,4 +43,25 @@ func FuzzRestore(f *testing.F) {
 			t.Error(err)
 		}
 	})
+}
+
+// TestBinlogWithoutLog: no store is made around a binlog that has lost its own.
+func TestBinlogWithoutLog(t *testing.T) {
+	fs := vfs.NewMem()
+	l := open(t, fs, shared)
+	scenario(t, l, "commit")
+	if err := l.Close(bg); err != nil {
+		t.Fatal(err)
+	}
+	for _, folder := range []string{engine.BackupLogDir, engine.BackupTablesDir} {
+		if err := fs.RemoveAll(fs.PathJoin("store", folder)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := Open(bg, "store", options(fs, shared)); !errors.Is(err, engine.ErrCorrupt) || !strings.Contains(err.Error(), "a restore was not finished") {
+		t.Error(err)
+	}
+	if _, err := fs.Stat(fs.PathJoin("store", engine.BackupLogDir)); err == nil {
+		t.Error("a log was made")
+	}
 }
