@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"github.com/cockroachdb/errors/oserror"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/xadb/xadb/binlog"
@@ -59,8 +60,11 @@ func refuseBinlog(fs vfs.FS, dir string) error {
 		return err
 	}
 	names, err := fs.List(fs.PathJoin(dir, BinlogDir))
-	if err != nil || len(names) == 0 {
+	if oserror.IsNotExist(err) || err == nil && len(names) == 0 {
 		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("tclog: looking for a binlog: %w", err)
 	}
 	return fmt.Errorf("tclog: %w", &engine.CorruptError{
 		File: logDir, Offset: engine.UnknownOffset,
