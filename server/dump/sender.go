@@ -30,7 +30,9 @@ type Sender struct {
 	Clock    clock.Clock
 	Out      Writer
 
-	Checksum  bool          // the follower checks the CRC32 of events
+	// Checksum says that the follower wants CRC32 in what is in no file. It counts
+	// until a FORMAT_DESCRIPTION has said that the events have them.
+	Checksum  bool
 	Heartbeat time.Duration // how long it waits for a sign of life; 0: for ever
 	// JSONText sends JSON columns as text, to readers that lack the type.
 	JSONText bool
@@ -112,6 +114,7 @@ func (s *Sender) head(begins uint64) error {
 	if err != nil {
 		return err
 	}
+	s.Checksum = true
 	fromStart := s.sent == start
 	s.buf = binlog.AppendSentFormat(s.buf[:0], format, fromStart)
 	if !fromStart {
