@@ -4,7 +4,8 @@
 # and dpkg are needed, not root.
 #
 #   mysql9.sh install             unpack it, unless it is there; print its version
-#   mysql9.sh serve DATA PORT     its server on loopback, in the foreground, in
+#   mysql9.sh serve DATA PORT [OPTION...]
+#                                 its server on loopback, in the foreground, in
 #                                 place of this process; makes DATA if missing
 #   mysql9.sh client NAME ARG...  one of its clients: mysql, mysqldump, mysqladmin
 #
@@ -72,12 +73,12 @@ serve() {
     run sbin/mysqld "${options[@]}" --initialize-insecure
   fi
   exec "$root"/usr/lib*/ld-linux-*.so.2 --library-path "$(echo "$root"/usr/lib/*-linux-gnu)" "$root/usr/sbin/mysqld" \
-    "${options[@]}" --bind-address=127.0.0.1 --port="$2" --mysqlx=OFF --socket="$1/socket" --pid-file="$1/pid"
+    "${options[@]}" --bind-address=127.0.0.1 --port="$2" --mysqlx=OFF --socket="$1/socket" --pid-file="$1/pid" "${@:3}"
 }
 
 case ${1-} in
   install) install ;;
-  serve) serve "$2" "$3" ;;
+  serve) serve "${@:2}" ;;
   client)
     program=$2
     shift 2

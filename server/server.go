@@ -247,9 +247,9 @@ func (srv *Server) initVariables(set map[string]string) error {
 
 // makeFixedVars are the variables that follow from how the server runs.
 func (srv *Server) makeFixedVars() map[string]string {
-	logBin := "0"
+	logBin, gtids := "0", "OFF"
 	if srv.store.Binlog() != nil {
-		logBin = "1"
+		logBin, gtids = "1", "ON"
 	}
 	host, port := "", "0"
 	if !srv.opts.InProcess {
@@ -260,7 +260,7 @@ func (srv *Server) makeFixedVars() map[string]string {
 		"server_id": strconv.FormatUint(uint64(srv.store.ServerID()), 10), "server_uuid": srv.store.UUID().String(),
 		"system_time_zone": zone, "version": srv.version, "version_compile_os": runtime.GOOS, "version_compile_machine": runtime.GOARCH,
 		"port": port, "bind_address": host, "hostname": "localhost", "skip_networking": flag(srv.opts.InProcess),
-		"datadir": srv.opts.DataDir, "log_bin": logBin,
+		"datadir": srv.opts.DataDir, "log_bin": logBin, "gtid_mode": gtids, "enforce_gtid_consistency": gtids,
 		"max_connections":          strconv.Itoa(srv.opts.MaxConnections),
 		"require_secure_transport": flag(srv.opts.RequireSecure),
 		"connect_timeout":          strconv.Itoa(int(srv.opts.Wire.LoginTimeout / time.Second)),

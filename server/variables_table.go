@@ -86,6 +86,8 @@ var sysVarTable = []sysVar{
 	{name: "sql_log_bin", typ: boolVar, def: "1", scope: sessionOnly, readOnly: true},
 	{name: "binlog_format", typ: enumVar, def: "ROW", enum: []string{"MIXED", "STATEMENT", "ROW"}, readOnly: true},
 	{name: "binlog_row_image", typ: enumVar, def: "FULL", enum: []string{"MINIMAL", "NOBLOB", "FULL"}, readOnly: true},
+	{name: "binlog_row_metadata", typ: enumVar, def: "FULL", enum: []string{"MINIMAL", "FULL"}, scope: globalOnly, readOnly: true},
+	{name: "binlog_row_value_options", def: "", readOnly: true},
 	{name: "binlog_checksum", def: "CRC32", scope: globalOnly, readOnly: true},
 	{name: "sync_binlog", typ: intVar, def: "1", scope: globalOnly, readOnly: true},
 	{name: "innodb_flush_log_at_trx_commit", typ: intVar, def: "1", scope: globalOnly, readOnly: true},
