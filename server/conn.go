@@ -21,10 +21,12 @@ import (
 // A conn is one connection: it reads commands and writes answers. Its
 // goroutine owns everything but what mu guards.
 type conn struct {
-	srv  *Server
-	nc   net.Conn
-	wire *wire.Conn // set by login, before ready
-	sess *session
+	srv *Server
+	nc  net.Conn
+	// mariaDB: the client takes the server for a MariaDB (Options.MariaDBListener).
+	mariaDB bool
+	wire    *wire.Conn // set by login, before ready
+	sess    *session
 
 	answer        answer // of the running statement
 	prepared      map[uint32]*prepared
@@ -56,12 +58,13 @@ const sleeping = "Sleep"
 
 // login takes the connection through the handshake and makes its session.
 func (c *conn) login() error {
-	w, err := c.srv.wire.Login(c.nc)
+	w, err := c.srv.wire.Login(c.nc, c.srv.versionFor(c.mariaDB))
 	if err != nil {
 		return err
 	}
 	c.wire = w
 	c.sess = newSession(c.srv, w.ID())
+	c.sess.mariaDB = c.mariaDB
 	c.sess.foundRows, c.sess.tracker.on = w.Has(mysql.CLIENT_FOUND_ROWS), w.Has(mysql.CLIENT_SESSION_TRACK)
 	c.sess.tlsVersion, c.sess.cipher = w.TLS()
 	c.sess.interactive = w.Has(mysql.CLIENT_INTERACTIVE)

@@ -138,8 +138,8 @@ func (srv *Server) connectionsOf(name auth.Name) int {
 
 // checkListener refuses to let other machines in without TLS, or while an
 // account can be used without a password.
-func (srv *Server) checkListener() error {
-	if isLoopback(srv.opts.Listen) {
+func (srv *Server) checkListener(listen string) error {
+	if isLoopback(listen) {
 		return nil
 	}
 	var what string
@@ -153,7 +153,7 @@ func (srv *Server) checkListener() error {
 	default:
 		return nil
 	}
-	return fmt.Errorf("server: refusing to listen on %s, where other machines can connect: %s", srv.opts.Listen, what)
+	return fmt.Errorf("server: refusing to listen on %s, where other machines can connect: %s", listen, what)
 }
 
 func isLoopback(listen string) bool {

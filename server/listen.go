@@ -43,8 +43,10 @@ func (srv *Server) Addr() net.Addr {
 }
 
 func (srv *Server) closeListener() {
-	if srv.listener != nil {
-		_ = srv.listener.Close() // it may be closed already
+	for _, l := range []net.Listener{srv.listener, srv.maria} {
+		if l != nil {
+			_ = l.Close() // it may be closed already
+		}
 	}
 }
 
@@ -56,10 +58,26 @@ func (srv *Server) Serve(ctx context.Context) error {
 		return nil
 	}
 	defer context.AfterFunc(ctx, srv.closeListener)()
+	if srv.maria == nil {
+		return srv.serveListener(ctx, srv.listener, false)
+	}
+	other := make(chan error, 1)
+	go func() {
+		defer srv.closeListener()
+		other <- srv.serveListener(ctx, srv.maria, true)
+	}()
+	err := srv.serveListener(ctx, srv.listener, false)
+	srv.closeListener()
+	return errors.Join(err, <-other)
+}
+
+// serveListener accepts the clients of one listener, for whom the server is a
+// MariaDB or not.
+func (srv *Server) serveListener(ctx context.Context, l net.Listener, mariaDB bool) error {
 	for {
-		nc, err := srv.listener.Accept()
+		nc, err := l.Accept()
 		if err == nil {
-			if refused := srv.accept(nc); refused != nil {
+			if refused := srv.accept(nc, mariaDB); refused != nil {
 				wire.Refuse(nc, refused)
 			}
 			continue
@@ -94,8 +112,8 @@ func (srv *Server) pause(ctx context.Context, d time.Duration) bool {
 }
 
 // accept starts a connection's goroutine, or says why it does not.
-func (srv *Server) accept(nc net.Conn) *mysqlerr.Error {
-	c := &conn{srv: srv, nc: &meter{nc, &srv.traffic}, since: srv.clock.Now()}
+func (srv *Server) accept(nc net.Conn, mariaDB bool) *mysqlerr.Error {
+	c := &conn{srv: srv, nc: &meter{nc, &srv.traffic}, since: srv.clock.Now(), mariaDB: mariaDB}
 	srv.mu.Lock()
 	defer srv.mu.Unlock()
 	switch {
@@ -117,7 +135,7 @@ func (srv *Server) accept(nc net.Conn) *mysqlerr.Error {
 // speaks the protocol. Closing it ends the statement that it runs.
 func (srv *Server) Connect() (net.Conn, error) {
 	client, own := net.Pipe()
-	if refused := srv.accept(own); refused != nil {
+	if refused := srv.accept(own, false); refused != nil {
 		_ = errors.Join(client.Close(), own.Close()) // nobody has used them
 		return nil, fmt.Errorf("server: connect: %w", refused)
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"sync"
@@ -169,6 +170,9 @@ func (c *conn) dumpBinlog(parse func([]byte) (dump.Request, error), command stri
 		ctx = watched
 	}
 	s, err := c.sender(log)
+	if err == nil && c.mariaDB {
+		err = c.askMariaDB(s, &r)
+	}
 	if err != nil {
 		return c.fail(err)
 	}
@@ -212,6 +216,31 @@ func (c *conn) sender(log *binlog.Log) (*dump.Sender, error) {
 		s.Heartbeat = time.Duration(ns)
 	}
 	return s, nil
+}
+
+// askMariaDB makes the request of a replica that takes the server for a MariaDB:
+// it says which groups it has by a variable, and its command is that by place.
+func (c *conn) askMariaDB(s *dump.Sender, r *dump.Request) error {
+	s.MariaDB, s.JSONText = c.srv.versionFor(true), false
+	if c.sess.userText("slave_until_gtid") != "" {
+		return mysqlerr.New(mysqlerr.NotSupportedYet, "START SLAVE UNTIL master_gtid_pos")
+	}
+	state, ok := c.sess.userVars["slave_connect_state"]
+	if !ok {
+		return nil // by place
+	}
+	last, err := dump.ParseMariaDBState(valueText(state))
+	if err != nil {
+		return mysqlerr.Wrap(err, mysqlerr.MasterFatalReadingBinlog, err.Error())
+	}
+	executed := s.Log.ExecutedGTIDs()
+	if last > executed.Newest() {
+		return mysqlerr.New(mysqlerr.MasterFatalReadingBinlog, fmt.Sprintf("the replica has the groups up to number %d, "+
+			"the source only those up to %d; the source may have been restored from a backup", last, executed.Newest()))
+	}
+	has := executed.UpTo(last)
+	r.GTIDs = &has
+	return nil
 }
 
 // watchFollower lets ctx end when the client says that it goes, or does go.

@@ -90,6 +90,10 @@ import (
 // Options.Version.
 const Version = "8.0.36"
 
+// MariaDBVersion is the version that clients of Options.MariaDBListener are told,
+// before "-MariaDB-xadb-" and Options.Version.
+const MariaDBVersion = "10.11.6"
+
 // Options configure a Server. Store and Executor are required.
 type Options struct {
 	Store    Store
@@ -98,6 +102,10 @@ type Options struct {
 	// Listener, if there is one, listens on Listen already: see Listen. It is
 	// the server's from now on.
 	Listener net.Listener
+	// MariaDBListener, if there is one, is for MariaDB's replicas and programs:
+	// its clients meet a server that says it is a MariaDB, and that sends them
+	// the binary log as one. It is the server's from now on.
+	MariaDBListener net.Listener
 	// InProcess: nobody listens, and clients come by Connect alone.
 	InProcess bool
 	Version   string       // xadb's own version; default "dev"
@@ -141,6 +149,7 @@ type Server struct {
 	globals   atomic.Pointer[values]
 	fixedVars map[string]string
 	listener  net.Listener
+	maria     net.Listener // of Options.MariaDBListener; may be nil
 
 	ctx  context.Context // ends running statements
 	stop context.CancelFunc
@@ -163,12 +172,12 @@ type Server struct {
 func New(o Options) (*Server, error) {
 	o = o.withDefaults()
 	srv := &Server{
-		store: o.Store, exec: o.Executor, log: o.Logger, clock: o.Clock, opts: o, listener: o.Listener,
+		store: o.Store, exec: o.Executor, log: o.Logger, clock: o.Clock, opts: o, listener: o.Listener, maria: o.MariaDBListener,
 		version: Version + "-xadb-" + o.Version, started: o.Clock.Now(), conns: map[*conn]struct{}{},
 		recorder: newRecorder(), slow: slowLog{out: o.SlowLog},
 	}
 	o.Wire.TLS = o.TLS
-	srv.wire = wire.NewServer(srv.version, o.Wire, gate{srv})
+	srv.wire = wire.NewServer(o.Wire, gate{srv})
 	if err := srv.init(); err != nil {
 		srv.closeListener()
 		return nil, err
@@ -190,8 +199,13 @@ func (srv *Server) init() error {
 	if srv.opts.InProcess {
 		return nil
 	}
-	if err := srv.checkListener(); err != nil {
+	if err := srv.checkListener(srv.opts.Listen); err != nil {
 		return err
+	}
+	if srv.maria != nil {
+		if err := srv.checkListener(srv.maria.Addr().String()); err != nil {
+			return err
+		}
 	}
 	if srv.listener != nil {
 		return nil
@@ -258,7 +272,7 @@ func (srv *Server) makeFixedVars() map[string]string {
 	zone, _ := srv.started.In(time.Local).Zone()
 	return map[string]string{
 		"server_id": strconv.FormatUint(uint64(srv.store.ServerID()), 10), "server_uuid": srv.store.UUID().String(),
-		"system_time_zone": zone, "version": srv.version, "version_compile_os": runtime.GOOS, "version_compile_machine": runtime.GOARCH,
+		"system_time_zone": zone, "version_compile_os": runtime.GOOS, "version_compile_machine": runtime.GOARCH,
 		"port": port, "bind_address": host, "hostname": "localhost", "skip_networking": flag(srv.opts.InProcess),
 		"datadir": srv.opts.DataDir, "log_bin": logBin, "gtid_mode": gtids, "enforce_gtid_consistency": gtids,
 		"max_connections":          strconv.Itoa(srv.opts.MaxConnections),
@@ -282,6 +296,14 @@ func enabled(on bool) string {
 		return "YES"
 	}
 	return "DISABLED"
+}
+
+// versionFor is the server's version as a client is told it.
+func (srv *Server) versionFor(mariaDB bool) string {
+	if mariaDB {
+		return MariaDBVersion + "-MariaDB-xadb-" + srv.opts.Version
+	}
+	return srv.version
 }
 
 // setGlobal replaces one global value. Sessions that run keep theirs.

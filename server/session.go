@@ -41,6 +41,7 @@ type session struct {
 	vars     map[string]string // what the session has set itself
 	settings settings          // decoded from globals and vars
 	userVars map[string]binlog.Value
+	mariaDB  bool // as of its conn
 
 	named      map[string]namedStatement // PREPARE; by name in lower case
 	namedBytes int                       // of their text

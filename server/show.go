@@ -60,7 +60,7 @@ func (s *session) showVariables(global bool) *Result {
 	res := &Result{Columns: variableColumns}
 	names := make([]string, 0, len(sysVars))
 	for name, v := range sysVars {
-		if !global || v.scope != sessionOnly {
+		if (!global || v.scope != sessionOnly) && (!v.mariaDB || s.mariaDB) {
 			names = append(names, name)
 		}
 	}

@@ -173,6 +173,9 @@ func (s *session) sysVarItem(t lex.Token) (item, error) {
 	full, _ := t.Value()
 	global, name := splitScope(full)
 	v, err := lookupVar(name)
+	if err == nil && v.mariaDB && !s.mariaDB {
+		err = mysqlerr.New(mysqlerr.UnknownSystemVariable, name)
+	}
 	if err != nil {
 		return item{}, err
 	}
@@ -221,7 +224,7 @@ func (s *session) function(c *lex.Cursor) (item, bool, error) {
 func (s *session) functionValue(name string) (binlog.Value, bool) {
 	switch name {
 	case "VERSION":
-		return []byte(s.srv.version), true
+		return []byte(s.srv.versionFor(s.mariaDB)), true
 	case "DATABASE", "SCHEMA":
 		if s.db == "" {
 			return nil, true

@@ -45,6 +45,7 @@ type sysVar struct {
 	// constant: it may be set, but only to what it is. Another value would
 	// change what statements do, and does not here.
 	constant bool
+	mariaDB  bool     // known to clients of Options.MariaDBListener alone
 	min, max int64    // of intVar
 	enum     []string // of enumVar; an index is accepted, too
 }
@@ -205,6 +206,8 @@ func (s *session) value(v *sysVar, global bool) string {
 			return log.ExecutedGTIDs().String()
 		}
 		return ""
+	case "version":
+		return s.srv.versionFor(s.mariaDB)
 	case "in_transaction":
 		return map[bool]string{false: "0", true: "1"}[s.txn != nil]
 	}

@@ -100,6 +100,7 @@ var sysVarTable = []sysVar{
 	{name: "gtid_next", def: "AUTOMATIC", scope: sessionOnly, readOnly: true},
 	{name: "enforce_gtid_consistency", def: "OFF", scope: globalOnly, readOnly: true},
 	{name: "server_id", typ: intVar, def: "1", scope: globalOnly, readOnly: true},
+	{name: "gtid_domain_id", typ: intVar, def: "0", readOnly: true, mariaDB: true},
 	{name: "server_uuid", scope: globalOnly, readOnly: true},
 	{name: "in_transaction", typ: boolVar, scope: sessionOnly, readOnly: true},
 

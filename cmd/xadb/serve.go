@@ -38,6 +38,7 @@ type serveFlags struct {
 	tlsCert, tlsKey    string
 	maxConnections     int
 	rootPasswordFile   string
+	listenMariaDB      string
 }
 
 func newServe() *cobra.Command {
@@ -53,6 +54,7 @@ func newServe() *cobra.Command {
 	}
 	f := c.Flags()
 	f.StringVar(&o.listen, "listen", server.ListenDefault, "address to accept clients on; port 0 takes any free one")
+	f.StringVar(&o.listenMariaDB, "listen-mariadb", "", "address for MariaDB's replicas and programs, to which the server is a MariaDB there; none if empty")
 	f.StringVar(&o.data, "data", dataDefault, "folder of the store")
 	f.BoolVar(&o.binlog, "binlog", true, "write a MySQL binary log")
 	f.BoolVar(&o.twoLog, "two-log", false, "have the binary log decide by a sync of its own, as MySQL's does")
@@ -120,6 +122,13 @@ func serve(ctx context.Context, o serveFlags, out io.Writer) error {
 		return err
 	}
 	defer listener.Close() // the server closes it first, if there comes to be one
+	var maria net.Listener
+	if o.listenMariaDB != "" {
+		if maria, err = server.Listen(o.listenMariaDB); err != nil {
+			return err
+		}
+		defer maria.Close() // as above
+	}
 	slow, slowFile, err := o.seeing.openSlowLog()
 	if err != nil {
 		return err
@@ -158,12 +167,13 @@ func serve(ctx context.Context, o serveFlags, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("cannot open the store in %s: %w", o.data, err)
 	}
-	return serveStore(ctx, store, o, running{listener, log, slow, pages, out, signals, password})
+	return serveStore(ctx, store, o, running{listener, maria, log, slow, pages, out, signals, password})
 }
 
 // running is what a started server talks to.
 type running struct {
 	listener net.Listener
+	maria    net.Listener // or nil
 	log      *slog.Logger
 	slow     *slog.Logger   // or nil
 	pages    *status.Server // or nil
@@ -183,7 +193,7 @@ func serveStore(ctx context.Context, store *tclog.Log, o serveFlags, r running) 
 		return errors.Join(err, store.Close(ctx))
 	}
 	srv, err := server.New(server.Options{
-		Store: server.NewStore(store), Executor: server.NewExecutor(store), Listen: o.listen, Listener: r.listener, Version: version(),
+		Store: server.NewStore(store), Executor: server.NewExecutor(store), Listen: o.listen, Listener: r.listener, MariaDBListener: r.maria, Version: version(),
 		DataDir: o.data, Logger: r.log, SlowLog: r.slow, TLS: conf, RequireSecure: o.requireSecure, MaxConnections: o.maxConnections,
 		RootPassword: r.rootPassword,
 	})

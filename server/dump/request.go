@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/xadb/xadb/binlog"
 )
@@ -72,6 +74,29 @@ func ParseGTIDs(b []byte) (r Request, err error) {
 		return r, fmt.Errorf("%w: the set of GTIDs: %w", errMalformed, err)
 	}
 	return r, nil
+}
+
+// ParseMariaDBState reads what a MariaDB has of the log, as it writes it: the
+// domain, the server and the number of the last group of each domain. Ours are all
+// in domain 0, and their numbers grow along the log.
+func ParseMariaDBState(text string) (last int64, err error) {
+	for part := range strings.SplitSeq(strings.Trim(text, "'"), ",") {
+		part = strings.TrimSpace(part)
+		if part == "" {
+			continue
+		}
+		fields := strings.Split(part, "-")
+		if len(fields) != 3 {
+			return 0, fmt.Errorf("%w: GTID %q", errMalformed, part)
+		}
+		if fields[0] != "0" {
+			continue // of another source
+		}
+		if last, err = strconv.ParseInt(fields[2], 10, 64); err != nil || last < 0 {
+			return 0, fmt.Errorf("%w: GTID %q", errMalformed, part)
+		}
+	}
+	return last, nil
 }
 
 // A Registration is what a replica says of itself.

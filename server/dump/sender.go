@@ -10,7 +10,6 @@ import (
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/internal/clock"
-	"github.com/xadb/xadb/server/types"
 )
 
 // A Writer takes the packets of a stream.
@@ -36,22 +35,26 @@ type Sender struct {
 	Heartbeat time.Duration // how long it waits for a sign of life; 0: for ever
 	// JSONText sends JSON columns as text, to readers that lack the type.
 	JSONText bool
+	// MariaDB is the version of the MariaDB that the log's server seems to be; the
+	// follower is sent that one's events. "": MySQL's.
+	MariaDB string
 	// Acks says that the end of each group is to be acknowledged.
 	Acks bool
 
 	request Request
 	stream  *binlog.Stream
 	buf     []byte
-	rewrite binlog.Rewriter
-	sent    uint64 // offset behind the last event, in the stream's file
-	skipped bool   // groups since then were left out
+	rewrite func(binlog.Event) ([][]byte, error) // nil: events are sent as they are
+	sent    uint64                               // offset behind the last event, in the stream's file
+	skipped bool                                 // groups since then were left out
 }
 
 // Send sends what r asks for until ctx ends, the follower is gone or, with
 // NonBlock, all that is durable now was sent: then it returns nil. A *Refusal is
 // why the follower cannot be served.
 func (s *Sender) Send(ctx context.Context, r Request) (err error) {
-	s.request, s.rewrite.Text = r, jsonText
+	s.request = r
+	s.speak()
 	if s.stream, err = s.begin(); err != nil {
 		return refusal(err)
 	}
@@ -117,14 +120,16 @@ func (s *Sender) head(begins uint64) error {
 	s.Checksum = true
 	fromStart := s.sent == start
 	s.buf = binlog.AppendSentFormat(s.buf[:0], format, fromStart)
+	format.Raw, format.Flags = s.buf, 0
 	if !fromStart {
-		return s.Out.WriteEvent(s.buf, false)
+		format.LogPos = 0
+		return s.write(format)
 	}
 	s.sent = uint64(format.End())
 	if _, err := s.stream.Next(context.Background()); err != nil { // that event, which is there
 		return err
 	}
-	return s.Out.WriteEvent(s.buf, false)
+	return s.write(format)
 }
 
 func (s *Sender) origin() binlog.Origin {
@@ -173,23 +178,7 @@ func (s *Sender) send(ev binlog.Event) error {
 		}
 	}
 	s.sent = uint64(ev.End())
-	raw := ev.Raw
-	if s.JSONText {
-		var err error
-		if raw, err = s.rewrite.Event(ev); err != nil {
-			return err
-		}
-	}
-	return s.Out.WriteEvent(raw, s.Acks && endsGroup(ev))
-}
-
-// jsonText is the text of a JSON value in binary form.
-func jsonText(doc []byte) ([]byte, error) {
-	tree, err := types.DecodeJSON(doc)
-	if err != nil {
-		return nil, err
-	}
-	return types.AppendJSONText(nil, tree), nil
+	return s.write(ev)
 }
 
 // endsGroup reports whether an event is the last one of its group. One too many
@@ -261,32 +250,4 @@ func (s *Sender) beat() error {
 		s.buf = binlog.AppendHeartbeat(s.buf[:0], s.origin(), s.stream.File(), uint32(s.sent))
 	}
 	return s.Out.WriteEvent(s.buf, false)
-}
-
-// A Refusal is why a follower cannot be served, in words that its operator can
-// act on.
-type Refusal struct{ Reason string }
-
-// Error implements error.
-func (r *Refusal) Error() string { return r.Reason }
-
-// refusal makes what the log says one, where the follower can do something about
-// it; errEnd is none.
-func refusal(err error) error {
-	var (
-		place  *binlog.PlaceError
-		purged *binlog.PurgedError
-	)
-	switch {
-	case errors.Is(err, errEnd):
-		return nil
-	case errors.As(err, &place):
-		return &Refusal{place.Error()}
-	case errors.As(err, &purged):
-		return &Refusal{fmt.Sprintf("Cannot replicate because the source purged required binary logs: "+
-			"those with the GTIDs %v; take a new backup of the source for this replica", purged.Purged)}
-	case errors.Is(err, binlog.ErrCorrupt):
-		return &Refusal{err.Error()}
-	}
-	return err
 }

@@ -19,26 +19,25 @@ import (
 
 // A Server logs clients in.
 type Server struct {
-	version string
-	opts    Options
-	gate    Gate
-	key     func() (*rsa.PrivateKey, error) // for passwords without TLS
-	lastID  atomic.Uint32
+	opts   Options
+	gate   Gate
+	key    func() (*rsa.PrivateKey, error) // for passwords without TLS
+	lastID atomic.Uint32
 }
 
 // NewServer returns a Server that shows clients this version. gate decides
 // about each login.
-func NewServer(version string, opts Options, gate Gate) *Server {
-	return &Server{version: version, opts: opts.withDefaults(), gate: gate, key: newKey()}
+func NewServer(opts Options, gate Gate) *Server {
+	return &Server{opts: opts.withDefaults(), gate: gate, key: newKey()}
 }
 
-// Login takes a new connection through the handshake. On failure the peer was
+// Login takes a new connection through the handshake; version is the server's. On failure the peer was
 // told, as far as it can be, and the connection is closed.
-func (s *Server) Login(nc net.Conn) (*Conn, error) {
+func (s *Server) Login(nc net.Conn, version string) (*Conn, error) {
 	c := newConn(nc, s.opts)
 	c.id = s.lastID.Add(1)
 	c.until = time.Now().Add(s.opts.LoginTimeout)
-	err := s.login(c)
+	err := s.login(c, version)
 	if err == nil {
 		err = c.nc.SetDeadline(time.Time{})
 	}
@@ -67,8 +66,8 @@ func (c *Conn) choosePacking() error {
 }
 
 // login greets the peer, and ends with OK or with an error that it was told.
-func (s *Server) login(c *Conn) error {
-	l, err := s.hello(c)
+func (s *Server) login(c *Conn, version string) error {
+	l, err := s.hello(c, version)
 	if err == nil {
 		l.Peer, l.Secure = c.nc.RemoteAddr(), c.secure
 		c.login, c.caps = l, l.Capabilities
@@ -93,7 +92,7 @@ func (s *Server) login(c *Conn) error {
 // hello sends the greeting and reads the login, behind TLS if the client wants
 // that. What comes before TLS has begun is read packet by packet, never a byte
 // too many: those bytes would be nobody's.
-func (s *Server) hello(c *Conn) (Login, error) {
+func (s *Server) hello(c *Conn, version string) (Login, error) {
 	offered := uint32(capabilities)
 	if s.opts.TLS != nil {
 		offered |= mysql.CLIENT_SSL
@@ -103,7 +102,7 @@ func (s *Server) hello(c *Conn) (Login, error) {
 		return Login{}, err
 	}
 	c.begin()
-	c.out = appendGreeting(c.out, s.version, c.id, offered, c.salt)
+	c.out = appendGreeting(c.out, version, c.id, offered, c.salt)
 	if err := errors.Join(c.end(), c.Flush()); err != nil {
 		return Login{}, err
 	}

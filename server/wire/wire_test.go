@@ -375,11 +375,11 @@ func TestPasswordAfterSwitch(t *testing.T) {
 		stored, sent string
 		want         bool
 	}{{"", "", true}, {"", "\x00", true}, {"", "secret", false}, {"secret", "secret", true}, {"secret", "other", false}, {"secret", "", false}} {
-		srv := NewServer("8.0.36-test", Options{}, newGate(auth.Native, tt.stored))
+		srv := NewServer(Options{}, newGate(auth.Native, tt.stored))
 		server, client := net.Pipe()
 		done := make(chan error, 1)
 		go func() {
-			c, err := srv.Login(server)
+			c, err := srv.Login(server, "8.0.36-test")
 			if err == nil {
 				_ = c.Close()
 			}

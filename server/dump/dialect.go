@@ -1,0 +1,47 @@
+package dump
+
+import (
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/types"
+)
+
+// speak chooses what becomes of the log's events.
+func (s *Sender) speak() {
+	texts := binlog.Rewriter{Text: jsonText}
+	switch {
+	case s.MariaDB != "":
+		s.rewrite = (&binlog.MariaDB{Version: s.MariaDB, Rewriter: texts}).Event
+	case s.JSONText:
+		s.rewrite = func(ev binlog.Event) ([][]byte, error) {
+			raw, err := texts.Event(ev)
+			return [][]byte{raw}, err
+		}
+	}
+}
+
+// write sends an event as the follower reads it.
+func (s *Sender) write(ev binlog.Event) error {
+	ack := s.Acks && endsGroup(ev)
+	if s.rewrite == nil {
+		return s.Out.WriteEvent(ev.Raw, ack)
+	}
+	events, err := s.rewrite(ev)
+	if err != nil {
+		return err
+	}
+	for i, raw := range events {
+		if err := s.Out.WriteEvent(raw, ack && i == len(events)-1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// jsonText is the text of a JSON value in binary form.
+func jsonText(doc []byte) ([]byte, error) {
+	tree, err := types.DecodeJSON(doc)
+	if err != nil {
+		return nil, err
+	}
+	return types.AppendJSONText(nil, tree), nil
+}
