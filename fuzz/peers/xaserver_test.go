@@ -3,7 +3,6 @@ package peers
 import (
 	"fmt"
 	"io"
-	"net"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -43,22 +42,18 @@ type mysqlServer struct {
 	t    *testing.T
 	data string
 	port int
+	args []string // more options
 	cmd  *exec.Cmd
 }
 
 const mysql9 = "../../scripts/mysql9.sh"
 
-func newMySQL(t *testing.T) *mysqlServer {
+func newMySQL(t *testing.T, args ...string) *mysqlServer {
 	t.Helper()
 	if out, err := runFor(t, 5*time.Minute, mysql9, "install"); err != nil {
 		t.Fatalf("%s: %v\n%s", mysql9, err, out)
 	}
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &mysqlServer{t: t, data: filepath.Join(t.TempDir(), "data"), port: free.Addr().(*net.TCPAddr).Port}
-	_ = free.Close()
+	s := &mysqlServer{t: t, data: filepath.Join(t.TempDir(), "data"), port: freePort(t), args: args}
 	t.Cleanup(s.kill)
 	s.start()
 	return s
@@ -81,18 +76,10 @@ func (s *mysqlServer) kill() {
 
 func (s *mysqlServer) start() {
 	s.t.Helper()
-	s.cmd = exec.Command(mysql9, "serve", s.data, fmt.Sprint(s.port))
+	s.cmd = exec.Command(mysql9, append([]string{"serve", s.data, fmt.Sprint(s.port)}, s.args...)...)
 	s.cmd.Stdout, s.cmd.Stderr = io.Discard, io.Discard
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
-	db := dial(s.t, s.addr(), "")
-	var err error
-	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); {
-		if err = db.PingContext(s.t.Context()); err == nil {
-			return
-		}
-		<-time.After(50 * time.Millisecond) // between two attempts to connect
-	}
-	s.t.Fatalf("mysqld accepts nobody on %s: %v", s.addr(), err)
+	awaitServer(s.t, s.addr())
 }

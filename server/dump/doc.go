@@ -17,7 +17,9 @@
 //     by GTIDs, whole groups that the follower has are left out, and a HEARTBEAT
 //     behind them says how far that went.
 //   - D3: a heartbeat's place is the end of the last event, never less: a
-//     replica stops that sees one behind it.
+//     replica stops that sees one behind it. A MariaDB that comes back within a
+//     group goes on counting from there while it is sent what is before: it gets
+//     none until it has the next event.
 //   - D4: a follower that cannot be served is told why with error 1236, which
 //     stops it; the connection just closed would make it come back for ever.
 //   - D5: a follower that does not read holds up nobody: its connection blocks,

@@ -153,7 +153,7 @@ func (s *Sender) events(ctx context.Context) error {
 			skipping = false
 		}
 		if skipping {
-			s.skipped, s.sent = true, uint64(ev.End())
+			s.skipped, s.sent = s.MariaDB == "", uint64(ev.End()) // D3
 			continue
 		}
 		if err := s.send(ev); err != nil {
