@@ -213,6 +213,9 @@ func (l *Log) Files() []FileInfo {
 	return append([]FileInfo(nil), l.files...)
 }
 
+// FileNumber is the number of a file of that name; false if the name is none.
+func (l *Log) FileNumber(name string) (n uint32, ok bool) { return ParseFileName(l.folder.base, name) }
+
 // MaxCommitted is the clock of commits: the largest sequence number that
 // Committed was called with. A transaction that has taken its last lock
 // samples it as its LastCommitted.

@@ -39,6 +39,9 @@ type Store interface {
 	Prepared() []xid.Prepared
 	// Binlog is the binary log, nil without one; Rotate begins its next file.
 	Binlog() *binlog.Log
+	// AfterSync has hook called with the place behind each group of the binary
+	// log that is durable there, before it is committed in the tables; nil ends it.
+	AfterSync(hook func(end binlog.Pos))
 	Rotate(ctx context.Context) error
 	// Metrics is how the store is; Locks lists who holds and who waits for what,
 	// LastDeadlock tells of the last one, and Segments lists the redo log's files.

@@ -135,7 +135,13 @@ func (srv *Server) storeCounters() []counter {
 		list = append(list, counter{"Com_" + c.Kind, int64(c.Count) + srv.traffic.of(alsoCommands[c.Kind]...)})
 	}
 	if log := srv.store.Binlog(); log != nil {
-		st := log.Stats()
+		st, semi := log.Stats(), srv.semiSync.Stats()
+		waiting := int64(0)
+		if semi.Waiting {
+			waiting = 1
+		}
+		list = append(list, counter{"Rpl_semi_sync_source_status", waiting}, counter{"Rpl_semi_sync_source_clients", int64(semi.Followers)},
+			counter{"Rpl_semi_sync_source_yes_tx", semi.Yes}, counter{"Rpl_semi_sync_source_no_tx", semi.No})
 		list = append(list, counter{"Binlog_bytes_written", st.Bytes}, counter{"Binlog_num_commits", int64(log.MaxCommitted())},
 			counter{"Binlog_num_group_commits", st.Groups})
 	}

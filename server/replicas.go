@@ -160,16 +160,21 @@ func (c *conn) dumpBinlog(parse func([]byte) (dump.Request, error), command stri
 		old.kill()
 	}
 	defer c.srv.replicas.unfollow(c)
+	var acks *dump.Follower
+	if c.acknowledges() && !r.NonBlock {
+		acks = c.srv.semiSync.Join()
+		defer acks.Leave()
+	}
 	if !r.NonBlock {
 		c.sess.quit = true
-		watched, stop, err := c.watchFollower(ctx)
+		watched, stop, err := c.watchFollower(ctx, acks)
 		if err != nil {
 			return err
 		}
 		defer stop()
 		ctx = watched
 	}
-	s, err := c.sender(log)
+	s, err := c.sender(log, acks != nil)
 	if err == nil && c.mariaDB {
 		err = c.askMariaDB(s, &r)
 	}
@@ -195,9 +200,9 @@ func (c *conn) endDump(ctx context.Context, err error) error {
 }
 
 // sender makes what the client has asked for in its user variables.
-func (c *conn) sender(log *binlog.Log) (*dump.Sender, error) {
+func (c *conn) sender(log *binlog.Log, acks bool) (*dump.Sender, error) {
 	s := &dump.Sender{
-		Log: log, ServerID: c.srv.store.ServerID(), UUID: c.srv.store.UUID(), Clock: c.srv.clock, Out: eventWriter{c.wire},
+		Log: log, ServerID: c.srv.store.ServerID(), UUID: c.srv.store.UUID(), Clock: c.srv.clock, Out: eventWriter{c.wire, acks}, Acks: acks,
 		JSONText: c.sess.userText("mariadb_slave_capability") != "",
 	}
 	switch sum := c.sess.userText("source_binlog_checksum", "master_binlog_checksum"); sum {
@@ -243,8 +248,15 @@ func (c *conn) askMariaDB(s *dump.Sender, r *dump.Request) error {
 	return nil
 }
 
-// watchFollower lets ctx end when the client says that it goes, or does go.
-func (c *conn) watchFollower(ctx context.Context) (context.Context, func(), error) {
+// acknowledges reports whether the client says what it has got, and is asked to.
+// Not over a compressed connection, whose frames are numbered for both sides.
+func (c *conn) acknowledges() bool {
+	return c.srv.semiSync.Enabled() && c.sess.userText("rpl_semi_sync_replica", "rpl_semi_sync_slave") == "1" && !c.wire.Compressed()
+}
+
+// watchFollower lets ctx end when the client says that it goes, or does go, and
+// takes its acknowledgements, if it gives any.
+func (c *conn) watchFollower(ctx context.Context, acks *dump.Follower) (context.Context, func(), error) {
 	aside, err := c.wire.Aside()
 	if err != nil {
 		return nil, nil, err
@@ -255,8 +267,14 @@ func (c *conn) watchFollower(ctx context.Context) (context.Context, func(), erro
 		defer close(gone)
 		defer cancel()
 		for {
-			if packet, err := aside.Read(); err != nil || len(packet) > 0 && packet[0] == mysql.COM_QUIT {
+			packet, err := aside.Read()
+			if err != nil || len(packet) > 0 && packet[0] == mysql.COM_QUIT {
 				return
+			}
+			if file, offset, ok := dump.ParseAck(packet); ok && acks != nil {
+				if number, ok := c.srv.store.Binlog().FileNumber(file); ok {
+					acks.Ack(binlog.Pos{File: number, Offset: offset})
+				}
 			}
 		}
 	}()
@@ -267,10 +285,18 @@ func (c *conn) watchFollower(ctx context.Context) (context.Context, func(), erro
 }
 
 // eventWriter sends events as a dump's packets.
-type eventWriter struct{ c *wire.Conn }
+type eventWriter struct {
+	c    *wire.Conn
+	acks bool
+}
 
 // WriteEvent implements dump.Writer.
-func (w eventWriter) WriteEvent(ev []byte, _ bool) error { return w.c.WriteParts(eventHead, ev) }
+func (w eventWriter) WriteEvent(ev []byte, ack bool) error {
+	if w.acks {
+		return w.c.WriteParts(dump.AckHead(ack), ev)
+	}
+	return w.c.WriteParts(eventHead, ev)
+}
 
 // Flush implements dump.Writer.
 func (w eventWriter) Flush() error { return w.c.Flush() }

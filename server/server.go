@@ -76,6 +76,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -83,6 +84,7 @@ import (
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/internal/clock"
 	"github.com/xadb/xadb/server/auth"
+	"github.com/xadb/xadb/server/dump"
 	"github.com/xadb/xadb/server/wire"
 )
 
@@ -162,6 +164,7 @@ type Server struct {
 	conns   map[*conn]struct{}
 
 	replicas followers
+	semiSync dump.SemiSync
 
 	traffic  traffic
 	recorder *recorder
@@ -183,6 +186,10 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	srv.fixedVars = srv.makeFixedVars()
+	srv.semiSync = dump.SemiSync{Clock: o.Clock, Changed: func(waiting bool, reason string) {
+		srv.log.Warn("semi-synchronous replication", "commits_wait", waiting, "reason", reason)
+	}}
+	srv.configureSemiSync()
 	srv.ctx, srv.stop = context.WithCancel(context.Background())
 	srv.open, srv.shut = context.WithCancel(srv.ctx)
 	return srv, nil
@@ -313,8 +320,34 @@ func (srv *Server) setGlobal(name, value string) {
 		next := maps.Clone(*old)
 		next[name] = value
 		if srv.globals.CompareAndSwap(old, &next) {
-			return
+			break
 		}
+	}
+	if strings.HasPrefix(name, "rpl_semi_sync_") {
+		srv.configureSemiSync()
+	}
+}
+
+// configureSemiSync takes over the variables.
+func (srv *Server) configureSemiSync() {
+	if srv.store.Binlog() == nil {
+		return
+	}
+	get := func(name string) int {
+		v := sysVars["rpl_semi_sync_source_"+name]
+		text := v.def
+		if g, ok := (*srv.globals.Load())[v.name]; ok {
+			text = g
+		}
+		n, _ := strconv.Atoi(text) // it is a number: normalize has seen to that
+		return n
+	}
+	on := get("enabled") == 1
+	srv.semiSync.Configure(on, time.Duration(get("timeout"))*time.Millisecond, get("wait_for_replica_count"))
+	if on {
+		srv.store.AfterSync(srv.semiSync.Wait)
+	} else {
+		srv.store.AfterSync(nil)
 	}
 }
 
@@ -352,6 +385,7 @@ func (srv *Server) serve(c *conn) {
 func (srv *Server) Shutdown(ctx context.Context) error {
 	srv.closeListener()
 	srv.shut()
+	srv.semiSync.Configure(false, 0, 0) // what waits for replicas is committed
 	srv.mu.Lock()
 	srv.closing = true
 	for c := range srv.conns {

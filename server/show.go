@@ -3,6 +3,7 @@ package server
 import (
 	"sort"
 	"strconv"
+	"strings"
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/lex"
@@ -64,9 +65,17 @@ func (s *session) showVariables(global bool) *Result {
 			names = append(names, name)
 		}
 	}
+	for old, name := range aliases { // replicas ask for these by name
+		if strings.HasPrefix(old, "rpl_") && (!global || sysVars[name].scope != sessionOnly) {
+			names = append(names, old)
+		}
+	}
 	sort.Strings(names)
 	for _, name := range names {
-		v := sysVars[name]
+		v, err := lookupVar(name)
+		if err != nil {
+			continue // none is: they are from the table
+		}
 		res.Rows = append(res.Rows, textRow(name, v.shown(s.value(v, global))))
 	}
 	return res

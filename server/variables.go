@@ -60,6 +60,10 @@ var sysVars = makeSysVars()
 var aliases = map[string]string{
 	"tx_isolation": "transaction_isolation", "tx_read_only": "transaction_read_only",
 	"storage_engine": "default_storage_engine", "identity": "last_insert_id",
+	"rpl_semi_sync_master_enabled":              "rpl_semi_sync_source_enabled",
+	"rpl_semi_sync_master_timeout":              "rpl_semi_sync_source_timeout",
+	"rpl_semi_sync_master_wait_point":           "rpl_semi_sync_source_wait_point",
+	"rpl_semi_sync_master_wait_for_slave_count": "rpl_semi_sync_source_wait_for_replica_count",
 }
 
 func lookupVar(name string) (*sysVar, error) {

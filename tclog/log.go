@@ -127,10 +127,24 @@ type Log struct {
 	queued    sync.Map // numbers of members in the pipeline, if SyncDelay is set
 	closed    atomic.Bool
 
+	// afterSync is told of each group that is durable before it is applied.
+	afterSync atomic.Pointer[func(end binlog.Pos)]
+
 	decisions []*engine.Decision // memory for those of a group; COMMIT's own
 
 	ending   sync.Once // Close or Abandon, whichever comes first
 	endError error     // what Close returns
+}
+
+// AfterSync has hook called, in the order of the binlog, with the place behind
+// each group that is durable and can be read there, before the group is applied
+// to the tables: whatever it waits for holds up all commits. nil ends that.
+func (l *Log) AfterSync(hook func(end binlog.Pos)) {
+	if hook == nil {
+		l.afterSync.Store(nil)
+		return
+	}
+	l.afterSync.Store(&hook)
 }
 
 // shared reports whether the engine's log holds the binlog's bytes.

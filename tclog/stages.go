@@ -282,6 +282,9 @@ func (l *Log) carryOut(g group) error {
 	if l.shared() {
 		l.release(g)
 	}
+	if hook := l.afterSync.Load(); hook != nil {
+		l.tellSynced(g, *hook)
+	}
 	decisions := l.decisions[:0]
 	for _, m := range g {
 		if err := fpCommitBefore.Eval(); err != nil {
@@ -311,6 +314,19 @@ func (l *Log) carryOut(g group) error {
 	clear(decisions)
 	l.decisions = decisions
 	return fpCommitAfter.Eval()
+}
+
+// tellSynced lets readers of the binlog have the group, and calls the hook.
+func (l *Log) tellSynced(g group, hook func(end binlog.Pos)) {
+	for _, m := range slices.Backward(g) {
+		if m.Txn.tc != (engine.TCPos{}) {
+			if l.shared() {
+				l.writeBehind()
+			}
+			hook(binlog.Pos(m.Txn.tc))
+			return
+		}
+	}
 }
 
 // release lets the groups' events go to the binlog file. It goes ahead of the

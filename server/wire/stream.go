@@ -12,6 +12,9 @@ func (c *Conn) WriteParts(head, body []byte) error {
 	return c.end()
 }
 
+// Compressed reports whether packets go in frames.
+func (c *Conn) Compressed() bool { return c.compressed != nil }
+
 // An Aside reads what a client sends while it is sent a stream: W3 but for that.
 // Only one goroutine may use it, and nobody may read a command meanwhile.
 type Aside struct {
