@@ -94,7 +94,7 @@ func disturb(ctx context.Context, t *testing.T, source *sourceServer, db *sql.DB
 			}
 		default:
 			r := replicas[n-2]
-			r.kill()
+			r.disturb()
 			r.start()
 			kills++
 		}

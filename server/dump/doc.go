@@ -19,7 +19,8 @@
 //   - D3: a heartbeat's place is the end of the last event, never less: a
 //     replica stops that sees one behind it. A MariaDB that comes back within a
 //     group goes on counting from there while it is sent what is before: it gets
-//     none until it has the next event.
+//     none until it has the next event. It adds up the lengths of events, which
+//     are other ones than the log's: it is told the larger place.
 //   - D4: a follower that cannot be served is told why with error 1236, which
 //     stops it; the connection just closed would make it come back for ever.
 //   - D5: a follower that does not read holds up nobody: its connection blocks,

@@ -47,6 +47,7 @@ type Sender struct {
 	rewrite func(binlog.Event) ([][]byte, error) // nil: events are sent as they are
 	sent    uint64                               // offset behind the last event, in the stream's file
 	skipped bool                                 // groups since then were left out
+	counted uint64                               // where a MariaDB may think that it is in that file
 }
 
 // Send sends what r asks for until ctx ends, the follower is gone or, with
@@ -108,6 +109,7 @@ func (s *Sender) checkSet(has binlog.GTIDSet) error {
 func (s *Sender) head(begins uint64) error {
 	start := uint64(len(binlog.Magic))
 	s.sent = max(begins, start)
+	s.counted = s.sent
 	rotate := binlog.AppendFakeRotate(s.buf[:0], s.origin(), s.stream.File(), s.sent)
 	if err := s.Out.WriteEvent(rotate, false); err != nil {
 		return err
@@ -244,10 +246,14 @@ func (s *Sender) idle() error {
 // beat sends a heartbeat.
 func (s *Sender) beat() error {
 	s.skipped = false
-	if s.request.HeartbeatV2 || s.sent > math.MaxUint32 {
-		s.buf = binlog.AppendHeartbeatV2(s.buf[:0], s.origin(), s.stream.File(), s.sent)
+	at := s.sent
+	if s.MariaDB != "" {
+		at = max(at, s.counted)
+	}
+	if s.request.HeartbeatV2 || at > math.MaxUint32 {
+		s.buf = binlog.AppendHeartbeatV2(s.buf[:0], s.origin(), s.stream.File(), at)
 	} else {
-		s.buf = binlog.AppendHeartbeat(s.buf[:0], s.origin(), s.stream.File(), uint32(s.sent))
+		s.buf = binlog.AppendHeartbeat(s.buf[:0], s.origin(), s.stream.File(), uint32(at))
 	}
 	return s.Out.WriteEvent(s.buf, false)
 }
