@@ -15,7 +15,7 @@ export XADB_REQUIRE_PEERS = 1
 # Servers live in sbin, which is not in every user's path.
 export PATH := $(PATH):/usr/sbin:/sbin
 
-.PHONY: help build cross peers xa-diff test race bugs vet lint fuzz crash bench bench-server bench-smoke microbench embed soak-kill soak-crash soak-faults soak-idle soak-abuse soak-recovery
+.PHONY: help build cross peers xa-diff test race bugs vet lint fuzz crash bench bench-server bench-smoke microbench embed soak-kill soak-crash soak-faults soak-idle soak-abuse soak-recovery soak-replicas
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' Makefile
@@ -87,6 +87,9 @@ soak-idle: ## keep 10,000 idle connections (needs as many file descriptors)
 
 soak-abuse: ## send 200,000 spoiled packets to a server
 	XADB_PACKETS=200000 go test -count=1 ./server -run '^TestBarrage$$' -v
+
+soak-replicas: peers ## let a MariaDB and a MySQL 9, from Debian sid, follow a source for SOAK (30m), through kills
+	go test -count=1 -timeout 0 ./fuzz/peers -run '^TestReplicas$$' -v -replicas.mysql -replicas.time=$(SOAK) $(if $(SEED),-replicas.seed=$(SEED))
 
 soak-recovery: ## open a store with 1 GiB of log and 10,000 prepared branches
 	XADB_RECOVERY=1024,10000 GOMAXPROCS=2 go test -run '^$$' -bench '^BenchmarkRecovery$$' -benchtime 1x -timeout 30m ./engine
