@@ -157,8 +157,12 @@ func (l *replicaLoad) branch(ctx context.Context, c *sql.Conn, rng *rand.Rand) e
 	return nil
 }
 
-// settle decides the branches that kills have left.
+// settle decides the branches that kills have left, once the server has finished
+// what clients that are gone have asked for.
 func (l *replicaLoad) settle() {
+	for working(l.t, l.db) > 0 {
+		pause(l.t.Context(), 10*time.Millisecond)
+	}
 	rows, err := l.db.Query("XA RECOVER")
 	if err != nil {
 		l.t.Fatal(err)
@@ -178,6 +182,14 @@ func (l *replicaLoad) settle() {
 	for i, x := range left {
 		mustExec(l.t, l.db, []string{"XA COMMIT ", "XA ROLLBACK "}[i%2]+x)
 	}
+}
+
+// working is how many connections do something, but for this one and those of
+// replicas.
+func working(t *testing.T, db *sql.DB) (n int) {
+	t.Helper()
+	return number(t, db, `SELECT COUNT(*) FROM information_schema.processlist
+		WHERE command NOT LIKE 'Binlog Dump%' AND command <> 'Sleep' AND id <> CONNECTION_ID()`)
 }
 
 func (l *replicaLoad) ddl(ctx context.Context, c *sql.Conn, rng *rand.Rand) error {

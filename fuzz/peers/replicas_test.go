@@ -61,6 +61,9 @@ func TestReplicas(t *testing.T) {
 	if load.commits.Load() < 5*seconds || load.branches.Load() < 5*seconds || load.rotations.Load() < seconds/4 || kills < seconds/10 {
 		t.Error("too little has happened")
 	}
+	if left := prepared(t, db); left != 0 {
+		t.Errorf("the source has %d prepared branches", left)
+	}
 	want := contents(t, db)
 	for _, r := range replicas {
 		r.reached(r.db, executed)
