@@ -10,6 +10,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"github.com/xadb/xadb/binlog/writeset"
 	"github.com/xadb/xadb/engine"
 	"github.com/xadb/xadb/internal/clock"
 	"github.com/xadb/xadb/tclog"
@@ -21,6 +22,17 @@ type Clock = clock.Clock
 
 // A Timer is what a Clock's NewTimer returns.
 type Timer = clock.Timer
+
+// DependencyTracking is MySQL's binlog_transaction_dependency_tracking.
+type DependencyTracking = writeset.Mode
+
+// The ways of tracking. WriteSet knows which transactions have written no row and no
+// unique key in common, CommitOrder which held their locks at the same time.
+const (
+	WriteSet        = writeset.WriteSet
+	WriteSetSession = writeset.WriteSetSession
+	CommitOrder     = writeset.CommitOrder
+)
 
 // Options configure a DB. The zero value means the defaults.
 type Options struct {
@@ -122,6 +134,14 @@ type Options struct {
 	// Default: no archive; of ArchiveLagMax 4 GiB.
 	ArchiveDir    string
 	ArchiveLagMax int64
+	// DependencyTracking is how the binlog finds out which transactions its readers
+	// may apply at the same time, and DependencyHistoryMax how many of the keys last
+	// written, by hash, are remembered for it. Programs have no sessions: WriteSetSession is
+	// WriteSet here.
+	//
+	// Default: WriteSet; 25,000, at most 1,000,000.
+	DependencyTracking   DependencyTracking
+	DependencyHistoryMax int
 	// TwoLog has the binlog decide by a sync of its own, as MySQL's does: two
 	// syncs for a group of commits instead of one. A store can change from one
 	// way to the other whenever it is opened.
@@ -163,6 +183,10 @@ func (o Options) validate() error {
 			return fmt.Errorf("xadb: option %s is %d: must not be negative", name, n)
 		}
 	}
+	if !o.DependencyTracking.Valid() || o.DependencyHistoryMax < 0 || o.DependencyHistoryMax > writeset.HistoryMax {
+		return fmt.Errorf("xadb: options DependencyTracking and DependencyHistoryMax are %v and %d: must be a mode, and 0 to %d",
+			o.DependencyTracking, o.DependencyHistoryMax, writeset.HistoryMax)
+	}
 	if o.TwoLog && !o.Binlog {
 		return errors.New("xadb: option TwoLog needs option Binlog")
 	}
@@ -179,5 +203,6 @@ func (o Options) log() tclog.Options {
 			SegmentSize: o.LogSegmentSize, LogSizeMax: o.LogSizeMax, Ballast: o.DiskReserve, ViewAgeMax: o.ViewAgeMax,
 		},
 		Binlog: o.Binlog, TwoLog: o.TwoLog, ServerID: o.ServerID, ArchiveDir: o.ArchiveDir,
+		Tracking: o.DependencyTracking, HistoryMax: o.DependencyHistoryMax,
 	}
 }

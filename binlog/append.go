@@ -6,6 +6,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/xadb/xadb/binlog/writeset"
 	"github.com/xadb/xadb/xid"
 )
 
@@ -16,7 +17,7 @@ type PendingGroup struct {
 	InternalXID   uint64    // DML, DDL: the engine's number of the transaction; not 0
 	Branch        xid.XID   // the XA kinds
 	LastCommitted int64     // MaxCommitted when the transaction took its last lock
-	ThreadID      uint32    // the session
+	ThreadID      uint32    // the session; 0: none
 	Time          time.Time // of the commit; zero means now
 }
 
@@ -49,6 +50,7 @@ func (l *Log) Append(g *PendingGroup) (Pos, int64, error) {
 	}
 	timestamp := uint32(info.Time.Unix())
 	l.forgetLast()
+	info.LastCommitted = max(l.tracker.Next(g.dependencies(seq))-l.offset, 0)
 	l.gtid = appendGTID(l.gtid[:0], info, l.o.AnonymousGTID, rest)
 	for _, events := range [...][]byte{l.gtid, l.head, rows, l.tail} {
 		if err := l.emit(events, timestamp); err != nil {
@@ -82,12 +84,11 @@ func (l *Log) forgetLast() {
 // endingMax is more than the event takes that ends a file.
 const endingMax = 1024
 
-// gtidInfo makes the group's dependency numbers relative to the file: what
-// was committed before the file began is 0.
+// gtidInfo is the group's GTID event, but for its dependency. Numbers are relative
+// to the file: what was committed before it began is 0.
 func (l *Log) gtidInfo(g *PendingGroup, seq int64) GTIDInfo {
 	info := GTIDInfo{
 		Statements:     g.Kind == DDL || g.Kind == XACommit || g.Kind == XARollback,
-		LastCommitted:  max(g.LastCommitted-l.offset, 0),
 		SequenceNumber: seq - l.offset,
 		Time:           g.Time,
 	}
@@ -96,6 +97,26 @@ func (l *Log) gtidInfo(g *PendingGroup, seq int64) GTIDInfo {
 	}
 	info.GTID = l.GTIDOf(seq)
 	return info
+}
+
+// dependencies is the group as the tracker of dependencies wants it.
+func (g *PendingGroup) dependencies(seq int64) writeset.Group {
+	out := writeset.Group{Seq: seq, Committed: g.LastCommitted, Session: g.ThreadID}
+	if g.Cache != nil {
+		out.Keys = &g.Cache.keys
+	}
+	switch g.Kind {
+	case DDL:
+		out.Kind = writeset.Barrier
+		out.Keys = nil
+	case Empty:
+		out.Kind = writeset.Empty
+	case XAPrepare:
+		out.Kind, out.Branch = writeset.Prepare, g.Branch.Key()
+	case XACommit, XARollback:
+		out.Kind, out.Branch = writeset.Outcome, g.Branch.Key()
+	}
+	return out
 }
 
 // GTIDOf is the GTID of the group to which Append has given this sequence

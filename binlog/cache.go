@@ -1,6 +1,10 @@
 package binlog
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/xadb/xadb/binlog/writeset"
+)
 
 // The bounds on one transaction's events, in bytes. The largest, together with the
 // largest file, stays below the 4 GiB that an event's position can express.
@@ -23,6 +27,9 @@ type Cache struct {
 	// outlive Reset. A table that a Cache has seen must not be changed.
 	mapped   *Table
 	mapEvent []byte
+	// keys is what the events conflict with, and perhaps more: TruncateTo leaves
+	// what is in it.
+	keys writeset.Set
 }
 
 // openRows is the rows event at the end of a Cache to which AddRow may add; no
@@ -92,6 +99,7 @@ func (c *Cache) Len() int {
 func (c *Cache) Reset() {
 	const keep = 64 << 10
 	c.TruncateTo(Mark{})
+	c.keys.Reset()
 	if cap(c.buf) > keep {
 		c.buf = nil
 	}
@@ -118,7 +126,27 @@ func (c *Cache) AddRows(t *Table, kind RowsKind, rows []RowChange) error {
 	c.buf = buf
 	c.rows++
 	c.open = openRows{}
+	if !t.Keyed {
+		c.keys.AddKeyless()
+	}
 	return nil
+}
+
+// AddKey says that a row that was or will be added has, or had, a unique key: the
+// key of an index, encoded so that what the index holds for equal has the same
+// bytes; or that its foreign key points to it.
+func (c *Cache) AddKey(index uint32, key []byte) {
+	if c != nil {
+		c.keys.Add(index, key)
+	}
+}
+
+// Seal ends the collecting: what remains to be done for Append is done here, in the
+// transaction's own time.
+func (c *Cache) Seal() {
+	if c != nil {
+		c.keys.Seal()
+	}
 }
 
 // beginStatement returns the events with a table map behind them.
@@ -135,6 +163,9 @@ func (c *Cache) beginStatement(t *Table, kind RowsKind) ([]byte, error) {
 		}
 		c.mapped, c.mapEvent = t, appendTableMap(c.mapEvent[:0], t)
 	}
+	if t.Parent {
+		c.keys.AddParent()
+	}
 	return append(c.buf, c.mapEvent...), nil
 }
 
@@ -148,7 +179,8 @@ func (c *Cache) checkSize(n int) error {
 // AddRow adds one row of a table that has only columns of bytes, with a value for
 // each: nil is an empty one. It joins the statement that the AddRow before began,
 // if that was for the same table and kind and its event has room: many single
-// rows then share a table map. Otherwise, and in its errors, it is AddRows.
+// rows then share a table map. A primary key of one column needs no AddKey.
+// Otherwise, and in its errors, it is AddRows.
 func (c *Cache) AddRow(t *Table, kind RowsKind, before, after [][]byte) error {
 	o := c.open
 	joins := o.table == t && o.kind == kind && len(c.buf)-o.start <= rowsEventSize/2
@@ -177,7 +209,25 @@ func (c *Cache) AddRow(t *Table, kind RowsKind, before, after [][]byte) error {
 	if !joins {
 		c.rows++
 	}
+	c.addBytesKey(t, before)
+	c.addBytesKey(t, after)
 	return nil
+}
+
+// bytesKeyMax is how much of a key of bytes other servers compare: their indexes
+// take no more.
+const bytesKeyMax = 3072
+
+// addBytesKey adds the primary key of a row of AddRow's.
+func (c *Cache) addBytesKey(t *Table, row [][]byte) {
+	switch {
+	case row == nil:
+	case len(t.PrimaryKey) == 1:
+		key := row[t.PrimaryKey[0]]
+		c.keys.Add(uint32(t.ID), key[:min(len(key), bytesKeyMax)])
+	default:
+		c.keys.AddKeyless()
+	}
 }
 
 // AddQuery makes the transaction a data definition: its group is the text of

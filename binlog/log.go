@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/xadb/xadb/binlog/writeset"
 )
 
 // A Log is the binary log of one server. Start, Append, Flush, NeedRotate,
@@ -26,6 +28,7 @@ type Log struct {
 	offset     int64   // counter at the last rotation
 	base       GTIDSet // as found by Open; never changed
 	firstGNO   int64   // of the first group appended since Open
+	tracker    *writeset.Tracker
 
 	maxCommitted atomic.Int64
 	groups       atomic.Int64
@@ -218,8 +221,13 @@ func (l *Log) FileNumber(name string) (n uint32, ok bool) { return ParseFileName
 
 // MaxCommitted is the clock of commits: the largest sequence number that
 // Committed was called with. A transaction that has taken its last lock
-// samples it as its LastCommitted.
+// samples it as its LastCommitted. The stamp is that, or less where the keys that
+// were written say so.
 func (l *Log) MaxCommitted() int64 { return l.maxCommitted.Load() }
+
+// Tracking is how the stamps of dependency are made; its modes and sizes can be
+// changed at any time.
+func (l *Log) Tracking() *writeset.Tracker { return l.tracker }
 
 // Committed says that all groups up to seq are durable and about to be
 // committed by the engine: transactions that prepare from now on may depend

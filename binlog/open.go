@@ -6,6 +6,8 @@ import (
 	"io"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/xadb/xadb/binlog/writeset"
 )
 
 // Open reads the log in dir as Scan does and then repairs what a crash left:
@@ -33,7 +35,7 @@ func Open(dir string, o Options, from Pos, visit func(Group) error) (*Log, error
 	if err := s.repair(o); err != nil {
 		return nil, err
 	}
-	l := &Log{folder: s.folder, o: o, files: s.Files, base: s.GTIDs}
+	l := &Log{folder: s.folder, o: o, files: s.Files, base: s.GTIDs, tracker: writeset.NewTracker(o.Tracking, o.HistoryMax)}
 	// Behind every number in the log, those of other servers included: the
 	// numbers are indexes into it (Transaction.Index).
 	l.firstGNO = s.GTIDs.Newest() + 1

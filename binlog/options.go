@@ -8,6 +8,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"github.com/xadb/xadb/binlog/writeset"
 	"github.com/xadb/xadb/internal/clock"
 )
 
@@ -67,6 +68,13 @@ type Options struct {
 	// Default: 4 MiB.
 	BufferSizeMax int
 
+	// Tracking is how last_committed is found, and HistoryMax how many hashes of
+	// keys are remembered for it: see package writeset.
+	//
+	// Default: writeset.WriteSet, writeset.HistoryDefault.
+	Tracking   writeset.Mode
+	HistoryMax int
+
 	// Behind says that another log makes the groups durable, and that this one
 	// is written behind it: see Take.
 	Behind bool
@@ -98,6 +106,9 @@ func (o Options) withDefaults() Options {
 	if o.ServerVersion == "" {
 		o.ServerVersion = "8.0.36-xadb"
 	}
+	if o.HistoryMax == 0 {
+		o.HistoryMax = writeset.HistoryDefault
+	}
 	if o.BufferSizeMax == 0 {
 		o.BufferSizeMax = 4 << 20
 	}
@@ -111,6 +122,9 @@ func (o Options) validate() error {
 	}
 	if o.BufferSizeMax < 0 {
 		return fmt.Errorf("%w: BufferSizeMax %d is negative", ErrInvalid, o.BufferSizeMax)
+	}
+	if !o.Tracking.Valid() || o.HistoryMax < 1 || o.HistoryMax > writeset.HistoryMax {
+		return fmt.Errorf("%w: %v, HistoryMax %d is not between 1 and %d", ErrInvalid, o.Tracking, o.HistoryMax, writeset.HistoryMax)
 	}
 	if len(o.BaseName) > NameMax-16 {
 		return fmt.Errorf("%w: BaseName of %d bytes", ErrInvalid, len(o.BaseName))

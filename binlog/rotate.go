@@ -136,6 +136,7 @@ func (l *Log) beginFile(n uint32, created uint32) error {
 		return fmt.Errorf("binlog: opening %s: %w", l.name(n), err)
 	}
 	l.pos = size
+	l.tracker.Rotate(l.counter + 1)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.number = n

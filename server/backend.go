@@ -28,9 +28,9 @@ type Store interface {
 	// Prepare makes t durable under x and detaches it. After an error the
 	// caller calls Rollback.
 	Prepare(ctx context.Context, t Txn, x xid.XID) error
-	// DecideXID finishes a prepared branch. The decision's name in the binary
-	// log is returned, "" if it is not there.
-	DecideXID(ctx context.Context, x xid.XID, commit bool) (gtid string, err error)
+	// DecideXID finishes a prepared branch for a connection. The decision's name in
+	// the binary log is returned, "" if it is not there.
+	DecideXID(ctx context.Context, x xid.XID, commit bool, connection uint32) (gtid string, err error)
 	// ReserveXID claims x for a branch that is not prepared yet; ReleaseXID
 	// gives it back.
 	ReserveXID(x xid.XID) error

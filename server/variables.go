@@ -215,6 +215,9 @@ func (s *session) value(v *sysVar, global bool) string {
 	case "in_transaction":
 		return map[bool]string{false: "0", true: "1"}[s.txn != nil]
 	}
+	if tracking, ok := s.srv.tracking(v); ok {
+		return tracking
+	}
 	if fixed, ok := s.srv.fixedVars[v.name]; ok {
 		return fixed
 	}
@@ -257,7 +260,7 @@ func (s *session) assign(ctx assignContext, v *sysVar, value binlog.Value) error
 	}
 	if ctx.global {
 		s.srv.setGlobal(v.name, stored)
-		return nil
+		return s.srv.setTracking(v, stored)
 	}
 	if v.name == "xadb_read_view" {
 		if err := s.setReadView(stored); err != nil {

@@ -1,6 +1,11 @@
 package server
 
-import "math"
+import (
+	"math"
+	"strconv"
+
+	"github.com/xadb/xadb/binlog/writeset"
+)
 
 // makeSysVars is the table of known system variables, with MySQL 8.0's
 // defaults where they are true of xadb.
@@ -88,6 +93,12 @@ var sysVarTable = []sysVar{
 	{name: "binlog_row_image", typ: enumVar, def: "FULL", enum: []string{"MINIMAL", "NOBLOB", "FULL"}, readOnly: true},
 	{name: "binlog_row_metadata", typ: enumVar, def: "FULL", enum: []string{"MINIMAL", "FULL"}, scope: globalOnly, readOnly: true},
 	{name: "binlog_row_value_options", def: "", readOnly: true},
+	{name: "binlog_transaction_dependency_tracking", typ: enumVar, def: writeset.WriteSet.String(), scope: globalOnly,
+		enum: []string{"COMMIT_ORDER", "WRITESET", "WRITESET_SESSION"}},
+	{name: "binlog_transaction_dependency_history_size", typ: intVar, def: strconv.Itoa(writeset.HistoryDefault), scope: globalOnly,
+		min: 1, max: writeset.HistoryMax},
+	{name: "transaction_write_set_extraction", typ: enumVar, def: "XXHASH64", readOnly: true,
+		enum: []string{"OFF", "MURMUR32", "XXHASH64"}},
 	{name: "binlog_checksum", def: "CRC32", scope: globalOnly, readOnly: true},
 	{name: "sync_binlog", typ: intVar, def: "1", scope: globalOnly, readOnly: true},
 	{name: "innodb_flush_log_at_trx_commit", typ: intVar, def: "1", scope: globalOnly, readOnly: true},

@@ -117,7 +117,7 @@ func (s *session) branchFailed(x xid.XID, err error) error {
 // secondPhase keeps a branch's decision apart from a failed statement: the
 // branch stays prepared unless the store says otherwise.
 func (s *session) secondPhase(ctx context.Context, x xid.XID, commit bool) error {
-	gtid, err := s.srv.store.DecideXID(ctx, x, commit)
+	gtid, err := s.srv.store.DecideXID(ctx, x, commit, s.id)
 	if err == nil {
 		s.tracker.committed(gtid)
 		return nil

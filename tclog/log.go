@@ -68,6 +68,7 @@ import (
 	"time"
 
 	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/binlog/writeset"
 	"github.com/xadb/xadb/engine"
 	"github.com/xadb/xadb/groupcommit"
 	"github.com/xadb/xadb/internal/disk"
@@ -89,6 +90,12 @@ type Options struct {
 	//
 	// Default: the binlog package's, 128 MiB.
 	BinlogSizeMax int64
+	// Tracking is how the binlog's stamps of dependency are made, HistoryMax how
+	// many hashes of keys are remembered for it: see binlog/writeset.
+	//
+	// Default: writeset.WriteSet, writeset.HistoryDefault.
+	Tracking   writeset.Mode
+	HistoryMax int
 	// ArchiveDir is a folder to which both logs are copied, so that a backup can
 	// be brought to any later moment: see Restore. A file that is full is copied,
 	// durably, before a checkpoint lets it go; ArchiveLagMax of the engine's

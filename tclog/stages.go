@@ -290,7 +290,7 @@ func (l *Log) carryOut(g group) error {
 		if err := fpCommitBefore.Eval(); err != nil {
 			return err
 		}
-		if m.Txn.group != nil {
+		if m.Txn.group != nil { // before anybody hears of it: whoever decides a branch depends on its PREPARE
 			l.bl.Committed(m.Txn.seq)
 		}
 		d := m.Txn.decision

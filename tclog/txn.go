@@ -98,6 +98,10 @@ func (t *Txn) LogRow(tbl *binlog.Table, kind binlog.RowsKind, before, after [][]
 	return t.cache.AddRow(tbl, kind, before, after)
 }
 
+// LogKey says that a logged row has, or had, a unique key, or points to it; see
+// binlog.Cache.AddKey. It does nothing when the binlog is off.
+func (t *Txn) LogKey(index uint32, key []byte) { t.cache.AddKey(index, key) }
+
 // LogQuery makes the transaction one DDL statement in the binlog: its rows are
 // the catalog's and are not logged themselves.
 func (t *Txn) LogQuery(db, sql string) error {
@@ -228,6 +232,7 @@ func (l *Log) beginBinlogged(t *Txn, m *member) error {
 // group is what the binlog will be given; the dependency clock is read while
 // the transaction holds all its locks.
 func (l *Log) group(t *Txn, kind binlog.Kind) *binlog.PendingGroup {
+	t.cache.Seal()
 	return &binlog.PendingGroup{
 		Kind: kind, Cache: t.cache, ThreadID: t.ThreadID,
 		LastCommitted: l.bl.MaxCommitted(), Time: l.opts.Engine.Clock.Now(),
@@ -291,20 +296,20 @@ func (l *Log) prepareBranch(ctx context.Context, t *Txn, x xid.XID) error {
 // such branch, also the second time. On any other error the branch is still
 // prepared, unless the store has stopped.
 func (l *Log) CommitXID(ctx context.Context, x xid.XID) error {
-	_, err := l.DecideXID(ctx, x, true)
+	_, err := l.DecideXID(ctx, x, true, 0)
 	return err
 }
 
 // RollbackXID rolls the prepared branch x back; otherwise as CommitXID. The
 // outcome is durable when it returns.
 func (l *Log) RollbackXID(ctx context.Context, x xid.XID) error {
-	_, err := l.DecideXID(ctx, x, false)
+	_, err := l.DecideXID(ctx, x, false, 0)
 	return err
 }
 
-// DecideXID is CommitXID or RollbackXID, and returns the decision's own GTID;
-// zero if it is not in the binlog.
-func (l *Log) DecideXID(ctx context.Context, x xid.XID, commit bool) (binlog.GTID, error) {
+// DecideXID is CommitXID or RollbackXID of a connection, as Txn.ThreadID has it, and
+// returns the decision's own GTID; zero if it is not in the binlog.
+func (l *Log) DecideXID(ctx context.Context, x xid.XID, commit bool, thread uint32) (binlog.GTID, error) {
 	ack := fpCommitXIDAck
 	if !commit {
 		if err := fpRollbackLookup.Eval(); err != nil {
@@ -322,7 +327,11 @@ func (l *Log) DecideXID(ctx context.Context, x xid.XID, commit bool) (binlog.GTI
 			return binlog.GTID{}, err
 		}
 	}
-	gtid, err := l.finish(ctx, t, x, commit)
+	kind := binlog.XARollback
+	if commit {
+		kind = binlog.XACommit
+	}
+	gtid, err := l.finish(ctx, &Txn{Txn: t, l: l, ThreadID: thread}, kind, x)
 	if err == nil {
 		_ = ack.Eval()
 	}
@@ -330,25 +339,22 @@ func (l *Log) DecideXID(ctx context.Context, x xid.XID, commit bool) (binlog.GTI
 }
 
 // finish takes a claimed branch's outcome through the pipeline.
-func (l *Log) finish(ctx context.Context, t *engine.Txn, x xid.XID, commit bool) (binlog.GTID, error) {
+func (l *Log) finish(ctx context.Context, t *Txn, kind binlog.Kind, x xid.XID) (binlog.GTID, error) {
+	commit := kind == binlog.XACommit
 	if commit {
 		if err := l.eng.Admit(ctx, true); err != nil {
-			l.eng.Unclaim(t)
+			l.eng.Unclaim(t.Txn)
 			return binlog.GTID{}, err
 		}
 	}
-	m := &member{txn: t, decision: &engine.Decision{Txn: t, Commit: commit}}
+	m := &member{txn: t.Txn, decision: &engine.Decision{Txn: t.Txn, Commit: commit}}
 	if l.bl != nil && t.Binlogged() {
-		kind := binlog.XARollback
-		if commit {
-			kind = binlog.XACommit
-		}
-		m.group = l.group(&Txn{Txn: t, l: l}, kind)
+		m.group = l.group(t, kind)
 		m.group.Branch = x
 	}
 	err := l.run(ctx, m)
 	if err != nil {
-		l.eng.Unclaim(t)
+		l.eng.Unclaim(t.Txn)
 	}
 	return l.gtid(m, err), err
 }

@@ -9,11 +9,13 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/xadb/xadb/binlog/writeset"
 	"github.com/xadb/xadb/internal/failpoint"
 	"github.com/xadb/xadb/server"
 	"github.com/xadb/xadb/server/status"
@@ -30,6 +32,8 @@ const failpointsEnv = "XADB_FAILPOINTS"
 type serveFlags struct {
 	listen, data, logLevel, archive  string
 	binlog, twoLog                   bool
+	tracking                         string
+	history                          int
 	serverID                         uint32
 	binlogSize, logSegment, logLimit int64
 	seeing                           seeingFlags
@@ -58,6 +62,10 @@ func newServe() *cobra.Command {
 	f.StringVar(&o.data, "data", dataDefault, "folder of the store")
 	f.BoolVar(&o.binlog, "binlog", true, "write a MySQL binary log")
 	f.BoolVar(&o.twoLog, "two-log", false, "have the binary log decide by a sync of its own, as MySQL's does")
+	f.StringVar(&o.tracking, "binlog-transaction-dependency-tracking", writeset.WriteSet.String(),
+		"how the binary log finds out what replicas may apply at the same time: "+strings.Join(writeset.Modes[:], ", "))
+	f.IntVar(&o.history, "binlog-transaction-dependency-history-size", writeset.HistoryDefault,
+		fmt.Sprintf("keys remembered for it, by hash: 1 to %d", writeset.HistoryMax))
 	f.StringVar(&o.archive, "archive", "", "folder that the logs are copied to, for xadb restore --archive; none if empty")
 	f.Uint32Var(&o.serverID, "server-id", 1, "server id in the binary log")
 	f.BoolVar(&o.tls, "tls", true, "offer TLS; without --tls-cert, with a certificate made in the store's folder")
@@ -76,12 +84,20 @@ func newServe() *cobra.Command {
 }
 
 // options are the store's.
-func (o serveFlags) options(log *slog.Logger) tclog.Options {
+func (o serveFlags) options(log *slog.Logger) (tclog.Options, error) {
+	mode, err := writeset.ParseMode(o.tracking)
+	if err != nil {
+		return tclog.Options{}, fmt.Errorf("--binlog-transaction-dependency-tracking: %w (%w)", err, errUsage)
+	}
+	if o.history < 1 || o.history > writeset.HistoryMax {
+		return tclog.Options{}, fmt.Errorf("--binlog-transaction-dependency-history-size must be 1 to %d (%w)", writeset.HistoryMax, errUsage)
+	}
 	opts := storeOptions(log)
+	opts.Tracking, opts.HistoryMax = mode, o.history
 	opts.Binlog, opts.TwoLog, opts.ArchiveDir = o.binlog, o.twoLog, o.archive
 	opts.ServerID, opts.BinlogSizeMax = o.serverID, o.binlogSize
 	opts.Engine.SegmentSize, opts.Engine.LogSizeMax = o.logSegment, o.logLimit
-	return opts
+	return opts, nil
 }
 
 func serve(ctx context.Context, o serveFlags, out io.Writer) error {
@@ -104,6 +120,10 @@ func serve(ctx context.Context, o serveFlags, out io.Writer) error {
 		return fmt.Errorf("--max-connections must be at least 1 (%w)", errUsage)
 	}
 	log, err := logger(o.logLevel, out)
+	if err != nil {
+		return err
+	}
+	opts, err := o.options(log)
 	if err != nil {
 		return err
 	}
@@ -150,7 +170,6 @@ func serve(ctx context.Context, o serveFlags, out io.Writer) error {
 	var store *tclog.Log
 	go func() {
 		var err error
-		opts := o.options(log)
 		opts.Engine.Events.RecoveryProgress = pages.Recovering
 		store, err = tclog.Open(ctx, o.data, opts)
 		opened <- err

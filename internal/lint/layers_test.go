@@ -9,7 +9,7 @@ import (
 // lines above its own; packages on one line do not import each other.
 var layers = [][]string{
 	{"internal/clock", "internal/failpoint", "internal/bug", "internal/disk", "internal/gate", "internal/histogram", "internal/lint", "internal/hermitage", "fuzz/simdisk"},
-	{"xid", "groupcommit", "wal", "engine/lock"},
+	{"xid", "groupcommit", "wal", "engine/lock", "binlog/writeset"},
 	{"engine", "recovery", "binlog"},
 	{"tclog"},
 	{"."},

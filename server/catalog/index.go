@@ -200,6 +200,11 @@ func (t *Table) withIndexesOf(old *Table) *Table {
 	return out
 }
 
+// tellsRows reports whether no two rows have the same key in an index.
+func (t *Table) tellsRows(ix Index) bool {
+	return ix.Unique && !slices.ContainsFunc(ix.Columns, func(p Part) bool { return t.Columns[p.Column].Nullable })
+}
+
 func (t *Table) validateIndexes() error {
 	if len(t.Indexes) > IndexesMax {
 		return fmt.Errorf("%d indexes", len(t.Indexes))

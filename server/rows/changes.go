@@ -30,9 +30,6 @@ type run struct {
 func NewChanges(txn Txn) *Changes { return &Changes{txn: txn} }
 
 func (c *Changes) add(t *catalog.Table, kind binlog.RowsKind, r binlog.RowChange) {
-	if t.Temporary {
-		return
-	}
 	r.Before, r.After = t.Logged(r.Before), t.Logged(r.After)
 	if n := len(c.runs); n == 0 || c.runs[n-1].kind != kind || c.runs[n-1].table != t {
 		c.runs = append(c.runs, run{table: t, kind: kind})

@@ -31,6 +31,9 @@ type Txn interface {
 	TryLock(t catalog.Space, key []byte, m catalog.Mode) (bool, error)
 	// LogRows logs a statement's changes of one table.
 	LogRows(t *binlog.Table, kind binlog.RowsKind, rows []binlog.RowChange) error
+	// LogKey says that a row which is logged has, or had, a unique key, or points
+	// to it: the key of an index as it is stored.
+	LogKey(index uint32, key []byte)
 }
 
 // BytesMax bounds a stored row; the engine takes no larger value.

@@ -97,8 +97,7 @@ func (w *Writer) Insert(values []binlog.Value) error {
 		}
 	}
 	w.left--
-	w.changes.add(w.table, binlog.WriteRows, binlog.RowChange{After: values})
-	return nil
+	return w.log(binlog.WriteRows, image{}, image{key, entries, values})
 }
 
 // Update changes a row that is locked exclusively, and moves it if its primary
@@ -159,7 +158,9 @@ func (w *Writer) update(old Row, values []binlog.Value, by *catalog.ForeignKey) 
 	if err := w.replaceEntries(before, after); err != nil {
 		return err
 	}
-	w.changes.add(w.table, binlog.UpdateRows, binlog.RowChange{Before: old.Values, After: values})
+	if err := w.log(binlog.UpdateRows, image{old.Key, before, old.Values}, image{newKey, after, values}); err != nil {
+		return err
+	}
 	if col, ok := w.table.AutoIncrement(); ok && values[col] != old.Values[col] {
 		return w.raise(values)
 	}
@@ -202,8 +203,7 @@ func (w *Writer) Delete(old Row) error {
 			return err
 		}
 	}
-	w.changes.add(w.table, binlog.DeleteRows, binlog.RowChange{Before: old.Values})
-	return nil
+	return w.log(binlog.DeleteRows, image{old.Key, entries, old.Values}, image{})
 }
 
 // Existing locks the row that a duplicate was refused for, and reads it.
