@@ -178,7 +178,8 @@ func (f *fileScan) finish(damage *EventError) error {
 // damaged one was durable: one that says, by its last committed number, that
 // the damaged one was committed when it was prepared. Without proof the bytes
 // were still on their way when the machine stopped, and a disk may well have
-// written later ones first.
+// written later ones first. Stamps by write sets are never above the commit
+// order's, so they prove nothing that is not so, and less of what is.
 func (f *fileScan) searchProof(damage *EventError) error {
 	lost := f.groups + 1
 	for at := damage.Offset + 1; at+eventSizeMin <= f.r.Limit(); {

@@ -42,6 +42,14 @@
 // mode changes behind a checkpoint, when all that was logged in the other one is
 // settled (C13).
 //
+// # Dependencies
+//
+// A transaction reads the clock of commits (binlog.Log.MaxCommitted) when it has
+// all its locks. FLUSH makes its stamps of that and of the keys that it has written
+// (binlog/writeset), in the order of the log. COMMIT moves the clock before a lock
+// goes and before anybody is told: so whoever waited for a lock, or decides a
+// branch, reads a clock behind that.
+//
 // # After a crash
 //
 // Open lets the engine restore its prepared transactions, reads the binlog, with

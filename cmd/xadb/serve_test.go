@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/xadb/xadb/binlog/writeset"
 	"github.com/xadb/xadb/fuzz/kill"
 )
 
@@ -181,5 +182,16 @@ func TestServeStatus(t *testing.T) {
 	defer first.Close()
 	if second, err := taken.startStatus(log); second != nil || err != nil {
 		t.Errorf("%v, %v", second, err)
+	}
+}
+
+func TestTrackingFlags(t *testing.T) {
+	command("serve", "--data", t.TempDir(), "--binlog-transaction-dependency-tracking", "LOGICAL").wants(t, exitUsage, "LOGICAL", "WRITESET_SESSION")
+	command("serve", "--data", t.TempDir(), "--binlog-transaction-dependency-history-size", "0").wants(t, exitUsage, "1 to 1000000")
+	o := serveFlags{tracking: "commit_order", history: 7}
+	opts, err := o.options(slog.New(slog.DiscardHandler))
+	must(t, err)
+	if opts.Tracking != writeset.CommitOrder || opts.HistoryMax != 7 {
+		t.Errorf("%v with a history of %d", opts.Tracking, opts.HistoryMax)
 	}
 }
