@@ -57,7 +57,6 @@ type source struct {
 	branches  map[string]locks
 	busy      map[string]bool // branches with an outcome on its way
 	log       []*txn          // appended in the file
-	xids      int
 }
 
 func newSource(t *rapid.T) *source {
