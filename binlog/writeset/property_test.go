@@ -174,7 +174,7 @@ func (s *source) append() {
 			g.Keys = g.Keys.clone()
 		}
 		lcs[m] = tr.Next(g)
-		if n := len(tr.history); n > s.historyOf {
+		if n := tr.history.n; n > s.historyOf {
 			s.Fatalf("P6: %d hashes in a history of %d", n, s.historyOf)
 		}
 	}

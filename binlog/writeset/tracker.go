@@ -32,7 +32,7 @@ type Tracker struct {
 
 	// Owned by who appends.
 	was      Mode
-	history  map[uint64]int64
+	history  history
 	start    int64
 	branches branches
 	sessions sessions
@@ -40,7 +40,7 @@ type Tracker struct {
 
 // NewTracker returns one for a log that is empty yet.
 func NewTracker(m Mode, historyMax int) *Tracker {
-	t := &Tracker{was: m, history: map[uint64]int64{}}
+	t := &Tracker{was: m}
 	t.SetMode(m)
 	t.SetHistoryMax(historyMax)
 	return t
@@ -68,13 +68,13 @@ func (t *Tracker) Rotate(first int64) {
 // forget makes everything from now on depend on start.
 func (t *Tracker) forget(start int64) {
 	t.start = start
-	clear(t.history)
+	t.history.clear()
 }
 
 // Next is the number of the group on which g depends, with all before that.
 func (t *Tracker) Next(g Group) int64 {
 	mode, historyMax := t.Mode(), t.HistoryMax()
-	if mode != t.was || len(t.history) > historyMax {
+	if mode != t.was || t.history.n > historyMax {
 		// Groups that were appended in another mode are in no history, and some may
 		// not have committed: all of them are taken for written to.
 		t.was = mode
@@ -104,12 +104,19 @@ func (t *Tracker) Next(g Group) int64 {
 // look is what g depends on by its keys, which the history has from now on.
 func (t *Tracker) look(g *Group, keys *Set, historyMax int) int64 {
 	last := t.start
-	full := len(t.history)+len(keys.hashes) > historyMax
+	full := t.history.n+len(keys.hashes) > historyMax
+	if !full {
+		t.history.room(len(keys.hashes))
+	}
 	for _, h := range keys.hashes {
-		at, known := t.history[h]
-		last = max(last, at)
-		if known || !full {
-			t.history[h] = g.Seq
+		at := t.history.at(h)
+		switch {
+		case at.seq != 0:
+			last = max(last, at.seq)
+			at.seq = g.Seq
+		case !full:
+			*at = slot{h, g.Seq}
+			t.history.n++
 		}
 	}
 	if full {

@@ -146,8 +146,8 @@ func TestChangeOfMode(t *testing.T) {
 		t.Errorf("%v: behind %d, want 3", tr.Mode(), got)
 	}
 	tr.SetHistoryMax(1)
-	if got := next(6, 5, "e"); got != 5 || len(tr.history) > 1 {
-		t.Errorf("a smaller history: behind %d with %d hashes, want 5", got, len(tr.history))
+	if got := next(6, 5, "e"); got != 5 || tr.history.n > 1 {
+		t.Errorf("a smaller history: behind %d with %d hashes, want 5", got, tr.history.n)
 	}
 	tr.SetHistoryMax(0)
 	if got := tr.HistoryMax(); got != 1 {
