@@ -15,7 +15,8 @@ import (
 // assignContext is where an assignment of SET goes.
 type assignContext struct {
 	context.Context
-	global bool
+	global  bool
+	remarks *[]Diagnostic // of the statement
 }
 
 // userVarsMax bounds the user variables of a session, and each one's value in
@@ -38,17 +39,19 @@ func (s *session) runSet(ctx context.Context, c *lex.Cursor) (*Result, error) {
 	if c.Accept("STATEMENT") {
 		return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "SET STATEMENT")
 	}
+	res := &Result{}
 	for {
-		if err := s.setOne(ctx, c); err != nil {
+		if err := s.setOne(assignContext{Context: ctx, remarks: &res.Diagnostics}, c); err != nil {
 			return nil, err
 		}
 		if !c.Accept(",") {
-			return &Result{}, c.End()
+			res.Warnings = uint16(len(res.Diagnostics))
+			return res, c.End()
 		}
 	}
 }
 
-func (s *session) setOne(ctx context.Context, c *lex.Cursor) error {
+func (s *session) setOne(ctx assignContext, c *lex.Cursor) error {
 	switch {
 	case c.Peek().Is("PASSWORD"):
 		st, err := auth.Parse(c)
@@ -101,8 +104,7 @@ func (s *session) keepUserVar(name string, v binlog.Value) error {
 
 // setSysVar is [GLOBAL | SESSION | LOCAL | PERSIST] name = value, and the
 // forms with @@.
-func (s *session) setSysVar(ctx context.Context, c *lex.Cursor) error {
-	to := assignContext{Context: ctx}
+func (s *session) setSysVar(to assignContext, c *lex.Cursor) error {
 	var name string
 	var err error
 	if t := c.Peek(); t.Kind == lex.SysVar {
@@ -126,7 +128,7 @@ func (s *session) setSysVar(ctx context.Context, c *lex.Cursor) error {
 	if !c.Accept(":=") && !c.Accept("=") {
 		return c.Fail()
 	}
-	value, err := s.setValue(ctx, c)
+	value, err := s.setValue(to, c)
 	if err != nil {
 		return err
 	}

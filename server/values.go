@@ -144,6 +144,10 @@ func literal(c *lex.Cursor) (binlog.Value, bool) {
 		if ok {
 			c.Next()
 		}
+		for ok && t.Kind == lex.String && c.Peek().Kind == lex.String { // 'a' 'b' is 'ab'
+			more, _ := c.Next().Value()
+			s += more
+		}
 		return []byte(s), ok
 	}
 	return nil, false

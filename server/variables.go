@@ -131,6 +131,8 @@ func (v *sysVar) checkText(value binlog.Value, text string) (string, error) {
 				return "", mysqlerr.New(mysqlerr.WrongValueForVar, v.name, mode)
 			}
 		}
+	case v.name == "gtid_purged":
+		return text, purgedSet(text)
 	case v.name == "time_zone":
 		if _, err := parseZone(text); err != nil {
 			return "", mysqlerr.New(mysqlerr.UnknownTimeZone, text)
@@ -257,6 +259,15 @@ func (s *session) assign(ctx assignContext, v *sysVar, value binlog.Value) error
 	}
 	if v.constant && !sameValue(stored, v.def) {
 		return mysqlerr.New(mysqlerr.IncorrectGlobalLocal, v.name, "read only")
+	}
+	switch v.name {
+	case "gtid_purged":
+		ctx.remark("gtid_purged: transactions of other servers are not kept")
+		return nil
+	case "sql_log_bin":
+		if err := s.assignLogged(ctx, stored); err != nil {
+			return err
+		}
 	}
 	if ctx.global {
 		s.srv.setGlobal(v.name, stored)

@@ -88,7 +88,7 @@ var sysVarTable = []sysVar{
 	{name: "log_bin", typ: boolVar, scope: globalOnly, readOnly: true},
 	{name: "old_passwords", typ: boolVar, def: "0", readOnly: true}, // mariadb-admin hashes as of before 4.1 if it does not hear so
 	{name: "sql_log_off", typ: boolVar, def: "0"},                   // there is no general log
-	{name: "sql_log_bin", typ: boolVar, def: "1", scope: sessionOnly, readOnly: true},
+	{name: "sql_log_bin", typ: boolVar, def: "1", scope: sessionOnly},
 	{name: "binlog_format", typ: enumVar, def: "ROW", enum: []string{"MIXED", "STATEMENT", "ROW"}, readOnly: true},
 	{name: "binlog_row_image", typ: enumVar, def: "FULL", enum: []string{"MINIMAL", "NOBLOB", "FULL"}, readOnly: true},
 	{name: "binlog_row_metadata", typ: enumVar, def: "FULL", enum: []string{"MINIMAL", "FULL"}, scope: globalOnly, readOnly: true},
@@ -107,7 +107,7 @@ var sysVarTable = []sysVar{
 	{name: "gtid_mode", typ: enumVar, def: "OFF", scope: globalOnly, readOnly: true,
 		enum: []string{"OFF", "OFF_PERMISSIVE", "ON_PERMISSIVE", "ON"}},
 	{name: "gtid_executed", scope: globalOnly, readOnly: true},
-	{name: "gtid_purged", scope: globalOnly, readOnly: true},
+	{name: "gtid_purged", scope: globalOnly},
 	{name: "gtid_next", def: "AUTOMATIC", scope: sessionOnly, readOnly: true},
 	{name: "enforce_gtid_consistency", def: "OFF", scope: globalOnly, readOnly: true},
 	{name: "server_id", typ: intVar, def: "1", scope: globalOnly, readOnly: true},

@@ -106,12 +106,14 @@ func (b *builder) columnType(column string, ct *sqlparser.ColumnType) (types.Typ
 
 // zerofill implies UNSIGNED.
 func zerofill(t types.Type, width int) (types.Type, error) {
-	if !t.IsInteger() || t.Kind == types.Year {
-		return t, unsupported("ZEROFILL of " + strings.ToUpper(t.SQL()))
+	if t.Kind == types.Year {
+		return t, nil // shown so anyway
 	}
-	t.Unsigned, t.Zerofill, t.Length = true, true, width
-	if width <= 0 {
-		t.Length = zerofillWidths[t.Kind]
+	t.Unsigned, t.Zerofill = true, true
+	if t.IsInteger() {
+		if t.Length = width; width <= 0 {
+			t.Length = zerofillWidths[t.Kind]
+		}
 	}
 	return t, nil
 }

@@ -40,6 +40,12 @@ func (c *call) databaseDDL(s *sqlparser.DBDDL) (*Result, error) {
 	d := catalog.Database{Name: s.DBName, Collation: types.CollationGeneralCI}
 	for _, o := range s.CharsetCollate {
 		var err error
+		if strings.Contains(strings.ToLower(o.Type), "encryption") {
+			if err = checkEncryption(o.Value); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		if d.Collation, err = collationOption(o.Type, o.Value, d.Collation); err != nil {
 			return nil, err
 		}
@@ -54,6 +60,17 @@ func (c *call) databaseDDL(s *sqlparser.DBDDL) (*Result, error) {
 		return noted(&Result{AffectedRows: 1}, mysqlerr.DBCreateExists, s.DBName), nil
 	}
 	return nil, mysqlerr.New(mysqlerr.DBCreateExists, s.DBName)
+}
+
+// checkEncryption is the option ENCRYPTION of a database: there is no keyring.
+func checkEncryption(value string) error {
+	switch strings.ToUpper(value) {
+	case "N":
+		return nil
+	case "Y":
+		return mysqlerr.New(mysqlerr.NoMasterKey)
+	}
+	return mysqlerr.New(mysqlerr.WrongEncryption)
 }
 
 // dropDatabase drops the tables too; its answer counts them.

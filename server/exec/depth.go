@@ -9,7 +9,7 @@ import (
 // depthMax bounds how deep a statement's tree can be: the parser walks it by
 // recursion, and a goroutine's stack that overflows ends the process. Lists
 // are flat, so the depth grows with the text between two commas, and with the
-// parentheses around it: by at most one for each byte that is not quoted.
+// parentheses around it: by at most one for each word or sign that is not quoted.
 const depthMax = 128 << 10
 
 // parensMax bounds how deep parentheses nest.
@@ -38,6 +38,7 @@ func checkDepth(sql string) error {
 			depth = base
 		default:
 			depth++
+			i = max(i, wordEnd(sql, i)-1) // a number may be a megabyte of hexadecimal digits
 		}
 		if depth > depthMax || len(bases) > parensMax {
 			return mysqlerr.New(mysqlerr.ParseError, "the expression is nested too deeply")

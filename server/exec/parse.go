@@ -99,7 +99,10 @@ func ParseTree(sql string) (*Tree, error) {
 	if err := checkDepth(text); err != nil {
 		return nil, err
 	}
-	text = partMinuses(text)
+	text, err := plainYears(partMinuses(text))
+	if err != nil {
+		return nil, err
+	}
 	tree, err := parse(text)
 	if err != nil {
 		return nil, err

@@ -63,6 +63,11 @@ const (
 	XARBRollback             = 1402
 	DataTooLong              = 1406
 	XAerDupID                = 1440
+	InTransactionSQLLogBin   = 1694
+	WrongEncryption          = 3184
+	NoMasterKey              = 3185
+	InvalidYearLength        = 1818
+	MalformedGTIDSet         = 1772
 	DataOutOfRange           = 1690
 	XARBTimeout              = 1613
 	XARBDeadlock             = 1614
@@ -157,6 +162,11 @@ var table = map[uint16]definition{
 	SpecificAccessDenied:     {"42000", "Access denied; you need (at least one of) the %s privilege(s) for this operation"},
 	WrongValueForVar:         {"42000", "Variable '%s' can't be set to the value of '%s'"},
 	WrongTypeForVar:          {"42000", "Incorrect argument type to variable '%s'"},
+	InTransactionSQLLogBin:   {"HY000", "Cannot modify @@session.sql_log_bin inside a transaction"},
+	WrongEncryption:          {"HY000", "Invalid encryption option."},
+	NoMasterKey:              {"HY000", "Can't find master key from keyring, please check in the server log if a keyring is loaded and initialized successfully."},
+	InvalidYearLength:        {"HY000", "Supports only YEAR or YEAR(4) column."},
+	MalformedGTIDSet:         {"HY000", "Malformed GTID set specification '%s'."},
 	NotSupportedYet:          {"42000", "This version of xadb doesn't yet support '%s'"},
 	IncorrectGlobalLocal:     {"HY000", "Variable '%s' is a %s variable"},
 	UnknownStmtHandler:       {"HY000", "Unknown prepared statement handler (%s) given to %s"},

@@ -62,6 +62,9 @@ func (t Type) Wire() Wire {
 	if t.Unsigned {
 		w.Flags |= FlagUnsigned
 	}
+	if t.Zerofill {
+		w.Flags |= FlagZerofill
+	}
 	switch {
 	case t.Kind == Null:
 		w.Type, w.Flags = WireNull, FlagBinary
@@ -75,9 +78,6 @@ func (t Type) Wire() Wire {
 		}
 		if t.Length > 0 {
 			w.Length = uint32(t.Length)
-		}
-		if t.Zerofill {
-			w.Flags |= FlagZerofill
 		}
 	case t.Kind == Decimal:
 		w.Type, w.Decimals, w.Length = byte(binlog.TypeNewDecimal), t.Scale, t.decimalWidth()

@@ -254,23 +254,30 @@ func Text(v binlog.Value, from Type) []byte {
 			return []byte(from.names(v))
 		case from.Kind == Bit:
 			return from.bitBytes(v)
-		case from.Zerofill:
-			return fmt.Appendf(nil, "%0*d", from.Length, v)
 		}
-		return strconv.AppendUint(nil, v, 10)
+		return from.zeros(strconv.AppendUint(nil, v, 10))
 	case float64:
 		if from.Precision > 0 {
-			return strconv.AppendFloat(nil, v, 'f', int(from.Scale), 64)
+			return from.zeros(strconv.AppendFloat(nil, v, 'f', int(from.Scale), 64))
 		}
-		return []byte(FormatFloat(v, from.Kind))
+		return from.zeros([]byte(FormatFloat(v, from.Kind)))
 	case binlog.Decimal:
-		return []byte(v)
+		return from.zeros([]byte(v))
 	case binlog.DateTime:
 		return []byte(FormatDateTime(v, from))
 	case binlog.Duration:
 		return []byte(FormatTime(v, from.FSP))
 	}
 	return nil
+}
+
+// zeros puts those of ZEROFILL in front of a number.
+func (t Type) zeros(digits []byte) []byte {
+	if !t.Zerofill {
+		return digits
+	}
+	missing := max(0, int(t.Wire().Length)-len(digits))
+	return append(bytes.Repeat([]byte("0"), missing), digits...)
 }
 
 func storeString(v binlog.Value, from Type, to Target) (binlog.Value, error) {

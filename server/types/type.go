@@ -57,14 +57,15 @@ type Type struct {
 	// Length is, by kind: Char and VarChar, characters of text or bytes of
 	// binary; Blob, the bytes of its length prefix, 1 to 4; Bit, bits; TinyInt,
 	// 1 if it was declared TINYINT(1), which clients take for a boolean. Of
-	// integers with Zerofill it is the width that zeros fill.
+	// integers with Zerofill it is the width that zeros fill; other numbers
+	// with it are filled to their display width.
 	Length    int       `json:"length,omitempty"`
 	Precision uint8     `json:"precision,omitempty"` // Decimal; FLOAT(M,D) and DOUBLE(M,D), 0 without
 	Scale     uint8     `json:"scale,omitempty"`     // the same
 	FSP       uint8     `json:"fsp,omitempty"`       // digits after the second
 	Collation Collation `json:"collation,omitempty"` // strings, Enum and Set
 	Members   []string  `json:"members,omitempty"`   // Enum and Set, in order
-	Zerofill  bool      `json:"zerofill,omitempty"`  // integers: shown with zeros in front
+	Zerofill  bool      `json:"zerofill,omitempty"`  // numbers: shown with zeros in front
 }
 
 // IsInteger reports whether values are int64 or uint64.
@@ -127,7 +128,7 @@ func (t Type) Validate() error {
 		return bad("length")
 	case t.Unsigned && (!t.IsNumber() || t.Kind == Year):
 		return bad("unsigned")
-	case t.Zerofill && (!t.Unsigned || !t.IsInteger()):
+	case t.Zerofill && (!t.Unsigned || !t.IsNumber()):
 		return bad("zerofill")
 	case !t.IsNamed() && len(t.Members) > 0, t.Kind == Enum && (len(t.Members) < 1 || len(t.Members) > EnumMembersMax),
 		t.Kind == Set && (len(t.Members) < 1 || len(t.Members) > SetMembersMax):
@@ -146,7 +147,7 @@ func (t Type) validLength() bool {
 		return t.Length >= 0 && t.BytesMax() <= VarCharBytesMax
 	case t.Kind == Bit:
 		return t.Length >= 1 && t.Length <= BitsMax
-	case t.Zerofill:
+	case t.Zerofill && t.IsInteger():
 		return t.Length >= 1 && t.Length <= DisplayWidthMax
 	case t.Kind == TinyInt:
 		return t.Length >= 0 && t.Length <= 1

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/go-mysql-org/go-mysql/mysql"
@@ -45,10 +46,15 @@ func appendTextField(b []byte, col *Column, v binlog.Value) ([]byte, error) {
 	case []byte:
 		return appendBytes(b, v), nil
 	case binlog.Decimal:
-		return appendString(b, string(v)), nil
+		if col.Flags&mysql.ZEROFILL_FLAG == 0 {
+			return appendString(b, string(v)), nil
+		}
 	}
 	at := len(b)
 	b, err := appendText(append(b, 0), col, v)
+	if err == nil && col.Flags&mysql.ZEROFILL_FLAG != 0 {
+		b = fillZeros(b, at+1, int(col.Length))
+	}
 	n := len(b) - at - 1
 	if err == nil && n > shortMax {
 		err = fmt.Errorf("wire: column %q holds a number of %d characters", col.Name, n)
@@ -72,9 +78,6 @@ func appendText(b []byte, col *Column, v binlog.Value) ([]byte, error) {
 		if col.Type == mysql.MYSQL_TYPE_BIT {
 			return appendBit(b, col, v), nil
 		}
-		if col.Flags&mysql.ZEROFILL_FLAG != 0 {
-			return appendZeros(b, v, int(col.Length)), nil
-		}
 		return strconv.AppendUint(b, v, 10), nil
 	case float64:
 		return appendFloat(b, col, v), nil
@@ -90,13 +93,12 @@ func appendText(b []byte, col *Column, v binlog.Value) ([]byte, error) {
 	return b, fmt.Errorf("wire: column %q holds a %T", col.Name, v)
 }
 
-// appendZeros fills a number with zeros, up to a width.
-func appendZeros(b []byte, v uint64, width int) []byte {
-	digits := strconv.AppendUint(nil, v, 10)
-	for range width - len(digits) {
-		b = append(b, '0')
+// fillZeros puts zeros in front of the number at the end of b, up to a width.
+func fillZeros(b []byte, at, width int) []byte {
+	for range width - (len(b) - at) {
+		b = slices.Insert(b, at, '0')
 	}
-	return append(b, digits...)
+	return b
 }
 
 // appendBit gives a BIT(n) its (n+7)/8 bytes, most significant first.
