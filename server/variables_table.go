@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/xadb/xadb/binlog/writeset"
+	"github.com/xadb/xadb/server/exec"
 )
 
 // makeSysVars is the table of known system variables, with MySQL 8.0's
@@ -21,9 +22,6 @@ func makeSysVars() map[string]*sysVar {
 	return m
 }
 
-const sqlModeDefault = "ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE," +
-	"ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
-
 var sysVarTable = []sysVar{
 	// Obeyed.
 	{name: "autocommit", typ: boolVar, def: "1"},
@@ -35,7 +33,7 @@ var sysVarTable = []sysVar{
 	{name: "innodb_lock_wait_timeout", typ: intVar, def: "50", min: 1, max: 1 << 30},
 	{name: "lock_wait_timeout", typ: intVar, def: "31536000", min: 1, max: 31536000},
 	{name: "wait_timeout", typ: intVar, def: "28800", min: 1, max: 31536000},
-	{name: "sql_mode", def: sqlModeDefault},
+	{name: "sql_mode", def: exec.ModeDefault},
 	{name: "time_zone", def: "SYSTEM"},
 	{name: "sql_notes", typ: boolVar, def: "1"},
 	{name: "sql_select_limit", typ: intVar, def: "9223372036854775807"},

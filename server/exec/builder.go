@@ -34,6 +34,14 @@ type builder struct {
 	indexes []indexDef
 	nulls   map[string]bool // columns declared NULL
 	first   uint64          // the first AUTO_INCREMENT value, or 0
+	env     *Env            // nil: the default modes
+	// remarks are what the definition asks for and does not get.
+	remarks []Diagnostic
+}
+
+func (b *builder) remark(level string, code uint16, args ...any) {
+	e := mysqlerr.New(code, args...)
+	b.remarks = append(b.remarks, Diagnostic{level, e.Code, e.Message})
 }
 
 func (b *builder) build(spec *sqlparser.TableSpec) error {
@@ -42,7 +50,7 @@ func (b *builder) build(spec *sqlparser.TableSpec) error {
 		return mysqlerr.New(mysqlerr.WrongTableName, t.Name)
 	}
 	if spec.PartitionOpt != nil {
-		return unsupported("PARTITION")
+		b.remark("Warning", mysqlerr.NotSupportedYet, "PARTITION BY: the table is in one piece")
 	}
 	for _, o := range spec.TableOpts {
 		if err := b.option(o); err != nil {
@@ -94,15 +102,14 @@ var ignoredOptions = map[string]bool{
 	"row_format": true, "key_block_size": true, "stats_persistent": true,
 	"stats_auto_recalc": true, "stats_sample_pages": true, "max_rows": true, "min_rows": true,
 	"avg_row_length": true, "checksum": true, "pack_keys": true, "delay_key_write": true,
+	"page_checksum": true, "transactional": true, // MariaDB's
 }
 
 func (b *builder) option(o *sqlparser.TableOption) error {
 	name := strings.ToLower(o.Name)
 	switch {
 	case name == "engine":
-		if !strings.EqualFold(o.Value, "innodb") && !strings.EqualFold(o.Value, "xadb") {
-			return mysqlerr.New(mysqlerr.UnknownStorageEngine, o.Value)
-		}
+		return b.engine(o.Value)
 	case name == "comment":
 		b.table.Comment = o.Value
 	case name == "auto_increment":
@@ -117,6 +124,20 @@ func (b *builder) option(o *sqlparser.TableOption) error {
 		return err
 	case !ignoredOptions[name]:
 		return unsupported("table option " + o.Name)
+	}
+	return nil
+}
+
+// engine puts xadb in place of engines that there are elsewhere, unless the mode
+// forbids it.
+func (b *builder) engine(name string) error {
+	switch {
+	case strings.EqualFold(name, "innodb"), strings.EqualFold(name, "xadb"):
+	case b.env == nil || b.env.Mode("NO_ENGINE_SUBSTITUTION"):
+		return mysqlerr.New(mysqlerr.UnknownStorageEngine, name)
+	default:
+		b.remark("Warning", mysqlerr.UnknownStorageEngine, name)
+		b.remark("Warning", mysqlerr.UsingOtherHandler, "InnoDB", b.table.Name)
 	}
 	return nil
 }
@@ -213,6 +234,9 @@ func (b *builder) defaults(c *catalog.Column, ct *sqlparser.ColumnType) error {
 		return nil
 	}
 	if c.Type.Kind == types.Blob || c.Type.Kind == types.JSON {
+		if b.env != nil && !b.env.Strict() { // as MariaDB has it, and its dumps do
+			return defaultExpr(c, ct.Default)
+		}
 		return mysqlerr.New(mysqlerr.BlobCantHaveDefault, c.Name)
 	}
 	v, err := b.defaultValue(c, ct.Default)

@@ -160,7 +160,7 @@ func (a *altering) option(c Clause) error {
 		a.table.Comment = value
 		return nil
 	}
-	b := &builder{table: a.table}
+	b := &builder{env: &a.env, table: a.table}
 	return b.option(&sqlparser.TableOption{Name: name.Text, Value: w.Peek().Text})
 }
 

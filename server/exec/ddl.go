@@ -136,7 +136,7 @@ func (c *call) createTable(s *sqlparser.DDL) (*Result, error) {
 	if !ok {
 		return nil, mysqlerr.New(mysqlerr.BadDB, db)
 	}
-	b := &builder{zone: c.env.Location, table: &catalog.Table{DB: db, Name: s.Table.Name.String(), Collation: d.Collation}}
+	b := &builder{env: &c.env, zone: c.env.Location, table: &catalog.Table{DB: db, Name: s.Table.Name.String(), Collation: d.Collation}}
 	if s.OptLike != nil {
 		err = c.like(b.table, s.OptLike.LikeTables)
 	} else {
@@ -162,7 +162,11 @@ func (c *call) createTable(s *sqlparser.DDL) (*Result, error) {
 			return nil, err
 		}
 	}
-	return c.logged(c.env.DB, &Result{})
+	return c.logged(c.env.DB, b.result())
+}
+
+func (b *builder) result() *Result {
+	return &Result{Diagnostics: b.remarks, Warnings: uint16(len(b.remarks))}
 }
 
 func (c *call) createTemporary(s *sqlparser.DDL, b *builder) (*Result, error) {
@@ -173,9 +177,9 @@ func (c *call) createTemporary(s *sqlparser.DDL, b *builder) (*Result, error) {
 		return nil, err
 	}
 	if _, ok := b.table.AutoIncrement(); ok && b.first > 1 {
-		return &Result{}, c.counters.Raise(c.ctx, c.env.Txn, b.table, catalog.AutoInc, b.first-1)
+		return b.result(), c.counters.Raise(c.ctx, c.env.Txn, b.table, catalog.AutoInc, b.first-1)
 	}
-	return &Result{}, nil
+	return b.result(), nil
 }
 
 // like gives a table the definition of another, without its foreign keys and

@@ -7,40 +7,100 @@ import (
 	"github.com/xadb/xadb/server/mysqlerr"
 )
 
-// plainYears writes YEAR(4) as YEAR in the definitions of columns: MariaDB writes
-// the width, and MySQL reads it, which the parser does not.
-func plainYears(sql string) (string, error) {
-	first := lex.New(sql).Next()
-	if !first.Is("CREATE") && !first.Is("ALTER") {
-		return sql, nil
-	}
-	var b strings.Builder
-	l, last := lex.New(sql), 0
-	for before, t := first, l.Next(); t.Kind != lex.EOF && t.Kind != lex.Bad; before, t = t, l.Next() {
-		if !t.Is("YEAR") || before.Kind != lex.Quoted && before.Kind != lex.Word {
-			continue
-		}
-		width := widthBehind(*l)
-		switch {
-		case width.Kind == lex.EOF:
-			continue
-		case width.Text != "4":
-			return "", mysqlerr.New(mysqlerr.InvalidYearLength)
-		}
-		// Spaces keep every place of the text where it was.
-		b.WriteString(sql[last:t.End])
-		last = strings.IndexByte(sql[width.End:], ')') + width.End + 1
-		b.WriteString(strings.Repeat(" ", last-t.End))
-	}
-	return b.String() + sql[last:], nil
+// A dialect reads a definition of a table as MariaDB writes it, and writes what
+// the parser does not know in words that it does.
+type dialect struct {
+	src  string
+	out  strings.Builder
+	last int // what of src has been written
 }
 
-// widthBehind is the number in the parentheses that come next, or EOF. The lexer
-// is a copy.
-func widthBehind(l lex.Lexer) lex.Token {
-	open, width, closed := l.Next(), l.Next(), l.Next()
-	if open.Is("(") && width.Kind == lex.Number && closed.Is(")") {
-		return width
+// plainDefinition is a statement that defines a table, in the parser's words; all
+// others are as they were.
+func plainDefinition(sql string) (string, error) {
+	l := lex.New(sql)
+	if first := l.Next(); !first.Is("CREATE") && !first.Is("ALTER") {
+		return sql, nil
 	}
-	return lex.Token{}
+	t := l.Next()
+	for t.Is("OR") || t.Is("REPLACE") || t.Is("TEMPORARY") {
+		t = l.Next()
+	}
+	if !t.Is("TABLE") {
+		return sql, nil
+	}
+	d := &dialect{src: sql}
+	for before := t; t.Kind != lex.EOF && t.Kind != lex.Bad; before = t {
+		t = l.Next()
+		if err := d.token(before, t, *l); err != nil {
+			return "", err
+		}
+	}
+	d.copyTo(len(sql))
+	return d.out.String(), nil
+}
+
+// token looks at one token; behind it is what follows.
+func (d *dialect) token(before, t lex.Token, behind lex.Lexer) error {
+	switch {
+	case t.Is("YEAR") && (before.Kind == lex.Quoted || before.Kind == lex.Word):
+		return d.year(t, behind)
+	case before.Is("DEFAULT") && t.Kind == lex.Word && !isNowWord(t):
+		d.call(t, behind)
+	case t.Is("PAGE_CHECKSUM"), t.Is("TRANSACTIONAL"):
+		if equals, value := behind.Next(), behind.Next(); equals.Is("=") {
+			d.leaveOut(t.Pos, value.End)
+		}
+	}
+	return nil
+}
+
+// year: MySQL reads YEAR(4) as YEAR.
+func (d *dialect) year(t lex.Token, behind lex.Lexer) error {
+	open, width, closed := behind.Next(), behind.Next(), behind.Next()
+	switch {
+	case !open.Is("(") || width.Kind != lex.Number || !closed.Is(")"):
+		return nil
+	case width.Text != "4":
+		return mysqlerr.New(mysqlerr.InvalidYearLength)
+	}
+	d.leaveOut(t.End, closed.End)
+	return nil
+}
+
+// call puts the parentheses around a default that is computed.
+func (d *dialect) call(t lex.Token, behind lex.Lexer) {
+	next := behind.Next()
+	if !next.Is("(") {
+		return
+	}
+	for depth := 1; depth > 0; {
+		switch next = behind.Next(); {
+		case next.Kind == lex.EOF || next.Kind == lex.Bad:
+			return
+		case next.Is("("):
+			depth++
+		case next.Is(")"):
+			depth--
+		}
+	}
+	d.copyTo(t.Pos)
+	d.out.WriteString("(" + d.src[t.Pos:next.End] + ")")
+	d.last = next.End
+}
+
+func isNowWord(t lex.Token) bool {
+	return t.Is("CURRENT_TIMESTAMP") || t.Is("NOW") || t.Is("LOCALTIME") || t.Is("LOCALTIMESTAMP")
+}
+
+func (d *dialect) leaveOut(from, to int) {
+	d.copyTo(from)
+	d.last = to
+}
+
+func (d *dialect) copyTo(end int) {
+	if end > d.last {
+		d.out.WriteString(d.src[d.last:end])
+		d.last = end
+	}
 }

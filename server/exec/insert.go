@@ -1,8 +1,6 @@
 package exec
 
 import (
-	"strings"
-
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/binlog"
@@ -94,7 +92,7 @@ func changeable(t *catalog.Table) error {
 func (c *call) writer(t *catalog.Table, inserts int) *rows.Writer {
 	return rows.NewWriter(c.ctx, c.env.Txn, t, rows.Options{
 		Counters: c.counters, Inserts: inserts, NoForeignKeys: c.env.NoForeignKeys,
-		ZeroIsValue: strings.Contains(strings.ToUpper(c.env.SQLMode), "NO_AUTO_VALUE_ON_ZERO"),
+		ZeroIsValue: c.env.Mode("NO_AUTO_VALUE_ON_ZERO"),
 	})
 }
 
@@ -195,9 +193,7 @@ func (c *call) store(t *catalog.Table, col int, e *expr, rec *record, number int
 }
 
 // zeroDates reports whether the session's mode takes '0000-00-00'.
-func (c *call) zeroDates() bool {
-	return c.env.SQLMode != "" && !strings.Contains(strings.ToUpper(c.env.SQLMode), "NO_ZERO_DATE")
-}
+func (c *call) zeroDates() bool { return !c.env.Mode("NO_ZERO_DATE") }
 
 func (c *call) defaultOf(t *catalog.Table, col int) (binlog.Value, error) {
 	column := &t.Columns[col]

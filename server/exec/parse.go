@@ -99,7 +99,7 @@ func ParseTree(sql string) (*Tree, error) {
 	if err := checkDepth(text); err != nil {
 		return nil, err
 	}
-	text, err := plainYears(partMinuses(text))
+	text, err := plainDefinition(partMinuses(text))
 	if err != nil {
 		return nil, err
 	}

@@ -259,7 +259,16 @@ func (c *call) show(s *sqlparser.Show) (*Result, error) {
 		return c.showColumns(db, s.Table.Name.String(), s.Full)
 	case "index":
 		return c.showIndexes(db, s.Table.Name.String())
-	case "create table":
+	case "create table", "create view":
+		v, ok, err := c.catalog.View(c.env.Txn, db, s.Table.Name.String())
+		switch {
+		case err != nil:
+			return nil, err
+		case ok:
+			return c.showCreateView(db, v)
+		case kind == "create view":
+			return nil, unsupported("SHOW CREATE VIEW of a table") // package sql says what it is
+		}
 		return c.showCreate(db, s.Table.Name.String())
 	case "create database", "create schema":
 		return c.showCreateDatabase(s.Database)

@@ -26,6 +26,7 @@ const (
 	MBiggerThanD         = 1427
 	TooBigDisplayWidth   = 1439
 	UnknownStorageEngine = 1286
+	UsingOtherHandler    = 1266
 	WrongUsage           = 1221
 	InvalidGroupFuncUse  = 1111
 	AutoIncReadFailed    = 1467
@@ -63,6 +64,7 @@ func init() {
 		TooBigPrecision:      {"42000", "Too-big precision %d specified for '%s'. Maximum is %d."},
 		MBiggerThanD:         {"42000", "For float(M,D), double(M,D) or decimal(M,D), M must be >= D (column '%s')."},
 		TooBigDisplayWidth:   {"42000", "Display width out of range for column '%s' (max = %d)"},
+		UsingOtherHandler:    {"HY000", "Using storage engine %s for table '%s'"},
 		UnknownStorageEngine: {"42000", "Unknown storage engine '%s'"},
 		WrongUsage:           {"HY000", "Incorrect usage of %s and %s"},
 		InvalidGroupFuncUse:  {"HY000", "Invalid use of group function"},

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
-	"strings"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 
@@ -29,7 +28,7 @@ func (t *table) editor() *editor {
 	if t.writer == nil {
 		t.writer = rows.NewWriter(t.c.ctx, t.c.env.Txn, t.def, rows.Options{
 			Counters: t.c.exec.Counters(), Changes: t.c.log, NoForeignKeys: t.c.env.NoForeignKeys,
-			ZeroIsValue: strings.Contains(strings.ToUpper(t.c.env.SQLMode), "NO_AUTO_VALUE_ON_ZERO"),
+			ZeroIsValue: t.c.env.Mode("NO_AUTO_VALUE_ON_ZERO"),
 		})
 		if !t.c.byTrigger[tableID{t.def.DB, t.def.Name}] {
 			t.c.writers = append(t.c.writers, t.writer)
@@ -177,7 +176,7 @@ func (t *table) stored(ctx *gms.Context, row gms.Row) ([]binlog.Value, error) {
 // store is types.Store in the session's zone and mode.
 func (c *call) store(v binlog.Value, from types.Type, to types.Target) (binlog.Value, error) {
 	to.Zone = c.env.Location
-	to.ZeroDates = c.env.SQLMode != "" && !strings.Contains(strings.ToUpper(c.env.SQLMode), "NO_ZERO_DATE")
+	to.ZeroDates = !c.env.Mode("NO_ZERO_DATE")
 	if v == (binlog.DateTime{}) {
 		to.ZeroDates = true // it came from a row, or the library let it pass
 	}

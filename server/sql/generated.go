@@ -2,7 +2,6 @@ package sql
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
@@ -20,7 +19,7 @@ func (c *call) withoutGenerated(s sqlparser.Statement) (sqlparser.Statement, err
 		if err != nil || t == nil {
 			return s, err
 		}
-		return insertWithout(t, s, c.strict()), nil
+		return insertWithout(t, s, c.env.Strict()), nil
 	case *sqlparser.Update:
 		out := *s
 		for _, name := range c.stmt.targets {
@@ -64,11 +63,6 @@ func (c *call) generatedOf(name sqlparser.TableName) (*catalog.Table, error) {
 func isDefault(e sqlparser.Expr) bool {
 	d, ok := e.(*sqlparser.Default)
 	return ok && d.ColName == ""
-}
-
-func (c *call) strict() bool {
-	mode := strings.ToUpper(c.env.SQLMode)
-	return mode == "" || strings.Contains(mode, "STRICT_TRANS_TABLES") || strings.Contains(mode, "STRICT_ALL_TABLES")
 }
 
 // insertWithout names the columns, and leaves those out that are generated and, if

@@ -14,7 +14,8 @@ import (
 // An exprFunc changes one expression; same says that it has not.
 type exprFunc func(e gms.Expression) (out gms.Expression, same transform.TreeIdentity, err error)
 
-// everywhere calls f for each expression of a plan, those of subqueries too.
+// everywhere calls f for each expression of a plan, those of subqueries and of what
+// is inserted too.
 func everywhere(node gms.Node, f exprFunc) (gms.Node, error) {
 	node, _, err := transform.NodeExprsWithOpaque(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		sub, ok := e.(*plan.Subquery)
@@ -27,6 +28,20 @@ func everywhere(node gms.Node, f exprFunc) (gms.Node, error) {
 		}
 		out, _, err := f(sub.WithQuery(query))
 		return out, transform.NewTree, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	node, _, err = transform.NodeWithOpaque(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
+		into, ok := n.(*plan.InsertInto)
+		if !ok || into.Source == nil {
+			return n, transform.SameTree, nil
+		}
+		source, err := everywhere(into.Source, f)
+		if err != nil {
+			return nil, transform.SameTree, err
+		}
+		return into.WithSource(source), transform.NewTree, nil
 	})
 	return node, err
 }

@@ -173,6 +173,7 @@ func (c *call) perform(ctx *gms.Context, s sqlparser.Statement, text string, arg
 	if err != nil {
 		return nil, err
 	}
+	c.s.SetCurrentDatabase(c.env.DB) // see enter
 	if node, err = c.prepare(ctx, node); err != nil {
 		return nil, err
 	}

@@ -20,6 +20,7 @@ var _ gms.TriggerDatabase = (*database)(nil)
 // GetTriggers implements gms.TriggerDatabase. Of a change they are those of the
 // tables that it has come to so far: more cannot fire.
 func (d *database) GetTriggers(*gms.Context) ([]gms.TriggerDefinition, error) {
+	d.c.enter(d.def.Name)
 	var out []gms.TriggerDefinition
 	if d.c.stmt.Kind == writeKind {
 		for id, t := range d.c.tables {

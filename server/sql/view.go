@@ -1,8 +1,11 @@
 package sql
 
 import (
+	"slices"
+
 	gms "github.com/dolthub/go-mysql-server/sql"
 
+	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/mysqlerr"
 )
@@ -13,6 +16,9 @@ var _ gms.ViewDatabase = (*database)(nil)
 func (d *database) CreateView(ctx *gms.Context, name, query, create string) error {
 	if err := d.lock(); err != nil {
 		return err
+	}
+	if d.def.Name != d.c.env.DB && d.c.env.DB != "" && namesHere(d.c.stmt.tree.Needs) {
+		return unsupported("CREATE VIEW in a database that is not the current one, of tables without their database")
 	}
 	v := catalog.View{Name: name, Query: query, Create: create, SQLMode: d.c.env.SQLMode}
 	if err := d.c.definer(&v); err != nil {
@@ -46,9 +52,27 @@ func (d *database) DropView(ctx *gms.Context, name string) error {
 func (d *database) GetViewDefinition(_ *gms.Context, name string) (gms.ViewDefinition, bool, error) {
 	v, ok, err := d.c.catalog().View(d.c.env.Txn, d.def.Name, name)
 	if err == nil && ok && d.c.looksThrough() {
+		d.c.enter(d.def.Name)
 		err = d.c.expand(d.def.Name, v)
 	}
 	return viewDefinition(v), ok, err
+}
+
+// enter gives a client that has no current database that of a view or a trigger, until
+// the statement is analyzed: the library binds neither without one. A statement that names
+// a table without its database is left to fail.
+func (c *call) enter(db string) {
+	if c.env.DB != "" || c.s.GetCurrentDatabase() != "" {
+		return
+	}
+	if !namesHere(c.stmt.tree.Needs) {
+		c.s.SetCurrentDatabase(db)
+	}
+}
+
+// namesHere reports whether a statement names tables of the current database.
+func namesHere(n auth.Needs) bool {
+	return slices.ContainsFunc(n.List(), func(need auth.Need) bool { return need.Level == auth.AtTable && need.DB == "" })
 }
 
 // AllViews implements gms.ViewDatabase: it lists those that the client may see
