@@ -54,6 +54,9 @@ func (s *session) runFlush(ctx context.Context, c *lex.Cursor) (*Result, error) 
 		for _, what := range []string{"TABLES", "TABLE", "STATUS", "PRIVILEGES", "HOSTS", "ENGINE", "ERROR", "GENERAL", "SLOW"} {
 			if c.Accept(what) {
 				c.Accept("LOGS")
+				if c.Accept("WITH", "READ", "LOCK") {
+					return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "FLUSH TABLES WITH READ LOCK: a dump with --single-transaction needs none")
+				}
 				if !c.AtEnd() {
 					return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "FLUSH "+what+" with options")
 				}

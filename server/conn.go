@@ -280,6 +280,10 @@ func (c *conn) serveCommand(command byte, data []byte) error {
 		return c.dumpBinlog(dump.ParsePlace, "Binlog Dump", data)
 	case mysql.COM_BINLOG_DUMP_GTID:
 		return c.dumpBinlog(dump.ParseGTIDs, "Binlog Dump GTID", data)
+	case mysql.COM_REFRESH:
+		return c.refresh(data)
+	case mysql.COM_SHUTDOWN:
+		return c.stopServer()
 	}
 	return c.fail(mysqlerr.New(mysqlerr.UnknownCommand))
 }

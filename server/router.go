@@ -34,7 +34,8 @@ func init() {
 		"SELECT": {nil, anyone}, // selectValues
 		"DO":     {(*session).runDo, anyone},
 		"KILL":   {(*session).runKill, anyone}, "FLUSH": {(*session).runFlush, reloaders},
-		"LOCK": {(*session).runLock, anyone}, "UNLOCK": {(*session).runUnlock, anyone},
+		"SHUTDOWN": {(*session).runShutdown, anyone},
+		"LOCK":     {(*session).runLock, anyone}, "UNLOCK": {(*session).runUnlock, anyone},
 		"PREPARE": {(*session).runPrepare, anyone}, "DEALLOCATE": {(*session).runDeallocate, anyone},
 		"DROP PREPARE": {(*session).runDeallocate, anyone},
 		"CREATE READ":  {(*session).runCreateView, copiers}, "DROP READ": {(*session).runDropView, copiers},

@@ -126,6 +126,9 @@ type Options struct {
 	Wire wire.Options
 	// RootPassword is given to root@localhost if that has none.
 	RootPassword string
+	// OnShutdown is called, perhaps more than once, when a client that may asks the
+	// server to end. It returns at once. Nil: clients are refused.
+	OnShutdown func()
 	// Variables sets global system variables at the start, by name.
 	Variables map[string]string
 }

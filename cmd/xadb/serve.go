@@ -202,7 +202,7 @@ type running struct {
 	rootPassword string
 }
 
-// serveStore accepts clients until a signal or ctx ends it.
+// serveStore accepts clients until a signal, a client or ctx ends it.
 func serveStore(ctx context.Context, store *tclog.Log, o serveFlags, r running) error {
 	if err := server.Purge(ctx, store); err != nil { // it costs room only
 		r.log.Warn("rows of dropped tables are left", "err", err)
@@ -211,7 +211,14 @@ func serveStore(ctx context.Context, store *tclog.Log, o serveFlags, r running) 
 	if err != nil {
 		return errors.Join(err, store.Close(ctx))
 	}
+	asked := make(chan struct{}, 1) // by a client
 	srv, err := server.New(server.Options{
+		OnShutdown: func() {
+			select {
+			case asked <- struct{}{}:
+			default:
+			}
+		},
 		Store: server.NewStore(store), Executor: server.NewExecutor(store), Listen: o.listen, Listener: r.listener, MariaDBListener: r.maria, Version: version(),
 		DataDir: o.data, Logger: r.log, SlowLog: r.slow, TLS: conf, RequireSecure: o.requireSecure, MaxConnections: o.maxConnections,
 		RootPassword: r.rootPassword,
@@ -228,6 +235,8 @@ func serveStore(ctx context.Context, store *tclog.Log, o serveFlags, r running) 
 	case err = <-served:
 	case s := <-r.signals:
 		r.log.Info("finishing what runs", "signal", s.String())
+	case <-asked:
+		r.log.Info("finishing what runs")
 	}
 	r.pages.Stopping()
 	closed := make(chan error, 1)

@@ -148,16 +148,17 @@ type mariaServer struct {
 	t    *testing.T
 	dir  string
 	port int
+	args []string // further ones of mariadbd
 	cmd  *exec.Cmd
 	said bytes.Buffer // to be read when it is dead
 }
 
-func newMariaDB(t *testing.T) *mariaServer {
+func newMariaDB(t *testing.T, args ...string) *mariaServer {
 	t.Helper()
 	if !need(t, "mariadbd", "mariadb-install-db") {
 		return nil
 	}
-	s := &mariaServer{t: t, dir: t.TempDir(), port: freePort(t)}
+	s := &mariaServer{t: t, dir: t.TempDir(), port: freePort(t), args: args}
 	out, err := runFor(t, time.Minute, "mariadb-install-db", "--no-defaults", "--datadir="+s.data(), "--user=root",
 		"--auth-root-authentication-method=normal", "--skip-test-db")
 	if err != nil {
@@ -173,9 +174,9 @@ func (s *mariaServer) addr() string { return fmt.Sprintf("127.0.0.1:%d", s.port)
 
 func (s *mariaServer) start() {
 	s.t.Helper()
-	s.cmd = exec.Command("mariadbd", "--no-defaults", "--user=root", "--datadir="+s.data(), "--socket="+filepath.Join(s.dir, "s"),
+	s.cmd = exec.Command("mariadbd", append([]string{"--no-defaults", "--user=root", "--datadir="+s.data(), "--socket="+filepath.Join(s.dir, "s"),
 		"--bind-address=127.0.0.1", fmt.Sprintf("--port=%d", s.port), "--skip-name-resolve", "--server-id=77",
-		"--slave-parallel-threads=4", "--slave-parallel-mode=conservative", "--innodb-flush-log-at-trx-commit=2")
+		"--slave-parallel-threads=4", "--slave-parallel-mode=conservative", "--innodb-flush-log-at-trx-commit=2"}, s.args...)...)
 	s.cmd.Stderr = &s.said
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)

@@ -145,6 +145,7 @@ func (c *call) createTable(s *sqlparser.DDL) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	b.remarkInvisible(c.stmt.from.Text)
 	if s.Temporary {
 		return c.createTemporary(s, b)
 	}

@@ -271,12 +271,12 @@ func (c *call) show(s *sqlparser.Show) (*Result, error) {
 		}
 		return c.showCreate(db, s.Table.Name.String())
 	case "create database", "create schema":
-		return c.showCreateDatabase(s.Database)
+		return c.showCreateDatabase(s.Database, s.IfNotExists)
 	}
 	return nil, unsupported("SHOW " + strings.ToUpper(s.Type))
 }
 
-func (c *call) showCreateDatabase(name string) (*Result, error) {
+func (c *call) showCreateDatabase(name string, ifNotExists bool) (*Result, error) {
 	d, ok, err := c.catalog.Database(c.env.Txn, name)
 	if err != nil {
 		return nil, err
@@ -285,8 +285,12 @@ func (c *call) showCreateDatabase(name string) (*Result, error) {
 		return nil, mysqlerr.New(mysqlerr.BadDB, name)
 	}
 	r := listing("Database", "Create Database")
-	r.line(name, fmt.Sprintf("CREATE DATABASE %s /*!40100 DEFAULT CHARACTER SET %s COLLATE %s */",
-		quoteName(name), d.Collation.Charset(), d.Collation.Name()))
+	create := "CREATE DATABASE "
+	if ifNotExists {
+		create += "/*!32312 IF NOT EXISTS*/ "
+	}
+	r.line(name, fmt.Sprintf("%s%s /*!40100 DEFAULT CHARACTER SET %s COLLATE %s */",
+		create, quoteName(name), d.Collation.Charset(), d.Collation.Name()))
 	return r, nil
 }
 

@@ -43,6 +43,9 @@ func (c *call) expressions(ctx *gms.Context, t *table, texts []string) ([]gms.Ex
 	if node, err = c.lib.Analyzer.Analyze(ctx, node, nil, flags); err != nil {
 		return nil, err
 	}
+	if node, err = nameEnums(node); err != nil {
+		return nil, err
+	}
 	var found []gms.Expression
 	transform.Inspect(node, func(n gms.Node) bool {
 		if p, is := n.(*plan.Project); is && found == nil {
