@@ -49,20 +49,13 @@ func (s *session) runFlush(ctx context.Context, c *lex.Cursor) (*Result, error) 
 	if !c.Accept("NO_WRITE_TO_BINLOG") {
 		c.Accept("LOCAL")
 	}
-	logs := c.Accept("BINARY", "LOGS") || c.Accept("LOGS")
-	if !logs {
-		for _, what := range []string{"TABLES", "TABLE", "STATUS", "PRIVILEGES", "HOSTS", "ENGINE", "ERROR", "GENERAL", "SLOW"} {
-			if c.Accept(what) {
-				c.Accept("LOGS")
-				if c.Accept("WITH", "READ", "LOCK") {
-					return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "FLUSH TABLES WITH READ LOCK: a dump with --single-transaction needs none")
-				}
-				if !c.AtEnd() {
-					return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "FLUSH "+what+" with options")
-				}
-				break
-			}
+	logs := false
+	for more := true; more; more = c.Accept(",") {
+		one, err := flushed(c)
+		if err != nil {
+			return nil, err
 		}
+		logs = logs || one
 	}
 	if err := c.End(); err != nil {
 		return nil, err
@@ -79,6 +72,32 @@ func (s *session) runFlush(ctx context.Context, c *lex.Cursor) (*Result, error) 
 		}
 	}
 	return &Result{}, nil
+}
+
+// flushable are the words of FLUSH behind which there is nothing to flush here.
+var flushable = []string{
+	"TABLES", "TABLE", "STATUS", "PRIVILEGES", "HOSTS", "ENGINE", "ERROR", "GENERAL", "SLOW", "OPTIMIZER_COSTS", "USER_RESOURCES",
+}
+
+// flushed reads one thing to flush; logs says that it is the binary log.
+func flushed(c *lex.Cursor) (logs bool, err error) {
+	if c.Accept("BINARY", "LOGS") || c.Accept("LOGS") {
+		return true, nil
+	}
+	for _, what := range flushable {
+		if !c.Accept(what) {
+			continue
+		}
+		c.Accept("LOGS")
+		switch {
+		case c.Accept("WITH", "READ", "LOCK"):
+			return false, mysqlerr.New(mysqlerr.NotSupportedYet, "FLUSH TABLES WITH READ LOCK: a dump with --single-transaction needs none")
+		case !c.AtEnd() && !c.Peek().Is(","):
+			return false, mysqlerr.New(mysqlerr.NotSupportedYet, "FLUSH "+what+" with options")
+		}
+		return false, nil
+	}
+	return false, c.Fail()
 }
 
 // runLock commits, as MySQL does, and warns: no table is locked. What dumps ask

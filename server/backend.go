@@ -166,6 +166,9 @@ type Executor interface {
 	HasDatabase(ctx context.Context, t Txn, db string) (bool, error)
 	// HasTable reports whether there is a table or a view.
 	HasTable(ctx context.Context, t Txn, db, table string) (bool, error)
+	// CheckTable compares a table's rows with its indexes; views have neither. What
+	// differs is catalog.ErrCorrupt.
+	CheckTable(ctx context.Context, t Txn, db, table string) error
 	// TableNames is what the numbers mean that the store has for tables.
 	TableNames(t Txn) (map[uint32]TableName, error)
 	// EndSession lets go of what Env.Kept holds when its session ends.

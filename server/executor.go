@@ -80,12 +80,15 @@ func notForQuick(err error) bool {
 }
 
 // next goes to the other tier; err is why, and stays the error if that tier
-// does not take the statement either.
+// does not know the statement either.
 func (x sqlExecutor) next(s *sqlStmt, err error) error {
 	if s.full == nil {
 		full, terr := x.full.Take(s.tree)
-		if terr != nil {
+		switch {
+		case mysqlerr.Is(terr, mysqlerr.NotSupportedYet):
 			return err
+		case terr != nil:
+			return terr
 		}
 		s.full = full
 	}
@@ -267,6 +270,14 @@ func (x sqlExecutor) HasTable(_ context.Context, t Txn, db, table string) (bool,
 	}
 	_, ok, err := x.e.Catalog().View(over(t), db, table)
 	return ok || sql.IsSystemTable(db, table), err
+}
+
+func (x sqlExecutor) CheckTable(ctx context.Context, t Txn, db, table string) error {
+	if _, ok, err := x.e.Catalog().Find(over(t), db, table); !ok || err != nil {
+		return err
+	}
+	_, err := x.e.VerifyTable(ctx, over(t), db, table)
+	return err
 }
 
 func (x sqlExecutor) TableNames(t Txn) (map[uint32]TableName, error) {

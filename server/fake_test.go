@@ -108,6 +108,8 @@ func (rows) Execute(ctx context.Context, env Env, s Stmt, args []binlog.Value) (
 
 func (rows) HasDatabase(_ context.Context, _ Txn, db string) (bool, error) { return db == "d", nil }
 
+func (rows) CheckTable(context.Context, Txn, string, string) error { return nil }
+
 func (rows) HasTable(_ context.Context, _ Txn, db, table string) (bool, error) {
 	return db == "d" && table == "t", nil
 }

@@ -194,7 +194,7 @@ func TestFullErrors(t *testing.T) {
 		"REPLACE INTO c (name) VALUES ('x')":              mysqlerr.NoDefaultForField,
 		"INSERT INTO o (id, cid) SELECT 77, 1e20":         mysqlerr.OutOfRange,
 		"INSERT INTO o (id, at) SELECT 77, 'never'":       mysqlerr.TruncatedWrongValue,
-		"SELECT * FROM c INTO OUTFILE '/tmp/x'":           mysqlerr.NotSupportedYet,
+		"SELECT * FROM c INTO OUTFILE '/tmp/x'":           mysqlerr.OptionPrevents,
 		"SELECT LOAD_FILE('/etc/passwd')":                 mysqlerr.NotSupportedYet,
 	} {
 		if _, err := db.Exec(query); code(err) != want {

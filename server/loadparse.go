@@ -22,7 +22,7 @@ func parseLoad(sql string) (*loading, error) {
 		c.Accept("CONCURRENT")
 	}
 	if !c.Accept("LOCAL") {
-		return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "LOAD DATA without LOCAL")
+		return nil, mysqlerr.New(mysqlerr.OptionPrevents, "--secure-file-priv")
 	}
 	if err := c.Expect("INFILE"); err != nil {
 		return nil, err

@@ -34,6 +34,8 @@ func init() {
 		"SELECT": {nil, anyone}, // selectValues
 		"DO":     {(*session).runDo, anyone},
 		"KILL":   {(*session).runKill, anyone}, "FLUSH": {(*session).runFlush, reloaders},
+		"CHECK": {(*session).runMaintain, anyone}, "ANALYZE": {(*session).runMaintain, anyone},
+		"OPTIMIZE": {(*session).runMaintain, anyone}, "REPAIR": {(*session).runMaintain, anyone},
 		"SHUTDOWN": {(*session).runShutdown, anyone},
 		"LOCK":     {(*session).runLock, anyone}, "UNLOCK": {(*session).runUnlock, anyone},
 		"PREPARE": {(*session).runPrepare, anyone}, "DEALLOCATE": {(*session).runDeallocate, anyone},

@@ -174,7 +174,7 @@ func (s *mariaServer) addr() string { return fmt.Sprintf("127.0.0.1:%d", s.port)
 
 func (s *mariaServer) start() {
 	s.t.Helper()
-	s.cmd = exec.Command("mariadbd", append([]string{"--no-defaults", "--user=root", "--datadir="+s.data(), "--socket="+filepath.Join(s.dir, "s"),
+	s.cmd = exec.Command("mariadbd", append([]string{"--no-defaults", "--user=root", "--datadir=" + s.data(), "--socket=" + filepath.Join(s.dir, "s"),
 		"--bind-address=127.0.0.1", fmt.Sprintf("--port=%d", s.port), "--skip-name-resolve", "--server-id=77",
 		"--slave-parallel-threads=4", "--slave-parallel-mode=conservative", "--innodb-flush-log-at-trx-commit=2"}, s.args...)...)
 	s.cmd.Stderr = &s.said

@@ -22,16 +22,22 @@ func (e *Executor) Verify(ctx context.Context, txn Txn) (found Verified, err err
 			return found, err
 		}
 		for _, name := range names {
-			def, err := e.Table(txn, db, name)
-			if err != nil {
-				return found, err
-			}
-			n, err := rows.Verify(ctx, txn, def)
-			found = Verified{found.Tables + 1, found.Indexes + len(def.Indexes), found.Rows + n}
+			one, err := e.VerifyTable(ctx, txn, db, name)
+			found = Verified{found.Tables + one.Tables, found.Indexes + one.Indexes, found.Rows + one.Rows}
 			if err != nil {
 				return found, err
 			}
 		}
 	}
 	return found, nil
+}
+
+// VerifyTable is Verify of one.
+func (e *Executor) VerifyTable(ctx context.Context, txn Txn, db, table string) (Verified, error) {
+	def, err := e.Table(txn, db, table)
+	if err != nil {
+		return Verified{}, err
+	}
+	n, err := rows.Verify(ctx, txn, def)
+	return Verified{1, len(def.Indexes), n}, err
 }

@@ -78,7 +78,7 @@ const (
 	MalformedPacket          = 1835
 	TooManyPlaceholders      = 1390
 	ReadOnlyTransaction      = 1792
-	ServerIsReadOnly         = 1290
+	OptionPrevents           = 1290
 	XARetry                  = 3197
 	UnresolvedTableLock      = 3568
 	LockNowait               = 3572
@@ -196,7 +196,7 @@ var table = map[uint16]definition{
 	MalformedPacket:          {"HY000", "Malformed communication packet."},
 	TooManyPlaceholders:      {"42000", "Prepared statement contains too many placeholders"},
 	ReadOnlyTransaction:      {"25006", "Cannot execute statement in a READ ONLY transaction."},
-	ServerIsReadOnly:         {"HY000", "The MySQL server is running with the %s option so it cannot execute this statement"},
+	OptionPrevents:           {"HY000", "The MySQL server is running with the %s option so it cannot execute this statement"},
 	XARetry:                  {"HY000", "The resource manager is not able to commit the transaction branch at this time. Please retry later."},
 	ErrorDuringCommit:        {"HY000", "Got error %s during COMMIT"},
 	TransactionTooLarge:      {"HY000", "Multi-statement transaction required more than %s; increase this variable and try again"},

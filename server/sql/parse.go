@@ -176,7 +176,7 @@ func refuse(n sqlparser.SQLNode) error {
 		switch n := n.(type) {
 		case sqlparser.SelectStatement: // the walk does not come to INTO itself
 			if into := n.GetInto(); into != nil && (into.Outfile != "" || into.Dumpfile != "") {
-				return false, unsupported("SELECT ... INTO OUTFILE")
+				return false, mysqlerr.New(mysqlerr.OptionPrevents, "--secure-file-priv")
 			}
 		case *sqlparser.FuncExpr:
 			if n.Name.Lowered() == "load_file" {
