@@ -15,7 +15,7 @@ export XADB_REQUIRE_PEERS = 1
 # Servers live in sbin, which is not in every user's path.
 export PATH := $(PATH):/usr/sbin:/sbin
 
-.PHONY: help build cross peers xa-diff test race bugs vet lint fuzz crash bench bench-server bench-smoke microbench embed soak-kill soak-crash soak-faults soak-idle soak-abuse soak-recovery soak-replicas
+.PHONY: help build cross peers xa-diff dumps test race bugs vet lint fuzz crash bench bench-server bench-smoke microbench embed soak-kill soak-crash soak-faults soak-idle soak-abuse soak-recovery soak-replicas
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' Makefile
@@ -33,6 +33,9 @@ peers: ## install the Debian packages the tests talk to, where missing
 xa-diff: peers ## ask a MySQL 9, from Debian sid, for the recorded answers to XA statements again
 	XADB_XA_PEER=mysql go test -count=1 ./fuzz/peers -run '^TestXAScripts$$' -v $(TESTFLAGS)
 	go test -count=1 ./fuzz/peers -run '^TestXAScripts$$' $(TESTFLAGS)
+
+dumps: peers ## take the dumps of a MySQL 9 in fuzz/peers/testdata/dump again, and load them
+	XADB_DUMP_PEER=mysql go test -count=1 ./fuzz/peers -run '^TestDumpOfMySQL$$|^TestMySQLAdmin$$' -v $(TESTFLAGS)
 
 test: peers ## run every test
 	go test $(TESTFLAGS) ./...

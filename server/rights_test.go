@@ -61,6 +61,7 @@ func TestRoutesAreClosed(t *testing.T) {
 	}
 	examples := map[string]string{
 		"FLUSH": "FLUSH TABLES", "CREATE READ": "CREATE READ VIEW x", "DROP READ": "DROP READ VIEW x", "PURGE": "PURGE BINARY LOGS TO 'x'",
+		"CHECK": "CHECK TABLE d.t", "ANALYZE": "ANALYZE TABLE d.t", "OPTIMIZE": "OPTIMIZE TABLE d.t", "REPAIR": "REPAIR TABLE d.t",
 	}
 	srv, _ := office(t)
 	ann := dialAs(t, srv, "ann:a", "")

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/go-sql-driver/mysql"
+
+	"github.com/xadb/xadb/fuzz/kill"
 )
 
 // The words of mariadb-admin, and a part of what each prints.
@@ -44,6 +46,15 @@ func TestMariaDBAdmin(t *testing.T) {
 		{"flush-logs", ""},
 		{"flush-tables", ""},
 		{"flush-privileges", ""},
+		{"flush-hosts", ""},
+		{"flush-status", ""},
+		{"flush-threads", ""},
+		{"flush-user-resources", ""},
+		{"reload", ""},
+		{"refresh", ""},
+		{"version", "8.0.36-xadb"},
+		{"create made", ""},
+		{"--force drop made", "dropped"},
 		{"kill " + strconv.Itoa(id), ""},
 		{"password new", ""},
 	} {
@@ -61,6 +72,55 @@ func TestMariaDBAdmin(t *testing.T) {
 	if err := victim.QueryRowContext(t.Context(), "SELECT 1").Scan(&id); err == nil {
 		t.Error("the connection outlives kill")
 	}
+	if out, err := admin("", "kill", "4000000000"); err == nil || !strings.Contains(out, "denied") {
+		t.Errorf("kill without the password: %v\n%s", err, out)
+	}
+	if out, err := admin("new", "kill", "4000000000"); err == nil || !strings.Contains(out, "Unknown thread id") {
+		t.Errorf("kill of nobody: %v\n%s", err, out)
+	}
+	if out, err := admin("new", "shutdown"); err != nil {
+		t.Fatalf("shutdown: %v\n%s", err, out)
+	}
+	endsBy(t, p)
+}
+
+// endsBy waits for a server to end by itself.
+func endsBy(t *testing.T, p *kill.Process) {
+	t.Helper()
+	select {
+	case <-p.Gone():
+	case <-time.After(time.Minute):
+		t.Errorf("shutdown does not end the server\n%s", p.Stderr())
+	}
+}
+
+// The words of the mysqladmin of scripts/mysql9.sh, where that is to be asked.
+func TestMySQLAdmin(t *testing.T) {
+	if os.Getenv(dumpPeer) != "mysql" {
+		t.Logf("not asked: %s=mysql asks a MySQL 9's mysqladmin", dumpPeer)
+		return
+	}
+	if out, err := runFor(t, 5*time.Minute, mysql9, "install"); err != nil {
+		t.Fatalf("%s: %v\n%s", mysql9, err, out)
+	}
+	p := serve(t)
+	host, port, err := net.SplitHostPort(p.Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ words, shows string }{
+		{"ping", "is alive"}, {"status", "Threads: "}, {"version", "8.0.36-xadb"}, {"extended-status", "Threads_connected"},
+		{"variables", "innodb_lock_wait_timeout"}, {"processlist", "SHOW PROCESSLIST"}, {"flush-logs", ""}, {"flush-status", ""},
+		{"flush-tables", ""}, {"flush-privileges", ""}, {"reload", ""}, {"create made", ""}, {"--force drop made", "dropped"},
+		{"password new", ""}, {"--password=new shutdown", ""},
+	} {
+		base := []string{"client", "mysqladmin", "-h", host, "-P", port, "-u", "root"}
+		out, err := runFor(t, time.Minute, mysql9, append(base, strings.Fields(c.words)...)...)
+		if err != nil || !strings.Contains(strings.ToLower(out), strings.ToLower(c.shows)) {
+			t.Errorf("%s: %v\n%s", c.words, err, out)
+		}
+	}
+	endsBy(t, p)
 }
 
 // Files of the client are refused unless the server's local_infile allows them.

@@ -27,6 +27,9 @@ var systemTables = map[string]systemTable{
 	"db":            {dbColumns(), dbRows},
 	"tables_priv":   {textColumns("Host", "Db", "User", "Table_name", "Grantor", "Timestamp", "Table_priv", "Column_priv"), tableRows},
 	"global_grants": {textColumns("USER", "HOST", "PRIV", "WITH_GRANT_OPTION"), dynamicRows},
+	// There are no roles; dumps of accounts ask.
+	"role_edges":    {textColumns("FROM_HOST", "FROM_USER", "TO_HOST", "TO_USER", "WITH_ADMIN_OPTION"), noRows},
+	"default_roles": {textColumns("HOST", "USER", "DEFAULT_ROLE_HOST", "DEFAULT_ROLE_USER"), noRows},
 }
 
 // privilegeTables are those of information_schema that the library would ask its

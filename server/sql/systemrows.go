@@ -123,6 +123,8 @@ func dynamicRows(c *call) (rows []gms.Row) {
 	return rows
 }
 
+func noRows(*call) []gms.Row { return nil }
+
 // granted are rows of information_schema about one level.
 func granted(a *auth.Account, p auth.Privilege, where ...any) (rows []gms.Row) {
 	grantable := "NO"

@@ -28,6 +28,9 @@ func (d *database) GetTriggers(*gms.Context) ([]gms.TriggerDefinition, error) {
 				out = append(out, triggersOf(t.def)...)
 			}
 		}
+		if len(out) > 0 { // in which the library binds them, right after this
+			d.c.s.SetCurrentDatabase(d.def.Name)
+		}
 		return out, nil
 	}
 	err := d.eachTable(func(t *catalog.Table) error {

@@ -62,6 +62,28 @@ func TestText(t *testing.T) {
 	}
 }
 
+// Numbers of ZEROFILL are filled to what their column declares.
+func TestZerofill(t *testing.T) {
+	for _, tt := range []struct {
+		col  Column
+		v    binlog.Value
+		want string
+	}{
+		{Column{Type: mysql.MYSQL_TYPE_LONG, Length: 5}, uint64(42), "\x0500042"},
+		{Column{Type: mysql.MYSQL_TYPE_LONG, Length: 3}, uint64(12345), "\x0512345"},
+		{Column{Type: mysql.MYSQL_TYPE_FLOAT, Length: 7, Decimals: 3}, 1.5, "\x07001.500"},
+		{Column{Type: mysql.MYSQL_TYPE_DOUBLE, Length: 22, Decimals: decimalsAny}, 2.5, "\x1600000000000000000002.5"},
+		{Column{Type: mysql.MYSQL_TYPE_NEWDECIMAL, Length: 9, Decimals: 3}, binlog.Decimal("1.500"), "\x0900001.500"},
+		{Column{Type: mysql.MYSQL_TYPE_YEAR, Length: 4}, int64(0), "\x040000"},
+	} {
+		tt.col.Flags |= mysql.ZEROFILL_FLAG
+		got, err := appendTextField([]byte("before"), &tt.col, tt.v)
+		if err != nil || string(got) != "before"+tt.want {
+			t.Errorf("type %d, %v: got %q (%v), want %q", tt.col.Type, tt.v, got, err, tt.want)
+		}
+	}
+}
+
 // What the server writes in binary, a client sends back in the same form.
 func TestBinaryRoundTrip(t *testing.T) {
 	tests := []struct {
