@@ -171,6 +171,8 @@ type Executor interface {
 	CheckTable(ctx context.Context, t Txn, db, table string) error
 	// TableNames is what the numbers mean that the store has for tables.
 	TableNames(t Txn) (map[uint32]TableName, error)
+	// RestSession is what is left of Env.Kept while its session does nothing.
+	RestSession(kept any) any
 	// EndSession lets go of what Env.Kept holds when its session ends.
 	EndSession(kept any)
 	// TableColumns describes a table, for COM_FIELD_LIST.

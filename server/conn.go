@@ -65,6 +65,7 @@ func (c *conn) login() error {
 	c.wire = w
 	c.sess = newSession(c.srv, w.ID())
 	c.sess.mariaDB = c.mariaDB
+	w.OnRest(c.sess.rest)
 	c.sess.foundRows, c.sess.tracker.on = w.Has(mysql.CLIENT_FOUND_ROWS), w.Has(mysql.CLIENT_SESSION_TRACK)
 	c.sess.tlsVersion, c.sess.cipher = w.TLS()
 	c.sess.interactive = w.Has(mysql.CLIENT_INTERACTIVE)

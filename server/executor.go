@@ -147,6 +147,16 @@ func (x sqlExecutor) session(env Env) *sql.Session {
 	return k.session
 }
 
+// RestSession drops package sql's session, which is several KiB, unless it holds
+// locks of GET_LOCK.
+func (x sqlExecutor) RestSession(k any) any {
+	s, ok := k.(*kept)
+	if ok && s.session != nil && !s.session.HoldsLocks() {
+		s.session = nil
+	}
+	return k
+}
+
 // EndSession lets go of what Env.Kept holds.
 func (x sqlExecutor) EndSession(k any) {
 	s, ok := k.(*kept)

@@ -116,6 +116,8 @@ func (rows) HasTable(_ context.Context, _ Txn, db, table string) (bool, error) {
 
 func (rows) EndSession(any) {}
 
+func (rows) RestSession(kept any) any { return kept }
+
 func (rows) TableNames(Txn) (map[uint32]TableName, error) { return nil, nil }
 
 func (rows) TableColumns(_ context.Context, _ Txn, _, table string) ([]wire.Column, error) {

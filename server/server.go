@@ -354,25 +354,39 @@ func (srv *Server) configureSemiSync() {
 	}
 }
 
-// serve is a connection's goroutine.
+// serve is a connection's goroutine. Most of them wait for a command, and what
+// lies below them on the stack then should be little: see wire's rest.
 func (srv *Server) serve(c *conn) {
 	defer srv.wg.Done()
-	defer func() {
-		if r := recover(); r != nil {
-			srv.log.Error("connection ended by a panic", "connection", c.id(), "panic", r, "stack", string(debug.Stack()))
-		}
-		c.close()
-		srv.mu.Lock()
-		delete(srv.conns, c)
-		srv.mu.Unlock()
-		srv.replicas.forget(c)
-	}()
-	if err := c.login(); err != nil {
+	defer srv.end(c)
+	if srv.loggedIn(c) {
+		srv.left(c, c.loop())
+	}
+}
+
+// end is deferred by a connection's goroutine.
+func (srv *Server) end(c *conn) {
+	if r := recover(); r != nil {
+		srv.log.Error("connection ended by a panic", "connection", c.id(), "panic", r, "stack", string(debug.Stack()))
+	}
+	c.close()
+	srv.mu.Lock()
+	delete(srv.conns, c)
+	srv.mu.Unlock()
+	srv.replicas.forget(c)
+}
+
+func (srv *Server) loggedIn(c *conn) bool {
+	err := c.login()
+	if err != nil {
 		srv.traffic.failedLogins.Add(1)
 		srv.log.Debug("login failed", "error", err)
-		return
 	}
-	err := c.loop()
+	return err == nil
+}
+
+// left notes why a connection has ended.
+func (srv *Server) left(c *conn, err error) {
 	if !c.quit && !c.isStopping() {
 		srv.traffic.vanished.Add(1)
 	}

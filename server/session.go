@@ -216,6 +216,14 @@ func (s *session) letGo() {
 	}
 }
 
+// rest gives back what the next statement can make again, while the client asks
+// for nothing.
+func (s *session) rest() {
+	if s.kept != nil {
+		s.kept = s.srv.exec.RestSession(s.kept)
+	}
+}
+
 func (s *session) env(t *transaction, st *statement) Env {
 	e := Env{
 		Txn: t.t, SQL: st.sql, Memo: &t.memo, Rights: s.rights(), DB: s.db, Now: s.srv.clock.Now().In(s.settings.location), Location: s.settings.location,

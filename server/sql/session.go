@@ -56,6 +56,15 @@ func newSession(c Client) *Session {
 	return &Session{BaseSession: base, client: c}
 }
 
+// HoldsLocks reports whether the client has locks of GET_LOCK.
+func (s *Session) HoldsLocks() (some bool) {
+	_ = s.IterLocks(func(string) error { // its only errors are those of the function
+		some = true
+		return nil
+	})
+	return some
+}
+
 // alwaysStrict is added to every sql_mode: conversions are strict whatever it
 // says, as in package exec.
 const alwaysStrict = "STRICT_TRANS_TABLES"

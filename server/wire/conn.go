@@ -47,7 +47,7 @@ const (
 	// LoginTimeout is the default of Options.LoginTimeout.
 	LoginTimeout = 10 * time.Second
 
-	readBuffer  = 4 << 10
+	readBuffer  = 4 << 10         // what bufio.Reader.Reset makes
 	writeBuffer = 16 << 10        // what is collected before it is sent
 	keepBuffer  = 8 << 10         // larger buffers are not kept while waiting for a command
 	keepSending = 4 * writeBuffer // nor larger ones than this while an answer is sent
@@ -93,8 +93,9 @@ var (
 
 // A Conn is one connection after login.
 type Conn struct {
-	nc   net.Conn
-	opts Options
+	bottom *bottom
+	nc     net.Conn // bottom, or TLS over it
+	opts   Options
 	raw  *bufio.Reader // of nc
 	packetReader
 	in   []byte // payload of the last command
@@ -109,15 +110,18 @@ type Conn struct {
 	secure  bool      // nc is TLS
 	until   time.Time // of the login; zero behind it
 
-	track Track // goes with the next OK
-	hurry atomic.Bool
+	track       Track // goes with the next OK
+	hurry       atomic.Bool
+	interrupted atomic.Bool
+	onRest      func() // or nil
 
 	compressed *compression // nil: packets go as they are
 }
 
 // newConn is a connection before its handshake.
 func newConn(nc net.Conn, opts Options) *Conn {
-	c := &Conn{nc: nc, opts: opts, raw: bufio.NewReaderSize(nc, readBuffer)}
+	b := &bottom{Conn: nc}
+	c := &Conn{bottom: b, nc: b, opts: opts, raw: bufio.NewReaderSize(b, readBuffer)}
 	c.packetReader = packetReader{r: c.raw, limit: opts.MaxPacket}
 	return c
 }
@@ -153,7 +157,10 @@ func (c *Conn) SetCapability(capability uint32, on bool) {
 
 // Interrupt ends a read that is waiting for the next command, and every later
 // one. It is safe from other goroutines.
-func (c *Conn) Interrupt() { _ = c.nc.SetReadDeadline(time.Unix(1, 0)) }
+func (c *Conn) Interrupt() {
+	c.interrupted.Store(true)
+	_ = c.nc.SetReadDeadline(time.Unix(1, 0))
+}
 
 // LimitWrites gives a write that is waiting, and every later one, lastWrite. It
 // is safe from other goroutines.
@@ -184,20 +191,20 @@ func (c *Conn) ReadCommand(idle func(waiting bool) bool) ([]byte, error) {
 		return nil, err
 	}
 	c.shrink()
-	if err := c.nc.SetReadDeadline(time.Now().Add(c.opts.IdleTimeout)); err != nil {
-		return nil, fmt.Errorf("wire: wait for a command: %w", err)
+	err := c.await(idle)
+	if err == errRest {
+		if err = c.rest(); err == nil {
+			err = c.bottom.wait()
+		}
+		c.raw.Reset(c.nc)
 	}
-	if !idle(true) {
+	if !idle(false) {
 		return nil, io.EOF
 	}
-	var err error
-	if !c.compressed.pending() {
-		_, err = c.raw.Peek(1)
+	if err == nil {
+		err = c.limitRead()
 	}
-	if !idle(false) || err != nil {
-		return nil, eof(err)
-	}
-	if err := c.limitRead(); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	c.seq = 0
@@ -236,14 +243,6 @@ func (c *Conn) limitRead() error {
 		return fmt.Errorf("wire: read a packet: %w", err)
 	}
 	return nil
-}
-
-// eof gives a connection that ended between two commands its usual error.
-func eof(err error) error {
-	if err == nil {
-		return io.EOF
-	}
-	return err
 }
 
 // begin opens a packet; its payload is appended to c.out.
