@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"database/sql"
 	"fmt"
 	"math/big"
 	"net"
@@ -388,8 +389,76 @@ func TestUserConnections(t *testing.T) {
 	if err := hold.Ping(); err != nil {
 		t.Fatal(err)
 	}
-	if err := dialAs(t, srv, "cy:c", "").Ping(); code(err) != mysqlerr.UserLimitReached {
+	if err := dialAs(t, srv, "cy:c", "").Ping(); code(err) != mysqlerr.TooManyUserConnections {
 		t.Error(err)
+	}
+}
+
+// Who is let in counts before the login has ended.
+func TestAdmittedCounts(t *testing.T) {
+	srv, root := office(t)
+	mustExec(t, root, "ALTER USER ann WITH MAX_USER_CONNECTIONS 5")
+	ann := srv.accounts.Login("ann", "localhost").Account()
+	for n := range 10 {
+		c := &conn{srv: srv}
+		srv.mu.Lock()
+		srv.conns[c] = struct{}{}
+		srv.mu.Unlock()
+		defer func() {
+			srv.mu.Lock()
+			delete(srv.conns, c)
+			srv.mu.Unlock()
+		}()
+		refused := gate{srv, c}.admit(ann, "")
+		if (refused != nil) != (n >= 5) {
+			t.Errorf("connection %d: %v", n, refused)
+		}
+	}
+}
+
+// Of two hundred who log in at once, exactly as many get in as may.
+func TestUserConnectionsInAStorm(t *testing.T) {
+	const clients, limit = 200, 5
+	for _, set := range []string{"ALTER USER many WITH MAX_USER_CONNECTIONS 5", "SET GLOBAL max_user_connections = 5"} {
+		srv, root := office(t)
+		mustExec(t, root, "CREATE USER many IDENTIFIED BY 'm'", set)
+		if err := dialAs(t, srv, "many:m", "").Close(); err != nil {
+			t.Fatal(err)
+		}
+		in, out := make(chan *sql.DB, clients), make(chan uint16, clients)
+		var wg sync.WaitGroup
+		begin := make(chan struct{})
+		for range clients {
+			db := dialAs(t, srv, "many:m", "")
+			wg.Go(func() {
+				<-begin
+				if err := db.Ping(); err != nil {
+					out <- code(err)
+					return
+				}
+				in <- db
+			})
+		}
+		close(begin)
+		wg.Wait()
+		close(out)
+		if len(in) != limit {
+			t.Errorf("%s: %d are in", set, len(in))
+		}
+		for number := range out {
+			if number != mysqlerr.UserLimitReached && number != mysqlerr.TooManyUserConnections {
+				t.Errorf("%s: error %d", set, number)
+			}
+		}
+		if err := (<-in).Close(); err != nil { // who leaves makes room
+			t.Fatal(err)
+		}
+		next := dialAs(t, srv, "many:m", "")
+		for end := time.Now().Add(5 * time.Second); next.Ping() != nil; {
+			if time.Now().After(end) {
+				t.Fatalf("%s: no room for the next", set)
+			}
+		}
 	}
 }
 

@@ -36,6 +36,8 @@ type conn struct {
 	began         time.Time // of the running statement
 	quit          bool      // the connection ends as it should
 
+	admitted auth.Name // whom admitOne has let in; guarded by Server.mu
+
 	mu       sync.Mutex
 	ready    bool // logged in
 	stopping bool // end when the running command has its answer
@@ -58,7 +60,7 @@ const sleeping = "Sleep"
 
 // login takes the connection through the handshake and makes its session.
 func (c *conn) login() error {
-	w, err := c.srv.wire.Login(c.nc, c.srv.versionFor(c.mariaDB))
+	w, err := c.srv.wire.Login(c.nc, c.srv.versionFor(c.mariaDB), gate{c.srv, c})
 	if err != nil {
 		return err
 	}

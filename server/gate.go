@@ -42,8 +42,11 @@ func (srv *Server) loadAccounts() error {
 	return srv.accounts.Load(over(t))
 }
 
-// A gate is how the server decides about logins.
-type gate struct{ srv *Server }
+// A gate is how the server decides about the logins of a connection.
+type gate struct {
+	srv *Server
+	c   *conn
+}
 
 // Begin implements wire.Gate. An attempt after failures waits; one that would
 // wait for too long is refused.
@@ -76,43 +79,54 @@ func (g gate) End(l wire.Login, a *auth.Login, right bool) *mysqlerr.Error {
 	if a.Account().Locked {
 		return mysqlerr.New(mysqlerr.AccountLocked, l.User, host)
 	}
-	return g.srv.admit(a.Account(), l.DB)
+	return g.admit(a.Account(), l.DB)
 }
 
 // admit lets an account in, into a database that exists and that it may use.
-func (srv *Server) admit(a *auth.Account, db string) *mysqlerr.Error {
-	if e := srv.admitOne(a); e != nil {
+func (g gate) admit(a *auth.Account, db string) *mysqlerr.Error {
+	if e := g.srv.admitOne(g.c, a); e != nil {
 		return e
 	}
 	if db == "" {
 		return nil
 	}
-	s := newSession(srv, 0)
+	s := newSession(g.srv, 0)
 	s.account, s.user = a.Name, a.User
-	if err := s.use(srv.ctx, db); err != nil {
+	if err := s.use(g.srv.ctx, db); err != nil {
 		return s.toClient(err)
 	}
 	return nil
 }
 
 // admitOne keeps an account within its number of connections, and the last
-// connection of the server for those who can mend it.
-func (srv *Server) admitOne(a *auth.Account) *mysqlerr.Error {
+// connection of the server for those who can mend it. Whom it lets in counts from
+// then on until the connection has gone: there is nobody between two who log in at
+// once.
+func (srv *Server) admitOne(c *conn, a *auth.Account) *mysqlerr.Error {
 	srv.mu.Lock()
-	all := len(srv.conns)
-	srv.mu.Unlock()
-	if all > srv.opts.MaxConnections && a.Grants.Global&(auth.ConnectionAdmin|auth.Super) == 0 {
+	defer srv.mu.Unlock()
+	if len(srv.conns) > srv.opts.MaxConnections && a.Grants.Global&(auth.ConnectionAdmin|auth.Super) == 0 {
 		srv.traffic.refused.Add(1)
 		return mysqlerr.New(mysqlerr.ConCount)
 	}
-	limit := a.MaxConnections
-	if limit == 0 {
-		limit = srv.maxUserConnections()
+	if a.MaxConnections > 0 && srv.othersLocked(c, a.Name) >= a.MaxConnections {
+		return mysqlerr.New(mysqlerr.UserLimitReached, a.User, "max_user_connections", a.MaxConnections)
 	}
-	if limit > 0 && srv.connectionsOf(a.Name) >= limit {
-		return mysqlerr.New(mysqlerr.UserLimitReached, a.User, "max_user_connections", limit)
+	if limit := srv.maxUserConnections(); a.MaxConnections == 0 && limit > 0 && srv.othersLocked(c, a.Name) >= limit {
+		return mysqlerr.New(mysqlerr.TooManyUserConnections, a.User)
 	}
+	c.admitted = a.Name
 	return nil
+}
+
+// othersLocked is how many connections an account has besides c.
+func (srv *Server) othersLocked(c *conn, name auth.Name) (n int) {
+	for other := range srv.conns {
+		if other != c && other.admitted == name {
+			n++
+		}
+	}
+	return n
 }
 
 // maxUserConnections is the global variable; 0: no limit.
@@ -120,18 +134,6 @@ func (srv *Server) maxUserConnections() int {
 	n, err := strconv.Atoi((*srv.globals.Load())["max_user_connections"])
 	if err != nil {
 		return 0 // not set
-	}
-	return n
-}
-
-func (srv *Server) connectionsOf(name auth.Name) int {
-	srv.mu.Lock()
-	defer srv.mu.Unlock()
-	n := 0
-	for c := range srv.conns {
-		if p, ok := c.process(); ok && p.account == name {
-			n++
-		}
 	}
 	return n
 }

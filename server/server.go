@@ -183,7 +183,7 @@ func New(o Options) (*Server, error) {
 		recorder: newRecorder(), slow: slowLog{out: o.SlowLog},
 	}
 	o.Wire.TLS = o.TLS
-	srv.wire = wire.NewServer(o.Wire, gate{srv})
+	srv.wire = wire.NewServer(o.Wire)
 	if err := srv.init(); err != nil {
 		srv.closeListener()
 		return nil, err

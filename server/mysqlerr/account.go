@@ -8,6 +8,7 @@ const (
 	TableAccessDenied       = 1142
 	NonexistingTableGrant   = 1147
 	KillDenied              = 1095
+	TooManyUserConnections  = 1203
 	UserLimitReached        = 1226
 	CannotUser              = 1396
 	CantCreateUserWithGrant = 1410
@@ -36,6 +37,7 @@ func init() {
 		TableAccessDenied:       {"42000", "%s command denied to user '%s'@'%s' for table '%s'"},
 		NonexistingTableGrant:   {"42000", "There is no such grant defined for user '%s' on host '%s' on table '%s'"},
 		KillDenied:              {"HY000", "You are not owner of thread %d"},
+		TooManyUserConnections:  {"42000", "User %s already has more than 'max_user_connections' active connections"},
 		UserLimitReached:        {"42000", "User '%s' has exceeded the '%s' resource (current value: %d)"},
 		CannotUser:              {"HY000", "Operation %s failed for %s"},
 		CantCreateUserWithGrant: {"42000", "You are not allowed to create a user with GRANT"},

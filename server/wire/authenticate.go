@@ -15,7 +15,7 @@ import (
 	"github.com/xadb/xadb/server/mysqlerr"
 )
 
-// A Gate decides who may log in.
+// A Gate decides who may log in on one connection.
 type Gate interface {
 	// Begin begins an attempt to log in. It may wait, to make guessing slow,
 	// and refuses what is refused whatever the password is.
@@ -30,7 +30,7 @@ type Gate interface {
 // names another waits for the request to switch (libmysqlclient,
 // client_mpvio_read_packet). refused is what the client is to be told.
 func (c *Conn) authenticate(s *Server, l Login, direct string) (refused *mysqlerr.Error, err error) {
-	a, refused := s.gate.Begin(l)
+	a, refused := c.gate.Begin(l)
 	if refused != nil {
 		return refused, nil
 	}
@@ -57,7 +57,7 @@ func (c *Conn) authenticate(s *Server, l Login, direct string) (refused *mysqler
 	if err != nil {
 		return nil, err
 	}
-	if refused = s.gate.End(l, a, right); refused == nil {
+	if refused = c.gate.End(l, a, right); refused == nil {
 		c.login, c.account = l, a
 	}
 	return refused, nil

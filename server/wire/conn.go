@@ -96,7 +96,7 @@ type Conn struct {
 	bottom *bottom
 	nc     net.Conn // bottom, or TLS over it
 	opts   Options
-	raw  *bufio.Reader // of nc
+	raw    *bufio.Reader // of nc
 	packetReader
 	in   []byte // payload of the last command
 	out  []byte // packets not sent yet
@@ -104,6 +104,7 @@ type Conn struct {
 	id   uint32
 
 	caps    uint32
+	gate    Gate
 	login   Login
 	account *auth.Login
 	salt    []byte    // what the client last got to scramble with

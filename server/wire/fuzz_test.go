@@ -26,7 +26,8 @@ func FuzzParseLogin(f *testing.F) {
 
 // Whatever a peer sends during login, the server neither panics nor hangs.
 func FuzzHandshake(f *testing.F) {
-	srv := NewServer(Options{LoginTimeout: time.Second}, newGate(auth.SHA2, "secret"))
+	srv := NewServer(Options{LoginTimeout: time.Second})
+	g := newGate(auth.SHA2, "secret")
 	login := handshakeResponse(mysql.CLIENT_PLUGIN_AUTH, "root\x00\x00caching_sha2_password\x00")
 	f.Add(append([]byte{byte(len(login)), 0, 0, 1}, login...))
 	f.Add([]byte{1, 0, 0, 1, 0})
@@ -37,7 +38,7 @@ func FuzzHandshake(f *testing.F) {
 			_ = client.Close()
 		}()
 		go func() { _, _ = io.Copy(io.Discard, client) }()
-		if c, err := srv.Login(server, "8.0.36-test"); err == nil {
+		if c, err := srv.Login(server, "8.0.36-test", g); err == nil {
 			_ = c.Close()
 		}
 	})

@@ -20,21 +20,21 @@ import (
 // A Server logs clients in.
 type Server struct {
 	opts   Options
-	gate   Gate
 	key    func() (*rsa.PrivateKey, error) // for passwords without TLS
 	lastID atomic.Uint32
 }
 
-// NewServer returns a Server that shows clients this version. gate decides
-// about each login.
-func NewServer(opts Options, gate Gate) *Server {
-	return &Server{opts: opts.withDefaults(), gate: gate, key: newKey()}
+// NewServer returns a Server.
+func NewServer(opts Options) *Server {
+	return &Server{opts: opts.withDefaults(), key: newKey()}
 }
 
-// Login takes a new connection through the handshake; version is the server's. On failure the peer was
-// told, as far as it can be, and the connection is closed.
-func (s *Server) Login(nc net.Conn, version string) (*Conn, error) {
+// Login takes a new connection through the handshake; version is the server's, and
+// g decides about this login and later ones on the connection. On failure the peer
+// was told, as far as it can be, and the connection is closed.
+func (s *Server) Login(nc net.Conn, version string, g Gate) (*Conn, error) {
 	c := newConn(nc, s.opts)
+	c.gate = g
 	c.id = s.lastID.Add(1)
 	c.until = time.Now().Add(s.opts.LoginTimeout)
 	err := s.login(c, version)

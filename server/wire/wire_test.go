@@ -398,11 +398,11 @@ func TestPasswordAfterSwitch(t *testing.T) {
 		stored, sent string
 		want         bool
 	}{{"", "", true}, {"", "\x00", true}, {"", "secret", false}, {"secret", "secret", true}, {"secret", "other", false}, {"secret", "", false}} {
-		srv := NewServer(Options{}, newGate(auth.Native, tt.stored))
+		srv := NewServer(Options{})
 		server, client := net.Pipe()
 		done := make(chan error, 1)
 		go func() {
-			c, err := srv.Login(server, "8.0.36-test")
+			c, err := srv.Login(server, "8.0.36-test", newGate(auth.Native, tt.stored))
 			if err == nil {
 				_ = c.Close()
 			}
