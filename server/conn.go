@@ -46,6 +46,8 @@ type conn struct {
 	db       string // of the session, for other goroutines
 	since    time.Time
 	running  bool
+	// pipelined: the client has sent its next command with the running one.
+	pipelined bool
 	// attributes is what the client has said about its program.
 	attributes []wire.Attribute
 	txn        openTxn         // after the last statement
@@ -229,6 +231,7 @@ func (c *conn) started(command, info string) (ctx context.Context, done func()) 
 		c.done = c.finished
 	}
 	c.command, c.info, c.since, c.running = command, info, c.srv.clock.Now(), true
+	c.pipelined = c.wire.Buffered()
 	c.began = c.since
 	return c.ctx, c.done
 }

@@ -1,8 +1,10 @@
 package server
 
 import (
+	"errors"
 	"net"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/go-mysql-org/go-mysql/mysql"
@@ -74,6 +76,15 @@ func (m *meter) Write(b []byte) (int, error) {
 	n, err := m.Conn.Write(b)
 	m.of.sent.Add(int64(n))
 	return n, err
+}
+
+// SyscallConn implements syscall.Conn, if the connection is a socket.
+func (m *meter) SyscallConn() (syscall.RawConn, error) {
+	s, ok := m.Conn.(syscall.Conn)
+	if !ok {
+		return nil, errors.ErrUnsupported
+	}
+	return s.SyscallConn()
 }
 
 func (srv *Server) counters() []counter {

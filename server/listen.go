@@ -58,6 +58,7 @@ func (srv *Server) Serve(ctx context.Context) error {
 		return nil
 	}
 	defer context.AfterFunc(ctx, srv.closeListener)()
+	srv.startWatch()
 	if srv.maria == nil {
 		return srv.serveListener(ctx, srv.listener, false)
 	}

@@ -71,8 +71,8 @@ func (p provider) AllDatabases(ctx *gms.Context) []gms.Database {
 }
 
 // Function implements gms.FunctionProvider: it hides the library's LOAD_FILE
-// (S6), and its CURRENT_USER, which knows no accounts.
-func (provider) Function(ctx *gms.Context, name string) (gms.Function, bool) {
+// (S6), its CURRENT_USER, which knows no accounts, and its GET_LOCK.
+func (p provider) Function(ctx *gms.Context, name string) (gms.Function, bool) {
 	switch {
 	case strings.EqualFold(name, "current_user"):
 		account := ""
@@ -82,6 +82,8 @@ func (provider) Function(ctx *gms.Context, name string) (gms.Function, bool) {
 		return gms.Function0{Name: name, Fn: func() gms.Expression {
 			return expression.NewLiteral(account, gtypes.LongText)
 		}}, true
+	case strings.EqualFold(name, "get_lock"):
+		return newGetLock(p.e.lib.LS), true
 	case !strings.EqualFold(name, "load_file"):
 		return nil, false
 	}
