@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"io"
 	"time"
 
 	"github.com/xadb/xadb/binlog"
@@ -54,6 +55,8 @@ type Store interface {
 	UUID() binlog.UUID
 	// Failed is why the store takes no more changes, or nil.
 	Failed() error
+	// Backup writes the store as it is at one moment.
+	Backup(ctx context.Context, w io.Writer, o tclog.BackupOptions) (tclog.BackupInfo, error)
 	// CreateView names what is committed now, for transactions to read from;
 	// ReleaseView ends that, Views lists what there is.
 	CreateView(name string) error

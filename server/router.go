@@ -84,6 +84,8 @@ func (s *session) dispatch(ctx context.Context, st statement) (*Result, error) {
 		return s.runExecute(ctx, st)
 	case first.Is("LOAD"):
 		return s.runLoad(ctx, st)
+	case first.Is("BACKUP") && st.out != nil:
+		return s.runBackup(ctx, st)
 	}
 	res, mine, err := s.route(ctx, first, st.sql, st.args)
 	if mine {

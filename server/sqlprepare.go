@@ -22,10 +22,10 @@ type namedStatement struct {
 const namedBytesMax = 16 << 20
 
 // isPreparable is false for what neither PREPARE nor the protocol's prepared
-// statements take, in MySQL either.
+// statements take, in MySQL either, and for BACKUP STORE.
 func isPreparable(sql string) bool {
 	first := lex.New(sql).Next()
-	return !first.Is("PREPARE") && !first.Is("EXECUTE") && !first.Is("DEALLOCATE") && !first.Is("LOAD")
+	return !first.Is("PREPARE") && !first.Is("EXECUTE") && !first.Is("DEALLOCATE") && !first.Is("LOAD") && !first.Is("BACKUP")
 }
 
 // runPrepare is PREPARE name FROM {'text' | @variable}. One of that name is

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -12,22 +13,31 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/xadb/xadb/engine"
+	"github.com/xadb/xadb/server"
 	"github.com/xadb/xadb/tclog"
 )
 
 // stdStream is the file name that stands for standard input or output.
 const stdStream = "-"
 
+type backupFlags struct {
+	data, archive string
+	server        serverFlags
+}
+
 func newBackup() *cobra.Command {
-	var dir, archive string
+	var o backupFlags
 	c := &cobra.Command{
-		Use: "backup FILE|-", Short: "Write a stopped store to one file", Args: exactly(1),
-		Long: "Backup recovers the stopped store, as a start does, and writes it to a tar file with checksums, prepared\n" +
-			"branches included. A program that embeds a store backs it up while it runs: see DB.Backup.",
-		RunE: func(c *cobra.Command, args []string) error { return backup(c, dir, archive, args[0]) },
+		Use: "backup FILE|-", Short: "Write a store to one file, while its server runs or while it is stopped", Args: exactly(1),
+		Long: "Backup writes a store as it is at one moment to a tar file with checksums, prepared branches included. A running\n" +
+			"server sends it (--addr) and goes on meanwhile; its account needs BACKUP_ADMIN. A stopped store (--data) is\n" +
+			"recovered first, as a start does. A program that embeds a store has DB.Backup.",
+		RunE: func(c *cobra.Command, args []string) error { return backup(c, o, args[0]) },
 	}
-	dataFlag(c, &dir)
-	archiveFlag(c, &archive)
+	dataFlag(c, &o.data)
+	archiveFlag(c, &o.archive)
+	o.server.add(c)
 	return c
 }
 
@@ -57,20 +67,75 @@ func newRestore() *cobra.Command {
 	return c
 }
 
-func backup(c *cobra.Command, dir, archive, file string) (err error) {
-	if err := needStore(c, dir); err != nil {
+func backup(c *cobra.Command, o backupFlags, file string) (err error) {
+	running, err := runningServer(c, o.data)
+	if err == nil && !running {
+		err = needStore(c, o.data)
+	}
+	if err != nil {
 		return err
+	}
+	write, of := func(w io.Writer) (tclog.BackupInfo, error) { return backupStore(c.Context(), o.data, o.archive, w) }, o.data
+	if running {
+		if c.Flag("archive").Changed {
+			return fmt.Errorf("--archive is for a stopped store: a running server has its own (%w)", errUsage)
+		}
+		db, err := o.server.dial(c.Context())
+		if err != nil {
+			return err
+		}
+		defer closing(db.Close, &err)
+		write, of = func(w io.Writer) (tclog.BackupInfo, error) { return backupServer(c.Context(), db, w) }, "the server on "+o.server.addr
 	}
 	out, done, err := backupFile(c, file)
 	if err != nil {
 		return err
 	}
-	info, err := backupStore(c.Context(), dir, archive, out)
+	info, err := write(out)
+	if errors.Is(err, engine.ErrLocked) {
+		err = fmt.Errorf("%w; a running server sends its backup: xadb backup --addr HOST:PORT", err)
+	}
 	if err = done(err); err != nil {
-		return damaged(dir, fmt.Errorf("backing up %s: %w", dir, err))
+		return damaged(o.data, fmt.Errorf("backing up %s: %w", of, err))
 	}
 	fmt.Fprintln(c.ErrOrStderr(), describeBackup(info))
 	return nil
+}
+
+// backupServer writes what a running server sends to w.
+func backupServer(ctx context.Context, db *sql.DB, w io.Writer) (info tclog.BackupInfo, err error) {
+	rows, err := db.QueryContext(ctx, server.BackupStatement)
+	if err != nil {
+		return info, err
+	}
+	defer closing(rows.Close, &err)
+	whole := false
+	for rows.Next() {
+		var data sql.RawBytes
+		var index, commitNo, size sql.NullInt64
+		var at sql.NullString
+		if err := rows.Scan(&data, &index, &commitNo, &at, &size); err != nil {
+			return info, err
+		}
+		if data != nil {
+			if _, err := w.Write(data); err != nil {
+				return info, err
+			}
+			continue
+		}
+		info = tclog.BackupInfo{Index: index.Int64, CommitNo: uint64(commitNo.Int64), Bytes: size.Int64}
+		if info.Time, err = time.Parse(time.RFC3339Nano, at.String); err != nil {
+			return info, err
+		}
+		whole = true
+	}
+	if err := rows.Err(); err != nil {
+		return info, err
+	}
+	if !whole {
+		return info, errors.New("the answer has no end")
+	}
+	return info, nil
 }
 
 // backupStore opens the store, which recovers it, and writes it to w.

@@ -158,7 +158,7 @@ func (d *demonstration) afterKill(ctx context.Context, decisions *demoDecisions)
 // finish decides a node's prepared branches: what was decided to commit is
 // committed, and nobody was promised the rest.
 func (d *demonstration) finish(ctx context.Context, n *demoNode, decisions *demoDecisions) error {
-	remote, err := dialBranches(ctx, n.server.Addr, loginFlags{user: "root"})
+	remote, err := dialBranches(ctx, serverFlags{addr: n.server.Addr, user: "root"})
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/xadb/xadb/server"
 	"github.com/xadb/xadb/server/xa"
 	"github.com/xadb/xadb/xid"
 )
@@ -26,9 +25,9 @@ type branches interface {
 }
 
 type xaFlags struct {
-	data, addr, archive string
-	login               loginFlags
-	yes                 bool
+	data, archive string
+	server        serverFlags
+	yes           bool
 }
 
 func newXA(io streams) *cobra.Command {
@@ -47,8 +46,7 @@ func newXA(io streams) *cobra.Command {
 	}
 	for _, c := range []*cobra.Command{list, commit, rollback} {
 		dataFlag(c, &o.data)
-		c.Flags().StringVar(&o.addr, "addr", server.ListenDefault, "address of a running server")
-		o.login.add(c)
+		o.server.add(c)
 	}
 	for _, c := range []*cobra.Command{commit, rollback} {
 		archiveFlag(c, &o.archive)
@@ -59,14 +57,13 @@ func newXA(io streams) *cobra.Command {
 	return group("xa", "List and finish prepared branches, on a running server or in a stopped store", list, commit, rollback)
 }
 
-// open chooses between --data and --addr: what is on the command line wins.
 func (o xaFlags) open(c *cobra.Command) (branches, error) {
-	data, addr := c.Flag("data").Changed, c.Flag("addr").Changed
-	if data && addr {
-		return nil, fmt.Errorf("--data is for a stopped store, --addr for a running server: give one of them (%w)", errUsage)
+	running, err := runningServer(c, o.data)
+	if err != nil {
+		return nil, err
 	}
-	if o.data == "" || addr {
-		return dialBranches(c.Context(), o.addr, o.login)
+	if running {
+		return dialBranches(c.Context(), o.server)
 	}
 	if err := needStore(c, o.data); err != nil {
 		return nil, err

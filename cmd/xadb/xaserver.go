@@ -4,19 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"strings"
-	"time"
-
-	"github.com/go-sql-driver/mysql"
-	"github.com/spf13/cobra"
 
 	"github.com/xadb/xadb/xid"
 )
-
-// dialTimeout bounds how long a server may take to accept a connection.
-const dialTimeout = 5 * time.Second
 
 // serverBranches are those of a running server.
 type serverBranches struct {
@@ -24,40 +16,12 @@ type serverBranches struct {
 	db   *sql.DB
 }
 
-// loginFlags say as whom a command logs in to a running server.
-type loginFlags struct{ user, passwordFile string }
-
-func (l *loginFlags) add(c *cobra.Command) {
-	c.Flags().StringVar(&l.user, "user", "root", "account on a running server")
-	c.Flags().StringVar(&l.passwordFile, "password-file", "", "file with its password; readable by its owner alone")
-}
-
-// dialBranches connects, with TLS if the server has it: who is on the way must
-// not see the password.
-func dialBranches(ctx context.Context, addr string, login loginFlags) (branches, error) {
-	cfg := mysql.NewConfig()
-	if login.passwordFile != "" {
-		var err error
-		if cfg.Passwd, err = readPasswordFile(login.passwordFile); err != nil {
-			return nil, fmt.Errorf("--password-file: %w", err)
-		}
-	}
-	cfg.User, cfg.Net, cfg.Addr, cfg.Timeout = login.user, "tcp", addr, dialTimeout
-	cfg.TLSConfig = "preferred"
-	cfg.Logger = &mysql.NopLogger{} // what fails is returned
-	connector, err := mysql.NewConnector(cfg)
+func dialBranches(ctx context.Context, f serverFlags) (branches, error) {
+	db, err := f.dial(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("address %q: %w (%w)", addr, err, errUsage)
+		return nil, err
 	}
-	db := sql.OpenDB(connector)
-	if err := db.PingContext(ctx); err != nil {
-		db.Close()
-		if denied := new(mysql.MySQLError); errors.As(err, &denied) {
-			return nil, fmt.Errorf("the server on %s refuses %s: %w; give --user and --password-file", addr, cfg.User, err)
-		}
-		return nil, fmt.Errorf("no server answers on %s: %w; name a running server with --addr, or a stopped store with --data", addr, err)
-	}
-	return &serverBranches{addr, db}, nil
+	return &serverBranches{f.addr, db}, nil
 }
 
 func (b *serverBranches) list(ctx context.Context) (list []xid.Prepared, err error) {
