@@ -58,6 +58,10 @@ type TxnOptions struct {
 	//
 	// Default: Options.LockTimeout.
 	LockTimeout time.Duration
+	// Under is a transaction whose locks count as this one's, too: it has taken
+	// them for the transactions of a session, and must outlive this one, which so
+	// must not become a branch that waits for its outcome. May be nil.
+	Under *Txn
 	// Context ends the lock waits of calls that are given none: reads and
 	// scans under Serializable.
 	//

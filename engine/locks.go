@@ -33,7 +33,7 @@ func (t *Txn) TryLock(tbl Table, key []byte, m lock.Mode) (bool, error) {
 	if err := checkKey(key); err != nil {
 		return false, err
 	}
-	if !t.locks.TryAcquire(lock.OfRow(tbl.ID, key), m) {
+	if target := lock.OfRow(tbl.ID, key); !t.has(target, m) && !t.locks.TryAcquire(target, m) {
 		return false, nil
 	}
 	if err := t.checkUnchanged(tbl, t.full(tbl, key)); err != nil {

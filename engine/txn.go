@@ -92,6 +92,9 @@ func (t *Txn) SetLockTimeout(d time.Duration) { t.opts.LockTimeout = d }
 // LockTimeout is what SetLockTimeout has set, or the options.
 func (t *Txn) LockTimeout() time.Duration { return t.opts.LockTimeout }
 
+// SetUnder is TxnOptions.Under, for a transaction that has not begun to lock.
+func (t *Txn) SetUnder(holder *Txn) { t.opts.Under = holder }
+
 // HasWrites reports whether the transaction would change any row.
 func (t *Txn) HasWrites() bool { return t.wrote || len(t.set.ops) > 0 }
 
@@ -253,12 +256,20 @@ func (t *Txn) LockTable(ctx context.Context, tbl Table, m lock.Mode) error {
 func (t *Txn) LockWaitTime() time.Duration { return t.locks.WaitTime() }
 
 func (t *Txn) acquire(ctx context.Context, target lock.Target, m lock.Mode) error {
+	if t.has(target, m) {
+		return nil
+	}
 	err := t.locks.Acquire(ctx, target, m, t.opts.LockTimeout)
 	t.e.counts.waited(err)
 	if errors.Is(err, ErrDeadlock) {
 		t.doomed = err
 	}
 	return err
+}
+
+// has reports whether the transaction that this one is under has a lock.
+func (t *Txn) has(target lock.Target, m lock.Mode) bool {
+	return t.opts.Under != nil && t.opts.Under.locks.Holds(target, m)
 }
 
 // finish releases what the transaction holds. Locks go last: whoever gets them

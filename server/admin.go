@@ -4,7 +4,6 @@ import (
 	"context"
 	"strconv"
 
-	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/xa"
@@ -98,67 +97,4 @@ func flushed(c *lex.Cursor) (logs bool, err error) {
 		return false, nil
 	}
 	return false, c.Fail()
-}
-
-// runLock commits, as MySQL does, and warns: no table is locked. What dumps ask
-// for while they are loaded, transactions of one statement give them anyway.
-func (s *session) runLock(ctx context.Context, c *lex.Cursor) (*Result, error) {
-	c.Next()
-	if err := s.mayLock(c); err != nil {
-		return nil, err
-	}
-	if err := s.machine.Allow(xa.Boundary); err != nil {
-		return nil, err
-	}
-	if err := s.commit(ctx); err != nil {
-		return nil, err
-	}
-	e := mysqlerr.New(mysqlerr.NotSupportedYet, "LOCK TABLES: nothing is locked; use a transaction, or SELECT ... FOR UPDATE")
-	return &Result{Warnings: 1, Diagnostics: []Diagnostic{{Level: "Warning", Code: e.Code, Message: e.Message}}}, nil
-}
-
-// mayLock reads what is to be locked, and asks for the privileges.
-func (s *session) mayLock(c *lex.Cursor) error {
-	if c.Accept("INSTANCE") {
-		return copiers.Check(s.rights(), s.db)
-	}
-	if !c.Accept("TABLES") && !c.Accept("TABLE") {
-		return c.Fail()
-	}
-	for more := true; more; more = c.Accept(",") {
-		db, table, err := tableName(c)
-		if err != nil {
-			return err
-		}
-		need := auth.NeedsOf(
-			auth.Need{Level: auth.AtTable, DB: db, Table: table, All: auth.Select},
-			auth.Need{Level: auth.AtDatabase, DB: db, All: auth.LockTables},
-		)
-		if err := need.Check(s.rights(), s.db); err != nil {
-			return err
-		}
-		for !c.AtEnd() && !c.Peek().Is(",") { // AS alias, READ LOCAL, LOW_PRIORITY WRITE
-			c.Next()
-		}
-	}
-	return c.End()
-}
-
-// tableName reads [database.]table.
-func tableName(c *lex.Cursor) (db, table string, err error) {
-	if table, err = c.Name(); err != nil || !c.Accept(".") {
-		return "", table, err
-	}
-	db = table
-	table, err = c.Name()
-	return db, table, err
-}
-
-// runUnlock succeeds: no table is ever locked.
-func (s *session) runUnlock(_ context.Context, c *lex.Cursor) (*Result, error) {
-	c.Next()
-	if !c.Accept("TABLES") && !c.Accept("TABLE") && !c.Accept("INSTANCE") {
-		return nil, c.Fail()
-	}
-	return &Result{}, c.End()
 }

@@ -77,6 +77,8 @@ type Txn interface {
 	// Mark remembers the work done so far; RollbackTo undoes what came after.
 	Mark() any
 	RollbackTo(mark any) error
+	// Under makes what holder has locked this transaction's, too: see engine.
+	Under(holder Txn)
 	// GTID names the transaction in the binary log once Commit or Prepare has
 	// returned; "" if it is not there.
 	GTID() string
@@ -102,6 +104,8 @@ const (
 type Stmt interface {
 	Kind() Kind
 	NumParams() int
+	// Needs are the privileges that it takes, and so the tables that it names.
+	Needs() auth.Needs
 }
 
 // Env is what a statement runs in.
@@ -174,6 +178,11 @@ type Executor interface {
 	CheckTable(ctx context.Context, t Txn, db, table string) error
 	// TableNames is what the numbers mean that the store has for tables.
 	TableNames(t Txn) (map[uint32]TableName, error)
+	// LockTable locks a table, or for a view nothing, for reading or for writing
+	// until t ends. IsTemporary reports whether it is a session's own, of which
+	// kept is Env.Kept.
+	LockTable(ctx context.Context, t Txn, db, table string, write bool) error
+	IsTemporary(kept any, db, table string) bool
 	// RestSession is what is left of Env.Kept while its session does nothing.
 	RestSession(kept any) any
 	// EndSession lets go of what Env.Kept holds when its session ends.

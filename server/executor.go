@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
@@ -52,6 +53,8 @@ func (s *sqlStmt) Kind() Kind {
 }
 
 func (s *sqlStmt) NumParams() int { return s.tree.NumParams }
+
+func (s *sqlStmt) Needs() auth.Needs { return s.tree.Needs }
 
 func over(t Txn) exec.Txn { return exec.Over(t.(logTxn).Txn) }
 
@@ -145,6 +148,36 @@ func (x sqlExecutor) session(env Env) *sql.Session {
 		k.session = x.full.NewSession(env.Client)
 	}
 	return k.session
+}
+
+func (x sqlExecutor) LockTable(ctx context.Context, t Txn, db, table string, write bool) error {
+	mode := catalog.Shared
+	if write {
+		mode = catalog.Exclusive
+	}
+	txn := over(t)
+	def, ok, err := x.e.Catalog().Open(ctx, txn, db, table, mode)
+	switch {
+	case err != nil:
+		return err
+	case ok && !write:
+		return txn.LockRange(ctx, def.Space(), nil, nil, catalog.Shared)
+	case ok:
+		return nil
+	}
+	if there, err := x.HasTable(ctx, t, db, table); there || err != nil {
+		return err // a view, or one of the server's own
+	}
+	return mysqlerr.New(mysqlerr.NoSuchTable, db, table)
+}
+
+func (x sqlExecutor) IsTemporary(k any, db, table string) bool {
+	s, ok := k.(*kept)
+	if !ok {
+		return false
+	}
+	_, ok = s.temporaries.Find(db, table)
+	return ok
 }
 
 // RestSession drops package sql's session, which is several KiB, unless it holds

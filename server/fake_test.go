@@ -51,6 +51,8 @@ func (rows) Parse(sql string) (Stmt, error) {
 func (s *rowStmt) Kind() Kind     { return rowKinds[s.words[0]] }
 func (s *rowStmt) NumParams() int { return s.params }
 
+func (s *rowStmt) Needs() auth.Needs { return auth.NeedsOf() }
+
 func (rows) Recall(string, string, *exec.Digest) (Stmt, []binlog.Value) { return nil, nil }
 
 func (rows) ReadNow(context.Context, Env, Stmt, []binlog.Value) (*Result, error) {
@@ -115,6 +117,10 @@ func (rows) HasTable(_ context.Context, _ Txn, db, table string) (bool, error) {
 }
 
 func (rows) EndSession(any) {}
+
+func (rows) LockTable(context.Context, Txn, string, string, bool) error { return nil }
+
+func (rows) IsTemporary(any, string, string) bool { return false }
 
 func (rows) RestSession(kept any) any { return kept }
 

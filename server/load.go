@@ -63,6 +63,9 @@ func (s *session) runLoad(ctx context.Context, st statement) (*Result, error) {
 	if err := s.on(l.db, l.table, auth.Insert); err != nil {
 		return nil, err
 	}
+	if err := s.mayUseTable(l.db, l.table, true); err != nil {
+		return nil, err
+	}
 	if err := s.machine.Allow(xa.Table); err != nil {
 		return nil, err
 	}

@@ -217,6 +217,7 @@ func (s *session) startTransaction(ctx context.Context, c *lex.Cursor, m mode, s
 	if err := s.commit(ctx); err != nil {
 		return nil, err
 	}
+	s.unlockTables()
 	s.next = nil
 	var err error
 	if s.txn, err = s.begin(m, true); err != nil {

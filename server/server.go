@@ -169,6 +169,10 @@ type Server struct {
 	replicas followers
 	semiSync dump.SemiSync
 
+	// tablesLocked is how many sessions have locked tables: reads without a
+	// transaction would not wait for them.
+	tablesLocked atomic.Int32
+
 	traffic  traffic
 	recorder *recorder
 	slow     slowLog

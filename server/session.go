@@ -49,6 +49,7 @@ type session struct {
 	machine xa.Machine
 	txn     *transaction // nil outside of one
 	next    *mode        // SET TRANSACTION for the next one only
+	locked  *tableLocks  // by LOCK TABLES; or nil
 
 	diagnostics []Diagnostic
 	lastInsert  uint64
@@ -205,6 +206,7 @@ func (s *session) peek() (t Txn, done func()) {
 // not its own any more and stay.
 func (s *session) close() {
 	s.abandon()
+	s.unlockTables()
 	s.letGo()
 	s.machine.Reset()
 }

@@ -64,6 +64,8 @@ func (s logStore) Segments() []wal.SegmentInfo { return s.Engine().LogSegments()
 
 func (s logStore) UUID() binlog.UUID { return s.Engine().StoreID() }
 
+func (t logTxn) Under(holder Txn) { t.SetUnder(holder.(logTxn).Txn.Txn) }
+
 func (t logTxn) GTID() string { return gtidText(t.Txn.GTID()) }
 
 func (t logTxn) ReadView(name string) error {

@@ -80,6 +80,9 @@ func (s *session) begin(m mode, explicit bool) (*transaction, error) {
 	s.txnLevel.Store(uint32(m.isolation))
 	s.txnID.Store(t.t.ID())
 	t.t.SetLockTimeout(s.settings.lockTimeout)
+	if s.locked != nil {
+		t.t.Under(s.locked.holder)
+	}
 	if m.view != "" {
 		if err := t.t.ReadView(m.view); err != nil {
 			s.drop(t.t)
@@ -210,6 +213,9 @@ func (s *session) executeKind(ctx context.Context, st statement) (*Result, error
 	if err := s.srv.store.Failed(); err != nil && kind != Read {
 		return nil, err
 	}
+	if err := s.mayUse(st.stmt.Needs()); err != nil {
+		return nil, err
+	}
 	if kind == DDL {
 		if s.txn != nil && s.txn.readOnly {
 			return nil, mysqlerr.New(mysqlerr.ReadOnlyTransaction)
@@ -262,7 +268,7 @@ func (s *session) executeKind(ctx context.Context, st statement) (*Result, error
 
 // readNow runs a plain read without a transaction, if it can be.
 func (s *session) readNow(ctx context.Context, st *statement) (*Result, error) {
-	if s.settings.readView != "" {
+	if s.settings.readView != "" || s.srv.tablesLocked.Load() > 0 {
 		return nil, exec.ErrNoPlan
 	}
 	t := transaction{mode: mode{isolation: s.settings.isolation}}

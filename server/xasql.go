@@ -23,7 +23,7 @@ func (s *session) runXA(ctx context.Context, sql string) (*Result, error) {
 		}
 		return recoverResult(s.srv.store.Prepared(), st.Convert), nil
 	}
-	facts := xa.Facts{InTransaction: s.machine.State() == xa.NonExisting && s.txn != nil}
+	facts := xa.Facts{InTransaction: s.machine.State() == xa.NonExisting && s.txn != nil, TablesLocked: s.locked != nil}
 	if st.OnePhase {
 		facts.Prepared = isPrepared(s.srv.store.Prepared(), st.XID)
 	}

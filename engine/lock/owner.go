@@ -99,6 +99,24 @@ func (o *Owner) has(p place, mode Mode) bool {
 	return u.spans != nil && u.spans.covers(p, mode)
 }
 
+// Holds reports whether the owner has a lock that includes this one. Like
+// Acquire it is for the owner's own goroutine.
+func (o *Owner) Holds(t Target, mode Mode) bool {
+	p := t.place(o, mode)
+	if o.has(p, mode) {
+		return true
+	}
+	if !p.point {
+		return false
+	}
+	hash := o.m.hash(p)
+	s := o.m.stripe(hash)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.find(hash, p)
+	return e != nil && e.holds(o) >= mode
+}
+
 // against reports whether what o holds conflicts with w. REQUIRES: graph, and o
 // waits or is asking.
 func (o *Owner) against(w *waiter) bool {

@@ -41,6 +41,9 @@ type Stmt struct {
 	plan     atomic.Pointer[planState]
 }
 
+// Needs are the privileges that the statement takes.
+func (s *Stmt) Needs() auth.Needs { return s.from.Needs }
+
 // A lockOption is what a locking read says beyond its mode.
 type lockOption struct {
 	noWait, skipLocked bool

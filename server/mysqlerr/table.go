@@ -82,6 +82,9 @@ const (
 	XARetry                  = 3197
 	UnresolvedTableLock      = 3568
 	LockNowait               = 3572
+	LockOrActiveTransaction  = 1192
+	TableNotLockedForWrite   = 1099
+	TableNotLocked           = 1100
 	ErrorDuringCommit        = 1180
 	TransactionTooLarge      = 1197
 	SPDoesNotExist           = 1305
@@ -209,6 +212,9 @@ var table = map[uint16]definition{
 	NoSuchThread:             {"HY000", "Unknown thread id: %d"},
 	MaxPreparedStmt:          {"42000", "Can't create more than max_prepared_stmt_count statements (current value: %d)"},
 	LockNowait:               {"HY000", "Statement aborted because lock(s) could not be acquired immediately and NOWAIT is set."},
+	LockOrActiveTransaction:  {"HY000", "Can't execute the given command because you have active locked tables or an active transaction"},
+	TableNotLockedForWrite:   {"HY000", "Table '%s' was locked with a READ lock and can't be updated"},
+	TableNotLocked:           {"HY000", "Table '%s' was not locked with LOCK TABLES"},
 	UnresolvedTableLock:      {"HY000", "Unresolved table name %s in locking clause."},
 	ReadOnlyMode:             {"HY000", "Running in read-only mode"},
 	VarCantBeRead:            {"HY000", "Variable '%s' can only be set, not read"},
