@@ -109,21 +109,30 @@ func (cs charsetOf) encodeRow(row []value, text []bool) []value {
 	return out
 }
 
-// loginCharset obeys the collation that a client names when it logs in, if text
-// has to be converted for it.
+// loginCharset obeys the collation that a client names when it logs in. One that is
+// not known leaves the defaults, as in MySQL.
 func (s *session) loginCharset(id uint8) {
 	c := types.Collation(id)
-	if c.Charset() != types.CharsetLatin1 {
+	if !c.Known() {
 		return
 	}
-	if s.vars == nil {
-		s.vars = map[string]string{}
-	}
+	named := map[string]string{"collation_connection": c.Name()}
 	for _, name := range []string{"character_set_client", "character_set_connection", "character_set_results"} {
-		s.vars[name] = string(c.Charset())
+		named[name] = string(c.Charset())
 	}
-	s.vars["collation_connection"] = c.Name()
-	s.settings = decodeSettings(s)
+	changed := false
+	for name, value := range named {
+		if s.value(sysVars[name], false) == value {
+			continue
+		}
+		if s.vars == nil {
+			s.vars = map[string]string{}
+		}
+		s.vars[name], changed = value, true
+	}
+	if changed {
+		s.settings = decodeSettings(s)
+	}
 }
 
 // sqlModes are MySQL 8.0's, and NO_AUTO_CREATE_USER, which dumps of older servers

@@ -33,6 +33,7 @@ func (c *conn) changeUser(data []byte) error {
 		return c.wire.WriteError(refused)
 	}
 	c.setIdentity()
+	c.sess.loginCharset(c.wire.Login().Collation)
 	return c.ok()
 }
 

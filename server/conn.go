@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -304,10 +305,14 @@ func (c *conn) setIdentity() {
 	c.sess.db = l.DB // admit has looked for it
 }
 
+// trimmed is a text without the semicolons behind it: nobody means empty
+// statements by them.
+func trimmed(sql string) string { return strings.TrimRight(sql, "; \t\r\n\v\f") }
+
 // query answers COM_QUERY: one statement, or several if the client can take
 // several answers. The first error ends the list.
 func (c *conn) query(sql string) error {
-	sql = c.sess.settings.charset.decode(sql)
+	sql = trimmed(c.sess.settings.charset.decode(sql))
 	ctx, done := c.started("Query", sql)
 	defer done()
 	for {

@@ -31,7 +31,7 @@ const preparedMax = 16382
 
 // prepare is COM_STMT_PREPARE.
 func (c *conn) prepare(sql string) error {
-	sql = c.sess.settings.charset.decode(sql)
+	sql = trimmed(c.sess.settings.charset.decode(sql))
 	ctx, done := c.started("Prepare", sql)
 	defer done()
 	if len(c.prepared) >= preparedMax || c.preparedBytes+len(sql) > c.srv.opts.Wire.MaxPacket {

@@ -47,14 +47,13 @@ func init() {
 		"CREATE ROLE": {unsupported("roles"), anyone}, "DROP ROLE": {unsupported("roles"), anyone},
 		"CHANGE": {unsupported("CHANGE REPLICATION SOURCE"), operators}, "STOP": {unsupported("STOP REPLICA"), operators},
 		"RESET": {unsupported("RESET"), reloaders}, "PURGE": {unsupported("PURGE BINARY LOGS"), operators},
-		"CALL": {unsupported("CALL"), anyone}, "HANDLER": {unsupported("HANDLER"), anyone},
+		"CREATE PROCEDURE": {noProcedures, anyone}, "ALTER PROCEDURE": {noProcedures, anyone}, "CALL": {noProcedures, anyone},
+		"CREATE FUNCTION": {noFunctions, anyone}, "ALTER FUNCTION": {noFunctions, anyone}, "CREATE AGGREGATE": {noFunctions, anyone},
+		"CREATE EVENT": {noEvents, anyone}, "ALTER EVENT": {noEvents, anyone}, "DROP EVENT": {noEvents, anyone},
+		"CREATE DEFINER": {(*session).runDefiner, anyone},
+		"DROP PROCEDURE": {(*session).runDropRoutine, anyone}, "DROP FUNCTION": {(*session).runDropRoutine, anyone},
+		"HANDLER": {unsupported("HANDLER"), anyone},
 		"INSTALL": {unsupported("INSTALL"), operators}, "UNINSTALL": {unsupported("UNINSTALL"), operators},
-	}
-}
-
-func unsupported(what string) handler {
-	return func(*session, context.Context, *lex.Cursor) (*Result, error) {
-		return nil, mysqlerr.New(mysqlerr.NotSupportedYet, what)
 	}
 }
 

@@ -33,8 +33,14 @@ var defaultValue = binlog.Value(binlog.Decimal("DEFAULT"))
 // one that fails stay (unlike MySQL, which checks all of them first).
 func (s *session) runSet(ctx context.Context, c *lex.Cursor) (*Result, error) {
 	c.Next()
-	if t := c.Peek(); t.Is("ROLE") || t.Is("RESOURCE") || t.Is("DEFAULT") {
-		return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "SET "+strings.ToUpper(t.Text))
+	switch t := c.Peek(); {
+	case t.Is("ROLE"), t.Is("DEFAULT"):
+		if c.Accept("ROLE", "NONE") && c.AtEnd() {
+			return &Result{}, nil // nobody has one
+		}
+		return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "roles")
+	case t.Is("RESOURCE"):
+		return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "SET RESOURCE")
 	}
 	if c.Accept("STATEMENT") {
 		return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "SET STATEMENT")

@@ -236,6 +236,8 @@ func (s *session) functionValue(name string) (binlog.Value, bool) {
 		return []byte(s.db), true
 	case "CURRENT_USER":
 		return []byte(s.account.User + "@" + s.account.Host), true
+	case "CURRENT_ROLE":
+		return []byte("NONE"), true // there are no roles
 	case "USER", "SESSION_USER", "SYSTEM_USER":
 		return []byte(s.user + "@" + s.host), true
 	case "CONNECTION_ID":

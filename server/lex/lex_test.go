@@ -116,6 +116,9 @@ func BenchmarkLexer(b *testing.B) {
 func TestSplitTrigger(t *testing.T) {
 	for _, trigger := range []string{
 		"CREATE TRIGGER g AFTER INSERT ON t FOR EACH ROW SET @a = 1",
+		"CREATE PROCEDURE p(x INT) BEGIN IF x THEN SELECT 1; END IF; SELECT 2; END",
+		"CREATE DEFINER=`a`@`b` FUNCTION f() RETURNS INT BEGIN DECLARE x INT; RETURN 1; END",
+		"CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO BEGIN SELECT 1; SELECT 2; END",
 		"create trigger g after insert on t for each row begin insert into s values (1); insert into s values (2); end",
 		"CREATE DEFINER=`root`@`localhost` TRIGGER g BEFORE UPDATE ON t FOR EACH ROW BEGIN IF NEW.a < 0 THEN SET NEW.a = 0; ELSE SET NEW.b = IF(NEW.a > 1, 2, 3); END IF; END",
 		"/*!50003 CREATE*/ /*!50017 DEFINER=`a`@`b`*/ /*!50003 TRIGGER g BEFORE DELETE ON t FOR EACH ROW begin set @a = case when 1 then 2 end; case @a when 1 then set @b = 1; else begin end; end case; end */",

@@ -3,7 +3,7 @@ package lex
 import "strings"
 
 // Split cuts the first statement off sql, at a semicolon outside literals and
-// comments; those in the body of a trigger belong to it. rest is empty behind the
+// comments; those in the body of a trigger, a routine or an event belong to it. rest is empty behind the
 // last statement.
 func Split(sql string) (first, rest string) {
 	if strings.IndexByte(sql, ';') < 0 {
@@ -26,7 +26,8 @@ func Split(sql string) (first, rest string) {
 	}
 }
 
-// blocks counts the blocks that are open in a CREATE TRIGGER.
+// blocks counts the blocks that are open in a CREATE TRIGGER, or in what else has a
+// body.
 type blocks struct {
 	trigger bool
 	words   int  // of the statement so far, while it may be a CREATE TRIGGER
@@ -45,7 +46,7 @@ func (b *blocks) take(t Token) {
 	}
 	if !b.trigger {
 		b.words++
-		b.trigger = t.Is("TRIGGER")
+		b.trigger = t.Is("TRIGGER") || t.Is("PROCEDURE") || t.Is("FUNCTION") || t.Is("EVENT")
 		b.other = b.words == 1 && !t.Is("CREATE") || b.words > headMax || t.Is("TABLE") || t.Is("VIEW")
 		return
 	}

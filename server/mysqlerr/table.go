@@ -83,6 +83,7 @@ const (
 	UnresolvedTableLock      = 3568
 	LockNowait               = 3572
 	LockOrActiveTransaction  = 1192
+	SpatialMustHaveGeometry  = 1687
 	TableNotLockedForWrite   = 1099
 	TableNotLocked           = 1100
 	ErrorDuringCommit        = 1180
@@ -213,6 +214,7 @@ var table = map[uint16]definition{
 	MaxPreparedStmt:          {"42000", "Can't create more than max_prepared_stmt_count statements (current value: %d)"},
 	LockNowait:               {"HY000", "Statement aborted because lock(s) could not be acquired immediately and NOWAIT is set."},
 	LockOrActiveTransaction:  {"HY000", "Can't execute the given command because you have active locked tables or an active transaction"},
+	SpatialMustHaveGeometry:  {"42000", "A SPATIAL index may only contain a geometrical type column"},
 	TableNotLockedForWrite:   {"HY000", "Table '%s' was locked with a READ lock and can't be updated"},
 	TableNotLocked:           {"HY000", "Table '%s' was not locked with LOCK TABLES"},
 	UnresolvedTableLock:      {"HY000", "Unresolved table name %s in locking clause."},

@@ -75,6 +75,7 @@ var numbers = []number{
 	{gms.ErrInvalidRefInView, mysqlerr.ViewInvalid, nil},
 	{analyzererrors.ErrValidationGroupBy, mysqlerr.WrongFieldWithGroup, regexp.MustCompile(`expression '([^']*)'`)},
 	{gms.ErrNonAggregatedColumnWithoutGroupBy, mysqlerr.MixOfGroupFunc, nil},
+	{gms.ErrBadSpatialIdxCol, mysqlerr.SpatialMustHaveGeometry, whole},
 	{gms.ErrTriggerDoesNotExist, mysqlerr.TriggerDoesNotExist, whole},
 	{gms.ErrTriggerTableInUse, mysqlerr.CantUpdateUsedTable, regexp.MustCompile(`update table (\S+) in`)},
 	{gms.ErrInvalidUseOfOldNew, mysqlerr.NoSuchRowInTrigger, regexp.MustCompile(`no (\S+) row in on (\S+) trigger`)},

@@ -1,0 +1,64 @@
+package server
+
+import (
+	"cmp"
+	"context"
+	"strings"
+
+	"github.com/xadb/xadb/server/lex"
+	"github.com/xadb/xadb/server/mysqlerr"
+)
+
+// What xadb does not have, by MySQL's number for that: 1235, and for what can
+// only be missing 1305.
+var (
+	noProcedures = unsupported("stored procedures")
+	noFunctions  = unsupported("stored functions")
+	noEvents     = unsupported("events")
+)
+
+func unsupported(what string) handler {
+	return func(*session, context.Context, *lex.Cursor) (*Result, error) {
+		return nil, mysqlerr.New(mysqlerr.NotSupportedYet, what)
+	}
+}
+
+// runDefiner is CREATE DEFINER = user of something; triggers and views are the
+// executor's.
+func (s *session) runDefiner(ctx context.Context, c *lex.Cursor) (*Result, error) {
+	for t := c.Next(); t.Kind != lex.EOF; t = c.Next() {
+		switch {
+		case t.Is("PROCEDURE"):
+			return noProcedures(s, ctx, c)
+		case t.Is("FUNCTION"), t.Is("AGGREGATE"):
+			return noFunctions(s, ctx, c)
+		case t.Is("EVENT"):
+			return noEvents(s, ctx, c)
+		case t.Is("TRIGGER"), t.Is("VIEW"), t.Is("SQL"):
+			return nil, errNotMine
+		}
+	}
+	return nil, errNotMine
+}
+
+// runDropRoutine is DROP {PROCEDURE | FUNCTION} [IF EXISTS]: there never is one.
+func (s *session) runDropRoutine(_ context.Context, c *lex.Cursor) (*Result, error) {
+	c.Next()
+	kind := strings.ToUpper(c.Next().Text)
+	ifExists := c.Accept("IF", "EXISTS")
+	db, name, err := tableName(c)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.End(); err != nil {
+		return nil, err
+	}
+	if db = cmp.Or(db, s.db); db == "" {
+		return nil, mysqlerr.New(mysqlerr.NoDB)
+	}
+	missing := mysqlerr.New(mysqlerr.SPDoesNotExist, kind, db+"."+name)
+	if !ifExists {
+		return nil, missing
+	}
+	return &Result{Warnings: 1, Diagnostics: []Diagnostic{{Level: "Note", Code: missing.Code, Message: missing.Message}}}, nil
+}
