@@ -27,6 +27,39 @@ func userSpecs(c *lex.Cursor) (list []userSpec, err error) {
 	return list, nil
 }
 
+// A misfits is the accounts that are there, or not, against what a statement
+// says. With IF [NOT] EXISTS each is a note; else they are the statement's error.
+type misfits struct {
+	d     *Draft
+	noted bool
+	code  uint16 // of the note
+	names []Name
+}
+
+func (m *misfits) add(n Name) {
+	if m.names = append(m.names, n); m.noted {
+		m.d.notes = append(m.d.notes, mysqlerr.New(m.code, joined([]Name{n})))
+	}
+}
+
+func (m *misfits) err(statement string) error {
+	if len(m.names) > 0 && !m.noted {
+		return cannot(statement, m.names)
+	}
+	return nil
+}
+
+// mayChange: own says that the change is one that everybody may make of the own
+// account.
+func (d *Draft) mayChange(n Name, own bool) error {
+	if !own || n != d.who.Account.Name {
+		if err := d.who.Require(CreateUser); err != nil {
+			return err
+		}
+	}
+	return d.protect(n)
+}
+
 type createUser struct {
 	ifNotExists bool
 	list        []userSpec
@@ -48,14 +81,12 @@ func (s *createUser) Run(d *Draft) (string, error) {
 	if err := d.who.Require(CreateUser); err != nil {
 		return "", err
 	}
-	var taken []Name
+	taken := misfits{d: d, noted: s.ifNotExists, code: mysqlerr.UserAlreadyExists}
 	var made []string
 	for _, u := range s.list {
 		n := u.of(d)
 		if _, ok := d.find(n); ok {
-			if taken = append(taken, n); s.ifNotExists {
-				d.notes = append(d.notes, mysqlerr.New(mysqlerr.UserAlreadyExists, joined([]Name{n})))
-			}
+			taken.add(n)
 			continue
 		}
 		a := &Account{Name: n, Plugin: SHA2}
@@ -66,8 +97,8 @@ func (s *createUser) Run(d *Draft) (string, error) {
 		d.put(a)
 		made = append(made, literalName(n)+" "+a.identified())
 	}
-	if len(taken) > 0 && !s.ifNotExists {
-		return "", cannot("CREATE USER", taken)
+	if err := taken.err("CREATE USER"); err != nil {
+		return "", err
 	}
 	return "CREATE USER " + choice(s.ifNotExists, "IF NOT EXISTS ", "") + strings.Join(made, ", ") + s.options.text(), nil
 }
@@ -96,23 +127,16 @@ func parseAlterUser(c *lex.Cursor) (Statement, error) {
 // Run implements Statement. Who changes nothing but the own password needs no
 // privilege.
 func (s *alterUser) Run(d *Draft) (string, error) {
-	var missing []Name
+	missing := misfits{d: d, noted: s.ifExists, code: mysqlerr.UserDoesNotExist}
 	var done []string
 	for _, u := range s.list {
 		n := u.of(d)
-		if n != d.who.Account.Name || !s.options.empty() {
-			if err := d.who.Require(CreateUser); err != nil {
-				return "", err
-			}
-		}
-		if err := d.protect(n); err != nil {
+		if err := d.mayChange(n, s.options.empty()); err != nil {
 			return "", err
 		}
 		a, ok := d.edit(n)
 		if !ok {
-			if missing = append(missing, n); s.ifExists {
-				d.notes = append(d.notes, mysqlerr.New(mysqlerr.UserDoesNotExist, joined([]Name{n})))
-			}
+			missing.add(n)
 			continue
 		}
 		if err := u.give(d, a); err != nil {
@@ -125,8 +149,8 @@ func (s *alterUser) Run(d *Draft) (string, error) {
 		}
 		done = append(done, text)
 	}
-	if len(missing) > 0 && !s.ifExists {
-		return "", cannot("ALTER USER", missing)
+	if err := missing.err("ALTER USER"); err != nil {
+		return "", err
 	}
 	return "ALTER USER " + choice(s.ifExists, "IF EXISTS ", "") + strings.Join(done, ", ") + s.options.text(), nil
 }
@@ -168,12 +192,7 @@ func SetPassword(n Name, password string) Statement {
 // Run implements Statement.
 func (s *setPassword) Run(d *Draft) (string, error) {
 	n := s.of(d)
-	if n != d.who.Account.Name {
-		if err := d.who.Require(CreateUser); err != nil {
-			return "", err
-		}
-	}
-	if err := d.protect(n); err != nil {
+	if err := d.mayChange(n, true); err != nil {
 		return "", err
 	}
 	a, ok := d.edit(n)
@@ -203,7 +222,7 @@ func (s *dropUser) Run(d *Draft) (string, error) {
 	if err := d.who.Require(CreateUser); err != nil {
 		return "", err
 	}
-	var missing []Name
+	missing := misfits{d: d, noted: s.ifExists, code: mysqlerr.UserDoesNotExist}
 	var done []string
 	for _, u := range s.list {
 		n := u.of(d)
@@ -211,16 +230,14 @@ func (s *dropUser) Run(d *Draft) (string, error) {
 			return "", err
 		}
 		if _, ok := d.find(n); !ok {
-			if missing = append(missing, n); s.ifExists {
-				d.notes = append(d.notes, mysqlerr.New(mysqlerr.UserDoesNotExist, joined([]Name{n})))
-			}
+			missing.add(n)
 			continue
 		}
 		d.drop(n)
 		done = append(done, literalName(n))
 	}
-	if len(missing) > 0 && !s.ifExists {
-		return "", cannot("DROP USER", missing)
+	if err := missing.err("DROP USER"); err != nil {
+		return "", err
 	}
 	return "DROP USER " + choice(s.ifExists, "IF EXISTS ", "") + strings.Join(done, ", "), nil
 }
