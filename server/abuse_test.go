@@ -148,7 +148,7 @@ func TestAbuseOfCommands(t *testing.T) {
 		{"short kill", mysql.COM_PROCESS_KILL, "\x01", mysqlerr.MalformedPacket},
 		{"field list without NUL", mysql.COM_FIELD_LIST, "t", mysqlerr.MalformedPacket},
 		{"field list without db", mysql.COM_FIELD_LIST, "t\x00", mysqlerr.NoDB},
-		{"dump", mysql.COM_BINLOG_DUMP, "", mysqlerr.UnknownCommand},
+		{"dump", mysql.COM_BINLOG_DUMP, "", mysqlerr.MalformedPacket},
 		{"statistics", mysql.COM_STATISTICS, "", 0},
 		{"reset", mysql.COM_RESET_CONNECTION, "", 0},
 	}

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -190,6 +191,29 @@ func TestFollowRefused(t *testing.T) {
 		if n, text := ask(command); n != mysqlerr.SpecificAccessDenied {
 			t.Errorf("% x without the privilege: %d %s", command, n, text)
 		}
+	}
+}
+
+// At the listener for MariaDB's programs the server is a MariaDB, and nowhere else.
+func TestMariaDBListener(t *testing.T) {
+	l, err := Listen("127.0.0.1:0")
+	must(t, err)
+	srv := secured(t, vfs.NewMem(), func(o *Options) { o.MariaDBListener = l })
+	for addr, want := range map[string]string{srv.Addr().String(): Version + "-xadb-", l.Addr().String(): MariaDBVersion + "-MariaDB-xadb-"} {
+		c, err := client.Connect(addr, "root", "", "")
+		must(t, err)
+		for _, query := range []string{"SELECT VERSION()", "SELECT @@version"} {
+			r, err := c.Execute(query)
+			must(t, err)
+			if got, _ := r.GetString(0, 0); !strings.HasPrefix(got, want) || !strings.HasPrefix(c.GetServerVersion(), want) {
+				t.Errorf("%s at %s: %s and %s", query, addr, got, c.GetServerVersion())
+			}
+		}
+		_, err = c.Execute("SELECT @@GLOBAL.gtid_domain_id")
+		if known := addr == l.Addr().String(); (err == nil) != known {
+			t.Errorf("gtid_domain_id at %s: %v", addr, err)
+		}
+		must(t, c.Close())
 	}
 }
 

@@ -36,6 +36,9 @@ type lockWish struct {
 // MySQL's does. LOCK INSTANCE locks nothing, and warns.
 func (s *session) runLock(ctx context.Context, c *lex.Cursor) (*Result, error) {
 	c.Next()
+	if err := s.machine.Allow(xa.Boundary); err != nil {
+		return nil, err
+	}
 	instance := c.Accept("INSTANCE")
 	var list []lockWish
 	var err error
@@ -45,9 +48,6 @@ func (s *session) runLock(ctx context.Context, c *lex.Cursor) (*Result, error) {
 		list, err = s.lockWishes(c)
 	}
 	if err != nil {
-		return nil, err
-	}
-	if err := s.machine.Allow(xa.Boundary); err != nil {
 		return nil, err
 	}
 	if err := s.commit(ctx); err != nil {
