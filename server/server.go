@@ -18,7 +18,8 @@
 //   - V5: rows go to the client while the statement runs. What a connection
 //     keeps is bounded: a packet, the rows of cursors, the text of statements.
 //   - V6: KILL ends a statement that waits for a lock or reads, and a commit
-//     that is not in a log yet; behind that the client gets the true outcome.
+//     that is not in a log yet; behind that the client gets the true outcome. A
+//     client that is gone is as good as a KILL of its statement (watch).
 //
 // # Read views
 //
