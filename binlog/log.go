@@ -246,6 +246,10 @@ func (l *Log) Committed(seq int64) {
 // then that Committed covers.
 func (l *Log) ExecutedGTIDs() GTIDSet { return l.gtidsUpTo(l.maxCommitted.Load()) }
 
+// LoggedGTIDs is ExecutedGTIDs with those of the groups that were appended and
+// are not committed yet: whoever follows the log may have them already.
+func (l *Log) LoggedGTIDs() GTIDSet { return l.gtidsUpTo(l.groups.Load()) }
+
 // gtidsUpTo is the set after seq groups since Open: each took the next number.
 func (l *Log) gtidsUpTo(seq int64) GTIDSet {
 	set := l.base.Clone()

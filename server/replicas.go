@@ -238,12 +238,12 @@ func (c *conn) askMariaDB(s *dump.Sender, r *dump.Request) error {
 	if err != nil {
 		return mysqlerr.Wrap(err, mysqlerr.MasterFatalReadingBinlog, err.Error())
 	}
-	executed := s.Log.ExecutedGTIDs()
-	if last > executed.Newest() {
+	logged := s.Log.LoggedGTIDs()
+	if last > logged.Newest() {
 		return mysqlerr.New(mysqlerr.MasterFatalReadingBinlog, fmt.Sprintf("the replica has the groups up to number %d, "+
-			"the source only those up to %d; the source may have been restored from a backup", last, executed.Newest()))
+			"the source only those up to %d; the source may have been restored from a backup", last, logged.Newest()))
 	}
-	has := executed.UpTo(last)
+	has := logged.UpTo(last)
 	r.GTIDs = &has
 	return nil
 }

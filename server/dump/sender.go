@@ -96,10 +96,10 @@ func (s *Sender) begin() (*binlog.Stream, error) {
 // checkSet refuses a follower that has what this server has not: it has followed
 // another life of it.
 func (s *Sender) checkSet(has binlog.GTIDSet) error {
-	executed, own := s.Log.ExecutedGTIDs(), s.UUID
-	if last := has.Last(own); last > executed.Last(own) {
+	logged, own := s.Log.LoggedGTIDs(), s.UUID
+	if last := has.Last(own); last > logged.Last(own) {
 		return &Refusal{fmt.Sprintf("Replica has more GTIDs than the source has, using the source's SERVER_UUID: "+
-			"it has %v up to %d, the source %v; the source may have been restored from a backup", own, last, executed)}
+			"it has %v up to %d, the source %v; the source may have been restored from a backup", own, last, logged)}
 	}
 	return nil
 }
