@@ -111,23 +111,7 @@ func definitions(t *testing.T, addr, name string) map[string]string {
 // column is one of a row's columns.
 func column(t *testing.T, db *sql.DB, query string, at int) string {
 	t.Helper()
-	rows, err := db.Query(query)
-	if err != nil {
-		t.Fatalf("%s: %v", query, err)
-	}
-	defer rows.Close()
-	names, err := rows.Columns()
-	if err != nil || !rows.Next() {
-		t.Fatalf("%s: no row, %v", query, err)
-	}
-	cells := make([]sql.NullString, len(names))
-	into := make([]any, len(cells))
-	for i := range cells {
-		into[i] = &cells[i]
-	}
-	if err := rows.Scan(into...); err != nil {
-		t.Fatalf("%s: %v", query, err)
-	}
+	_, cells := firstRow(t, db, query)
 	return cells[at].String
 }
 

@@ -76,28 +76,35 @@ type replicaServer interface {
 	healthy(db *sql.DB)
 }
 
-// statusOf is the one row of a statement, by the names of its columns.
-func statusOf(t *testing.T, db *sql.DB, query string) map[string]string {
+// firstRow is the first row of a statement, with the names of its columns.
+func firstRow(t *testing.T, db *sql.DB, query string) (names []string, cells []sql.NullString) {
 	t.Helper()
 	rows, err := db.Query(query)
 	if err != nil {
 		t.Fatalf("%s: %v", query, err)
 	}
 	defer rows.Close()
-	names, err := rows.Columns()
-	if err != nil || !rows.Next() {
+	if names, err = rows.Columns(); err != nil || !rows.Next() {
 		t.Fatalf("%s: no row; %v", query, err)
 	}
-	values, into := make([]sql.NullString, len(names)), make([]any, len(names))
-	for i := range values {
-		into[i] = &values[i]
+	cells = make([]sql.NullString, len(names))
+	into := make([]any, len(cells))
+	for i := range cells {
+		into[i] = &cells[i]
 	}
 	if err := rows.Scan(into...); err != nil {
-		t.Fatal(err)
+		t.Fatalf("%s: %v", query, err)
 	}
+	return names, cells
+}
+
+// statusOf is the one row of a statement, by the names of its columns.
+func statusOf(t *testing.T, db *sql.DB, query string) map[string]string {
+	t.Helper()
+	names, cells := firstRow(t, db, query)
 	row := map[string]string{}
 	for i, n := range names {
-		row[n] = values[i].String
+		row[n] = cells[i].String
 	}
 	return row
 }
