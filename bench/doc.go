@@ -17,6 +17,8 @@
 //
 // Workloads sql-* start our server and MariaDB, as durable as ours, in processes
 // of their own and drive both with one client that costs little, or with sysbench.
+// Their followers are clients that ask for the binlog as a replica does, and
+// throw it away.
 //
 // The module is its own because some of its peers are not written in Go: the
 // root module needs none of this.

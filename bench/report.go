@@ -46,6 +46,9 @@ func (c *contest) report(w io.Writer) {
 			took := time.Duration(e.median(p50Of) * float64(time.Second))
 			fmt.Fprintf(w, "%s: %v of at most %v for one, %s\n", e.name, took, e.budget, verdict(took <= e.budget))
 		}
+		if rate := e.median(rateOf); e.least > 0 {
+			fmt.Fprintf(w, "%s: %.0f of at least %.0f per second, %s\n", e.name, rate, e.least, verdict(rate >= e.least))
+		}
 		if e.idle > 0 {
 			fmt.Fprintf(w, "%s: %d MiB of memory before, %d MiB behind\n", e.name, e.idle>>20, e.took[len(e.took)-1].memory>>20)
 		}

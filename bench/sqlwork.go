@@ -25,17 +25,19 @@ type starter func(site) (*sqlServer, error)
 
 // sqlClients opens a server with one table, on which clients do op.
 func sqlClients(start starter, op func(c *sqlConn, rows, i int64) error) func(site) (store, error) {
-	return func(s site) (store, error) {
-		srv, err := start(s)
-		if err != nil {
-			return nil, err
-		}
-		st := &sqlStore{sqlServer: srv, rows: min(s.rows, sqlRowsMax), op: op}
-		if err := st.fill(); err != nil {
-			return nil, errors.Join(err, st.close())
-		}
-		return st, nil
+	return func(s site) (store, error) { return openSQL(start, op, s) }
+}
+
+func openSQL(start starter, op func(c *sqlConn, rows, i int64) error, s site) (*sqlStore, error) {
+	srv, err := start(s)
+	if err != nil {
+		return nil, err
 	}
+	st := &sqlStore{sqlServer: srv, rows: min(s.rows, sqlRowsMax), op: op}
+	if err := st.fill(); err != nil {
+		return nil, errors.Join(err, st.close())
+	}
+	return st, nil
 }
 
 func (st *sqlStore) fill() error {

@@ -24,6 +24,8 @@ type peer struct {
 	// budget is what one operation of a client that is alone may take; 0: any
 	// time.
 	budget time.Duration
+	// least is how many operations per second are wanted; 0: any number.
+	least float64
 }
 
 // putBytes are the keys and values of two puts.
@@ -43,6 +45,13 @@ var workloads = []workload{
 			{name: "xadb+binlog", open: xadbCommits(true), goals: map[int]float64{1: 1.3, 16: 0.9, 128: 0.65}},
 			{name: "badger", open: badgerWrites},
 			{name: "bbolt", open: boltWrites},
+		},
+	},
+	{
+		name: "binlog", what: "the same, without a binlog and with it", clients: writers, bytes: putBytes,
+		peers: []peer{
+			{name: "xadb", open: xadbCommits(false)},
+			{name: "xadb+binlog", open: xadbCommits(true), goals: map[int]float64{1: 1 / 1.35, 16: 1 / 1.35, 128: 1 / 1.35}},
 		},
 	},
 	{
@@ -98,6 +107,20 @@ var workloads = []workload{
 	{
 		name: "sql-one", what: "SELECT 1, over TCP", clients: []int{1},
 		peers: sqlPeers(sqlSelectOne, peer{budget: 25 * time.Microsecond}),
+	},
+	{
+		name: "sql-replicas", what: "UPDATE by key, autocommit, while replicas read the binlog, all over TCP", clients: []int{1, 64},
+		peers: []peer{
+			{name: "xadb", open: sqlClients(startXadb, sqlUpdate)},
+			{name: "xadb+8", open: followed(startXadb, sqlUpdate, 8), goals: map[int]float64{1: 0.9, 64: 0.9}},
+		},
+	},
+	{
+		name: "sql-dump", what: "the binlog to a replica, over TCP; an operation is a MiB", clients: []int{1},
+		peers: []peer{
+			{name: "mariadb", open: dumped(startMariaDB)},
+			{name: "xadb", open: dumped(startXadb), least: 300e6 / mebi},
+		},
 	},
 	{
 		name: "sql-sysbench", what: "sysbench oltp_read_write, over TCP; p50 is the mean", clients: []int{16},

@@ -48,11 +48,14 @@ func (w *Rewriter) Event(ev Event) ([]byte, error) {
 
 // table is the table as the reader gets it; nil if it has no JSON.
 func (w *Rewriter) table(ev Event) (*Table, error) {
+	if has, err := tableMapHas(ev.Body(), TypeJSON); !has || err != nil {
+		delete(w.tables, rowsTableID(ev.Body()))
+		return nil, err
+	}
 	t, err := DecodeTableMap(ev.Body())
 	if err != nil {
 		return nil, err
 	}
-	delete(w.tables, t.ID)
 	r := rewritten{json: t, text: new(*t)}
 	r.text.Columns = slices.Clone(t.Columns)
 	for i := range r.text.Columns {
@@ -60,9 +63,6 @@ func (w *Rewriter) table(ev Event) (*Table, error) {
 			c.Type, c.Collation = TypeBlob, collationUTF8MB4Bin
 			r.columns = append(r.columns, i)
 		}
-	}
-	if r.columns == nil {
-		return nil, nil
 	}
 	if w.tables == nil {
 		w.tables = map[uint64]rewritten{}

@@ -1,6 +1,7 @@
 package binlog
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 )
@@ -224,6 +225,22 @@ func DecodeTableMap(body []byte) (*Table, error) {
 		return nil, fmt.Errorf("%w: %w", errBody(EventTableMap), err)
 	}
 	return t, nil
+}
+
+// tableMapHas reports whether a table has a column of a type. It looks at no more
+// than the types.
+func tableMapHas(body []byte, typ Type) (bool, error) {
+	cur := cursor{b: body}
+	cur.bytes(6 + 2) // the table's number, flags
+	for range 2 {    // the names, each with a zero behind it
+		cur.bytes(cur.uint(1))
+		cur.uint(1)
+	}
+	types := cur.bytes(cur.lenenc())
+	if cur.bad {
+		return false, errBody(EventTableMap)
+	}
+	return bytes.IndexByte(types, byte(typ)) >= 0, nil
 }
 
 func (t *Table) takeField(field uint64, cur *cursor) {

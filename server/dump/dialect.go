@@ -12,9 +12,10 @@ func (s *Sender) speak() {
 	case s.MariaDB != "":
 		s.rewrite = (&binlog.MariaDB{Version: s.MariaDB, Rewriter: texts}).Event
 	case s.JSONText:
-		s.rewrite = func(ev binlog.Event) ([][]byte, error) {
-			raw, err := texts.Event(ev)
-			return [][]byte{raw}, err
+		var one [1][]byte
+		s.rewrite = func(ev binlog.Event) (_ [][]byte, err error) {
+			one[0], err = texts.Event(ev)
+			return one[:], err
 		}
 	}
 }
