@@ -124,7 +124,8 @@ type feed struct {
 // A consumer reads at its own pace: the events are in the binlog's files, one
 // transaction at a time is in memory, and nobody waits for a consumer. A branch
 // comes with its rows when it is committed, and its XID is in the event.
-// Transactions of a time when the store had no binlog are not in the feed.
+// Transactions of a time when the store had no binlog are not in the feed, nor
+// those of files that are gone: see PurgeChanges.
 //
 // An error comes last, with an empty Event: ErrNoFeed, a *FeedIndexError, what
 // ctx says, ErrClosed when the store was closed and all events were seen,

@@ -124,6 +124,18 @@ type Options struct {
 	//
 	// Default: off.
 	Binlog bool
+	// BinlogSizeMax is the size, in bytes, at which the next binlog file begins.
+	//
+	// Default: 128 MiB; 4096 to 2 GiB.
+	BinlogSizeMax int64
+	// BinlogSizeTotalMax is the size of all binlog files, in bytes, above which the
+	// oldest go, and BinlogAgeMax the age of a file's last change at which it goes.
+	// Both leave what somebody needs, see PurgeChanges; the feed then goes on behind
+	// an index that FeedIndexError says.
+	//
+	// Default: all stay.
+	BinlogSizeTotalMax int64
+	BinlogAgeMax       time.Duration
 	// ArchiveDir is a folder to which the logs are copied before they are dropped,
 	// so that a backup can be brought to any later moment: see Restore. While
 	// copying fails the log grows, to ArchiveLagMax bytes; then log is dropped
@@ -178,6 +190,7 @@ func (o Options) validate() error {
 		"LockTimeout": int64(o.LockTimeout), "WriteSetMax": int64(o.WriteSetMax), "PreparedMax": int64(o.PreparedMax),
 		"MemTableSize": o.MemTableSize, "CacheSize": o.CacheSize, "ArchiveLagMax": o.ArchiveLagMax,
 		"LogSegmentSize": o.LogSegmentSize, "LogSizeMax": o.LogSizeMax,
+		"BinlogSizeTotalMax": o.BinlogSizeTotalMax, "BinlogAgeMax": int64(o.BinlogAgeMax),
 	} {
 		if n < 0 {
 			return fmt.Errorf("xadb: option %s is %d: must not be negative", name, n)
@@ -204,5 +217,6 @@ func (o Options) log() tclog.Options {
 		},
 		Binlog: o.Binlog, TwoLog: o.TwoLog, ServerID: o.ServerID, ArchiveDir: o.ArchiveDir,
 		Tracking: o.DependencyTracking, HistoryMax: o.DependencyHistoryMax,
+		BinlogSizeMax: o.BinlogSizeMax, BinlogSizeTotalMax: o.BinlogSizeTotalMax, BinlogAgeMax: o.BinlogAgeMax,
 	}
 }

@@ -32,7 +32,8 @@ func TestSmallStore(t *testing.T) {
 }
 
 func TestOptionsRefused(t *testing.T) {
-	for _, o := range []Options{{LogSegmentSize: -4096}, {LogSegmentSize: 5000}, {LogSizeMax: -1}, {WriteSetMax: 1 << 40}, {MemTableSize: 1}, {MemTableSize: 5 << 30}} {
+	for _, o := range []Options{{LogSegmentSize: -4096}, {LogSegmentSize: 5000}, {LogSizeMax: -1}, {WriteSetMax: 1 << 40}, {MemTableSize: 1}, {MemTableSize: 5 << 30},
+		{Binlog: true, BinlogSizeMax: 1}, {BinlogSizeTotalMax: -1}, {BinlogAgeMax: -1}} {
 		o.FS = vfs.NewMem()
 		if db, err := Open(bg, "store", o); err == nil {
 			t.Errorf("%+v was accepted", o)

@@ -99,7 +99,7 @@ func runBehind(t testing.TB, d *simdisk.Disk, other *otherLog) (err error) {
 		if l.DurablePos() != kept.End() {
 			t.Fatalf("readers may go to %v, not %v", l.DurablePos(), kept.End())
 		}
-		l.Committed(seq)
+		l.Committed(seq, l.EndPos())
 		return nil
 	}
 	checkpoint := func() error {

@@ -27,3 +27,21 @@ func TestSeededBugs(t *testing.T) {
 	}
 	t.Error("index-before-sync was not found")
 }
+
+// TestSeededPurgeBug is TestSeededBugs for purges.
+func TestSeededPurgeBug(t *testing.T) {
+	bug.Set(bug.PurgeBeforeIndex)
+	defer bug.Set("")
+	d := simdisk.New(simdisk.Options{Seed: 1})
+	var j purges
+	must(t, runPurges(t, d, &j))
+	for k := range d.Ops() {
+		for _, c := range d.Choices(k, simdisk.Bounded(8)) {
+			if err := j.check(d.CrashAt(k, c), k); err != nil {
+				t.Log(err)
+				return
+			}
+		}
+	}
+	t.Error("purge-before-index was not found")
+}

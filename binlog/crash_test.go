@@ -52,7 +52,7 @@ func runLog(t testing.TB, d *simdisk.Disk, j *journal) error {
 			return err
 		}
 		j.promises = append(j.promises, promise{d.Ops(), len(j.appended)})
-		l.Committed(seq)
+		l.Committed(seq, l.EndPos())
 		return nil
 	}
 	boot := func() error {

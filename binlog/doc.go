@@ -40,6 +40,9 @@
 //     ROTATE or STOP: its groups were synced before the flag was taken back.
 //     Open ends a file that a crash left open with a STOP.
 //   - B7: the set in PREVIOUS_GTIDS is exactly the groups in the files before.
+//   - B8: every file that the index names is there, and they follow one another;
+//     what was purged is missing in front. A file goes after the index is durable
+//     without it, and Open removes those in front of the first it names.
 //
 // # Where the log ends
 //
@@ -60,11 +63,18 @@
 // it, and Open goes on behind the largest of all, so numbers grow along the log
 // (see Transaction.Index); by B7 the heads of the files say where a number is.
 //
+// # Purging
+//
+// Purge removes the oldest files and leaves what somebody needs: the file that
+// recovery begins with, files that a Stream or a Follower is in, and those with the
+// rows of branches that are decided in a file that stays, or not yet: whoever
+// follows the log from a file that was not to go gets all rows.
+//
 // # Locks and ownership
 //
 // One goroutine at a time, the leader of the FLUSH stage, calls Start, Append,
-// Flush, Rotate and Close. Sync, which has a file handle of its own, and
-// WriteBehind may run beside it. Lock order: syncMu, behind.mu, mu, which is a
-// leaf. Append copies what it is given; events from a Reader are valid until the
+// Flush, Rotate and Close. Sync, which has a file handle of its own, WriteBehind
+// and Purge may run beside it. Lock order: purgeMu, syncMu, behind.mu, indexMu,
+// mu, which is a leaf. Append copies what it is given; events from a Reader are valid until the
 // next call.
 package binlog

@@ -23,6 +23,9 @@ var (
 	// is not there.
 	ErrMissingFile = errors.New("binlog: missing file")
 
+	// ErrUnknownFile: the log has no file of that name.
+	ErrUnknownFile = errors.New("binlog: unknown file")
+
 	// ErrPoisoned: an earlier write or sync failed. What is on the disk is
 	// unknown until the log was opened again; nothing more is accepted.
 	ErrPoisoned = errors.New("binlog: log failed earlier, restart needed")

@@ -37,7 +37,7 @@ func Example() {
 	end, seq, err := log.Append(&binlog.PendingGroup{Kind: binlog.DML, Cache: cache, InternalXID: 42})
 	fmt.Println("appended up to", end, err)
 	fmt.Println("durable:", log.Flush(), log.Sync())
-	log.Committed(seq)
+	log.Committed(seq, end)
 	fmt.Println(log.ExecutedGTIDs())
 	fmt.Println("closed:", log.Close())
 

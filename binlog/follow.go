@@ -43,6 +43,7 @@ type Follower struct {
 	at      Pos          // what is before it was returned
 	durable Pos          // as last heard of
 	r       *groupReader // of at.File; nil: to be opened
+	pin     *pin         // keeps the files from at.File on
 
 	// prepared is where undecided branches were prepared: those since
 	// the beginning of file number oldest, and it may hold some that were
@@ -61,16 +62,18 @@ func (l *Log) Follow(o FollowOptions) (*Follower, error) {
 	if l.DurablePos() == (Pos{}) {
 		return nil, fmt.Errorf("%w: not started", ErrClosed)
 	}
-	f := &Follower{l: l, toEnd: o.ToEnd, end: l.DurablePos(), durable: l.DurablePos(), prepared: map[xid.XID]Pos{}}
+	f := &Follower{l: l, toEnd: o.ToEnd, end: l.DurablePos(), durable: l.DurablePos(), prepared: map[xid.XID]Pos{}, pin: l.pinOldest()}
 	if err := f.seek(o.After); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
+	l.movePin(f.pin, f.at.File)
 	return f, nil
 }
 
 // Close releases the files.
 func (f *Follower) Close() error {
 	var err error
+	f.l.unpin(f.pin)
 	for _, r := range []**groupReader{&f.r, &f.back} {
 		if *r != nil {
 			err = errors.Join(err, (*r).Close())
@@ -122,6 +125,7 @@ func (f *Follower) step() (*Transaction, error) {
 	case ended:
 		f.at = Pos{f.r.number + 1, 0}
 		err, f.r = f.r.Close(), nil
+		f.l.movePin(f.pin, f.at.File)
 		return nil, err
 	case f.at.File < f.durable.File:
 		return nil, &CorruptError{f.r.name, f.r.Offset(), "nothing ends the file"} // B6
@@ -164,7 +168,7 @@ func (f *Follower) extend(r *groupReader) error {
 // branch notes a PREPARE's place, and gives a commit the branch's rows.
 func (f *Follower) branch(t *Transaction) error {
 	if t.Kind == XACommit {
-		at, err := f.findPrepare(t.Branch, t.Start)
+		at, err := f.findPrepare(t)
 		if err != nil {
 			return err
 		}

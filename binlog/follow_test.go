@@ -197,7 +197,7 @@ func TestFollowWaits(t *testing.T) {
 		}
 	}()
 	must(t, l.Sync())
-	l.Committed(seq)
+	l.Committed(seq, l.EndPos())
 	if got := <-told; got != "1 dml accounts=1" {
 		t.Error(got)
 	}

@@ -90,22 +90,26 @@ func (f *Follower) indexError(after, reached, oldest int64) error {
 			return err
 		}
 	}
-	return &IndexError{Index: after, First: oldest, Last: reached}
+	return &IndexError{Index: after, First: oldest, Last: max(reached, f.l.ExecutedGTIDs().Newest())}
 }
 
-// findPrepare is where branch x was prepared, before that place: since the
-// Follower began, or in an older file, which it then reads.
-func (f *Follower) findPrepare(x xid.XID, before Pos) (Pos, error) {
+// findPrepare is where the branch that t commits was prepared: since the Follower
+// began, or in an older file, which it then reads. An *IndexError if that file was
+// purged, with those up to a file behind t: the log goes on behind t.
+func (f *Follower) findPrepare(t *Transaction) (Pos, error) {
 	first, _, err := f.span()
 	if err != nil {
 		return Pos{}, err
 	}
 	for {
-		if at, ok := f.prepared[x]; ok {
+		if at, ok := f.prepared[t.Branch]; ok {
 			return at, nil
 		}
 		if f.oldest <= first {
-			return Pos{}, fmt.Errorf("%w: with the rows of branch %v, committed at %v", ErrMissingFile, x, before)
+			if first > 1 {
+				return Pos{}, &IndexError{Index: t.Index() - 1, First: t.Index(), Last: f.l.ExecutedGTIDs().Newest()}
+			}
+			return Pos{}, fmt.Errorf("%w: with the rows of branch %v, committed at %v", ErrMissingFile, t.Branch, t.Start)
 		}
 		f.oldest--
 		if err := f.scanOlder(f.oldest); err != nil {
@@ -116,24 +120,10 @@ func (f *Follower) findPrepare(x xid.XID, before Pos) (Pos, error) {
 
 // scanOlder adds what was prepared in an older file and not decided in it. For
 // a branch that is known already the newer place counts.
-func (f *Follower) scanOlder(n uint32) (err error) {
-	r, err := f.l.openGroups(n)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, r.Close()) }()
+func (f *Follower) scanOlder(n uint32) error {
 	older := map[xid.XID]Pos{}
-	for {
-		g, ended, err := r.skip()
-		if err != nil {
-			return err
-		}
-		if ended || g.Kind == 0 {
-			break
-		}
-		if err := note(older, g); err != nil {
-			return err
-		}
+	if err := f.l.noteFile(n, older); err != nil {
+		return err
 	}
 	for x, at := range older {
 		if _, known := f.prepared[x]; !known {

@@ -12,6 +12,7 @@ type groupReader struct {
 	*Reader
 	number   uint32
 	previous GTIDSet // of the files before
+	began    uint32  // when the file was, in seconds since 1970
 	g        *grammar
 	d        decoder
 }
@@ -46,7 +47,9 @@ func (r *groupReader) head() error {
 		if err != nil {
 			return err
 		}
-		if want == EventPreviousGTIDs {
+		if want == EventFormatDescription {
+			r.began = ev.Timestamp
+		} else {
 			if err := r.previous.Decode(ev.Body()); err != nil {
 				return r.bad(ev.Offset, err.Error())
 			}

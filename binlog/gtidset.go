@@ -60,6 +60,32 @@ func (s *GTIDSet) AddSet(t GTIDSet) {
 	}
 }
 
+// Subtract takes every member of t out of the set.
+func (s *GTIDSet) Subtract(t GTIDSet) {
+	for u, list := range t.sids {
+		var kept []interval
+		rest := s.sids[u]
+		for _, v := range list {
+			for len(rest) > 0 && rest[0].first <= v.last {
+				w := rest[0]
+				rest = rest[1:]
+				if w.first < v.first {
+					kept = append(kept, interval{w.first, min(w.last, v.first-1)})
+				}
+				if w.last > v.last {
+					rest = append([]interval{{v.last + 1, w.last}}, rest...)
+					break
+				}
+			}
+		}
+		if kept = append(kept, rest...); len(kept) > 0 {
+			s.sids[u] = kept
+		} else {
+			delete(s.sids, u)
+		}
+	}
+}
+
 // Contains reports whether g is in the set.
 func (s GTIDSet) Contains(g GTID) bool { return s.containsRange(g.UUID, interval{g.GNO, g.GNO}) }
 

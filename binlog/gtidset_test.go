@@ -45,6 +45,21 @@ func TestGTIDSetModel(t *testing.T) {
 		if s.Contains(GTID{otherUUID, 1000}) || c.Equal(s) || !c.ContainsSet(s) || s.ContainsSet(c) {
 			t.Fatalf("clone: %v of %v", c, s)
 		}
+		var less GTIDSet
+		for range rapid.IntRange(0, 10).Draw(t, "less") {
+			first := rapid.Int64Range(1, 40).Draw(t, "from")
+			less.AddRange(rapid.SampledFrom(uuids).Draw(t, "of"), first, first+rapid.Int64Range(0, 9).Draw(t, "length"))
+		}
+		var rest GTIDSet
+		for g := range model {
+			if !less.Contains(g) {
+				rest.Add(g)
+			}
+		}
+		difference := s.Clone()
+		if difference.Subtract(less); !difference.Equal(rest) {
+			t.Fatalf("%v without %v is %v, want %v", s, less, difference, rest)
+		}
 		var union GTIDSet
 		union.AddSet(s)
 		if union.AddSet(c); !union.Equal(c) {

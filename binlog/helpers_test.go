@@ -75,7 +75,7 @@ func commit(t testing.TB, l *Log, g *PendingGroup) Pos {
 	must(t, err)
 	must(t, l.Flush())
 	must(t, l.Sync())
-	l.Committed(seq)
+	l.Committed(seq, end)
 	return end
 }
 

@@ -31,6 +31,7 @@ type Log struct {
 	tracker    *writeset.Tracker
 
 	maxCommitted atomic.Int64
+	sizeMax      atomic.Int64 // Options.SizeMax, until SetSizeMax
 	groups       atomic.Int64
 	bytes        atomic.Int64
 	syncs        atomic.Int64
@@ -40,6 +41,9 @@ type Log struct {
 	syncFile vfs.File // a second handle: w appends while this one syncs
 
 	behind behind // of a log that is written behind
+
+	purgeMu sync.Mutex // held by Purge; before all others
+	indexMu sync.Mutex // held while the index changes; after syncMu, before mu
 
 	mu      sync.Mutex // the fields below; a leaf
 	failed  error      // the first failed write, sync or rotation
@@ -52,6 +56,11 @@ type Log struct {
 	synced  Pos           // what the file holds and no crash can take away
 	durable Pos           // what no crash can take away, here or in the other log
 	moved   chan struct{} // closed when durable moves or nothing can move it; nil if nobody waits
+	// executed is the place behind the last group that Committed was called for;
+	// reached is closed when there are more, nil if nobody waits.
+	executed Pos
+	reached  chan struct{}
+	pins     map[*pin]struct{}
 }
 
 // Stats are counts since Open.
@@ -219,6 +228,20 @@ func (l *Log) Files() []FileInfo {
 // FileNumber is the number of a file of that name; false if the name is none.
 func (l *Log) FileNumber(name string) (n uint32, ok bool) { return ParseFileName(l.folder.base, name) }
 
+// FileName is the name of file number n.
+func (l *Log) FileName(n uint32) string { return l.name(n) }
+
+// DurableFiles is Files with what no crash can take away.
+func (l *Log) DurableFiles() []FileInfo {
+	files := l.Files()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if n := len(files); n > 0 && files[n-1].Number == l.durable.File {
+		files[n-1].Size = int64(l.durable.Offset)
+	}
+	return files
+}
+
 // MaxCommitted is the clock of commits: the largest sequence number that
 // Committed was called with. A transaction that has taken its last lock
 // samples it as its LastCommitted. The stamp is that, or less where the keys that
@@ -228,36 +251,6 @@ func (l *Log) MaxCommitted() int64 { return l.maxCommitted.Load() }
 // Tracking is how the stamps of dependency are made; its modes and sizes can be
 // changed at any time.
 func (l *Log) Tracking() *writeset.Tracker { return l.tracker }
-
-// Committed says that all groups up to seq are durable and about to be
-// committed by the engine: transactions that prepare from now on may depend
-// on them, and their GTIDs count as executed. A number below an earlier one
-// changes nothing.
-func (l *Log) Committed(seq int64) {
-	for {
-		old := l.maxCommitted.Load()
-		if seq <= old || l.maxCommitted.CompareAndSwap(old, seq) {
-			return
-		}
-	}
-}
-
-// ExecutedGTIDs is the set of all groups found by Open and of those since
-// then that Committed covers.
-func (l *Log) ExecutedGTIDs() GTIDSet { return l.gtidsUpTo(l.maxCommitted.Load()) }
-
-// LoggedGTIDs is ExecutedGTIDs with those of the groups that were appended and
-// are not committed yet: whoever follows the log may have them already.
-func (l *Log) LoggedGTIDs() GTIDSet { return l.gtidsUpTo(l.groups.Load()) }
-
-// gtidsUpTo is the set after seq groups since Open: each took the next number.
-func (l *Log) gtidsUpTo(seq int64) GTIDSet {
-	set := l.base.Clone()
-	if !l.o.AnonymousGTID {
-		set.AddRange(l.o.ServerUUID, l.firstGNO, l.firstGNO+seq-1)
-	}
-	return set
-}
 
 // Close writes a STOP event, syncs the file and marks it as closed. After a
 // failure it only releases the files and returns that failure. A second call

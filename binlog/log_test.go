@@ -23,8 +23,8 @@ import (
 func TestFailpoints(t *testing.T) {
 	defer failpoint.Reset()
 	for _, name := range failpoint.List() {
-		if !strings.HasPrefix(name, "bl.") || strings.HasPrefix(name, "bl.behind_") {
-			continue // those are TestBehindFailpoints'
+		if !strings.HasPrefix(name, "bl.") || strings.HasPrefix(name, "bl.behind_") || strings.HasPrefix(name, "bl.purge_") {
+			continue // those are TestBehindFailpoints' and TestPurgeFailpoints'
 		}
 		for nth := 1; ; nth++ {
 			d := simdisk.New(simdisk.Options{Seed: 1})
@@ -119,7 +119,7 @@ func TestSyncBesideAppend(t *testing.T) {
 		must(t, err)
 		must(t, l.Flush())
 		flushed <- end
-		l.Committed(seq)
+		l.Committed(seq, end)
 		if n%100 == 99 {
 			must(t, l.Rotate())
 		}

@@ -39,7 +39,8 @@ func Open(dir string, o Options, from Pos, visit func(Group) error) (*Log, error
 	// Behind every number in the log, those of other servers included: the
 	// numbers are indexes into it (Transaction.Index).
 	l.firstGNO = s.GTIDs.Newest() + 1
-	l.end, l.flushed, l.synced, l.durable = s.End, s.End, s.End, s.End
+	l.end, l.flushed, l.synced, l.durable, l.executed = s.End, s.End, s.End, s.End, s.End
+	l.sizeMax.Store(o.SizeMax)
 	if n := len(s.indexed); n > 0 {
 		l.number = s.indexed[n-1]
 	}
@@ -56,7 +57,7 @@ func (s *scanner) repair(o Options) error {
 	if err := s.sync(); err != nil {
 		return err
 	}
-	gone := s.leftovers
+	gone := append(s.leftovers, s.purged...)
 	if s.unindexed != 0 {
 		gone = append(gone, s.name(s.unindexed))
 	}
@@ -64,7 +65,7 @@ func (s *scanner) repair(o Options) error {
 		if err := s.fs.Remove(s.path(name)); err != nil {
 			return fmt.Errorf("binlog: removing %s: %w", name, err)
 		}
-		o.Logger.Info("binlog: removed a file that a crash left half made", "file", name)
+		o.Logger.Info("binlog: removed a file that a crash left half made, or half purged", "file", name)
 	}
 	if len(gone) > 0 {
 		if err := s.sync(); err != nil {

@@ -117,8 +117,8 @@ func (o Options) withDefaults() Options {
 
 // validate expects defaults filled in.
 func (o Options) validate() error {
-	if o.SizeMax < 4096 || o.SizeMax > 2<<30 {
-		return fmt.Errorf("%w: SizeMax %d is not between 4096 and 2 GiB", ErrInvalid, o.SizeMax)
+	if err := checkSizeMax(o.SizeMax); err != nil {
+		return err
 	}
 	if o.BufferSizeMax < 0 {
 		return fmt.Errorf("%w: BufferSizeMax %d is negative", ErrInvalid, o.BufferSizeMax)
@@ -136,6 +136,13 @@ func (o Options) validate() error {
 	}
 	if len(o.ServerVersion) >= versionSize || !checksumVersion(o.ServerVersion) {
 		return fmt.Errorf("%w: ServerVersion %q is not a version from 5.6.1 on of less than %d bytes", ErrInvalid, o.ServerVersion, versionSize)
+	}
+	return nil
+}
+
+func checkSizeMax(n int64) error {
+	if n < 4096 || n > 2<<30 {
+		return fmt.Errorf("%w: SizeMax %d is not between 4096 and 2 GiB", ErrInvalid, n)
 	}
 	return nil
 }

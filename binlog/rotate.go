@@ -10,8 +10,20 @@ import (
 	"github.com/xadb/xadb/internal/bug"
 )
 
-// NeedRotate reports whether the current file has reached Options.SizeMax.
-func (l *Log) NeedRotate() bool { return l.pos >= l.o.SizeMax }
+// NeedRotate reports whether the current file has reached SizeMax.
+func (l *Log) NeedRotate() bool { return l.pos >= l.sizeMax.Load() }
+
+// SizeMax is Options.SizeMax, or what SetSizeMax has made of it.
+func (l *Log) SizeMax() int64 { return l.sizeMax.Load() }
+
+// SetSizeMax changes Options.SizeMax from the next group on.
+func (l *Log) SetSizeMax(n int64) error {
+	if err := checkSizeMax(n); err != nil {
+		return err
+	}
+	l.sizeMax.Store(n)
+	return nil
+}
 
 // Rotate ends the current file and begins the next. The caller guarantees
 // that recovery will not need the old file: every group in it is committed
@@ -116,13 +128,11 @@ func (l *Log) beginFile(n uint32, created uint32) error {
 	if err != nil {
 		return fmt.Errorf("binlog: writing %s: %w", l.name(n), err)
 	}
-	numbers := make([]uint32, 0, len(l.files)+1)
-	for _, f := range l.files {
-		numbers = append(numbers, f.Number)
-	}
+	l.indexMu.Lock()
+	defer l.indexMu.Unlock()
 	steps := []func() error{
 		l.syncHead,
-		func() error { return l.updateIndex(append(numbers, n)) },
+		func() error { return l.updateIndex(append(l.numbers(), n)) },
 	}
 	if bug.On(bug.IndexBeforeSync) {
 		steps[0], steps[1] = steps[1], steps[0]
@@ -142,7 +152,7 @@ func (l *Log) beginFile(n uint32, created uint32) error {
 	l.number = n
 	l.files = append(l.files, FileInfo{Name: l.name(n), Number: n, Size: size})
 	l.end = Pos{n, uint64(size)}
-	l.flushed, l.synced, l.durable = l.end, l.end, l.end
+	l.flushed, l.synced, l.durable, l.executed = l.end, l.end, l.end, l.end
 	l.behind.released = l.end
 	l.wakeLocked()
 	return nil

@@ -47,6 +47,7 @@ type scanner struct {
 	indexed   []uint32
 	unindexed uint32   // a file that was created but never made it into the index; 0 for none
 	leftovers []string // temporary files
+	purged    []string // files in front of those that the index names
 	unclean   bool     // the last file was not closed
 	complete  bool     // the last file ends in ROTATE or STOP
 	lastTime  uint32   // of the last event in the log
@@ -91,11 +92,14 @@ func (s *scanner) matchNoIndex(present []uint32) error {
 }
 
 // matchIndex compares the index with the files in the folder. A file behind
-// the last one may be left over from a crash while it was created.
+// the last one may be left over from a crash while it was created, those in front
+// of the first from one while they were purged (B8).
 func (s *scanner) matchIndex(present []uint32) error {
 	last := s.indexed[len(s.indexed)-1]
 	for _, n := range present {
 		switch {
+		case n < s.indexed[0]:
+			s.purged = append(s.purged, s.name(n))
 		case n <= last:
 		case n == last+1:
 			if err := s.setUnindexed(n); err != nil {

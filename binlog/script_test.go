@@ -20,6 +20,9 @@ import (
 //	committed seq=<n>             raise the commit clock
 //	state                         positions, clock, GTIDs, files
 //	dump file=<n>                 the file's events
+//	purge [to=<n>] [before=<seconds behind the start>] [size=<n>] [floor=<n>]
+//	                              what goes, what stays and why, what is left
+//	read file=<n>, stop-reading   keep the file with a Stream
 //
 // Rewrite the expected output with: go test ./binlog -run TestLog -rewrite
 func TestLog(t *testing.T) {
@@ -31,8 +34,9 @@ func TestLog(t *testing.T) {
 
 // A script is the state behind one testdata file.
 type script struct {
-	fs *vfs.MemFS
-	l  *Log
+	fs     *vfs.MemFS
+	l      *Log
+	stream *Stream
 }
 
 func (s *script) run(t *testing.T, d *datadriven.TestData) string {
@@ -51,7 +55,17 @@ func (s *script) run(t *testing.T, d *datadriven.TestData) string {
 	case "committed":
 		var seq int64
 		d.ScanArgs(t, "seq", &seq)
-		s.l.Committed(seq)
+		s.l.Committed(seq, s.l.EndPos())
+	case "purge":
+		return s.purge(t, d)
+	case "read":
+		var n uint32
+		d.ScanArgs(t, "file", &n)
+		if s.stream, err = s.l.Stream(Pos{n, 0}); err == nil {
+			return fmt.Sprintf("reading %s", s.stream.File())
+		}
+	case "stop-reading":
+		err = s.stream.Close()
 	case "start":
 		err = s.l.Start()
 	case "flush":

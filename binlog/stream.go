@@ -28,6 +28,7 @@ type Stream struct {
 	durable Pos // as last heard of
 	r       *Reader
 	ended   bool // the file's last event was returned
+	pin     *pin // keeps the file
 }
 
 // Stream returns a Stream whose next event is the one at from: the file's first
@@ -60,6 +61,7 @@ func (l *Log) StreamBehind(set GTIDSet) (*Stream, error) {
 	if l.o.AnonymousGTID {
 		return nil, fmt.Errorf("%w: a log without GTIDs cannot be read on behind some", ErrInvalid)
 	}
+	defer l.Hold()()
 	var purged GTIDSet
 	durable := l.DurablePos()
 	files := l.Files()
@@ -83,7 +85,10 @@ func (l *Log) StreamBehind(set GTIDSet) (*Stream, error) {
 }
 
 // Close releases the file.
-func (s *Stream) Close() error { return s.r.Close() }
+func (s *Stream) Close() error {
+	s.l.unpin(s.pin)
+	return s.r.Close()
+}
 
 // File is the name of the file that the next event comes from.
 func (s *Stream) File() string { return s.l.name(s.number) }
@@ -177,11 +182,15 @@ func (s *Stream) nextFile(ctx context.Context) error {
 }
 
 func (s *Stream) open() error {
-	if !s.l.has(s.number) || s.durable.File < s.number {
+	if s.durable.File >= s.number {
+		s.pin = s.l.pinFile(s.number)
+	}
+	if s.pin == nil {
 		return &PlaceError{s.File(), 0, "there is no such file"}
 	}
 	r, err := OpenReader(s.l.fs, s.l.path(s.File()))
 	if err != nil {
+		s.l.unpin(s.pin)
 		return durableError(err)
 	}
 	s.r = r
@@ -207,7 +216,7 @@ func (s *Stream) sizeNow() int64 {
 			return f.Size
 		}
 	}
-	return s.r.Limit() // it was purged; it is read to its end
+	return s.r.Limit() // it cannot be missing: it is pinned
 }
 
 // seek goes to the event at offset, reading up to there: nothing else says where
@@ -230,14 +239,4 @@ func (s *Stream) seek(offset uint64) error {
 		return &PlaceError{s.File(), offset, "no event begins there"}
 	}
 	return nil
-}
-
-// has reports whether the log has file number n.
-func (l *Log) has(n uint32) bool {
-	for _, f := range l.Files() {
-		if f.Number == n {
-			return true
-		}
-	}
-	return false
 }

@@ -147,9 +147,9 @@ func TestMariaDB(t *testing.T) {
 		must(t, err)
 		must(t, l.Flush())
 		must(t, l.Sync())
-		defer l.Committed(seq)
+		defer l.Committed(seq, l.EndPos())
 	}
-	l.Committed(3)
+	l.Committed(3, l.EndPos())
 	commit(t, l, x)
 	commit(t, l, xaGroup(t, XACommit, "x"))
 	must(t, l.Rotate())

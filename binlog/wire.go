@@ -114,10 +114,12 @@ func (l *Log) waitDurable(ctx context.Context, late <-chan time.Time, after Pos)
 	}
 }
 
-// wakeLocked lets all WaitDurable calls look again. l.mu is held.
+// wakeLocked lets all who wait look again. l.mu is held.
 func (l *Log) wakeLocked() {
-	if l.moved != nil {
-		close(l.moved)
-		l.moved = nil
+	for _, ch := range []*chan struct{}{&l.moved, &l.reached} {
+		if *ch != nil {
+			close(*ch)
+			*ch = nil
+		}
 	}
 }

@@ -284,6 +284,9 @@ func (e *Engine) cutLog() error {
 	if err := e.FlushLogs(false); err != nil {
 		return err
 	}
+	e.mu.Lock()
+	e.mu.floor = maxPos(e.mu.floor, rec.tc) // as the next Open will have it
+	e.mu.Unlock()
 	if err := fpCkptAfterSync.Eval(); err != nil {
 		return err
 	}

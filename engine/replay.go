@@ -417,8 +417,9 @@ func (r *redoer) finish(drop []*Txn) error {
 	return nil
 }
 
-// Floor is the largest position in the coordinator's log that a decision or a
-// mark in this store's log carries: what lies beyond is news to the engine.
+// Floor is the largest position in the coordinator's log that a decision, a
+// mark or a checkpoint in this store's log carries: what lies beyond is news to
+// the engine.
 func (e *Engine) Floor() TCPos {
 	e.mu.Lock()
 	defer e.mu.Unlock()

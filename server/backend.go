@@ -38,12 +38,16 @@ type Store interface {
 	ReleaseXID(x xid.XID)
 	// Prepared lists the prepared branches.
 	Prepared() []xid.Prepared
-	// Binlog is the binary log, nil without one; Rotate begins its next file.
+	// Binlog is the binary log, nil without one; Rotate begins its next file, and
+	// PurgeBinlog removes the oldest. By itself that happens as Retention says.
 	Binlog() *binlog.Log
 	// AfterSync has hook called with the place behind each group of the binary
 	// log that is durable there, before it is committed in the tables; nil ends it.
 	AfterSync(hook func(end binlog.Pos))
 	Rotate(ctx context.Context) error
+	PurgeBinlog(ctx context.Context, r binlog.PurgeRequest) (binlog.Purged, error)
+	Retention() (age time.Duration, size int64)
+	SetRetention(age time.Duration, size int64) error
 	// Metrics is how the store is; Locks lists who holds and who waits for what,
 	// LastDeadlock tells of the last one, and Segments lists the redo log's files.
 	Metrics() (tclog.Metrics, error)

@@ -27,6 +27,27 @@ func (s *session) assignLogged(ctx assignContext, stored string) error {
 	return nil
 }
 
+// assignPurged is SET of gtid_purged to a set that purgedSet has checked. What is
+// executed here need not be said; of other servers' transactions the log has no
+// record, and of this one's it will not claim what it has not done.
+func (s *session) assignPurged(ctx assignContext, stored string) error {
+	set, err := binlog.ParseGTIDSet(strings.TrimPrefix(stored, "+"))
+	if err != nil {
+		return mysqlerr.Wrap(err, mysqlerr.MalformedGTIDSet, stored)
+	}
+	if log := s.srv.store.Binlog(); log != nil {
+		set.Subtract(log.ExecutedGTIDs())
+	}
+	switch {
+	case set.IsEmpty():
+	case set.Last(s.srv.store.UUID()) > 0:
+		return mysqlerr.New(mysqlerr.WrongValueForVar, "gtid_purged", stored)
+	default:
+		ctx.remark("gtid_purged: transactions of other servers are not kept")
+	}
+	return nil
+}
+
 // purgedSet checks a value of gtid_purged: a set, or a + and what to add.
 func purgedSet(text string) error {
 	if _, err := binlog.ParseGTIDSet(strings.TrimPrefix(text, "+")); err != nil {

@@ -14,13 +14,14 @@ func (s *session) rights() auth.Rights { return s.srv.accounts.Rights(s.account,
 // Who may run the statements of a route. A route without needs is for those who
 // may do everything.
 var (
-	anyone     = auth.NeedsOf()
-	monitors   = oneOf(auth.Process)
-	replicas   = oneOf(auth.Super | auth.ReplicationClient)
-	operators  = oneOf(auth.Super)
-	reloaders  = oneOf(auth.Reload)
-	copiers    = oneOf(auth.Super | auth.BackupAdmin)
-	recoverers = oneOf(auth.XARecoverAdmin)
+	anyone       = auth.NeedsOf()
+	monitors     = oneOf(auth.Process)
+	replicas     = oneOf(auth.Super | auth.ReplicationClient)
+	operators    = oneOf(auth.Super)
+	reloaders    = oneOf(auth.Reload)
+	binlogAdmins = oneOf(auth.Super | auth.BinlogAdmin)
+	copiers      = oneOf(auth.Super | auth.BackupAdmin)
+	recoverers   = oneOf(auth.XARecoverAdmin)
 )
 
 func oneOf(p auth.Privilege) auth.Needs { return auth.NeedsOf(auth.Need{Any: p}) }

@@ -46,7 +46,7 @@ func init() {
 		"GRANT": {(*session).runAccounts, anyone}, "REVOKE": {(*session).runAccounts, anyone},
 		"CREATE ROLE": {unsupported("roles"), anyone}, "DROP ROLE": {unsupported("roles"), anyone},
 		"CHANGE": {unsupported("CHANGE REPLICATION SOURCE"), operators}, "STOP": {unsupported("STOP REPLICA"), operators},
-		"RESET": {unsupported("RESET"), reloaders}, "PURGE": {unsupported("PURGE BINARY LOGS"), operators},
+		"RESET": {(*session).runReset, reloaders}, "PURGE": {(*session).runPurge, binlogAdmins},
 		"CREATE PROCEDURE": {noProcedures, anyone}, "ALTER PROCEDURE": {noProcedures, anyone}, "CALL": {noProcedures, anyone},
 		"CREATE FUNCTION": {noFunctions, anyone}, "ALTER FUNCTION": {noFunctions, anyone}, "CREATE AGGREGATE": {noFunctions, anyone},
 		"CREATE EVENT": {noEvents, anyone}, "ALTER EVENT": {noEvents, anyone}, "DROP EVENT": {noEvents, anyone},
@@ -86,7 +86,9 @@ func (s *session) dispatch(ctx context.Context, st statement) (*Result, error) {
 	case first.Is("BACKUP") && st.out != nil:
 		return s.runBackup(ctx, st)
 	}
+	s.out = st.out
 	res, mine, err := s.route(ctx, first, st.sql, st.args)
+	s.out = nil
 	if mine {
 		return res, err
 	}

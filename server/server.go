@@ -271,6 +271,11 @@ func (srv *Server) initVariables(set map[string]string) error {
 		}
 	}
 	srv.globals.Store(&globals)
+	for name, stored := range globals {
+		if err := srv.setBinlogVariable(name, stored); err != nil {
+			return fmt.Errorf("server: %w", err)
+		}
+	}
 	return nil
 }
 

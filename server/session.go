@@ -55,8 +55,9 @@ type session struct {
 	lastInsert  uint64
 	rowCount    int64
 	foundCount  uint64
-	quit        bool // COMMIT RELEASE
-	kept        any  // Env.Kept
+	quit        bool    // COMMIT RELEASE
+	out         *answer // of the statement that the router runs; nil: it takes no rows
+	kept        any     // Env.Kept
 
 	digest exec.Digest // of the running statement
 

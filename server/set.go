@@ -179,6 +179,11 @@ func (s *session) setValue(ctx context.Context, c *lex.Cursor) (binlog.Value, er
 	if err != nil {
 		return nil, err
 	}
+	for text, ok := item.value.([]byte); ok && mine && c.Peek().Kind == lex.String; { // strings side by side are one
+		more, _ := c.Next().Value()
+		text = append(text, more...)
+		item.value = text
+	}
 	if mine && endsValue(c.Peek()) {
 		return item.value, nil
 	}

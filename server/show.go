@@ -7,41 +7,9 @@ import (
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/lex"
-	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/types"
 	"github.com/xadb/xadb/server/wire"
 )
-
-func (s *session) showBinaryLogs(c *lex.Cursor) (*Result, error) {
-	log := s.srv.store.Binlog()
-	if log == nil {
-		return nil, mysqlerr.New(mysqlerr.NoBinaryLogging)
-	}
-	res := &Result{Columns: []wire.Column{textColumn("Log_name"), intColumn("File_size"), textColumn("Encrypted")}}
-	for _, f := range log.Files() {
-		res.Rows = append(res.Rows, []binlog.Value{[]byte(f.Name), f.Size, []byte("No")})
-	}
-	return ended(c, res)
-}
-
-// showBinaryLogStatus is the position behind the last durable event.
-func (s *session) showBinaryLogStatus(c *lex.Cursor) (*Result, error) {
-	res := &Result{Columns: textColumns("File", "Position", "Binlog_Do_DB", "Binlog_Ignore_DB", "Executed_Gtid_Set")}
-	res.Columns[1] = intColumn("Position")
-	log := s.srv.store.Binlog()
-	if log == nil {
-		return ended(c, res)
-	}
-	pos := log.DurablePos()
-	for _, f := range log.Files() {
-		if f.Number == pos.File {
-			res.Rows = append(res.Rows, []binlog.Value{
-				[]byte(f.Name), pos.Offset, []byte{}, []byte{}, []byte(log.ExecutedGTIDs().String()),
-			})
-		}
-	}
-	return ended(c, res)
-}
 
 // ended returns res if the statement ends here.
 func ended(c *lex.Cursor, res *Result) (*Result, error) {

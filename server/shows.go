@@ -102,8 +102,14 @@ func noRows(columns ...string) func(*session, *lex.Cursor, showOptions) (*Result
 }
 
 // runShow answers one of shows, and leaves the rest to the executor.
-func (s *session) runShow(_ context.Context, c *lex.Cursor) (*Result, error) {
+func (s *session) runShow(ctx context.Context, c *lex.Cursor) (*Result, error) {
 	c.Next()
+	if c.Accept("BINLOG", "EVENTS") {
+		if err := oneOf(auth.ReplicationSlave).Check(s.rights(), s.db); err != nil {
+			return nil, err
+		}
+		return s.showBinlogEvents(ctx, c)
+	}
 	o := showOptions{global: c.Accept("GLOBAL")}
 	if !o.global && !c.Accept("SESSION") {
 		c.Accept("LOCAL")

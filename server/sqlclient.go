@@ -1,8 +1,11 @@
 package server
 
 import (
+	"context"
+
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/auth"
+	"github.com/xadb/xadb/server/mysqlerr"
 )
 
 // A sqlClient is a session as statements see it (sql.Client).
@@ -40,3 +43,12 @@ func (c sqlClient) LastInsertID() uint64 { return c.s.lastInsert }
 func (c sqlClient) RowCount() int64 { return c.s.rowCount }
 
 func (c sqlClient) FoundRows() uint64 { return c.s.foundCount }
+
+// WaitExecuted implements sql.Client.
+func (c sqlClient) WaitExecuted(ctx context.Context, set binlog.GTIDSet) error {
+	log := c.s.srv.store.Binlog()
+	if log == nil {
+		return mysqlerr.New(mysqlerr.GTIDModeOff, "use WAIT_FOR_EXECUTED_GTID_SET")
+	}
+	return log.WaitExecuted(ctx, set)
+}

@@ -110,6 +110,9 @@ func (v *sysVar) normalize(value binlog.Value) (string, error) {
 		}
 		return "", v.wrongValue(value)
 	}
+	if value == nil && v.name == "gtid_purged" {
+		return "", v.wrongValue(value)
+	}
 	if value == nil && v.name != "long_query_time" {
 		return "", nil
 	}
@@ -207,6 +210,10 @@ func (s *session) value(v *sysVar, global bool) string {
 		return fmt.Sprintf("%d.%06d", now.Unix(), now.Nanosecond()/1000)
 	case "error_count", "warning_count":
 		return strconv.Itoa(len(s.diagnostics))
+	case "max_binlog_size", "binlog_expire_logs_seconds", "max_binlog_total_size", "gtid_purged":
+		if log := s.srv.store.Binlog(); log != nil {
+			return s.srv.binlogVariable(v.name)
+		}
 	case "gtid_executed":
 		if log := s.srv.store.Binlog(); log != nil {
 			return log.ExecutedGTIDs().String()
@@ -262,14 +269,16 @@ func (s *session) assign(ctx assignContext, v *sysVar, value binlog.Value) error
 	}
 	switch v.name {
 	case "gtid_purged":
-		ctx.remark("gtid_purged: transactions of other servers are not kept")
-		return nil
+		return s.assignPurged(ctx, stored)
 	case "sql_log_bin":
 		if err := s.assignLogged(ctx, stored); err != nil {
 			return err
 		}
 	}
 	if ctx.global {
+		if err := s.srv.setBinlogVariable(v.name, stored); err != nil {
+			return err
+		}
 		s.srv.setGlobal(v.name, stored)
 		return s.srv.setTracking(v, stored)
 	}

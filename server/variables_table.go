@@ -87,6 +87,9 @@ var sysVarTable = []sysVar{
 	{name: "old_passwords", typ: boolVar, def: "0", readOnly: true}, // mariadb-admin hashes as of before 4.1 if it does not hear so
 	{name: "sql_log_off", typ: boolVar, def: "0"},                   // there is no general log
 	{name: "sql_log_bin", typ: boolVar, def: "1", scope: sessionOnly},
+	{name: "max_binlog_size", typ: intVar, def: "1073741824", scope: globalOnly, min: 4096, max: 1 << 30},
+	{name: "max_binlog_total_size", typ: intVar, def: "0", scope: globalOnly}, // MariaDB's name
+	{name: "binlog_expire_logs_seconds", typ: intVar, def: "2592000", scope: globalOnly, max: 1<<32 - 1},
 	{name: "binlog_format", typ: enumVar, def: "ROW", enum: []string{"MIXED", "STATEMENT", "ROW"}, readOnly: true},
 	{name: "binlog_row_image", typ: enumVar, def: "FULL", enum: []string{"MINIMAL", "NOBLOB", "FULL"}, readOnly: true},
 	{name: "binlog_row_metadata", typ: enumVar, def: "FULL", enum: []string{"MINIMAL", "FULL"}, scope: globalOnly, readOnly: true},

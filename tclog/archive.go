@@ -59,6 +59,7 @@ func (l *Log) archive(log *wal.Log, all bool) error {
 // archiveBinlog goes ahead of the log: whatever the archive has of the binlog,
 // the engine's log, copied later, has too.
 func (l *Log) archiveBinlog(all bool) error {
+	defer l.bl.Hold()()
 	fs := l.opts.Engine.FS
 	c, err := binlog.CopyOf(fs.PathJoin(l.dir, BinlogDir), binlog.Options{FS: fs}, l.bl.DurablePos())
 	if err != nil {

@@ -91,6 +91,9 @@ type backup struct {
 // included, while others go on. They pause only while the moment is fixed.
 func (l *Log) Backup(ctx context.Context, w io.Writer, o BackupOptions) (info BackupInfo, err error) {
 	b := &backup{l: l, ctx: ctx, o: o}
+	if l.bl != nil {
+		defer l.bl.Hold()()
+	}
 	b.state, err = l.eng.BeginBackup(ctx, func(fix func() error) error {
 		return l.pipe.Exclusive(ctx, func() error { return b.fix(fix) })
 	})

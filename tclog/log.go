@@ -104,6 +104,14 @@ type Options struct {
 	// Default: writeset.WriteSet, writeset.HistoryDefault.
 	Tracking   writeset.Mode
 	HistoryMax int
+	// BinlogSizeTotalMax is the size, in bytes, of all binlog files together above
+	// which the oldest go; BinlogAgeMax is the age of a file's last change at which
+	// it goes. Both are looked at when a file is full and from time to time, and
+	// leave what somebody needs: see PurgeBinlog.
+	//
+	// Default: 0, all stay.
+	BinlogSizeTotalMax int64
+	BinlogAgeMax       time.Duration
 	// ArchiveDir is a folder to which both logs are copied, so that a backup can
 	// be brought to any later moment: see Restore. A file that is full is copied,
 	// durably, before a checkpoint lets it go; ArchiveLagMax of the engine's
@@ -144,6 +152,8 @@ type Log struct {
 
 	// afterSync is told of each group that is durable before it is applied.
 	afterSync atomic.Pointer[func(end binlog.Pos)]
+
+	retention retention
 
 	decisions []*engine.Decision // memory for those of a group; COMMIT's own
 
@@ -214,12 +224,15 @@ func (l *Log) Checkpoint(ctx context.Context) error { return l.eng.Checkpoint(ct
 // Failed is why the store stopped, or nil while it works.
 func (l *Log) Failed() error { return l.eng.Failed() }
 
+// errBinlogOff: what was asked for needs a binlog.
+var errBinlogOff = errors.New("tclog: the binlog is off; start the store with it on")
+
 // Rotate begins a new binlog file. No group is in flight meanwhile, so no
 // decision of the old file is open, and the engine's log is flushed first: the
 // old file is never needed to decide anything.
 func (l *Log) Rotate(ctx context.Context) error {
 	if l.bl == nil {
-		return errors.New("tclog: the binlog is off; start with it on to rotate")
+		return errBinlogOff
 	}
 	return l.pipe.Exclusive(ctx, l.rotate)
 }
@@ -235,6 +248,7 @@ func (l *Log) rotate() error {
 		return err
 	}
 	err := l.bl.Rotate()
+	l.retention.signal()
 	if err != nil && !disk.IsFull(err) || errors.Is(err, binlog.ErrPoisoned) {
 		return l.eng.Stop(err)
 	}
@@ -270,6 +284,7 @@ func (l *Log) Close(ctx context.Context) error {
 
 func (l *Log) close(ctx context.Context) error {
 	l.closed.Store(true)
+	l.retention.stop()
 	err := l.pipe.Exclusive(context.WithoutCancel(ctx), l.endBinlog)
 	if l.eng.Failed() != nil {
 		err = nil // the engine says so too
@@ -297,6 +312,7 @@ func (l *Log) endBinlog() error {
 func (l *Log) Abandon() {
 	l.ending.Do(func() {
 		l.closed.Store(true)
+		l.retention.stop()
 		if l.bl != nil {
 			l.bl.Abandon()
 		}

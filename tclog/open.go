@@ -125,7 +125,10 @@ func (l *Log) recover(ctx context.Context, dir string) error {
 		return err
 	}
 	l.settled.Store(true)
-	return l.changeMode(ctx)
+	if err := l.changeMode(ctx); err != nil {
+		return err
+	}
+	return l.SetRetention(l.opts.BinlogAgeMax, l.opts.BinlogSizeTotalMax)
 }
 
 // mode is how the logs share the decisions, as a checkpoint notes it.

@@ -291,7 +291,7 @@ func (l *Log) carryOut(g group) error {
 			return err
 		}
 		if m.Txn.group != nil { // before anybody hears of it: whoever decides a branch depends on its PREPARE
-			l.bl.Committed(m.Txn.seq)
+			l.bl.Committed(m.Txn.seq, binlog.Pos(m.Txn.tc))
 		}
 		d := m.Txn.decision
 		if d == nil {
@@ -357,7 +357,7 @@ func (l *Log) syncBehind() (engine.TCPos, bool, error) {
 		return engine.TCPos{}, false, nil
 	}
 	if !l.shared() {
-		return l.eng.Floor(), true, nil
+		return l.knownApart(), true, nil
 	}
 	pos, err := l.bl.SyncBehind()
 	if disk.IsFull(err) && !errors.Is(err, binlog.ErrPoisoned) || errors.Is(err, binlog.ErrClosed) {

@@ -36,6 +36,8 @@ type serveFlags struct {
 	history                          int
 	serverID                         uint32
 	binlogSize, logSegment, logLimit int64
+	binlogTotal                      int64
+	binlogAge                        time.Duration
 	seeing                           seeingFlags
 
 	tls, requireSecure bool
@@ -77,6 +79,8 @@ func newServe() *cobra.Command {
 	f.IntVar(&o.maxConnections, "max-connections", 1000, "clients served at a time; one more is let in if it is an administrator")
 	f.StringVar(&o.logLevel, "log-level", "info", "what is logged to standard error: debug, info, warn or error")
 	f.Int64Var(&o.binlogSize, "binlog-size", 128<<20, "bytes after which a new binary log file begins")
+	f.Int64Var(&o.binlogTotal, "binlog-total", 0, "bytes of all binary log files above which the oldest go; 0: they stay")
+	f.DurationVar(&o.binlogAge, "binlog-expire", 30*24*time.Hour, "age at which a binary log file goes; 0: it stays")
 	f.Int64Var(&o.logSegment, "log-segment", 64<<20, "bytes of a segment of the write-ahead log, a multiple of 4096")
 	f.Int64Var(&o.logLimit, "log-limit", 256<<20, "bytes of write-ahead log above which the tables are flushed")
 	o.seeing.add(c)
@@ -96,6 +100,7 @@ func (o serveFlags) options(log *slog.Logger) (tclog.Options, error) {
 	opts.Tracking, opts.HistoryMax = mode, o.history
 	opts.Binlog, opts.TwoLog, opts.ArchiveDir = o.binlog, o.twoLog, o.archive
 	opts.ServerID, opts.BinlogSizeMax = o.serverID, o.binlogSize
+	opts.BinlogAgeMax, opts.BinlogSizeTotalMax = o.binlogAge, o.binlogTotal
 	opts.Engine.SegmentSize, opts.Engine.LogSizeMax = o.logSegment, o.logLimit
 	return opts, nil
 }

@@ -38,6 +38,7 @@ const (
 	ConnectionAdmin
 	SystemVariablesAdmin
 	XARecoverAdmin
+	BinlogAdmin
 )
 
 const (
@@ -46,9 +47,9 @@ const (
 	// OnDatabase is what can be granted on a database.
 	OnDatabase = OnTable | CreateTemporary | LockTables | Execute | CreateRoutine | AlterRoutine | Event
 	// All is what ALL PRIVILEGES means at *.*.
-	All = (XARecoverAdmin<<1 - 1) &^ GrantOption
+	All = (BinlogAdmin<<1 - 1) &^ GrantOption
 	// Dynamic are MySQL's dynamic privileges, which are granted at *.* alone.
-	Dynamic = BackupAdmin | ConnectionAdmin | SystemVariablesAdmin | XARecoverAdmin
+	Dynamic = BackupAdmin | ConnectionAdmin | SystemVariablesAdmin | XARecoverAdmin | BinlogAdmin
 )
 
 // privileges are the names, in the order in which MySQL shows them.
@@ -63,7 +64,7 @@ var privileges = []struct {
 	{ReplicationSlave, "REPLICATION SLAVE"}, {ReplicationClient, "REPLICATION CLIENT"}, {CreateView, "CREATE VIEW"},
 	{ShowView, "SHOW VIEW"}, {CreateRoutine, "CREATE ROUTINE"}, {AlterRoutine, "ALTER ROUTINE"},
 	{CreateUser, "CREATE USER"}, {Event, "EVENT"}, {Trigger, "TRIGGER"},
-	{BackupAdmin, "BACKUP_ADMIN"}, {ConnectionAdmin, "CONNECTION_ADMIN"},
+	{BackupAdmin, "BACKUP_ADMIN"}, {BinlogAdmin, "BINLOG_ADMIN"}, {ConnectionAdmin, "CONNECTION_ADMIN"},
 	{SystemVariablesAdmin, "SYSTEM_VARIABLES_ADMIN"}, {XARecoverAdmin, "XA_RECOVER_ADMIN"},
 }
 

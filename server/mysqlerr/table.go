@@ -67,7 +67,6 @@ const (
 	WrongEncryption          = 3184
 	NoMasterKey              = 3185
 	InvalidYearLength        = 1818
-	MalformedGTIDSet         = 1772
 	DataOutOfRange           = 1690
 	XARBTimeout              = 1613
 	XARBDeadlock             = 1614
@@ -170,7 +169,6 @@ var table = map[uint16]definition{
 	WrongEncryption:          {"HY000", "Invalid encryption option."},
 	NoMasterKey:              {"HY000", "Can't find master key from keyring, please check in the server log if a keyring is loaded and initialized successfully."},
 	InvalidYearLength:        {"HY000", "Supports only YEAR or YEAR(4) column."},
-	MalformedGTIDSet:         {"HY000", "Malformed GTID set specification '%s'."},
 	NotSupportedYet:          {"42000", "This version of xadb doesn't yet support '%s'"},
 	IncorrectGlobalLocal:     {"HY000", "Variable '%s' is a %s variable"},
 	UnknownStmtHandler:       {"HY000", "Unknown prepared statement handler (%s) given to %s"},

@@ -71,9 +71,16 @@ func (p provider) AllDatabases(ctx *gms.Context) []gms.Database {
 }
 
 // Function implements gms.FunctionProvider: it hides the library's LOAD_FILE
-// (S6), its CURRENT_USER, which knows no accounts, and its GET_LOCK.
+// (S6), its CURRENT_USER, which knows no accounts, and its GET_LOCK, and has the
+// functions on GTIDs.
 func (p provider) Function(ctx *gms.Context, name string) (gms.Function, bool) {
+	lower := strings.ToLower(name)
+	_, onGTIDs := gtidArgs[lower]
 	switch {
+	case onGTIDs:
+		return gms.FunctionN{Name: name, Fn: func(args ...gms.Expression) (gms.Expression, error) {
+			return newGTIDFunction(lower, args)
+		}}, true
 	case strings.EqualFold(name, "current_user"):
 		account := ""
 		if a := callOf(ctx).env.Rights.Account; a != nil {

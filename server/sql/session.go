@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"context"
 	"strconv"
 	"strings"
 
@@ -32,6 +33,8 @@ type Client interface {
 	LastInsertID() uint64
 	RowCount() int64
 	FoundRows() uint64
+	// WaitExecuted waits until these transactions are executed.
+	WaitExecuted(ctx context.Context, set binlog.GTIDSet) error
 }
 
 // A Session is a Client as the library wants to see it. It belongs to one

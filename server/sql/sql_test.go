@@ -70,6 +70,9 @@ func (s *shop) RowCount() int64                      { return 43 }
 func (s *shop) FoundRows() uint64                    { return 44 }
 func (s *shop) Variable(name string) (string, bool)  { return "+00:00", name == "time_zone" }
 
+func (s *shop) WaitExecuted(context.Context, binlog.GTIDSet) error {
+	return nil
+}
 func (s *shop) SetUserVariable(n string, v binlog.Value) error {
 	s.vars[n] = v
 	return nil

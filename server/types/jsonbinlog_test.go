@@ -38,7 +38,7 @@ func logged(t *rapid.T, doc []byte) []byte {
 	if err := log.Flush(); err != nil {
 		t.Fatal(err)
 	}
-	log.Committed(seq)
+	log.Committed(seq, log.EndPos())
 	if err := log.Close(); err != nil {
 		t.Fatal(err)
 	}
