@@ -18,8 +18,8 @@
 // that has not met it proves nothing (Report.Valid): crashes between the chunks
 // of a transaction and the record that decides them (C10), savepoints undone in
 // such a transaction, every change of mode, behind a clean close, a kill or a
-// power failure (C13), and branches that come back with locks of what they have
-// read (C15). After each recovery and each decision every key, every gap between
+// power failure (C13), branches that come back with locks of what they have read
+// (C15), and purges of the binlog, whose files the program copies before. After each recovery and each decision every key, every gap between
 // two and every table is tried: what the model has locked is refused to others,
 // and nothing else is.
 //

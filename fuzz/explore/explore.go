@@ -49,6 +49,8 @@ type Counts struct {
 	// Kept counts the branches that came back with locks of what they had read
 	// (C15).
 	Kept int64
+	// Purged counts the binlog files that were purged.
+	Purged int64
 	// Changes counts how often the store was opened, by Mode.logs of the one
 	// before and its own (C13).
 	Changes    [3][3]int64
@@ -70,7 +72,7 @@ func (c *Counts) changed() (n int64, ways int) {
 }
 
 type counters struct {
-	programs, acks, points, images, recoveries, nested, deepest, faults, damaged, amid, undone, kept, violations atomic.Int64
+	programs, acks, points, images, recoveries, nested, deepest, faults, damaged, amid, undone, kept, purged, violations atomic.Int64
 
 	changes [3][3]atomic.Int64
 }
@@ -79,7 +81,7 @@ func (c *counters) snapshot() Counts {
 	n := Counts{
 		Programs: c.programs.Load(), Acks: c.acks.Load(), Points: c.points.Load(), Images: c.images.Load(),
 		Recoveries: c.recoveries.Load(), Nested: c.nested.Load(), Deepest: c.deepest.Load(), Faults: c.faults.Load(), Damaged: c.damaged.Load(),
-		Amid: c.amid.Load(), Undone: c.undone.Load(), Kept: c.kept.Load(), Violations: c.violations.Load(),
+		Amid: c.amid.Load(), Undone: c.undone.Load(), Kept: c.kept.Load(), Purged: c.purged.Load(), Violations: c.violations.Load(),
 	}
 	for from := range c.changes {
 		for to := range c.changes[from] {
@@ -93,6 +95,7 @@ func (c *counters) snapshot() Counts {
 func (c *counters) add(m met) {
 	c.undone.Add(m.undone)
 	c.kept.Add(m.kept)
+	c.purged.Add(m.purged)
 	for from := range m.changes {
 		for to, n := range m.changes[from] {
 			c.changes[from][to].Add(n)

@@ -21,6 +21,7 @@ var generators = []generator{
 	{"locks", 3, locks},
 	{"chunks", 3, chunks},
 	{"modes", 3, modes},
+	{"purges", 3, purges},
 	{"roll", 3, roll},
 	{"failed sync", 3, failedSync},
 	{"failed group", 3, failedGroup},

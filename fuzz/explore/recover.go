@@ -130,8 +130,11 @@ func (s *session) checkRecover(list []xid.Prepared, batch int) error {
 }
 
 func (s *session) checkBinlog(want *model.Expectation, o *model.Observation, seen []model.Mask) error {
-	groups, err := model.ReadBinlog(dir+"/"+tclog.BinlogDir, s.disk.ReadFile)
+	groups, err := s.wholeBinlog()
 	if err != nil {
+		return err
+	}
+	if err := s.checkGTIDs(groups); err != nil {
 		return err
 	}
 	if err := want.CheckBinlog(groups, seen); err != nil {

@@ -41,6 +41,7 @@ type session struct {
 // met counts what a session has met of what is rare.
 type met struct {
 	kept    int64       // prepared branches that came back with locks of what they had read
+	purged  int64       // binlog files that are gone
 	undone  int64       // rollbacks to a savepoint in transactions of several chunks
 	changes [3][3]int64 // openings, by Mode.logs of the one before and their own
 }
@@ -186,6 +187,8 @@ func (s *session) step(st step) error {
 		if s.mode.Binlog {
 			return s.settle(s.log.Rotate(bg))
 		}
+	case stepPurge:
+		return s.purge(st)
 	case stepReopen:
 		return s.reopen(st.modes)
 	case stepRestart:

@@ -47,14 +47,13 @@ const (
 	ModeByOption          Bug = "mode-by-option"          // recovery takes the logs for what the options say, not the records
 )
 
-// All lists every seeded bug but PurgeBeforeIndex, which package binlog's own
-// crash test finds: the explorer purges nothing.
+// All lists every seeded bug.
 var All = []Bug{
 	AckBeforeSync, WrongFileSynced, NoDirSync, SyncRetried, ReadErrorAsEOF,
 	LastCRCSkipped, TailCutAboveSynced, LogNumberReused, UnlinkBeforeMarker,
 	CheckpointBeforeFlush, CommitByXIDTwice, RecoverDropsNext, XIDByGtridOnly,
 	FormatIDSignLost, FollowerWokenEarly, LeaderErrorSwallowed,
-	BinlogAfterCommit, RollbackNotSynced, LocksNotRestored, IndexBeforeSync,
+	BinlogAfterCommit, RollbackNotSynced, LocksNotRestored, IndexBeforeSync, PurgeBeforeIndex,
 	SecondCrashStrands, BehindNotSynced, BehindBeforeSync, TCBytesAlone,
 	MovedNotDurable, MovedKept, MovedLocksLost, ReadLocksLost,
 	RangeLockNarrowed, ReadLocksLeak, ChunksAlone, LastChunkLost,
