@@ -296,7 +296,9 @@ func (b *builder) defaultValue(c *catalog.Column, n sqlparser.Expr) (binlog.Valu
 	if err != nil {
 		return nil, err
 	}
-	return types.Store(v, e.typ, types.Target{Name: c.Name, Type: c.Type, Row: 1, Zone: b.zone})
+	return types.Store(v, e.typ, types.Target{
+		Name: c.Name, Type: c.Type, Row: 1, Zone: b.zone, ZeroDates: b.env != nil && !b.env.Mode("NO_ZERO_DATE"),
+	})
 }
 
 func (b *builder) index(d *sqlparser.IndexDefinition) error {

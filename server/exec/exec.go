@@ -122,8 +122,8 @@ type Env struct {
 	DB       string         // the default database, or ""
 	Now      time.Time      // the statement's time
 	Location *time.Location // the session's time zone; nil is UTC
-	// SQLMode is the session's sql_mode; "" is MySQL 8.0's default. Only
-	// NO_ZERO_DATE is asked for: the mode is strict whatever it says.
+	// SQLMode is the session's sql_mode, such as ModeDefault. What does not fit is
+	// refused whatever it says.
 	SQLMode string
 	// FoundRows makes UPDATE report matched rows as affected
 	// (CLIENT_FOUND_ROWS).

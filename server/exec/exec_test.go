@@ -77,7 +77,8 @@ func (s *server) autonomous(ctx context.Context, f func(Txn) error) error {
 func (s *server) session(name string) *session {
 	if s.sessions[name] == nil {
 		s.sessions[name] = &session{s: s, env: Env{
-			Rights: auth.Everything, DB: "d", Now: time.Date(2024, 5, 6, 7, 8, 9, 123456789, time.UTC), Location: time.UTC,
+			SQLMode: ModeDefault,
+			Rights:  auth.Everything, DB: "d", Now: time.Date(2024, 5, 6, 7, 8, 9, 123456789, time.UTC), Location: time.UTC,
 			Ranges: true,
 		}}
 	}

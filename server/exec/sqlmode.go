@@ -7,11 +7,7 @@ const ModeDefault = "ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_Z
 
 // Mode reports whether the session's sql_mode has a mode.
 func (e *Env) Mode(name string) bool {
-	modes := e.SQLMode
-	if modes == "" {
-		modes = ModeDefault
-	}
-	return strings.Contains(strings.ToUpper(modes), name)
+	return strings.Contains(strings.ToUpper(e.SQLMode), name)
 }
 
 // Strict reports whether the session's sql_mode is a strict one. Values that do

@@ -83,7 +83,7 @@ func (x *tier) run(text string, full bool) (r *exec.Result, err error) {
 			_ = x.log.Rollback(txn)
 		}
 	}()
-	env := exec.Env{
+	env := exec.Env{SQLMode: exec.ModeDefault,
 		Txn: exec.Over(txn), Rights: auth.Everything, DB: "d", Now: time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC), Location: time.UTC, Ranges: true,
 	}
 	if full {

@@ -37,6 +37,7 @@ func wireOf(list []column) []exec.Column {
 // columns describes a result.
 func (c *call) columns(node gms.Node, schema gms.Schema) []column {
 	from := c.origins(node)
+	exprs := projected(node)
 	out := make([]column, len(schema))
 	for i, s := range schema {
 		col := column{from: s.Type}
@@ -49,6 +50,10 @@ func (c *call) columns(node gms.Node, schema gms.Schema) []column {
 		}
 		col.Table = s.Source
 		out[i] = computed(col)
+		if out[i].typ.Kind == types.Time && len(exprs) == len(schema) {
+			out[i].typ.FSP = digits(from, exprs[i])
+			out[i].Decimals = out[i].typ.Wire().Decimals
+		}
 	}
 	return out
 }

@@ -197,6 +197,9 @@ func (c *call) prepare(ctx *gms.Context, node gms.Node) (gms.Node, error) {
 		return node, nil
 	}
 	node, err := nameEnums(node)
+	if err == nil {
+		node, err = c.textTimes(node)
+	}
 	if err == nil && c.stmt.Kind == writeKind {
 		node, err = c.storeSpecial(node)
 	}
@@ -233,7 +236,7 @@ func (c *call) bind(ctx *gms.Context, s sqlparser.Statement, text string, args [
 	if err != nil || c.stmt.Kind == ddlKind {
 		return node, flags, err
 	}
-	for _, change := range []func(gms.Node) (gms.Node, error){checkArithmetic, exactSums, nameEnums} {
+	for _, change := range []func(gms.Node) (gms.Node, error){c.numberTemporals, checkArithmetic, exactSums, nameEnums} {
 		if node, err = change(node); err != nil {
 			return nil, nil, err
 		}

@@ -5,6 +5,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/types"
@@ -72,13 +73,28 @@ func (c *call) storeInto(into *plan.InsertInto) (gms.Node, transform.TreeIdentit
 	if t == nil || len(project.Projections) != len(t.def.Columns) {
 		return into, transform.SameTree, nil
 	}
-	list := append([]gms.Expression(nil), project.Projections...)
+	list, tables := append([]gms.Expression(nil), project.Projections...), c.origins(into.Source)
 	for i := range list {
-		if list[i] != nil && t.def.Columns[i].Type.IsSpecial() {
+		switch {
+		case list[i] == nil:
+		case t.def.Columns[i].Type.IsSpecial():
 			list[i] = c.storing(list[i], t, i)
+		case t.def.Columns[i].Type.IsText():
+			if from := given(list[i], project.Child); gtypes.IsTimespan(from.Type()) {
+				list[i] = newTimeText(list[i], digits(tables, from))
+			}
 		}
 	}
 	return into.WithSource(plan.NewProject(list, project.Child)), transform.NewTree, nil
+}
+
+// given is the expression of a SELECT that an INSERT stores.
+func given(e gms.Expression, query gms.Node) gms.Expression {
+	f, ok := e.(*expression.GetField)
+	if list := projected(query); ok && f.Index() < len(list) {
+		return list[f.Index()]
+	}
+	return e
 }
 
 // destination is the table that an INSERT is into.

@@ -1,0 +1,194 @@
+package sql
+
+import (
+	"math"
+
+	"github.com/shopspring/decimal"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/expression/function"
+	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation"
+	"github.com/dolthub/go-mysql-server/sql/transform"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/types"
+)
+
+// numberTemporals makes numbers of dates and times where something is to be
+// calculated (MySQL manual, Date and Time Types): the library has others, or none.
+func (c *call) numberTemporals(node gms.Node) (gms.Node, error) {
+	tables := c.origins(node)
+	return everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+		if a, ok := e.(*expression.Arithmetic); ok {
+			if sum, ok := newTimeSum(a); ok {
+				return sum, transform.NewTree, nil
+			}
+		}
+		if !calculates(e) {
+			return e, transform.SameTree, nil
+		}
+		children, changed := append([]gms.Expression(nil), e.Children()...), false
+		for i, child := range children {
+			if child == nil {
+				continue
+			}
+			t, ok := fromType(child.Type())
+			if !ok || !t.IsTemporal() {
+				continue
+			}
+			if t.Kind == types.Time {
+				t.FSP = digits(tables, child)
+			}
+			children[i], changed = &temporalNumber{expression.UnaryExpression{Child: child}, t}, true
+		}
+		if !changed {
+			return e, transform.SameTree, nil
+		}
+		out, err := e.WithChildren(children...)
+		return out, transform.NewTree, err
+	})
+}
+
+// calculates reports whether an expression takes numbers.
+func calculates(e gms.Expression) bool {
+	switch e := e.(type) {
+	case *expression.Arithmetic:
+		for _, child := range e.Children() {
+			if _, ok := child.(*expression.Interval); ok {
+				return false
+			}
+		}
+		return true
+	case *expression.Div, *expression.IntDiv, *expression.Mod, *expression.UnaryMinus, *expression.BitOp,
+		*aggregation.Sum, *aggregation.Avg,
+		*function.AbsVal, *function.Round, *function.Ceil, *function.Floor, *function.Sign:
+		return true
+	case *expression.Convert:
+		return gtypes.IsNumber(e.Type()) || gtypes.IsDecimal(e.Type())
+	}
+	return false
+}
+
+// A temporalNumber is a date or a time as a number.
+type temporalNumber struct {
+	expression.UnaryExpression
+	from types.Type
+}
+
+// Type implements gms.Expression: a whole number if there are no parts of a second.
+func (n *temporalNumber) Type() gms.Type {
+	if n.from.FSP == 0 {
+		return gtypes.Int64
+	}
+	return gtypes.MustCreateDecimalType(20, n.from.FSP)
+}
+
+// String implements gms.Expression.
+func (n *temporalNumber) String() string { return n.Child.String() }
+
+// WithChildren implements gms.Expression.
+func (n *temporalNumber) WithChildren(children ...gms.Expression) (gms.Expression, error) {
+	if len(children) != 1 {
+		return nil, gms.ErrInvalidChildrenNumber.New(n, len(children), 1)
+	}
+	return &temporalNumber{expression.UnaryExpression{Child: children[0]}, n.from}, nil
+}
+
+// Eval implements gms.Expression.
+func (n *temporalNumber) Eval(ctx *gms.Context, row gms.Row) (any, error) {
+	v, err := n.Child.Eval(ctx, row)
+	if err != nil || v == nil {
+		return nil, err
+	}
+	value, _, err := down(ctx, v, n.Child.Type())
+	if err != nil {
+		return nil, err
+	}
+	number := decimal.Zero
+	switch value.(type) {
+	case binlog.DateTime, binlog.Duration:
+		number = types.TemporalNumber(value, n.from)
+	}
+	if n.from.FSP == 0 {
+		return number.IntPart(), nil
+	}
+	return number, nil
+}
+
+// A timeSum is a TIME and an interval, or the difference, which is a TIME. Its
+// second operand is how many units: the library allows no interval but in its own.
+type timeSum struct {
+	expression.BinaryExpressionStub
+	unit string
+	sign int64
+}
+
+// newTimeSum is what a + or a - of a TIME and an interval means; ok is false if
+// it is another.
+func newTimeSum(a *expression.Arithmetic) (_ *timeSum, ok bool) {
+	l, r := a.LeftChild, a.RightChild
+	if _, first := l.(*expression.Interval); first && a.Operator() == "+" {
+		l, r = r, l
+	}
+	interval, ok := r.(*expression.Interval)
+	if !ok || !gtypes.IsTimespan(l.Type()) {
+		return nil, false
+	}
+	sign := int64(1)
+	if a.Operator() == "-" {
+		sign = -1
+	}
+	return &timeSum{expression.BinaryExpressionStub{LeftChild: l, RightChild: interval.Child}, interval.Unit, sign}, true
+}
+
+// Type implements gms.Expression.
+func (*timeSum) Type() gms.Type { return gtypes.Time }
+
+// String implements gms.Expression.
+func (s *timeSum) String() string {
+	return s.LeftChild.String() + map[int64]string{1: " + ", -1: " - "}[s.sign] + s.interval().String()
+}
+
+// WithChildren implements gms.Expression.
+func (s *timeSum) WithChildren(children ...gms.Expression) (gms.Expression, error) {
+	if len(children) != 2 {
+		return nil, gms.ErrInvalidChildrenNumber.New(s, len(children), 2)
+	}
+	return &timeSum{expression.BinaryExpressionStub{LeftChild: children[0], RightChild: children[1]}, s.unit, s.sign}, nil
+}
+
+func (s *timeSum) interval() *expression.Interval {
+	return expression.NewInterval(s.RightChild, s.unit)
+}
+
+// timeMax is the largest TIME, 838:59:59, in microseconds.
+const timeMax = ((838*60+59)*60 + 59) * microsPerSecond
+
+// Eval implements gms.Expression: NULL if no TIME is so long, or the interval has
+// months.
+func (s *timeSum) Eval(ctx *gms.Context, row gms.Row) (any, error) {
+	v, err := s.LeftChild.Eval(ctx, row)
+	if err != nil || v == nil {
+		return nil, err
+	}
+	delta, err := s.interval().EvalDelta(ctx, row)
+	if err != nil || delta == nil || delta.Years != 0 || delta.Months != 0 {
+		return nil, err
+	}
+	span, ok := v.(gtypes.Timespan)
+	if !ok {
+		return nil, nil
+	}
+	hours := float64(delta.Days)*24 + float64(delta.Hours)
+	add := hours*microsPerHour + float64(delta.Minutes)*microsPerMinute + float64(delta.Seconds)*microsPerSecond + float64(delta.Microseconds)
+	if math.Abs(add) > 2*timeMax {
+		return nil, nil
+	}
+	sum := span.AsMicroseconds() + s.sign*int64(add)
+	if sum < -timeMax || sum > timeMax {
+		return nil, nil
+	}
+	return gtypes.Timespan(sum), nil
+}

@@ -1,0 +1,190 @@
+package sql
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/expression/function"
+	"github.com/dolthub/go-mysql-server/sql/plan"
+	"github.com/dolthub/go-mysql-server/sql/transform"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+
+	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/types"
+)
+
+// textTimes makes texts of TIMEs where they stand among texts: the library can
+// make none of them.
+func (c *call) textTimes(node gms.Node) (gms.Node, error) {
+	tables := c.origins(node)
+	return everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+		if cmp, ok := e.(expression.Comparer); ok {
+			return timesCompared(cmp)
+		}
+		var children []gms.Expression
+		for i, child := range e.Children() {
+			if child == nil || !gtypes.IsTimespan(child.Type()) || !takesText(e, i) {
+				continue
+			}
+			if children == nil {
+				children = append(children, e.Children()...)
+			}
+			children[i] = newTimeText(child, digits(tables, child))
+		}
+		if children == nil {
+			return e, transform.SameTree, nil
+		}
+		e, err := e.WithChildren(children...)
+		return e, transform.NewTree, err
+	})
+}
+
+// timesCompared makes a TIME of a text that is compared with one.
+func timesCompared(e expression.Comparer) (gms.Expression, transform.TreeIdentity, error) {
+	l, r := e.Left(), e.Right()
+	switch {
+	case gtypes.IsTimespan(l.Type()) && isText(r):
+		r = expression.NewConvert(r, expression.ConvertToTime)
+	case gtypes.IsTimespan(r.Type()) && isText(l):
+		l = expression.NewConvert(l, expression.ConvertToTime)
+	default:
+		return e, transform.SameTree, nil
+	}
+	out, err := e.WithChildren(l, r)
+	return out, transform.NewTree, err
+}
+
+// ofTexts are functions of texts whose results are none, or are what they are given.
+var ofTexts = map[string]bool{
+	"ascii": true, "lower": true, "lcase": true, "upper": true, "ucase": true, "reverse": true, "bit_length": true, "char_length": true, "character_length": true, "crc32": true, "field": true, "find_in_set": true,
+	"instr": true, "length": true, "locate": true, "octet_length": true, "ord": true, "position": true, "strcmp": true,
+}
+
+// takesText reports whether an expression needs its i-th operand, a TIME, as a
+// text.
+func takesText(e gms.Expression, i int) bool {
+	switch e := e.(type) {
+	case *timeText, *function.TimeFormat, *function.DateFormat:
+		return false
+	case *function.If:
+		return i > 0 && gtypes.IsText(e.Type())
+	case gms.FunctionExpression:
+		return gtypes.IsText(e.Type()) || ofTexts[strings.ToLower(e.FunctionName())]
+	}
+	return gtypes.IsText(e.Type())
+}
+
+// castDigits is how CAST says how many digits its TIME has.
+var castDigits = regexp.MustCompile(`, time(?:\((\d)\))?\)$`)
+
+// digits is how many digits behind the point a TIME shows: those of its column, or
+// what its operands have.
+func digits(tables map[string]*catalog.Table, e gms.Expression) uint8 {
+	switch e := e.(type) {
+	case *expression.GetField:
+		if def := tables[strings.ToLower(e.Table())]; def != nil {
+			if at, ok := def.Column(e.Name()); ok {
+				return def.Columns[at].Type.FSP
+			}
+		}
+		return types.FSPMax
+	case *expression.Literal:
+		return literalDigits(e.Value())
+	case *expression.Convert:
+		if m := castDigits.FindStringSubmatch(e.String()); m != nil {
+			n, _ := strconv.ParseUint("0"+m[1], 10, 8) // a digit, as the pattern says
+			return min(uint8(n), types.FSPMax)
+		}
+		return types.FSPMax
+	case *timeSum:
+		if strings.HasSuffix(e.unit, "MICROSECOND") {
+			return types.FSPMax
+		}
+		return digits(tables, e.LeftChild)
+	}
+	most := uint8(0)
+	for _, child := range e.Children() {
+		if t, ok := fromType(child.Type()); !ok || t.IsTemporal() && t.Kind != types.Time {
+			most = max(most, t.FSP)
+		} else if t.Kind == types.Time || t.IsText() {
+			most = max(most, digits(tables, child))
+		}
+	}
+	return most
+}
+
+func literalDigits(v any) uint8 {
+	switch v := v.(type) {
+	case gtypes.Timespan:
+		if v.AsMicroseconds()%microsPerSecond == 0 {
+			return 0
+		}
+		return types.FSPMax
+	case string:
+		_, fraction, _ := strings.Cut(v, ".")
+		return uint8(min(len(fraction), types.FSPMax))
+	}
+	return 0
+}
+
+// projected is the expressions that a plan's columns are; nil if it has others.
+func projected(node gms.Node) []gms.Expression {
+	for {
+		switch n := node.(type) {
+		case *plan.Project:
+			return n.Projections
+		case *plan.GroupBy:
+			return n.SelectedExprs
+		}
+		children := node.Children()
+		if len(children) != 1 {
+			return nil
+		}
+		node = children[0]
+	}
+}
+
+// timeText is a TIME as text; what is none stays as it is.
+type timeText struct {
+	expression.UnaryExpression
+	digits uint8
+}
+
+func newTimeText(e gms.Expression, digits uint8) *timeText {
+	return &timeText{expression.UnaryExpression{Child: e}, digits}
+}
+
+// Type implements gms.Expression.
+func (*timeText) Type() gms.Type { return gtypes.LongText }
+
+// String implements gms.Expression.
+func (t *timeText) String() string { return t.Child.String() }
+
+// CollationCoercibility implements gms.CollationCoercible: that of what is no text.
+func (*timeText) CollationCoercibility(*gms.Context) (gms.CollationID, byte) {
+	return gms.Collation_Default, 5
+}
+
+// WithChildren implements gms.Expression.
+func (t *timeText) WithChildren(children ...gms.Expression) (gms.Expression, error) {
+	if len(children) != 1 {
+		return nil, gms.ErrInvalidChildrenNumber.New(t, len(children), 1)
+	}
+	return newTimeText(children[0], t.digits), nil
+}
+
+// Eval implements gms.Expression.
+func (t *timeText) Eval(ctx *gms.Context, row gms.Row) (any, error) {
+	v, err := t.Child.Eval(ctx, row)
+	if err != nil || v == nil {
+		return nil, err
+	}
+	span, ok := v.(gtypes.Timespan)
+	if !ok {
+		return v, nil
+	}
+	return string(types.Text(downTimespan(span), types.Type{Kind: types.Time, FSP: t.digits})), nil
+}
