@@ -145,6 +145,9 @@ func (d *Describer) rows(typ EventType, body []byte) (string, error) {
 func (t *Table) describeImage(b *strings.Builder, word string, image []Value) {
 	b.WriteString("\n### " + word)
 	for i, v := range image {
+		if v == (Absent{}) {
+			continue
+		}
 		c := &t.Columns[i]
 		name := "@" + strconv.Itoa(i+1)
 		if c.Name != "" {

@@ -249,8 +249,9 @@ type settings struct {
 	isolation  isolation
 	// snapshotIsolation is xadb_snapshot_isolation.
 	snapshotIsolation bool
-	noForeignKeys     bool // foreign_key_checks=0
-	readOnly          bool // of new transactions
+	noForeignKeys     bool            // foreign_key_checks=0
+	rowImage          binlog.RowImage // binlog_row_image
+	readOnly          bool            // of new transactions
 	lockTimeout       time.Duration
 	idleTimeout       time.Duration
 	// readTimeout and writeTimeout are net_read_timeout and net_write_timeout;

@@ -312,6 +312,7 @@ func (s *session) executeIn(ctx context.Context, t *transaction, st statement) (
 	if st.stmt.Kind() == DDL {
 		t.t.SetLockTimeout(s.settings.ddlTimeout)
 	}
+	t.t.SetRowImage(s.settings.rowImage)
 	waited := t.t.LockWaitTime()
 	res, err := s.srv.exec.Execute(ctx, s.env(t, &st), st.stmt, st.args)
 	s.lockWait += t.t.LockWaitTime() - waited

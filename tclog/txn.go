@@ -89,6 +89,10 @@ func (t *Txn) LogRows(tbl *binlog.Table, kind binlog.RowsKind, rows []binlog.Row
 	return t.cache.AddRows(tbl, kind, rows)
 }
 
+// SetRowImage chooses the columns of rows that LogRows adds from now on. It does
+// nothing when the binlog is off.
+func (t *Txn) SetRowImage(m binlog.RowImage) { t.cache.SetRowImage(m) }
+
 // LogRow adds one row of a table that has only columns of bytes, see
 // binlog.Cache.AddRow. It does nothing when the binlog is off.
 func (t *Txn) LogRow(tbl *binlog.Table, kind binlog.RowsKind, before, after [][]byte) error {
