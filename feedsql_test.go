@@ -135,6 +135,35 @@ func TestFeedOfSmallImages(t *testing.T) {
 	}
 }
 
+// TestFeedOfCompressed: what is compressed in the binlog comes out as it went in.
+func TestFeedOfCompressed(t *testing.T) {
+	fs := vfs.NewMem()
+	serveSQL(t, fs,
+		"CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY, v VARCHAR(500))", "SET SESSION binlog_transaction_compression = ON",
+		"INSERT INTO d.t VALUES (1, REPEAT('x', 500)), (2, REPEAT('x', 500))", "UPDATE d.t SET v = '' WHERE id = 1",
+	)
+	ctx := context.Background()
+	db, err := xadb.Open(ctx, "store", xadb.Options{FS: fs, Binlog: true, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close(ctx)
+	var got []string
+	for ev, err := range db.Changes(ctx, xadb.From(2), xadb.UntilNow()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range ev.Changes {
+			got = append(got, fmt.Sprintf("%d %s -> %s", ev.Index, c.Old, c.New))
+		}
+	}
+	x := strings.Repeat("x", 500)
+	want := []string{"3 [] -> [%!s(int64=1) " + x + "]", "3 [] -> [%!s(int64=2) " + x + "]", "4 [%!s(int64=1) " + x + "] -> [%!s(int64=1) ]"}
+	if fmt.Sprintf("%q", got) != fmt.Sprintf("%q", want) {
+		t.Errorf("%q", got)
+	}
+}
+
 // TestFeedOfCascades: what foreign keys and triggers change is logged, in the
 // order in which it is changed and with the statement that asked for it; what
 // happens in temporary tables is not.

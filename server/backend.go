@@ -78,6 +78,8 @@ type Txn interface {
 	SetLockTimeout(d time.Duration)
 	// SetRowImage chooses the columns that changed rows have in the binary log.
 	SetRowImage(m binlog.RowImage)
+	// SetCompression is zstd's level for what the binary log gets of it; 0 is none.
+	SetCompression(level int)
 	// TakeSnapshot fixes what is seen now, rather than at the first read.
 	TakeSnapshot() error
 	// Mark remembers the work done so far; RollbackTo undoes what came after.

@@ -251,6 +251,7 @@ type settings struct {
 	snapshotIsolation bool
 	noForeignKeys     bool            // foreign_key_checks=0
 	rowImage          binlog.RowImage // binlog_row_image
+	compression       int             // binlog_transaction_compression_level_zstd; 0 without binlog_transaction_compression
 	readOnly          bool            // of new transactions
 	lockTimeout       time.Duration
 	idleTimeout       time.Duration

@@ -313,6 +313,7 @@ func (s *session) executeIn(ctx context.Context, t *transaction, st statement) (
 		t.t.SetLockTimeout(s.settings.ddlTimeout)
 	}
 	t.t.SetRowImage(s.settings.rowImage)
+	t.t.SetCompression(s.settings.compression)
 	waited := t.t.LockWaitTime()
 	res, err := s.srv.exec.Execute(ctx, s.env(t, &st), st.stmt, st.args)
 	s.lockWait += t.t.LockWaitTime() - waited

@@ -268,7 +268,7 @@ func (s *session) assign(ctx assignContext, v *sysVar, value binlog.Value) error
 		return mysqlerr.New(mysqlerr.IncorrectGlobalLocal, v.name, "read only")
 	}
 	switch v.name {
-	case "binlog_row_image": // of sessions, too: it is about who reads the log
+	case "binlog_row_image", compressionOn, compressionLevel: // of sessions, too: it is about who reads the log
 		if err := s.rights().RequireAny(auth.Super | auth.SystemVariablesAdmin); err != nil {
 			return err
 		}
@@ -362,7 +362,7 @@ func decodeSettings(s *session) settings {
 		notes: get("sql_notes") == "1", selectLimit: decodeLimit(get("sql_select_limit")),
 		ddlTimeout: min(seconds("lock_wait_timeout"), seconds("innodb_lock_wait_timeout")),
 		slow:       decodeSeconds(get("long_query_time")), sqlMode: get("sql_mode"), location: zone,
-		charset: s.charset(), rowImage: image,
+		charset: s.charset(), rowImage: image, compression: decodeCompression(get),
 	}
 }
 

@@ -59,7 +59,8 @@ func (l *replicaLoad) client(ctx context.Context, rng *rand.Rand, work func(cont
 	}
 	defer c.Close()
 	image := []string{"FULL", "MINIMAL", "NOBLOB"}[rng.IntN(3)]
-	if err := execAll(ctx, c, "SET SESSION binlog_row_image = "+image); err != nil {
+	compression := []string{"OFF", "ON"}[rng.IntN(2)]
+	if err := execAll(ctx, c, "SET SESSION binlog_row_image = "+image, "SET SESSION binlog_transaction_compression = "+compression); err != nil {
 		return err
 	}
 	for ctx.Err() == nil {
