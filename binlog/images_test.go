@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -80,12 +79,8 @@ func TestMinimalImagesRead(t *testing.T) {
 
 // TestMariaDBMinimalImages lets the real mariadb-binlog read them.
 func TestMariaDBMinimalImages(t *testing.T) {
-	tool, err := exec.LookPath("mariadb-binlog")
-	if err != nil {
-		if os.Getenv("XADB_REQUIRE_PEERS") == "1" {
-			t.Fatalf("XADB_REQUIRE_PEERS=1: %v", err)
-		}
-		t.Logf("mariadb-binlog is not installed: %v", err)
+	tool := mariadbBinlog(t)
+	if tool == "" {
 		return
 	}
 	dir := t.TempDir()

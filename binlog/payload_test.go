@@ -348,12 +348,8 @@ func TestDescribePayload(t *testing.T) {
 // TestPayloadPeer: what the real mariadb-binlog, which does not know payloads, reads
 // of the unpacked events is what it reads of the plain file.
 func TestPayloadPeer(t *testing.T) {
-	tool, err := exec.LookPath("mariadb-binlog")
-	if err != nil {
-		if os.Getenv("XADB_REQUIRE_PEERS") == "1" {
-			t.Fatalf("XADB_REQUIRE_PEERS=1: %v", err)
-		}
-		t.Logf("mariadb-binlog is not installed: %v", err)
+	tool := mariadbBinlog(t)
+	if tool == "" {
 		return
 	}
 	dir := t.TempDir()
