@@ -104,7 +104,8 @@ type Change struct {
 	// an insert, After for a delete.
 	Key, Before, After []byte
 	// Columns names the columns of a table made with SQL, and is nil for one of
-	// this API; Old and New are the values, one for each column.
+	// this API; Old and New are the values, one for each column: binlog.Absent for
+	// those that a session with a binlog_row_image other than FULL has left out.
 	Columns  []string
 	Old, New []binlog.Value
 }

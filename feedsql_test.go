@@ -102,6 +102,60 @@ func TestFeedOfSQLTables(t *testing.T) {
 	}
 }
 
+// changesIn is all that the feed of the store in fs has, a string each.
+func changesIn(t *testing.T, fs vfs.FS, text func(xadb.Change) string) (list []string) {
+	t.Helper()
+	ctx := context.Background()
+	db, err := xadb.Open(ctx, "store", xadb.Options{FS: fs, Binlog: true, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close(ctx)
+	for ev, err := range db.Changes(ctx, xadb.UntilNow()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range ev.Changes {
+			list = append(list, text(c))
+		}
+	}
+	return list
+}
+
+// TestFeedOfSmallImages: what a session leaves out of its rows is absent, and its
+// columns are there all the same.
+func TestFeedOfSmallImages(t *testing.T) {
+	fs := vfs.NewMem()
+	serveSQL(t, fs,
+		"CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY, a INT, b VARCHAR(9))", "SET SESSION binlog_row_image = MINIMAL",
+		"INSERT INTO d.t VALUES (1, 2, 'x')", "XA START 'x'", "UPDATE d.t SET a = NULL", "XA END 'x'", "XA PREPARE 'x'", "XA COMMIT 'x'", "DELETE FROM d.t",
+	)
+	got := changesIn(t, fs, func(c xadb.Change) string { return fmt.Sprintf("%q %s -> %s", c.Columns, c.Old, c.New) })
+	want := []string{
+		`["id" "a" "b"] [] -> [%!s(int64=1) %!s(int64=2) x]`,
+		`["id" "a" "b"] [%!s(int64=1) absent absent] -> [absent <nil> absent]`,
+		`["id" "a" "b"] [%!s(int64=1) absent absent] -> []`,
+	}
+	if fmt.Sprintf("%q", got) != fmt.Sprintf("%q", want) {
+		t.Errorf("%q", got)
+	}
+}
+
+// TestFeedOfCompressed: what is compressed in the binlog comes out as it went in.
+func TestFeedOfCompressed(t *testing.T) {
+	fs := vfs.NewMem()
+	serveSQL(t, fs,
+		"CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY, v VARCHAR(500))", "SET SESSION binlog_transaction_compression = ON",
+		"INSERT INTO d.t VALUES (1, REPEAT('x', 500)), (2, REPEAT('x', 500))", "UPDATE d.t SET v = '' WHERE id = 1",
+	)
+	got := changesIn(t, fs, func(c xadb.Change) string { return fmt.Sprintf("%s -> %s", c.Old, c.New) })
+	x := strings.Repeat("x", 500)
+	want := []string{"[] -> [%!s(int64=1) " + x + "]", "[] -> [%!s(int64=2) " + x + "]", "[%!s(int64=1) " + x + "] -> [%!s(int64=1) ]"}
+	if fmt.Sprintf("%q", got) != fmt.Sprintf("%q", want) {
+		t.Errorf("%q", got)
+	}
+}
+
 // TestFeedOfCascades: what foreign keys and triggers change is logged, in the
 // order in which it is changed and with the statement that asked for it; what
 // happens in temporary tables is not.

@@ -19,6 +19,8 @@ type PendingGroup struct {
 	LastCommitted int64     // MaxCommitted when the transaction took its last lock
 	ThreadID      uint32    // the session; 0: none
 	Time          time.Time // of the commit; zero means now
+
+	payload []byte // the event that Pack has made of all but the GTID
 }
 
 // Append adds a group and returns the place behind it and its sequence
@@ -33,7 +35,8 @@ func (l *Log) Append(g *PendingGroup) (Pos, int64, error) {
 	if g.LastCommitted < 0 || g.LastCommitted >= seq {
 		return Pos{}, 0, fmt.Errorf("%w: last committed %d for group %d", ErrInvalid, g.LastCommitted, seq)
 	}
-	if err := l.frame(g); err != nil {
+	var err error
+	if l.head, l.tail, err = g.frame(l.head[:0], l.tail[:0]); err != nil {
 		return Pos{}, 0, err
 	}
 	info := l.gtidInfo(g, seq)
@@ -43,6 +46,9 @@ func (l *Log) Append(g *PendingGroup) (Pos, int64, error) {
 	var rows []byte
 	if g.Cache != nil {
 		rows = g.Cache.buf
+	}
+	if g.payload != nil {
+		l.head, rows, l.tail = l.head[:0], g.payload, l.tail[:0]
 	}
 	rest := len(l.head) + len(rows) + len(l.tail)
 	if size := int64(transactionLength(rest)); l.pos+size > math.MaxUint32-endingMax {
@@ -128,35 +134,34 @@ func (l *Log) GTIDOf(seq int64) GTID {
 	return GTID{l.o.ServerUUID, l.firstGNO + seq - 1}
 }
 
-// frame fills l.head and l.tail with the group's events in front of and
-// behind its rows.
-func (l *Log) frame(g *PendingGroup) error {
+// frame appends to head and tail the group's events in front of and behind its
+// rows.
+func (g *PendingGroup) frame(head, tail []byte) (h, t []byte, err error) {
 	if err := g.check(); err != nil {
-		return err
+		return head, tail, err
 	}
-	l.head, l.tail = l.head[:0], l.tail[:0]
 	query := func(dst []byte, sql string) []byte {
 		return appendQuery(dst, queryEvent{threadID: g.ThreadID, sql: sql, flags: FlagSuppressUse})
 	}
 	switch g.Kind {
 	case DML:
-		l.head = query(l.head, sqlBegin)
-		l.tail = appendXID(l.tail, g.InternalXID)
+		head = query(head, sqlBegin)
+		tail = appendXID(tail, g.InternalXID)
 	case Empty:
-		l.head = query(query(l.head, sqlBegin), sqlCommit)
+		head = query(query(head, sqlBegin), sqlCommit)
 	case DDL:
 		q := g.Cache.query
-		l.head = appendQuery(l.head, queryEvent{threadID: g.ThreadID, db: q.DB, sql: q.SQL, ddlXID: g.InternalXID})
+		head = appendQuery(head, queryEvent{threadID: g.ThreadID, db: q.DB, sql: q.SQL, ddlXID: g.InternalXID})
 	case XAPrepare:
-		l.head = query(l.head, sqlXAStart+g.Branch.String())
-		l.tail = query(l.tail, sqlXAEnd+g.Branch.String())
-		l.tail = appendXAPrepare(l.tail, g.Branch)
+		head = query(head, sqlXAStart+g.Branch.String())
+		tail = query(tail, sqlXAEnd+g.Branch.String())
+		tail = appendXAPrepare(tail, g.Branch)
 	case XACommit:
-		l.head = query(l.head, sqlXACommit+g.Branch.String())
+		head = query(head, sqlXACommit+g.Branch.String())
 	case XARollback:
-		l.head = query(l.head, sqlXARollback+g.Branch.String())
+		head = query(head, sqlXARollback+g.Branch.String())
 	}
-	return nil
+	return head, tail, nil
 }
 
 // check refuses a group that recovery could not read back.

@@ -27,6 +27,7 @@ type Cache struct {
 	// outlive Reset. A table that a Cache has seen must not be changed.
 	mapped   *Table
 	mapEvent []byte
+	image    RowImage // of the rows that AddRows will add
 	// keys is what the events conflict with, and perhaps more: TruncateTo leaves
 	// what is in it.
 	keys writeset.Set
@@ -100,8 +101,17 @@ func (c *Cache) Reset() {
 	const keep = 64 << 10
 	c.TruncateTo(Mark{})
 	c.keys.Reset()
+	c.image = FullImage
 	if cap(c.buf) > keep {
 		c.buf = nil
+	}
+}
+
+// SetRowImage chooses the columns of rows that AddRows adds from now on, until
+// Reset. Those of AddRow have all.
+func (c *Cache) SetRowImage(m RowImage) {
+	if c != nil {
+		c.image = m
 	}
 }
 
@@ -115,7 +125,7 @@ func (c *Cache) AddRows(t *Table, kind RowsKind, rows []RowChange) error {
 	}
 	buf, err := c.beginStatement(t, kind)
 	if err == nil {
-		buf, err = appendRows(buf, t, kind, rows)
+		buf, err = appendRows(buf, t, kind, c.image.presence(t, kind, rows), rows)
 	}
 	if err == nil {
 		err = c.checkSize(len(buf))
@@ -126,7 +136,7 @@ func (c *Cache) AddRows(t *Table, kind RowsKind, rows []RowChange) error {
 	c.buf = buf
 	c.rows++
 	c.open = openRows{}
-	if !t.Keyed {
+	if t.RowKey == nil {
 		c.keys.AddKeyless()
 	}
 	return nil
@@ -194,7 +204,7 @@ func (c *Cache) AddRow(t *Table, kind RowsKind, before, after [][]byte) error {
 			return err
 		}
 		o = openRows{t, kind, len(buf)}
-		buf = beginRows(buf, t, kind)
+		buf = beginRows(buf, t, kind, presence{})
 		setStatementEnd(buf, o.start)
 	}
 	buf, err = appendBytesChange(buf, t, kind, before, after)

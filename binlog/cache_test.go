@@ -113,7 +113,7 @@ func TestRowsSplit(t *testing.T) {
 		{[]RowChange{row(1), row(100000), row(1), row(1)}, []int{1, 1, 2}},
 		{[]RowChange{row(8100), row(8100)}, []int{1, 1}},
 	} {
-		events, err := appendRows(nil, tbl, WriteRows, c.rows)
+		events, err := appendRows(nil, tbl, WriteRows, presence{}, c.rows)
 		must(t, err)
 		var got []int
 		for len(events) > 0 {

@@ -56,6 +56,8 @@ func (d *Describer) content(ev Event) (string, error) {
 	case EventRotate:
 		next, position, err := DecodeRotate(body)
 		return fmt.Sprintf("%s:%d", shorten(next), position), err
+	case EventTransactionPayload:
+		return d.payload(ev)
 	case EventTableMap:
 		return d.tableMap(body)
 	case EventWriteRows, EventUpdateRows, EventDeleteRows:
@@ -64,6 +66,19 @@ func (d *Describer) content(ev Event) (string, error) {
 		return "", nil
 	}
 	return hex.EncodeToString(body), nil
+}
+
+// payload describes the events inside, too, a line or more for each.
+func (d *Describer) payload(ev Event) (string, error) {
+	text, err := Info(ev)
+	if err != nil {
+		return "", err
+	}
+	events, err := ev.Events()
+	for _, in := range events {
+		text += "\n" + d.Describe(in)
+	}
+	return text, err
 }
 
 func describeGTID(body []byte) (string, error) {
@@ -145,6 +160,9 @@ func (d *Describer) rows(typ EventType, body []byte) (string, error) {
 func (t *Table) describeImage(b *strings.Builder, word string, image []Value) {
 	b.WriteString("\n### " + word)
 	for i, v := range image {
+		if v == (Absent{}) {
+			continue
+		}
 		c := &t.Columns[i]
 		name := "@" + strconv.Itoa(i+1)
 		if c.Name != "" {

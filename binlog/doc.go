@@ -56,6 +56,17 @@
 // that is whole but out of order counts as bad bytes: a file may grow over
 // what another file left on the disk.
 //
+// # Payloads
+//
+// Pack makes one TRANSACTION_PAYLOAD of what follows a group's GTID, compressed by
+// zstd and without checksums:
+//
+//	fields: field, length, value   algorithm, sizes with and without compression
+//	0, and the events              BEGIN, rows, XID
+//
+// It has more bytes than events: each event inside has one of them as its place, for
+// readers that are sent what is inside and come back by place (see Unpacker).
+//
 // # Following
 //
 // A Follower reads the files behind the writer, up to DurablePos, without a

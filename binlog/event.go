@@ -25,7 +25,9 @@ const (
 	EventAnonymousGTID     EventType = 34
 	EventPreviousGTIDs     EventType = 35
 	EventXAPrepare         EventType = 38
-	EventHeartbeatV2       EventType = 41 // on the wire only
+	// EventTransactionPayload holds the other events of a group, compressed.
+	EventTransactionPayload EventType = 40
+	EventHeartbeatV2        EventType = 41 // on the wire only
 )
 
 var eventNames = map[EventType]string{
@@ -34,7 +36,7 @@ var eventNames = map[EventType]string{
 	EventHeartbeat: "Heartbeat", EventWriteRows: "Write_rows", EventUpdateRows: "Update_rows",
 	EventDeleteRows: "Delete_rows", EventGTID: "Gtid", EventAnonymousGTID: "Anonymous_Gtid",
 	EventPreviousGTIDs: "Previous_gtids", EventXAPrepare: "XA_prepare",
-	EventHeartbeatV2: "Heartbeat_v2",
+	EventHeartbeatV2: "Heartbeat_v2", EventTransactionPayload: "Transaction_payload",
 }
 
 // String is the name that SHOW BINLOG EVENTS prints.
@@ -105,13 +107,21 @@ type Event struct {
 	Header
 	Offset int64  // of the first byte in the file
 	Raw    []byte // header, body and checksum
+
+	end    int64   // see End; 0: that
+	inside []Event // of a TRANSACTION_PAYLOAD that was unpacked
 }
 
 // Body is the bytes between header and checksum.
 func (e Event) Body() []byte { return e.Raw[HeaderSize : len(e.Raw)-ChecksumSize] }
 
 // End is the offset behind the event.
-func (e Event) End() int64 { return e.Offset + int64(len(e.Raw)) }
+func (e Event) End() int64 {
+	if e.end != 0 {
+		return e.end
+	}
+	return e.Offset + int64(len(e.Raw))
+}
 
 // checksum is the CRC32 over all of raw but its last four bytes. The in-use
 // flag counts as clear, since closing a file turns it over in place.

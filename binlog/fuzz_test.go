@@ -16,7 +16,12 @@ func FuzzReader(f *testing.F) {
 	allKinds(f, l, 1)
 	c := NewCache(0)
 	must(f, c.AddRows(wideTable, UpdateRows, []RowChange{{Before: wideRow(1), After: wideRow(2)}}))
+	c.SetRowImage(MinimalImage)
+	must(f, c.AddRows(wideTable, UpdateRows, []RowChange{{Before: wideRow(1), After: wideRow(2)}}))
 	commit(f, l, &PendingGroup{Kind: DML, Cache: c, InternalXID: 50, Time: testTime})
+	packed := &PendingGroup{Kind: DML, Cache: c, InternalXID: 51, Time: testTime}
+	must(f, l.Pack(packed, CompressionLevelDefault))
+	commit(f, l, packed)
 	must(f, l.Close())
 	whole := readFile(f, fs, closedFile)
 	f.Add(whole, byte(0))

@@ -58,6 +58,8 @@ const (
 //	group  = GTID ( BEGIN { rows } XID | BEGIN { rows } COMMIT | statement
 //	       | XA START { rows } XA END XA_PREPARE | XA COMMIT | XA ROLLBACK )
 //
+// BEGIN and what is behind it may be inside a TRANSACTION_PAYLOAD.
+//
 // In between it watches what a file must hold: sequence numbers without gaps,
 // group lengths that are right, no XID twice, and no finish of a branch that
 // was finished already.
@@ -108,6 +110,8 @@ func (g *grammar) feed(ev Event) (done bool, err error) {
 		}
 		g.state |= rowsNotEmpty
 		return false, nil
+	case EventTransactionPayload:
+		return g.feedPayload(ev)
 	case EventXID:
 		done, err = true, g.feedXID(ev)
 	case EventXAPrepare:
@@ -125,6 +129,26 @@ func (g *grammar) feed(ev Event) (done bool, err error) {
 		return false, err
 	}
 	return true, g.finish(ev)
+}
+
+// feedPayload takes a whole transaction of rows.
+func (g *grammar) feedPayload(ev Event) (done bool, err error) {
+	if g.state != atBody {
+		return false, errGrammar("%v event outside of a group's beginning", ev.Type)
+	}
+	events, err := ev.Events()
+	if err != nil {
+		return false, err
+	}
+	for i, in := range events {
+		if done, err = g.feed(in); err != nil {
+			return false, err
+		}
+		if last := i == len(events)-1; done != last || !done && g.state&^rowsNotEmpty != inDML {
+			return false, errGrammar("%v event that is not one transaction of rows", ev.Type)
+		}
+	}
+	return done, nil
 }
 
 func (g *grammar) feedGTID(ev Event) error {

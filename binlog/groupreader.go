@@ -66,6 +66,11 @@ func (r *groupReader) at() Pos { return Pos{r.number, uint64(r.Offset())} }
 func (r *groupReader) next() (t *Transaction, ended bool, err error) {
 	r.d.begin()
 	ended, err = r.read(func(ev Event) (done bool, err error) {
+		if ev.Type == EventTransactionPayload {
+			if ev.inside, err = ev.unpack(); err != nil {
+				return false, err
+			}
+		}
 		if done, err = r.g.feed(ev); err == nil {
 			err = r.d.take(ev)
 		}
@@ -80,6 +85,9 @@ func (r *groupReader) next() (t *Transaction, ended bool, err error) {
 // skip reads of the next group only what it is, and goes on behind it.
 func (r *groupReader) skip() (g Group, ended bool, err error) {
 	ended, err = r.read(func(ev Event) (done bool, err error) {
+		if ev.Type == EventTransactionPayload && r.g.state == atBody {
+			return true, r.jump()
+		}
 		if done, err = r.g.feed(ev); err != nil || done || r.g.state == atBody || r.g.ended {
 			return done, err
 		}

@@ -35,6 +35,9 @@ func Info(ev Event) (string, error) {
 	case EventRotate:
 		next, position, err := DecodeRotate(body)
 		return fmt.Sprintf("%s;pos=%d", next, position), err
+	case EventTransactionPayload:
+		p, err := DecodePayload(body)
+		return fmt.Sprintf("compression='%s', decompressed_size=%d bytes", p.algorithm(), p.PlainSize), err
 	case EventTableMap:
 		t, err := DecodeTableMap(body)
 		if err != nil {

@@ -77,7 +77,7 @@ func (w *Rewriter) rows(ev Event, t rewritten) error {
 	if err != nil {
 		return err
 	}
-	w.buf = beginRows(w.buf[:0], t.text, rows.Kind)
+	w.buf = beginRows(w.buf[:0], t.text, rows.Kind, rows.present)
 	copy(w.buf[HeaderSize+6:], ev.Body()[6:8]) // the flags
 	for _, r := range rows.Rows {
 		for _, image := range [][]Value{r.Before, r.After} {
@@ -85,7 +85,7 @@ func (w *Rewriter) rows(ev Event, t rewritten) error {
 				return err
 			}
 		}
-		if w.buf, err = appendChange(w.buf, t.text, rows.Kind, r); err != nil {
+		if w.buf, err = appendChange(w.buf, t.text, rows.Kind, rows.present, r); err != nil {
 			return err
 		}
 	}
@@ -103,7 +103,7 @@ func (w *Rewriter) image(image []Value, columns []int) (err error) {
 	for _, i := range columns {
 		doc, ok := image[i].([]byte)
 		if !ok {
-			continue // NULL
+			continue // NULL, or absent
 		}
 		if image[i], err = w.Text(doc); err != nil {
 			return err

@@ -17,7 +17,7 @@ const (
 )
 
 // beginRows appends the part of a rows event that is in front of the rows.
-func beginRows(dst []byte, t *Table, kind RowsKind) []byte {
+func beginRows(dst []byte, t *Table, kind RowsKind, p presence) []byte {
 	dst = beginEvent(dst, kind.eventType(), 0)
 	dst = appendUint(dst, t.ID, 6)
 	var flags uint16
@@ -27,14 +27,11 @@ func beginRows(dst []byte, t *Table, kind RowsKind) []byte {
 	dst = binary.LittleEndian.AppendUint16(dst, flags)
 	dst = binary.LittleEndian.AppendUint16(dst, rowsExtraSize)
 	dst = appendLenenc(dst, uint64(len(t.Columns)))
-	images := 1
-	if kind == UpdateRows {
-		images = 2
+	if kind != WriteRows {
+		dst = p.before.appendTo(dst, len(t.Columns))
 	}
-	for range images { // every column is present; unused bits are set as well
-		for range bitmapSize(len(t.Columns)) {
-			dst = append(dst, 0xff)
-		}
+	if kind != DeleteRows {
+		dst = p.after.appendTo(dst, len(t.Columns))
 	}
 	return dst
 }
@@ -46,14 +43,14 @@ func setStatementEnd(buf []byte, start int) {
 }
 
 // appendRows appends the rows events of one statement on one table.
-func appendRows(dst []byte, t *Table, kind RowsKind, rows []RowChange) ([]byte, error) {
+func appendRows(dst []byte, t *Table, kind RowsKind, p presence, rows []RowChange) ([]byte, error) {
 	start := len(dst)
-	dst = beginRows(dst, t, kind)
+	dst = beginRows(dst, t, kind, p)
 	empty := len(dst)
 	for i, r := range rows {
 		rowAt := len(dst)
 		var err error
-		if dst, err = appendChange(dst, t, kind, r); err != nil {
+		if dst, err = appendChange(dst, t, kind, p, r); err != nil {
 			return nil, fmt.Errorf("table %s.%s, row %d: %w", t.DB, t.Name, i, err)
 		}
 		if over := len(dst) - start + ChecksumSize; over > rowsEventSize && rowAt > empty {
@@ -88,18 +85,18 @@ func (kind RowsKind) images(hasBefore, hasAfter bool) (before, after bool, err e
 	return before, after, err
 }
 
-func appendChange(dst []byte, t *Table, kind RowsKind, r RowChange) ([]byte, error) {
+func appendChange(dst []byte, t *Table, kind RowsKind, p presence, r RowChange) ([]byte, error) {
 	wantBefore, wantAfter, err := kind.images(r.Before != nil, r.After != nil)
 	if err != nil {
 		return nil, err
 	}
 	if wantBefore {
-		if dst, err = appendImage(dst, t, r.Before); err != nil {
+		if dst, err = appendImage(dst, t, p.before, r.Before); err != nil {
 			return nil, err
 		}
 	}
 	if wantAfter {
-		return appendImage(dst, t, r.After)
+		return appendImage(dst, t, p.after, r.After)
 	}
 	return dst, nil
 }
@@ -151,20 +148,25 @@ func appendNoNulls(dst []byte, columns int) []byte {
 	return dst
 }
 
-// appendImage appends the bitmap of NULLs and the other values.
-func appendImage(dst []byte, t *Table, image []Value) ([]byte, error) {
+// appendImage appends the bitmap of NULLs and the other values of the columns that
+// are there.
+func appendImage(dst []byte, t *Table, there columnSet, image []Value) ([]byte, error) {
 	if len(image) != len(t.Columns) {
 		return nil, errImage(t, len(image))
 	}
-	nullsAt := len(dst)
-	dst = appendNoNulls(dst, len(image))
+	nullsAt, n := len(dst), -1
+	dst = appendNoNulls(dst, there.count(len(image)))
 	for i, v := range image {
+		if !there.has(i) {
+			continue
+		}
+		n++
 		c := &t.Columns[i]
 		if v == nil {
 			if !c.Nullable {
 				return nil, errValue(c, v, "NULL in a NOT NULL column")
 			}
-			dst[nullsAt+i/8] |= 1 << (i % 8)
+			dst[nullsAt+n/8] |= 1 << (n % 8)
 			continue
 		}
 		var err error
@@ -181,6 +183,7 @@ type RowsEvent struct {
 	Kind         RowsKind
 	StatementEnd bool
 	Rows         []RowChange
+	present      presence
 }
 
 // rowsTableID reads which table a rows event is about.
@@ -189,8 +192,8 @@ func rowsTableID(body []byte) uint64 {
 	return cur.uint(6)
 }
 
-// DecodeRows decodes the body of a rows event of type typ on t. Every column
-// must be present, as this package writes them.
+// DecodeRows decodes the body of a rows event of type typ on t. Columns that the
+// images do not have are Absent.
 func DecodeRows(typ EventType, body []byte, t *Table) (RowsEvent, error) {
 	ev := RowsEvent{Kind: WriteRows}
 	switch typ {
@@ -208,25 +211,23 @@ func DecodeRows(typ EventType, body []byte, t *Table) (RowsEvent, error) {
 	if cur.bad || ev.TableID != t.ID || columns != uint64(len(t.Columns)) {
 		return ev, errBody(typ)
 	}
-	images := 1
-	if ev.Kind == UpdateRows {
-		images = 2
+	if ev.Kind != WriteRows {
+		ev.present.before = cur.bytes(uint64(bitmapSize(len(t.Columns))))
 	}
-	for range images {
-		present := cur.bytes(uint64(bitmapSize(len(t.Columns))))
-		for i := range t.Columns {
-			if cur.bad || present[i/8]>>(i%8)&1 == 0 {
-				return ev, errBody(typ)
-			}
-		}
+	if ev.Kind != DeleteRows {
+		ev.present.after = cur.bytes(uint64(bitmapSize(len(t.Columns))))
 	}
 	for !cur.bad && len(cur.b) > 0 {
 		var r RowChange
+		before := len(cur.b)
 		if ev.Kind != WriteRows {
-			r.Before = cur.image(t)
+			r.Before = cur.image(t, ev.present.before)
 		}
 		if ev.Kind != DeleteRows {
-			r.After = cur.image(t)
+			r.After = cur.image(t, ev.present.after)
+		}
+		if len(cur.b) == before { // no column is there, and no end in sight
+			return ev, errBody(typ)
 		}
 		ev.Rows = append(ev.Rows, r)
 	}
@@ -236,16 +237,22 @@ func DecodeRows(typ EventType, body []byte, t *Table) (RowsEvent, error) {
 	return ev, nil
 }
 
-func (cur *cursor) image(t *Table) []Value {
-	nulls := cur.bytes(uint64(bitmapSize(len(t.Columns))))
+func (cur *cursor) image(t *Table, there columnSet) []Value {
+	nulls := cur.bytes(uint64(bitmapSize(there.count(len(t.Columns)))))
 	if cur.bad {
 		return nil
 	}
 	image := make([]Value, len(t.Columns))
+	n := 0
 	for i := range t.Columns {
-		if nulls[i/8]>>(i%8)&1 == 0 {
+		if !there.has(i) {
+			image[i] = Absent{}
+			continue
+		}
+		if nulls[n/8]>>(n%8)&1 == 0 {
 			image[i] = cur.value(&t.Columns[i])
 		}
+		n++
 		if cur.bad {
 			return nil
 		}

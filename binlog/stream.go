@@ -28,6 +28,7 @@ type Stream struct {
 	durable Pos // as last heard of
 	r       *Reader
 	ended   bool // the file's last event was returned
+	inside  int  // see Inside
 	pin     *pin // keeps the file
 }
 
@@ -92,6 +93,10 @@ func (s *Stream) Close() error {
 
 // File is the name of the file that the next event comes from.
 func (s *Stream) File() string { return s.l.name(s.number) }
+
+// Inside is how many of the events that Next will first return, in a
+// TRANSACTION_PAYLOAD, are in front of where the Stream was to begin.
+func (s *Stream) Inside() int { return s.inside }
 
 // Pos is the place of the next event.
 func (s *Stream) Pos() Pos { return Pos{s.number, uint64(s.r.Offset())} }
@@ -234,9 +239,24 @@ func (s *Stream) seek(offset uint64) error {
 			return durableError(err)
 		}
 		s.ended = ev.Type == EventRotate || ev.Type == EventStop
+		if ev.Type == EventTransactionPayload && offset < uint64(ev.End()) {
+			return s.seekInside(ev, offset)
+		}
 	}
 	if offset != 0 && uint64(s.r.Offset()) != offset {
 		return &PlaceError{s.File(), offset, "no event begins there"}
 	}
 	return nil
+}
+
+// seekInside goes to one of the places of the events in a payload.
+func (s *Stream) seekInside(ev Event, offset uint64) error {
+	events, err := ev.Events()
+	if err != nil {
+		return err
+	}
+	if s.inside = int(offset - uint64(ev.Offset)); s.inside >= len(events) {
+		return &PlaceError{s.File(), offset, "no event begins there"}
+	}
+	return s.r.SeekTo(ev.Offset)
 }

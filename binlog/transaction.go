@@ -51,6 +51,12 @@ func (d *decoder) take(ev Event) error {
 		q, err := DecodeQuery(body)
 		d.t.DB, d.t.SQL = q.DB, q.SQL // the last one's; see finish
 		return err
+	case EventTransactionPayload:
+		events, err := ev.Events()
+		for i := 0; err == nil && i < len(events); i++ {
+			err = d.take(events[i])
+		}
+		return err
 	case EventTableMap:
 		return d.takeTable(body)
 	case EventWriteRows, EventUpdateRows, EventDeleteRows:

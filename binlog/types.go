@@ -72,10 +72,11 @@ type Table struct {
 	// Checked: what foreign keys make of a change is logged, too. Whoever
 	// applies the rows is told neither to check nor to cascade.
 	Checked bool
-	// Keyed: a row has a key without NULL that no other row has, and who logs rows
-	// tells Cache.AddKey of each unique key of each image. Of other tables nobody
-	// knows which transactions have changed one row. AddRow does not ask for it.
-	Keyed bool
+	// RowKey are the columns of a key without NULL that no other row has: the primary
+	// key's, or else a unique index's. Who logs rows tells Cache.AddKey of each unique
+	// key of each image. nil: nobody knows which transactions have changed one row, and
+	// images before a change have all columns. AddRow does not ask for it.
+	RowKey []int
 	// Parent: foreign keys point to the table.
 	Parent bool
 }

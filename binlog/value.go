@@ -10,7 +10,7 @@ package binlog
 //	DateTime  DATE DATETIME TIMESTAMP (TIMESTAMP in UTC)
 //	Duration  TIME
 //
-// and nothing else.
+// and nothing else; in a decoded image Absent, too.
 type Value any
 
 // A Decimal is an exact number in plain notation: an optional minus sign,

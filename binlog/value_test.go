@@ -75,7 +75,7 @@ func TestBadValues(t *testing.T) {
 		for _, v := range all {
 			kind := func(v Value) string { return strings.TrimPrefix(hexType(v), "binlog.") }
 			fits := kind(v) == kind(want) || typ == TypeYear && kind(v) == "uint64"
-			if _, err := appendImage(nil, &Table{Columns: []Column{c}}, []Value{v}); fits != (err == nil) || err != nil && !errors.Is(err, ErrInvalid) {
+			if _, err := appendImage(nil, &Table{Columns: []Column{c}}, nil, []Value{v}); fits != (err == nil) || err != nil && !errors.Is(err, ErrInvalid) {
 				t.Errorf("%v takes %T: %v", typ, v, err)
 			}
 		}

@@ -76,6 +76,10 @@ type Txn interface {
 	LockWaitTime() time.Duration
 	// SetLockTimeout bounds each wait for a lock.
 	SetLockTimeout(d time.Duration)
+	// SetRowImage chooses the columns that changed rows have in the binary log.
+	SetRowImage(m binlog.RowImage)
+	// SetCompression is zstd's level for what the binary log gets of it; 0 is none.
+	SetCompression(level int)
 	// TakeSnapshot fixes what is seen now, rather than at the first read.
 	TakeSnapshot() error
 	// Mark remembers the work done so far; RollbackTo undoes what came after.

@@ -225,11 +225,30 @@ func (o binlogEvents) send(ctx context.Context, st *binlog.Stream, out Sink) err
 		if n < o.skip {
 			continue
 		}
-		info, err := binlog.Info(ev)
+		if err := sendInfo(ev, name, out); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sendInfo gives out the row of an event, and those of the events in it, which are
+// where it is.
+func sendInfo(ev binlog.Event, file []byte, out Sink) error {
+	events := []binlog.Event{ev}
+	if ev.Type == binlog.EventTransactionPayload {
+		inside, err := ev.Events()
 		if err != nil {
 			return err
 		}
-		err = out.Row([]binlog.Value{name, ev.Offset, []byte(ev.Type.String()), int64(ev.ServerID), int64(ev.LogPos), []byte(info)})
+		events = append(events, inside...)
+	}
+	for _, e := range events {
+		info, err := binlog.Info(e)
+		if err != nil {
+			return err
+		}
+		err = out.Row([]binlog.Value{file, ev.Offset, []byte(e.Type.String()), int64(e.ServerID), ev.End(), []byte(info)})
 		if err != nil {
 			return err
 		}

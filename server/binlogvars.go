@@ -5,6 +5,21 @@ import (
 	"time"
 )
 
+// The variables of how transactions are compressed in the binary log.
+const (
+	compressionOn    = "binlog_transaction_compression"
+	compressionLevel = "binlog_transaction_compression_level_zstd"
+)
+
+// decodeCompression is the level that they choose.
+func decodeCompression(get func(name string) string) int {
+	level, err := strconv.Atoi(get(compressionLevel))
+	if err != nil || get(compressionOn) != "1" {
+		return 0
+	}
+	return level
+}
+
 // binlogVariable is a variable's value, as the binary log has it. There is one.
 func (srv *Server) binlogVariable(name string) string {
 	log := srv.store.Binlog()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -205,6 +206,7 @@ func (c *conn) sender(log *binlog.Log, acks bool) (*dump.Sender, error) {
 		Log: log, ServerID: c.srv.store.ServerID(), UUID: c.srv.store.UUID(), Clock: c.srv.clock, Out: eventWriter{c.wire, acks}, Acks: acks,
 		JSONText: c.sess.userText("mariadb_slave_capability") != "",
 	}
+	s.Payloads = !s.JSONText && !c.mariaDB && readsPayloads(c.attributes)
 	switch sum := c.sess.userText("source_binlog_checksum", "master_binlog_checksum"); sum {
 	case "CRC32":
 		s.Checksum = true
@@ -221,6 +223,38 @@ func (c *conn) sender(log *binlog.Log, acks bool) (*dump.Sender, error) {
 		s.Heartbeat = time.Duration(ns)
 	}
 	return s, nil
+}
+
+// readsPayloads reports whether a client is known to know compressed transactions:
+// it is a MySQL of 8.0.20 or later, which has said so when it logged in. A MariaDB
+// has the same name, and versions from 10 on.
+func readsPayloads(attributes []wire.Attribute) bool {
+	mysql, recent := false, false
+	for _, a := range attributes {
+		switch a.Name {
+		case "_client_name":
+			mysql = a.Value == "libmysql"
+		case "_client_version":
+			recent = versionAtLeast(a.Value, 8, 0, 20) && !versionAtLeast(a.Value, 10)
+		}
+	}
+	return mysql && recent
+}
+
+// versionAtLeast compares a version such as 8.0.40-debug, number by number.
+func versionAtLeast(version string, least ...int) bool {
+	parts := strings.Split(version, ".")
+	for i, want := range least {
+		if i >= len(parts) {
+			return false
+		}
+		digits, _, _ := strings.Cut(parts[i], "-")
+		n, err := strconv.Atoi(digits)
+		if err != nil || n != want {
+			return err == nil && n > want
+		}
+	}
+	return true
 }
 
 // askMariaDB makes the request of a replica that takes the server for a MariaDB:

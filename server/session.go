@@ -249,8 +249,10 @@ type settings struct {
 	isolation  isolation
 	// snapshotIsolation is xadb_snapshot_isolation.
 	snapshotIsolation bool
-	noForeignKeys     bool // foreign_key_checks=0
-	readOnly          bool // of new transactions
+	noForeignKeys     bool            // foreign_key_checks=0
+	rowImage          binlog.RowImage // binlog_row_image
+	compression       int             // binlog_transaction_compression_level_zstd; 0 without binlog_transaction_compression
+	readOnly          bool            // of new transactions
 	lockTimeout       time.Duration
 	idleTimeout       time.Duration
 	// readTimeout and writeTimeout are net_read_timeout and net_write_timeout;

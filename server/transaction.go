@@ -312,6 +312,8 @@ func (s *session) executeIn(ctx context.Context, t *transaction, st statement) (
 	if st.stmt.Kind() == DDL {
 		t.t.SetLockTimeout(s.settings.ddlTimeout)
 	}
+	t.t.SetRowImage(s.settings.rowImage)
+	t.t.SetCompression(s.settings.compression)
 	waited := t.t.LockWaitTime()
 	res, err := s.srv.exec.Execute(ctx, s.env(t, &st), st.stmt, st.args)
 	s.lockWait += t.t.LockWaitTime() - waited

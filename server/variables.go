@@ -268,6 +268,10 @@ func (s *session) assign(ctx assignContext, v *sysVar, value binlog.Value) error
 		return mysqlerr.New(mysqlerr.IncorrectGlobalLocal, v.name, "read only")
 	}
 	switch v.name {
+	case "binlog_row_image", compressionOn, compressionLevel: // of sessions, too: it is about who reads the log
+		if err := s.rights().RequireAny(auth.Super | auth.SystemVariablesAdmin); err != nil {
+			return err
+		}
 	case "gtid_purged":
 		return s.assignPurged(ctx, stored)
 	case "sql_log_bin":
@@ -345,6 +349,10 @@ func decodeSettings(s *session) settings {
 	if err != nil {
 		zone = time.UTC
 	}
+	image, err := binlog.ParseRowImage(get("binlog_row_image"))
+	if err != nil {
+		image = binlog.FullImage
+	}
 	return settings{
 		autocommit: get("autocommit") == "1", isolation: isolationNames[get("transaction_isolation")],
 		snapshotIsolation: get("xadb_snapshot_isolation") == "1", noForeignKeys: get("foreign_key_checks") != "1",
@@ -354,7 +362,7 @@ func decodeSettings(s *session) settings {
 		notes: get("sql_notes") == "1", selectLimit: decodeLimit(get("sql_select_limit")),
 		ddlTimeout: min(seconds("lock_wait_timeout"), seconds("innodb_lock_wait_timeout")),
 		slow:       decodeSeconds(get("long_query_time")), sqlMode: get("sql_mode"), location: zone,
-		charset: s.charset(),
+		charset: s.charset(), rowImage: image, compression: decodeCompression(get),
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"math"
 	"strconv"
 
+	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/binlog/writeset"
 	"github.com/xadb/xadb/server/exec"
 )
@@ -91,7 +92,9 @@ var sysVarTable = []sysVar{
 	{name: "max_binlog_total_size", typ: intVar, def: "0", scope: globalOnly}, // MariaDB's name
 	{name: "binlog_expire_logs_seconds", typ: intVar, def: "2592000", scope: globalOnly, max: 1<<32 - 1},
 	{name: "binlog_format", typ: enumVar, def: "ROW", enum: []string{"MIXED", "STATEMENT", "ROW"}, readOnly: true},
-	{name: "binlog_row_image", typ: enumVar, def: "FULL", enum: []string{"MINIMAL", "NOBLOB", "FULL"}, readOnly: true},
+	{name: "binlog_row_image", typ: enumVar, def: "FULL", enum: []string{"MINIMAL", "NOBLOB", "FULL"}},
+	{name: compressionOn, typ: boolVar, def: "0"},
+	{name: compressionLevel, typ: intVar, def: strconv.Itoa(binlog.CompressionLevelDefault), min: binlog.CompressionLevelMin, max: binlog.CompressionLevelMax},
 	{name: "binlog_row_metadata", typ: enumVar, def: "FULL", enum: []string{"MINIMAL", "FULL"}, scope: globalOnly, readOnly: true},
 	{name: "binlog_row_value_options", def: "", readOnly: true},
 	{name: "binlog_transaction_dependency_tracking", typ: enumVar, def: writeset.WriteSet.String(), scope: globalOnly,

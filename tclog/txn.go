@@ -38,6 +38,8 @@ type Txn struct {
 	gtid      binlog.GTID
 	// ThreadID is the connection's number in binlog events; 0 is none.
 	ThreadID uint32
+	// compression is the level for the binlog; 0 is none.
+	compression int
 }
 
 // Log is what the transaction belongs to.
@@ -88,6 +90,14 @@ func (t *Txn) LogRows(tbl *binlog.Table, kind binlog.RowsKind, rows []binlog.Row
 	}
 	return t.cache.AddRows(tbl, kind, rows)
 }
+
+// SetRowImage chooses the columns of rows that LogRows adds from now on. It does
+// nothing when the binlog is off.
+func (t *Txn) SetRowImage(m binlog.RowImage) { t.cache.SetRowImage(m) }
+
+// SetCompression has the transaction compressed in the binlog with that level of
+// zstd; 0 is not. Branches never are.
+func (t *Txn) SetCompression(level int) { t.compression = level }
 
 // LogRow adds one row of a table that has only columns of bytes, see
 // binlog.Cache.AddRow. It does nothing when the binlog is off.
@@ -221,6 +231,9 @@ func (l *Log) beginBinlogged(t *Txn, m *member) error {
 		m.group.Kind = binlog.DDL
 	}
 	m.group.InternalXID = n
+	if err := l.bl.Pack(m.group, t.compression); err != nil {
+		return err
+	}
 	if l.shared() {
 		return l.eng.BeginCommit(t.Txn)
 	}

@@ -58,6 +58,11 @@ func (l *replicaLoad) client(ctx context.Context, rng *rand.Rand, work func(cont
 		return err
 	}
 	defer c.Close()
+	image := []string{"FULL", "MINIMAL", "NOBLOB"}[rng.IntN(3)]
+	compression := []string{"OFF", "ON"}[rng.IntN(2)]
+	if err := execAll(ctx, c, "SET SESSION binlog_row_image = "+image, "SET SESSION binlog_transaction_compression = "+compression); err != nil {
+		return err
+	}
 	for ctx.Err() == nil {
 		if err := work(ctx, c, rng); err != nil {
 			_ = c.Raw(func(any) error { return fmt.Errorf("a connection in an unknown state") })

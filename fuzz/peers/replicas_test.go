@@ -64,6 +64,9 @@ func TestReplicas(t *testing.T) {
 	if left := prepared(t, db); left != 0 {
 		t.Errorf("the source has %d prepared branches", left)
 	}
+	if !compressed(t, db) {
+		t.Error("no transaction is compressed in the source's log")
+	}
 	want := contents(t, db)
 	for _, r := range replicas {
 		r.reached(r.db, executed)
@@ -75,6 +78,40 @@ func TestReplicas(t *testing.T) {
 			t.Errorf("%s has %d prepared branches", r.addr(), left)
 		}
 	}
+}
+
+// compressed reports whether a transaction is, in the source's log.
+func compressed(t *testing.T, db *sql.DB) bool {
+	t.Helper()
+	for _, file := range cells(t, db, "SHOW BINARY LOGS", 0) {
+		if slices.Contains(cells(t, db, "SHOW BINLOG EVENTS IN '"+file+"'", 2), "Transaction_payload") {
+			return true
+		}
+	}
+	return false
+}
+
+// cells are a column of what a query answers.
+func cells(t *testing.T, db *sql.DB, query string, column int) (texts []string) {
+	t.Helper()
+	rows, err := db.Query(query)
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	defer rows.Close()
+	names, err := rows.Columns()
+	for err == nil && rows.Next() {
+		into, row := make([]any, len(names)), make([]sql.NullString, len(names))
+		for i := range row {
+			into[i] = &row[i]
+		}
+		err = rows.Scan(into...)
+		texts = append(texts, row[column].String)
+	}
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	return texts
 }
 
 // disturb kills the source and the replicas in turn, and ends their connections,

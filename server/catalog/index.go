@@ -205,6 +205,20 @@ func (t *Table) tellsRows(ix Index) bool {
 	return ix.Unique && !slices.ContainsFunc(ix.Columns, func(p Part) bool { return t.Columns[p.Column].Nullable })
 }
 
+// rowKey are the columns that tell rows apart: those of the primary key, or of the
+// first index that does; nil if none does.
+func (t *Table) rowKey() (columns []int) {
+	if len(t.PrimaryKey) > 0 {
+		return t.PrimaryKey
+	}
+	if i := slices.IndexFunc(t.Indexes, t.tellsRows); i >= 0 {
+		for _, p := range t.Indexes[i].Columns {
+			columns = append(columns, p.Column)
+		}
+	}
+	return columns
+}
+
 func (t *Table) validateIndexes() error {
 	if len(t.Indexes) > IndexesMax {
 		return fmt.Errorf("%d indexes", len(t.Indexes))

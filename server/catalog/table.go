@@ -232,7 +232,7 @@ func (t *Table) Prepare() error {
 	t.binlog = &binlog.Table{
 		ID: uint64(t.ID), DB: t.DB, Name: t.Name, PrimaryKey: t.PrimaryKey,
 		Checked: len(t.ForeignKeys)+len(t.ReferencedBy) > 0,
-		Keyed:   len(t.PrimaryKey) > 0 || slices.ContainsFunc(t.Indexes, t.tellsRows),
+		RowKey:  t.rowKey(),
 		Parent:  len(t.ReferencedBy) > 0,
 	}
 	for i := range t.Columns {

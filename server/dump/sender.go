@@ -38,12 +38,16 @@ type Sender struct {
 	// MariaDB is the version of the MariaDB that the log's server seems to be; the
 	// follower is sent that one's events. "": MySQL's.
 	MariaDB string
+	// Payloads says that the follower knows compressed transactions. Others are sent
+	// what is in them.
+	Payloads bool
 	// Acks says that the end of each group is to be acknowledged.
 	Acks bool
 
 	request Request
 	stream  *binlog.Stream
 	buf     []byte
+	unpack  binlog.Unpacker
 	rewrite func(binlog.Event) ([][]byte, error) // nil: events are sent as they are
 	sent    uint64                               // offset behind the last event, in the stream's file
 	skipped bool                                 // groups since then were left out
@@ -60,7 +64,8 @@ func (s *Sender) Send(ctx context.Context, r Request) (err error) {
 		return refusal(err)
 	}
 	defer func() { err = errors.Join(err, s.stream.Close()) }()
-	for begins := s.stream.Pos().Offset; ; begins = 0 {
+	s.unpack.Skip = s.stream.Inside()
+	for begins := s.stream.Pos().Offset + uint64(s.stream.Inside()); ; begins = 0 {
 		if err := s.head(begins); err != nil {
 			return refusal(err)
 		}
@@ -158,10 +163,32 @@ func (s *Sender) events(ctx context.Context) error {
 			s.skipped, s.sent = s.MariaDB == "", uint64(ev.End()) // D3
 			continue
 		}
-		if err := s.send(ev); err != nil {
+		if err := s.sendAll(ev); err != nil {
 			return err
 		}
 	}
+}
+
+// sendAll sends what ev stands for to the follower.
+func (s *Sender) sendAll(ev binlog.Event) error {
+	if s.Payloads && s.unpack.Skip == 0 {
+		return s.send(ev)
+	}
+	events, err := s.unpack.Events(ev)
+	if err != nil {
+		return err
+	}
+	for _, in := range events {
+		if err := s.send(in); err != nil {
+			return err
+		}
+	}
+	if ev.Type != binlog.EventTransactionPayload || s.request.GTIDs != nil {
+		return nil
+	}
+	// A replica that follows by place may add up the lengths of what it gets.
+	s.buf = binlog.AppendFakeRotate(s.buf[:0], s.origin(), s.stream.File(), s.sent)
+	return s.Out.WriteEvent(s.buf, false)
 }
 
 // has reports whether the follower has the group that begins with ev.
@@ -187,7 +214,7 @@ func (s *Sender) send(ev binlog.Event) error {
 // costs an acknowledgement.
 func endsGroup(ev binlog.Event) bool {
 	switch ev.Type {
-	case binlog.EventXID, binlog.EventXAPrepare:
+	case binlog.EventXID, binlog.EventXAPrepare, binlog.EventTransactionPayload:
 		return true
 	case binlog.EventQuery:
 		q, err := binlog.DecodeQuery(ev.Body())
