@@ -67,35 +67,41 @@ type Unpacker struct {
 	held Event // the GTID event that came last
 	raw  []byte
 	gtid []byte
+	out  []Event
 }
 
 // Events returns the events to send in place of ev, none or more, valid until the
 // next call.
 func (u *Unpacker) Events(ev Event) ([]Event, error) {
-	held := u.held
-	u.held = Event{}
-	if ev.Type == EventGTID || ev.Type == EventAnonymousGTID {
+	out := u.out[:0]
+	switch ev.Type {
+	case EventGTID, EventAnonymousGTID:
 		u.raw = append(u.raw[:0], ev.Raw...)
 		u.held = ev
 		u.held.Raw = u.raw
 		return nil, nil
-	}
-	events, err := ev.Events()
-	if err != nil {
-		return nil, err
-	}
-	if ev.Type == EventTransactionPayload {
-		events, u.Skip = events[min(u.Skip, len(events)):], 0
-	}
-	if held.Raw == nil {
-		return events, nil
-	}
-	if ev.Type == EventTransactionPayload {
-		if held, err = u.lengthen(held, events); err != nil {
+	case EventTransactionPayload:
+		events, err := ev.Events()
+		if err != nil {
 			return nil, err
 		}
+		events, u.Skip = events[min(u.Skip, len(events)):], 0
+		if u.held.Raw != nil {
+			held, err := u.lengthen(u.held, events)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, held)
+		}
+		out = append(out, events...)
+	default:
+		if u.held.Raw != nil {
+			out = append(out, u.held)
+		}
+		out = append(out, ev)
 	}
-	return append([]Event{held}, events...), nil
+	u.held, u.out = Event{}, out
+	return out, nil
 }
 
 // lengthen makes the GTID event that of a group with these events.
