@@ -16,13 +16,15 @@ import (
 var (
 	replicasTime  = flag.Duration("replicas.time", 20*time.Second, "how long TestReplicas changes the source")
 	replicasMySQL = flag.Bool("replicas.mysql", false, "let a MySQL 9 follow, too")
+	replicasTools = flag.Bool("replicas.tools", false, "let sysbench and TPC-C change the source, too")
 	replicasSeed  = flag.Uint64("replicas.seed", 1, "of what the clients do")
 )
 
 // A follower is a replica, and how the test talks to it.
 type follower struct {
 	replicaServer
-	db *sql.DB
+	db    *sql.DB
+	tally *tally // of a MySQL's workers
 }
 
 // Stock replicas stay row for row in step with a source that is changed in every
@@ -34,11 +36,11 @@ func TestReplicas(t *testing.T) {
 	load.tables()
 	var replicas []follower
 	if maria := newMariaDB(t); maria != nil {
-		replicas = append(replicas, follower{maria, dial(t, maria.addr(), "")})
+		replicas = append(replicas, follower{maria, dial(t, maria.addr(), ""), nil})
 	}
 	if *replicasMySQL {
 		my := newMySQL(t, replicaOptions...)
-		replicas = append(replicas, follower{my, dial(t, my.addr(), "")})
+		replicas = append(replicas, follower{my, dial(t, my.addr(), ""), &tally{}})
 	}
 	if len(replicas) == 0 {
 		return
@@ -46,12 +48,22 @@ func TestReplicas(t *testing.T) {
 	for _, r := range replicas {
 		r.follow(r.db, source)
 	}
+	var tools replicaTools
+	if *replicasTools {
+		tools = prepareTools(t, source, db)
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), *replicasTime)
 	defer cancel()
 	loaded := make(chan struct{})
 	go func() { defer close(loaded); load.run(ctx) }()
+	ran := tools.run(ctx)
 	kills := disturb(ctx, t, source, db, replicas)
 	<-loaded
+	for name, well := range ran() {
+		if t.Logf("%s ended well %d times", name, well); well == 0 {
+			t.Errorf("%s has never come to its end", name)
+		}
+	}
 	load.settle()
 
 	executed := statusOf(t, db, "SELECT @@GLOBAL.gtid_executed g")["g"]
@@ -77,6 +89,13 @@ func TestReplicas(t *testing.T) {
 		if left := prepared(t, r.db); left != 0 {
 			t.Errorf("%s has %d prepared branches", r.addr(), left)
 		}
+		if r.tally == nil {
+			continue
+		}
+		if err := r.tally.add(r.db); err != nil || r.tally.busy() < 2 {
+			t.Errorf("fewer than two workers have applied a fifth: %v (%v)", r.tally, err)
+		}
+		t.Logf("transactions by worker: %v", r.tally)
 	}
 }
 
@@ -134,6 +153,11 @@ func disturb(ctx context.Context, t *testing.T, source *sourceServer, db *sql.DB
 			}
 		default:
 			r := replicas[n-2]
+			if r.tally != nil {
+				if err := r.tally.add(r.db); err != nil {
+					t.Error(err)
+				}
+			}
 			r.disturb()
 			r.start()
 			kills++
@@ -173,12 +197,12 @@ func prepared(t *testing.T, db *sql.DB) (n int) {
 	return n
 }
 
-// contents is each table of the load with its number of rows and a hash of them
-// by key.
+// contents is each table of the load with its number of rows and a hash of them.
 func contents(t *testing.T, db *sql.DB) string {
 	t.Helper()
 	var tables []string
-	rows, err := db.Query("SELECT table_name FROM information_schema.tables WHERE table_schema = 'd'")
+	rows, err := db.Query(`SELECT CONCAT(table_schema, '.', table_name) FROM information_schema.tables
+		WHERE table_schema IN ('d', 'sbtest', 'tpcc')`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,7 +217,7 @@ func contents(t *testing.T, db *sql.DB) string {
 	slices.Sort(tables)
 	var out strings.Builder
 	for _, name := range tables {
-		n, sum := hashed(t, db, "SELECT * FROM d."+name+" ORDER BY 1")
+		n, sum := hashed(t, db, "SELECT * FROM "+name)
 		fmt.Fprintf(&out, "%s: %d rows, %016x\n", name, n, sum)
 	}
 	return out.String()
@@ -210,6 +234,7 @@ func hashed(t *testing.T, db *sql.DB, query string) (n int, sum uint64) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	slices.Sort(lines) // some tables have no key
 	h := fnv.New64a()
 	for _, line := range lines {
 		fmt.Fprintln(h, line)

@@ -133,7 +133,7 @@ func (s *mysqlServer) follow(db *sql.DB, source *sourceServer) {
 
 func (s *mysqlServer) reached(db *sql.DB, gtids string) {
 	s.t.Helper()
-	if n := number(s.t, db, "SELECT WAIT_FOR_EXECUTED_GTID_SET('"+gtids+"', 60)"); n != 0 {
+	if n := number(s.t, db, "SELECT WAIT_FOR_EXECUTED_GTID_SET('"+gtids+"', 300)"); n != 0 {
 		s.healthy(db)
 		s.t.Fatalf("MySQL has %s, not all of %s", statusOf(s.t, db, "SHOW REPLICA STATUS")["Executed_Gtid_Set"], gtids)
 	}
@@ -217,7 +217,7 @@ func (s *mariaServer) follow(db *sql.DB, source *sourceServer) {
 func (s *mariaServer) reached(db *sql.DB, gtids string) {
 	s.t.Helper()
 	last := gtids[strings.LastIndexAny(gtids, "-:")+1:]
-	if n := number(s.t, db, "SELECT MASTER_GTID_WAIT('0-1-"+last+"', 60)"); n != 0 {
+	if n := number(s.t, db, "SELECT MASTER_GTID_WAIT('0-1-"+last+"', 300)"); n != 0 {
 		s.healthy(db)
 		rows, err := db.Query("SHOW PROCESSLIST")
 		if err == nil {
