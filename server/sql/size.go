@@ -119,10 +119,18 @@ func (k *counted) count(c *call, space catalog.Space) (err error) {
 	return nil
 }
 
+// lockedMin is the least size that the library is told of a table whose rows are
+// locked as they are read: it reads small tables as a whole, but each row that
+// is not asked for is one more that others wait for.
+const lockedMin = 1024
+
 // RowCount implements gms.StatisticsTable. It is never exact: the library would
 // answer COUNT(*) with it.
 func (t *table) RowCount(*gms.Context) (uint64, bool, error) {
 	s, err := t.c.sizeOf(t)
+	if t.mode != 0 {
+		s.rows = max(s.rows, lockedMin)
+	}
 	return s.rows, false, err
 }
 
