@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"sync"
+	"sync/atomic"
 
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/mysqlerr"
@@ -16,8 +17,12 @@ const (
 	leaseMax = 1024
 )
 
-// leasesMax bounds the leases kept; beyond it all are forgotten.
-const leasesMax = 4096
+// leasesMax bounds the leases kept, and churnMax the tables whose changes are
+// counted; beyond it all are forgotten.
+const (
+	leasesMax = 4096
+	churnMax  = 4096
+)
 
 // Counters give out AUTO_INCREMENT values and hidden row IDs, in blocks leased
 // from the catalog (W4).
@@ -25,8 +30,9 @@ type Counters struct {
 	catalog    *catalog.Catalog
 	autonomous Autonomous
 
-	mu     sync.Mutex // guards leases
+	mu     sync.Mutex // guards leases and churn
 	leases map[leaseKey]*lease
+	churn  map[uint32]*atomic.Uint64 // rows inserted and deleted, by table
 }
 
 type leaseKey struct {
@@ -45,7 +51,23 @@ type lease struct {
 // and commits it. Nil: each number is taken in the transaction that uses it,
 // which holds the counter until it ends.
 func NewCounters(c *catalog.Catalog, autonomous Autonomous) *Counters {
-	return &Counters{catalog: c, autonomous: autonomous, leases: make(map[leaseKey]*lease)}
+	return &Counters{catalog: c, autonomous: autonomous, leases: make(map[leaseKey]*lease), churn: make(map[uint32]*atomic.Uint64)}
+}
+
+// Churn counts the rows that were inserted into a table and deleted from it since
+// somebody asked first, whatever became of their transactions.
+func (c *Counters) Churn(t *catalog.Table) *atomic.Uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := c.churn[t.ID]
+	if n == nil {
+		if len(c.churn) >= churnMax {
+			clear(c.churn)
+		}
+		n = new(atomic.Uint64)
+		c.churn[t.ID] = n
+	}
+	return n
 }
 
 func (c *Counters) lease(t *catalog.Table, of catalog.Counter) *lease {

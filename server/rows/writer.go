@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/catalog"
@@ -37,6 +38,8 @@ type Writer struct {
 	changes  *Changes
 	parents  []parent // of the table's foreign keys; nil: not looked up yet
 	children []child  // of the foreign keys that point to it
+
+	churn *atomic.Uint64 // of the table; nil before the first row, or without counters
 
 	left  int    // rows that are still expected
 	auto  block  // AUTO_INCREMENT values reserved for this statement
@@ -97,6 +100,7 @@ func (w *Writer) Insert(values []binlog.Value) error {
 		}
 	}
 	w.left--
+	w.churned()
 	return w.log(binlog.WriteRows, image{}, image{key, entries, values})
 }
 
@@ -203,7 +207,18 @@ func (w *Writer) Delete(old Row) error {
 			return err
 		}
 	}
+	w.churned()
 	return w.log(binlog.DeleteRows, image{old.Key, entries, old.Values}, image{})
+}
+
+// churned counts a row that comes or goes.
+func (w *Writer) churned() {
+	if w.churn == nil && w.opts.Counters != nil {
+		w.churn = w.opts.Counters.Churn(w.table)
+	}
+	if w.churn != nil {
+		w.churn.Add(1)
+	}
 }
 
 // Existing locks the row that a duplicate was refused for, and reads it.

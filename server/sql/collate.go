@@ -66,10 +66,43 @@ func collateSides(ctx *gms.Context, e expression.Comparer) (gms.Expression, tran
 	l, r := e.Left(), e.Right()
 	c, ok := commonCollation(ctx, l, r)
 	if !ok {
-		return e, transform.SameTree, nil
+		return numberSides(e)
 	}
 	out, err := e.WithChildren(newSortKey(l, c), newSortKey(r, c))
 	return out, transform.NewTree, err
+}
+
+// numberSides makes numbers of two types comparable, exactly or as DOUBLEs: the
+// library rounds one of them to the other's type.
+func numberSides(e expression.Comparer) (gms.Expression, transform.TreeIdentity, error) {
+	l, lok := fromType(e.Left().Type())
+	r, rok := fromType(e.Right().Type())
+	if !lok || !rok || !l.IsNumber() || !r.IsNumber() {
+		return e, transform.SameTree, nil
+	}
+	if l.IsFloat() || r.IsFloat() {
+		if l.Kind == r.Kind {
+			return e, transform.SameTree, nil
+		}
+		out, err := e.WithChildren(asDouble(e.Left(), l), asDouble(e.Right(), r))
+		return out, transform.NewTree, err
+	}
+	if l.Scale == r.Scale {
+		return e, transform.SameTree, nil
+	}
+	wide, err := gtypes.CreateDecimalType(types.DecimalPrecisionMax, max(l.Scale, r.Scale))
+	if err != nil {
+		return nil, transform.SameTree, err
+	}
+	out, err := e.WithChildren(&exactNumber{expression.UnaryExpression{Child: e.Left()}, wide}, &exactNumber{expression.UnaryExpression{Child: e.Right()}, wide})
+	return out, transform.NewTree, err
+}
+
+func asDouble(e gms.Expression, t types.Type) gms.Expression {
+	if t.Kind == types.Double {
+		return e
+	}
+	return expression.NewConvert(e, expression.ConvertToDouble)
 }
 
 // commonCollation is the collation in which two texts are compared; ok is false
@@ -150,16 +183,6 @@ func keyed(ctx *gms.Context, e gms.Expressioner, n gms.Node) (gms.Node, transfor
 	}
 	out, err := e.WithExpressions(keys...)
 	return out, transform.NewTree, err
-}
-
-// hashed makes keys of what a hash join looks for. A DECIMAL is none to the
-// library, which compares it by its address.
-func hashed(ctx *gms.Context, n *plan.HashLookup) (gms.Node, transform.TreeIdentity, error) {
-	if gtypes.IsDecimal(n.LeftProbeKey.Type()) || gtypes.IsDecimal(n.RightEntryKey.Type()) {
-		out, err := n.WithExpressions(newNumberKey(n.RightEntryKey), newNumberKey(n.LeftProbeKey))
-		return out, transform.NewTree, err
-	}
-	return keyed(ctx, n, n)
 }
 
 // distinct groups by all columns: rows that are equal become the first one.

@@ -41,6 +41,8 @@
 //	    the client's, also inside of another view.
 //	S11 text is compared, grouped, sorted and hashed by package types' keys, of
 //	    which the plan gets some after the analysis (collate.go).
+//	S12 no plan of a join finds other rows than its conditions ask for, whatever
+//	    the library takes for costs.
 //
 // # Memory
 //

@@ -17,9 +17,10 @@ import (
 
 // An Engine runs statements. It is safe for use by many sessions at once.
 type Engine struct {
-	exec *exec.Executor
-	max  int // Options.ResultBytesMax
-	made made
+	exec  *exec.Executor
+	max   int // Options.ResultBytesMax
+	made  made
+	sizes sizes
 
 	once sync.Once
 	lib  *sqle.Engine // made by the first statement
@@ -49,6 +50,9 @@ func (e *Engine) library() *sqle.Engine {
 	e.once.Do(func() {
 		prepareGlobals()
 		a := analyzer.NewDefault(provider{e})
+		planJoins(a)
+		a.Coster = coster{a.Coster}
+		a.Catalog.StatsProvider = statistics{}
 		schema := a.Catalog.InfoSchema
 		a.Catalog.InfoSchema = madeDatabase{informationSchema{infoSchema{schema}}, schema.Name(), e.made[schema.Name()]}
 		e.lib = sqle.New(a, &sqle.Config{})

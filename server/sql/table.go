@@ -22,12 +22,14 @@ type table struct {
 	writer *rows.Writer        // of the statement's editors; nil before the first
 	gen    *generator          // nil before the first row is written
 	seen   map[string][][]byte // of rows without a primary key: keys, by the row's bytes
+	size   *size               // nil: not asked for yet
 }
 
 var (
 	_ gms.PrimaryKeyTable       = (*table)(nil)
 	_ gms.IndexAddressableTable = (*table)(nil)
 	_ gms.CommentedTable        = (*table)(nil)
+	_ gms.StatisticsTable       = (*table)(nil)
 	_ gms.InsertableTable       = (*table)(nil)
 	_ gms.ReplaceableTable      = (*table)(nil)
 	_ gms.UpdatableTable        = (*table)(nil)

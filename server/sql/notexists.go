@@ -1,0 +1,76 @@
+package sql
+
+import (
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/analyzer"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/plan"
+	"github.com/dolthub/go-mysql-server/sql/transform"
+)
+
+// decided goes before the library's rule that makes joins of EXISTS: it makes
+// one join of NOT IN and NOT EXISTS, though NULL means yes to the second only.
+func decided(apply analyzer.RuleFunc) analyzer.RuleFunc {
+	return func(ctx *gms.Context, a *analyzer.Analyzer, n gms.Node, scope *plan.Scope, sel analyzer.RuleSelector, flags *gms.QueryFlags) (gms.Node, transform.TreeIdentity, error) {
+		if !flags.SubqueryIsSet() {
+			return apply(ctx, a, n, scope, sel, flags)
+		}
+		n, same, err := transform.NodeExprs(n, decideExists)
+		if err != nil {
+			return nil, transform.SameTree, err
+		}
+		n, applied, err := apply(ctx, a, n, scope, sel, flags)
+		return n, same && applied, err
+	}
+}
+
+// decideExists makes the conditions of NOT EXISTS yes or no.
+func decideExists(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+	switch e := e.(type) {
+	case *plan.ExistsSubquery:
+		query, same, err := transform.NodeExprs(e.Query.Query, decideExists)
+		if err != nil || same == transform.SameTree {
+			return e, transform.SameTree, err
+		}
+		return plan.NewExistsSubquery(e.Query.WithQuery(query)), transform.NewTree, nil
+	case *expression.Not:
+		exists, is := e.Child.(*plan.ExistsSubquery)
+		if !is {
+			return e, transform.SameTree, nil
+		}
+		query, same, err := decideQuery(exists.Query)
+		if err != nil || same == transform.SameTree {
+			return e, transform.SameTree, err
+		}
+		return expression.NewNot(plan.NewExistsSubquery(exists.Query.WithQuery(query))), transform.NewTree, nil
+	}
+	return e, transform.SameTree, nil
+}
+
+func decideQuery(sub *plan.Subquery) (gms.Node, transform.TreeIdentity, error) {
+	outer := sub.Correlated()
+	return transform.Node(sub.Query, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
+		f, is := n.(*plan.Filter)
+		if !is {
+			return n, transform.SameTree, nil
+		}
+		same := transform.SameTree
+		list := expression.SplitConjunction(f.Expression)
+		for i, e := range list {
+			if refersTo(e, outer) && !neverNull([]gms.Expression{e}) {
+				list[i], same = expression.NewIsTrue(e), transform.NewTree
+			}
+		}
+		if same {
+			return n, same, nil
+		}
+		return plan.NewFilter(expression.JoinAnd(list...), f.Child), same, nil
+	})
+}
+
+func refersTo(e gms.Expression, columns gms.ColSet) bool {
+	return transform.InspectExpr(e, func(e gms.Expression) bool {
+		f, is := e.(*expression.GetField)
+		return is && columns.Contains(f.Id())
+	})
+}
