@@ -123,6 +123,9 @@ func (e Event) End() int64 {
 	return e.Offset + int64(len(e.Raw))
 }
 
+// HasPlace reports whether an event, as it is sent, says where it ends in its file.
+func HasPlace(raw []byte) bool { return binary.LittleEndian.Uint32(raw[13:]) != 0 }
+
 // checksum is the CRC32 over all of raw but its last four bytes. The in-use
 // flag counts as clear, since closing a file turns it over in place.
 func checksum(raw []byte) uint32 {

@@ -24,7 +24,7 @@ func (s *Sender) speak() {
 func (s *Sender) write(ev binlog.Event) error {
 	ack := s.Acks && endsGroup(ev)
 	if s.rewrite == nil {
-		return s.Out.WriteEvent(ev.Raw, ack)
+		return s.out(ev.Raw, ack)
 	}
 	events, err := s.rewrite(ev)
 	if err != nil {
@@ -33,11 +33,19 @@ func (s *Sender) write(ev binlog.Event) error {
 	for i, raw := range events {
 		// A MariaDB that follows by GTIDs adds up the lengths of what it gets.
 		s.counted = max(s.counted+uint64(len(raw)), uint64(ev.End()))
-		if err := s.Out.WriteEvent(raw, ack && i == len(events)-1); err != nil {
+		if err := s.out(raw, ack && i == len(events)-1); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// out sends one event of the file.
+func (s *Sender) out(raw []byte, ack bool) error {
+	if binlog.HasPlace(raw) {
+		s.added += uint64(len(raw))
+	}
+	return s.Out.WriteEvent(raw, ack)
 }
 
 // jsonText is the text of a JSON value in binary form.

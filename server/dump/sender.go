@@ -1,11 +1,13 @@
 package dump
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/xadb/xadb/binlog"
@@ -48,10 +50,14 @@ type Sender struct {
 	stream  *binlog.Stream
 	buf     []byte
 	unpack  binlog.Unpacker
-	rewrite func(binlog.Event) ([][]byte, error) // nil: events are sent as they are
-	sent    uint64                               // offset behind the last event, in the stream's file
-	skipped bool                                 // groups since then were left out
-	counted uint64                               // where a MariaDB may think that it is in that file
+	// format is the first event of the file formatOf.
+	format   binlog.Event
+	formatOf string
+	rewrite  func(binlog.Event) ([][]byte, error) // nil: events are sent as they are
+	sent     uint64                               // offset behind the last event, in the stream's file
+	skipped  bool                                 // groups since then were left out
+	counted  uint64                               // where a MariaDB may think that it is in that file
+	added    uint64                               // where a replica by place thinks so, which adds up lengths
 }
 
 // Send sends what r asks for until ctx ends, the follower is gone or, with
@@ -114,16 +120,21 @@ func (s *Sender) checkSet(has binlog.GTIDSet) error {
 func (s *Sender) head(begins uint64) error {
 	start := uint64(len(binlog.Magic))
 	s.sent = max(begins, start)
-	s.counted = s.sent
+	s.counted, s.added = s.sent, s.sent
 	rotate := binlog.AppendFakeRotate(s.buf[:0], s.origin(), s.stream.File(), s.sent)
 	if err := s.Out.WriteEvent(rotate, false); err != nil {
 		return err
 	}
 	s.buf = rotate[:0]
-	format, err := s.stream.Format()
-	if err != nil {
-		return err
+	if s.format.Raw == nil || s.formatOf != s.stream.File() {
+		format, err := s.stream.Format()
+		if err != nil {
+			return err
+		}
+		format.Raw = bytes.Clone(format.Raw)
+		s.format, s.formatOf = format, s.stream.File()
 	}
+	format := s.format
 	s.Checksum = true
 	fromStart := s.sent == start
 	s.buf = binlog.AppendSentFormat(s.buf[:0], format, fromStart)
@@ -183,12 +194,7 @@ func (s *Sender) sendAll(ev binlog.Event) error {
 			return err
 		}
 	}
-	if ev.Type != binlog.EventTransactionPayload || s.request.GTIDs != nil {
-		return nil
-	}
-	// A replica that follows by place may add up the lengths of what it gets.
-	s.buf = binlog.AppendFakeRotate(s.buf[:0], s.origin(), s.stream.File(), s.sent)
-	return s.Out.WriteEvent(s.buf, false)
+	return nil
 }
 
 // has reports whether the follower has the group that begins with ev.
@@ -207,7 +213,13 @@ func (s *Sender) send(ev binlog.Event) error {
 		}
 	}
 	s.sent = uint64(ev.End())
-	return s.write(ev)
+	if err := s.write(ev); err != nil {
+		return err
+	}
+	if s.request.GTIDs == nil && !s.request.NonBlock && s.added != s.sent && endsGroup(ev) {
+		return s.head(s.sent) // or it would come back to a place that there is not
+	}
+	return nil
 }
 
 // endsGroup reports whether an event is the last one of its group. One too many
@@ -218,7 +230,7 @@ func endsGroup(ev binlog.Event) bool {
 		return true
 	case binlog.EventQuery:
 		q, err := binlog.DecodeQuery(ev.Body())
-		return err == nil && q.SQL != "BEGIN"
+		return err == nil && q.SQL != "BEGIN" && !strings.HasPrefix(q.SQL, "XA START ") && !strings.HasPrefix(q.SQL, "XA END ")
 	}
 	return false
 }
