@@ -248,6 +248,9 @@ func (l *Log) DurableFiles() []FileInfo {
 // were written say so.
 func (l *Log) MaxCommitted() int64 { return l.maxCommitted.Load() }
 
+// Anonymous reports whether groups get no GTID.
+func (l *Log) Anonymous() bool { return l.o.AnonymousGTID }
+
 // Tracking is how the stamps of dependency are made; its modes and sizes can be
 // changed at any time.
 func (l *Log) Tracking() *writeset.Tracker { return l.tracker }

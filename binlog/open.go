@@ -32,6 +32,9 @@ func Open(dir string, o Options, from Pos, visit func(Group) error) (*Log, error
 	if err := s.run(); err != nil {
 		return nil, err
 	}
+	if err := s.checkMode(o.AnonymousGTID); err != nil {
+		return nil, err
+	}
 	if err := s.repair(o); err != nil {
 		return nil, err
 	}

@@ -40,7 +40,7 @@ type Options struct {
 	ServerUUID UUID
 
 	// AnonymousGTID leaves groups without a GTID, as MySQL does with
-	// gtid_mode=OFF.
+	// gtid_mode=OFF. A log has GTIDs from its first group on, or never.
 	AnonymousGTID bool
 
 	// SizeMax is the size, in bytes, at which NeedRotate says yes. A group is

@@ -157,18 +157,24 @@ func openLog(t testing.TB, fs vfs.FS) *tclog.Log {
 
 func openLogAt(t testing.TB, fs vfs.FS, c clock.Clock) *tclog.Log {
 	t.Helper()
-	l, err := tclog.Open(context.Background(), "store", tclog.Options{
-		Binlog: true,
-		Engine: engine.Options{
-			FS: fs, Clock: c, Rand: seeded{rand.New(rand.NewPCG(1, 2))},
-			Logger: slog.New(slog.DiscardHandler), SegmentSize: 64 << 10, MemTableSize: 1 << 20, CacheSize: 1 << 20,
-		},
-	})
+	o := logOptions(fs)
+	o.Engine.Clock = c
+	l, err := tclog.Open(context.Background(), "store", o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(l.Abandon)
 	return l
+}
+
+func logOptions(fs vfs.FS) tclog.Options {
+	return tclog.Options{
+		Binlog: true,
+		Engine: engine.Options{
+			FS: fs, Clock: clock.Real, Rand: seeded{rand.New(rand.NewPCG(1, 2))},
+			Logger: slog.New(slog.DiscardHandler), SegmentSize: 64 << 10, MemTableSize: 1 << 20, CacheSize: 1 << 20,
+		},
+	}
 }
 
 // start starts a server over a store in memory and the executor for rows.

@@ -282,8 +282,11 @@ func (srv *Server) initVariables(set map[string]string) error {
 // makeFixedVars are the variables that follow from how the server runs.
 func (srv *Server) makeFixedVars() map[string]string {
 	logBin, gtids := "0", "OFF"
-	if srv.store.Binlog() != nil {
-		logBin, gtids = "1", "ON"
+	if bl := srv.store.Binlog(); bl != nil {
+		logBin = "1"
+		if !bl.Anonymous() {
+			gtids = "ON"
+		}
 	}
 	host, port := "", "0"
 	if !srv.opts.InProcess {

@@ -104,6 +104,9 @@ type Options struct {
 	// Default: writeset.WriteSet, writeset.HistoryDefault.
 	Tracking   writeset.Mode
 	HistoryMax int
+	// AnonymousGTID leaves the binlog's groups without GTIDs: see binlog.Options. Such
+	// a binlog is no change feed.
+	AnonymousGTID bool
 	// BinlogSizeTotalMax is the size, in bytes, of all binlog files together above
 	// which the oldest go; BinlogAgeMax is the age of a file's last change at which
 	// it goes. Both are looked at when a file is full and from time to time, and

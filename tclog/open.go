@@ -194,7 +194,7 @@ func (l *Log) scanBinlog(dir string) (*recovery.Log, *binlog.Log, error) {
 	bl, err := binlog.Open(dir, binlog.Options{
 		FS: fs, Clock: l.opts.Engine.Clock, Logger: l.opts.Engine.Logger,
 		ServerID: l.opts.ServerID, ServerUUID: l.eng.StoreID(), SizeMax: l.opts.BinlogSizeMax,
-		Tracking: l.opts.Tracking, HistoryMax: l.opts.HistoryMax,
+		Tracking: l.opts.Tracking, HistoryMax: l.opts.HistoryMax, AnonymousGTID: l.opts.AnonymousGTID,
 		Behind: !l.opts.TwoLog, Tail: tail,
 	}, binlog.Pos(floor), func(g binlog.Group) error { return tell(said, g) })
 	if err != nil {

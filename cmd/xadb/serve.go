@@ -32,6 +32,7 @@ const failpointsEnv = "XADB_FAILPOINTS"
 type serveFlags struct {
 	listen, data, logLevel, archive  string
 	binlog, twoLog                   bool
+	gtidMode                         string
 	tracking                         string
 	history                          int
 	serverID                         uint32
@@ -64,6 +65,7 @@ func newServe() *cobra.Command {
 	f.StringVar(&o.data, "data", dataDefault, "folder of the store")
 	f.BoolVar(&o.binlog, "binlog", true, "write a MySQL binary log")
 	f.BoolVar(&o.twoLog, "two-log", false, "have the binary log decide by a sync of its own, as MySQL's does")
+	f.StringVar(&o.gtidMode, "gtid-mode", "ON", "give transactions GTIDs in the binary log: ON or OFF, for as long as the store lives")
 	f.StringVar(&o.tracking, "binlog-transaction-dependency-tracking", writeset.WriteSet.String(),
 		"how the binary log finds out what replicas may apply at the same time: "+strings.Join(writeset.Modes[:], ", "))
 	f.IntVar(&o.history, "binlog-transaction-dependency-history-size", writeset.HistoryDefault,
@@ -99,10 +101,25 @@ func (o serveFlags) options(log *slog.Logger) (tclog.Options, error) {
 	opts := storeOptions(log)
 	opts.Tracking, opts.HistoryMax = mode, o.history
 	opts.Binlog, opts.TwoLog, opts.ArchiveDir = o.binlog, o.twoLog, o.archive
+	opts.AnonymousGTID = strings.EqualFold(o.gtidMode, "OFF")
 	opts.ServerID, opts.BinlogSizeMax = o.serverID, o.binlogSize
 	opts.BinlogAgeMax, opts.BinlogSizeTotalMax = o.binlogAge, o.binlogTotal
 	opts.Engine.SegmentSize, opts.Engine.LogSizeMax = o.logSegment, o.logLimit
 	return opts, nil
+}
+
+// checkGTIDMode refuses what needs GTIDs without them.
+func (o serveFlags) checkGTIDMode() error {
+	switch {
+	case strings.EqualFold(o.gtidMode, "ON"):
+	case !strings.EqualFold(o.gtidMode, "OFF"):
+		return fmt.Errorf("--gtid-mode must be ON or OFF (%w)", errUsage)
+	case o.listenMariaDB != "":
+		return fmt.Errorf("--listen-mariadb needs GTIDs: leave out --gtid-mode=OFF (%w)", errUsage)
+	case o.archive != "":
+		return fmt.Errorf("--archive needs GTIDs, by which it restores to a transaction: leave out --gtid-mode=OFF (%w)", errUsage)
+	}
+	return nil
 }
 
 func serve(ctx context.Context, o serveFlags, out io.Writer) error {
@@ -114,6 +131,9 @@ func serve(ctx context.Context, o serveFlags, out io.Writer) error {
 	}
 	if o.twoLog && !o.binlog {
 		return fmt.Errorf("--two-log needs the binary log: leave out --binlog=false (%w)", errUsage)
+	}
+	if err := o.checkGTIDMode(); err != nil {
+		return err
 	}
 	if (o.tlsCert == "") != (o.tlsKey == "") || !o.tls && o.tlsCert != "" {
 		return fmt.Errorf("--tls-cert and --tls-key belong together, and to --tls (%w)", errUsage)

@@ -84,6 +84,9 @@ func (s *Sender) Send(ctx context.Context, r Request) (err error) {
 // begin opens the stream at what the request says.
 func (s *Sender) begin() (*binlog.Stream, error) {
 	if s.request.GTIDs != nil {
+		if s.Log.Anonymous() {
+			return nil, &Refusal{"The replication sender thread cannot start in AUTO_POSITION mode: this server has GTID_MODE = OFF instead of ON."}
+		}
 		if err := s.checkSet(*s.request.GTIDs); err != nil {
 			return nil, err
 		}
