@@ -35,7 +35,7 @@ xa-diff: peers ## ask a MySQL 9, from Debian sid, for the recorded answers to XA
 	go test -count=1 ./fuzz/peers -run '^TestXAScripts$$' $(TESTFLAGS)
 
 dumps: peers ## take the dumps of a MySQL 9 in fuzz/peers/testdata/dump again, load them, and ask its tools for the binary log
-	XADB_DUMP_PEER=mysql go test -count=1 ./fuzz/peers -run '^TestDumpOfMySQL$$|^TestMySQLAdmin$$' -v $(TESTFLAGS)
+	XADB_DUMP_PEER=mysql go test -count=1 ./fuzz/peers -run '^TestDumpOfMySQL$$|^TestMySQLAdmin$$|^TestBinlogTools$$' -v $(TESTFLAGS)
 
 test: peers ## run every test
 	go test $(TESTFLAGS) ./...
