@@ -207,6 +207,11 @@ func (f *Follower) rowsAt(at Pos, x xid.XID) ([]TableChanges, error) {
 			return nil, err
 		}
 		f.back = r
+		// The file may be in the middle of a write. From here on the reader ends where
+		// a group does: one that begins in front of that is there.
+		if err := f.extend(r); err != nil {
+			return nil, err
+		}
 	}
 	if int64(at.Offset) >= f.back.Limit() {
 		if err := f.extend(f.back); err != nil {

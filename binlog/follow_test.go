@@ -321,3 +321,61 @@ func inGroup(typ byte, body []byte) []byte {
 	}
 	return file
 }
+
+// A growingFS says of a binlog file that it is only so long, as while a write is
+// going on.
+type growingFS struct {
+	vfs.FS
+	size int64 // 0: what it is
+}
+
+type growingFile struct {
+	vfs.File
+	size int64
+}
+
+type growingInfo struct {
+	vfs.FileInfo
+	size int64
+}
+
+func (fs *growingFS) Open(name string, opts ...vfs.OpenOption) (vfs.File, error) {
+	f, err := fs.FS.Open(name, opts...)
+	if err != nil || fs.size == 0 {
+		return f, err
+	}
+	return growingFile{f, fs.size}, nil
+}
+
+func (f growingFile) Stat() (vfs.FileInfo, error) {
+	info, err := f.File.Stat()
+	return growingInfo{info, f.size}, err
+}
+
+func (i growingInfo) Size() int64 { return i.size }
+
+// A Follower that opens a file again, for a branch's rows, does so while the file
+// grows: what it reads later is not cut off where the file ended then.
+func TestFollowWhileItGrows(t *testing.T) {
+	fs := &growingFS{FS: vfs.NewMem()}
+	o := testOptions(nil)
+	o.FS = fs
+	l, err := Open(testDir, o, Pos{}, nil)
+	must(t, err)
+	must(t, l.Start())
+	for i, name := range []string{"a", "b"} {
+		g := xaGroup(t, XAPrepare, name)
+		g.Cache = rowsCache(t, int64(i))
+		end := commit(t, l, g)
+		fs.size = int64(end.Offset) - 2 // amid the last event
+	}
+	for _, name := range []string{"a", "b"} {
+		commit(t, l, xaGroup(t, XACommit, name))
+	}
+	want := []string{"1 xa prepare a accounts=0", "2 xa prepare b accounts=1", "3 xa commit a accounts=0", "4 xa commit b accounts=1"}
+	if got := follow(t, l, 0); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	fs.size = 0
+	must(t, l.Close())
+}
