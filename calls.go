@@ -26,7 +26,7 @@ func (c *calls) exit() { c.gate.Exit() }
 // REQUIRES: it is called once.
 func (c *calls) drain(ctx context.Context) error {
 	if left := c.gate.Close(ctx.Done()); left > 0 {
-		return fmt.Errorf("xadb: closed while %d calls were running: %w", left, context.Cause(ctx))
+		return fmt.Errorf("xadb: closed while %d calls were running: %w", left, ctx.Err())
 	}
 	return nil
 }

@@ -82,8 +82,8 @@ func TestCloseInAHurry(t *testing.T) {
 	db := openTest(t, Options{FS: fs})
 	tbl := tableOf(t, db, "t")
 	put(t, db, tbl, "k=v")
-	ctx, cancel := context.WithCancel(bg)
-	cancel()
+	ctx, cancel := context.WithCancelCause(bg)
+	cancel(errors.New("not what callers test for"))
 	var closed error
 	err := db.Update(bg, func(tx *Tx) error {
 		closed = db.Close(ctx)

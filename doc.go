@@ -73,7 +73,9 @@
 //	one transaction    16 MiB, Options.WriteSetMax        ErrTooLarge
 //	prepared branches  100,000, Options.PreparedMax       ErrTooManyPrepared
 //
-// A value of 16 MiB needs a larger WriteSetMax than the default.
+// A value of 16 MiB needs a larger WriteSetMax than the default. With a binlog the
+// events of one transaction, which have the old values of its rows too, may take
+// 512 MiB; beyond that it is ErrTooLarge as well.
 //
 // Nothing has been written when one of these is returned. Behind the last the
 // transaction is rolled back, behind the others it can go on. A transaction may

@@ -54,8 +54,9 @@ var (
 
 	// ErrKey: a key is longer than KeyMax or a value longer than ValueMax.
 	ErrKey = engine.ErrKey
-	// ErrTooLarge: the transaction's writes would exceed Options.WriteSetMax.
-	// The last one was not taken; the transaction can go on.
+	// ErrTooLarge: the transaction's writes would exceed Options.WriteSetMax, or
+	// its events in the binlog 512 MiB. The last write was not taken; the
+	// transaction can go on.
 	ErrTooLarge = engine.ErrTxnTooLarge
 	// ErrSavepoint: the savepoint is of another transaction, or of a place that a
 	// RollbackTo has undone. The transaction can go on.

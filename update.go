@@ -81,7 +81,7 @@ func (db *DB) pause(ctx context.Context, n int) error {
 	case <-timer.C():
 		return ctx.Err()
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		return ctx.Err()
 	}
 }
 

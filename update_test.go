@@ -81,9 +81,9 @@ func TestUpdateGivesUp(t *testing.T) {
 		t.Errorf("%v after %d tries", err, n)
 	}
 	db = openTest(t, Options{Clock: stoppedClock{clock.Real, true}})
-	ctx, cancel := context.WithCancel(bg)
-	defer cancel()
-	err = db.Update(ctx, func(*Tx) error { cancel(); return ErrDeadlock })
+	ctx, cancel := context.WithCancelCause(bg)
+	why := errors.New("not what callers test for")
+	err = db.Update(ctx, func(*Tx) error { cancel(why); return ErrDeadlock })
 	if !errors.Is(err, ErrDeadlock) || !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}

@@ -41,7 +41,7 @@ func (e *Engine) lockDir(ctx context.Context) error {
 		case <-timer.C():
 		case <-ctx.Done():
 			timer.Stop()
-			return fmt.Errorf("%w: %w", context.Cause(ctx), err)
+			return fmt.Errorf("%w: %w", ctx.Err(), err)
 		}
 	}
 }

@@ -65,9 +65,9 @@ func TestWaitForTheFolderLock(t *testing.T) {
 	if err := <-opened; !errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), strconv.Itoa(os.Getpid())) {
 		t.Errorf("held for too long: %v", err)
 	}
-	ctx, cancel := context.WithCancel(bg)
+	ctx, cancel := context.WithCancelCause(bg)
 	opened = open(ctx)
-	cancel()
+	cancel(errors.New("not what callers test for"))
 	if err := <-opened; !errors.Is(err, ErrLocked) || !errors.Is(err, context.Canceled) {
 		t.Errorf("a context that ended: %v", err)
 	}

@@ -179,6 +179,7 @@ type view struct {
 	name    string
 	created time.Time
 	point   *readPoint
+	renamed bool // it has expired, and its name is that of a newer view
 }
 
 // expiredMax is of how many expired views the engine remembers that they are.
@@ -223,7 +224,7 @@ func (e *Engine) addView(v *view) error {
 	}
 	for _, old := range e.views.expired {
 		if old.name == v.name {
-			old.name = "" // the name means the new one from now on
+			old.renamed = true
 		}
 	}
 	e.views.numbers++
@@ -240,7 +241,7 @@ func (v *views) count() int {
 
 // OpenView opens the view of that name for reading. Close the snapshot.
 func (e *Engine) OpenView(name string) (*Snapshot, error) {
-	return e.openView(fmt.Sprintf("%q", name), func(v *view) bool { return v.name == name })
+	return e.openView(fmt.Sprintf("%q", name), func(v *view) bool { return v.name == name && !v.renamed })
 }
 
 // OpenViewID opens the view with that identity. One of an earlier life of the

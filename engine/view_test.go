@@ -232,6 +232,9 @@ func TestC18_ViewsEnd(t *testing.T) {
 	if _, err := e.OpenView("v"); !errors.Is(err, ErrUnknownView) {
 		t.Errorf("the name now means the one that was released: %v", err)
 	}
+	if _, err := e.OpenView(""); !errors.Is(err, ErrUnknownView) {
+		t.Errorf("a name that no view ever had: %v", err)
+	}
 	if err := e.Close(bg); err != nil {
 		t.Fatal(err)
 	}

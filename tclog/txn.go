@@ -3,6 +3,7 @@ package tclog
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 
 	"github.com/xadb/xadb/binlog"
@@ -83,12 +84,21 @@ func (t *Txn) logs() (bool, error) {
 }
 
 // LogRows adds one statement's rows of one table to the transaction's events.
-// It does nothing when the binlog is off.
+// It does nothing when the binlog is off. engine.ErrTxnTooLarge if there is no room
+// for them: the events are as they were.
 func (t *Txn) LogRows(tbl *binlog.Table, kind binlog.RowsKind, rows []binlog.RowChange) error {
 	if on, err := t.logs(); !on {
 		return err
 	}
-	return t.cache.AddRows(tbl, kind, rows)
+	return tooLarge(t.cache.AddRows(tbl, kind, rows))
+}
+
+// tooLarge makes a lack of room for events what a lack of room for writes is.
+func tooLarge(err error) error {
+	if errors.Is(err, binlog.ErrTooLarge) {
+		return fmt.Errorf("%w: %w", engine.ErrTxnTooLarge, err)
+	}
+	return err
 }
 
 // SetRowImage chooses the columns of rows that LogRows adds from now on. It does
@@ -105,7 +115,7 @@ func (t *Txn) LogRow(tbl *binlog.Table, kind binlog.RowsKind, before, after [][]
 	if on, err := t.logs(); !on {
 		return err
 	}
-	return t.cache.AddRow(tbl, kind, before, after)
+	return tooLarge(t.cache.AddRow(tbl, kind, before, after))
 }
 
 // LogKey says that a logged row has, or had, a unique key, or points to it; see
