@@ -112,3 +112,20 @@ func TestC11_CloseWithStuckReader(t *testing.T) {
 	ends(t, "closing", closed)
 	e.exit()
 }
+
+// A fatalReader is a reader whose end meets a fatal error of pebble's: it waits for
+// a lock that the goroutine with the error never lets go.
+type fatalReader struct{ e *Engine }
+
+func (r fatalReader) Close() error {
+	fatalLogger{r.e}.Fatalf("MANIFEST")
+	return nil
+}
+
+// TestC11_FatalWhileClosing: a fatal error of pebble's that comes while the readers
+// that are left are closed does not hold up the engine's end.
+func TestC11_FatalWhileClosing(t *testing.T) {
+	e := open(t, vfs.NewMem())
+	e.readers.add(&reader{}, fatalReader{e})
+	ends(t, "closing", pendingClose(e))
+}

@@ -382,11 +382,14 @@ func (e *Engine) release(clean bool) (err error) {
 
 // closeTables closes pebble and reports whether nothing was poisoned meanwhile.
 func (e *Engine) closeTables() bool {
-	e.readers.closeAll()
+	err := e.guard(func() error {
+		e.readers.closeAll()
+		return e.db.Close()
+	})
 	if e.overlay != nil {
 		_ = e.overlay.Close() // memory only
 	}
-	if err := e.guard(e.db.Close); err != nil {
+	if err != nil {
 		e.opts.Logger.Warn("engine: closing the tables", "error", err)
 	}
 	return e.failure() == nil
