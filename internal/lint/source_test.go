@@ -28,7 +28,7 @@ type source struct {
 
 // skippedDirs hold no source of ours: the repository's own data, built
 // programs, and the store that xadb serve makes by default.
-var skippedDirs = map[string]bool{".git": true, "bin": true, "xadb-data": true}
+var skippedDirs = map[string]bool{".mysql9": true, ".git": true, "bin": true, "xadb-data": true}
 
 // walk calls visit for every file, with its path from root.
 func walk(t *testing.T, visit func(path string)) {
