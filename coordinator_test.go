@@ -211,7 +211,7 @@ func coordinatorFailure(t *testing.T, disks []*enginetest.Disk, store int, fail 
 // TestCoordinatorRollback: what fn refuses, or panics over, is nowhere.
 func TestCoordinatorRollback(t *testing.T) {
 	d := enginetest.New(t)
-	b := openBank(t, xadb.Options{LockTimeout: time.Millisecond}, d, d)
+	b := openBank(t, xadb.Options{LockTimeout: time.Second}, d, d)
 	if err := b.count(); err != nil {
 		t.Fatal(err)
 	}
@@ -339,7 +339,7 @@ func TestCoordinatorStops(t *testing.T) {
 // others end at once.
 func TestCoordinatorFirstIsStopped(t *testing.T) {
 	disks := []*enginetest.Disk{enginetest.New(t), enginetest.New(t)}
-	b := openBank(t, xadb.Options{LockTimeout: time.Millisecond}, disks...)
+	b := openBank(t, xadb.Options{LockTimeout: time.Second}, disks...)
 	err := failpoint.SetHook("co.before_decide", func() error {
 		disks[0].FailSync(1)
 		err := b.stores[0].Update(bg, func(tx *xadb.Tx) error { return b.rows[0].Put(tx, "other", "") })

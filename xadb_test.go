@@ -276,7 +276,7 @@ func TestDeleteRange(t *testing.T) {
 }
 
 func deleteRange(t *testing.T, on bool, level Isolation) {
-	db := openTest(t, Options{Binlog: on, LockTimeout: time.Millisecond})
+	db := openTest(t, Options{Binlog: on, LockTimeout: 100 * time.Millisecond})
 	tbl := tableOf(t, db, "t")
 	put(t, db, tbl, "a=1", "b=2", "c=3")
 	holder := begin(t, db, TxOptions{})
