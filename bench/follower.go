@@ -174,7 +174,7 @@ func (st *dumpedStore) run(s *slice, h *histogram) error {
 	return nil
 }
 
-// dump reads the log once, or until the slice ends.
+// dump reads the log once, or until the slice ends; one MiB at least.
 func (st *dumpedStore) dump(s *slice, h *histogram) (err error) {
 	c, err := dialSQL(st.addr, "")
 	if err != nil {
@@ -185,7 +185,7 @@ func (st *dumpedStore) dump(s *slice, h *histogram) (err error) {
 		return err
 	}
 	last, read := time.Now(), 0
-	for !s.stopped() {
+	for first := true; first || !s.stopped(); {
 		if err := c.packet(); err != nil {
 			return err
 		}
@@ -196,7 +196,7 @@ func (st *dumpedStore) dump(s *slice, h *histogram) (err error) {
 			read -= mebi
 			atomic.AddInt64(s.next, 1)
 			h.note(int64(time.Since(last)))
-			last = time.Now()
+			last, first = time.Now(), false
 		}
 	}
 	return nil
