@@ -118,7 +118,7 @@ func TestC11_CloseWithStuckReader(t *testing.T) {
 type fatalReader struct{ e *Engine }
 
 func (r fatalReader) Close() error {
-	fatalLogger{r.e}.Fatalf("MANIFEST")
+	fatalLogger(r).Fatalf("MANIFEST")
 	return nil
 }
 
