@@ -49,7 +49,7 @@ func (e *Engine) TCBytes() ([]TCBytes, error) {
 		return nil, nil
 	}
 	var valid []TCBytes
-	pending := map[uint64][]TCBytes{} // by transaction, until its record
+	pending := map[uint64][]TCBytes{} // by transaction, until its record; a run without a gap
 	err := e.log.Replay(e.log.KeepFrom(), func(rec *wal.Record) error {
 		switch rec.Type {
 		case wal.TypeTCBytes:
@@ -59,7 +59,7 @@ func (e *Engine) TCBytes() ([]TCBytes, error) {
 			}
 			if e.tcSynced.Less(c.end()) {
 				c.Data = bytes.Clone(c.Data)
-				pending[rec.TxnID] = append(pending[rec.TxnID], c)
+				pending[rec.TxnID] = append(goesOn(pending[rec.TxnID], c.Begin), c)
 			}
 			if bug.On(bug.TCBytesAlone) {
 				valid = append(valid, pending[rec.TxnID]...)
@@ -72,6 +72,16 @@ func (e *Engine) TCBytes() ([]TCBytes, error) {
 		return nil
 	})
 	return valid, e.logError("reading the coordinator's bytes", err)
+}
+
+// goesOn is what more bytes of a transaction, from begin on, follow. They follow
+// nothing if a life before has ended between its bytes and the record: those are in
+// no log, and the branch is decided anew, in a file behind (C8).
+func goesOn(run []TCBytes, begin TCPos) []TCBytes {
+	if n := len(run); n > 0 && run[n-1].end() != begin {
+		return nil
+	}
+	return run
 }
 
 func decodeTCBytes(b []byte) (TCBytes, error) {

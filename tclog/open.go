@@ -212,12 +212,12 @@ func (l *Log) scanBinlog(dir string) (*recovery.Log, *binlog.Log, error) {
 func joinTail(held []engine.TCBytes) (binlog.Chunk, error) {
 	var tail binlog.Chunk
 	for _, c := range held {
-		if c.Begin.File != tail.File {
+		if c.Begin.File > tail.File {
 			tail = binlog.Chunk{File: c.Begin.File, Offset: int64(c.Begin.Offset)}
 		}
-		if end := tail.End(); end.Offset != c.Begin.Offset {
-			return tail, fmt.Errorf("tclog: %w: the log holds the binlog up to %v and then from offset %d",
-				engine.ErrCorrupt, end, c.Begin.Offset)
+		if begin := binlog.Pos(c.Begin); tail.End() != begin {
+			return tail, fmt.Errorf("tclog: %w: the log holds the binlog up to %v and then from %v",
+				engine.ErrCorrupt, tail.End(), begin)
 		}
 		tail.Data = append(tail.Data, c.Data...)
 	}
