@@ -50,9 +50,9 @@ var noRoom = &scanRoom{}
 
 func failedScan(err error) *Iterator { return &Iterator{scanRoom: noRoom, err: err} }
 
-// A fetched row is a copy: pebble's own bytes end with its iterator, which the
-// engine may close at any time.
-type fetched struct{ key, val []byte }
+// A fetched row is a copy, in scanRoom.bytes from key up to end: pebble's own bytes
+// end with its iterator, which the engine may close at any time.
+type fetched struct{ key, val, end int }
 
 // fetchMax and fetchBytes bound the rows fetched at once.
 const (
@@ -162,7 +162,7 @@ func (it *Iterator) fetch() bool {
 	if it.err != nil {
 		return false
 	}
-	if it.err = it.e.enter(); it.err != nil {
+	if it.err = it.enter(); it.err != nil {
 		return false
 	}
 	it.want = min(2*it.want+1, fetchMax)
@@ -171,8 +171,20 @@ func (it *Iterator) fetch() bool {
 	} else {
 		it.fetchMerged()
 	}
-	it.e.exit()
+	it.link.gate.Exit()
 	return len(it.rows) > 0
+}
+
+// enter must precede a read of base, and link.gate.Exit follow it.
+func (it *Iterator) enter() error {
+	if !it.link.gate.Enter() {
+		return ErrClosed
+	}
+	if err := it.e.failure(); err != nil {
+		it.link.gate.Exit()
+		return err
+	}
+	return nil
 }
 
 // full reports whether enough is fetched.
@@ -260,15 +272,14 @@ func (it *Iterator) takeBase() {
 	it.at = atUsed
 }
 
-// append adds a copy. Rows stay where they are when bytes grows.
+// append adds a copy.
 func (r *scanRoom) append(full, val []byte) {
-	b := r.bytes
-	from := len(b)
-	b = append(b, full[prefixSize:]...)
-	mid := len(b)
-	b = append(b, val...)
-	r.bytes = b
-	r.rows = append(r.rows, fetched{b[from:mid:mid], b[mid:len(b):len(b)]})
+	row := fetched{key: len(r.bytes)}
+	r.bytes = append(r.bytes, full[prefixSize:]...)
+	row.val = len(r.bytes)
+	r.bytes = append(r.bytes, val...)
+	row.end = len(r.bytes)
+	r.rows = append(r.rows, row)
 }
 
 // Key is the row's key, valid until the next call of Next.
@@ -276,7 +287,8 @@ func (it *Iterator) Key() []byte {
 	if it.row >= len(it.rows) {
 		return nil
 	}
-	return it.rows[it.row].key
+	r := it.rows[it.row]
+	return it.bytes[r.key:r.val:r.val]
 }
 
 // Value is the row's value, valid until the next call of Next.
@@ -284,7 +296,8 @@ func (it *Iterator) Value() []byte {
 	if it.row >= len(it.rows) {
 		return nil
 	}
-	return it.rows[it.row].val
+	r := it.rows[it.row]
+	return it.bytes[r.val:r.end:r.end]
 }
 
 // Err is why the scan stopped early, or nil.

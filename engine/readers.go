@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/xadb/xadb/internal/gate"
 )
 
 // Pebble cannot close under its readers, so the engine knows all that are open
@@ -15,6 +17,9 @@ import (
 type reader struct {
 	next, prev *reader
 	closer     io.Closer // what it stands for
+	// gate is closed when closer is: who reads on is inside. All of the engine go
+	// through its one gate, which costs scans on several processors more.
+	gate gate.Gate
 }
 
 // A readerList is every snapshot and scan that is open. Its mutex is a leaf.
@@ -57,11 +62,13 @@ func (l *readerList) count() (n int) {
 	return n
 }
 
-// closeAll closes what is left. REQUIRES: nobody can enter the engine.
+// closeAll closes what is left, once nobody reads on there. REQUIRES: nobody can
+// enter the engine.
 func (l *readerList) closeAll() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for r := l.first; r != nil; r = r.next {
+		r.gate.Close(nil)
 		_ = r.closer.Close() // its user hears of the engine's end instead
 	}
 	l.first = nil
