@@ -20,6 +20,7 @@ var (
 	operators    = oneOf(auth.Super)
 	reloaders    = oneOf(auth.Reload)
 	binlogAdmins = oneOf(auth.Super | auth.BinlogAdmin)
+	connAdmins   = oneOf(auth.Super | auth.ConnectionAdmin)
 	copiers      = oneOf(auth.Super | auth.BackupAdmin)
 	recoverers   = oneOf(auth.XARecoverAdmin)
 )

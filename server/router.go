@@ -52,8 +52,9 @@ func init() {
 		"CREATE EVENT": {noEvents, anyone}, "ALTER EVENT": {noEvents, anyone}, "DROP EVENT": {noEvents, anyone},
 		"CREATE DEFINER": {(*session).runDefiner, anyone},
 		"DROP PROCEDURE": {(*session).runDropRoutine, anyone}, "DROP FUNCTION": {(*session).runDropRoutine, anyone},
-		"HANDLER": {unsupported("HANDLER"), anyone},
-		"INSTALL": {unsupported("INSTALL"), operators}, "UNINSTALL": {unsupported("UNINSTALL"), operators},
+		"HANDLER":        {unsupported("HANDLER"), anyone},
+		"ALTER INSTANCE": {(*session).runInstance, connAdmins},
+		"INSTALL":        {unsupported("INSTALL"), operators}, "UNINSTALL": {unsupported("UNINSTALL"), operators},
 	}
 }
 

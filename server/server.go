@@ -130,6 +130,9 @@ type Options struct {
 	// OnShutdown is called, perhaps more than once, when a client that may asks the
 	// server to end. It returns at once. Nil: clients are refused.
 	OnShutdown func()
+	// ReloadTLS reads the certificate of TLS anew, for connections to come; an error
+	// leaves it as it was. Nil: clients are refused.
+	ReloadTLS func() error
 	// Variables sets global system variables at the start, by name.
 	Variables map[string]string
 }

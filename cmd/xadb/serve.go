@@ -232,12 +232,12 @@ func serveStore(ctx context.Context, store *tclog.Log, o serveFlags, r running) 
 	if err := server.Purge(ctx, store); err != nil { // it costs room only
 		r.log.Warn("rows of dropped tables are left", "err", err)
 	}
-	conf, err := tlsConfig(o, r.log)
+	cert, err := offerTLS(o, r.log)
 	if err != nil {
 		return errors.Join(err, store.Close(ctx))
 	}
 	asked := make(chan struct{}, 1) // by a client
-	srv, err := server.New(server.Options{
+	opts := server.Options{
 		OnShutdown: func() {
 			select {
 			case asked <- struct{}{}:
@@ -245,9 +245,11 @@ func serveStore(ctx context.Context, store *tclog.Log, o serveFlags, r running) 
 			}
 		},
 		Store: server.NewStore(store), Executor: server.NewExecutor(store), Listen: o.listen, Listener: r.listener, MariaDBListener: r.maria, Version: version(),
-		DataDir: o.data, Logger: r.log, SlowLog: r.slow, TLS: conf, RequireSecure: o.requireSecure, MaxConnections: o.maxConnections,
+		DataDir: o.data, Logger: r.log, SlowLog: r.slow, RequireSecure: o.requireSecure, MaxConnections: o.maxConnections,
 		RootPassword: r.rootPassword,
-	})
+	}
+	cert.set(&opts)
+	srv, err := server.New(opts)
 	if err != nil {
 		return errors.Join(err, store.Close(ctx))
 	}

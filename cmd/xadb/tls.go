@@ -18,7 +18,10 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
+
+	"github.com/xadb/xadb/server"
 )
 
 // The files of a certificate that xadb makes, in the store's folder.
@@ -29,25 +32,49 @@ const (
 	certYears = 10
 )
 
-// tlsConfig is what the server offers; nil: no TLS.
-func tlsConfig(o serveFlags, log *slog.Logger) (*tls.Config, error) {
+// An offer is the certificate that clients are shown, in two files.
+type offer struct {
+	cert, key string
+	log       *slog.Logger
+	pair      atomic.Pointer[tls.Certificate]
+}
+
+// offerTLS is what the server offers; nil: no TLS.
+func offerTLS(o serveFlags, log *slog.Logger) (*offer, error) {
 	if !o.tls {
 		return nil, nil
 	}
-	cert, key := o.tlsCert, o.tlsKey
-	if cert == "" {
-		cert, key = filepath.Join(o.data, certFile), filepath.Join(o.data, keyFile)
-		if err := makeCertificate(cert, key); err != nil {
+	c := &offer{cert: o.tlsCert, key: o.tlsKey, log: log}
+	if c.cert == "" {
+		c.cert, c.key = filepath.Join(o.data, certFile), filepath.Join(o.data, keyFile)
+		if err := makeCertificate(c.cert, c.key); err != nil {
 			return nil, fmt.Errorf("cannot make a certificate: %w; give one with --tls-cert and --tls-key, or --tls=false", err)
 		}
 	}
-	pair, err := tls.LoadX509KeyPair(cert, key)
+	return c, c.reload()
+}
+
+// reload reads the files, for the connections to come.
+func (c *offer) reload() error {
+	pair, err := tls.LoadX509KeyPair(c.cert, c.key)
 	if err != nil {
-		return nil, fmt.Errorf("cannot use the certificate %s with the key %s: %w", cert, key, err)
+		return fmt.Errorf("cannot use the certificate %s with the key %s: %w", c.cert, c.key, err)
 	}
+	c.pair.Store(&pair)
 	sum := sha256.Sum256(pair.Certificate[0])
-	log.Info("TLS is offered", "certificate", cert, "sha256", hex.EncodeToString(sum[:]))
-	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
+	c.log.Info("TLS is offered", "certificate", c.cert, "sha256", hex.EncodeToString(sum[:]))
+	return nil
+}
+
+// set has the server make the offer.
+func (c *offer) set(o *server.Options) {
+	if c == nil {
+		return
+	}
+	o.TLS = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+		return c.pair.Load(), nil
+	}}
+	o.ReloadTLS = c.reload
 }
 
 // makeCertificate makes a key, and a certificate that it signs itself, unless

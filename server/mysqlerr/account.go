@@ -27,6 +27,7 @@ const (
 
 	IncorrectCurrentPassword = 3892
 	NoSystemSchemaAccess     = 3552
+	TLSSetup                 = 3888
 )
 
 func init() {
@@ -56,6 +57,7 @@ func init() {
 		IncorrectCurrentPassword: {"HY000", "Incorrect current password. Specify the correct password which has to be replaced."},
 
 		IllegalGrantForTable: {"42000", "Illegal GRANT/REVOKE command; please consult the manual to see which privileges can be used"},
+		TLSSetup:             {"HY000", "Failed to set up SSL because of the following SSL library error: %v"},
 		NoSystemSchemaAccess: {"HY000", "Access to system schema '%s' is rejected."},
 	} {
 		table[code] = d
