@@ -15,7 +15,7 @@ export XADB_REQUIRE_PEERS = 1
 # Servers live in sbin, which is not in every user's path.
 export PATH := $(PATH):/usr/sbin:/sbin
 
-.PHONY: help build cross peers xa-diff dumps test race bugs vet lint fuzz crash bench bench-server bench-smoke microbench embed soak-kill soak-crash soak-faults soak-idle soak-abuse soak-recovery soak-replicas
+.PHONY: help build cross peers xa-diff dumps test race bugs vet lint fuzz crash bench bench-server bench-smoke microbench embed soak-kill soak-crash soak-faults soak-idle soak-abuse soak-flood soak-recovery soak-replicas
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' Makefile
@@ -90,6 +90,9 @@ soak-idle: ## keep 10,000 idle connections (needs as many file descriptors)
 
 soak-abuse: ## send 200,000 spoiled packets to a server
 	XADB_PACKETS=200000 go test -count=1 ./server -run '^TestBarrage$$' -v
+
+soak-flood: ## make and leave 5,000 connections a second for half a minute
+	XADB_FLOOD=30s go test -count=1 ./server -run '^TestFlood$$' -v
 
 soak-replicas: peers ## let a MariaDB and a MySQL 9, from Debian sid, follow a source for SOAK (30m), through kills
 	go test -count=1 -timeout 0 ./fuzz/peers -run '^TestReplicas$$' -v -replicas.mysql -replicas.tools -replicas.time=$(SOAK) $(if $(SEED),-replicas.seed=$(SEED))
