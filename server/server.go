@@ -86,6 +86,7 @@ import (
 	"github.com/xadb/xadb/internal/clock"
 	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/dump"
+	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/wire"
 )
 
@@ -259,27 +260,40 @@ func (o Options) withDefaults() Options {
 }
 
 func (srv *Server) initVariables(set map[string]string) error {
-	globals := values{}
+	srv.globals.Store(&values{})
 	for name, value := range set {
-		v, err := lookupVar(name)
-		if err != nil {
-			return fmt.Errorf("server: %w", err)
-		}
-		typed := binlog.Value([]byte(value))
-		if n, err := strconv.ParseInt(value, 10, 64); err == nil && v.typ == intVar {
-			typed = n
-		}
-		if globals[v.name], err = v.normalize(typed); err != nil {
-			return fmt.Errorf("server: %w", err)
-		}
-	}
-	srv.globals.Store(&globals)
-	for name, stored := range globals {
-		if err := srv.setBinlogVariable(name, stored); err != nil {
-			return fmt.Errorf("server: %w", err)
+		if err := srv.initVariable(name, value); err != nil {
+			return fmt.Errorf("server: system variable %s: %w", name, err)
 		}
 	}
 	return nil
+}
+
+// initVariable is SET GLOBAL before there are sessions.
+func (srv *Server) initVariable(name, value string) error {
+	v, err := lookupVar(name)
+	if err == nil {
+		err = assignContext{global: true}.check(v)
+	}
+	if err != nil {
+		return err
+	}
+	typed := binlog.Value([]byte(value))
+	if n, err := strconv.ParseInt(value, 10, 64); err == nil && v.typ == intVar {
+		typed = n
+	}
+	stored, err := v.normalize(typed)
+	if err != nil {
+		return err
+	}
+	if v.name == "gtid_purged" || v.constant && !sameValue(stored, v.def) {
+		return mysqlerr.New(mysqlerr.IncorrectGlobalLocal, v.name, "read only")
+	}
+	if err := srv.setBinlogVariable(v.name, stored); err != nil {
+		return err
+	}
+	srv.setGlobal(v.name, stored)
+	return srv.setTracking(v, stored)
 }
 
 // makeFixedVars are the variables that follow from how the server runs.

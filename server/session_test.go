@@ -10,6 +10,7 @@ import (
 	"github.com/cockroachdb/datadriven"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"github.com/xadb/xadb/binlog/writeset"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/tclog"
 )
@@ -163,12 +164,27 @@ func TestListenOnlyOnLoopback(t *testing.T) {
 	}
 }
 
-func TestUnknownVariableAtStart(t *testing.T) {
-	_, err := New(Options{
-		Store: NewStore(openLog(t, vfs.NewMem())), Executor: rows{}, Listen: "127.0.0.1:0",
-		Variables: map[string]string{"no_such": "1"},
-	})
-	if !mysqlerr.Is(err, mysqlerr.UnknownSystemVariable) {
+func TestVariablesAtStart(t *testing.T) {
+	begin := func(name, value string) (*Server, error) {
+		return New(Options{
+			Store: NewStore(openLog(t, vfs.NewMem())), Executor: rows{}, Listen: "127.0.0.1:0",
+			Variables: map[string]string{name: value},
+		})
+	}
+	for name, tt := range map[string]struct {
+		value string
+		want  uint16
+	}{
+		"no_such": {"1", mysqlerr.UnknownSystemVariable}, "version": {"9", mysqlerr.IncorrectGlobalLocal},
+		"gtid_purged": {"", mysqlerr.IncorrectGlobalLocal}, "wait_timeout": {"soon", mysqlerr.WrongTypeForVar},
+		"binlog_row_image": {"SOME", mysqlerr.WrongValueForVar}, "sql_log_bin": {"1", mysqlerr.LocalVariable},
+	} {
+		if _, err := begin(name, tt.value); !mysqlerr.Is(err, tt.want) {
+			t.Errorf("%s: %v, want %d", name, err, tt.want)
+		}
+	}
+	srv, err := begin("binlog_transaction_dependency_tracking", "COMMIT_ORDER")
+	if err != nil || srv.store.Binlog().Tracking().Mode() != writeset.CommitOrder {
 		t.Error(err)
 	}
 }

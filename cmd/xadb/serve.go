@@ -46,10 +46,11 @@ type serveFlags struct {
 	maxConnections     int
 	rootPasswordFile   string
 	listenMariaDB      string
+	variables          variables
 }
 
 func newServe() *cobra.Command {
-	var o serveFlags
+	o := serveFlags{variables: variables{}}
 	c := &cobra.Command{
 		Use: "serve", Short: "Serve a store on the MySQL protocol", Args: exactly(0),
 		Long: "Serve opens the store in --data, creating it if the folder is empty, and recovers it. It prints\n" +
@@ -79,6 +80,7 @@ func newServe() *cobra.Command {
 	f.StringVar(&o.rootPasswordFile, "init-root-password-file", "",
 		"file with the password that root@localhost gets if it has none; readable by its owner alone")
 	f.IntVar(&o.maxConnections, "max-connections", 1000, "clients served at a time; one more is let in if it is an administrator")
+	f.Var(o.variables, "set", "global system variable, such as binlog_row_image=MINIMAL; may be given again, and hold several with ; between")
 	f.StringVar(&o.logLevel, "log-level", "info", "what is logged to standard error: debug, info, warn or error")
 	f.Int64Var(&o.binlogSize, "binlog-size", 128<<20, "bytes after which a new binary log file begins")
 	f.Int64Var(&o.binlogTotal, "binlog-total", 0, "bytes of all binary log files above which the oldest go; 0: they stay")
@@ -246,7 +248,7 @@ func serveStore(ctx context.Context, store *tclog.Log, o serveFlags, r running) 
 		},
 		Store: server.NewStore(store), Executor: server.NewExecutor(store), Listen: o.listen, Listener: r.listener, MariaDBListener: r.maria, Version: version(),
 		DataDir: o.data, Logger: r.log, SlowLog: r.slow, RequireSecure: o.requireSecure, MaxConnections: o.maxConnections,
-		RootPassword: r.rootPassword,
+		RootPassword: r.rootPassword, Variables: o.variables,
 	}
 	cert.set(&opts)
 	srv, err := server.New(opts)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"log/slog"
 	"net"
 	"net/http"
@@ -194,4 +195,24 @@ func TestTrackingFlags(t *testing.T) {
 	if opts.Tracking != writeset.CommitOrder || opts.HistoryMax != 7 {
 		t.Errorf("%v with a history of %d", opts.Tracking, opts.HistoryMax)
 	}
+}
+
+// Global system variables can be given at the start; what is none, or cannot be set,
+// is refused.
+func TestSetFlag(t *testing.T) {
+	dir := t.TempDir()
+	p := startServe(t, dir, "--set", "binlog_row_image=MINIMAL; wait_timeout=77", "--set", "sql_mode=NO_ENGINE_SUBSTITUTION,STRICT_TRANS_TABLES")
+	db, err := sql.Open("mysql", "root@tcp("+p.Addr+")/")
+	must(t, err)
+	defer db.Close()
+	var image, mode string
+	var wait int
+	must(t, db.QueryRow("SELECT @@binlog_row_image, @@sql_mode, @@wait_timeout").Scan(&image, &mode, &wait))
+	if image != "MINIMAL" || mode != "NO_ENGINE_SUBSTITUTION,STRICT_TRANS_TABLES" || wait != 77 {
+		t.Errorf("%s, %s, %d", image, mode, wait)
+	}
+	must(t, p.Stop())
+	command("serve", "--data", dir, "--listen", "127.0.0.1:0", "--set", "no_such=1").wants(t, 1, "no_such", "Unknown system variable")
+	command("serve", "--data", dir, "--listen", "127.0.0.1:0", "--set", "version=9").wants(t, 1, "version", "read only")
+	command("serve", "--data", dir, "--set", "wait_timeout").wants(t, 2, "not name=value")
 }
