@@ -42,6 +42,8 @@ type Log struct {
 
 	behind behind // of a log that is written behind
 
+	runs runs // what Streams share
+
 	purgeMu sync.Mutex // held by Purge; before all others
 	indexMu sync.Mutex // held while the index changes; after syncMu, before mu
 

@@ -54,10 +54,13 @@ type Sender struct {
 	format   binlog.Event
 	formatOf string
 	rewrite  func(binlog.Event) ([][]byte, error) // nil: events are sent as they are
-	sent     uint64                               // offset behind the last event, in the stream's file
-	skipped  bool                                 // groups since then were left out
-	counted  uint64                               // where a MariaDB may think that it is in that file
-	added    uint64                               // where a replica by place thinks so, which adds up lengths
+	// known is where the log ended when the stream began: the follower has no group
+	// behind that. In front of apart nothing is shared with others (shared).
+	known, apart binlog.Pos
+	sent         uint64 // offset behind the last event, in the stream's file
+	skipped      bool   // groups since then were left out
+	counted      uint64 // where a MariaDB may think that it is in that file
+	added        uint64 // where a replica by place thinks so, which adds up lengths
 }
 
 // Send sends what r asks for until ctx ends, the follower is gone or, with
@@ -66,6 +69,7 @@ type Sender struct {
 func (s *Sender) Send(ctx context.Context, r Request) (err error) {
 	s.request = r
 	s.speak()
+	s.known = s.Log.DurablePos()
 	if s.stream, err = s.begin(); err != nil {
 		return refusal(err)
 	}
@@ -161,7 +165,17 @@ func (s *Sender) origin() binlog.Origin {
 func (s *Sender) events(ctx context.Context) error {
 	skipping := false
 	for {
-		ev, err := s.next(ctx)
+		if err := s.ready(ctx); err != nil {
+			return err
+		}
+		if !skipping {
+			if done, err := s.shared(); err != nil {
+				return err
+			} else if done {
+				continue
+			}
+		}
+		ev, err := s.stream.Next(ctx)
 		if err != nil {
 			return err
 		}
@@ -238,17 +252,46 @@ func endsGroup(ev binlog.Event) bool {
 	return false
 }
 
-// next waits for the next event. What was collected is sent before that.
-func (s *Sender) next(ctx context.Context) (binlog.Event, error) {
+// ready waits until there is a next event. What was collected is sent before that.
+func (s *Sender) ready(ctx context.Context) error {
 	for !s.stream.Ready() {
 		if err := s.idle(); err != nil {
-			return binlog.Event{}, err
+			return err
 		}
 		if err := s.await(ctx); err != nil {
-			return binlog.Event{}, err
+			return err
 		}
 	}
-	return s.stream.Next(ctx)
+	return nil
+}
+
+// shared sends the newest events as all followers get them, and reports whether it
+// has: not where this one needs others, has some of them or is to acknowledge them.
+func (s *Sender) shared() (done bool, err error) {
+	at := s.stream.Pos()
+	byPlace := s.request.GTIDs == nil && !s.request.NonBlock
+	switch {
+	case s.Acks, s.MariaDB != "", s.skipped, s.unpack.Skip > 0, at.Less(s.known), at.Less(s.apart), byPlace && s.added != s.sent:
+		return false, nil
+	}
+	run, err := s.stream.Run()
+	if run == nil || err != nil {
+		return false, err
+	}
+	if run.JSON && s.JSONText || run.Payload && !s.Payloads {
+		s.apart = run.End()
+		return false, nil
+	}
+	from := 0
+	for _, end := range run.Ends {
+		if err := s.Out.WriteEvent(run.Raw[from:end], false); err != nil {
+			return false, err
+		}
+		from = end
+	}
+	s.sent = run.End().Offset
+	s.added += uint64(len(run.Raw))
+	return true, s.stream.Pass(run)
 }
 
 // await waits until there is something to send, or a heartbeat is due and sent.
