@@ -50,7 +50,8 @@
 //	    COUNT, IS NULL and comparisons (special.go); elsewhere it is 1235, and
 //	    package sql's.
 //
-// Conversions are those of MySQL's strict mode, always.
+// What is stored is converted as MySQL's strict mode does, or cut with a warning
+// where the session's is not strict.
 //
 // # Where it is not MySQL
 //

@@ -198,9 +198,12 @@ type call struct {
 	strict bool // a bad number in an expression is an error, not a warning
 	// describing: there are no args, and nothing may be locked.
 	describing bool
+	oneRow     bool // the statement gives one row to INSERT, for which NULL is refused in any mode
 	warnings   int
-	read       int
-	leftover   bool // rows were abandoned
+	// diagnostics are warnings that say what they are, beside the others.
+	diagnostics []Diagnostic
+	read        int
+	leftover    bool // rows were abandoned
 }
 
 // Execute runs a statement. args are the values of its parameters, as many as
@@ -231,7 +234,8 @@ func (e *Executor) Execute(ctx context.Context, env Env, s *Stmt, args []binlog.
 		return nil, err
 	}
 	env.Txn.EndStatement()
-	r.Warnings += uint16(min(c.warnings, 1<<16-1-int(r.Warnings)))
+	r.Diagnostics = append(r.Diagnostics, c.diagnostics...)
+	r.Warnings += uint16(min(c.warnings+len(c.diagnostics), 1<<16-1-int(r.Warnings)))
 	r.RowsRead = c.read
 	if c.leftover {
 		r.Leftover = c.Purge

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"github.com/dolthub/vitess/go/vt/sqlparser"
+	"slices"
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/catalog"
@@ -70,6 +71,7 @@ func (c *call) insert(s *sqlparser.Insert) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.oneRow = len(ins.list) == 1
 	list := make([][]binlog.Value, len(ins.list))
 	for i := range ins.list {
 		if list[i], err = ins.newRow(i); err != nil {
@@ -184,12 +186,40 @@ func (c *call) store(t *catalog.Table, col int, e *expr, rec *record, number int
 		return nil, nil
 	}
 	if v == nil && !column.Nullable {
-		return nil, mysqlerr.New(mysqlerr.BadNull, column.Name)
+		return c.noNull(column)
 	}
-	return types.Store(v, e.typ, types.Target{
+	to := types.Target{
 		Name: column.Name, Table: t.Name, Type: column.Type, Row: number,
 		Zone: c.env.Location, ZeroDates: c.zeroDates(),
-	})
+	}
+	if c.env.Strict() {
+		return types.Store(v, e.typ, to)
+	}
+	v, warning, err := types.Cut(v, e.typ, to)
+	c.warn(warning)
+	return v, err
+}
+
+// noNull is what a column has that may not be NULL and shall be.
+func (c *call) noNull(column *catalog.Column) (binlog.Value, error) {
+	refused := mysqlerr.New(mysqlerr.BadNull, column.Name)
+	zero := types.Zero(column.Type)
+	if c.env.Strict() || c.oneRow || zero == nil {
+		return nil, refused
+	}
+	c.warn(refused)
+	return zero, nil
+}
+
+// warn notes a warning; nil is none. Two of the same are one.
+func (c *call) warn(e *mysqlerr.Error) {
+	if e == nil {
+		return
+	}
+	d := Diagnostic{"Warning", e.Code, e.Message}
+	if !slices.Contains(c.diagnostics, d) {
+		c.diagnostics = append(c.diagnostics, d)
+	}
 }
 
 // zeroDates reports whether the session's mode takes '0000-00-00'.
@@ -205,5 +235,10 @@ func (c *call) defaultOf(t *catalog.Table, col int) (binlog.Value, error) {
 	case column.Type.Kind == types.Enum: // its first member
 		return uint64(1), nil
 	}
-	return nil, mysqlerr.New(mysqlerr.NoDefaultForField, column.Name)
+	missing := mysqlerr.New(mysqlerr.NoDefaultForField, column.Name)
+	if zero := types.Zero(column.Type); zero != nil && !c.env.Strict() {
+		c.warn(missing)
+		return zero, nil
+	}
+	return nil, missing
 }

@@ -10,6 +10,6 @@ func (e *Env) Mode(name string) bool {
 	return strings.Contains(strings.ToUpper(e.SQLMode), name)
 }
 
-// Strict reports whether the session's sql_mode is a strict one. Values that do
-// not fit are refused whether it is or not.
+// Strict reports whether the session's sql_mode is a strict one. Where it is not,
+// values that do not fit are cut (types.Cut).
 func (e *Env) Strict() bool { return e.Mode("STRICT_TRANS_TABLES") || e.Mode("STRICT_ALL_TABLES") }

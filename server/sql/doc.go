@@ -23,7 +23,8 @@
 //	S3  a key that is bound completely reads one row, a prefix or a range of
 //	    it that range only (Result.RowsRead counts).
 //	S4  every value that goes to or comes from the library goes through
-//	    convert.go; every value stored was made by types.Store.
+//	    convert.go; every value stored was made by types.Store, or by
+//	    types.Cut where the statement cuts (cut.go).
 //	S5  rows of all tables are logged to the binlog in the order in which they were
 //	    changed (package rows); a statement of DDL is logged as its text.
 //	S6  nothing here touches the files of the machine: LOAD_FILE, LOAD DATA and

@@ -175,12 +175,17 @@ func (t *table) stored(ctx *gms.Context, row gms.Row) ([]binlog.Value, error) {
 
 // store is types.Store in the session's zone and mode.
 func (c *call) store(v binlog.Value, from types.Type, to types.Target) (binlog.Value, error) {
+	return types.Store(v, from, c.aim(v, to))
+}
+
+// aim is a target in the session's zone and mode.
+func (c *call) aim(v binlog.Value, to types.Target) types.Target {
 	to.Zone = c.env.Location
 	to.ZeroDates = !c.env.Mode("NO_ZERO_DATE")
 	if v == (binlog.DateTime{}) {
 		to.ZeroDates = true // it came from a row, or the library let it pass
 	}
-	return types.Store(v, from, to)
+	return to
 }
 
 func (t *table) encode(values []binlog.Value) ([]byte, error) {

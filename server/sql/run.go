@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
@@ -155,12 +157,27 @@ func (c *call) run(args []binlog.Value) (r *exec.Result, err error) {
 	if err != nil {
 		return nil, err
 	}
+	return r, c.diagnose(ctx, r)
+}
+
+// diagnose gives the answer the library's warnings.
+func (c *call) diagnose(ctx *gms.Context, r *exec.Result) error {
 	for _, w := range ctx.Warnings() {
-		r.Diagnostics = append(r.Diagnostics, exec.Diagnostic{Level: w.Level, Code: uint16(w.Code), Message: w.Message})
+		d := exec.Diagnostic{Level: w.Level, Code: uint16(w.Code), Message: w.Message}
+		switch {
+		case d.Code == mysqlerr.DivisionByZero && !c.env.Mode("ERROR_FOR_DIVISION_BY_ZERO"):
+			continue
+		case d.Code == mysqlerr.DivisionByZero && c.stmt.Kind == writeKind && !c.cuts():
+			return mysqlerr.New(mysqlerr.DivisionByZero)
+		case d.Code == mysqlerr.DupEntry: // of IGNORE
+			_, text, _ := strings.Cut(d.Message, ": ")
+			d.Level, d.Message = "Warning", cmp.Or(text, d.Message)
+		}
+		r.Diagnostics = append(r.Diagnostics, d)
 	}
 	slices.Reverse(r.Diagnostics) // the library has the newest first
 	r.Warnings = uint16(min(len(r.Diagnostics), math.MaxUint16))
-	return r, nil
+	return nil
 }
 
 // perform lets the library run a statement.

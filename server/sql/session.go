@@ -68,8 +68,8 @@ func (s *Session) HoldsLocks() (some bool) {
 	return some
 }
 
-// alwaysStrict is added to every sql_mode: conversions are strict whatever it
-// says, as in package exec.
+// alwaysStrict is added to every sql_mode: where it is not strict, what does not fit
+// was cut before the library sees it (cut.go).
 const alwaysStrict = "STRICT_TRANS_TABLES"
 
 // GetSessionVariable asks the server first; what it does not have is the

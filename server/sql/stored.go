@@ -13,7 +13,7 @@ import (
 
 // storeSpecial converts what is stored in columns of ENUM, SET, BIT and JSON
 // before the library does: it has other errors, and loses digits of numbers in
-// documents.
+// documents. Of all columns, if the statement cuts what does not fit.
 func (c *call) storeSpecial(node gms.Node) (gms.Node, error) {
 	node, _, err := transform.NodeWithOpaque(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 		into, ok := n.(*plan.InsertInto)
@@ -39,10 +39,10 @@ func (c *call) storeSpecial(node gms.Node) (gms.Node, error) {
 			return e, transform.SameTree, nil
 		}
 		at, ok := t.def.Column(field.Name())
-		if !ok || !t.def.Columns[at].Type.IsSpecial() {
+		if !ok || !t.def.Columns[at].Type.IsSpecial() && !c.cuts() {
 			return e, transform.SameTree, nil
 		}
-		return expression.NewSetField(set.LeftChild, c.storing(set.RightChild, t, at)), transform.NewTree, nil
+		return expression.NewSetField(set.LeftChild, c.storing(set.RightChild, t, at, false)), transform.NewTree, nil
 	})
 }
 
@@ -74,11 +74,14 @@ func (c *call) storeInto(into *plan.InsertInto) (gms.Node, transform.TreeIdentit
 		return into, transform.SameTree, nil
 	}
 	list, tables := append([]gms.Expression(nil), project.Projections...), c.origins(into.Source)
+	oneRow := c.oneRow()
 	for i := range list {
-		switch {
+		switch d, isDefault := list[i].(*gms.ColumnDefaultValue); {
 		case list[i] == nil:
-		case t.def.Columns[i].Type.IsSpecial():
-			list[i] = c.storing(list[i], t, i)
+		case isDefault && d != nil && c.cuts() && noDefault(&t.def.Columns[i]):
+			list[i] = &undefined{stored: c.storing(list[i], t, i, oneRow)}
+		case t.def.Columns[i].Type.IsSpecial(), c.cuts() && !isDefault:
+			list[i] = c.storing(list[i], t, i, oneRow)
 		case t.def.Columns[i].Type.IsText():
 			if from := given(list[i], project.Child); gtypes.IsTimespan(from.Type()) {
 				list[i] = newTimeText(list[i], digits(tables, from))
@@ -118,10 +121,11 @@ type stored struct {
 	column *catalog.Column
 	table  string
 	typ    gms.Type
+	oneRow bool // of an INSERT of one row, for which NULL is refused in any mode
 }
 
-func (c *call) storing(e gms.Expression, t *table, at int) *stored {
-	return &stored{expression.UnaryExpression{Child: e}, c, &t.def.Columns[at], t.def.Name, t.schema[at].Type}
+func (c *call) storing(e gms.Expression, t *table, at int, oneRow bool) *stored {
+	return &stored{expression.UnaryExpression{Child: e}, c, &t.def.Columns[at], t.def.Name, t.schema[at].Type, oneRow}
 }
 
 // Type implements gms.Expression.
@@ -143,8 +147,11 @@ func (s *stored) WithChildren(children ...gms.Expression) (gms.Expression, error
 // Eval implements gms.Expression.
 func (s *stored) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 	v, err := s.Child.Eval(ctx, row)
-	if err != nil || v == nil {
+	if err != nil {
 		return nil, err
+	}
+	if v == nil {
+		return s.null()
 	}
 	from := s.Child.Type()
 	if f, ok := s.Child.(*expression.GetField); ok && f.Table() == "" {
@@ -154,7 +161,7 @@ func (s *stored) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	value, err = s.c.store(value, t, types.Target{Name: s.column.Name, Table: s.table, Type: s.column.Type, Row: s.c.changes + 1})
+	value, err = s.c.storeOrCut(value, t, types.Target{Name: s.column.Name, Table: s.table, Type: s.column.Type, Row: s.c.changes + 1})
 	if err != nil {
 		return nil, err
 	}

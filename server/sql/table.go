@@ -96,6 +96,8 @@ func (c *call) newTable(def *catalog.Table) (*table, error) {
 		}
 		if d := &def.Columns[i]; c.stmt.Kind == writeKind && d.Type.Kind == types.Enum && !d.Nullable && d.Default == nil {
 			col.Default = gms.NewUnresolvedColumnDefaultValue(quote(d.Type.Members[0])) // MySQL manual, Data Type Default Values
+		} else if c.stmt.Kind == writeKind && c.cuts() && noDefault(d) {
+			col.Default = gms.NewUnresolvedColumnDefaultValue(zeroSQL(d.Type))
 		}
 		t.schema = append(t.schema, col)
 	}

@@ -194,7 +194,7 @@ func fitDecimal(d decimal.Decimal, t Type) (binlog.Decimal, bool) {
 	whole, _, _ := strings.Cut(strings.TrimPrefix(string(out), "-"), ".")
 	whole = strings.TrimLeft(whole, "0")
 	fits := len(whole) <= int(t.Precision)-int(t.Scale)
-	return out, fits && !(t.Unsigned && strings.HasPrefix(string(out), "-"))
+	return out, fits && !(t.Unsigned && d.Sign() < 0)
 }
 
 // roundToInt is d as a whole number, a half rounded away from zero.

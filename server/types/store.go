@@ -96,7 +96,7 @@ func (t Type) baseKindName() string {
 }
 
 // number is the exact number that a value is for a column of the given word
-// ("integer", "decimal", "year"); garbage says that a string has more behind
+// ("integer", "decimal"); garbage says that a string has more behind
 // it.
 func (to Target) number(v binlog.Value, from Type, word string) (d decimal.Decimal, garbage bool, err error) {
 	if from.IsTemporal() {
@@ -146,7 +146,7 @@ func storeYear(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 	if day, ok := v.(binlog.DateTime); ok {
 		v, from = int64(day.Year), Type{Kind: BigInt}
 	}
-	d, garbage, err := to.number(evenFloat(v), from, "year")
+	d, garbage, err := to.number(evenFloat(v), from, "integer")
 	if err != nil {
 		return nil, err
 	}
@@ -373,6 +373,9 @@ func storeDateTime(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 	return out, nil
 }
 
+// firstDay is the least number that is a date: 000101.
+const firstDay = 101
+
 // dateTimeOf is a string, a number such as 20200131 or a temporal value as a
 // date and time.
 func dateTimeOf(v binlog.Value, from Type) (binlog.DateTime, bool) {
@@ -391,6 +394,9 @@ func dateTimeOf(v binlog.Value, from Type) (binlog.DateTime, bool) {
 	}
 	if d.IsZero() {
 		return binlog.DateTime{}, true
+	}
+	if d.LessThan(decimal.NewFromInt(firstDay)) {
+		return binlog.DateTime{}, false
 	}
 	s := d.StringFixed(FSPMax)
 	whole, micros, _ := strings.Cut(s, ".")
