@@ -21,7 +21,9 @@
 //	    under locks of the mode that the statement's text says; tables that a
 //	    change only reads are locked Shared under REPEATABLE READ and above.
 //	S3  a key that is bound completely reads one row, a prefix or a range of
-//	    it that range only (Result.RowsRead counts).
+//	    it that range only (Result.RowsRead counts). A query that is asked for each
+//	    row of another binds keys by that row; without an index to look them up in
+//	    it reads its table twice at most (interim.go).
 //	S4  every value that goes to or comes from the library goes through
 //	    convert.go; every value stored was made by types.Store, or by
 //	    types.Cut where the statement cuts (cut.go).
@@ -51,7 +53,8 @@
 // them; a Session costs about 2 KiB, because it reads the server's variables
 // instead of holding a copy. Rows go to Env.Sink as they are found, but for the
 // first settleBytes; a result without a Sink may hold Options.ResultBytesMax.
-// What a sort or a hash join holds on the way is not counted.
+// What a sort or a hash join holds on the way is not counted; interim indexes may
+// hold a quarter of that.
 //
 // # Tables that are made up
 //

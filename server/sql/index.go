@@ -15,8 +15,9 @@ import (
 
 // An index is the primary key, or a secondary index.
 type index struct {
-	t  *table
-	ix *catalog.Index // nil: the primary key
+	t       *table
+	ix      *catalog.Index // nil: the primary key
+	interim *interim       // nil: the catalog has it
 }
 
 var (
@@ -50,16 +51,33 @@ type indexed struct{ *table }
 
 // LookupPartitions implements gms.IndexedTable.
 func (t *indexed) LookupPartitions(ctx *gms.Context, lookup gms.IndexLookup) (gms.PartitionIter, error) {
+	p, err := partOf(ctx, lookup)
+	if err != nil {
+		return nil, err
+	}
+	return gms.PartitionsToPartitionIter(p), nil
+}
+
+// PartitionRows implements gms.Table.
+func (t *indexed) PartitionRows(ctx *gms.Context, p gms.Partition) (gms.RowIter, error) {
+	if x := p.(part).interim; x != nil {
+		return x.find(t.table, p.(part).ranges)
+	}
+	return t.table.PartitionRows(ctx, p)
+}
+
+// partOf is what a lookup reads.
+func partOf(ctx *gms.Context, lookup gms.IndexLookup) (part, error) {
+	x := lookup.Index.(index)
+	p := part{index: x.ix, interim: x.interim, reverse: lookup.IsReverse}
 	list, ok := lookup.Ranges.(gms.MySQLRangeCollection)
 	if !ok {
-		return nil, fmt.Errorf("sql: ranges of type %T", lookup.Ranges)
+		return p, fmt.Errorf("sql: ranges of type %T", lookup.Ranges)
 	}
-	x := lookup.Index.(index)
-	p := part{index: x.ix, reverse: lookup.IsReverse}
 	for _, r := range list {
 		kr, some, err := x.keyRange(ctx, r)
 		if err != nil {
-			return nil, err
+			return p, err
 		}
 		if some {
 			p.ranges = append(p.ranges, kr)
@@ -68,7 +86,7 @@ func (t *indexed) LookupPartitions(ctx *gms.Context, lookup gms.IndexLookup) (gm
 	if lookup.IsReverse { // a cursor takes them from the last to the first itself
 		slices.Reverse(p.ranges)
 	}
-	return gms.PartitionsToPartitionIter(p), nil
+	return p, nil
 }
 
 // columns are the table's columns that the index has.

@@ -17,10 +17,11 @@ import (
 // How the library plans a join is made safe in three places (S12):
 //
 //	before   a condition is written twice, or its sides are hidden, where an
-//	         index may find other rows than the condition asks for (this file)
+//	         index may find other rows than the condition asks for (this file);
+//	         conditions on columns of a query around go to their tables (outer.go)
 //	costs    what the library cannot do right costs too much (coster.go)
-//	after    a hash join looks for keys that equal values have in common
-//	         (joinkey.go)
+//	after    tables are looked up by columns of a query around (outer.go); a hash
+//	         join looks for keys that equal values have in common (joinkey.go)
 
 // planJoins replaces the library's rules that make joins and plan them.
 func planJoins(a *analyzer.Analyzer) {
@@ -41,9 +42,16 @@ func guarded(apply analyzer.RuleFunc) analyzer.RuleFunc {
 		if err != nil {
 			return nil, transform.SameTree, err
 		}
+		o := newOuter(ctx, scope)
+		if n, err = o.before(n); err != nil {
+			return nil, transform.SameTree, err
+		}
 		n, planned, err := apply(ctx, a, n, scope, sel, flags)
-		if err != nil || before == transform.SameTree {
+		if err != nil || before == transform.SameTree && o.columns.Empty() {
 			return n, planned, err
+		}
+		if n, err = o.after(n); err != nil {
+			return nil, transform.SameTree, err
 		}
 		n, _, err = transform.Node(n, pruneNode)
 		return n, transform.NewTree, err
@@ -255,6 +263,14 @@ func hide(e gms.Expression) gms.Expression {
 		return h
 	}
 	return &hidden{expression.UnaryExpression{Child: e}}
+}
+
+// shown is what hide has hidden, if it has.
+func shown(e gms.Expression) gms.Expression {
+	if h, is := e.(*hidden); is {
+		return h.Child
+	}
+	return e
 }
 
 // Type implements gms.Expression.

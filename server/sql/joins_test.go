@@ -326,6 +326,9 @@ func questions(c cond, in, again equal, l, r, s heap) []question {
 	ask("select l.id, (select count(*) from r as y left join s as z on "+in.sql("y", "z")+" where "+c.sql("l", "y")+" and "+again.sql("l", "z")+") from l", kept)
 	ask("select l.id, (select count(*) from r, s where "+third+" and "+on+" and "+fourth+") from l", both)
 	ask("select l.id, (select r.id from r where "+on+" order by r.id limit 1) from l", first)
+	ask("select l.id, (select count(*) from s join r on "+third+" and "+on+") from l", slices.Clone(joined))
+	ask("select l.id, (select count(*) from (select r.id from r where "+on+") as x) from l", slices.Clone(counted))
+	ask("select l.id, x.id from l, lateral (select r.id from r where "+on+") as x", slices.Clone(inner))
 	if !in.safe && in.right.name != "en" { // an ENUM of a subquery is refused
 		lc, rc := in.left.name, in.right.name
 		ask(fmt.Sprintf("select HINT l.id from l where l.%s in (select r.%s from r)", lc, rc), among)

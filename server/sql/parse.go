@@ -73,6 +73,16 @@ func (e *Engine) Take(t *exec.Tree) (*Stmt, error) {
 	return s, nil
 }
 
+// onlyReads reports whether the statement, or the one that it explains, is a query.
+func (s *Stmt) onlyReads() bool {
+	n := s.tree.Statement
+	if e, is := n.(*sqlparser.Explain); is {
+		n = e.Statement
+	}
+	_, is := n.(sqlparser.SelectStatement)
+	return is
+}
+
 func nameOf(n sqlparser.Statement) string {
 	word, _, _ := strings.Cut(strings.TrimSpace(sqlparser.String(n)), " ")
 	return strings.ToUpper(word) + " statement"

@@ -47,6 +47,7 @@ type call struct {
 	leftover   bool // rows were abandoned
 	describing bool // nothing may be locked
 	read, held int
+	interims   int     // bytes of interim indexes
 	checked    checked // nil: the client may do everything with tables
 	failed     error   // what an interface of the library had no place for
 	missing    tableID // the last table that was not there

@@ -16,6 +16,7 @@ import (
 // order.
 type part struct {
 	index   *catalog.Index // nil: the rows themselves
+	interim *interim       // nil: the store has the index
 	ranges  []rows.Range
 	reverse bool
 }
@@ -154,8 +155,10 @@ func (t *table) lock(r *rows.Row) (ok bool, err error) {
 func (t *table) row(r rows.Row) (gms.Row, error) {
 	c := t.c
 	c.read++
-	if c.read%checkEvery == 0 && c.ctx.Err() != nil {
-		return nil, mysqlerr.Wrap(c.ctx.Err(), mysqlerr.QueryInterrupted)
+	if c.read%checkEvery == 0 {
+		if err := c.interrupted(); err != nil {
+			return nil, err
+		}
 	}
 	if t.target && len(t.def.PrimaryKey) == 0 {
 		if err := t.remember(r); err != nil {
@@ -163,4 +166,12 @@ func (t *table) row(r rows.Row) (gms.Row, error) {
 		}
 	}
 	return upRow(r.Values, t.def.Types(), c.env.Location)
+}
+
+// interrupted is why the statement must end, or nil.
+func (c *call) interrupted() error {
+	if err := c.ctx.Err(); err != nil {
+		return mysqlerr.Wrap(err, mysqlerr.QueryInterrupted)
+	}
+	return nil
 }

@@ -65,3 +65,59 @@ func TestS12_RowsRolledBack(t *testing.T) {
 	answers(join, "1")
 	answers("select count(*) from a", "1")
 }
+
+// S3: a query that is asked for each row of another looks up by that row, also if
+// it binds a value besides, joins, or has no index for it.
+func TestS3_OuterLookups(t *testing.T) {
+	s := open(t)
+	s.numbered(2000)
+	s.must("create table sale (w int, d int, id int, k int, primary key (w, d, id), key (w, d, k, id))")
+	s.must("insert into sale select 1, id % 10, id, id % 200 from a") // 10 of each d and k
+	s.must("create table line (w int, d int, id int, n int, primary key (w, d, id, n))")
+	s.must("insert into line select w, d, sale.id, b.id from sale, b where b.id < 3")
+	const lines = "line.w = sale.w and line.d = sale.d and line.id = sale.id and line.n is not null"
+	for query, want := range map[string]struct {
+		read   int
+		answer string
+	}{
+		// An index by a value and two outer columns, and what is joined to it.
+		"select sum((select count(*) from sale where w = 1 and d = o.d and k = o.k)) from sale as o where w = 1 and d = 3":                                                {200 + 200*10, "2000"},
+		"select sum((select count(*) from sale straight_join line where " + lines + " and sale.w = 1 and sale.d = o.d and k = o.k)) from sale as o where w = 1 and d = 3": {200 + 200*(10+30), "6000"},
+		"select sum((select count(*) from line join sale on " + lines + " and sale.w = 1 and sale.d = o.d and k = o.k)) from sale as o where w = 1 and d = 3":             {200 + 200*(10+30), "6000"},
+		// None: all is read for the first, and once more.
+		"select sum((select count(*) from b where other = a.id)) from a":                                                {2000 + 2*2000, "2000"},
+		"select sum((select count(*) from b where other = a.id and k + 0 >= 0)) from a where id < 1":                    {1 + 2000, "1"},
+		"select sum((select count(*) from sale where w = 1 and d = a.id % 10 and k = a.k)) from a where id < 20":        {20 + 2*2000, "20"},
+		"select sum((select count(*) from line where w = 1 and d = 3 and n = a.id)) from a where id < 50":               {50 + 2*600, "600"},
+		"select sum((select count(*) from b join a as c on c.id = b.k where b.other = a.id)) from a where id < 50":      {50 + 2*2000 + 50, "50"},
+		"select count(*) from a, lateral (select id from b where b.other = a.id) as x where a.id < 50":                  {50 + 2*2000, "50"},
+		"select sum((select count(*) from (select id from b where b.other = a.id) as x)) from a where a.id < 50":        {50 + 2*2000, "50"},
+		"select count(*) from a where id < 50 and k = (select k from b where other = a.other order by id desc limit 1)": {50 + 2*2000, "50"},
+	} {
+		r := s.must(query)
+		if got := resultText(r); r.RowsRead != want.read || got != want.answer {
+			t.Errorf("%s: %s of %d rows read, want %s of %d\n%s", query, got, r.RowsRead, want.answer, want.read, s.plan(query))
+		}
+	}
+}
+
+// S3: an index that would be too large for memory is not made, and a change makes
+// none: the rows are read each time.
+func TestS3_NoInterim(t *testing.T) {
+	s := open(t)
+	s.numbered(500)
+	const query = "select sum((select count(*) from b where other = a.id)) from a where id < 10"
+	read := func(query string, want int) {
+		t.Helper()
+		if r := s.must(query); r.RowsRead != want {
+			t.Errorf("%s: %d rows read, want %d", query, r.RowsRead, want)
+		}
+	}
+	read(query, 10+2*500)
+	read("update a set k = (select count(*) from b where other = a.id) where id < 10", 10+10*500)
+	s.full.max = 16 << 10
+	answer := s.must(query)
+	if got := resultText(answer); got != "10" || answer.RowsRead <= 10+9*500 {
+		t.Errorf("%s of %d rows read", got, answer.RowsRead)
+	}
+}
