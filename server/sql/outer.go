@@ -1,6 +1,8 @@
 package sql
 
 import (
+	"strings"
+
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/plan"
@@ -17,15 +19,24 @@ import (
 type outer struct {
 	ctx     *gms.Context
 	columns gms.ColSet // of the queries around
+	// there is those that are in their rows, as "table.column". The library loses
+	// some behind GROUP BY.
+	there map[string]bool
 }
 
 func newOuter(ctx *gms.Context, scope *plan.Scope) outer {
 	o := outer{ctx: ctx}
-	if scope != nil {
-		o.columns = scope.Correlated()
+	if scope == nil || scope.Correlated().Empty() {
+		return o
+	}
+	o.columns, o.there = scope.Correlated(), map[string]bool{}
+	for _, c := range scope.Schema() {
+		o.there[place(c.Source, c.Name)] = true
 	}
 	return o
 }
+
+func place(table, column string) string { return strings.ToLower(table + "." + column) }
 
 // before brings conditions on one table and outer columns down to the table, and
 // tells the library about how many rows a lookup finds there.

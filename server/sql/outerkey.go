@@ -95,7 +95,7 @@ func (b binding) key(col int) (key gms.Expression, isOuter bool) {
 			case *expression.Literal:
 				key = v
 			case *expression.GetField:
-				if b.columns.Contains(v.Id()) {
+				if b.columns.Contains(v.Id()) && b.there[place(v.Table(), v.Name())] {
 					return v, true
 				}
 			}

@@ -84,6 +84,12 @@ func TestS3_OuterLookups(t *testing.T) {
 		"select sum((select count(*) from sale where w = 1 and d = o.d and k = o.k)) from sale as o where w = 1 and d = 3":                                                {200 + 200*10, "2000"},
 		"select sum((select count(*) from sale straight_join line where " + lines + " and sale.w = 1 and sale.d = o.d and k = o.k)) from sale as o where w = 1 and d = 3": {200 + 200*(10+30), "6000"},
 		"select sum((select count(*) from line join sale on " + lines + " and sale.w = 1 and sale.d = o.d and k = o.k)) from sale as o where w = 1 and d = 3":             {200 + 200*(10+30), "6000"},
+		// With an alias it is asked once all the same.
+		"select id, (select max(id) from b where b.id = a.other) as x from a where id < 1":                                                                                               {1 + 1, "0,1999"},
+		"select x from (select (select max(id) from b where b.id = a.other) as x from a where id < 1) as t":                                                                              {1 + 1, "1999"},
+		"select (select (select max(id) from b where b.id = a.other) as y) as x from a where id < 1":                                                                                     {1 + 1, "1999"},
+		"select (select max(id) from b where b.id = a.other) as x from a where id < 1 having x > 0 order by x":                                                                           {1 + 2, "1999"},
+		"select (select max(id) from b where b.id = a.other) as x from a where id < 1 union all select (select max(id) from b where b.id = a.other) as x from a where id = 1 order by x": {4, "1998|1999"},
 		// None: all is read for the first, and once more.
 		"select sum((select count(*) from b where other = a.id)) from a":                                                {2000 + 2*2000, "2000"},
 		"select sum((select count(*) from b where other = a.id and k + 0 >= 0)) from a where id < 1":                    {1 + 2000, "1"},
