@@ -37,6 +37,11 @@ func (s *session) changeAccounts(ctx context.Context, st auth.Statement) (*Resul
 	if err := s.commit(ctx); err != nil {
 		return nil, err
 	}
+	done, err := s.change(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	end, err := s.srv.accounts.Begin(ctx)
 	if err != nil {
 		return nil, err
@@ -68,6 +73,7 @@ func (s *session) storeAccounts(ctx context.Context, d *auth.Draft, text string)
 	if err != nil {
 		return err
 	}
+	t.changed = true
 	if err := writeAccounts(ctx, t.t, d, text); err != nil {
 		s.drop(t.t)
 		return err

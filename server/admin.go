@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 
@@ -48,6 +49,9 @@ func (s *session) runFlush(ctx context.Context, c *lex.Cursor) (*Result, error) 
 	if !c.Accept("NO_WRITE_TO_BINLOG") {
 		c.Accept("LOCAL")
 	}
+	if c.Accept("TABLES") || c.Accept("TABLE") {
+		return s.flushTables(ctx, c)
+	}
 	logs := false
 	for more := true; more; more = c.Accept(",") {
 		one, err := flushed(c)
@@ -73,9 +77,61 @@ func (s *session) runFlush(ctx context.Context, c *lex.Cursor) (*Result, error) 
 	return &Result{}, nil
 }
 
+// flushTables is FLUSH TABLES [list] [WITH READ LOCK | FOR EXPORT]. No table has
+// anything to flush; to lock those in a list is what LOCK TABLES ... READ does.
+func (s *session) flushTables(ctx context.Context, c *lex.Cursor) (*Result, error) {
+	var names []lockWish
+	var err error
+	if !c.AtEnd() && !c.Peek().Is("WITH") && !c.Peek().Is("FOR") {
+		if names, err = s.flushedTables(c); err != nil {
+			return nil, err
+		}
+	}
+	lock := c.Accept("WITH", "READ", "LOCK") || names != nil && c.Accept("FOR", "EXPORT")
+	if err := c.End(); err != nil {
+		return nil, err
+	}
+	if err := s.machine.Allow(xa.Boundary); err != nil {
+		return nil, err
+	}
+	if lock && names != nil {
+		if s.locked != nil {
+			return nil, mysqlerr.New(mysqlerr.LockOrActiveTransaction)
+		}
+		if err := s.mayLock(names); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.commit(ctx); err != nil {
+		return nil, err
+	}
+	switch {
+	case lock && names != nil:
+		err = s.lockTables(ctx, names)
+	case lock:
+		err = s.lockReads(ctx)
+	}
+	return &Result{}, err
+}
+
+// flushedTables reads the tables' names.
+func (s *session) flushedTables(c *lex.Cursor) (list []lockWish, err error) {
+	for more := true; more; more = c.Accept(",") {
+		db, table, err := tableName(c)
+		if err != nil {
+			return nil, err
+		}
+		if db = cmp.Or(db, s.db); db == "" {
+			return nil, mysqlerr.New(mysqlerr.NoDB)
+		}
+		list = append(list, lockWish{tableKey: tableKey{db, table}})
+	}
+	return list, nil
+}
+
 // flushable are the words of FLUSH behind which there is nothing to flush here.
 var flushable = []string{
-	"TABLES", "TABLE", "STATUS", "PRIVILEGES", "HOSTS", "ENGINE", "ERROR", "GENERAL", "SLOW", "OPTIMIZER_COSTS", "USER_RESOURCES",
+	"STATUS", "PRIVILEGES", "HOSTS", "ENGINE", "ERROR", "GENERAL", "SLOW", "OPTIMIZER_COSTS", "USER_RESOURCES",
 }
 
 // flushed reads one thing to flush; logs says that it is the binary log.
@@ -88,10 +144,7 @@ func flushed(c *lex.Cursor) (logs bool, err error) {
 			continue
 		}
 		c.Accept("LOGS")
-		switch {
-		case c.Accept("WITH", "READ", "LOCK"):
-			return false, mysqlerr.New(mysqlerr.NotSupportedYet, "FLUSH TABLES WITH READ LOCK: a dump with --single-transaction needs none")
-		case !c.AtEnd() && !c.Peek().Is(","):
+		if !c.AtEnd() && !c.Peek().Is(",") {
 			return false, mysqlerr.New(mysqlerr.NotSupportedYet, "FLUSH "+what+" with options")
 		}
 		return false, nil

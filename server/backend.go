@@ -74,6 +74,8 @@ type Txn interface {
 	ID() uint64
 	// LockWaitTime is how long it has waited for locks.
 	LockWaitTime() time.Duration
+	// HasWrites reports whether there is something to commit.
+	HasWrites() bool
 	// SetLockTimeout bounds each wait for a lock.
 	SetLockTimeout(d time.Duration)
 	// SetRowImage chooses the columns that changed rows have in the binary log.

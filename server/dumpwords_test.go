@@ -47,7 +47,6 @@ func TestDumpsAreWarned(t *testing.T) {
 		"CREATE DATABASE /*!32312 IF NOT EXISTS*/ d ENCRYPTION='N'":    0,
 		"SELECT 1 INTO OUTFILE '/tmp/x'":                               mysqlerr.OptionPrevents,
 		"LOAD DATA INFILE '/tmp/x' INTO TABLE old":                     mysqlerr.OptionPrevents,
-		"FLUSH TABLES WITH READ LOCK":                                  mysqlerr.NotSupportedYet,
 		"FLUSH LOGS, STATUS, nothing":                                  mysqlerr.ParseError,
 		"CREATE VIEW nowhere.v AS SELECT id FROM old":                  mysqlerr.BadDB,
 		"FLUSH NO_WRITE_TO_BINLOG BINARY LOGS, HOSTS, OPTIMIZER_COSTS": 0,

@@ -69,12 +69,20 @@ func (s *session) runLoad(ctx context.Context, st statement) (*Result, error) {
 	if err := s.machine.Allow(xa.Table); err != nil {
 		return nil, err
 	}
+	if !s.srv.exec.IsTemporary(s.kept, l.db, l.table) {
+		done, err := s.change(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer done()
+	}
 	own := s.txn == nil && s.settings.autocommit
 	if l.t = s.txn; l.t == nil {
 		if l.t, err = s.begin(s.nextMode(), false); err != nil {
 			return nil, err
 		}
 	}
+	l.t.changed = true
 	if !own {
 		s.txn = l.t
 	}

@@ -177,6 +177,7 @@ type Server struct {
 	// tablesLocked is how many sessions have locked tables: reads without a
 	// transaction would not wait for them.
 	tablesLocked atomic.Int32
+	readLock     readLock
 
 	traffic  traffic
 	recorder *recorder
@@ -191,6 +192,7 @@ func New(o Options) (*Server, error) {
 		version: Version + "-xadb-" + o.Version, started: o.Clock.Now(), conns: map[*conn]struct{}{},
 		recorder: newRecorder(), slow: slowLog{out: o.SlowLog},
 	}
+	srv.readLock.statements.clock, srv.readLock.commits.clock = srv.clock, srv.clock
 	o.Wire.TLS = o.TLS
 	srv.wire = wire.NewServer(o.Wire)
 	if err := srv.init(); err != nil {

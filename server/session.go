@@ -50,6 +50,8 @@ type session struct {
 	txn     *transaction // nil outside of one
 	next    *mode        // SET TRANSACTION for the next one only
 	locked  *tableLocks  // by LOCK TABLES; or nil
+	// readLocked: by FLUSH TABLES WITH READ LOCK.
+	readLocked bool
 
 	diagnostics []Diagnostic
 	lastInsert  uint64
@@ -208,6 +210,7 @@ func (s *session) peek() (t Txn, done func()) {
 func (s *session) close() {
 	s.abandon()
 	s.unlockTables()
+	s.unlockReads()
 	s.letGo()
 	s.machine.Reset()
 }
@@ -264,6 +267,7 @@ type settings struct {
 	notes                     bool          // sql_notes: what is only a note is told
 	selectLimit               uint64        // rows of a SELECT without a LIMIT of its own
 	ddlTimeout                time.Duration // of a statement of DDL, for each wait for a lock
+	globalTimeout             time.Duration // lock_wait_timeout
 	sqlMode                   string
 	location                  *time.Location
 	charset                   charsetOf

@@ -22,6 +22,7 @@ import (
 type tableLocks struct {
 	holder Txn
 	modes  map[tableKey]bool // of those that are locked; true: WRITE
+	writes bool              // one is locked for writing: see session.change
 }
 
 type tableKey struct{ db, table string }
@@ -71,16 +72,12 @@ func (s *session) lockWishes(c *lex.Cursor) (list []lockWish, err error) {
 		if err != nil {
 			return nil, err
 		}
-		need := auth.NeedsOf(
-			auth.Need{Level: auth.AtTable, DB: db, Table: table, All: auth.Select},
-			auth.Need{Level: auth.AtDatabase, DB: db, All: auth.LockTables},
-		)
-		if err := need.Check(s.rights(), s.db); err != nil {
-			return nil, err
-		}
 		w := lockWish{tableKey: tableKey{cmp.Or(db, s.db), table}}
 		if w.db == "" {
 			return nil, mysqlerr.New(mysqlerr.NoDB)
+		}
+		if err := s.mayLock([]lockWish{w}); err != nil {
+			return nil, err
 		}
 		if w.write, err = lockMode(c); err != nil {
 			return nil, err
@@ -88,6 +85,20 @@ func (s *session) lockWishes(c *lex.Cursor) (list []lockWish, err error) {
 		list = append(list, w)
 	}
 	return list, c.End()
+}
+
+// mayLock asks for the privileges.
+func (s *session) mayLock(list []lockWish) error {
+	for _, w := range list {
+		need := auth.NeedsOf(
+			auth.Need{Level: auth.AtTable, DB: w.db, Table: w.table, All: auth.Select},
+			auth.Need{Level: auth.AtDatabase, DB: w.db, All: auth.LockTables},
+		)
+		if err := need.Check(s.rights(), s.db); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // lockMode is [[AS] alias] {READ [LOCAL] | [LOW_PRIORITY] WRITE}. Aliases are not
@@ -122,17 +133,24 @@ func (s *session) lockTables(ctx context.Context, list []lockWish) error {
 	slices.SortFunc(list, func(a, b lockWish) int {
 		return cmp.Or(strings.Compare(a.db, b.db), strings.Compare(a.table, b.table))
 	})
-	l := &tableLocks{holder: s.srv.store.Begin(s.id, engine.TxnOptions{}), modes: map[tableKey]bool{}}
-	l.holder.SetLockTimeout(s.settings.ddlTimeout)
+	l := &tableLocks{modes: map[tableKey]bool{}}
 	for _, w := range list {
 		l.modes[w.tableKey] = w.write || l.modes[w.tableKey]
+		l.writes = l.writes || w.write && !s.srv.exec.IsTemporary(s.kept, w.db, w.table)
 	}
+	if l.writes {
+		if _, err := s.change(ctx); err != nil { // until unlockTables
+			return err
+		}
+	}
+	l.holder = s.srv.store.Begin(s.id, engine.TxnOptions{})
+	l.holder.SetLockTimeout(s.settings.ddlTimeout)
 	for _, w := range list {
 		if s.srv.exec.IsTemporary(s.kept, w.db, w.table) {
 			continue // nobody else has it
 		}
 		if err := s.srv.exec.LockTable(ctx, l.holder, w.db, w.table, l.modes[w.tableKey]); err != nil {
-			s.drop(l.holder)
+			s.endLocks(l)
 			return err
 		}
 	}
@@ -144,21 +162,33 @@ func (s *session) lockTables(ctx context.Context, list []lockWish) error {
 // unlockTables ends LOCK TABLES. The session's transaction must have ended.
 func (s *session) unlockTables() {
 	if s.locked != nil {
-		s.drop(s.locked.holder)
+		s.endLocks(s.locked)
 		s.locked = nil
 		s.srv.tablesLocked.Add(-1)
 	}
 }
 
-// runUnlock is UNLOCK TABLES; it ends the transaction if tables are locked.
+func (s *session) endLocks(l *tableLocks) {
+	s.drop(l.holder)
+	if l.writes {
+		s.srv.readLock.statements.leave()
+	}
+}
+
+// runUnlock is UNLOCK TABLES; it ends the transaction if tables are locked by LOCK
+// TABLES, and not if all are by FLUSH TABLES WITH READ LOCK.
 func (s *session) runUnlock(ctx context.Context, c *lex.Cursor) (*Result, error) {
 	c.Next()
 	instance := c.Accept("INSTANCE")
 	if !instance && !c.Accept("TABLES") && !c.Accept("TABLE") {
 		return nil, c.Fail()
 	}
-	if err := c.End(); err != nil || instance || s.locked == nil {
+	if err := c.End(); err != nil || instance {
 		return &Result{}, err
+	}
+	s.unlockReads()
+	if s.locked == nil {
+		return &Result{}, nil
 	}
 	if err := s.commit(ctx); err != nil {
 		return nil, err
@@ -182,7 +212,7 @@ func (s *session) mayUse(needs auth.Needs) error {
 		case n.Level != auth.AtTable || auth.IsMadeUp(n.DB) || n.Table == "":
 			continue
 		}
-		if err := s.mayUseTable(cmp.Or(n.DB, s.db), n.Table, n.Any != 0 || n.All&^(auth.Select|auth.ShowView) != 0); err != nil {
+		if err := s.mayUseTable(cmp.Or(n.DB, s.db), n.Table, changesTable(n)); err != nil {
 			return err
 		}
 	}

@@ -48,6 +48,7 @@ type transaction struct {
 	t Txn
 	mode
 	explicit   bool // BEGIN, or a branch; false: opened by autocommit=0
+	changed    bool // by a statement that changes what others see
 	lost       bool // t is rolled back, only the branch's name is left
 	savepoints []savepoint
 	memo       exec.Memo
@@ -103,6 +104,14 @@ func (s *session) commit(ctx context.Context) error {
 }
 
 func (s *session) commitTxn(ctx context.Context, t *transaction) error {
+	if t.changed && t.t.HasWrites() {
+		done, err := s.decide(ctx)
+		if err != nil {
+			s.drop(t.t)
+			return err
+		}
+		defer done()
+	}
 	s.state.Store(stateCommitting)
 	err := s.srv.store.Commit(ctx, t.t)
 	s.state.Store(stateExecuting)
@@ -224,6 +233,14 @@ func (s *session) executeKind(ctx context.Context, st statement) (*Result, error
 			return nil, err
 		}
 	}
+	changes := s.changes(st.stmt)
+	if changes {
+		done, err := s.change(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer done()
+	}
 	if kind == Read && s.next == nil && !s.transactional() {
 		if res, err := s.readNow(ctx, &st); err != exec.ErrNoPlan {
 			return res, err
@@ -244,6 +261,7 @@ func (s *session) executeKind(ctx context.Context, st statement) (*Result, error
 			s.txn = t
 		}
 	}
+	t.changed = t.changed || changes
 	res, err := s.executeIn(ctx, t, st)
 	if !own {
 		s.statementFailed(err)

@@ -360,8 +360,9 @@ func decodeSettings(s *session) settings {
 		idleTimeout: seconds("wait_timeout"), readTimeout: ifSet("net_read_timeout"), writeTimeout: ifSet("net_write_timeout"),
 		maxTime: seconds("max_execution_time") / 1000, readView: get("xadb_read_view"),
 		notes: get("sql_notes") == "1", selectLimit: decodeLimit(get("sql_select_limit")),
-		ddlTimeout: min(seconds("lock_wait_timeout"), seconds("innodb_lock_wait_timeout")),
-		slow:       decodeSeconds(get("long_query_time")), sqlMode: get("sql_mode"), location: zone,
+		globalTimeout: seconds("lock_wait_timeout"),
+		ddlTimeout:    min(seconds("lock_wait_timeout"), seconds("innodb_lock_wait_timeout")),
+		slow:          decodeSeconds(get("long_query_time")), sqlMode: get("sql_mode"), location: zone,
 		charset: s.charset(), rowImage: image, compression: decodeCompression(get),
 	}
 }

@@ -85,6 +85,7 @@ const (
 	SpatialMustHaveGeometry  = 1687
 	TableNotLockedForWrite   = 1099
 	TableNotLocked           = 1100
+	CantUpdateWithReadLock   = 1223
 	ErrorDuringCommit        = 1180
 	TransactionTooLarge      = 1197
 	SPDoesNotExist           = 1305
@@ -215,6 +216,7 @@ var table = map[uint16]definition{
 	SpatialMustHaveGeometry:  {"42000", "A SPATIAL index may only contain a geometrical type column"},
 	TableNotLockedForWrite:   {"HY000", "Table '%s' was locked with a READ lock and can't be updated"},
 	TableNotLocked:           {"HY000", "Table '%s' was not locked with LOCK TABLES"},
+	CantUpdateWithReadLock:   {"HY000", "Can't execute the query because you have a conflicting read lock"},
 	UnresolvedTableLock:      {"HY000", "Unresolved table name %s in locking clause."},
 	ReadOnlyMode:             {"HY000", "Running in read-only mode"},
 	VarCantBeRead:            {"HY000", "Variable '%s' can only be set, not read"},
