@@ -143,7 +143,8 @@ func (s *session) change(ctx context.Context) (done func(), err error) {
 	}
 }
 
-// decide is change of COMMIT, XA PREPARE and the decision of a branch.
+// decide is change of COMMIT, XA PREPARE and the decision of a branch. The two of
+// branches go on in the session that has the lock, as in MySQL.
 func (s *session) decide(ctx context.Context) (done func(), err error) {
 	if s.readLocked {
 		return nil, mysqlerr.New(mysqlerr.CantUpdateWithReadLock)

@@ -27,7 +27,7 @@ func (s *session) runXA(ctx context.Context, sql string) (*Result, error) {
 	if st.OnePhase {
 		facts.Prepared = isPrepared(s.srv.store.Prepared(), st.XID)
 	}
-	if st.Verb == xa.Prepare || (st.Verb == xa.Commit || st.Verb == xa.Rollback) && s.machine.State() == xa.NonExisting {
+	if !s.readLocked && (st.Verb == xa.Prepare || (st.Verb == xa.Commit || st.Verb == xa.Rollback) && s.machine.State() == xa.NonExisting) {
 		done, err := s.decide(ctx) // before the machine's step: the branch is as it was if that fails
 		if err != nil {
 			return nil, err
