@@ -126,12 +126,13 @@ func (g *PendingGroup) dependencies(seq int64) writeset.Group {
 }
 
 // GTIDOf is the GTID of the group to which Append has given this sequence
-// number; zero if groups are anonymous.
+// number; zero if groups are anonymous, or the log was reset behind it.
 func (l *Log) GTIDOf(seq int64) GTID {
-	if l.o.AnonymousGTID {
+	n := l.numbers.Load()
+	if l.o.AnonymousGTID || seq <= n.from {
 		return GTID{}
 	}
-	return GTID{l.o.ServerUUID, l.firstGNO + seq - 1}
+	return GTID{l.o.ServerUUID, n.first + seq - n.from - 1}
 }
 
 // frame appends to head and tail the group's events in front of and behind its

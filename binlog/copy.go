@@ -27,11 +27,12 @@ func CopyOf(dir string, o Options, end Pos) (Copy, error) {
 		return Copy{}, err
 	}
 	c := Copy{folder: folder{o.FS, dir, o.BaseName}, end: end}
-	numbers, ok, err := c.readIndex()
+	x, ok, err := c.readIndex()
 	if err != nil || !ok {
 		return c, err
 	}
-	for _, n := range numbers {
+	kept := fileIndex{restart: x.restart}
+	for _, n := range x.numbers {
 		if end != (Pos{}) && n > end.File {
 			break
 		}
@@ -46,8 +47,9 @@ func CopyOf(dir string, o Options, end Pos) (Copy, error) {
 			return Copy{}, fmt.Errorf("%w: %s, which the index names", ErrMissingFile, c.name(n))
 		}
 		c.Files = append(c.Files, FileInfo{Name: c.name(n), Number: n, Size: size})
-		c.Index = append(append(c.Index, c.name(n)...), '\n')
+		kept.numbers = append(kept.numbers, n)
 	}
+	c.Index = c.text(kept)
 	c.IndexName = c.index()
 	return c, nil
 }

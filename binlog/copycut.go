@@ -7,33 +7,52 @@ import (
 )
 
 // WalkCopy calls fn for each transaction in the files of a copy from number
-// first on, up to the first file that is not there. An index is not needed.
+// first on, up to the first file that is not there; a file that is not in the
+// index counts. ErrReset where a file begins anew: indexes there are unknown.
 func WalkCopy(dir string, o Options, first uint32, fn func(*Transaction) error) error {
 	o = o.withDefaults()
 	f := folder{o.FS, dir, o.BaseName}
+	x, _, err := f.readIndex()
+	if err != nil {
+		return err
+	}
+	w := copyWalk{folder: f, restart: x.restart, fn: fn}
 	for n := first; ; n++ {
 		_, ok, err := f.size(f.name(n))
 		if err != nil || !ok {
 			return err
 		}
-		if err := f.walkFile(n, fn); err != nil {
+		if err := w.file(n); err != nil {
 			return err
 		}
 	}
 }
 
-func (f folder) walkFile(n uint32, fn func(*Transaction) error) (err error) {
-	r, err := f.openGroups(n)
+// A copyWalk goes through the files of a copy.
+type copyWalk struct {
+	folder
+	restart restart
+	last    int64 // number of the last GTID
+	fn      func(*Transaction) error
+}
+
+func (w *copyWalk) file(n uint32) (err error) {
+	r, err := w.openGroups(n)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
+	if r.previous.Newest() < w.last {
+		return fmt.Errorf("%w in %s", ErrReset, w.name(n))
+	}
+	r.d.before = w.restart.before
 	for {
 		t, _, err := r.next()
 		if err != nil || t == nil {
 			return err
 		}
-		if err := fn(t); err != nil {
+		w.last = max(w.last, t.GTID.GNO)
+		if err := w.fn(t); err != nil {
 			return err
 		}
 	}
@@ -60,7 +79,11 @@ func CutCopy(dir string, o Options, end Pos) error {
 	if err := f.cutFile(end); err != nil {
 		return err
 	}
-	return f.writeIndex(present[:at+1])
+	x, _, err := f.readIndex()
+	if err != nil {
+		return err
+	}
+	return f.writeIndex(fileIndex{numbers: present[:at+1], restart: x.restart})
 }
 
 // cutFile replaces the file of end by what is in front of end, in use (B6).

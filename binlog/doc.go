@@ -9,7 +9,8 @@
 // # Layout on disk
 //
 // A log is a run of files binlog.000001 and up, and binlog.index, which names
-// them, one per line. All integers are little-endian but where noted.
+// them, one per line; behind a Reset a line "#reset binlog.000007 1234" in front
+// says with which file, and behind how many indexes, numbers began anew. All integers are little-endian but where noted.
 //
 //	file     +------+--------------------+----------------+-------+-----+----------------+
 //	         | magic| FORMAT_DESCRIPTION | PREVIOUS_GTIDS | group | ... | ROTATE or STOP |
@@ -39,10 +40,13 @@
 //   - B6: a file without the IN_USE flag, and every file but the last, ends in
 //     ROTATE or STOP: its groups were synced before the flag was taken back.
 //     Open ends a file that a crash left open with a STOP.
-//   - B7: the set in PREVIOUS_GTIDS is exactly the groups in the files before.
+//   - B7: the set in PREVIOUS_GTIDS is exactly the groups in the files before,
+//     up to the last Reset.
 //   - B8: every file that the index names is there, and they follow one another;
 //     what was purged is missing in front. A file goes after the index is durable
 //     without it, and Open removes those in front of the first it names.
+//   - B9: file numbers grow for ever, and so do indexes. Recovery needs nothing of
+//     what was in front of a Reset, whatever place it asks for.
 //
 // # Where the log ends
 //
@@ -70,9 +74,10 @@
 // # Following
 //
 // A Follower reads the files behind the writer, up to DurablePos, without a
-// lock of the writer's. A group's number is its GTID's, whichever server gave
-// it, and Open goes on behind the largest of all, so numbers grow along the log
-// (see Transaction.Index); by B7 the heads of the files say where a number is.
+// lock of the writer's. A group's index is its GTID's number, whichever server gave
+// it, on top of what there was before the last Reset; Open goes on behind the
+// largest of all, so indexes grow along the log (see Transaction.Index), and by B7
+// the heads of the files say where one is.
 //
 // # Purging
 //
@@ -81,10 +86,18 @@
 // rows of branches that are decided in a file that stays, or not yet: whoever
 // follows the log from a file that was not to go gets all rows.
 //
+// # Reset
+//
+// Reset is MySQL's RESET BINARY LOGS AND GTIDS. The rename of the index is the
+// moment: the new file, with an empty set in front, is durable before it, and the
+// old ones go behind it, when nobody reads them any more. Whoever has followed the
+// log to its end goes on in the new one; others hear that something is missing (an
+// IndexError), and replicas, who go by GTIDs, are sent away (ErrReset).
+//
 // # Locks and ownership
 //
 // One goroutine at a time, the leader of the FLUSH stage, calls Start, Append,
-// Flush, Rotate and Close. Sync, which has a file handle of its own, WriteBehind
+// Flush, Rotate, Reset and Close. Sync, which has a file handle of its own, WriteBehind
 // and Purge may run beside it. Lock order: purgeMu, syncMu, behind.mu, indexMu,
 // mu, which is a leaf. Append copies what it is given; events from a Reader are valid until the
 // next call.

@@ -41,11 +41,16 @@ func (l *Log) Executed() (Pos, GTIDSet) {
 	return at, l.gtidsUpTo(seq)
 }
 
-// gtidsUpTo is the set after seq groups since Open: each took the next number.
+// gtidsUpTo is the set after seq groups since Open: each took the next number. Of
+// those in front of a Reset nothing is left.
 func (l *Log) gtidsUpTo(seq int64) GTIDSet {
-	set := l.base.Clone()
+	return l.gtidsOf(l.numbers.Load(), seq)
+}
+
+func (l *Log) gtidsOf(n *numbering, seq int64) GTIDSet {
+	set := n.base.Clone()
 	if !l.o.AnonymousGTID {
-		set.AddRange(l.o.ServerUUID, l.firstGNO, l.firstGNO+seq-1)
+		set.AddRange(l.o.ServerUUID, n.first, n.first+seq-n.from-1)
 	}
 	return set
 }

@@ -26,6 +26,7 @@ var (
 	purgeAfterIndex    = failpoint.New("bl.purge_critical_after_update_index")
 	purgeBeforeUnlink  = failpoint.New("bl.purge_before_unlink")
 	purgeAfterUnlink   = failpoint.New("bl.purge_after_unlink")
+	resetBefore        = failpoint.New("bl.reset_before")
 	truncateTailBefore = failpoint.New("bl.truncate_tail_before")
 	behindBeforeWrite  = failpoint.New("bl.behind_before_write")
 	behindAfterWrite   = failpoint.New("bl.behind_after_write")

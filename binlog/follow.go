@@ -62,12 +62,21 @@ func (l *Log) Follow(o FollowOptions) (*Follower, error) {
 	if l.DurablePos() == (Pos{}) {
 		return nil, fmt.Errorf("%w: not started", ErrClosed)
 	}
-	f := &Follower{l: l, toEnd: o.ToEnd, end: l.DurablePos(), durable: l.DurablePos(), prepared: map[xid.XID]Pos{}, pin: l.pinOldest()}
-	if err := f.seek(o.After); err != nil {
-		return nil, errors.Join(err, f.Close())
+	for {
+		resets := l.resets.Load()
+		f := &Follower{l: l, toEnd: o.ToEnd, prepared: map[xid.XID]Pos{}, pin: l.pinOldest()}
+		f.end = l.DurablePos()
+		f.durable = f.end
+		err := f.seek(o.After)
+		if err == nil {
+			l.movePin(f.pin, f.at.File)
+			return f, nil
+		}
+		err = errors.Join(err, f.Close())
+		if resets == l.resets.Load() {
+			return nil, err
+		} // it may have looked into two logs
 	}
-	l.movePin(f.pin, f.at.File)
-	return f, nil
 }
 
 // Close releases the files.

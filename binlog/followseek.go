@@ -24,7 +24,7 @@ func (f *Follower) seek(after int64) error {
 			return true
 		}
 		failed = errors.Join(failed, r.Close())
-		return r.previous.Newest() > after
+		return r.behind() > after
 	})
 	if failed != nil {
 		return failed
@@ -49,7 +49,7 @@ func (f *Follower) seekInFile(after int64) error {
 	if err := f.reach(); err != nil {
 		return err
 	}
-	reached := f.r.previous.Newest()
+	reached := f.r.behind()
 	oldest := reached
 	for {
 		f.at = f.r.at()
@@ -63,7 +63,7 @@ func (f *Follower) seekInFile(after int64) error {
 		if ended || g.Kind == 0 {
 			break
 		}
-		reached = g.GTID.GNO
+		reached = f.r.d.before + g.GTID.GNO
 		if err := note(f.prepared, g); err != nil {
 			return err
 		}
@@ -85,12 +85,12 @@ func (f *Follower) indexError(after, reached, oldest int64) error {
 		if err != nil {
 			return err
 		}
-		oldest = r.previous.Newest()
+		oldest = r.behind()
 		if err := r.Close(); err != nil {
 			return err
 		}
 	}
-	return &IndexError{Index: after, First: oldest, Last: max(reached, f.l.ExecutedGTIDs().Newest())}
+	return &IndexError{Index: after, First: oldest, Last: max(reached, f.l.LastIndex())}
 }
 
 // findPrepare is where the branch that t commits was prepared: since the Follower
@@ -107,7 +107,7 @@ func (f *Follower) findPrepare(t *Transaction) (Pos, error) {
 		}
 		if f.oldest <= first {
 			if first > 1 {
-				return Pos{}, &IndexError{Index: t.Index() - 1, First: t.Index(), Last: f.l.ExecutedGTIDs().Newest()}
+				return Pos{}, &IndexError{Index: t.Index() - 1, First: t.Index(), Last: f.l.LastIndex()}
 			}
 			return Pos{}, fmt.Errorf("%w: with the rows of branch %v, committed at %v", ErrMissingFile, t.Branch, t.Start)
 		}

@@ -58,6 +58,9 @@ func (r *groupReader) head() error {
 	return nil
 }
 
+// behind is the index that the file goes on behind.
+func (r *groupReader) behind() int64 { return r.d.before + r.previous.Newest() }
+
 // at is where the reader is.
 func (r *groupReader) at() Pos { return Pos{r.number, uint64(r.Offset())} }
 

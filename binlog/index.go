@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/cockroachdb/errors/oserror"
@@ -55,54 +56,94 @@ func (f folder) size(name string) (size int64, ok bool, err error) {
 	return info.Size(), true, nil
 }
 
-// readIndex returns the numbers that the index names, which follow one
-// another. ok is false if there is no index.
-func (f folder) readIndex() (numbers []uint32, ok bool, err error) {
+// A fileIndex is what the index says: the numbers of the files, which follow one
+// another, and in a line of its own in front where the last Reset began.
+type fileIndex struct {
+	numbers []uint32
+	restart restart
+}
+
+// span is the numbers of the oldest and the newest file.
+func (x fileIndex) span() (first, last uint32) { return x.numbers[0], x.numbers[len(x.numbers)-1] }
+
+// resetWord begins the line of a Reset: the file and the index in front of it.
+const resetWord = "#reset "
+
+// readIndex reads the index. ok is false if there is none.
+func (f folder) readIndex() (x fileIndex, ok bool, err error) {
 	file, err := f.fs.Open(f.path(f.index()))
 	if oserror.IsNotExist(err) {
-		return nil, false, nil
+		return x, false, nil
 	}
 	if err != nil {
-		return nil, false, fmt.Errorf("binlog: opening %s: %w", f.index(), err)
+		return x, false, fmt.Errorf("binlog: opening %s: %w", f.index(), err)
 	}
 	text, err := io.ReadAll(io.LimitReader(file, indexSizeMax+1))
 	if err = errors.Join(err, file.Close()); err != nil {
-		return nil, false, fmt.Errorf("binlog: reading %s: %w", f.index(), err)
+		return x, false, fmt.Errorf("binlog: reading %s: %w", f.index(), err)
 	}
 	if len(text) > indexSizeMax {
-		return nil, false, &CorruptError{f.index(), indexSizeMax, "larger than an index can be"}
+		return x, false, &CorruptError{f.index(), indexSizeMax, "larger than an index can be"}
 	}
-	numbers, err = f.parseIndex(string(text))
-	return numbers, true, err
+	x, err = f.parseIndex(string(text))
+	return x, true, err
 }
 
-func (f folder) parseIndex(text string) ([]uint32, error) {
-	var numbers []uint32
+func (f folder) parseIndex(text string) (x fileIndex, err error) {
 	offset := int64(0)
 	for line := range strings.Lines(text) {
+		if offset == 0 && strings.HasPrefix(line, resetWord) {
+			if x.restart, err = f.parseRestart(line); err != nil {
+				return x, err
+			}
+			offset += int64(len(line))
+			continue
+		}
 		name, ended := strings.CutSuffix(line, "\n")
 		n, ok := ParseFileName(f.base, name)
 		if !ended || !ok {
-			return nil, &CorruptError{f.index(), offset, fmt.Sprintf("%q is not a file of this log", shorten(line))}
+			return x, &CorruptError{f.index(), offset, fmt.Sprintf("%q is not a file of this log", shorten(line))}
 		}
-		if len(numbers) > 0 && n != numbers[len(numbers)-1]+1 {
-			return nil, &CorruptError{f.index(), offset, fmt.Sprintf("%s follows %s", name, f.name(numbers[len(numbers)-1]))}
+		if i := len(x.numbers); i > 0 && n != x.numbers[i-1]+1 {
+			return x, &CorruptError{f.index(), offset, fmt.Sprintf("%s follows %s", name, f.name(x.numbers[i-1]))}
 		}
-		numbers = append(numbers, n)
+		x.numbers = append(x.numbers, n)
 		offset += int64(len(line))
 	}
-	if len(numbers) == 0 {
-		return nil, &CorruptError{f.index(), 0, "names no file"}
+	if len(x.numbers) == 0 {
+		return x, &CorruptError{f.index(), 0, "names no file"}
 	}
-	return numbers, nil
+	if x.numbers[0] < x.restart.file {
+		return x, &CorruptError{f.index(), 0, fmt.Sprintf("begins with %s, before the reset at %s", f.name(x.numbers[0]), f.name(x.restart.file))}
+	}
+	return x, nil
+}
+
+func (f folder) parseRestart(line string) (r restart, err error) {
+	name, number, _ := strings.Cut(strings.TrimPrefix(line, resetWord), " ")
+	digits, ended := strings.CutSuffix(number, "\n")
+	var ok bool
+	r.file, ok = ParseFileName(f.base, name)
+	r.before, err = strconv.ParseInt(digits, 10, 64)
+	if !ok || !ended || err != nil || r.before < 0 {
+		return r, &CorruptError{f.index(), 0, fmt.Sprintf("%q is not a reset", shorten(line))}
+	}
+	return r, nil
+}
+
+// text is the index as it lies in its file.
+func (f folder) text(x fileIndex) (text []byte) {
+	if x.restart.file != 0 {
+		text = fmt.Appendf(text, "%s%s %d\n", resetWord, f.name(x.restart.file), x.restart.before)
+	}
+	for _, n := range x.numbers {
+		text = append(append(text, f.name(n)...), '\n')
+	}
+	return text
 }
 
 // writeIndex replaces the index in one step that a crash cannot divide.
-func (f folder) writeIndex(numbers []uint32) error {
-	var text []byte
-	for _, n := range numbers {
-		text = append(append(text, f.name(n)...), '\n')
-	}
+func (f folder) writeIndex(x fileIndex) error {
 	tmp := f.path(f.index() + tmpSuffix)
 	if err := indexCopyBefore.Eval(); err != nil {
 		return err
@@ -111,7 +152,7 @@ func (f folder) writeIndex(numbers []uint32) error {
 	if err != nil {
 		return fmt.Errorf("binlog: creating %s: %w", tmp, err)
 	}
-	err = writeAll(file, text)
+	err = writeAll(file, f.text(x))
 	if err == nil {
 		err = indexCopyMid.Eval()
 	}

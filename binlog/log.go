@@ -12,7 +12,7 @@ import (
 )
 
 // A Log is the binary log of one server. Start, Append, Flush, NeedRotate,
-// Rotate and Close belong to whoever holds the FLUSH stage; every other
+// Rotate, Reset and Close belong to whoever holds the FLUSH stage; every other
 // method may be called at any time by anyone.
 type Log struct {
 	folder
@@ -23,12 +23,13 @@ type Log struct {
 	buf        []byte   // events that are not in the file yet; see LastGroup
 	head, tail []byte   // scratch of Append, as is gtid
 	gtid       []byte
-	pos        int64   // in the current file, behind buf
-	counter    int64   // groups appended since Open
-	offset     int64   // counter at the last rotation
-	base       GTIDSet // as found by Open; never changed
-	firstGNO   int64   // of the first group appended since Open
+	pos        int64 // in the current file, behind buf
+	counter    int64 // groups appended since Open
+	offset     int64 // counter at the last rotation
 	tracker    *writeset.Tracker
+
+	numbers atomic.Pointer[numbering]
+	resets  atomic.Int64 // since Open
 
 	maxCommitted atomic.Int64
 	sizeMax      atomic.Int64 // Options.SizeMax, until SetSizeMax
@@ -44,7 +45,7 @@ type Log struct {
 
 	runs runs // what Streams share
 
-	purgeMu sync.Mutex // held by Purge; before all others
+	purgeMu sync.Mutex // held by Purge and Reset; before all others
 	indexMu sync.Mutex // held while the index changes; after syncMu, before mu
 
 	mu      sync.Mutex // the fields below; a leaf
@@ -63,6 +64,8 @@ type Log struct {
 	executed Pos
 	reached  chan struct{}
 	pins     map[*pin]struct{}
+	restarts []restart  // that of the index when the log was opened, and those since then
+	dead     []FileInfo // from before a Reset, and not removed yet
 }
 
 // Stats are counts since Open.
@@ -92,7 +95,7 @@ func (l *Log) Start() error {
 	l.syncMu.Lock()
 	defer l.syncMu.Unlock()
 	created := uint32(l.o.Clock.Now().Unix())
-	if err := l.beginFile(l.number+1, created); err != nil {
+	if err := l.beginFile(newFile{number: l.number + 1, created: created}); err != nil {
 		return l.poison(err)
 	}
 	l.mu.Lock()

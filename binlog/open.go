@@ -38,14 +38,17 @@ func Open(dir string, o Options, from Pos, visit func(Group) error) (*Log, error
 	if err := s.repair(o); err != nil {
 		return nil, err
 	}
-	l := &Log{folder: s.folder, o: o, files: s.Files, base: s.GTIDs, tracker: writeset.NewTracker(o.Tracking, o.HistoryMax)}
+	l := &Log{folder: s.folder, o: o, files: s.Files, tracker: writeset.NewTracker(o.Tracking, o.HistoryMax)}
 	// Behind every number in the log, those of other servers included: the
 	// numbers are indexes into it (Transaction.Index).
-	l.firstGNO = s.GTIDs.Newest() + 1
+	l.numbers.Store(&numbering{base: s.GTIDs, first: s.GTIDs.Newest() + 1, before: s.indexed.restart.before})
+	if s.indexed.restart.file != 0 {
+		l.restarts = []restart{s.indexed.restart}
+	}
 	l.end, l.flushed, l.synced, l.durable, l.executed = s.End, s.End, s.End, s.End, s.End
 	l.sizeMax.Store(o.SizeMax)
-	if n := len(s.indexed); n > 0 {
-		l.number = s.indexed[n-1]
+	if n := len(s.indexed.numbers); n > 0 {
+		l.number = s.indexed.numbers[n-1]
 	}
 	return l, nil
 }

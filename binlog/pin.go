@@ -38,14 +38,16 @@ func (l *Log) pinLocked(n uint32) *pin {
 // movePin lets go what is in front of file n.
 func (l *Log) movePin(p *pin, n uint32) {
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	p.number = n
+	l.mu.Unlock()
+	l.removeDead()
 }
 
 func (l *Log) unpin(p *pin) {
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	delete(l.pins, p)
+	l.mu.Unlock()
+	l.removeDead()
 }
 
 // Hold keeps all files that the index names until the function it returns is

@@ -146,16 +146,16 @@ func (l *Log) unwanted(files []FileInfo, r PurgeRequest) (n int, err error) {
 
 // ended reports whether the file in front of file n was full by the time of the
 // request, or has no transaction behind its index: the head of n tells.
-func (f folder) ended(n uint32, r PurgeRequest) (bool, error) {
+func (l *Log) ended(n uint32, r PurgeRequest) (bool, error) {
 	if r.Before.IsZero() && r.Through == 0 {
 		return false, nil
 	}
-	g, err := f.openGroups(n)
+	g, err := l.openGroups(n)
 	if err != nil {
 		return false, err
 	}
 	inTime := !r.Before.IsZero() && !time.Unix(int64(g.began), 0).After(r.Before)
-	return inTime || r.Through > 0 && g.previous.Newest() <= r.Through, g.Close()
+	return inTime || r.Through > 0 && g.behind() <= r.Through, g.Close()
 }
 
 // withoutRows is how many of the oldest files hold no rows that somebody behind
@@ -202,17 +202,8 @@ func (l *Log) drop(n int, p *Purged) error {
 		return err
 	}
 	p.Files = gone
-	for _, f := range gone {
-		err := purgeBeforeUnlink.Eval()
-		if err == nil {
-			err = l.remove(f.Name)
-		}
-		if err == nil {
-			err = purgeAfterUnlink.Eval()
-		}
-		if err != nil {
-			return err // the next Open removes the rest
-		}
+	if err := l.removeAll(gone); err != nil {
+		return err // the next Open removes the rest
 	}
 	l.o.Logger.Info("binlog: purged", "first", gone[0].Name, "last", gone[len(gone)-1].Name)
 	return l.sync()
@@ -261,19 +252,22 @@ func (l *Log) writeShorter() error {
 	if err := purgeBeforeIndex.Eval(); err != nil {
 		return err
 	}
-	if err := l.writeIndex(l.numbers()); err != nil {
+	if err := l.writeIndex(l.indexNow()); err != nil {
 		return err
 	}
 	return purgeAfterIndex.Eval()
 }
 
-// numbers are those of the files.
-func (l *Log) numbers() []uint32 {
+// indexNow is the index of the files that there are.
+func (l *Log) indexNow() fileIndex {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	numbers := make([]uint32, 0, len(l.files)+1)
+	x := fileIndex{numbers: make([]uint32, 0, len(l.files)+1)}
 	for _, f := range l.files {
-		numbers = append(numbers, f.Number)
+		x.numbers = append(x.numbers, f.Number)
 	}
-	return numbers
+	if n := len(l.restarts); n > 0 {
+		x.restart = l.restarts[n-1]
+	}
+	return x
 }

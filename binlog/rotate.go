@@ -29,7 +29,11 @@ func (l *Log) SetSizeMax(n int64) error {
 // that recovery will not need the old file: every group in it is committed
 // and the engine's log of that is durable. An error poisons the log, unless
 // groups that are to be written behind wait for room on a full disk.
-func (l *Log) Rotate() error {
+func (l *Log) Rotate() error { return l.turn(false) }
+
+// turn ends the current file and begins the next, of a log that is reset or goes
+// on.
+func (l *Log) turn(reset bool) error {
 	if err := l.ready(); err != nil {
 		return err
 	}
@@ -44,14 +48,18 @@ func (l *Log) Rotate() error {
 	if err := rotateBeforeEvent.Eval(); err != nil {
 		return l.poison(err)
 	}
-	if err := l.endFile(appendRotate(nil, l.name(l.number+1), uint64(firstOffset))); err != nil {
+	next, last := newFile{number: l.number + 1}, appendRotate(nil, l.name(l.number+1), uint64(firstOffset))
+	if reset {
+		next.anew, last = l.renumbered(), appendStop(nil) // nothing follows it
+	}
+	if err := l.endFile(last); err != nil {
 		return err
 	}
 	if err := l.closeFiles(); err != nil {
 		return l.poison(err)
 	}
 	l.offset = l.counter
-	if err := l.beginFile(l.number+1, 0); err != nil {
+	if err := l.beginFile(next); err != nil {
 		return l.poison(err)
 	}
 	return nil
@@ -115,16 +123,24 @@ func (l *Log) closeFiles() error {
 	return nil
 }
 
-// beginFile makes file number n the current one. The file and its entry in
+// A newFile is what a file is to be begun with.
+type newFile struct {
+	number  uint32
+	created uint32     // when the server was started, if it is the first since then
+	anew    *numbering // of a log that is reset; nil: it goes on
+}
+
+// beginFile makes it the current one. The file and its entry in
 // the folder are durable before the index names it; a file that the index
 // does not name holds nothing that anyone waits for. l.syncMu is held.
-func (l *Log) beginFile(n uint32, created uint32) error {
+func (l *Log) beginFile(f newFile) error {
+	n := f.number
 	w, err := l.fs.Create(l.path(l.name(n)), writeCategory)
 	if err != nil {
 		return fmt.Errorf("binlog: creating %s: %w", l.name(n), err)
 	}
 	l.w = w
-	size, err := l.writeHead(created)
+	size, err := l.writeHead(f)
 	if err != nil {
 		return fmt.Errorf("binlog: writing %s: %w", l.name(n), err)
 	}
@@ -132,7 +148,7 @@ func (l *Log) beginFile(n uint32, created uint32) error {
 	defer l.indexMu.Unlock()
 	steps := []func() error{
 		l.syncHead,
-		func() error { return l.updateIndex(append(l.numbers(), n)) },
+		func() error { return l.updateIndex(l.indexWith(f)) },
 	}
 	if bug.On(bug.IndexBeforeSync) {
 		steps[0], steps[1] = steps[1], steps[0]
@@ -150,6 +166,9 @@ func (l *Log) beginFile(n uint32, created uint32) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.number = n
+	if f.anew != nil {
+		l.startAnew(n, f.anew)
+	}
 	l.files = append(l.files, FileInfo{Name: l.name(n), Number: n, Size: size})
 	l.end = Pos{n, uint64(size)}
 	l.flushed, l.synced, l.durable, l.executed = l.end, l.end, l.end, l.end
@@ -159,18 +178,21 @@ func (l *Log) beginFile(n uint32, created uint32) error {
 }
 
 // writeHead writes what is in front of the first group.
-func (l *Log) writeHead(created uint32) (size int64, err error) {
+func (l *Log) writeHead(f newFile) (size int64, err error) {
 	if err := newAfterCreate.Eval(); err != nil {
 		return 0, err
 	}
 	set := l.gtidsUpTo(l.counter)
+	if f.anew != nil {
+		set = GTIDSet{}
+	}
 	now := uint32(l.o.Clock.Now().Unix())
 	for _, part := range []struct {
 		bytes []byte
 		after func() error
 	}{
 		{[]byte(Magic), newAfterMagic.Eval},
-		{appendFormatDescription(nil, l.o.ServerVersion, created, FlagInUse), newAfterFormat.Eval},
+		{appendFormatDescription(nil, l.o.ServerVersion, f.created, FlagInUse), newAfterFormat.Eval},
 		{appendPreviousGTIDs(nil, &set), newAfterPrevGTIDs.Eval},
 	} {
 		size += int64(len(part.bytes))
@@ -188,6 +210,19 @@ func (l *Log) writeHead(created uint32) (size int64, err error) {
 	return size, nil
 }
 
+// indexWith is the index that names the new file.
+func (l *Log) indexWith(f newFile) fileIndex {
+	if f.anew != nil {
+		if bug.On(bug.ResetBeforeIndex) {
+			_ = l.remove(l.name(f.number - 1))
+		}
+		return fileIndex{numbers: []uint32{f.number}, restart: restart{f.number, f.anew.before}}
+	}
+	x := l.indexNow()
+	x.numbers = append(x.numbers, f.number)
+	return x
+}
+
 // syncHead makes the new file durable under its name.
 func (l *Log) syncHead() error {
 	if err := l.w.Sync(); err != nil {
@@ -199,11 +234,11 @@ func (l *Log) syncHead() error {
 	return l.sync()
 }
 
-func (l *Log) updateIndex(numbers []uint32) error {
+func (l *Log) updateIndex(x fileIndex) error {
 	if err := createBeforeIndex.Eval(); err != nil {
 		return err
 	}
-	if err := l.writeIndex(numbers); err != nil {
+	if err := l.writeIndex(x); err != nil {
 		return err
 	}
 	return createAfterIndex.Eval()

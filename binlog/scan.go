@@ -44,7 +44,7 @@ type scanner struct {
 	from      Pos
 	tail      Chunk // what another log holds of the last file; none if it is empty
 	visit     func(Group) error
-	indexed   []uint32
+	indexed   fileIndex
 	unindexed uint32   // a file that was created but never made it into the index; 0 for none
 	leftovers []string // temporary files
 	purged    []string // files in front of those that the index names
@@ -95,10 +95,10 @@ func (s *scanner) matchNoIndex(present []uint32) error {
 // the last one may be left over from a crash while it was created, those in front
 // of the first from one while they were purged (B8).
 func (s *scanner) matchIndex(present []uint32) error {
-	last := s.indexed[len(s.indexed)-1]
+	first, last := s.indexed.span()
 	for _, n := range present {
 		switch {
-		case n < s.indexed[0]:
+		case n < first:
 			s.purged = append(s.purged, s.name(n))
 		case n <= last:
 		case n == last+1:
@@ -109,7 +109,7 @@ func (s *scanner) matchIndex(present []uint32) error {
 			return &CorruptError{s.index(), 0, fmt.Sprintf("ends at %s but %s exists", s.name(last), s.name(n))}
 		}
 	}
-	for _, n := range s.indexed {
+	for _, n := range s.indexed.numbers {
 		size, _, err := s.size(s.name(n))
 		if err != nil {
 			return err
@@ -146,23 +146,26 @@ func (s *scanner) setUnindexed(n uint32) error {
 
 // run reads the files from that of s.from on.
 func (s *scanner) run() error {
-	if len(s.indexed) == 0 {
+	if len(s.indexed.numbers) == 0 {
 		return nil
 	}
-	first := s.indexed[0]
+	first, last := s.indexed.span()
+	oldest := first
+	if begun := s.indexed.restart.file; s.from.File < begun && begun == oldest {
+		s.from = Pos{} // all that was in front of a reset is settled
+	}
 	if s.from.File != 0 {
 		first = s.from.File
 	}
-	last := s.indexed[len(s.indexed)-1]
 	if s.tail.File > last {
 		return fmt.Errorf("%w: %s, of which another log holds the bytes from %d on", ErrMissingFile, s.name(s.tail.File), s.tail.Offset)
 	}
 	if s.tail.File < last {
 		s.tail = Chunk{} // its file was closed, and so it is whole (B6)
 	}
-	if first < s.indexed[0] || first > last {
+	if first < oldest || first > last {
 		return fmt.Errorf("%w: %s, which recovery needs from %v on; the index has %s to %s",
-			ErrMissingFile, s.name(first), s.from, s.name(s.indexed[0]), s.name(last))
+			ErrMissingFile, s.name(first), s.from, s.name(oldest), s.name(last))
 	}
 	for n := first; n <= last; n++ {
 		f := fileScan{scanner: s, number: n, name: s.name(n), last: n == last, first: n == first}

@@ -27,16 +27,17 @@ type Stream struct {
 	number  uint32
 	durable Pos // as last heard of
 	r       *Reader
-	ended   bool // the file's last event was returned
-	inside  int  // see Inside
-	pin     *pin // keeps the file
+	ended   bool  // the file's last event was returned
+	inside  int   // see Inside
+	pin     *pin  // keeps the file
+	resets  int64 // of the log, when it began
 }
 
 // Stream returns a Stream whose next event is the one at from: the file's first
 // with an offset of 0 or 4. A *PlaceError if there is no such file, or no event
 // begins there. Where the log is durable now is the last place that there is.
 func (l *Log) Stream(from Pos) (*Stream, error) {
-	s := &Stream{l: l, number: from.File, durable: l.DurablePos()}
+	s := &Stream{l: l, number: from.File, resets: l.resets.Load(), durable: l.DurablePos()}
 	if err := s.open(); err != nil {
 		return nil, err
 	}
@@ -117,7 +118,7 @@ func (s *Stream) Format() (Event, error) {
 // Next returns the next event, valid until the next call. At the end of a file
 // it is io.EOF, and the event behind is the first of the next file. Where the
 // log is durable it waits until ctx ends; it may be called again then.
-// ErrClosed or ErrPoisoned says that nothing more will come.
+// ErrClosed, ErrPoisoned or ErrReset says that nothing more will come.
 func (s *Stream) Next(ctx context.Context) (Event, error) {
 	for {
 		ev, err := s.r.Next()
@@ -127,7 +128,11 @@ func (s *Stream) Next(ctx context.Context) (Event, error) {
 			return ev, nil
 		case err != io.EOF:
 			return Event{}, durableError(err)
-		case s.ended:
+		}
+		if err := s.current(); err != nil {
+			return Event{}, err
+		}
+		if s.ended {
 			return Event{}, s.nextFile(ctx)
 		}
 		s.extend()
@@ -150,12 +155,23 @@ func (s *Stream) Await(ctx context.Context, late <-chan time.Time) (ready bool, 
 		return true, nil
 	}
 	durable, err := s.l.waitDurable(ctx, late, s.Pos())
+	if err == nil {
+		err = s.current()
+	}
 	if err != nil {
 		return false, err
 	}
 	s.durable = durable
 	s.extend()
 	return s.ready(), nil
+}
+
+// current is ErrReset if the log of the Stream is no more.
+func (s *Stream) current() error {
+	if s.l.resets.Load() != s.resets {
+		return ErrReset
+	}
+	return nil
 }
 
 // Ready reports whether Next has something without waiting.
@@ -174,7 +190,7 @@ func (s *Stream) nextFile(ctx context.Context) error {
 	if _, err := s.Await(ctx, nil); err != nil {
 		return err
 	}
-	next := &Stream{l: s.l, number: s.number + 1, durable: s.durable}
+	next := &Stream{l: s.l, number: s.number + 1, resets: s.resets, durable: s.durable}
 	if err := next.open(); err != nil {
 		return err
 	}

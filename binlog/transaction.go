@@ -13,6 +13,8 @@ type Transaction struct {
 	// Changes are the rows, statement by statement. Those of a branch are in
 	// its XAPrepare group; a Follower repeats them in its XACommit.
 	Changes []TableChanges
+
+	before int64 // the index in front of the GTIDs with number 1: see restart
 }
 
 // TableChanges are rows of one table that one event holds, in order.
@@ -22,19 +24,21 @@ type TableChanges struct {
 	Rows  []RowChange
 }
 
-// Index is the transaction's number in the order of the log: its GTID's. Open
-// goes on with it where the log ends, whichever server wrote the log.
-func (t *Transaction) Index() int64 { return t.GTID.GNO }
+// Index is the transaction's number in the order of the log: its GTID's, on top of
+// those that there were before the log was reset. Open goes on with it where the
+// log ends, whichever server wrote the log.
+func (t *Transaction) Index() int64 { return t.before + t.GTID.GNO }
 
 // A decoder makes Transactions out of the events of groups.
 type decoder struct {
 	t      *Transaction
 	tables map[uint64]*Table // of the statement that is being read
+	before int64             // see Transaction
 }
 
 // begin forgets the group before.
 func (d *decoder) begin() {
-	d.t = &Transaction{}
+	d.t = &Transaction{before: d.before}
 	clear(d.tables)
 }
 

@@ -30,6 +30,8 @@ const (
 	LocksNotRestored      Bug = "locks-not-restored"      // prepared branches come back without their locks
 	IndexBeforeSync       Bug = "index-before-sync"       // the binlog index names a file whose content is not durable
 	PurgeBeforeIndex      Bug = "purge-before-index"      // a binlog file goes before the index is durable without it
+	ResetBeforeIndex      Bug = "reset-before-index"      // binlog files go before the index has the log that begins anew
+	ResetWithBranch       Bug = "reset-with-branch"       // the binlog is reset while a prepared branch is in it
 	SecondCrashStrands    Bug = "second-crash-strands"    // a crash during recovery leaves a branch behind
 	BehindNotSynced       Bug = "behind-not-synced"       // the log drops its copy of the binlog before the file is durable
 	BehindBeforeSync      Bug = "behind-before-sync"      // the binlog file is written before the log is synced
@@ -54,6 +56,7 @@ var All = []Bug{
 	CheckpointBeforeFlush, CommitByXIDTwice, RecoverDropsNext, XIDByGtridOnly,
 	FormatIDSignLost, FollowerWokenEarly, LeaderErrorSwallowed,
 	BinlogAfterCommit, RollbackNotSynced, LocksNotRestored, IndexBeforeSync, PurgeBeforeIndex,
+	ResetBeforeIndex, ResetWithBranch,
 	SecondCrashStrands, BehindNotSynced, BehindBeforeSync, TCBytesAlone,
 	MovedNotDurable, MovedKept, MovedLocksLost, ReadLocksLost,
 	RangeLockNarrowed, ReadLocksLeak, ChunksAlone, LastChunkLost,
