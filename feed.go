@@ -67,8 +67,8 @@ func (k EventKind) String() string {
 // An Event is one durable outcome.
 type Event struct {
 	// Index is the place to resume behind: see From. Indexes grow from event to
-	// event, through restarts and a restore, with gaps for what was not asked
-	// for.
+	// event, through restarts, a restore and a RESET BINARY LOGS AND GTIDS, with
+	// gaps for what was not asked for.
 	Index int64
 	Kind  EventKind
 	// XID is the branch's; it is null for what is no branch.
@@ -126,7 +126,8 @@ type feed struct {
 // transaction at a time is in memory, and nobody waits for a consumer. A branch
 // comes with its rows when it is committed, and its XID is in the event.
 // Transactions of a time when the store had no binlog are not in the feed, nor
-// those of files that are gone: see PurgeChanges.
+// those of files that are gone: see PurgeChanges. RESET BINARY LOGS AND GTIDS takes
+// all files: who has seen everything goes on, others get a *FeedIndexError.
 //
 // An error comes last, with an empty Event: ErrNoFeed, a *FeedIndexError, what
 // ctx says, ErrClosed when the store was closed and all events were seen,

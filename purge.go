@@ -44,10 +44,8 @@ func (db *DB) PurgeChanges(ctx context.Context, index int64) (info PurgeInfo, er
 	if err != nil {
 		return info, feedError(err)
 	}
-	purged, err := log.PurgedGTIDs()
-	if err != nil {
+	if info.First, err = log.FirstIndex(); err != nil {
 		return info, feedError(err)
 	}
-	info.First = purged.Newest()
 	return info, nil
 }

@@ -81,6 +81,57 @@ func TestPurgeChanges(t *testing.T) {
 	}
 }
 
+// TestFeedReset: behind a reset of the binlog indexes go on; who has seen everything
+// resumes, and who has not hears where the feed goes on.
+func TestFeedReset(t *testing.T) {
+	fs := vfs.NewMem()
+	o := Options{FS: fs, Binlog: true}
+	db, err := Open(bg, "store", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tbl := tableOf(t, db, "t")
+	put(t, db, tbl, "a=1")
+	put(t, db, tbl, "b=1")
+	last := db.log.Binlog().LastIndex()
+	if err := db.log.ResetBinlog(bg); err != nil {
+		t.Fatal(err)
+	}
+	put(t, db, tbl, "c=1")
+	for range 2 {
+		var seen []string
+		for ev, err := range db.Changes(bg, From(last), UntilNow()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen = append(seen, fmt.Sprintf("%d %s", ev.Index-last, ev.Changes[0].Key))
+		}
+		if fmt.Sprint(seen) != "[1 c]" {
+			t.Errorf("the feed has %q", seen)
+		}
+		for _, from := range []int64{0, 1, last - 1, last + 2} {
+			for _, err := range db.Changes(bg, From(from), UntilNow()) {
+				var gone *FeedIndexError
+				if !errors.As(err, &gone) || gone.First != last || gone.Last != last+1 {
+					t.Errorf("from %d: %v", from, err)
+				}
+			}
+		}
+		if info, err := db.PurgeChanges(bg, last); err != nil || info.First != last {
+			t.Errorf("%+v, %v", info, err)
+		}
+		if err := db.Close(bg); err != nil {
+			t.Fatal(err)
+		}
+		if db, err = Open(bg, "store", o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(bg); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestBinlogLimits: the options keep the feed small.
 func TestBinlogLimits(t *testing.T) {
 	db, err := OpenMem(bg, Options{Binlog: true, BinlogSizeMax: 4096, BinlogSizeTotalMax: 16 << 10})

@@ -125,7 +125,7 @@ func (b *backup) fix(engineEnd func() error) error {
 	var end binlog.Pos
 	if b.l.bl != nil {
 		// What waits for room is not in the file, but in the engine's log.
-		b.m.Binlog, b.m.Index, end = true, b.l.bl.ExecutedGTIDs().Newest(), b.l.bl.DurablePos()
+		b.m.Binlog, b.m.Index, end = true, b.l.bl.LastIndex(), b.l.bl.DurablePos()
 	}
 	fs := b.l.opts.Engine.FS
 	var err error

@@ -240,7 +240,10 @@ func (l *Log) Rotate(ctx context.Context) error {
 	return l.pipe.Exclusive(ctx, l.rotate)
 }
 
-func (l *Log) rotate() error {
+func (l *Log) rotate() error { return l.turnBinlog(l.bl.Rotate) }
+
+// turnBinlog has the binlog begin a file. No group is in flight.
+func (l *Log) turnBinlog(turn func() error) error {
 	if l.closed.Load() {
 		return engine.ErrClosed
 	}
@@ -250,7 +253,7 @@ func (l *Log) rotate() error {
 	if err := l.eng.FlushLogs(false); err != nil {
 		return err
 	}
-	err := l.bl.Rotate()
+	err := turn()
 	l.retention.signal()
 	if err != nil && !disk.IsFull(err) || errors.Is(err, binlog.ErrPoisoned) {
 		return l.eng.Stop(err)

@@ -151,6 +151,9 @@ func (f *forward) findEnd() error {
 		f.end, last = t.End, t.Index()
 		return f.ctx.Err()
 	})
+	if errors.Is(err, binlog.ErrReset) {
+		return fmt.Errorf("%w: %w; name a transaction in front of that", ErrNoPoint, err)
+	}
 	if err != nil && !errors.Is(err, errEnough) {
 		return err
 	}
