@@ -19,7 +19,8 @@
 // of a transaction and the record that decides them (C10), savepoints undone in
 // such a transaction, every change of mode, behind a clean close, a kill or a
 // power failure (C13), branches that come back with locks of what they have read
-// (C15), and purges of the binlog, whose files the program copies before. After each recovery and each decision every key, every gap between
+// (C15), and purges and resets of the binlog, whose files the program copies
+// before. After each recovery and each decision every key, every gap between
 // two and every table is tried: what the model has locked is refused to others,
 // and nothing else is.
 //

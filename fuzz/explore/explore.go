@@ -51,6 +51,8 @@ type Counts struct {
 	Kept int64
 	// Purged counts the binlog files that were purged.
 	Purged int64
+	// Resets counts how often the binlog was reset.
+	Resets int64
 	// Changes counts how often the store was opened, by Mode.logs of the one
 	// before and its own (C13).
 	Changes    [3][3]int64
@@ -72,7 +74,7 @@ func (c *Counts) changed() (n int64, ways int) {
 }
 
 type counters struct {
-	programs, acks, points, images, recoveries, nested, deepest, faults, damaged, amid, undone, kept, purged, violations atomic.Int64
+	programs, acks, points, images, recoveries, nested, deepest, faults, damaged, amid, undone, kept, purged, resets, violations atomic.Int64
 
 	changes [3][3]atomic.Int64
 }
@@ -81,7 +83,7 @@ func (c *counters) snapshot() Counts {
 	n := Counts{
 		Programs: c.programs.Load(), Acks: c.acks.Load(), Points: c.points.Load(), Images: c.images.Load(),
 		Recoveries: c.recoveries.Load(), Nested: c.nested.Load(), Deepest: c.deepest.Load(), Faults: c.faults.Load(), Damaged: c.damaged.Load(),
-		Amid: c.amid.Load(), Undone: c.undone.Load(), Kept: c.kept.Load(), Purged: c.purged.Load(), Violations: c.violations.Load(),
+		Amid: c.amid.Load(), Undone: c.undone.Load(), Kept: c.kept.Load(), Purged: c.purged.Load(), Resets: c.resets.Load(), Violations: c.violations.Load(),
 	}
 	for from := range c.changes {
 		for to := range c.changes[from] {
@@ -96,6 +98,7 @@ func (c *counters) add(m met) {
 	c.undone.Add(m.undone)
 	c.kept.Add(m.kept)
 	c.purged.Add(m.purged)
+	c.resets.Add(m.resets)
 	for from := range m.changes {
 		for to, n := range m.changes[from] {
 			c.changes[from][to].Add(n)

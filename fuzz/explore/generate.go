@@ -35,6 +35,7 @@ var generators = []generator{
 	{"stress", 3, stress},
 	{"faulty", 5, faulty},
 	{"full", 2, full},
+	{"resets", 3, resets},
 }
 
 // generate makes the program of that kind and seed.

@@ -102,7 +102,7 @@ func (r *Report) Valid() error {
 		return fmt.Errorf("%w: %d programs, %d acknowledgements, %d crash points, %d recoveries",
 			ErrIdle, r.Programs, r.Acks, r.Points, r.Recoveries)
 	}
-	if _, ways := r.changed(); r.full && (r.Amid == 0 || r.Undone == 0 || r.Kept == 0 || r.Purged == 0 || ways < allWays) {
+	if _, ways := r.changed(); r.full && (r.Amid == 0 || r.Undone == 0 || r.Kept == 0 || r.Purged == 0 || r.Resets == 0 || ways < allWays) {
 		return fmt.Errorf("%w: %s", ErrIdle, r.rare())
 	}
 	return nil
@@ -111,8 +111,8 @@ func (r *Report) Valid() error {
 // rare says how often the run met what a random program rarely does.
 func (r *Report) rare() string {
 	n, ways := r.changed()
-	return fmt.Sprintf("%d crashes amid chunks, %d savepoints undone in chunked transactions, %d branches back with read locks, %d binlog files purged, %d mode changes (%d of %d ways)",
-		r.Amid, r.Undone, r.Kept, r.Purged, n, ways, allWays)
+	return fmt.Sprintf("%d crashes amid chunks, %d savepoints undone in chunked transactions, %d branches back with read locks, %d binlog files purged, %d resets of the binlog, %d mode changes (%d of %d ways)",
+		r.Amid, r.Undone, r.Kept, r.Purged, r.Resets, n, ways, allWays)
 }
 
 // Explore runs programs until the time is over, or a violation is found.

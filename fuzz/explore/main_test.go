@@ -29,7 +29,7 @@ func TestMainReport(t *testing.T) {
 
 // TestValid: a long run of all kinds must have met what is rare.
 func TestValid(t *testing.T) {
-	met := Counts{Programs: 1, Acks: 9, Points: 9, Recoveries: 9, Amid: 1, Undone: 1, Kept: 1, Purged: 1, Changes: [3][3]int64{{0, 1, 1}, {1, 0, 1}, {1, 1, 0}}}
+	met := Counts{Programs: 1, Acks: 9, Points: 9, Recoveries: 9, Amid: 1, Undone: 1, Kept: 1, Purged: 1, Resets: 1, Changes: [3][3]int64{{0, 1, 1}, {1, 0, 1}, {1, 1, 0}}}
 	for _, c := range []struct {
 		what string
 		full bool
@@ -41,8 +41,11 @@ func TestValid(t *testing.T) {
 		{"no savepoint undone", true, func(c *Counts) { c.Undone = 0 }, false},
 		{"no read locks", true, func(c *Counts) { c.Kept = 0 }, false},
 		{"no file purged", true, func(c *Counts) { c.Purged = 0 }, false},
+		{"no reset", true, func(c *Counts) { c.Resets = 0 }, false},
 		{"a change of mode missing", true, func(c *Counts) { c.Changes[2][1] = 0 }, false},
-		{"too short for all that", false, func(c *Counts) { c.Amid, c.Undone, c.Kept, c.Purged, c.Changes = 0, 0, 0, 0, [3][3]int64{} }, true},
+		{"too short for all that", false, func(c *Counts) {
+			c.Amid, c.Undone, c.Kept, c.Purged, c.Resets, c.Changes = 0, 0, 0, 0, 0, [3][3]int64{}
+		}, true},
 		{"no acknowledgement", false, func(c *Counts) { c.Acks = 0 }, false},
 	} {
 		r := &Report{Counts: met, full: c.full}

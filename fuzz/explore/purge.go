@@ -13,7 +13,7 @@ import (
 	"github.com/xadb/xadb/tclog"
 )
 
-// keptDir holds copies of the binlog files that a purge was asked to remove, on
+// keptDir holds copies of the binlog files that a purge or a reset was asked to remove, on
 // the same disk and durable before: the model compares whole logs.
 const keptDir = "/kept"
 
@@ -52,7 +52,15 @@ func (s *session) keep() error {
 	if err := errors.Join(fs.MkdirAll(keptDir, 0o700), syncDir(fs, "/")); err != nil {
 		return err
 	}
-	names := strings.Fields(string(index))
+	names := strings.Split(strings.TrimSuffix(string(index), "\n"), "\n")
+	if strings.HasPrefix(names[0], model.ResetMark) {
+		if strings.HasPrefix(names[0], model.ResetMark+names[1]+" ") { // or it is there, from when that file went
+			if err := writeSynced(fs, keptDir+"/"+names[1]+keptReset, []byte(names[0])); err != nil {
+				return err
+			}
+		}
+		names = names[1:]
+	}
 	for _, name := range names[:max(len(names)-1, 0)] {
 		b, err := s.disk.ReadFile(binlogDir + "/" + name)
 		if err == nil {
@@ -82,12 +90,17 @@ func syncDir(fs vfs.FS, name string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// wholeBinlog reads the binlog with what was purged in front of it.
-func (s *session) wholeBinlog() ([]model.Group, error) {
+// keptReset is behind the name of the file that a log which was reset began with:
+// what the index said of it.
+const keptReset = ".reset"
+
+// wholeBinlog reads the binlog with what was purged, or reset, in front of it.
+func (s *session) wholeBinlog() (*model.Binlog, error) {
 	kept, err := s.disk.FS().List(keptDir)
 	if err != nil {
 		kept = nil // nothing was purged
 	}
+	kept = slices.DeleteFunc(kept, func(name string) bool { return strings.HasSuffix(name, keptReset) })
 	slices.Sort(kept)
 	gone := 0 // so many of them, which lie in front of what the index names
 	return model.ReadBinlog(binlogDir, func(name string) ([]byte, error) {
@@ -99,24 +112,43 @@ func (s *session) wholeBinlog() ([]model.Group, error) {
 		if base != indexName || err != nil {
 			return b, err
 		}
-		first, _, _ := strings.Cut(string(b), "\n")
+		first, rest, _ := strings.Cut(string(b), "\n")
+		if from, is := strings.CutPrefix(first, model.ResetMark); is {
+			if first, _, _ = strings.Cut(rest, "\n"); !strings.HasPrefix(from, first+" ") {
+				b = []byte(rest) // the file that the log began with was purged, and its line kept
+			}
+		}
 		gone, _ = slices.BinarySearch(kept, first)
-		return append([]byte(strings.Join(kept[:gone], "\n")+"\n"), b...), nil
+		return append(s.keptIndex(kept[:gone]), b...), nil
 	})
 }
 
-// checkGTIDs compares the sets that the store tells with the groups in its log.
-func (s *session) checkGTIDs(groups []model.Group) error {
+// keptIndex is the part of an index with those files.
+func (s *session) keptIndex(kept []string) (index []byte) {
+	for _, name := range kept {
+		if line, err := s.disk.ReadFile(keptDir + "/" + name + keptReset); err == nil {
+			index = append(append(index, line...), '\n')
+		}
+		index = append(append(index, name...), '\n')
+	}
+	return index
+}
+
+// checkGTIDs compares what the store tells of GTIDs with the groups in its log.
+func (s *session) checkGTIDs(whole *model.Binlog) error {
 	bl := s.log.Binlog()
 	if bl == nil {
 		return nil
 	}
 	var want binlog.GTIDSet
-	want.AddRange(binlog.UUID(s.log.Engine().StoreID()), 1, int64(len(groups)))
+	want.AddRange(binlog.UUID(s.log.Engine().StoreID()), 1, whole.Last)
 	for what, got := range map[string]binlog.GTIDSet{"executed": bl.ExecutedGTIDs(), "logged": bl.LoggedGTIDs()} {
 		if !got.Equal(want) {
 			return violated("the GTIDs %s are %v, those in the log %v", what, got, want)
 		}
+	}
+	if got := bl.LastIndex(); got != int64(len(whole.Groups)) {
+		return violated("the last index is %d, and there are %d groups", got, len(whole.Groups))
 	}
 	return nil
 }

@@ -130,13 +130,14 @@ func (s *session) checkRecover(list []xid.Prepared, batch int) error {
 }
 
 func (s *session) checkBinlog(want *model.Expectation, o *model.Observation, seen []model.Mask) error {
-	groups, err := s.wholeBinlog()
+	whole, err := s.wholeBinlog()
 	if err != nil {
 		return err
 	}
-	if err := s.checkGTIDs(groups); err != nil {
+	if err := s.checkGTIDs(whole); err != nil {
 		return err
 	}
+	groups := whole.Groups
 	if err := want.CheckBinlog(groups, seen); err != nil {
 		return err
 	}

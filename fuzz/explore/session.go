@@ -42,6 +42,7 @@ type session struct {
 type met struct {
 	kept    int64       // prepared branches that came back with locks of what they had read
 	purged  int64       // binlog files that are gone
+	resets  int64       // of the binlog
 	undone  int64       // rollbacks to a savepoint in transactions of several chunks
 	changes [3][3]int64 // openings, by Mode.logs of the one before and their own
 }
@@ -189,6 +190,8 @@ func (s *session) step(st step) error {
 		}
 	case stepPurge:
 		return s.purge(st)
+	case stepReset:
+		return s.reset()
 	case stepReopen:
 		return s.reopen(st.modes)
 	case stepRestart:

@@ -30,6 +30,7 @@ const (
 	stepCheckpoint
 	stepRotate
 	stepPurge   // the binlog; with the flag, by size
+	stepReset   // the binlog, which begins anew
 	stepReopen  // close cleanly, open again
 	stepRestart // the process dies, the cache stays; open again
 	stepFault
@@ -38,7 +39,7 @@ const (
 
 var stepNames = [...]string{
 	"put", "delete", "read", "range", "savepoint", "rollback to", "commit", "rollback", "prepare", "xa commit", "xa rollback",
-	"group", "checkpoint", "rotate", "purge", "reopen", "restart", "fault", "quota",
+	"group", "checkpoint", "rotate", "purge", "reset", "reopen", "restart", "fault", "quota",
 }
 
 // A step is one action of a program. What does not apply, such as a commit in
@@ -108,7 +109,7 @@ var weights = []struct {
 }{
 	{stepPut, 30}, {stepDelete, 6}, {stepRead, 5}, {stepRange, 5}, {stepSavepoint, 2}, {stepRollbackTo, 2}, {stepCommit, 10}, {stepRollback, 2},
 	{stepPrepare, 12}, {stepCommitXID, 9}, {stepRollbackXID, 5}, {stepGroup, 5}, {stepCheckpoint, 3},
-	{stepRotate, 2}, {stepPurge, 1}, {stepReopen, 1}, {stepRestart, 1},
+	{stepRotate, 2}, {stepPurge, 1}, {stepReset, 1}, {stepReopen, 1}, {stepRestart, 1},
 }
 
 // drawStep draws one step.

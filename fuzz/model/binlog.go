@@ -33,15 +33,22 @@ var errBinlog = errors.New("model: binary log")
 
 // ReadBinlog reads every file that the index names with go-mysql's parser, and
 // checks what can be checked in the log alone: whole groups, GTIDs and
-// sequence numbers without gaps, the set in front of each file. A store that
-// has no index yet has no groups.
-func ReadBinlog(dir string, read func(name string) ([]byte, error)) ([]Group, error) {
+// sequence numbers without gaps, the set in front of each file. Where the index
+// says that the log was reset, numbers begin anew, and no branch is prepared. A
+// store that has no index yet has no groups.
+func ReadBinlog(dir string, read func(name string) ([]byte, error)) (*Binlog, error) {
 	index, err := read(dir + "/binlog.index")
 	if err != nil {
-		return nil, nil
+		return &Binlog{}, nil
 	}
 	var r binlogReader
-	for _, name := range strings.Fields(string(index)) {
+	for _, name := range strings.Split(strings.TrimSuffix(string(index), "\n"), "\n") {
+		if strings.HasPrefix(name, ResetMark) {
+			if err := r.reset(name); err != nil {
+				return nil, fmt.Errorf("%w: %q in the index: %w", errBinlog, name, err)
+			}
+			continue
+		}
 		name = name[strings.LastIndexByte(name, '/')+1:]
 		b, err := read(dir + "/" + name)
 		if err != nil {
@@ -51,7 +58,37 @@ func ReadBinlog(dir string, read func(name string) ([]byte, error)) ([]Group, er
 			return nil, fmt.Errorf("%w: %s: %w", errBinlog, name, err)
 		}
 	}
-	return r.groups, nil
+	return &Binlog{r.groups, r.gno}, nil
+}
+
+// A Binlog is a whole log.
+type Binlog struct {
+	Groups []Group
+	Last   int64 // number of the last GTID; 0 behind a reset
+}
+
+// ResetMark begins the index's line of a reset, in front of the file that the
+// log then began with: that name, and how many groups were there before.
+const ResetMark = "#reset "
+
+func (r *binlogReader) reset(line string) error {
+	if want := fmt.Sprint(len(r.groups)); line[strings.LastIndexByte(line, ' ')+1:] != want {
+		return fmt.Errorf("there are %s groups in front", want)
+	}
+	prepared := map[string]bool{}
+	for _, g := range r.groups {
+		switch g.Kind {
+		case GroupPrepare:
+			prepared[g.XID.String()] = true
+		case GroupXACommit, GroupRollback:
+			delete(prepared, g.XID.String())
+		}
+	}
+	for x := range prepared {
+		return fmt.Errorf("branch %s is prepared there", x)
+	}
+	r.gno = 0
+	return nil
 }
 
 // inUse is where a file says, in its first event, that it is being written. The
