@@ -38,14 +38,15 @@ type Store interface {
 	ReleaseXID(x xid.XID)
 	// Prepared lists the prepared branches.
 	Prepared() []xid.Prepared
-	// Binlog is the binary log, nil without one; Rotate begins its next file, and
-	// PurgeBinlog removes the oldest. By itself that happens as Retention says.
+	// Binlog is the binary log, nil without one; Rotate begins its next file,
+	// ResetBinlog an empty log, and PurgeBinlog removes the oldest. By itself that happens as Retention says.
 	Binlog() *binlog.Log
 	// AfterSync has hook called with the place behind each group of the binary
 	// log that is durable there, before it is committed in the tables; nil ends it.
 	AfterSync(hook func(end binlog.Pos))
 	Rotate(ctx context.Context) error
 	PurgeBinlog(ctx context.Context, r binlog.PurgeRequest) (binlog.Purged, error)
+	ResetBinlog(ctx context.Context) error
 	Retention() (age time.Duration, size int64)
 	SetRetention(age time.Duration, size int64) error
 	// Metrics is how the store is; Locks lists who holds and who waits for what,

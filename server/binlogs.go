@@ -13,6 +13,8 @@ import (
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/wire"
+	"github.com/xadb/xadb/server/xa"
+	"github.com/xadb/xadb/tclog"
 )
 
 func (s *session) showBinaryLogs(c *lex.Cursor) (*Result, error) {
@@ -101,18 +103,33 @@ func (s *session) instant(ctx context.Context, expr string) (time.Time, error) {
 	return time.UnixMicro(int64(seconds * 1e6)), nil
 }
 
-// runReset refuses what would begin the numbers of transactions anew: recovery
-// and the consumers of the change feed count by them.
-func (s *session) runReset(_ context.Context, c *lex.Cursor) (*Result, error) {
+// runReset is RESET {BINARY LOGS AND GTIDS | MASTER}. The files go on with their
+// numbers, as recovery goes by them, so none can be asked for.
+func (s *session) runReset(ctx context.Context, c *lex.Cursor) (*Result, error) {
 	c.Next()
 	if !c.Accept("MASTER") && !c.Accept("BINARY", "LOGS", "AND", "GTIDS") {
 		return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "RESET "+strings.ToUpper(c.Peek().Text))
 	}
-	what := "RESET BINARY LOGS AND GTIDS: numbers of transactions never begin anew, as recovery and change feeds count by them"
-	if log := s.srv.store.Binlog(); log != nil {
-		what += fmt.Sprintf("; FLUSH BINARY LOGS, then PURGE BINARY LOGS TO '%s', drops the files", log.FileName(log.DurablePos().File+1))
+	if c.Accept("TO") {
+		return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "RESET BINARY LOGS AND GTIDS TO: the files go on with their numbers")
 	}
-	return nil, mysqlerr.New(mysqlerr.NotSupportedYet, what)
+	if err := c.End(); err != nil {
+		return nil, err
+	}
+	if err := s.machine.Allow(xa.Boundary); err != nil {
+		return nil, err
+	}
+	if err := s.commit(ctx); err != nil {
+		return nil, err
+	}
+	if s.srv.store.Binlog() == nil {
+		return nil, mysqlerr.New(mysqlerr.BinlogClosed, "RESET BINARY LOGS AND GTIDS")
+	}
+	err := s.srv.store.ResetBinlog(ctx)
+	if refused := (*tclog.ResetError)(nil); errors.As(err, &refused) {
+		return nil, mysqlerr.Wrap(err, mysqlerr.CantResetMaster, refused.Reason)
+	}
+	return &Result{}, err
 }
 
 // showBinlogEvents is SHOW BINLOG EVENTS [IN 'log'] [FROM pos] [LIMIT [offset,] n].

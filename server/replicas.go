@@ -275,7 +275,7 @@ func (c *conn) askMariaDB(s *dump.Sender, r *dump.Request) error {
 	logged := s.Log.LoggedGTIDs()
 	if last > logged.Newest() {
 		return mysqlerr.New(mysqlerr.MasterFatalReadingBinlog, fmt.Sprintf("the replica has the groups up to number %d, "+
-			"the source only those up to %d; the source may have been restored from a backup", last, logged.Newest()))
+			"the source only those up to %d; the source may have been restored from a backup, or its log reset", last, logged.Newest()))
 	}
 	has := logged.UpTo(last)
 	r.GTIDs = &has

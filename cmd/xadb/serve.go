@@ -66,7 +66,7 @@ func newServe() *cobra.Command {
 	f.StringVar(&o.data, "data", dataDefault, "folder of the store")
 	f.BoolVar(&o.binlog, "binlog", true, "write a MySQL binary log")
 	f.BoolVar(&o.twoLog, "two-log", false, "have the binary log decide by a sync of its own, as MySQL's does")
-	f.StringVar(&o.gtidMode, "gtid-mode", "ON", "give transactions GTIDs in the binary log: ON or OFF, for as long as the store lives")
+	f.StringVar(&o.gtidMode, "gtid-mode", "ON", "give transactions GTIDs in the binary log: ON or OFF, which can change behind RESET BINARY LOGS AND GTIDS alone")
 	f.StringVar(&o.tracking, "binlog-transaction-dependency-tracking", writeset.WriteSet.String(),
 		"how the binary log finds out what replicas may apply at the same time: "+strings.Join(writeset.Modes[:], ", "))
 	f.IntVar(&o.history, "binlog-transaction-dependency-history-size", writeset.HistoryDefault,

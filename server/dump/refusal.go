@@ -29,6 +29,9 @@ func refusal(err error) error {
 	case errors.As(err, &purged):
 		return &Refusal{fmt.Sprintf("Cannot replicate because the source purged required binary logs: "+
 			"those with the GTIDs %v; take a new backup of the source for this replica", purged.Purged)}
+	case errors.Is(err, binlog.ErrReset):
+		return &Refusal{"the source's binary log was reset (RESET BINARY LOGS AND GTIDS), and the numbers of its GTIDs began anew; " +
+			"set up this replica anew"}
 	case errors.Is(err, binlog.ErrCorrupt):
 		return &Refusal{err.Error()}
 	}

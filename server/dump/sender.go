@@ -117,7 +117,7 @@ func (s *Sender) checkSet(has binlog.GTIDSet) error {
 	logged, own := s.Log.LoggedGTIDs(), s.UUID
 	if last := has.Last(own); last > logged.Last(own) {
 		return &Refusal{fmt.Sprintf("Replica has more GTIDs than the source has, using the source's SERVER_UUID: "+
-			"it has %v up to %d, the source %v; the source may have been restored from a backup", own, last, logged)}
+			"it has %v up to %d, the source %v; the source may have been restored from a backup, or its log reset", own, last, logged)}
 	}
 	return nil
 }
