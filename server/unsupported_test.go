@@ -56,6 +56,8 @@ func TestUnsupported(t *testing.T) {
 		{"SELECT ST_GeomFromText('POINT(1 1)')", none, "Point"},
 		{"CREATE TABLE g (id INT, SPATIAL INDEX (id))", mysqlerr.SpatialMustHaveGeometry, "SPATIAL"},
 		{"CREATE SPATIAL INDEX i ON t (id)", none, "SPATIAL"},
+		{"CREATE TABLE f (a TEXT, FULLTEXT (a))", none, "FULLTEXT"},
+		{"ALTER TABLE t ADD COLUMN f TEXT, ADD FULLTEXT INDEX (f)", none, "FULLTEXT"},
 		{"HANDLER t OPEN", none, "HANDLER"},
 		{"ALTER INSTANCE ROTATE INNODB MASTER KEY", none, "ALTER INSTANCE"},
 		{"ALTER INSTANCE RELOAD TLS FOR CHANNEL mysql_admin", none, "another channel"},

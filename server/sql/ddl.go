@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/mysqlerr"
@@ -143,6 +144,20 @@ func renameConstraints(t *catalog.Table, from string) {
 			t.ForeignKeys[i].Name = t.Name + "_ibfk_" + n
 		}
 	}
+}
+
+// checkIndexes refuses indexes of CREATE TABLE for which the library has another
+// error.
+func checkIndexes(d *sqlparser.DDL) error {
+	if d.TableSpec == nil {
+		return nil
+	}
+	for _, ix := range d.TableSpec.Indexes {
+		if ix.Info.Fulltext {
+			return unsupported("FULLTEXT indexes")
+		}
+	}
+	return nil
 }
 
 var _ gms.IndexAlterableTable = (*table)(nil)

@@ -139,7 +139,7 @@ func (c *call) run(args []binlog.Value) (r *exec.Result, err error) {
 		err = c.alterTable(ctx, alter)
 	} else {
 		if d, is := c.stmt.tree.Statement.(*sqlparser.DDL); is {
-			if err := c.checkTrigger(d); err != nil {
+			if err := errors.Join(c.checkTrigger(d), checkIndexes(d)); err != nil {
 				return nil, err
 			}
 		}
