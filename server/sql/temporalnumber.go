@@ -2,6 +2,8 @@ package sql
 
 import (
 	"math"
+	"slices"
+	"strings"
 
 	"github.com/shopspring/decimal"
 
@@ -24,6 +26,9 @@ func (c *call) numberTemporals(node gms.Node) (gms.Node, error) {
 		if a, ok := e.(*expression.Arithmetic); ok {
 			if sum, ok := newTimeSum(a); ok {
 				return sum, transform.NewTree, nil
+			}
+			if sum, ok, err := newDateSum(a); ok {
+				return sum, transform.NewTree, err
 			}
 		}
 		if !calculates(e) {
@@ -125,14 +130,39 @@ type timeSum struct {
 	sign int64
 }
 
-// newTimeSum is what a + or a - of a TIME and an interval means; ok is false if
-// it is another.
-func newTimeSum(a *expression.Arithmetic) (_ *timeSum, ok bool) {
+// withInterval is the operands of an interval added or taken away; ok is false if
+// it is another sum.
+func withInterval(a *expression.Arithmetic) (of gms.Expression, interval *expression.Interval, ok bool) {
 	l, r := a.LeftChild, a.RightChild
 	if _, first := l.(*expression.Interval); first && a.Operator() == "+" {
 		l, r = r, l
 	}
-	interval, ok := r.(*expression.Interval)
+	interval, ok = r.(*expression.Interval)
+	return l, interval, ok
+}
+
+// wholeDays are the units of intervals that leave a DATE one.
+var wholeDays = []string{"DAY", "WEEK", "MONTH", "QUARTER", "YEAR", "YEAR_MONTH"}
+
+// newDateSum is a DATE and an interval of whole days, or the difference: what
+// DATE_ADD and DATE_SUB say, of which the library knows that they are a DATE.
+func newDateSum(a *expression.Arithmetic) (_ gms.Expression, ok bool, err error) {
+	date, interval, ok := withInterval(a)
+	if !ok || date.Type() != gtypes.Date || !slices.Contains(wholeDays, strings.ToUpper(interval.Unit)) {
+		return nil, false, nil
+	}
+	sum := function.NewDateAdd
+	if a.Operator() == "-" {
+		sum = function.NewDateSub
+	}
+	e, err := sum(date, interval)
+	return e, true, err
+}
+
+// newTimeSum is what a + or a - of a TIME and an interval means; ok is false if
+// it is another.
+func newTimeSum(a *expression.Arithmetic) (_ *timeSum, ok bool) {
+	l, interval, ok := withInterval(a)
 	if !ok || !gtypes.IsTimespan(l.Type()) {
 		return nil, false
 	}
