@@ -178,46 +178,57 @@ func (e *Engine) open(ctx context.Context) error {
 }
 
 // openFiles opens the tables, which say how far the log must reach, and then
-// the log. In a new store the log comes first: tables without one have lost it.
+// the log. In a new store the log comes first, and is durable before there are
+// tables, even if a process that was killed has begun it: tables without one have
+// lost it.
 func (e *Engine) openFiles() error {
-	exists, err := wal.Exists(e.opts.FS, e.opts.FS.PathJoin(e.dir, walDir))
+	tables, err := e.findTables()
 	if err != nil {
 		return err
 	}
-	if !exists {
-		if err := e.refuseTables(); err != nil {
-			return err
-		}
-		if err := e.openLog(); err != nil {
-			return err
-		}
+	if tables == "" {
+		err = e.openLog()
+	} else {
+		err = e.refuseWithoutLog(tables)
 	}
-	if err := e.openPebble(false); err != nil {
+	if err == nil {
+		err = e.openPebble(false)
+	}
+	if err != nil {
 		return err
 	}
 	e.apply.start(e)
-	if err := e.loadApplied(); err != nil || !exists {
+	if err := e.loadApplied(); err != nil || tables == "" {
 		return err
 	}
 	return e.openLog()
 }
 
-// refuseTables refuses a folder that has tables but no log.
-func (e *Engine) refuseTables() error {
+// findTables returns a name of the tables, "" if there are none.
+func (e *Engine) findTables() (name string, err error) {
 	names, err := e.opts.FS.List(e.opts.FS.PathJoin(e.dir, dataDir))
 	if err != nil {
-		return fmt.Errorf("engine: listing the tables: %w", err)
+		return "", fmt.Errorf("engine: listing the tables: %w", err)
 	}
 	for _, name := range names {
 		if strings.HasPrefix(name, "MANIFEST-") {
-			return fmt.Errorf("engine: %w", &CorruptError{
-				File: e.opts.FS.PathJoin(e.dir, walDir), Offset: UnknownOffset,
-				Err: fmt.Errorf("%s has tables (%s) but no log: the folder %s is lost, or a restore was not finished; restore into an empty folder",
-					e.dir, name, walDir),
-			})
+			return name, nil
 		}
 	}
-	return nil
+	return "", nil
+}
+
+// refuseWithoutLog refuses a folder that has tables but no log.
+func (e *Engine) refuseWithoutLog(tables string) error {
+	exists, err := wal.Exists(e.opts.FS, e.opts.FS.PathJoin(e.dir, walDir))
+	if err != nil || exists {
+		return err
+	}
+	return fmt.Errorf("engine: %w", &CorruptError{
+		File: e.opts.FS.PathJoin(e.dir, walDir), Offset: UnknownOffset,
+		Err: fmt.Errorf("%s has tables (%s) but no log: the folder %s is lost, or a restore was not finished; restore into an empty folder",
+			e.dir, tables, walDir),
+	})
 }
 
 func (e *Engine) openLog() error {
