@@ -27,14 +27,21 @@ type options struct {
 }
 
 func main() {
-	o, err := parse(os.Args[1:])
-	if err == nil {
-		err = bench(o, os.Stdout)
-	}
-	if err != nil {
+	if err := run(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
+}
+
+func run(args []string) error {
+	if len(args) == 2 && args[0] == cannedFlag {
+		return serveCanned(args[1])
+	}
+	o, err := parse(args)
+	if err != nil {
+		return err
+	}
+	return bench(o, os.Stdout)
 }
 
 func parse(args []string) (o options, err error) {

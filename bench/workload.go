@@ -131,8 +131,12 @@ var workloads = []workload{
 	},
 }
 
-// sqlPeers are MariaDB and our server, of which ours says what is wanted.
+// sqlPeers are MariaDB, our server, of which ours says what is wanted, and one
+// that knows nothing.
 func sqlPeers(op func(c *sqlConn, rows, i int64) error, ours peer) []peer {
 	ours.name, ours.open = "xadb", sqlClients(startXadb, op)
-	return []peer{{name: "mariadb", open: sqlClients(startMariaDB, op)}, ours}
+	return []peer{
+		{name: "mariadb", open: sqlClients(startMariaDB, op)}, ours,
+		{name: "canned", open: sqlClients(startCanned, op)},
+	}
 }
