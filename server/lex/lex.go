@@ -291,11 +291,9 @@ const nearMax = 80
 
 // Error is MySQL's syntax error for the token at pos of src.
 func Error(src string, pos int) error {
-	near := src[min(pos, len(src)):]
-	if len(near) > nearMax {
-		near = near[:nearMax]
-	}
-	line := 1 + strings.Count(src[:min(pos, len(src))], "\n")
+	at := min(pos, len(src))
+	near := strings.Clone(src[at:min(at+nearMax, len(src))]) // a part of src would keep its tokens off their owner's stack
+	line := 1 + strings.Count(src[:at], "\n")
 	return mysqlerr.New(mysqlerr.ParseError, fmt.Sprintf("check the manual that corresponds to your "+
 		"MySQL server version for the right syntax to use near '%s' at line %d", near, line))
 }

@@ -35,6 +35,19 @@ func TestScripts(t *testing.T) {
 	})
 }
 
+// What every branch sends four times is read without an allocation.
+func TestParseAllocatesNothing(t *testing.T) {
+	for _, sql := range []string{"XA START 'branch-1'", "xa prepare 'branch-1','b',7", "XA COMMIT 'branch-1' ONE PHASE"} {
+		if n := testing.AllocsPerRun(100, func() {
+			if _, err := Parse(sql); err != nil {
+				t.Fatal(err)
+			}
+		}); n != 0 {
+			t.Errorf("%s: %v allocations", sql, n)
+		}
+	}
+}
+
 type script struct {
 	m        Machine
 	facts    Facts
