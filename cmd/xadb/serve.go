@@ -2,15 +2,11 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,13 +14,8 @@ import (
 	"github.com/xadb/xadb/binlog/writeset"
 	"github.com/xadb/xadb/internal/failpoint"
 	"github.com/xadb/xadb/server"
-	"github.com/xadb/xadb/server/status"
 	"github.com/xadb/xadb/tclog"
 )
-
-// shutdownMax is how long statements that run may take to finish after the
-// first signal; then they are cancelled.
-const shutdownMax = 10 * time.Second
 
 // failpointsEnv holds a list of failpoints for tests; see package failpoint.
 const failpointsEnv = "XADB_FAILPOINTS"
@@ -124,27 +115,28 @@ func (o serveFlags) checkGTIDMode() error {
 	return nil
 }
 
-func serve(ctx context.Context, o serveFlags, out io.Writer) error {
-	if o.serverID == 0 {
+// check refuses flags that do not go together.
+func (o serveFlags) check() error {
+	switch {
+	case o.serverID == 0:
 		return fmt.Errorf("--server-id must be 1 to 4294967295 (%w)", errUsage)
-	}
-	if o.data == "" {
+	case o.data == "":
 		return fmt.Errorf("--data must name a folder (%w)", errUsage)
-	}
-	if o.twoLog && !o.binlog {
+	case o.twoLog && !o.binlog:
 		return fmt.Errorf("--two-log needs the binary log: leave out --binlog=false (%w)", errUsage)
-	}
-	if err := o.checkGTIDMode(); err != nil {
-		return err
-	}
-	if (o.tlsCert == "") != (o.tlsKey == "") || !o.tls && o.tlsCert != "" {
+	case (o.tlsCert == "") != (o.tlsKey == "") || !o.tls && o.tlsCert != "":
 		return fmt.Errorf("--tls-cert and --tls-key belong together, and to --tls (%w)", errUsage)
-	}
-	if o.requireSecure && !o.tls {
+	case o.requireSecure && !o.tls:
 		return fmt.Errorf("--require-secure-transport needs --tls (%w)", errUsage)
-	}
-	if o.maxConnections < 1 {
+	case o.maxConnections < 1:
 		return fmt.Errorf("--max-connections must be at least 1 (%w)", errUsage)
+	}
+	return o.checkGTIDMode()
+}
+
+func serve(ctx context.Context, o serveFlags, out io.Writer) error {
+	if err := o.check(); err != nil {
+		return err
 	}
 	log, err := logger(o.logLevel, out)
 	if err != nil {
@@ -157,136 +149,19 @@ func serve(ctx context.Context, o serveFlags, out io.Writer) error {
 	if err := failpoint.Enable(os.Getenv(failpointsEnv)); err != nil {
 		return fmt.Errorf("environment variable %s: %w", failpointsEnv, err)
 	}
-	password := ""
-	if o.rootPasswordFile != "" {
-		if password, err = readPasswordFile(o.rootPasswordFile); err != nil {
-			return fmt.Errorf("--init-root-password-file: %w", err)
-		}
-	}
 	keepPrivate()
-	listener, err := server.Listen(o.listen) // before there is a store
-	if err != nil {
+	r := running{log: log, out: out}
+	defer r.close()
+	if err := r.start(o); err != nil {
 		return err
 	}
-	defer listener.Close() // the server closes it first, if there comes to be one
-	var maria net.Listener
-	if o.listenMariaDB != "" {
-		if maria, err = server.Listen(o.listenMariaDB); err != nil {
-			return err
-		}
-		defer maria.Close() // as above
-	}
-	slow, slowFile, err := o.seeing.openSlowLog()
-	if err != nil {
-		return err
-	}
-	defer slowFile.Close()
-	pages, err := o.seeing.startStatus(log)
-	if err != nil {
-		return err
-	}
-	defer pages.Close()
-
-	signals := make(chan os.Signal, 2) // both that count
-	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
-	defer signal.Stop(signals)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-
-	opened := make(chan error, 1)
-	var store *tclog.Log
-	go func() {
-		var err error
-		opts.Engine.Events.RecoveryProgress = pages.Recovering
-		store, err = tclog.Open(ctx, o.data, opts)
-		opened <- err
-	}()
-	select {
-	case err = <-opened:
-	case s := <-signals:
-		cancel() // the next start recovers
-		if err = <-opened; err == nil {
-			store.Abandon()
-		}
-		return fmt.Errorf("stopped by %v before the store was open", s)
-	}
+	store, err := r.open(ctx, cancel, o.data, opts)
 	if err != nil {
-		return fmt.Errorf("cannot open the store in %s: %w", o.data, err)
-	}
-	return serveStore(ctx, store, o, running{listener, maria, log, slow, pages, out, signals, password})
-}
-
-// running is what a started server talks to.
-type running struct {
-	listener net.Listener
-	maria    net.Listener // or nil
-	log      *slog.Logger
-	slow     *slog.Logger   // or nil
-	pages    *status.Server // or nil
-	out      io.Writer
-	signals  <-chan os.Signal
-
-	rootPassword string
-}
-
-// serveStore accepts clients until a signal, a client or ctx ends it.
-func serveStore(ctx context.Context, store *tclog.Log, o serveFlags, r running) error {
-	if err := server.Purge(ctx, store); err != nil { // it costs room only
-		r.log.Warn("rows of dropped tables are left", "err", err)
-	}
-	cert, err := offerTLS(o, r.log)
-	if err != nil {
-		return errors.Join(err, store.Close(ctx))
-	}
-	asked := make(chan struct{}, 1) // by a client
-	opts := server.Options{
-		OnShutdown: func() {
-			select {
-			case asked <- struct{}{}:
-			default:
-			}
-		},
-		Store: server.NewStore(store), Executor: server.NewExecutor(store), Listen: o.listen, Listener: r.listener, MariaDBListener: r.maria, Version: version(),
-		DataDir: o.data, Logger: r.log, SlowLog: r.slow, RequireSecure: o.requireSecure, MaxConnections: o.maxConnections,
-		RootPassword: r.rootPassword, Variables: o.variables,
-	}
-	cert.set(&opts)
-	srv, err := server.New(opts)
-	if err != nil {
-		return errors.Join(err, store.Close(ctx))
-	}
-	r.pages.Serving(store, srv)
-	served := make(chan error, 1)
-	go func() { served <- srv.Serve(ctx) }()
-	fmt.Fprintf(r.out, "xadb: ready on %s\n", srv.Addr())
-
-	select {
-	case err = <-served:
-	case s := <-r.signals:
-		r.log.Info("finishing what runs", "signal", s.String())
-	case <-asked:
-		r.log.Info("finishing what runs")
-	}
-	r.pages.Stopping()
-	closed := make(chan error, 1)
-	go func() { closed <- errors.Join(err, closeAll(srv, store)) }()
-	select {
-	case err = <-closed:
 		return err
-	case s := <-r.signals:
-		return fmt.Errorf("ended at once by a second signal (%v); the next start recovers the store", s)
 	}
-}
-
-// closeAll ends the connections, then the store.
-func closeAll(srv *server.Server, store *tclog.Log) error {
-	ctx, cancel := context.WithTimeout(context.Background(), shutdownMax)
-	defer cancel()
-	if err := srv.Shutdown(ctx); err != nil {
-		err = fmt.Errorf("statements still ran after %v and were cancelled: %w", shutdownMax, err)
-		return errors.Join(err, store.Close(context.Background()))
-	}
-	return store.Close(context.Background())
+	return serveStore(ctx, store, o, r)
 }
 
 func logger(level string, out io.Writer) (*slog.Logger, error) {

@@ -48,7 +48,7 @@ func (o *seeingFlags) startStatus(log *slog.Logger) (*status.Server, error) {
 // openSlowLog opens the file for slow statements; both are nil without one.
 func (o *seeingFlags) openSlowLog() (*slog.Logger, io.Closer, error) {
 	if o.slowLog == "" {
-		return nil, io.NopCloser(nil), nil
+		return nil, nil, nil
 	}
 	f, err := os.OpenFile(o.slowLog, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
