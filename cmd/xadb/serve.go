@@ -150,6 +150,7 @@ func serve(ctx context.Context, o serveFlags, out io.Writer) error {
 		return fmt.Errorf("environment variable %s: %w", failpointsEnv, err)
 	}
 	keepPrivate()
+	spareProcessor()
 	r := running{log: log, out: out}
 	defer r.close()
 	if err := r.start(o); err != nil {
