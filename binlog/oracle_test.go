@@ -18,6 +18,7 @@ import (
 var columnTypes = []Type{
 	TypeTiny, TypeShort, TypeLong, TypeFloat, TypeDouble, TypeLongLong, TypeInt24, TypeDate, TypeYear, TypeVarchar,
 	TypeBit, TypeTimestamp2, TypeDateTime2, TypeTime2, TypeNewDecimal, TypeEnum, TypeSet, TypeBlob, TypeString, TypeJSON,
+	TypeGeometry,
 }
 
 // documents are a few in binary form, with their text; package types has the
@@ -43,6 +44,8 @@ func drawColumn(t *rapid.T, i int) Column {
 		c.Length = rapid.SampledFrom([]int{0, 1, 255, 256, 512, 768, 1023}).Draw(t, "length")
 	case TypeJSON:
 		c.Length = 4
+	case TypeGeometry:
+		c.Length, c.Shape = 4, uint8(rapid.IntRange(0, 7).Draw(t, "shape"))
 	case TypeBlob:
 		c.Length = rapid.IntRange(1, 4).Draw(t, "length")
 	case TypeBit:
@@ -110,6 +113,8 @@ func drawValue(t *rapid.T, c *Column) Value {
 		return rapid.SliceOfN(rapid.Byte(), 0, min(c.Length, 300)).Draw(t, "bytes")
 	case TypeJSON:
 		return []byte(rapid.SampledFrom([]string{"\x05\x01\x00", "\x04\x01", "\x0c\x01a"}).Draw(t, "document"))
+	case TypeGeometry:
+		return rapid.SliceOfN(rapid.Byte(), 0, 300).Draw(t, "bytes")
 	case TypeBlob:
 		return rapid.SliceOfN(rapid.Byte(), 0, map[int]int{1: 255, 2: 300, 3: 300, 4: 300}[c.Length]).Draw(t, "bytes")
 	case TypeBit:
@@ -353,7 +358,7 @@ func compareTableMap(t *rapid.T, e *replication.TableMapEvent, tbl *Table) {
 	}
 	names, unsigned := e.ColumnNameString(), e.UnsignedMap()
 	collations, setCollations := e.CollationMap(), e.EnumSetCollationMap()
-	enums, sets := e.EnumStrValueMap(), e.SetStrValueMap()
+	enums, sets, shapes := e.EnumStrValueMap(), e.SetStrValueMap(), e.GeometryTypeMap()
 	for i, c := range tbl.Columns {
 		_, nullable := e.Nullable(i)
 		if names[i] != c.Name || unsigned[i] != c.Unsigned || nullable != c.Nullable {
@@ -361,6 +366,9 @@ func compareTableMap(t *rapid.T, e *replication.TableMapEvent, tbl *Table) {
 		}
 		if c.Type.isText() && collations[i] != c.collation() || c.Type.isNamed() && setCollations[i] != c.collation() {
 			t.Errorf("column %d: collation %d or %d, want %d", i, collations[i], setCollations[i], c.collation())
+		}
+		if c.Type == TypeGeometry && shapes[i] != uint64(c.Shape) {
+			t.Errorf("column %d: shape %d, want %d", i, shapes[i], c.Shape)
 		}
 		members := map[Type][]string{TypeEnum: enums[i], TypeSet: sets[i]}[c.Type]
 		if len(members) != len(c.Members) || len(members) > 0 && !reflect.DeepEqual(members, c.Members) {
@@ -390,7 +398,7 @@ func goMySQLText(c *Column, v Value) string {
 		}
 	case []byte:
 		switch c.Type {
-		case TypeBlob:
+		case TypeBlob, TypeGeometry:
 			return fmt.Sprint(v)
 		case TypeJSON:
 			return documents[string(v)]

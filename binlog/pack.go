@@ -34,7 +34,7 @@ func appendValue(dst []byte, c *Column, v Value) ([]byte, error) {
 			return nil, errValue(c, v, "want Decimal")
 		}
 		return appendDecimal(dst, c, d)
-	case TypeVarchar, TypeString, TypeBlob, TypeJSON:
+	case TypeVarchar, TypeString, TypeBlob, TypeJSON, TypeGeometry:
 		return appendBytes(dst, c, v)
 	case TypeBit, TypeEnum, TypeSet:
 		return appendNumber(dst, c, v)
@@ -110,7 +110,7 @@ func appendBytes(dst []byte, c *Column, v Value) ([]byte, error) {
 
 func appendByteString(dst []byte, c *Column, b []byte) ([]byte, error) {
 	most := uint64(c.Length)
-	if c.Type == TypeBlob || c.Type == TypeJSON {
+	if c.Type.isLong() {
 		most = 1<<(8*c.Length) - 1
 	}
 	if uint64(len(b)) > most {
@@ -122,7 +122,7 @@ func appendByteString(dst []byte, c *Column, b []byte) ([]byte, error) {
 
 // prefixSize is how many bytes hold the length of a value of bytes.
 func (c *Column) prefixSize() int {
-	if c.Type == TypeBlob || c.Type == TypeJSON {
+	if c.Type.isLong() {
 		return c.Length
 	}
 	if c.Length < 256 {

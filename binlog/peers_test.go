@@ -38,6 +38,7 @@ var wideTable = &Table{
 		{Name: "enum", Type: TypeEnum, Length: 1, Collation: CollationUTF8MB4, Members: []string{"a", "b"}},
 		{Name: "set", Type: TypeSet, Length: 1, Collation: CollationUTF8MB4, Members: []string{"x", "y", "z"}},
 		{Name: "decimal", Type: TypeNewDecimal, Precision: 20, Scale: 7},
+		{Name: "point", Type: TypeGeometry, Length: 4, Shape: 1},
 	},
 }
 
@@ -50,6 +51,7 @@ func wideRow(id int64) []Value {
 		DateTime{2026, 11, 20, 13, 0, 5, 123000},
 		[]byte("grüße"), []byte{0, 255}, []byte(strings.Repeat("c", 500)), []byte(`{"a": 1}`), []byte{1, 2, 3},
 		uint64(0x155), uint64(2), uint64(5), Decimal("-1234567890123.0000001"),
+		append([]byte{0, 0, 0, 0, 1, 1}, make([]byte, 3+16)...),
 	}
 }
 

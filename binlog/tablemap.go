@@ -15,6 +15,7 @@ const (
 	metaColumnName     = 4
 	metaSetNames       = 5
 	metaEnumNames      = 6
+	metaGeometryShape  = 7
 	metaSimpleKey      = 8
 	metaEnumSetCharset = 10
 )
@@ -66,7 +67,7 @@ func (c *Column) appendMeta(dst []byte) []byte {
 		return append(dst, 8)
 	case TypeVarchar:
 		return binary.LittleEndian.AppendUint16(dst, uint16(c.Length))
-	case TypeBlob, TypeJSON:
+	case TypeBlob, TypeJSON, TypeGeometry:
 		return append(dst, byte(c.Length))
 	case TypeString:
 		// Bits 8 and 9 of the length hide, inverted, in the type's byte.
@@ -90,7 +91,7 @@ func (c *Column) takeMeta(cur *cursor) {
 		cur.uint(1)
 	case TypeVarchar:
 		c.Length = int(cur.uint(2))
-	case TypeBlob, TypeJSON:
+	case TypeBlob, TypeJSON, TypeGeometry:
 		c.Length = int(cur.uint(1))
 	case TypeString:
 		real, length := Type(cur.uint(1)), int(cur.uint(1))
@@ -121,7 +122,7 @@ func appendField(dst []byte, field byte, value []byte) []byte {
 }
 
 func appendOptionalMeta(dst []byte, t *Table) []byte {
-	var signs, names, sets, enums, key []byte
+	var signs, names, sets, enums, shapes, key []byte
 	signed := 0
 	for i := range t.Columns {
 		c := &t.Columns[i]
@@ -140,6 +141,8 @@ func appendOptionalMeta(dst []byte, t *Table) []byte {
 			sets = c.appendMembers(sets)
 		case TypeEnum:
 			enums = c.appendMembers(enums)
+		case TypeGeometry:
+			shapes = appendLenenc(shapes, uint64(c.Shape))
 		}
 	}
 	for _, i := range t.PrimaryKey {
@@ -147,6 +150,7 @@ func appendOptionalMeta(dst []byte, t *Table) []byte {
 	}
 	dst = appendField(dst, metaSignedness, signs)
 	dst = appendField(dst, metaDefaultCharset, appendCharsets(nil, t, Type.isText))
+	dst = appendField(dst, metaGeometryShape, shapes)
 	dst = appendField(dst, metaColumnName, names)
 	dst = appendField(dst, metaSetNames, sets)
 	dst = appendField(dst, metaEnumNames, enums)
@@ -265,6 +269,12 @@ func (t *Table) takeField(field uint64, cur *cursor) {
 		t.takeMembers(cur, TypeSet)
 	case metaEnumNames:
 		t.takeMembers(cur, TypeEnum)
+	case metaGeometryShape:
+		for i := range t.Columns {
+			if t.Columns[i].Type == TypeGeometry {
+				t.Columns[i].Shape = uint8(cur.lenenc())
+			}
+		}
 	case metaSimpleKey:
 		for !cur.bad && len(cur.b) > 0 {
 			i := cur.lenenc()

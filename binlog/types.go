@@ -30,6 +30,7 @@ const (
 	TypeSet        Type = 248 // SET; on the wire a TypeString
 	TypeBlob       Type = 252 // TEXT, BLOB
 	TypeString     Type = 254 // CHAR, BINARY
+	TypeGeometry   Type = 255 // GEOMETRY, POINT ...: an SRID and WKB
 )
 
 var typeNames = map[Type]string{
@@ -37,7 +38,7 @@ var typeNames = map[Type]string{
 	TypeDouble: "DOUBLE", TypeLongLong: "BIGINT", TypeInt24: "MEDIUMINT", TypeDate: "DATE",
 	TypeYear: "YEAR", TypeVarchar: "VARCHAR", TypeBit: "BIT", TypeTimestamp2: "TIMESTAMP",
 	TypeDateTime2: "DATETIME", TypeTime2: "TIME", TypeNewDecimal: "DECIMAL", TypeEnum: "ENUM",
-	TypeSet: "SET", TypeBlob: "BLOB", TypeString: "CHAR", TypeJSON: "JSON",
+	TypeSet: "SET", TypeBlob: "BLOB", TypeString: "CHAR", TypeJSON: "JSON", TypeGeometry: "GEOMETRY",
 }
 
 // String is the SQL name of the type.
@@ -88,7 +89,7 @@ type Column struct {
 	// Length is
 	//	CHAR BINARY VARCHAR VARBINARY   the most bytes a value can have
 	//	BLOB                            bytes of the length prefix, 1 to 4
-	//	JSON                            the same, always 4
+	//	JSON, GEOMETRY                  the same, always 4
 	//	BIT                             bits, 1 to 64
 	//	ENUM                            bytes of the number, 1 or 2
 	//	SET                             bytes of the number, 1 to 4 or 8
@@ -98,6 +99,7 @@ type Column struct {
 	FSP              uint8 // TIME DATETIME TIMESTAMP: digits of a second's fraction, 0 to 6
 	Nullable         bool
 	Unsigned         bool     // numeric types other than YEAR
+	Shape            uint8    // GEOMETRY: of which type alone values are, as WKB numbers it (POINT is 1); 0: of any
 	Collation        uint16   // character types, ENUM and SET; 0 means binary
 	Members          []string // ENUM and SET: the names, in order; may be empty
 }
@@ -187,7 +189,7 @@ func (c *Column) validate() error {
 		hi = 1023 // ten bits in the table map
 	case TypeBlob:
 		lo, hi = 1, 4
-	case TypeJSON:
+	case TypeJSON, TypeGeometry:
 		lo, hi = 4, 4
 	case TypeBit:
 		lo, hi = 1, 64
@@ -203,6 +205,9 @@ func (c *Column) validate() error {
 	}
 	return nil
 }
+
+// isLong reports whether values are bytes behind a length of Column.Length bytes.
+func (t Type) isLong() bool { return t == TypeBlob || t == TypeJSON || t == TypeGeometry }
 
 // hasSign reports whether the type has a bit in the table map's signedness
 // field. MySQL counts YEAR in and always writes 0 for it.
