@@ -254,7 +254,7 @@ func (b *builder) defaults(c *catalog.Column, ct *sqlparser.ColumnType) error {
 		c.Default = &catalog.Default{Now: true}
 		return nil
 	}
-	if c.Type.Kind == types.Blob || c.Type.Kind == types.JSON {
+	if c.Type.Kind == types.Blob || c.Type.IsOpaque() {
 		if b.env != nil && !b.env.Strict() { // as MariaDB has it, and its dumps do
 			return defaultExpr(c, ct.Default)
 		}
@@ -348,6 +348,8 @@ func (b *builder) primaryKey() error {
 			return mysqlerr.New(mysqlerr.BlobKeyWithoutLength, c.Name)
 		case c.Type.Kind == types.JSON:
 			return mysqlerr.New(mysqlerr.JSONUsedAsKey, c.Name)
+		case c.Type.Kind == types.Geometry:
+			return mysqlerr.New(mysqlerr.SpatialNotUnique)
 		case b.nulls[strings.ToLower(c.Name)]:
 			return mysqlerr.New(mysqlerr.PrimaryCantHaveNull)
 		}

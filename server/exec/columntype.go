@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
@@ -98,10 +99,28 @@ func (b *builder) columnType(column string, ct *sqlparser.ColumnType) (types.Typ
 	case "json":
 		return types.Type{Kind: types.JSON}, nil
 	}
+	if shape, ok := types.ShapeNamed(name); ok {
+		return geometryType(ct, shape)
+	}
 	if s, ok := stringTypes[name]; ok {
 		return b.stringType(column, ct, s, length)
 	}
 	return types.Type{}, unsupported("column type " + strings.ToUpper(ct.Type))
+}
+
+// geometryType: whether there is such an SRID is asked by who makes a table with it.
+func geometryType(ct *sqlparser.ColumnType, shape types.Shape) (types.Type, error) {
+	t := types.Type{Kind: types.Geometry, Shape: shape}
+	if ct.SRID == nil {
+		return t, nil
+	}
+	n, err := strconv.ParseUint(string(ct.SRID.Val), 10, 32)
+	if err != nil {
+		return t, mysqlerr.Wrap(err, mysqlerr.SRSNotFound, string(ct.SRID.Val))
+	}
+	srid := uint32(n)
+	t.SRID = &srid
+	return t, nil
 }
 
 // zerofill implies UNSIGNED.

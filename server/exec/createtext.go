@@ -107,6 +107,9 @@ func columnText(t *catalog.Table, c *catalog.Column) (string, error) {
 	case c.Type.Kind == types.Timestamp:
 		parts = append(parts, "NULL")
 	}
+	if c.Type.SRID != nil {
+		parts = append(parts, fmt.Sprintf("/*!80003 SRID %d */", *c.Type.SRID))
+	}
 	switch {
 	case c.AutoIncrement:
 		parts = append(parts, "AUTO_INCREMENT")

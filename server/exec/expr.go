@@ -55,8 +55,8 @@ type compiler struct {
 }
 
 // compile compiles an expression whose value is a number, a string or a time
-// wherever it stands. A column of ENUM, SET, BIT or JSON is for those who ask for
-// it (compileAny).
+// wherever it stands. A column of ENUM, SET, BIT, JSON or GEOMETRY is for those who
+// ask for it (compileAny).
 func (k *compiler) compile(n sqlparser.Expr) (*expr, error) {
 	e, err := k.compileAny(n)
 	if err == nil && e.typ.IsSpecial() {

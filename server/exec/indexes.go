@@ -133,6 +133,8 @@ func prefixOf(c *catalog.Column, n *sqlparser.IndexColumn, p *catalog.Part) (byt
 		return 0, err
 	case c.Type.Kind == types.JSON:
 		return 0, mysqlerr.New(mysqlerr.JSONUsedAsKey, c.Name)
+	case c.Type.Kind == types.Geometry && length < 0:
+		return 0, unsupported("SPATIAL index")
 	case length < 0 && c.Type.Kind == types.Blob:
 		return 0, mysqlerr.New(mysqlerr.BlobKeyWithoutLength, c.Name)
 	case length < 0:

@@ -3,12 +3,12 @@ package exec
 import (
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/mysqlerr"
-	"github.com/xadb/xadb/server/types"
 )
 
 // clauses are the parts of a statement that say which rows it is about.
@@ -82,8 +82,8 @@ func (q *query) compileOrder(list sqlparser.OrderBy) ([]orderKey, error) {
 		switch {
 		case e.constant:
 			continue
-		case e.typ.Kind == types.JSON:
-			return nil, unsupported("order of JSON")
+		case e.typ.IsOpaque():
+			return nil, unsupported("order of " + strings.ToUpper(e.typ.Family()))
 		}
 		out = append(out, orderKey{e: e, desc: o.Direction == sqlparser.DescScr})
 	}

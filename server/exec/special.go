@@ -29,7 +29,7 @@ func (e *expr) beside(other *expr) (*expr, error) {
 	switch {
 	case !t.IsSpecial():
 		return e, nil
-	case t.Kind == types.JSON || o.Kind == types.JSON || o.IsTemporal() || t.Kind == types.Bit && (isText || o.IsNamed()):
+	case t.IsOpaque() || o.IsOpaque() || o.IsTemporal() || t.Kind == types.Bit && (isText || o.IsNamed()):
 		return nil, unsupported("comparison of " + strings.ToUpper(t.Family()) + " with " + strings.ToUpper(o.Family()))
 	case t.IsNamed() && (isText || o.IsNamed()):
 		return e.asText(), nil

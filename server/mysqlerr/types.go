@@ -15,6 +15,14 @@ const (
 	TooBigEnum            = 3505
 	TooBigSet             = 1097
 	InvalidFieldSize      = 3013
+	CantCreateGeometry    = 1416
+	SpatialCantBeNull     = 1252
+	DifferentSRIDs        = 3033
+	InvalidGISData        = 3037
+	UnexpectedGeometry    = 3516
+	SRSNotFound           = 3548
+	WrongSRID             = 3643
+	SpatialNotUnique      = 3728
 )
 
 func init() {
@@ -31,6 +39,14 @@ func init() {
 		JSONUsedAsKey:         {"42000", "JSON column '%s' supports indexing only via generated columns on a specified JSON path."},
 		JSONKeyTooBig:         {"22032", "The JSON object contains a key name that is too long."},
 		JSONValueTooBig:       {"22032", "The JSON value is too big to be stored in a JSON column."},
+		CantCreateGeometry:    {"22003", "Cannot get geometry object from data you send to the GEOMETRY field"},
+		DifferentSRIDs:        {"HY000", "Binary geometry function %s given two geometries of different srids: %s and %s, which should have been identical."},
+		InvalidGISData:        {"22023", "Invalid GIS data provided to function %s."},
+		SpatialCantBeNull:     {"42000", "All parts of a SPATIAL index must be NOT NULL"},
+		UnexpectedGeometry:    {"22S01", "%s value is a geometry of unexpected type %s in %s."},
+		SRSNotFound:           {"SR001", "There's no spatial reference system with SRID %s."},
+		WrongSRID:             {"HY000", "The SRID of the geometry does not match the SRID of the column '%s'. The SRID of the geometry is %d, but the SRID of the column is %d. Consider changing the SRID of the geometry or the SRID property of the column."},
+		SpatialNotUnique:      {"HY000", "Spatial indexes can't be primary or unique indexes."},
 		JSONDocumentTooDeep:   {"22032", "The JSON document exceeds the maximum depth."},
 	} {
 		table[code] = d

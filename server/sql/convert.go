@@ -27,6 +27,7 @@ import (
 //	TIME                  types.Timespan
 //	ENUM, SET, BIT        uint16, uint64, uint64
 //	JSON                  document (document.go)
+//	GEOMETRY              types.GeometryValue
 //
 // '0000-00-00' is the first moment of the year 0, as the library has it. A
 // date of which only parts are zero has no time.Time and is refused.
@@ -63,6 +64,9 @@ func up(v binlog.Value, t types.Type, zone *time.Location) (any, error) {
 			return string(v), nil
 		case t.Kind == types.JSON:
 			return newDocument(v)
+		case t.Kind == types.Geometry:
+			g, _, err := gtypes.GeometryType{}.Convert(context.Background(), v)
+			return g, err
 		}
 		return v, nil
 	case binlog.DateTime:
@@ -157,6 +161,8 @@ func downAny(ctx context.Context, v any, t gms.Type) (binlog.Value, types.Type, 
 	switch v.(type) {
 	case gms.JSONWrapper:
 		return down(ctx, v, gtypes.JSON)
+	case gtypes.GeometryValue:
+		return down(ctx, v, gtypes.GeometryType{})
 	case string:
 		return down(ctx, v, gtypes.LongText)
 	case []byte:
@@ -198,6 +204,8 @@ func downValue(v any, t types.Type) (binlog.Value, error) {
 		return downTimespan(v), nil
 	case gms.JSONWrapper:
 		return downDocument(v)
+	case gtypes.GeometryValue:
+		return v.Serialize(), nil
 	}
 	return downInteger(v)
 }
@@ -265,7 +273,7 @@ func fits(v binlog.Value, t types.Type) bool {
 	case binlog.Decimal:
 		return t.Kind == types.Decimal
 	case []byte:
-		return t.IsString()
+		return t.IsString() || t.Kind == types.Geometry
 	case binlog.DateTime:
 		return t.HasDate()
 	case binlog.Duration:

@@ -9,6 +9,7 @@ import (
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/rows"
+	"github.com/xadb/xadb/server/types"
 )
 
 var (
@@ -176,8 +177,13 @@ func (t *table) CreateIndex(ctx *gms.Context, d gms.IndexDef) error {
 		if !ok {
 			return mysqlerr.New(mysqlerr.KeyColumnMissing, col.Name)
 		}
-		p := catalog.Part{Column: at, Prefix: int(col.Length)}
-		if typ := t.def.Columns[at].Type; p.Prefix > 0 && typ.Length > 0 && p.Prefix >= typ.Length && prefixable(typ) {
+		p, typ := catalog.Part{Column: at, Prefix: int(col.Length)}, t.def.Columns[at].Type
+		switch {
+		case typ.Kind == types.Geometry && ix.Unique:
+			return mysqlerr.New(mysqlerr.SpatialNotUnique)
+		case typ.Kind == types.Geometry:
+			return unsupported("SPATIAL index")
+		case p.Prefix > 0 && typ.Length > 0 && p.Prefix >= typ.Length && prefixable(typ):
 			p.Prefix = 0
 		}
 		ix.Columns = append(ix.Columns, p)

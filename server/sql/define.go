@@ -63,6 +63,8 @@ func (c *call) setColumns(ctx *gms.Context, t *catalog.Table, schema gms.Primary
 			return mysqlerr.New(mysqlerr.BlobKeyWithoutLength, t.Columns[i].Name)
 		case types.JSON:
 			return mysqlerr.New(mysqlerr.JSONUsedAsKey, t.Columns[i].Name)
+		case types.Geometry:
+			return mysqlerr.New(mysqlerr.SpatialNotUnique)
 		}
 	}
 	t.Indexes = keepIndexes(t, moved)
@@ -232,7 +234,7 @@ func (c *call) toDefault(ctx *gms.Context, col *catalog.Column, d *gms.ColumnDef
 	if err != nil || value == nil {
 		return nil, err
 	}
-	if col.Type.Kind == types.Blob || col.Type.Kind == types.JSON {
+	if col.Type.Kind == types.Blob || col.Type.IsOpaque() {
 		return nil, mysqlerr.New(mysqlerr.BlobCantHaveDefault, col.Name)
 	}
 	if value, err = c.store(value, from, types.Target{Name: col.Name, Type: col.Type, Row: 1}); err != nil {

@@ -3,6 +3,7 @@ package sql
 import (
 	"fmt"
 	"math"
+	"reflect"
 	"time"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
@@ -74,6 +75,21 @@ func downDocument(v gms.JSONWrapper) (binlog.Value, error) {
 	return types.EncodeJSON(tree)
 }
 
+// downCoordinates are those of a document that ST_AsGeoJSON makes: lists in lists of
+// pairs of float64.
+func downCoordinates(list reflect.Value) (_ any, err error) {
+	out := make(types.JSONArray, list.Len())
+	for i := range out {
+		v := list.Index(i).Interface()
+		if f, ok := v.(float64); ok {
+			out[i] = f
+		} else if out[i], err = downTree(v); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
 // wholeMax: up to here each whole number is a DOUBLE.
 const wholeMax = 1 << 53
 
@@ -123,6 +139,9 @@ func downTree(v any) (any, error) {
 			return nil, err
 		}
 		return downTree(val)
+	}
+	if list := reflect.ValueOf(v); list.Kind() == reflect.Slice || list.Kind() == reflect.Array {
+		return downCoordinates(list)
 	}
 	n, err := downInteger(v)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/analyzer/analyzererrors"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/expression/function"
+	"github.com/dolthub/go-mysql-server/sql/expression/function/spatial"
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/planbuilder"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
@@ -75,6 +76,20 @@ var numbers = []number{
 	{gms.ErrInvalidRefInView, mysqlerr.ViewInvalid, nil},
 	{analyzererrors.ErrValidationGroupBy, mysqlerr.WrongFieldWithGroup, regexp.MustCompile(`expression '([^']*)'`)},
 	{gms.ErrNonAggregatedColumnWithoutGroupBy, mysqlerr.MixOfGroupFunc, nil},
+	{gms.ErrInvalidGISData, mysqlerr.InvalidGISData, regexp.MustCompile(`function (\S+)`)},
+	{gms.ErrDiffSRIDs, mysqlerr.DifferentSRIDs, regexp.MustCompile(`function (\S+) given two geometries of different srids: (\d+) and (\d+)`)},
+	{gms.ErrNoSRID, mysqlerr.SRSNotFound, regexp.MustCompile(`(\d+)`)},
+	{gms.ErrIllegalGISValue, mysqlerr.IllegalValueForType, nil},
+	{gms.ErrInvalidSRID, mysqlerr.DataOutOfRange, nil},
+	{gms.ErrUnsupportedSRID, mysqlerr.NotSupportedYet, nil},
+	{gms.ErrUnsupportedGISTypeForSpatialFunc, mysqlerr.NotSupportedYet, nil},
+	{gms.ErrSpatialTypeConversion, mysqlerr.CantCreateGeometry, whole},
+	{gtypes.ErrNotGeometry, mysqlerr.CantCreateGeometry, whole},
+	{gtypes.ErrNotPolygon, mysqlerr.CantCreateGeometry, whole},
+	{gms.ErrNotPoint, mysqlerr.CantCreateGeometry, whole},
+	{gms.ErrNotLineString, mysqlerr.CantCreateGeometry, whole},
+	{gms.ErrNullableSpatialIdx, mysqlerr.SpatialCantBeNull, whole},
+	{spatial.ErrInvalidType, mysqlerr.UnexpectedGeometry, nil},
 	{gms.ErrBadSpatialIdxCol, mysqlerr.SpatialMustHaveGeometry, whole},
 	{gms.ErrTriggerDoesNotExist, mysqlerr.TriggerDoesNotExist, whole},
 	{gms.ErrTriggerTableInUse, mysqlerr.CantUpdateUsedTable, regexp.MustCompile(`update table (\S+) in`)},

@@ -64,6 +64,8 @@ func toSpecialType(t types.Type) (gms.Type, error) {
 		return gtypes.CreateSetType(slices.Clone(t.Members), gms.CollationID(t.Collation))
 	case types.Bit:
 		return gtypes.CreateBitType(uint8(t.Length))
+	case types.Geometry:
+		return toGeometryType(t), nil
 	}
 	return gtypes.JSON, nil
 }
@@ -97,8 +99,7 @@ var kinds = map[query.Type]types.Type{
 	sqltypes.Time: {Kind: types.Time, FSP: types.FSPMax},
 }
 
-// fromType is the library's type as ours. The spatial types have none: ok is
-// false.
+// fromType is the library's type as ours, if it has one.
 func fromType(t gms.Type) (out types.Type, ok bool) {
 	if t == nil {
 		return types.Type{Kind: types.Null}, true
@@ -116,6 +117,8 @@ func fromType(t gms.Type) (out types.Type, ok bool) {
 		return types.Type{Kind: types.Bit, Length: int(t.NumberOfBits())}, true
 	case gtypes.JsonType:
 		return types.Type{Kind: types.JSON}, true
+	case gms.SpatialColumnType:
+		return fromGeometryType(t), true
 	case gms.DatetimeType:
 		out.FSP = uint8(t.Precision())
 		switch t.Type() {

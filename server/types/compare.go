@@ -20,7 +20,7 @@ func Compare(a, b binlog.Value, t Type) int {
 	}
 	switch x := a.(type) {
 	case []byte:
-		if t.Kind == JSON { // only whether they are equal means something
+		if t.IsOpaque() { // only whether they are equal means something
 			return bytes.Compare(x, b.([]byte))
 		}
 		return t.Collation.Compare(x, b.([]byte))

@@ -15,10 +15,10 @@ import (
 )
 
 // Cut is Store where the mode is not strict: what does not fit is cut, and warning
-// says so. Only JSON is refused still.
+// says so. Only what IsOpaque is refused still.
 func Cut(v binlog.Value, from Type, to Target) (out binlog.Value, warning *mysqlerr.Error, err error) {
 	out, err = Store(v, from, to)
-	if err == nil || !errors.As(err, &warning) || warning.Code == mysqlerr.NotSupportedYet || to.Type.Kind == JSON {
+	if err == nil || !errors.As(err, &warning) || warning.Code == mysqlerr.NotSupportedYet || to.Type.IsOpaque() {
 		return out, nil, err
 	}
 	if from.IsSpecial() {

@@ -23,6 +23,7 @@
 //	TIME                  as in keys
 //	ENUM, SET, BIT        uvarint: the member's number, the members' bits, bits
 //	JSON                  uvarint length, the document (jsonbinary.go)
+//	GEOMETRY              uvarint length, SRID and WKB (geometry.go)
 //
 // # Keys
 //

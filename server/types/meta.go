@@ -15,6 +15,7 @@ const (
 	WireDateTime  = 12
 	WireVarString = 253
 	WireJSON      = 245
+	WireGeometry  = 255
 )
 
 // Column flags of the client protocol.
@@ -169,6 +170,9 @@ func (t Type) wireSpecial() Wire {
 	case Bit:
 		return Wire{Type: byte(binlog.TypeBit), Charset: charsetOfNumbers, Length: uint32(t.Length), Flags: FlagUnsigned}
 	}
+	if t.Kind == Geometry {
+		return Wire{Type: WireGeometry, Charset: charsetOfNumbers, Length: math.MaxUint32, Flags: FlagBlob | FlagBinary}
+	}
 	return Wire{Type: WireJSON, Charset: uint16(CollationBinary), Length: jsonLength, Flags: FlagBlob | FlagBinary}
 }
 
@@ -197,6 +201,7 @@ var binlogTypes = map[Kind]binlog.Type{
 	Char: binlog.TypeString, VarChar: binlog.TypeVarchar, Blob: binlog.TypeBlob,
 	Date: binlog.TypeDate, DateTime: binlog.TypeDateTime2, Timestamp: binlog.TypeTimestamp2,
 	Time: binlog.TypeTime2, Enum: binlog.TypeEnum, Set: binlog.TypeSet, Bit: binlog.TypeBit, JSON: binlog.TypeJSON,
+	Geometry: binlog.TypeGeometry,
 }
 
 // Binlog is the column as TABLE_MAP events tell it.
@@ -217,6 +222,8 @@ func (t Type) Binlog(name string, nullable bool) binlog.Column {
 		}
 	case t.Kind == JSON:
 		c.Length = 4
+	case t.Kind == Geometry:
+		c.Length, c.Shape = 4, uint8(t.Shape)
 	}
 	return c
 }

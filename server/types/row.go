@@ -57,7 +57,7 @@ func appendValue(dst []byte, t Type, v binlog.Value) ([]byte, error) {
 			return binary.LittleEndian.AppendUint64(dst, math.Float64bits(x)), nil
 		}
 	case []byte:
-		if t.IsString() || t.Kind == JSON {
+		if t.IsString() || t.IsOpaque() {
 			return append(binary.AppendUvarint(dst, uint64(len(x))), x...), nil
 		}
 	}
@@ -132,6 +132,8 @@ func readValue(b []byte, t Type) (binlog.Value, int, error) {
 		return readString(b, t)
 	case t.Kind == JSON:
 		return readDocument(b)
+	case t.Kind == Geometry:
+		return readGeometry(b, t)
 	}
 	size := fixedSize(t)
 	if len(b) < size {

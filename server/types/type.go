@@ -36,6 +36,7 @@ const (
 	Set       Kind = 18
 	Bit       Kind = 19
 	JSON      Kind = 20
+	Geometry  Kind = 21
 )
 
 // Limits of MySQL 8.0 (reference manual, Data Type Storage Requirements).
@@ -66,6 +67,8 @@ type Type struct {
 	Collation Collation `json:"collation,omitempty"` // strings, Enum and Set
 	Members   []string  `json:"members,omitempty"`   // Enum and Set, in order
 	Zerofill  bool      `json:"zerofill,omitempty"`  // numbers: shown with zeros in front
+	Shape     Shape     `json:"shape,omitempty"`     // Geometry
+	SRID      *uint32   `json:"srid,omitempty"`      // Geometry: the only one that values may have; nil: any
 }
 
 // IsInteger reports whether values are int64 or uint64.
@@ -87,8 +90,12 @@ func (t Type) IsText() bool { return t.IsString() && t.Collation != CollationBin
 func (t Type) IsNamed() bool { return t.Kind == Enum || t.Kind == Set }
 
 // IsSpecial reports whether values are something else in each context: a name,
-// a number, bytes or a document.
-func (t Type) IsSpecial() bool { return t.Kind >= Enum && t.Kind <= JSON }
+// a number, bytes, a document or a geometry.
+func (t Type) IsSpecial() bool { return t.Kind >= Enum && t.Kind <= Geometry }
+
+// IsOpaque reports whether values are []byte that only functions of their own look
+// into.
+func (t Type) IsOpaque() bool { return t.Kind == JSON || t.Kind == Geometry }
 
 // IsTemporal reports whether values are DateTime or Duration.
 func (t Type) IsTemporal() bool { return t.HasDate() || t.Kind == Time }
@@ -113,7 +120,7 @@ func (t Type) Validate() error {
 	bad := func(what string) error { return fmt.Errorf("types: %s in %+v", what, t) }
 	hasCollation := t.IsString() || t.IsNamed()
 	switch {
-	case t.Kind == Null || t.Kind > JSON:
+	case t.Kind == Null || t.Kind > Geometry:
 		return bad("unknown kind")
 	case t.Kind == Decimal && (t.Precision < 1 || t.Precision > DecimalPrecisionMax ||
 		t.Scale > DecimalScaleMax || t.Scale > t.Precision):
@@ -126,6 +133,8 @@ func (t Type) Validate() error {
 		return bad("collation")
 	case !t.validLength():
 		return bad("length")
+	case t.Kind != Geometry && (t.Shape != 0 || t.SRID != nil), t.Shape > Collection:
+		return bad("shape of a geometry")
 	case t.Unsigned && (!t.IsNumber() || t.Kind == Year):
 		return bad("unsigned")
 	case t.Zerofill && (!t.Unsigned || !t.IsNumber()):
@@ -243,6 +252,8 @@ func (t Type) baseSQL() string {
 		return fmt.Sprintf("bit(%d)", t.Length)
 	case JSON:
 		return "json"
+	case Geometry:
+		return shapeNames[t.Shape]
 	}
 	return "null"
 }
