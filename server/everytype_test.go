@@ -60,7 +60,20 @@ var everyType = []columnKind{
 	{decl: "ENUM('zz','a','It''s','ü')", draw: anyOf("zz", "A", "it's", "ü", "2")},
 	{decl: "SET('x','y','Z') COLLATE utf8mb4_bin", draw: anyOf("", "x", "Z,x", "y", "7")},
 	{decl: "JSON", noKey: true, draw: anyOf("null", "1", "1.0", `"a\"b"`, `[1, 18446744073709551615, -1.5]`, `{"b": {}, "a": [true], "b": [null]}`)},
+	{decl: "GEOMETRY", noKey: true, draw: anyOf(aPoint, aLine, aCollection)}, {decl: "POINT", noKey: true, draw: anyOf(aPoint)},
+	{decl: "LINESTRING", noKey: true, draw: anyOf(aLine)}, {decl: "GEOMETRYCOLLECTION", noKey: true, draw: anyOf(aCollection, anEmptyCollection)},
 }
+
+// Geometries whose bytes are text, too: 2 is 00 00 00 00 00 00 00 40, and 3 ends in 08 40.
+const (
+	two, three        = "\x00\x00\x00\x00\x00\x00\x00\x40", "\x00\x00\x00\x00\x00\x00\x08\x40"
+	noSRID            = "\x00\x00\x00\x00"
+	barePoint         = "\x01\x01\x00\x00\x00" + two + three
+	aPoint            = noSRID + barePoint
+	aLine             = noSRID + "\x01\x02\x00\x00\x00" + "\x02\x00\x00\x00" + two + three + three + three
+	anEmptyCollection = noSRID + "\x01\x07\x00\x00\x00" + "\x00\x00\x00\x00"
+	aCollection       = noSRID + "\x01\x07\x00\x00\x00" + "\x02\x00\x00\x00" + barePoint + barePoint
+)
 
 // A typedTable is a table of two columns of drawn types, and its rows.
 type typedTable struct {

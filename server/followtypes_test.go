@@ -176,7 +176,8 @@ func (k columnKind) asked(c string) string {
 	switch k.of() {
 	case "enum", "set", "bit":
 		return c + " + 0"
-	case "char", "nchar", "varchar", "national", "binary", "varbinary", "tinytext", "text", "mediumtext", "longtext", "tinyblob", "blob", "mediumblob", "longblob":
+	case "char", "nchar", "varchar", "national", "binary", "varbinary", "tinytext", "text", "mediumtext", "longtext", "tinyblob", "blob", "mediumblob", "longblob",
+		"geometry", "point", "linestring", "geometrycollection":
 		return "HEX(" + c + ")"
 	}
 	return c
@@ -194,7 +195,8 @@ func (k columnKind) told(v any) string {
 		var n int
 		_, _ = fmt.Sscanf(k.decl, "BINARY(%d)", &n)
 		return k.hexOf(v, n)
-	case "char", "nchar", "varchar", "national", "varbinary", "tinytext", "text", "mediumtext", "longtext", "tinyblob", "blob", "mediumblob", "longblob":
+	case "char", "nchar", "varchar", "national", "varbinary", "tinytext", "text", "mediumtext", "longtext", "tinyblob", "blob", "mediumblob", "longblob",
+		"geometry", "point", "linestring", "geometrycollection":
 		return k.hexOf(v, 0)
 	case "float", "double":
 		return asNumber(fmt.Sprint(v))
