@@ -29,7 +29,7 @@ func (l *replicaLoad) tables() {
 	mustExec(l.t, l.db, "CREATE DATABASE d")
 	for i := range loadTables {
 		mustExec(l.t, l.db, fmt.Sprintf(`CREATE TABLE d.t%d (id INT PRIMARY KEY, n INT NOT NULL, u VARCHAR(40) UNIQUE, v VARCHAR(200),
-			j JSON, d DECIMAL(20,4), ts DATETIME(6), b VARBINARY(60), e ENUM('x','y','z'), KEY (n))`, i))
+			j JSON, d DECIMAL(20,4), ts DATETIME(6), b VARBINARY(60), e ENUM('x','y','z'), g GEOMETRY, KEY (n))`, i))
 	}
 }
 
@@ -90,8 +90,8 @@ func change(rng *rand.Rand) string {
 	case 2:
 		return fmt.Sprintf("UPDATE d.t%d SET j = JSON_OBJECT('k', %d), d = d + 0.25 WHERE id = %d", table, id, id)
 	}
-	return fmt.Sprintf(`REPLACE INTO d.t%d VALUES (%d, %d, 'u%d', '%x', '[%d, "é", null]', %d.5, '2026-01-02 03:04:05.%06d', x'00ff%02x', 'y')`,
-		table, id, rng.IntN(loadRows), id, rng.Uint64(), id, id, rng.IntN(1e6), rng.IntN(256))
+	return fmt.Sprintf(`REPLACE INTO d.t%d VALUES (%d, %d, 'u%d', '%x', '[%d, "é", null]', %d.5, '2026-01-02 03:04:05.%06d', x'00ff%02x', 'y', POINT(%d, 0.5))`,
+		table, id, rng.IntN(loadRows), id, rng.Uint64(), id, id, rng.IntN(1e6), rng.IntN(256), id)
 }
 
 // changeInBranch is a change of a prepared branch, which waits while others are

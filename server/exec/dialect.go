@@ -7,8 +7,8 @@ import (
 	"github.com/xadb/xadb/server/mysqlerr"
 )
 
-// A dialect reads a definition of a table as MariaDB writes it, and writes what
-// the parser does not know in words that it does.
+// A dialect reads a definition of a table as MariaDB and MySQL write it, and writes
+// what the parser does not know in words that it does.
 type dialect struct {
 	src  string
 	out  strings.Builder
@@ -45,6 +45,9 @@ func (d *dialect) token(before, t lex.Token, behind lex.Lexer) error {
 	switch {
 	case t.Is("YEAR") && (before.Kind == lex.Quoted || before.Kind == lex.Word):
 		return d.year(t, behind)
+	case t.Is("GEOMCOLLECTION") && (before.Kind == lex.Quoted || before.Kind == lex.Word):
+		d.leaveOut(t.Pos, t.End)
+		d.out.WriteString("GEOMETRYCOLLECTION")
 	case before.Is("DEFAULT") && t.Kind == lex.Word && !isNowWord(t):
 		d.call(t, behind)
 	case t.Is("PAGE_CHECKSUM"), t.Is("TRANSACTIONAL"):

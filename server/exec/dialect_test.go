@@ -19,8 +19,9 @@ func TestPlainDefinition(t *testing.T) {
 		"CREATE TABLE t (a INT DEFAULT 1) PAGE_CHECKSUM=1 TRANSACTIONAL = 0":   "CREATE TABLE t (a INT DEFAULT 1)  ",
 		"CREATE TABLE t (a INT DEFAULT 'YEAR(4)' COMMENT 'DEFAULT uuid()')":    "CREATE TABLE t (a INT DEFAULT 'YEAR(4)' COMMENT 'DEFAULT uuid()')",
 		"CREATE TABLE t (a INT DEFAULT f(":                                     "CREATE TABLE t (a INT DEFAULT f(",
-		"SELECT y YEAR(4)":                                                     "SELECT y YEAR(4)",
-		"CREATE VIEW v AS SELECT x YEAR(4)":                                    "CREATE VIEW v AS SELECT x YEAR(4)",
+		"CREATE TABLE t (gc geomcollection, a INT)":                            "CREATE TABLE t (gc GEOMETRYCOLLECTION, a INT)",
+		"SELECT y YEAR(4)":                  "SELECT y YEAR(4)",
+		"CREATE VIEW v AS SELECT x YEAR(4)": "CREATE VIEW v AS SELECT x YEAR(4)",
 	} {
 		if got, err := plainDefinition(sql); err != nil || got != want {
 			t.Errorf("%s:\n%s, %v, want\n%s", sql, got, err, want)

@@ -39,7 +39,7 @@ func fromGeometryType(t gms.SpatialColumnType) types.Type {
 	return out
 }
 
-// collectionType is GEOMCOLLECTION. The library's takes no MULTIPOINT and the like;
+// collectionType is GEOMETRYCOLLECTION. The library's takes no MULTIPOINT and the like;
 // what a column of it may hold, types.Store has seen to.
 type collectionType struct{ gtypes.GeometryType }
 
@@ -47,7 +47,7 @@ type collectionType struct{ gtypes.GeometryType }
 func (collectionType) Equals(o gms.Type) bool { _, ok := o.(collectionType); return ok }
 
 // String implements gms.Type.
-func (collectionType) String() string { return "geomcollection" }
+func (collectionType) String() string { return "geometrycollection" }
 
 // Promote implements gms.Type.
 func (t collectionType) Promote() gms.Type { return t }

@@ -37,15 +37,14 @@ const (
 	Collection      Shape = 7
 )
 
+// shapeNames: MySQL calls the last one geomcollection, which MariaDB does not know;
+// both know this name.
 var shapeNames = [...]string{
-	"geometry", "point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon", "geomcollection",
+	"geometry", "point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon", "geometrycollection",
 }
 
 // ShapeNamed is the shape that a column type's name means, in lower case.
 func ShapeNamed(name string) (Shape, bool) {
-	if name == "geometrycollection" {
-		return Collection, true
-	}
 	for s, n := range shapeNames {
 		if n == name {
 			return Shape(s), true
