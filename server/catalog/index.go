@@ -47,6 +47,18 @@ const (
 // spaceNameMax is the engine's limit on a name, in bytes.
 const spaceNameMax = 256
 
+// SpatialPrefix is how many bytes of a geometry an index has, as MySQL shows it.
+const SpatialPrefix = 32
+
+// IsSpatial reports whether an index is of a geometry. It is kept up, but no rows are
+// looked for in it.
+func (t *Table) IsSpatial(ix *Index) bool {
+	return t.Columns[ix.Columns[0].Column].Type.Kind == types.Geometry
+}
+
+// Finds reports whether rows may be looked for in an index.
+func (t *Table) Finds(ix *Index) bool { return !ix.Invisible && !t.IsSpatial(ix) }
+
 // IndexSpace is where the entries of an index are.
 func (t *Table) IndexSpace(ix *Index) Space {
 	name := t.Name + "." + ix.Name
@@ -249,8 +261,11 @@ func (t *Table) validateParts(ix *Index) error {
 		}
 		seen[p.Column] = true
 		typ := t.Columns[p.Column].Type
-		if p.Prefix < 0 || p.Prefix > KeyMax || p.Prefix > 0 && !typ.IsString() || p.Prefix == 0 && typ.Kind == types.Blob {
+		if p.Prefix < 0 || p.Prefix > KeyMax || p.Prefix > 0 && !typ.IsString() && typ.Kind != types.Geometry || p.Prefix == 0 && typ.Kind == types.Blob {
 			return errors.New("bad prefix")
+		}
+		if typ.Kind == types.Geometry && (len(ix.Columns) > 1 || ix.Unique || p.Prefix != SpatialPrefix) {
+			return errors.New("no spatial index")
 		}
 	}
 	return nil

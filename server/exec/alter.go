@@ -109,10 +109,11 @@ func (a *altering) clause(action string, d Clause) error {
 func (a *altering) index(ix *sqlparser.IndexSpec) error {
 	switch ix.Action {
 	case sqlparser.CreateStr:
-		if ix.Type != "" && ix.Type != sqlparser.UniqueStr {
+		unique, spatial := ix.Type == sqlparser.UniqueStr, ix.Type == sqlparser.SpatialStr
+		if ix.Type != "" && !unique && !spatial {
 			return unsupported(strings.ToUpper(ix.Type) + " index")
 		}
-		return addIndex(a.table, indexDef{ix.ToName.String(), ix.Type == sqlparser.UniqueStr, ix.Columns, ix.Options})
+		return addIndex(a.table, indexDef{ix.ToName.String(), unique, spatial, ix.Columns, ix.Options})
 	case sqlparser.DropStr:
 		at, ok := a.table.Index(ix.ToName.String())
 		if !ok {

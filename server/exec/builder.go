@@ -306,12 +306,10 @@ func (b *builder) index(d *sqlparser.IndexDefinition) error {
 		switch {
 		case d.Info.Fulltext:
 			return unsupported("FULLTEXT index")
-		case d.Info.Spatial:
-			return unsupported("SPATIAL index")
 		case d.Info.Vector:
 			return unsupported("VECTOR index")
 		}
-		b.indexes = append(b.indexes, indexDef{d.Info.Name.String(), d.Info.Unique, d.Columns, d.Options})
+		b.indexes = append(b.indexes, indexDef{d.Info.Name.String(), d.Info.Unique, d.Info.Spatial, d.Columns, d.Options})
 		return nil
 	}
 	if b.haveKey {

@@ -65,13 +65,16 @@ func createText(t *catalog.Table, next uint64) (string, error) {
 
 func indexText(t *catalog.Table, ix *catalog.Index) string {
 	text := "KEY "
-	if ix.Unique {
+	switch {
+	case ix.Unique:
 		text = "UNIQUE KEY "
+	case t.IsSpatial(ix):
+		text = "SPATIAL KEY "
 	}
 	var parts []string
 	for _, p := range ix.Columns {
 		part := quoteName(t.Columns[p.Column].Name)
-		if p.Prefix > 0 {
+		if p.Prefix > 0 && !t.IsSpatial(ix) {
 			part += fmt.Sprintf("(%d)", p.Prefix)
 		}
 		if p.Desc {

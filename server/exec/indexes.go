@@ -16,6 +16,7 @@ import (
 type indexDef struct {
 	name    string // "": the first column's
 	unique  bool
+	spatial bool // declared so
 	columns []*sqlparser.IndexColumn
 	options []*sqlparser.IndexOption
 }
@@ -43,6 +44,9 @@ func addIndex(t *catalog.Table, d indexDef) error {
 	if ix.Columns, err = indexParts(t, d.columns); err != nil {
 		return err
 	}
+	if err := CheckSpatial(t, &ix, d.spatial); err != nil {
+		return err
+	}
 	switch {
 	case ix.Name == "":
 		ix.Name = freeName(t, t.Columns[ix.Columns[0].Column].Name)
@@ -57,6 +61,26 @@ func addIndex(t *catalog.Table, d indexDef) error {
 	}
 	t.Indexes = append(t.Indexes, ix)
 	sortIndexes(t)
+	return nil
+}
+
+// CheckSpatial refuses an index that may not have the geometries that it has, or, if it
+// is declared SPATIAL, has none.
+func CheckSpatial(t *catalog.Table, ix *catalog.Index, declared bool) error {
+	isGeometry := func(p catalog.Part) bool { return t.Columns[p.Column].Type.Kind == types.Geometry }
+	has := slices.ContainsFunc(ix.Columns, isGeometry)
+	switch {
+	case !has && declared:
+		return mysqlerr.New(mysqlerr.SpatialMustHaveGeometry)
+	case !has:
+		return nil
+	case ix.Unique:
+		return mysqlerr.New(mysqlerr.SpatialNotUnique)
+	case len(ix.Columns) > 1:
+		return mysqlerr.New(mysqlerr.TooManyKeyParts, 1)
+	case t.Columns[ix.Columns[0].Column].Nullable:
+		return mysqlerr.New(mysqlerr.SpatialCantBeNull)
+	}
 	return nil
 }
 
@@ -134,7 +158,8 @@ func prefixOf(c *catalog.Column, n *sqlparser.IndexColumn, p *catalog.Part) (byt
 	case c.Type.Kind == types.JSON:
 		return 0, mysqlerr.New(mysqlerr.JSONUsedAsKey, c.Name)
 	case c.Type.Kind == types.Geometry && length < 0:
-		return 0, unsupported("SPATIAL index")
+		p.Prefix = catalog.SpatialPrefix
+		return p.Prefix, nil
 	case length < 0 && c.Type.Kind == types.Blob:
 		return 0, mysqlerr.New(mysqlerr.BlobKeyWithoutLength, c.Name)
 	case length < 0:

@@ -52,7 +52,7 @@ func (k *compiler) path(bounds map[int][]bound) path {
 	best.derive(bounds)
 	for i := range k.table.Indexes {
 		ix := &k.table.Indexes[i]
-		if ix.Invisible {
+		if !k.table.Finds(ix) {
 			continue
 		}
 		p := path{table: k.table, index: ix, parts: ix.Columns}
@@ -277,7 +277,7 @@ func (k *compiler) ordered(order []orderKey, desc bool) (path, bool) {
 	for i := range k.table.Indexes {
 		ix := &k.table.Indexes[i]
 		p := path{table: k.table, index: ix, parts: ix.Columns, ranges: []rows.Range{rows.All()}, rank: everything}
-		if !ix.Invisible && p.inOrder(order, nil, desc) {
+		if k.table.Finds(ix) && p.inOrder(order, nil, desc) {
 			return p, true
 		}
 	}

@@ -59,7 +59,7 @@ func keyedAsWritten(t types.Type, c *condition) bool {
 func uniqueBy(t *catalog.Table, conds map[int]*condition) (out []*catalog.Index) {
 	for i := range t.Indexes {
 		ix := &t.Indexes[i]
-		bound := ix.Unique && !ix.Invisible
+		bound := ix.Unique && t.Finds(ix)
 		for _, part := range ix.Columns {
 			c := conds[part.Column]
 			bound = bound && c != nil && c.isEquality()

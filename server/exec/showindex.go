@@ -41,11 +41,15 @@ func indexLines(r *Result, t *catalog.Table, ix *catalog.Index) {
 		if ix.Invisible {
 			visible = "NO"
 		}
+		kind := "BTREE"
+		if t.Columns[p.Column].Type.Kind == types.Geometry {
+			kind = "SPATIAL"
+		}
 		var prefix binlog.Value
 		if p.Prefix > 0 {
 			prefix = int64(p.Prefix)
 		}
 		r.line(t.Name, nonUnique, ix.Name, int64(at+1), t.Columns[p.Column].Name, order, int64(0), prefix,
-			nil, null, "BTREE", "", ix.Comment, visible, nil)
+			nil, null, kind, "", ix.Comment, visible, nil)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/rows"
 	"github.com/xadb/xadb/server/types"
@@ -165,8 +166,8 @@ var _ gms.IndexAlterableTable = (*table)(nil)
 
 // CreateIndex implements gms.IndexAlterableTable.
 func (t *table) CreateIndex(ctx *gms.Context, d gms.IndexDef) error {
-	if d.Constraint > gms.IndexConstraint_Unique {
-		return unsupported("an index that is FULLTEXT, SPATIAL or VECTOR")
+	if d.Constraint > gms.IndexConstraint_Unique && d.Constraint != gms.IndexConstraint_Spatial {
+		return unsupported("an index that is FULLTEXT or VECTOR")
 	}
 	if _, exists := t.def.Index(d.Name); exists || strings.EqualFold(d.Name, catalog.PrimaryName) {
 		return mysqlerr.New(mysqlerr.DupKeyName, d.Name)
@@ -179,14 +180,15 @@ func (t *table) CreateIndex(ctx *gms.Context, d gms.IndexDef) error {
 		}
 		p, typ := catalog.Part{Column: at, Prefix: int(col.Length)}, t.def.Columns[at].Type
 		switch {
-		case typ.Kind == types.Geometry && ix.Unique:
-			return mysqlerr.New(mysqlerr.SpatialNotUnique)
 		case typ.Kind == types.Geometry:
-			return unsupported("SPATIAL index")
+			p.Prefix = catalog.SpatialPrefix
 		case p.Prefix > 0 && typ.Length > 0 && p.Prefix >= typ.Length && prefixable(typ):
 			p.Prefix = 0
 		}
 		ix.Columns = append(ix.Columns, p)
+	}
+	if err := exec.CheckSpatial(t.def, &ix, d.Constraint == gms.IndexConstraint_Spatial); err != nil {
+		return err
 	}
 	def := t.def.Copy()
 	def.Indexes = append(def.Indexes, ix)

@@ -78,6 +78,7 @@ var numbers = []number{
 	{gms.ErrNonAggregatedColumnWithoutGroupBy, mysqlerr.MixOfGroupFunc, nil},
 	{gms.ErrInvalidGISData, mysqlerr.InvalidGISData, regexp.MustCompile(`function (\S+)`)},
 	{gms.ErrDiffSRIDs, mysqlerr.DifferentSRIDs, regexp.MustCompile(`function (\S+) given two geometries of different srids: (\d+) and (\d+)`)},
+	{gms.ErrNotMatchingSRIDWithColName, mysqlerr.WrongSRID, nil},
 	{gms.ErrNoSRID, mysqlerr.SRSNotFound, regexp.MustCompile(`(\d+)`)},
 	{gms.ErrIllegalGISValue, mysqlerr.IllegalValueForType, nil},
 	{gms.ErrInvalidSRID, mysqlerr.DataOutOfRange, nil},

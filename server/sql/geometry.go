@@ -7,53 +7,46 @@ import (
 	"github.com/xadb/xadb/server/types"
 )
 
-// geometryTypes are the library's types of geometries, by shape.
-var geometryTypes = [...]gms.SpatialColumnType{
-	types.AnyShape: gtypes.GeometryType{}, types.Point: gtypes.PointType{}, types.LineString: gtypes.LineStringType{},
-	types.Polygon: gtypes.PolygonType{}, types.MultiPoint: gtypes.MultiPointType{},
-	types.MultiLineString: gtypes.MultiLineStringType{}, types.MultiPolygon: gtypes.MultiPolygonType{},
-	types.Collection: collectionType{},
+// geometry is the type of a column of geometries. The library's own types have a value
+// for what is missing where MySQL has none, and its GEOMETRYCOLLECTION takes no
+// MULTIPOINT and the like. Which shape a value has types.Store has seen to.
+type geometry struct {
+	gtypes.GeometryType
+	shape types.Shape
 }
 
 func toGeometryType(t types.Type) gms.Type {
-	out := geometryTypes[t.Shape]
+	out := geometry{shape: t.Shape}
 	if t.SRID != nil {
 		return out.SetSRID(*t.SRID)
 	}
-	return out.(gms.Type)
+	return out
 }
 
+// fromGeometryType is a type of this package or of the library.
 func fromGeometryType(t gms.SpatialColumnType) types.Type {
 	out := types.Type{Kind: types.Geometry}
-	if _, ok := t.(gtypes.GeomCollType); ok {
-		out.Shape = types.Collection
-	}
-	for shape, s := range geometryTypes {
-		if s.(gms.Type).Equals(t.(gms.Type)) {
-			out.Shape = types.Shape(shape)
-		}
-	}
+	out.Shape, _ = types.ShapeNamed(t.(gms.Type).String())
 	if srid, defined := t.GetSpatialTypeSRID(); defined {
 		out.SRID = &srid
 	}
 	return out
 }
 
-// collectionType is GEOMETRYCOLLECTION. The library's takes no MULTIPOINT and the like;
-// what a column of it may hold, types.Store has seen to.
-type collectionType struct{ gtypes.GeometryType }
-
 // Equals implements gms.Type.
-func (collectionType) Equals(o gms.Type) bool { _, ok := o.(collectionType); return ok }
+func (g geometry) Equals(o gms.Type) bool {
+	other, ok := o.(geometry)
+	return ok && g.shape == other.shape
+}
 
 // String implements gms.Type.
-func (collectionType) String() string { return "geometrycollection" }
+func (g geometry) String() string { return types.Type{Kind: types.Geometry, Shape: g.shape}.SQL() }
 
 // Promote implements gms.Type.
-func (t collectionType) Promote() gms.Type { return t }
+func (g geometry) Promote() gms.Type { return g }
 
 // SetSRID implements gms.SpatialColumnType.
-func (t collectionType) SetSRID(srid uint32) gms.Type {
-	t.SRID, t.DefinedSRID = srid, true
-	return t
+func (g geometry) SetSRID(srid uint32) gms.Type {
+	g.SRID, g.DefinedSRID = srid, true
+	return g
 }

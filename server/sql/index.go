@@ -284,10 +284,15 @@ func (x index) Comment() string {
 }
 
 // IndexType implements gms.Index.
-func (index) IndexType() string { return "BTREE" }
+func (x index) IndexType() string {
+	if x.ix != nil && x.t.def.IsSpatial(x.ix) {
+		return "SPATIAL"
+	}
+	return "BTREE"
+}
 
 // CanSupport implements gms.Index.
-func (x index) CanSupport(*gms.Context, ...gms.Range) bool { return x.ix == nil || !x.ix.Invisible }
+func (x index) CanSupport(*gms.Context, ...gms.Range) bool { return x.ix == nil || x.t.def.Finds(x.ix) }
 
 // CanSupportOrderBy implements gms.Index.
 func (index) CanSupportOrderBy(gms.Expression) bool { return false }

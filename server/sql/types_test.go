@@ -161,7 +161,7 @@ func TestAlterTypes(t *testing.T) {
 		"alter table x modify n varchar(3) character set latin1, modify f float(3,1)": "ERROR 1264 (22003): Out of range value for column 'f' at row 1",
 		"alter table x modify j int":                                                  "ERROR 1366",
 		"alter table x add unique key (j)":                                            "ERROR 3152 (42000): JSON column 'j' supports indexing only via generated columns on a specified JSON path.",
-		"alter table x add column k point":                                            "ERROR 1235 (42000)",
+		"alter table x add column k point not null":                                   "ERROR 1138 (22004)",
 		"alter table x add column k enum('a','A')":                                    "ERROR 1291 (HY000): Column 'k' has duplicated value 'A' in ENUM",
 		"alter table x add column k set('a,b')":                                       "ERROR 1367 (22007): Illegal set 'a,b' value found during parsing",
 		"alter table x add column k json default '1'":                                 "ERROR 1101 (42000): BLOB, TEXT, GEOMETRY or JSON column 'k' can't have a default value",

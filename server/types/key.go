@@ -28,6 +28,9 @@ func AppendKey(dst []byte, t Type, v binlog.Value) ([]byte, error) {
 			return binary.BigEndian.AppendUint64(dst, orderedBits(x)), nil
 		}
 	case []byte:
+		if t.Kind == Geometry {
+			return CollationBinary.AppendKey(dst, x), nil
+		}
 		if t.IsString() {
 			return t.Collation.AppendKey(dst, x), nil
 		}
