@@ -54,7 +54,7 @@ func (l *Log) Append(g *PendingGroup) (Pos, int64, error) {
 	if size := int64(transactionLength(rest)); l.pos+size > math.MaxUint32-endingMax {
 		return Pos{}, 0, fmt.Errorf("%w: a group of %d bytes at offset %d ends beyond 4 GiB", ErrTooLarge, size, l.pos)
 	}
-	timestamp := uint32(info.Time.Unix())
+	timestamp := uint32(g.time(info.Time).Unix())
 	l.forgetLast()
 	info.LastCommitted = max(l.tracker.Next(g.dependencies(seq))-l.offset, 0)
 	l.gtid = appendGTID(l.gtid[:0], info, l.o.AnonymousGTID, rest)
@@ -105,6 +105,14 @@ func (l *Log) gtidInfo(g *PendingGroup, seq int64) GTIDInfo {
 	return info
 }
 
+// time is that of the group's events: for replicas it is the statement's NOW().
+func (g *PendingGroup) time(commit time.Time) time.Time {
+	if g.Kind == DDL && g.Cache.query.context != nil {
+		return g.Cache.query.context.Now
+	}
+	return commit
+}
+
 // dependencies is the group as the tracker of dependencies wants it.
 func (g *PendingGroup) dependencies(seq int64) writeset.Group {
 	out := writeset.Group{Seq: seq, Committed: g.LastCommitted, Session: g.ThreadID}
@@ -152,7 +160,7 @@ func (g *PendingGroup) frame(head, tail []byte) (h, t []byte, err error) {
 		head = query(query(head, sqlBegin), sqlCommit)
 	case DDL:
 		q := g.Cache.query
-		head = appendQuery(head, queryEvent{threadID: g.ThreadID, db: q.DB, sql: q.SQL, ddlXID: g.InternalXID})
+		head = appendQuery(head, queryEvent{threadID: g.ThreadID, db: q.DB, sql: q.SQL, ddlXID: g.InternalXID, context: q.context})
 	case XAPrepare:
 		head = query(head, sqlXAStart+g.Branch.String())
 		tail = query(tail, sqlXAEnd+g.Branch.String())

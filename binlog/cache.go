@@ -28,6 +28,7 @@ type Cache struct {
 	mapped   *Table
 	mapEvent []byte
 	image    RowImage // of the rows that AddRows will add
+	context  *Context // of the statement that AddQuery will add
 	// keys is what the events conflict with, and perhaps more: TruncateTo leaves
 	// what is in it.
 	keys writeset.Set
@@ -101,7 +102,7 @@ func (c *Cache) Reset() {
 	const keep = 64 << 10
 	c.TruncateTo(Mark{})
 	c.keys.Reset()
-	c.image = FullImage
+	c.image, c.context = FullImage, nil
 	if cap(c.buf) > keep {
 		c.buf = nil
 	}
@@ -112,6 +113,14 @@ func (c *Cache) Reset() {
 func (c *Cache) SetRowImage(m RowImage) {
 	if c != nil {
 		c.image = m
+	}
+}
+
+// SetContext says in what context the statement is run that AddQuery adds, until
+// Reset.
+func (c *Cache) SetContext(ctx Context) {
+	if c != nil {
+		c.context = &ctx
 	}
 }
 
@@ -251,6 +260,6 @@ func (c *Cache) AddQuery(db, sql string) error {
 	case len(sql)+len(db) > c.sizeMax:
 		return fmt.Errorf("%w: statement of %d bytes, at most %d", ErrTooLarge, len(sql), c.sizeMax)
 	}
-	c.query = &Query{DB: db, SQL: sql}
+	c.query = &Query{DB: db, SQL: sql, context: c.context}
 	return nil
 }

@@ -71,12 +71,14 @@ type Query struct {
 	ThreadID uint32
 	DB, SQL  string
 	DDLXID   uint64 // 0 for none
+
+	context *Context // in a Cache; nil: none that matters
 }
 
 // statusSizes is how long a status variable of fixed size is behind its code.
 var statusSizes = map[uint64]uint64{
 	statusFlags2: 4, statusSQLMode: 8, 3: 4, statusCharset: 6, 7: 2, 8: 2, 9: 8, 10: 4,
-	13: 3, 16: 1, statusDDLXID: 8, 18: 2, 19: 1, 20: 1,
+	statusMicroseconds: 3, 16: 1, statusDDLXID: 8, 18: 2, 19: 1, 20: 1,
 }
 
 // DecodeQuery decodes the body of a QUERY event.
@@ -90,17 +92,10 @@ func DecodeQuery(body []byte) (Query, error) {
 	status := cursor{b: cur.bytes(cur.uint(2))}
 	for !status.bad && len(status.b) > 0 {
 		switch code := status.uint(1); code {
-		case statusCatalog, 5:
-			status.bytes(status.uint(1))
 		case statusDDLXID:
 			q.DDLXID = status.uint(8)
 		default:
-			size, known := statusSizes[code]
-			if !known {
-				status.b = nil // nothing behind it can be told apart
-				continue
-			}
-			status.bytes(size)
+			status.skipStatus(code)
 		}
 	}
 	q.DB = string(cur.bytes(dbSize))
@@ -110,6 +105,20 @@ func DecodeQuery(body []byte) (Query, error) {
 	}
 	q.SQL = string(cur.b)
 	return q, nil
+}
+
+// skipStatus skips the value of a status variable.
+func (c *cursor) skipStatus(code uint64) {
+	if code == statusCatalog || code == statusTimeZone {
+		c.bytes(c.uint(1))
+		return
+	}
+	size, known := statusSizes[code]
+	if !known {
+		c.b = nil // nothing behind it can be told apart
+		return
+	}
+	c.bytes(size)
 }
 
 // DecodeXID decodes the body of an XID event.

@@ -105,11 +105,13 @@ func transactionLength(rest int) uint64 {
 
 // Codes of the status variables in a QUERY event.
 const (
-	statusFlags2  = 0
-	statusSQLMode = 1
-	statusCharset = 4
-	statusCatalog = 6
-	statusDDLXID  = 17
+	statusFlags2       = 0
+	statusSQLMode      = 1
+	statusCharset      = 4
+	statusTimeZone     = 5
+	statusCatalog      = 6
+	statusMicroseconds = 13
+	statusDDLXID       = 17
 )
 
 // sqlModeDefault is MySQL 8.0's: ONLY_FULL_GROUP_BY, STRICT_TRANS_TABLES,
@@ -123,6 +125,7 @@ type queryEvent struct {
 	db, sql  string
 	ddlXID   uint64 // 0 for none
 	flags    uint16
+	context  *Context // nil: none that matters
 }
 
 func appendQuery(dst []byte, q queryEvent) []byte {
@@ -134,13 +137,15 @@ func appendQuery(dst []byte, q queryEvent) []byte {
 	dst = append(dst, 0, 0) // error code
 	sizeAt := len(dst)
 	dst = append(dst, 0, 0)
-	dst = append(dst, statusFlags2, 0, 0, 0, 0)
-	dst = binary.LittleEndian.AppendUint64(append(dst, statusSQLMode), sqlModeDefault)
+	c := q.context.orDefault()
+	dst = binary.LittleEndian.AppendUint32(append(dst, statusFlags2), c.flags2())
+	dst = binary.LittleEndian.AppendUint64(append(dst, statusSQLMode), c.SQLMode)
 	dst = append(dst, statusCatalog, 3, 's', 't', 'd')
 	dst = append(dst, statusCharset)
 	for range 3 { // client, connection, server
 		dst = binary.LittleEndian.AppendUint16(dst, CollationUTF8MB4)
 	}
+	dst = c.appendTime(dst)
 	if q.ddlXID != 0 {
 		dst = binary.LittleEndian.AppendUint64(append(dst, statusDDLXID), q.ddlXID)
 	}

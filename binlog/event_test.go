@@ -183,7 +183,7 @@ func TestQueryStatus(t *testing.T) {
 	body := append([]byte{1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, byte(len(status)), 0}, status...)
 	body = append(body, "d\x00DROP TABLE t"...)
 	q, err := DecodeQuery(body)
-	if want := (Query{1, "d", "DROP TABLE t", 9}); err != nil || q != want {
+	if want := (Query{ThreadID: 1, DB: "d", SQL: "DROP TABLE t", DDLXID: 9}); err != nil || q != want {
 		t.Errorf("%+v, %v; want %+v", q, err, want)
 	}
 }

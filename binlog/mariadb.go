@@ -154,7 +154,8 @@ func (m *MariaDB) begin(ev Event) ([][]byte, error) {
 	if err != nil || !own {
 		return out, err
 	}
-	return append(out, ev.Raw), nil
+	raw, err := m.Rewriter.Event(ev)
+	return append(out, raw), err
 }
 
 // appendGTID makes MariaDB's GTID event of ours.

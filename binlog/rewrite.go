@@ -5,8 +5,9 @@ import "slices"
 // collationUTF8MB4Bin is utf8mb4_bin, that of MySQL's JSON texts.
 const collationUTF8MB4Bin = 46
 
-// A Rewriter makes of a log's events those for readers that do not know the JSON
-// type, MariaDB's replicas: JSON columns become text. Give it the events in order.
+// A Rewriter makes of a log's events those for MariaDB's replicas, which do not know the
+// JSON type: JSON columns become text; and statements have MariaDB's context. Give it
+// the events in order.
 type Rewriter struct {
 	// Text makes a JSON value in MySQL's binary form a text.
 	Text func(doc []byte) ([]byte, error)
@@ -39,6 +40,9 @@ func (w *Rewriter) Event(ev Event) ([]byte, error) {
 		if err := w.rows(ev, t); err != nil {
 			return nil, err
 		}
+	case EventQuery:
+		w.buf = append(w.buf[:0], ev.Raw...)
+		mariaDBContext(w.buf[HeaderSize : len(w.buf)-ChecksumSize])
 	default:
 		return ev.Raw, nil
 	}

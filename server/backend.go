@@ -83,6 +83,8 @@ type Txn interface {
 	SetRowImage(m binlog.RowImage)
 	// SetCompression is zstd's level for what the binary log gets of it; 0 is none.
 	SetCompression(level int)
+	// SetContext says in what context the statement of a data definition is run.
+	SetContext(c binlog.Context)
 	// TakeSnapshot fixes what is seen now, rather than at the first read.
 	TakeSnapshot() error
 	// Mark remembers the work done so far; RollbackTo undoes what came after.

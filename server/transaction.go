@@ -326,14 +326,16 @@ func (s *session) executeIn(ctx context.Context, t *transaction, st statement) (
 	if t.readOnly && st.stmt.Kind() != Read && st.stmt.Kind() != Locking {
 		return nil, mysqlerr.New(mysqlerr.ReadOnlyTransaction)
 	}
+	env := s.env(t, &st)
 	t.t.SetLockTimeout(s.settings.lockTimeout)
 	if st.stmt.Kind() == DDL {
 		t.t.SetLockTimeout(s.settings.ddlTimeout)
+		t.t.SetContext(s.context(env.Now))
 	}
 	t.t.SetRowImage(s.settings.rowImage)
 	t.t.SetCompression(s.settings.compression)
 	waited := t.t.LockWaitTime()
-	res, err := s.srv.exec.Execute(ctx, s.env(t, &st), st.stmt, st.args)
+	res, err := s.srv.exec.Execute(ctx, env, st.stmt, st.args)
 	s.lockWait += t.t.LockWaitTime() - waited
 	if err != nil && st.out != nil && st.out.full {
 		return &Result{Columns: st.out.columns}, nil

@@ -109,6 +109,10 @@ func (t *Txn) SetRowImage(m binlog.RowImage) { t.cache.SetRowImage(m) }
 // zstd; 0 is not. Branches never are.
 func (t *Txn) SetCompression(level int) { t.compression = level }
 
+// SetContext says in what context the statement is run that LogQuery adds. It does
+// nothing when the binlog is off.
+func (t *Txn) SetContext(c binlog.Context) { t.cache.SetContext(c) }
+
 // LogRow adds one row of a table that has only columns of bytes, see
 // binlog.Cache.AddRow. It does nothing when the binlog is off.
 func (t *Txn) LogRow(tbl *binlog.Table, kind binlog.RowsKind, before, after [][]byte) error {

@@ -1,0 +1,32 @@
+package server
+
+import (
+	"strings"
+	"time"
+
+	"github.com/xadb/xadb/binlog"
+)
+
+// sqlModeBits are MySQL's numbers of the modes that a data definition may depend
+// on, and that MariaDB has, too.
+var sqlModeBits = map[string]uint64{
+	"REAL_AS_FLOAT": 1 << 0, "IGNORE_SPACE": 1 << 3, "ONLY_FULL_GROUP_BY": 1 << 5, "NO_UNSIGNED_SUBTRACTION": 1 << 6,
+	"NO_DIR_IN_CREATE": 1 << 7, "NO_AUTO_VALUE_ON_ZERO": 1 << 19, "STRICT_TRANS_TABLES": 1 << 21, "STRICT_ALL_TABLES": 1 << 22,
+	"NO_ZERO_IN_DATE": 1 << 23, "NO_ZERO_DATE": 1 << 24, "ALLOW_INVALID_DATES": 1 << 25, "ERROR_FOR_DIVISION_BY_ZERO": 1 << 26,
+	"TRADITIONAL": 1 << 27, "NO_ENGINE_SUBSTITUTION": 1 << 30, "PAD_CHAR_TO_FULL_LENGTH": 1 << 31,
+}
+
+// context is what a data definition of the session depends on, apart from its text.
+func (s *session) context(now time.Time) binlog.Context {
+	c := binlog.Context{NoForeignKeys: s.settings.noForeignKeys, Now: now, TimeZone: s.settings.location.String()}
+	for mode := range strings.SplitSeq(strings.ToUpper(s.settings.sqlMode), ",") {
+		c.SQLMode |= sqlModeBits[strings.TrimSpace(mode)]
+	}
+	switch c.TimeZone {
+	case time.Local.String():
+		c.TimeZone = "SYSTEM"
+	case time.UTC.String(): // MySQL knows names from tables alone, which may be empty
+		c.TimeZone = "+00:00"
+	}
+	return c
+}
