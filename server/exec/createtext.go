@@ -11,10 +11,10 @@ import (
 	"github.com/xadb/xadb/server/types"
 )
 
-// createText writes the CREATE TABLE that makes the table, as MySQL 8.0 does.
+// CreateText writes the CREATE TABLE that makes the table, as MySQL 8.0 does.
 // The engine is called InnoDB, so that the text also works elsewhere. next is
 // the next AUTO_INCREMENT value, shown from 2.
-func createText(t *catalog.Table, next uint64) (string, error) {
+func CreateText(t *catalog.Table, next uint64) (string, error) {
 	var out strings.Builder
 	if out.WriteString("CREATE "); t.Temporary {
 		out.WriteString("TEMPORARY ")

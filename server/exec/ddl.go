@@ -137,8 +137,9 @@ func (c *call) createTable(s *sqlparser.DDL) (*Result, error) {
 		return nil, mysqlerr.New(mysqlerr.BadDB, db)
 	}
 	b := &builder{env: &c.env, zone: c.env.Location, table: &catalog.Table{DB: db, Name: s.Table.Name.String(), Collation: d.Collation}}
+	ofTemporary := false // replicas have none to be like
 	if s.OptLike != nil {
-		err = c.like(b.table, s.OptLike.LikeTables)
+		ofTemporary, err = c.like(b.table, s.OptLike.LikeTables)
 	} else {
 		err = b.build(s.TableSpec)
 	}
@@ -163,6 +164,13 @@ func (c *call) createTable(s *sqlparser.DDL) (*Result, error) {
 			return nil, err
 		}
 	}
+	if ofTemporary {
+		text, err := CreateText(b.table, 1)
+		if err != nil {
+			return nil, err
+		}
+		return b.result(), c.env.Txn.LogQuery(db, text)
+	}
 	return c.logged(c.env.DB, b.result())
 }
 
@@ -185,19 +193,20 @@ func (c *call) createTemporary(s *sqlparser.DDL, b *builder) (*Result, error) {
 
 // like gives a table the definition of another, without its foreign keys and
 // triggers; its checks have names of their own.
-func (c *call) like(t *catalog.Table, of sqlparser.TableNames) error {
+func (c *call) like(t *catalog.Table, of sqlparser.TableNames) (ofTemporary bool, err error) {
 	if len(of) != 1 {
-		return unsupported("CREATE TABLE ... LIKE several tables")
+		return false, unsupported("CREATE TABLE ... LIKE several tables")
 	}
 	from, err := c.open(of[0], false)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if !catalog.ValidName(t.Name) {
-		return mysqlerr.New(mysqlerr.WrongTableName, t.Name)
+		return false, mysqlerr.New(mysqlerr.WrongTableName, t.Name)
 	}
 	db, name := t.DB, t.Name
 	*t = *from.Copy()
+	ofTemporary, t.Temporary = t.Temporary, false
 	t.DB, t.Name = db, name
 	t.ForeignKeys, t.ReferencedBy, t.Triggers = nil, nil, nil
 	checks := t.Checks
@@ -206,7 +215,7 @@ func (c *call) like(t *catalog.Table, of sqlparser.TableNames) error {
 		ch.Name = freeCheckName(t)
 		t.Checks = append(t.Checks, ch)
 	}
-	return nil
+	return ofTemporary, nil
 }
 
 // dropTables drops all of the tables named, or none.
@@ -251,10 +260,20 @@ func (c *call) dropTables(s *sqlparser.DDL) (*Result, error) {
 	for _, name := range unknown {
 		noted(r, mysqlerr.BadTable, name)
 	}
-	if dropped == 0 {
+	switch {
+	case dropped == 0:
 		return r, nil
+	case len(left) < len(s.FromTables): // replicas have no temporary ones
+		return r, c.env.Txn.LogQuery(c.env.DB, dropText(s, left))
 	}
 	return c.logged(c.env.DB, r)
+}
+
+// dropText is DROP TABLE of some of a statement's tables.
+func dropText(s *sqlparser.DDL, tables sqlparser.TableNames) string {
+	d := *s
+	d.FromTables = tables
+	return sqlparser.String(&d)
 }
 
 // notTemporary is DROP TEMPORARY TABLE's answer about tables that are none.

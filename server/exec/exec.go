@@ -87,6 +87,14 @@ func New(o Options) *Executor {
 	return e
 }
 
+// Apart runs f in a transaction of its own and commits it.
+func (e *Executor) Apart(ctx context.Context, f func(Txn) error) error {
+	if e.opts.Autonomous == nil {
+		return mysqlerr.New(mysqlerr.NotSupportedYet, "transactions within a statement")
+	}
+	return e.opts.Autonomous(ctx, f)
+}
+
 func (e *Executor) autonomous() rows.Autonomous {
 	if e.opts.Autonomous == nil {
 		return nil

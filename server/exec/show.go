@@ -207,7 +207,7 @@ func (c *call) showCreate(db, table string) (*Result, error) {
 			return nil, err
 		}
 	}
-	text, err := createText(t, next)
+	text, err := CreateText(t, next)
 	if err != nil {
 		return nil, err
 	}

@@ -27,6 +27,7 @@ type Stmt struct {
 	Temporary bool
 
 	tree *exec.Tree
+	fill *Stmt // of CREATE TABLE ... SELECT: what fills the table
 	// targets are the tables that the statement changes, or locks at its top:
 	// by name, or alias.
 	targets []sqlparser.TableName
@@ -141,6 +142,7 @@ func eachTable(list sqlparser.TableExprs, f func(name sqlparser.TableName, alias
 
 func (s *Stmt) addDDL(n sqlparser.Statement) {
 	if d, ok := n.(*sqlparser.DDL); ok {
+		s.takeCopy(d)
 		s.targets = append(append(append(s.targets, d.FromTables...), d.ToTables...), d.Table)
 	}
 }

@@ -62,8 +62,16 @@ func (e *Engine) Execute(ctx context.Context, env exec.Env, s *Session, stmt *St
 	if len(args) != stmt.NumParams {
 		return nil, mysqlerr.New(mysqlerr.WrongArguments, "EXECUTE")
 	}
-	c := e.newCall(ctx, env, s, stmt)
+	if stmt.fill != nil {
+		return e.copyTable(ctx, env, s, stmt, args)
+	}
+	return e.newCall(ctx, env, s, stmt).execute(args)
+}
+
+// execute is the whole of a call.
+func (c *call) execute(args []binlog.Value) (*exec.Result, error) {
 	defer c.end()
+	env, stmt := c.env, c.stmt
 	if stmt.tree.NoWait {
 		defer env.Txn.SetLockTimeout(env.Txn.LockTimeout())
 		env.Txn.SetLockTimeout(0)
@@ -190,6 +198,11 @@ func (c *call) perform(ctx *gms.Context, s sqlparser.Statement, text string, arg
 	node, err = c.lib.Analyzer.Analyze(ctx, node, nil, flags)
 	if err != nil {
 		return nil, err
+	}
+	if c.stmt.fill != nil {
+		if node, err = withoutRows(node); err != nil {
+			return nil, err
+		}
 	}
 	c.s.SetCurrentDatabase(c.env.DB) // see enter
 	if node, err = c.prepare(ctx, node); err != nil {
@@ -319,7 +332,7 @@ func (c *call) finish() error {
 		if !c.defined || c.stmt.Temporary {
 			return nil
 		}
-		return c.env.Txn.LogQuery(c.env.DB, c.stmt.tree.SQL)
+		return c.logDefinition()
 	}
 	return c.log.Log()
 }
