@@ -53,6 +53,10 @@ const (
 	statusMariaDBMicroseconds = 128
 )
 
+// isDefinition reports whether a QUERY event is a data definition, and none of the
+// statements that are around rows.
+func isDefinition(ev Event) bool { return ev.Flags&FlagSuppressUse == 0 }
+
 // mariaDBContext makes the status variables of a QUERY event MariaDB's, in place
 // and in the same length: TIMESTAMP columns are as others unless they say
 // otherwise, and the fraction of a second has a number of its own.

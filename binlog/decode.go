@@ -78,7 +78,7 @@ type Query struct {
 // statusSizes is how long a status variable of fixed size is behind its code.
 var statusSizes = map[uint64]uint64{
 	statusFlags2: 4, statusSQLMode: 8, 3: 4, statusCharset: 6, 7: 2, 8: 2, 9: 8, 10: 4,
-	statusMicroseconds: 3, 16: 1, statusDDLXID: 8, 18: 2, 19: 1, 20: 1,
+	statusMicroseconds: 3, statusMariaDBMicroseconds: 3, 16: 1, statusDDLXID: 8, 18: 2, 19: 1, 20: 1,
 }
 
 // DecodeQuery decodes the body of a QUERY event.

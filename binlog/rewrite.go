@@ -41,6 +41,9 @@ func (w *Rewriter) Event(ev Event) ([]byte, error) {
 			return nil, err
 		}
 	case EventQuery:
+		if !isDefinition(ev) {
+			return ev.Raw, nil
+		}
 		w.buf = append(w.buf[:0], ev.Raw...)
 		mariaDBContext(w.buf[HeaderSize : len(w.buf)-ChecksumSize])
 	default:

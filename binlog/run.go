@@ -16,9 +16,10 @@ type Run struct {
 	From Pos
 	Raw  []byte
 	Ends []int // of the events, in Raw
-	// JSON says that there are tables with JSON columns, Payload that there are
-	// compressed transactions: not all readers take these as they are.
-	JSON, Payload bool
+	// JSON says that there are tables with JSON columns, Definition that there are data
+	// definitions, Payload that there are compressed transactions: not all readers take
+	// these as they are.
+	JSON, Definition, Payload bool
 }
 
 // End is the place behind the Run.
@@ -77,6 +78,8 @@ func (r *Run) note(ev Event) (err error) {
 	switch ev.Type {
 	case EventTransactionPayload:
 		r.Payload = true
+	case EventQuery:
+		r.Definition = r.Definition || isDefinition(ev)
 	case EventTableMap:
 		if !r.JSON {
 			r.JSON, err = tableMapHas(ev.Body(), TypeJSON)

@@ -278,7 +278,7 @@ func (s *Sender) shared() (done bool, err error) {
 	if run == nil || err != nil {
 		return false, err
 	}
-	if run.JSON && s.JSONText || run.Payload && !s.Payloads {
+	if (run.JSON || run.Definition) && s.JSONText || run.Payload && !s.Payloads {
 		s.apart = run.End()
 		return false, nil
 	}
