@@ -162,7 +162,7 @@ func (c *conn) dumpBinlog(parse func([]byte) (dump.Request, error), command stri
 	}
 	defer c.srv.replicas.unfollow(c)
 	var acks *dump.Follower
-	if c.acknowledges() && !r.NonBlock {
+	if c.readsHeads() && !c.wire.Compressed() && !r.NonBlock {
 		acks = c.srv.semiSync.Join()
 		defer acks.Leave()
 	}
@@ -175,7 +175,7 @@ func (c *conn) dumpBinlog(parse func([]byte) (dump.Request, error), command stri
 		defer stop()
 		ctx = watched
 	}
-	s, err := c.sender(log, acks != nil)
+	s, err := c.sender(log, acks)
 	if err == nil && c.mariaDB {
 		err = c.askMariaDB(s, &r)
 	}
@@ -201,9 +201,11 @@ func (c *conn) endDump(ctx context.Context, err error) error {
 }
 
 // sender makes what the client has asked for in its user variables.
-func (c *conn) sender(log *binlog.Log, acks bool) (*dump.Sender, error) {
+func (c *conn) sender(log *binlog.Log, acks *dump.Follower) (*dump.Sender, error) {
+	heads := c.readsHeads()
+	out := eventWriter{c: c.wire, heads: heads, asks: func() bool { return acks != nil && c.srv.semiSync.Enabled() }}
 	s := &dump.Sender{
-		Log: log, ServerID: c.srv.store.ServerID(), UUID: c.srv.store.UUID(), Clock: c.srv.clock, Out: eventWriter{c.wire, acks}, Acks: acks,
+		Log: log, ServerID: c.srv.store.ServerID(), UUID: c.srv.store.UUID(), Clock: c.srv.clock, Out: out, Acks: heads,
 		JSONText: c.sess.userText("mariadb_slave_capability") != "",
 	}
 	s.Payloads = !s.JSONText && !c.mariaDB && readsPayloads(c.attributes)
@@ -282,10 +284,12 @@ func (c *conn) askMariaDB(s *dump.Sender, r *dump.Request) error {
 	return nil
 }
 
-// acknowledges reports whether the client says what it has got, and is asked to.
-// Not over a compressed connection, whose frames are numbered for both sides.
-func (c *conn) acknowledges() bool {
-	return c.srv.semiSync.Enabled() && c.sess.userText("rpl_semi_sync_replica", "rpl_semi_sync_slave") == "1" && !c.wire.Compressed()
+// readsHeads reports whether the client says what it has got, once it is asked:
+// then it takes the question for granted in front of each event, be semi-synchronous
+// replication on or not. Over a compressed connection, whose frames are numbered for
+// both sides, it is never asked.
+func (c *conn) readsHeads() bool {
+	return c.sess.userText("rpl_semi_sync_replica", "rpl_semi_sync_slave") == "1"
 }
 
 // watchFollower lets ctx end when the client says that it goes, or does go, and
@@ -320,14 +324,15 @@ func (c *conn) watchFollower(ctx context.Context, acks *dump.Follower) (context.
 
 // eventWriter sends events as a dump's packets.
 type eventWriter struct {
-	c    *wire.Conn
-	acks bool
+	c     *wire.Conn
+	heads bool        // each event has a head
+	asks  func() bool // whether a head may ask for an acknowledgement now
 }
 
 // WriteEvent implements dump.Writer.
 func (w eventWriter) WriteEvent(ev []byte, ack bool) error {
-	if w.acks {
-		return w.c.WriteParts(dump.AckHead(ack), ev)
+	if w.heads {
+		return w.c.WriteParts(dump.AckHead(ack && w.asks()), ev)
 	}
 	return w.c.WriteParts(eventHead, ev)
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-mysql-org/go-mysql/client"
 	"github.com/go-mysql-org/go-mysql/mysql"
 	"github.com/go-mysql-org/go-mysql/replication"
 )
@@ -88,4 +89,47 @@ func TestSemiSyncHoldsBack(t *testing.T) {
 	if got := rowsOf(t, st, 1); got[0] != 2 {
 		t.Errorf("the replica that came back is sent %v", got)
 	}
+}
+
+// A replica that would acknowledge reads each event behind the question whether it
+// shall, be semi-synchronous replication on or not; it is asked once that is on.
+func TestSemiSyncLater(t *testing.T) {
+	srv := source(t)
+	root := dialAs(t, srv, "root", "")
+	mustExec(t, root, "SET GLOBAL rpl_semi_sync_source_enabled = 0", "SET GLOBAL rpl_semi_sync_source_timeout = 60000")
+	c, err := client.Connect(srv.Addr().String(), "root", "", "")
+	must(t, err)
+	defer c.Close()
+	for _, stmt := range []string{"SET @master_binlog_checksum='NONE'", "SET @rpl_semi_sync_slave=1"} {
+		_, err := c.Execute(stmt)
+		must(t, err)
+	}
+	c.ResetSequence()
+	dump := append([]byte{0, 0, 0, 0, mysql.COM_BINLOG_DUMP, 4, 0, 0, 0, 0, 0, 77, 0, 0, 0}, "binlog.000001"...)
+	must(t, c.WritePacket(dump))
+	must(t, c.SetReadDeadline(time.Now().Add(10*time.Second)))
+	next := func() []byte {
+		t.Helper()
+		p, err := c.ReadPacket()
+		must(t, err)
+		if len(p) < 3 || p[0] != 0 || p[1] != 0xef {
+			t.Fatalf("% x has no head", p[:min(len(p), 8)])
+		}
+		return p
+	}
+	for _, enabled := range []byte{0, 1} {
+		mustExec(t, root, fmt.Sprintf("SET GLOBAL rpl_semi_sync_source_enabled = %d", enabled))
+		go func() { _, _ = root.Exec("INSERT INTO d.t VALUES (?, 'x')", enabled) }()
+		for done := false; !done; {
+			p := next()
+			if replication.EventType(p[3+4]) == replication.XID_EVENT {
+				if done = true; p[2] != enabled {
+					t.Errorf("enabled %d: asked %d", enabled, p[2])
+				}
+			} else if p[2] != 0 {
+				t.Errorf("asked for event %d", p[3+4])
+			}
+		}
+	}
+	mustExec(t, root, "SET GLOBAL rpl_semi_sync_source_enabled = 0")
 }

@@ -205,7 +205,7 @@ var table = map[uint16]definition{
 	TransactionTooLarge:      {"HY000", "Multi-statement transaction required more than %s; increase this variable and try again"},
 	SPDoesNotExist:           {"42000", "%s %s does not exist"},
 	CheckRead:                {"HY000", "Record has changed since last read in table '%s'"},
-	MasterFatalReadingBinlog: {"HY000", "Got fatal error 1236 from source when reading data from binary log: '%s'"},
+	MasterFatalReadingBinlog: {"HY000", "%s"}, // a replica says the rest
 	NoBinaryLogging:          {"HY000", "You are not using binary logging"},
 	PacketsOutOfOrder:        {"08S01", "Got packets out of order"},
 	UnknownTimeZone:          {"HY000", "Unknown or incorrect time zone: '%s'"},
