@@ -83,6 +83,9 @@ func (t *Txn) logs() (bool, error) {
 	return t.cache != nil, nil
 }
 
+// Logged reports whether there is a binary log.
+func (t *Txn) Logged() bool { return t.l.bl != nil }
+
 // LogRows adds one statement's rows of one table to the transaction's events.
 // It does nothing when the binlog is off. engine.ErrTxnTooLarge if there is no room
 // for them: the events are as they were.

@@ -148,6 +148,15 @@ func (d *Default) Get(c *Column, now time.Time, zone *time.Location) (binlog.Val
 		types.Target{Name: c.Name, Type: c.Type, Row: 1, Zone: zone})
 }
 
+// Literal is a default that is a value as a statement has it in a zone; nil is UTC.
+func (d *Default) Literal(c *Column, zone *time.Location) (binlog.Value, error) {
+	v, err := d.Get(c, time.Time{}, time.UTC)
+	if at, ok := v.(binlog.DateTime); ok && c.Type.Kind == types.Timestamp && zone != nil {
+		v = types.LocalTimestamp(at, zone)
+	}
+	return v, err
+}
+
 // Space is where the rows are.
 func (t *Table) Space() Space { return Space{ID: t.ID, DB: t.DB, Name: t.Name} }
 

@@ -13,8 +13,8 @@ import (
 
 // CreateText writes the CREATE TABLE that makes the table, as MySQL 8.0 does.
 // The engine is called InnoDB, so that the text also works elsewhere. next is
-// the next AUTO_INCREMENT value, shown from 2.
-func CreateText(t *catalog.Table, next uint64) (string, error) {
+// the next AUTO_INCREMENT value, shown from 2. TIMESTAMP defaults are in the zone.
+func CreateText(t *catalog.Table, next uint64, zone *time.Location) (string, error) {
 	var out strings.Builder
 	if out.WriteString("CREATE "); t.Temporary {
 		out.WriteString("TEMPORARY ")
@@ -24,7 +24,7 @@ func CreateText(t *catalog.Table, next uint64) (string, error) {
 		if i > 0 {
 			out.WriteString(",\n")
 		}
-		line, err := columnText(t, &t.Columns[i])
+		line, err := columnText(t, &t.Columns[i], zone)
 		if err != nil {
 			return "", err
 		}
@@ -92,7 +92,7 @@ func indexText(t *catalog.Table, ix *catalog.Index) string {
 	return text
 }
 
-func columnText(t *catalog.Table, c *catalog.Column) (string, error) {
+func columnText(t *catalog.Table, c *catalog.Column, zone *time.Location) (string, error) {
 	parts := []string{quoteName(c.Name), c.Type.SQL()}
 	if hasCharset(c.Type) && c.Type.Collation != t.Collation {
 		parts = append(parts, "CHARACTER SET", string(c.Type.Collation.Charset()), "COLLATE", c.Type.Collation.Name())
@@ -122,7 +122,7 @@ func columnText(t *catalog.Table, c *catalog.Column) (string, error) {
 	case c.Default != nil && c.Default.Now:
 		parts = append(parts, "DEFAULT", currentTimestamp(c.Type))
 	case c.Default != nil:
-		text, err := defaultText(c)
+		text, err := defaultText(c, zone)
 		if err != nil {
 			return "", err
 		}
@@ -147,8 +147,8 @@ func columnText(t *catalog.Table, c *catalog.Column) (string, error) {
 }
 
 // defaultText is a default that is a value, as text.
-func defaultText(c *catalog.Column) (string, error) {
-	v, err := c.Default.Get(c, time.Time{}, time.UTC)
+func defaultText(c *catalog.Column, zone *time.Location) (string, error) {
+	v, err := c.Default.Literal(c, zone)
 	if err != nil {
 		return "", err
 	}

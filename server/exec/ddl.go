@@ -137,9 +137,9 @@ func (c *call) createTable(s *sqlparser.DDL) (*Result, error) {
 		return nil, mysqlerr.New(mysqlerr.BadDB, db)
 	}
 	b := &builder{env: &c.env, zone: c.env.Location, table: &catalog.Table{DB: db, Name: s.Table.Name.String(), Collation: d.Collation}}
-	ofTemporary := false // replicas have none to be like
+	spelled := referencesInline(s.TableSpec)
 	if s.OptLike != nil {
-		ofTemporary, err = c.like(b.table, s.OptLike.LikeTables)
+		spelled, err = c.like(b.table, s.OptLike.LikeTables)
 	} else {
 		err = b.build(s.TableSpec)
 	}
@@ -164,14 +164,21 @@ func (c *call) createTable(s *sqlparser.DDL) (*Result, error) {
 			return nil, err
 		}
 	}
-	if ofTemporary {
-		text, err := CreateText(b.table, 1)
+	if spelled {
+		text, err := CreateText(b.table, b.first, c.env.Location)
 		if err != nil {
 			return nil, err
 		}
 		return b.result(), c.env.Txn.LogQuery(db, text)
 	}
 	return c.logged(c.env.DB, b.result())
+}
+
+// referencesInline reports whether columns have REFERENCES behind them: they mean
+// nothing here, and a foreign key to MariaDB. A replica gets the definition as it is.
+// It gets that, too, of a table that is like a temporary one, which it does not have.
+func referencesInline(s *sqlparser.TableSpec) bool {
+	return s != nil && slices.ContainsFunc(s.Columns, func(c *sqlparser.ColumnDefinition) bool { return c.Type.ForeignKeyDef != nil })
 }
 
 func (b *builder) result() *Result {

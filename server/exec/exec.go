@@ -24,6 +24,8 @@ type Txn interface {
 	// LockTimeout bounds each wait for a lock; zero is not to wait.
 	LockTimeout() time.Duration
 	SetLockTimeout(d time.Duration)
+	// Logged reports whether there is a binary log.
+	Logged() bool
 	// LogQuery makes the whole transaction one QUERY event of DDL.
 	LogQuery(db, sql string) error
 	// A statement's scans do not meet its own writes (C17). Its writes are

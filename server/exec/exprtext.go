@@ -62,6 +62,21 @@ func exprText(n sqlparser.Expr) string {
 	return buf.String()
 }
 
+// unrepeatable are the functions whose results a replica does not have, although it
+// has the statement's time and connection (MySQL manual, Determination of Safe and
+// Unsafe Statements).
+var unrepeatable = strings.Fields(`current_user found_rows get_lock is_free_lock is_used_lock rand random_bytes release_lock
+	row_count session_user sleep sysdate system_user user uuid uuid_short version`)
+
+// Unrepeatable reports whether columns that are added have defaults of such functions:
+// the rows that are there already would be others on a replica.
+func Unrepeatable(s *sqlparser.TableSpec) bool {
+	return s != nil && slices.ContainsFunc(s.Columns, func(c *sqlparser.ColumnDefinition) bool {
+		n, computed := c.Type.Default.(*sqlparser.ParenExpr)
+		return computed && slices.ContainsFunc(readExpr(n.Expr).functions, func(f string) bool { return slices.Contains(unrepeatable, f) })
+	})
+}
+
 // changing are the functions whose results are not the same each time (MySQL
 // manual, CHECK Constraints).
 var changing = map[string]bool{}

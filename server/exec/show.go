@@ -155,7 +155,7 @@ func shownDefault(c *catalog.Column) (binlog.Value, error) {
 	case c.Default.Expr != "":
 		return c.Default.Expr, nil
 	}
-	v, err := defaultText(c)
+	v, err := defaultText(c, nil)
 	return v, err
 }
 
@@ -207,7 +207,7 @@ func (c *call) showCreate(db, table string) (*Result, error) {
 			return nil, err
 		}
 	}
-	text, err := CreateText(t, next)
+	text, err := CreateText(t, next, c.env.Location)
 	if err != nil {
 		return nil, err
 	}

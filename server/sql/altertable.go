@@ -45,6 +45,11 @@ func (c *call) alterTable(ctx *gms.Context, s *sqlparser.AlterTable) error {
 	if a.id.db == "" {
 		return mysqlerr.New(mysqlerr.NoDB)
 	}
+	for _, c := range list {
+		if a.env.Txn.Logged() && c.ColumnAction == sqlparser.AddStr && exec.Unrepeatable(c.TableSpec) {
+			return mysqlerr.New(mysqlerr.UnsafeSystemFunction)
+		}
+	}
 	a.sort(list)
 	return a.run()
 }

@@ -93,7 +93,7 @@ func (c *call) logMade(name sqlparser.TableName) error {
 	if err != nil || !ok {
 		return err
 	}
-	text, err := exec.CreateText(t, 1)
+	text, err := exec.CreateText(t, 1, c.env.Location)
 	if err != nil {
 		return err
 	}

@@ -90,7 +90,7 @@ func (c *call) definition(db, name string, listing bool) (*catalog.Table, bool, 
 func (c *call) newTable(def *catalog.Table) (*table, error) {
 	t := &table{c: c, def: def}
 	for i := range def.Columns {
-		col, err := toColumn(def, i)
+		col, err := toColumn(def, i, c.env.Location)
 		if err != nil {
 			return nil, err
 		}
@@ -105,8 +105,8 @@ func (c *call) newTable(def *catalog.Table) (*table, error) {
 }
 
 // toColumn is a column's definition as the library has it. Defaults are text
-// that it parses when it needs them.
-func toColumn(def *catalog.Table, i int) (*gms.Column, error) {
+// that it parses when it needs them, in the zone.
+func toColumn(def *catalog.Table, i int, zone *time.Location) (*gms.Column, error) {
 	c := &def.Columns[i]
 	typ, err := toType(c.Type)
 	if err != nil {
@@ -117,7 +117,7 @@ func toColumn(def *catalog.Table, i int) (*gms.Column, error) {
 		PrimaryKey: def.IsPrimary(i), Comment: c.Comment, AutoIncrement: c.AutoIncrement,
 	}
 	if c.Default != nil {
-		text, err := defaultSQL(c)
+		text, err := defaultSQL(c, zone)
 		if err != nil {
 			return nil, err
 		}
@@ -149,14 +149,14 @@ func nowSQL(t types.Type) string {
 }
 
 // defaultSQL is a default as a literal.
-func defaultSQL(c *catalog.Column) (string, error) {
+func defaultSQL(c *catalog.Column, zone *time.Location) (string, error) {
 	switch {
 	case c.Default.Now:
 		return nowSQL(c.Type), nil
 	case c.Default.Expr != "":
 		return "(" + c.Default.Expr + ")", nil
 	}
-	v, err := c.Default.Get(c, time.Time{}, time.UTC)
+	v, err := c.Default.Literal(c, zone)
 	if err != nil {
 		return "", err
 	}
