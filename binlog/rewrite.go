@@ -1,13 +1,16 @@
 package binlog
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // collationUTF8MB4Bin is utf8mb4_bin, that of MySQL's JSON texts.
 const collationUTF8MB4Bin = 46
 
 // A Rewriter makes of a log's events those for MariaDB's replicas, which do not know the
-// JSON type: JSON columns become text; and statements have MariaDB's context. Give it
-// the events in order.
+// JSON type: JSON columns become text; and statements have MariaDB's context, but those
+// about accounts do nothing. Give it the events in order.
 type Rewriter struct {
 	// Text makes a JSON value in MySQL's binary form a text.
 	Text func(doc []byte) ([]byte, error)
@@ -44,13 +47,33 @@ func (w *Rewriter) Event(ev Event) ([]byte, error) {
 		if !isDefinition(ev) {
 			return ev.Raw, nil
 		}
-		w.buf = append(w.buf[:0], ev.Raw...)
-		mariaDBContext(w.buf[HeaderSize : len(w.buf)-ChecksumSize])
+		if err := w.definition(ev); err != nil {
+			return nil, err
+		}
 	default:
 		return ev.Raw, nil
 	}
 	sealEvent(w.buf, ev.Timestamp, ev.ServerID, ev.LogPos)
 	return w.buf, nil
+}
+
+// aboutAccounts begin the statements about accounts, as package auth words them.
+var aboutAccounts = []string{"CREATE USER ", "ALTER USER ", "DROP USER ", "RENAME USER ", "GRANT ", "REVOKE ", "SET PASSWORD "}
+
+// definition puts a data definition into buf. Accounts are left out: MariaDB has other
+// ways to check passwords, and other privileges.
+func (w *Rewriter) definition(ev Event) error {
+	q, err := DecodeQuery(ev.Body())
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(aboutAccounts, func(begin string) bool { return strings.HasPrefix(q.SQL, begin) }) {
+		w.buf = appendQuery(w.buf[:0], queryEvent{threadID: q.ThreadID, sql: "DO 0 /* a statement about accounts */"})
+		return nil
+	}
+	w.buf = append(w.buf[:0], ev.Raw...)
+	mariaDBContext(w.buf[HeaderSize : len(w.buf)-ChecksumSize])
+	return nil
 }
 
 // table is the table as the reader gets it; nil if it has no JSON.

@@ -28,6 +28,7 @@ var contextual = []string{
 	"USE d; SET @x=5; CREATE TABLE chance SELECT RAND() r, UUID() u, NOW(6) n, @x x, CONNECTION_ID() c, a FROM late; CREATE TABLE none SELECT a FROM late WHERE a > 99",
 	"CREATE TABLE d.loose (id INT PRIMARY KEY, p INT REFERENCES d.late (a)); INSERT INTO d.loose VALUES (1, 99)",
 	"SET time_zone='-03:00'; ALTER TABLE d.zone ADD COLUMN n INT; INSERT INTO d.zone (a) VALUES (2); INSERT INTO d.zone (a) SELECT a+100 FROM d.zone",
+	"CREATE USER ann@localhost IDENTIFIED BY 'secret'; GRANT SELECT ON d.* TO ann@localhost; ALTER USER ann@localhost ACCOUNT LOCK; DROP USER ann@localhost",
 	"CREATE TABLE IF NOT EXISTS d.late SELECT 7 a, NULL b, NULL c",
 }
 
