@@ -270,6 +270,7 @@ func (s *session) executeKind(ctx context.Context, st statement) (*Result, error
 	switch {
 	case err != nil || kind == Read:
 		s.drop(t.t)
+		err = s.undone(ctx, err)
 	default:
 		err = s.commitTxn(ctx, t)
 	}
@@ -282,6 +283,18 @@ func (s *session) executeKind(ctx context.Context, st statement) (*Result, error
 		}
 	}
 	return res, nil
+}
+
+// undone takes back what a statement has committed before it failed.
+func (s *session) undone(ctx context.Context, err error) error {
+	var u *exec.Unfinished
+	if !errors.As(err, &u) {
+		return err
+	}
+	if uerr := u.Undo(context.WithoutCancel(ctx)); uerr != nil {
+		s.srv.log.Warn("a table that could not be filled is left", "connection", s.id, "error", uerr)
+	}
+	return u.Err
 }
 
 // readNow runs a plain read without a transaction, if it can be.

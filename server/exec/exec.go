@@ -188,6 +188,19 @@ type Result struct {
 	Leftover func(context.Context) error
 }
 
+// An Unfinished is the error of a statement that has committed something which must go
+// again: Undo is for after the transaction's rollback, which lets go of it.
+type Unfinished struct {
+	Err  error
+	Undo func(context.Context) error
+}
+
+// Error implements error.
+func (u *Unfinished) Error() string { return u.Err.Error() }
+
+// Unwrap is the statement's own error.
+func (u *Unfinished) Unwrap() error { return u.Err }
+
 // A Diagnostic is a row of SHOW WARNINGS.
 type Diagnostic struct {
 	Level   string // Note, Warning or Error

@@ -2,7 +2,6 @@ package sql
 
 import (
 	"context"
-	"errors"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/plan"
@@ -47,10 +46,12 @@ func (e *Engine) copyTable(ctx context.Context, env exec.Env, s *Session, stmt *
 	if r, err = e.newCall(ctx, env, s, stmt.fill).execute(args); err == nil {
 		return r, nil
 	}
-	_, derr := e.apart(ctx, env, func(env exec.Env) (*exec.Result, error) {
-		return e.newCall(ctx, env, s, stmt.undo()).execute(nil)
-	})
-	return nil, errors.Join(err, derr)
+	return nil, &exec.Unfinished{Err: err, Undo: func(ctx context.Context) error {
+		_, err := e.apart(ctx, env, func(env exec.Env) (*exec.Result, error) {
+			return e.newCall(ctx, env, s, stmt.undo()).execute(nil)
+		})
+		return err
+	}}
 }
 
 // apart runs a statement in a transaction of its own.
