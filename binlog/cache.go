@@ -29,6 +29,7 @@ type Cache struct {
 	mapEvent []byte
 	image    RowImage // of the rows that AddRows will add
 	context  *Context // of the statement that AddQuery will add
+	text     string   // of the statement whose rows AddRows will add; "" is not logged
 	// keys is what the events conflict with, and perhaps more: TruncateTo leaves
 	// what is in it.
 	keys writeset.Set
@@ -102,7 +103,7 @@ func (c *Cache) Reset() {
 	const keep = 64 << 10
 	c.TruncateTo(Mark{})
 	c.keys.Reset()
-	c.image, c.context = FullImage, nil
+	c.image, c.context, c.text = FullImage, nil, ""
 	if cap(c.buf) > keep {
 		c.buf = nil
 	}
@@ -124,6 +125,14 @@ func (c *Cache) SetContext(ctx Context) {
 	}
 }
 
+// SetText says of which statement the rows are that AddRows adds next: its text goes
+// in front of the first of them.
+func (c *Cache) SetText(sql string) {
+	if c != nil {
+		c.text = sql
+	}
+}
+
 // AddRows adds the changes of one statement to one table: a table map and as
 // many rows events as it takes. Without rows it does nothing. It fails with
 // ErrInvalid for a value that does not fit its column and with ErrTooLarge
@@ -142,7 +151,7 @@ func (c *Cache) AddRows(t *Table, kind RowsKind, rows []RowChange) error {
 	if err != nil {
 		return err
 	}
-	c.buf = buf
+	c.buf, c.text = buf, ""
 	c.rows++
 	c.open = openRows{}
 	if t.RowKey == nil {
@@ -185,7 +194,11 @@ func (c *Cache) beginStatement(t *Table, kind RowsKind) ([]byte, error) {
 	if t.Parent {
 		c.keys.AddParent()
 	}
-	return append(c.buf, c.mapEvent...), nil
+	buf := c.buf
+	if c.text != "" {
+		buf = appendRowsQuery(buf, c.text)
+	}
+	return append(buf, c.mapEvent...), nil
 }
 
 func (c *Cache) checkSize(n int) error {
@@ -224,7 +237,7 @@ func (c *Cache) AddRow(t *Table, kind RowsKind, before, after [][]byte) error {
 		c.TruncateTo(m) // the row may lie over the end of an event
 		return fmt.Errorf("table %s.%s: %w", t.DB, t.Name, err)
 	}
-	c.buf, c.open = endEvent(buf, o.start), o
+	c.buf, c.open, c.text = endEvent(buf, o.start), o, ""
 	if !joins {
 		c.rows++
 	}

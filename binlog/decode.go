@@ -121,6 +121,14 @@ func (c *cursor) skipStatus(code uint64) {
 	c.bytes(size)
 }
 
+// DecodeRowsQuery decodes the body of a ROWS_QUERY event.
+func DecodeRowsQuery(body []byte) (string, error) {
+	if len(body) == 0 {
+		return "", errBody(EventRowsQuery)
+	}
+	return string(body[1:]), nil
+}
+
 // DecodeXID decodes the body of an XID event.
 func DecodeXID(body []byte) (uint64, error) {
 	cur := cursor{b: body}

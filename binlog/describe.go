@@ -58,6 +58,8 @@ func (d *Describer) content(ev Event) (string, error) {
 		return fmt.Sprintf("%s:%d", shorten(next), position), err
 	case EventTransactionPayload:
 		return d.payload(ev)
+	case EventRowsQuery:
+		return DecodeRowsQuery(body)
 	case EventTableMap:
 		return d.tableMap(body)
 	case EventWriteRows, EventUpdateRows, EventDeleteRows:

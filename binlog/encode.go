@@ -128,6 +128,15 @@ type queryEvent struct {
 	context  *Context // nil: none that matters
 }
 
+// appendRowsQuery appends a ROWS_QUERY event. The byte in front of the text would be its
+// length, if it were long enough; readers pass over it.
+func appendRowsQuery(dst []byte, sql string) []byte {
+	start := len(dst)
+	dst = beginEvent(dst, EventRowsQuery, FlagIgnorable)
+	dst = append(append(dst, byte(min(len(sql), 255))), sql...)
+	return endEvent(dst, start)
+}
+
 func appendQuery(dst []byte, q queryEvent) []byte {
 	start := len(dst)
 	dst = beginEvent(dst, EventQuery, q.flags)

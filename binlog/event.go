@@ -18,6 +18,7 @@ const (
 	EventXID               EventType = 16
 	EventTableMap          EventType = 19
 	EventHeartbeat         EventType = 27 // on the wire only
+	EventRowsQuery         EventType = 29 // the statement that the rows behind it are of
 	EventWriteRows         EventType = 30
 	EventUpdateRows        EventType = 31
 	EventDeleteRows        EventType = 32
@@ -34,7 +35,7 @@ var eventNames = map[EventType]string{
 	EventQuery: "Query", EventStop: "Stop", EventRotate: "Rotate",
 	EventFormatDescription: "Format_desc", EventXID: "Xid", EventTableMap: "Table_map",
 	EventHeartbeat: "Heartbeat", EventWriteRows: "Write_rows", EventUpdateRows: "Update_rows",
-	EventDeleteRows: "Delete_rows", EventGTID: "Gtid", EventAnonymousGTID: "Anonymous_Gtid",
+	EventDeleteRows: "Delete_rows", EventRowsQuery: "Rows_query", EventGTID: "Gtid", EventAnonymousGTID: "Anonymous_Gtid",
 	EventPreviousGTIDs: "Previous_gtids", EventXAPrepare: "XA_prepare",
 	EventHeartbeatV2: "Heartbeat_v2", EventTransactionPayload: "Transaction_payload",
 }

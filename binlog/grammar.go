@@ -58,7 +58,7 @@ const (
 //	group  = GTID ( BEGIN { rows } XID | BEGIN { rows } COMMIT | statement
 //	       | XA START { rows } XA END XA_PREPARE | XA COMMIT | XA ROLLBACK )
 //
-// BEGIN and what is behind it may be inside a TRANSACTION_PAYLOAD.
+// Among rows are table maps and ROWS_QUERY. BEGIN and what is behind it may be inside a TRANSACTION_PAYLOAD.
 //
 // In between it watches what a file must hold: sequence numbers without gaps,
 // group lengths that are right, no XID twice, and no finish of a branch that
@@ -104,7 +104,7 @@ func (g *grammar) feed(ev Event) (done bool, err error) {
 		return false, g.feedGTID(ev)
 	case EventQuery:
 		done, err = g.feedQuery(ev)
-	case EventTableMap, EventWriteRows, EventUpdateRows, EventDeleteRows:
+	case EventRowsQuery, EventTableMap, EventWriteRows, EventUpdateRows, EventDeleteRows:
 		if s := g.state &^ rowsNotEmpty; s != inDML && s != inXA {
 			return false, errGrammar("%v event outside a transaction", ev.Type)
 		}

@@ -38,6 +38,9 @@ func Info(ev Event) (string, error) {
 	case EventTransactionPayload:
 		p, err := DecodePayload(body)
 		return fmt.Sprintf("compression='%s', decompressed_size=%d bytes", p.algorithm(), p.PlainSize), err
+	case EventRowsQuery:
+		text, err := DecodeRowsQuery(body)
+		return "# " + text, err
 	case EventTableMap:
 		t, err := DecodeTableMap(body)
 		if err != nil {

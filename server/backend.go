@@ -81,6 +81,8 @@ type Txn interface {
 	SetLockTimeout(d time.Duration)
 	// SetRowImage chooses the columns that changed rows have in the binary log.
 	SetRowImage(m binlog.RowImage)
+	// SetText is the statement whose rows the binary log gets next; "" is not logged.
+	SetText(sql string)
 	// SetCompression is zstd's level for what the binary log gets of it; 0 is none.
 	SetCompression(level int)
 	// SetContext says in what context the statement of a data definition is run.

@@ -3,7 +3,6 @@ package server
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/xadb/xadb/server/types"
 	"github.com/xadb/xadb/server/wire"
@@ -134,10 +133,3 @@ func (s *session) loginCharset(id uint8) {
 		s.settings = decodeSettings(s)
 	}
 }
-
-// sqlModes are MySQL 8.0's, and NO_AUTO_CREATE_USER, which dumps of older servers
-// set.
-var sqlModes = strings.Fields(`ALLOW_INVALID_DATES ANSI ANSI_QUOTES ERROR_FOR_DIVISION_BY_ZERO HIGH_NOT_PRECEDENCE
-	IGNORE_SPACE NO_AUTO_CREATE_USER NO_AUTO_VALUE_ON_ZERO NO_BACKSLASH_ESCAPES NO_DIR_IN_CREATE NO_ENGINE_SUBSTITUTION
-	NO_UNSIGNED_SUBTRACTION NO_ZERO_DATE NO_ZERO_IN_DATE ONLY_FULL_GROUP_BY PAD_CHAR_TO_FULL_LENGTH PIPES_AS_CONCAT
-	REAL_AS_FLOAT STRICT_ALL_TABLES STRICT_TRANS_TABLES TIME_TRUNCATE_FRACTIONAL TRADITIONAL`)

@@ -254,6 +254,7 @@ type settings struct {
 	snapshotIsolation bool
 	noForeignKeys     bool            // foreign_key_checks=0
 	rowImage          binlog.RowImage // binlog_row_image
+	rowsQuery         bool            // binlog_rows_query_log_events
 	compression       int             // binlog_transaction_compression_level_zstd; 0 without binlog_transaction_compression
 	readOnly          bool            // of new transactions
 	lockTimeout       time.Duration

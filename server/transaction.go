@@ -346,6 +346,10 @@ func (s *session) executeIn(ctx context.Context, t *transaction, st statement) (
 		t.t.SetContext(s.context(env.Now))
 	}
 	t.t.SetRowImage(s.settings.rowImage)
+	t.t.SetText("")
+	if s.settings.rowsQuery {
+		t.t.SetText(st.sql)
+	}
 	t.t.SetCompression(s.settings.compression)
 	waited := t.t.LockWaitTime()
 	res, err := s.srv.exec.Execute(ctx, env, st.stmt, st.args)

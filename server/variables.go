@@ -3,7 +3,6 @@ package server
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -125,15 +124,9 @@ func (v *sysVar) checkText(value binlog.Value, text string) (string, error) {
 	case len(text) > varValueMax:
 		return "", v.wrongValue(value)
 	case v.name == "sql_mode":
-		for mode := range strings.SplitSeq(strings.ToUpper(text), ",") {
-			mode = strings.TrimSpace(mode)
-			switch {
-			case slices.Contains(readingModes, mode):
-				return "", mysqlerr.New(mysqlerr.NotSupportedYet, "sql_mode "+mode)
-			case mode != "" && !slices.Contains(sqlModes, mode):
-				return "", mysqlerr.New(mysqlerr.WrongValueForVar, v.name, mode)
-			}
-		}
+		return sqlModeOf(text)
+	case v.name == "gtid_next":
+		return text, nextGTID(text)
 	case v.name == "gtid_purged":
 		return text, purgedSet(text)
 	case v.name == "time_zone":
@@ -157,11 +150,6 @@ func (v *sysVar) checkText(value binlog.Value, text string) (string, error) {
 	}
 	return text, nil
 }
-
-// readingModes are the SQL modes by which a statement's text means something
-// else. To accept them and read on as before would change what a client says:
-// the end of 'it\' and the column in WHERE "k" = 1.
-var readingModes = []string{"ANSI", "ANSI_QUOTES", "HIGH_NOT_PRECEDENCE", "NO_BACKSLASH_ESCAPES", "PIPES_AS_CONCAT"}
 
 // varValueMax bounds the text of a variable, in bytes.
 const varValueMax = 4 << 10
@@ -268,7 +256,7 @@ func (s *session) assign(ctx assignContext, v *sysVar, value binlog.Value) error
 		return mysqlerr.New(mysqlerr.IncorrectGlobalLocal, v.name, "read only")
 	}
 	switch v.name {
-	case "binlog_row_image", compressionOn, compressionLevel: // of sessions, too: it is about who reads the log
+	case "binlog_row_image", "binlog_rows_query_log_events", compressionOn, compressionLevel: // of sessions, too: it is about who reads the log
 		if err := s.rights().RequireAny(auth.Super | auth.SystemVariablesAdmin); err != nil {
 			return err
 		}
@@ -363,7 +351,7 @@ func decodeSettings(s *session) settings {
 		globalTimeout: seconds("lock_wait_timeout"),
 		ddlTimeout:    min(seconds("lock_wait_timeout"), seconds("innodb_lock_wait_timeout")),
 		slow:          decodeSeconds(get("long_query_time")), sqlMode: get("sql_mode"), location: zone,
-		charset: s.charset(), rowImage: image, compression: decodeCompression(get),
+		charset: s.charset(), rowImage: image, rowsQuery: get("binlog_rows_query_log_events") == "1", compression: decodeCompression(get),
 	}
 }
 

@@ -116,6 +116,10 @@ func (t *Txn) SetCompression(level int) { t.compression = level }
 // nothing when the binlog is off.
 func (t *Txn) SetContext(c binlog.Context) { t.cache.SetContext(c) }
 
+// SetText says of which statement the rows are that LogRows adds next. It does nothing
+// when the binlog is off.
+func (t *Txn) SetText(sql string) { t.cache.SetText(sql) }
+
 // LogRow adds one row of a table that has only columns of bytes, see
 // binlog.Cache.AddRow. It does nothing when the binlog is off.
 func (t *Txn) LogRow(tbl *binlog.Table, kind binlog.RowsKind, before, after [][]byte) error {

@@ -8,6 +8,7 @@ const (
 	// UnsafeSystemFunction is ER_BINLOG_UNSAFE_SYSTEM_FUNCTION.
 	UnsafeSystemFunction = 1674
 	MalformedGTIDSet     = 1772
+	MalformedGTID        = 1774
 	WarnPurgeLogInUse    = 1867
 	GTIDModeOff          = 3062
 	CantResetMaster      = 3190
@@ -19,6 +20,7 @@ func init() {
 		ErrorWhenExecuting:   {"HY000", "Error when executing command %s: %s"},
 		UnknownTargetBinlog:  {"HY000", "Target log not found in binlog index"},
 		UnsafeSystemFunction: {"HY000", "Statement is unsafe because it uses a system function that may return a different value on the replica."},
+		MalformedGTID:        {"HY000", "Malformed GTID specification '%s'."},
 		MalformedGTIDSet:     {"HY000", "Malformed GTID set specification '%s'."},
 		WarnPurgeLogInUse:    {"HY000", "file %s was not purged because it was being read by %d thread(s), purged only %d out of %d files."},
 		GTIDModeOff:          {"HY000", "Cannot %s when GTID_MODE = OFF."},

@@ -1,0 +1,51 @@
+package server
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/xadb/xadb/server/mysqlerr"
+)
+
+// sqlModes are MySQL 8.0's, in the order in which it shows them, and
+// NO_AUTO_CREATE_USER, which dumps of older servers set.
+var sqlModes = strings.Fields(`REAL_AS_FLOAT PIPES_AS_CONCAT ANSI_QUOTES IGNORE_SPACE ONLY_FULL_GROUP_BY NO_UNSIGNED_SUBTRACTION
+	NO_DIR_IN_CREATE ANSI NO_AUTO_VALUE_ON_ZERO NO_BACKSLASH_ESCAPES STRICT_TRANS_TABLES STRICT_ALL_TABLES NO_ZERO_IN_DATE
+	NO_ZERO_DATE ALLOW_INVALID_DATES ERROR_FOR_DIVISION_BY_ZERO TRADITIONAL NO_AUTO_CREATE_USER HIGH_NOT_PRECEDENCE
+	NO_ENGINE_SUBSTITUTION PAD_CHAR_TO_FULL_LENGTH TIME_TRUNCATE_FRACTIONAL`)
+
+// traditional is what TRADITIONAL stands for (MySQL manual, Combination SQL Modes).
+var traditional = strings.Fields(`STRICT_TRANS_TABLES STRICT_ALL_TABLES NO_ZERO_IN_DATE NO_ZERO_DATE
+	ERROR_FOR_DIVISION_BY_ZERO NO_ENGINE_SUBSTITUTION`)
+
+// readingModes are the SQL modes by which a statement's text means something
+// else. To accept them and read on as before would change what a client says:
+// the end of 'it\' and the column in WHERE "k" = 1.
+var readingModes = []string{"ANSI", "ANSI_QUOTES", "HIGH_NOT_PRECEDENCE", "NO_BACKSLASH_ESCAPES", "PIPES_AS_CONCAT"}
+
+// sqlModeOf is a list of modes as sql_mode has it.
+func sqlModeOf(text string) (string, error) {
+	has := map[string]bool{}
+	for mode := range strings.SplitSeq(strings.ToUpper(text), ",") {
+		mode = strings.TrimSpace(mode)
+		switch {
+		case slices.Contains(readingModes, mode):
+			return "", mysqlerr.New(mysqlerr.NotSupportedYet, "sql_mode "+mode)
+		case mode != "" && !slices.Contains(sqlModes, mode):
+			return "", mysqlerr.New(mysqlerr.WrongValueForVar, "sql_mode", mode)
+		}
+		has[mode] = true
+	}
+	if has["TRADITIONAL"] {
+		for _, mode := range traditional {
+			has[mode] = true
+		}
+	}
+	var out []string
+	for _, mode := range sqlModes {
+		if has[mode] {
+			out = append(out, mode)
+		}
+	}
+	return strings.Join(out, ","), nil
+}
