@@ -51,6 +51,20 @@ func TestTimesAsText(t *testing.T) {
 	}
 }
 
+// A time with a fraction is no date of the year that its hour says.
+func TestTimesWithFractions(t *testing.T) {
+	db := shop(t)
+	mustExec(t, db, "CREATE TABLE v (id INT PRIMARY KEY, a TIME(3) DEFAULT '10:00:00.126')", "INSERT INTO v (id) VALUES (1)",
+		"INSERT INTO v VALUES (2, '09:08:07.654321'), (3, '2024-01-02 03:04:05.5'), (4, '20240102030405.25'), (5, '1 10:00:00.5'), (6, '123456.123456789')")
+	want := "10:00:00.126 09:08:07.654 03:04:05.500 03:04:05.250 34:00:00.500 12:34:56.123"
+	if got := listed(t, db, "SELECT a FROM v ORDER BY id"); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if got := listed(t, db, "SELECT id FROM v WHERE a = '09:08:07.654'"); got != "2" {
+		t.Errorf("found: %s", got)
+	}
+}
+
 // Dates and times are numbers where something is calculated, in both tiers.
 func TestTimesAsNumbers(t *testing.T) {
 	db := shop(t)

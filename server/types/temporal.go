@@ -215,13 +215,24 @@ const withDayMin = 12
 // fraction and a minus sign, or the time of a date and time.
 func ParseTime(s string) (binlog.Duration, bool) {
 	s = strings.TrimSpace(s)
-	if len(s) >= withDayMin && s[0] != '-' {
+	if mayHaveDay(s) {
 		v, ok := ParseDateTime(s)
 		if ok {
 			return binlog.Duration{Hour: v.Hour, Minute: v.Minute, Second: v.Second, Micro: v.Micro}, true
 		}
 	}
 	return parseClock(s)
+}
+
+// mayHaveDay says whether a string that is to be a time is tried as a date and
+// time: it is long, and its day ends at a space or a T, or it is all digits.
+// Thus '10:00:00.126' is a time of ten hours, and no day of 2010.
+func mayHaveDay(s string) bool {
+	if len(s) < withDayMin || s[0] == '-' {
+		return false
+	}
+	main, _, _ := strings.Cut(s, ".")
+	return strings.ContainsAny(s, " T") || strings.Trim(main, "0123456789") == ""
 }
 
 func parseClock(s string) (binlog.Duration, bool) {
