@@ -237,6 +237,9 @@ func (c *call) prepare(ctx *gms.Context, node gms.Node) (gms.Node, error) {
 	if err == nil {
 		node, err = c.collate(ctx, node)
 	}
+	if err == nil {
+		node, err = windows(ctx, node)
+	}
 	return node, err
 }
 
@@ -251,7 +254,7 @@ func (c *call) bind(ctx *gms.Context, s sqlparser.Statement, text string, args [
 	if err := c.resolveTypes(s); err != nil {
 		return nil, nil, err
 	}
-	b := planbuilder.New(ctx, c.lib.Analyzer.Catalog, nil, c.lib.Parser)
+	b := planbuilder.New(ctx, c.lib.Analyzer.Catalog, nil, parser{c.lib.Parser})
 	if len(args) > 0 {
 		values := make(map[string]gms.Expression, len(args))
 		for i, v := range args {

@@ -19,23 +19,30 @@ const (
 )
 
 // exactSums makes SUM and AVG of exact numbers exact: the library adds whole
-// numbers up as floats, and announces all sums so.
+// numbers up as floats, and announces all sums so. Deviations and variances
+// become DOUBLEs, and not of their argument's type.
 func exactSums(node gms.Node) (gms.Node, error) {
 	exact := make(map[gms.ColumnId]gms.Type)
 	node, err := everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		a, ok := e.(gms.WindowAdaptableExpression)
-		if !ok || a.Window() != nil || len(a.Children()) != 1 {
+		if !ok || len(a.Children()) == 0 {
 			return e, transform.SameTree, nil
 		}
+		children := a.Children() // the argument, then what the window is made of
 		more, behind := uint8(sumDigits), uint8(0)
 		switch e.(type) {
+		case *aggregation.StdDevPop, *aggregation.StdDevSamp, *aggregation.VarPop, *aggregation.VarSamp:
+			exact[a.Id()] = gtypes.Float64
+			children[0] = &double{expression.UnaryExpression{Child: children[0]}}
+			e, err := a.WithChildren(children...)
+			return e, transform.NewTree, err
 		case *aggregation.Sum:
 		case *aggregation.Avg:
 			more, behind = averageDigits, averageDigits
 		default:
 			return e, transform.SameTree, nil
 		}
-		t, ok := exactType(a.Children()[0].Type())
+		t, ok := exactType(children[0].Type())
 		if !ok {
 			return e, transform.SameTree, nil
 		}
@@ -48,7 +55,8 @@ func exactSums(node gms.Node) (gms.Node, error) {
 		if exact[a.Id()], err = gtypes.CreateDecimalType(t.Precision, t.Scale); err != nil {
 			return nil, transform.SameTree, err
 		}
-		e, err = a.WithChildren(&exactNumber{expression.UnaryExpression{Child: a.Children()[0]}, argument})
+		children[0] = &exactNumber{expression.UnaryExpression{Child: children[0]}, argument}
+		e, err = a.WithChildren(children...)
 		return e, transform.NewTree, err
 	})
 	if err != nil || len(exact) == 0 {
@@ -112,3 +120,23 @@ func (e *exactNumber) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 	out, _, err := e.typ.Convert(ctx, v)
 	return out, err
 }
+
+// A double is a number whose deviation is computed: as a DOUBLE.
+type double struct{ expression.UnaryExpression }
+
+// Type implements gms.Expression.
+func (*double) Type() gms.Type { return gtypes.Float64 }
+
+// String implements gms.Expression.
+func (d *double) String() string { return d.Child.String() }
+
+// WithChildren implements gms.Expression.
+func (d *double) WithChildren(children ...gms.Expression) (gms.Expression, error) {
+	if len(children) != 1 {
+		return nil, gms.ErrInvalidChildrenNumber.New(d, len(children), 1)
+	}
+	return &double{expression.UnaryExpression{Child: children[0]}}, nil
+}
+
+// Eval implements gms.Expression: the library makes the number.
+func (d *double) Eval(ctx *gms.Context, row gms.Row) (any, error) { return d.Child.Eval(ctx, row) }

@@ -1,0 +1,115 @@
+package sql
+
+import (
+	"context"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/xadb/xadb/server/mysqlerr"
+)
+
+// nameWindows writes what a query's WINDOW defines into the OVERs that name it:
+// the library loses the order of a window that has a name, and takes an unknown
+// name for all rows.
+func nameWindows(n sqlparser.SQLNode) error {
+	if d, is := n.(*sqlparser.DDL); is && d.ViewSpec != nil {
+		n = d.ViewSpec.ViewExpr
+	}
+	return sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
+		s, is := n.(*sqlparser.Select)
+		if !is {
+			return true, nil
+		}
+		list, err := newWindowList(s.Window)
+		if err != nil {
+			return false, err
+		}
+		s.Window = nil
+		return true, sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
+			switch n := n.(type) {
+			case *sqlparser.Subquery:
+				return false, nil
+			case *sqlparser.Over:
+				if n != nil {
+					return true, list.inherit((*sqlparser.WindowDef)(n), true)
+				}
+			}
+			return true, nil
+		}, s.SelectExprs, s.OrderBy)
+	}, n)
+}
+
+// A windowList is the windows of a WINDOW clause by name.
+type windowList map[string]*sqlparser.WindowDef
+
+func newWindowList(clause sqlparser.Window) (windowList, error) {
+	list := windowList{}
+	for _, def := range clause {
+		if list[def.Name.Lowered()] != nil {
+			return nil, mysqlerr.New(mysqlerr.WindowTwice, def.Name.String())
+		}
+		list[def.Name.Lowered()] = def
+	}
+	for range clause { // a chain of references is no longer than the clause
+		for _, def := range clause {
+			if base := list[def.NameRef.Lowered()]; base != nil && !base.NameRef.IsEmpty() {
+				continue
+			}
+			if err := list.inherit(def, false); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, def := range clause {
+		if !def.NameRef.IsEmpty() {
+			return nil, mysqlerr.New(mysqlerr.WindowCircle)
+		}
+	}
+	return list, nil
+}
+
+// inherit gives a window what the one that it names has. An OVER that is a name
+// and nothing else takes the frame, too.
+func (list windowList) inherit(def *sqlparser.WindowDef, over bool) error {
+	if def.NameRef.IsEmpty() {
+		return nil
+	}
+	base := list[def.NameRef.Lowered()]
+	name, bare := def.NameRef.String(), over && len(def.PartitionBy) == 0 && len(def.OrderBy) == 0 && def.Frame == nil
+	child := def.Name.String()
+	if child == "" {
+		child = "<unnamed window>"
+	}
+	switch {
+	case base == nil:
+		return mysqlerr.New(mysqlerr.WindowUnknown, name)
+	case len(def.PartitionBy) > 0:
+		return mysqlerr.New(mysqlerr.WindowPartitions)
+	case len(def.OrderBy) > 0 && len(base.OrderBy) > 0:
+		return mysqlerr.New(mysqlerr.WindowOrders, child, name)
+	case base.Frame != nil && !bare:
+		return mysqlerr.New(mysqlerr.WindowFrames, name)
+	}
+	def.PartitionBy = base.PartitionBy
+	if len(def.OrderBy) == 0 {
+		def.OrderBy = base.OrderBy
+	}
+	if bare {
+		def.Frame = base.Frame
+	}
+	def.NameRef = sqlparser.ColIdent{}
+	return nil
+}
+
+// A parser is the library's, for views: it sees their texts first.
+type parser struct{ gms.Parser }
+
+// ParseWithOptions implements gms.Parser.
+func (p parser) ParseWithOptions(ctx context.Context, text string, delimiter rune, multi bool, o sqlparser.ParserOptions) (sqlparser.Statement, string, string, error) {
+	s, parsed, rest, err := p.Parser.ParseWithOptions(ctx, text, delimiter, multi, o)
+	if err == nil {
+		err = nameWindows(s)
+	}
+	return s, parsed, rest, err
+}
