@@ -32,6 +32,15 @@ func TestAutoIncrement(t *testing.T) {
 		{"SET sql_mode = CONCAT(@@sql_mode, ',NO_AUTO_VALUE_ON_ZERO')", nil, 0, 101},
 		{"INSERT INTO t VALUES (0, 8)", nil, 0, 101},
 		{"INSERT INTO t VALUES (NULL, 9)", nil, 102, 102},
+		// What another row has is changed, or left: no value is generated then.
+		{"INSERT INTO t (v) VALUES (4) ON DUPLICATE KEY UPDATE v = 40", nil, 4, 102},
+		{"INSERT INTO t (v) VALUES (40) ON DUPLICATE KEY UPDATE v = 40", nil, 0, 102},
+		{"INSERT INTO t (v) VALUES (40) ON DUPLICATE KEY UPDATE id = LAST_INSERT_ID(id), v = 4", nil, 4, 4},
+		{"INSERT IGNORE INTO t (v) VALUES (4)", nil, 0, 4},
+		{"INSERT IGNORE INTO t (v) VALUES (4), (300)", nil, 108, 108},
+		{"INSERT INTO t (v) VALUES (4), (301) ON DUPLICATE KEY UPDATE v = 41", nil, 110, 110},
+		{"INSERT INTO t (v) VALUES (302), (41) ON DUPLICATE KEY UPDATE v = 4", nil, 111, 111},
+		{"REPLACE INTO t (v) VALUES (4)", nil, 113, 113},
 	} {
 		r, err := conn.ExecContext(context.Background(), c.sql, c.args...)
 		if err != nil {
@@ -43,6 +52,24 @@ func TestAutoIncrement(t *testing.T) {
 		}
 		if told, err := r.LastInsertId(); err != nil || told != c.told || last != c.last {
 			t.Errorf("%s: told %d (%v), LAST_INSERT_ID() %d; want %d, %d", c.sql, told, err, last, c.told, c.last)
+		}
+	}
+}
+
+// TestLastQuery: what functions say of the statement before.
+func TestLastQuery(t *testing.T) {
+	db := shop(t)
+	for _, c := range []struct{ before, query, want string }{
+		{"SELECT SQL_CALC_FOUND_ROWS id FROM c LIMIT 1", "SELECT FOUND_ROWS()", "3"},
+		{"SELECT SQL_CALC_FOUND_ROWS id FROM c WHERE id > 1 ORDER BY name LIMIT 0", "SELECT FOUND_ROWS()", "2"},
+		{"SELECT SQL_CALC_FOUND_ROWS o.id FROM o JOIN c ON c.id = o.cid ORDER BY o.id LIMIT 1, 1", "SELECT FOUND_ROWS()", "3"},
+		{"SELECT id FROM c LIMIT 2", "SELECT FOUND_ROWS()", "2"},
+		{"SELECT LAST_INSERT_ID(77)", "SELECT LAST_INSERT_ID()", "77"},
+		{"UPDATE c SET id = LAST_INSERT_ID(id + 10) WHERE id = 3", "SELECT LAST_INSERT_ID()", "13"},
+	} {
+		listed(t, db, c.before)
+		if got := listed(t, db, c.query); got != c.want {
+			t.Errorf("%s: %s is %s, want %s", c.before, c.query, got, c.want)
 		}
 	}
 }

@@ -132,9 +132,12 @@ func (s *session) noteResult(st statement, res *Result) {
 		if st.out != nil {
 			s.foundCount += st.out.rows
 		}
-		return
+		if res.FoundRows != nil {
+			s.foundCount = *res.FoundRows
+		}
+	} else {
+		s.rowCount = int64(res.AffectedRows)
 	}
-	s.rowCount = int64(res.AffectedRows)
 	if res.Generated {
 		s.lastInsert = res.InsertID
 	}

@@ -177,6 +177,9 @@ type Result struct {
 	// last one that was given.
 	InsertID  uint64
 	Generated bool   // InsertID is LAST_INSERT_ID() from now on
+	// FoundRows, if not nil, is how many rows there were without LIMIT, for
+	// SQL_CALC_FOUND_ROWS.
+	FoundRows *uint64
 	Info      string // as in the OK packet
 	Warnings  uint16
 	RowsRead  int // rows fetched from the store

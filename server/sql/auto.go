@@ -4,7 +4,9 @@ import (
 	"math"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/vitess/go/vt/sqlparser"
 
+	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/catalog"
 )
 
@@ -25,10 +27,49 @@ func (t *table) GetNextAutoIncrementValue(ctx *gms.Context, given any) (uint64, 
 		return 0, nil // not asked for
 	}
 	n, err := t.c.exec.Counters().Take(ctx, t.c.env.Txn, t.def, catalog.AutoInc, 1)
-	if err == nil && t.c.generated == 0 && !t.c.byTrigger[tableID{t.def.DB, t.def.Name}] {
-		t.c.generated = n
+	if err == nil {
+		t.drawn = n
 	}
 	return n, err
+}
+
+// inserted notes the AUTO_INCREMENT value of a row that is in the table now: one
+// that was drawn in vain, because the row was there already, is nobody's.
+func (t *table) inserted(values []binlog.Value) {
+	n := t.autoValue(values)
+	if n == 0 {
+		return
+	}
+	t.c.told = n
+	if n == t.drawn && t.c.generated == 0 {
+		t.c.generated = n
+	}
+}
+
+// updated notes that of a row that an INSERT has changed instead.
+func (t *table) updated(values []binlog.Value) {
+	if _, is := t.c.stmt.tree.Statement.(*sqlparser.Insert); !is {
+		return
+	}
+	if n := t.autoValue(values); n != 0 {
+		t.c.told = n
+	}
+}
+
+// autoValue is a row's AUTO_INCREMENT value; 0 if it has none, or if a trigger
+// writes it.
+func (t *table) autoValue(values []binlog.Value) uint64 {
+	at, ok := t.def.AutoIncrement()
+	if !ok || t.c.byTrigger[tableID{t.def.DB, t.def.Name}] {
+		return 0
+	}
+	switch n := values[at].(type) {
+	case int64:
+		return uint64(max(n, 0))
+	case uint64:
+		return n
+	}
+	return 0
 }
 
 // AutoIncrementSetter implements gms.AutoIncrementTable.

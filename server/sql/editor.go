@@ -30,9 +30,6 @@ func (t *table) editor() *editor {
 			Counters: t.c.exec.Counters(), Changes: t.c.log, NoForeignKeys: t.c.env.NoForeignKeys,
 			ZeroIsValue: t.c.env.Mode("NO_AUTO_VALUE_ON_ZERO"),
 		})
-		if !t.c.byTrigger[tableID{t.def.DB, t.def.Name}] {
-			t.c.writers = append(t.c.writers, t.writer)
-		}
 	}
 	return &editor{t, t.writer}
 }
@@ -57,7 +54,11 @@ func (e *editor) Insert(ctx *gms.Context, row gms.Row) error {
 		return err
 	}
 	e.t.c.changes++
-	return e.duplicate(e.w.Insert(values))
+	if err := e.duplicate(e.w.Insert(values)); err != nil {
+		return err
+	}
+	e.t.inserted(values)
+	return nil
 }
 
 // Update implements gms.RowUpdater.
@@ -88,6 +89,7 @@ func (e *editor) Update(ctx *gms.Context, old, row gms.Row) error {
 	if err := e.duplicate(e.w.Update(*before, values)); err != nil {
 		return err
 	}
+	t.updated(values)
 	if len(t.def.PrimaryKey) == 0 {
 		return t.remember(rows.Row{Key: before.Key, Values: values})
 	}

@@ -13,8 +13,10 @@ import (
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/planbuilder"
 	"github.com/dolthub/go-mysql-server/sql/rowexec"
+	"github.com/dolthub/go-mysql-server/sql/transform"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
@@ -35,10 +37,10 @@ type call struct {
 	stmt *Stmt
 
 	tables    map[tableID]*table
-	writers   []*rows.Writer
 	log       *rows.Changes    // of all writers
 	changes   int              // rows changed
-	generated uint64           // the first AUTO_INCREMENT value
+	generated uint64           // the first AUTO_INCREMENT value of a row inserted
+	told      uint64           // that of the last row inserted, or changed instead
 	triggered bool             // triggers may run
 	byTrigger map[tableID]bool // tables that they change
 	// redefined is the columns that ALTER TABLE defines, by name in lower case.
@@ -92,7 +94,7 @@ func (c *call) execute(args []binlog.Value) (*exec.Result, error) {
 		return nil, err
 	}
 	env.Txn.EndStatement()
-	r.RowsRead = c.read
+	r.RowsRead, r.FoundRows = c.read, c.s.foundRows
 	if c.leftover {
 		r.Leftover = c.exec.Purge
 	}
@@ -103,9 +105,7 @@ func (c *call) execute(args []binlog.Value) (*exec.Result, error) {
 // insertID is what the client is told, and what LAST_INSERT_ID() is from now
 // on.
 func (c *call) insertID(r *exec.Result) {
-	for _, w := range c.writers {
-		r.InsertID = max(r.InsertID, w.LastValue())
-	}
+	r.InsertID = c.told
 	if id := c.s.lastInsert; id != nil {
 		r.InsertID, r.Generated = *id, true
 	}
@@ -119,7 +119,7 @@ func (e *Engine) newCall(ctx context.Context, env exec.Env, s *Session, stmt *St
 		Engine: e, ctx: ctx, env: env, s: s, stmt: stmt,
 		tables: make(map[tableID]*table), log: rows.NewChanges(env.Txn),
 	}
-	s.call, s.lastInsert = c, nil
+	s.call, s.lastInsert, s.foundRows = c, nil, nil
 	s.SetCurrentDatabase(env.DB)
 	s.ClearWarnings()
 	caps := uint32(0)
@@ -240,7 +240,24 @@ func (c *call) prepare(ctx *gms.Context, node gms.Node) (gms.Node, error) {
 	if err == nil {
 		node, err = windows(ctx, node)
 	}
+	if err == nil {
+		node, _, err = transform.Node(node, countAll)
+	}
 	return node, err
+}
+
+// countAll has SQL_CALC_FOUND_ROWS count the rows that OFFSET leaves out, too.
+func countAll(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
+	l, ok := n.(*plan.Limit)
+	if !ok || !l.CalcFoundRows {
+		return n, transform.SameTree, nil
+	}
+	o, ok := l.Child.(*plan.Offset)
+	if !ok {
+		return n, transform.SameTree, nil
+	}
+	all := plan.NewLimit(expression.NewPlus(l.Limit, o.Offset), o.Child)
+	return plan.NewOffset(o.Offset, all.WithCalcFoundRows(true)), transform.NewTree, nil
 }
 
 func (c *call) context() *gms.Context {

@@ -46,6 +46,8 @@ type Session struct {
 	call   *call // the statement that runs
 	// lastInsert is what LAST_INSERT_ID(n) has set.
 	lastInsert *uint64
+	// foundRows is what SQL_CALC_FOUND_ROWS has counted.
+	foundRows *uint64
 }
 
 // foundRows is CLIENT_FOUND_ROWS (MySQL, Capabilities Flags).
@@ -204,12 +206,15 @@ func (s *Session) GetLastQueryInfoInt(key string) int64 {
 	return 0
 }
 
-// SetLastQueryInfoInt keeps what LAST_INSERT_ID(n) sets; the server counts the
-// rest itself.
+// SetLastQueryInfoInt keeps what LAST_INSERT_ID(n) sets, and the rows before a
+// LIMIT; the server counts the rest itself.
 func (s *Session) SetLastQueryInfoInt(key string, value int64) {
-	if key == gms.LastInsertId {
-		n := uint64(value)
+	n := uint64(value)
+	switch key {
+	case gms.LastInsertId:
 		s.lastInsert = &n
+	case gms.FoundRows:
+		s.foundRows = &n
 	}
 }
 

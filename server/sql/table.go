@@ -20,6 +20,7 @@ type table struct {
 	mode   catalog.Mode        // of row locks; 0 reads the snapshot
 	target bool                // the statement changes it
 	writer *rows.Writer        // of the statement's editors; nil before the first
+	drawn  uint64              // the last AUTO_INCREMENT value drawn for a row
 	gen    *generator          // nil before the first row is written
 	seen   map[string][][]byte // of rows without a primary key: keys, by the row's bytes
 	size   *size               // nil: not asked for yet
