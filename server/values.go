@@ -43,10 +43,9 @@ func (s *session) selectValues(_ context.Context, c *lex.Cursor, args []binlog.V
 		}
 	}
 	c.Accept("FROM", "DUAL")
-	limited := c.Accept("LIMIT", "0")
-	if !limited && c.PeekAt(1).Kind == lex.Number {
-		c.Accept("LIMIT")
-		c.Next()
+	none := false
+	if c.PeekAt(1).Kind == lex.Number && c.Accept("LIMIT") {
+		none = strings.Trim(c.Next().Text, "0") == ""
 	}
 	if !c.AtEnd() || len(args) != 0 {
 		return nil, false, nil
@@ -54,8 +53,8 @@ func (s *session) selectValues(_ context.Context, c *lex.Cursor, args []binlog.V
 	if err := s.machine.Allow(xa.Other); err != nil {
 		return nil, true, err
 	}
-	if !limited {
-		res.Rows = [][]binlog.Value{row}
+	if res.Rows = [][]binlog.Value{}; !none {
+		res.Rows = append(res.Rows, row)
 	}
 	return res, true, nil
 }

@@ -275,7 +275,7 @@ func (c *call) bind(ctx *gms.Context, s sqlparser.Statement, text string, args [
 	if len(args) > 0 {
 		values := make(map[string]gms.Expression, len(args))
 		for i, v := range args {
-			e, err := argument(v)
+			e, err := c.argument(v)
 			if err != nil {
 				return nil, nil, err
 			}
@@ -296,12 +296,12 @@ func (c *call) bind(ctx *gms.Context, s sqlparser.Statement, text string, args [
 }
 
 // argument is a parameter's value as a literal.
-func argument(v binlog.Value) (gms.Expression, error) {
+func (c *call) argument(v binlog.Value) (gms.Expression, error) {
 	t, err := types.OfValue(v)
 	if err != nil {
 		return nil, err
 	}
-	typ, err := userVarType(t)
+	typ, err := c.s.userVarType(t)
 	if err != nil {
 		return nil, err
 	}

@@ -148,7 +148,7 @@ func (s *Session) GetUserVariable(_ *gms.Context, name string) (gms.Type, any, e
 	if err != nil {
 		return nil, nil, err
 	}
-	typ, err := userVarType(t)
+	typ, err := s.userVarType(t)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -156,11 +156,11 @@ func (s *Session) GetUserVariable(_ *gms.Context, name string) (gms.Type, any, e
 	return typ, value, err
 }
 
-// userVarType: a string is as long as it is, and longer than any VARCHAR if it
-// must.
-func userVarType(t types.Type) (gms.Type, error) {
+// userVarType: a string is as long as it is, longer than any VARCHAR if it must,
+// and compared in the connection's collation.
+func (s *Session) userVarType(t types.Type) (gms.Type, error) {
 	if t.IsString() {
-		return gtypes.LongText, nil
+		return gtypes.CreateLongText(s.GetCollation()), nil
 	}
 	return toType(t)
 }

@@ -73,3 +73,24 @@ func TestLastQuery(t *testing.T) {
 		}
 	}
 }
+
+// TestUserVariablesCompare: text in a variable, or given as a parameter, has the
+// connection's collation, and LIMIT holds where there is no table, too.
+func TestUserVariablesCompare(t *testing.T) {
+	db := shop(t)
+	mustExec(t, db, "SET @t = 'ABC', @e = 'É'")
+	for query, want := range map[string]string{
+		"SELECT @t = 'abc', @t LIKE 'a%', 'abc' = @t, @t IN ('x', 'abc'), @e = 'e'": "1,1,1,1,1",
+		"SELECT @t COLLATE utf8mb4_bin = 'abc'":                                     "0",
+		"SELECT id FROM c WHERE CONCAT(name) = UPPER('ANN') AND @t = 'abc'":         "1",
+		"SELECT 3 LIMIT 0": "", "SELECT 3 LIMIT 00": "", "SELECT 3 FROM DUAL LIMIT 0": "", "SELECT 3 LIMIT 1": "3",
+	} {
+		if got := listed(t, db, query); got != want {
+			t.Errorf("%s: %q, want %q", query, got, want)
+		}
+	}
+	var same int
+	if err := db.QueryRow("SELECT ? = ?", "abc", "ABC").Scan(&same); err != nil || same != 1 {
+		t.Errorf("parameters: %d, %v", same, err)
+	}
+}
