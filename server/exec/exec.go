@@ -176,7 +176,7 @@ type Result struct {
 	// InsertID is the first AUTO_INCREMENT value that was generated; else the
 	// last one that was given.
 	InsertID  uint64
-	Generated bool   // InsertID is LAST_INSERT_ID() from now on
+	Generated bool // InsertID is LAST_INSERT_ID() from now on
 	// FoundRows, if not nil, is how many rows there were without LIMIT, for
 	// SQL_CALC_FOUND_ROWS.
 	FoundRows *uint64

@@ -140,6 +140,9 @@ func down(ctx context.Context, v any, t gms.Type) (binlog.Value, types.Type, err
 		return nil, types.Type{}, err
 	}
 	from, known := fromType(t)
+	if known && t == gtypes.InternalDecimalType {
+		known, from = false, types.Type{} // a number has the digits that it has
+	}
 	out, err := downValue(v, from)
 	if err != nil {
 		return nil, from, err

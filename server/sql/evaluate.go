@@ -35,10 +35,18 @@ func (c *call) expressions(ctx *gms.Context, t *table, texts []string) ([]gms.Ex
 	if err != nil {
 		return nil, mysqlerr.Wrap(err, mysqlerr.ParseError, err.Error())
 	}
+	if err := spellOut(tree); err != nil {
+		return nil, err
+	}
 	b := planbuilder.New(ctx, c.lib.Analyzer.Catalog, nil, c.lib.Parser)
 	node, flags, err := b.BindOnly(tree, text, nil)
 	if err != nil {
 		return nil, err
+	}
+	for _, change := range []func(gms.Node) (gms.Node, error){nameEnums, casts, differences} {
+		if node, err = change(node); err != nil {
+			return nil, err
+		}
 	}
 	if node, err = c.lib.Analyzer.Analyze(ctx, node, nil, flags); err != nil {
 		return nil, err

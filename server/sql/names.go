@@ -94,6 +94,10 @@ func takesNumbers(e gms.Expression, i int) bool {
 		return true
 	case *expression.Convert:
 		return gtypes.IsNumber(e.Type())
+	case *cast:
+		return e.to.IsNumber()
+	case *ownFunction:
+		return e.numeric
 	case expression.Comparer:
 		return comparesNumbers(e, i)
 	}

@@ -42,7 +42,7 @@ func (e *Engine) Take(t *exec.Tree) (*Stmt, error) {
 	if err := refuse(t.Statement); err != nil {
 		return nil, err
 	}
-	if err := nameWindows(t.Statement); err != nil {
+	if err := spellOut(t.Statement); err != nil {
 		return nil, err
 	}
 	s := &Stmt{NumParams: t.NumParams, Temporary: t.Temporary(), tree: t, lock: catalog.Exclusive}

@@ -72,7 +72,7 @@ func (p provider) AllDatabases(ctx *gms.Context) []gms.Database {
 
 // Function implements gms.FunctionProvider: it hides the library's LOAD_FILE
 // (S6), its CURRENT_USER, which knows no accounts, and its GET_LOCK, and has the
-// functions on GTIDs.
+// functions on GTIDs, and those of ownfunction.go.
 func (p provider) Function(ctx *gms.Context, name string) (gms.Function, bool) {
 	lower := strings.ToLower(name)
 	_, onGTIDs := gtidArgs[lower]
@@ -91,8 +91,14 @@ func (p provider) Function(ctx *gms.Context, name string) (gms.Function, bool) {
 		}}, true
 	case strings.EqualFold(name, "get_lock"):
 		return newGetLock(p.e.lib.LS), true
-	case !strings.EqualFold(name, "load_file"):
-		return nil, false
+	case lower == "greatest", lower == "least":
+		return gms.FunctionN{Name: lower, Fn: func(args ...gms.Expression) (gms.Expression, error) {
+			return newExtreme(lower, args, map[string]int{"greatest": 1, "least": -1}[lower])
+		}}, true
+	case lower == "abs":
+		return gms.FunctionN{Name: lower, Fn: func(args ...gms.Expression) (gms.Expression, error) { return newAbs(args) }}, true
+	case lower != "load_file":
+		return newOwn(lower)
 	}
 	return gms.FunctionN{Name: name, Fn: func(...gms.Expression) (gms.Expression, error) {
 		return nil, unsupported("LOAD_FILE")

@@ -107,6 +107,9 @@ func computed(col column) column {
 	if t.IsInteger() && t.Kind != types.Year {
 		t = types.Type{Kind: types.BigInt, Unsigned: t.Unsigned}
 	}
+	if col.from == gtypes.InternalDecimalType {
+		t.Scale = 0 // and more as there are
+	}
 	w := t.Wire()
 	col.Type, col.Charset, col.Length, col.Decimals, col.Flags = w.Type, w.Charset, w.Length, w.Decimals, w.Flags
 	col.typ, col.typed = t, t.Kind != types.Null
@@ -141,6 +144,10 @@ func (c *call) result(ctx *gms.Context, row gms.Row, columns []column) ([]binlog
 			if v, err = c.coerce(v, from, col); err != nil {
 				return nil, 0, err
 			}
+		}
+		if d, ok := v.(binlog.Decimal); ok && col.from == gtypes.InternalDecimalType && !col.sealed {
+			_, fraction, _ := strings.Cut(string(d), ".")
+			col.Decimals = max(col.Decimals, uint8(len(fraction)))
 		}
 		if b, ok := v.([]byte); ok {
 			size += len(b)

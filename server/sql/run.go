@@ -169,6 +169,9 @@ func (c *call) run(args []binlog.Value) (r *exec.Result, err error) {
 	return r, c.diagnose(ctx, r)
 }
 
+// truncatedWord is how warnings begin of which a strict mode makes errors.
+const truncatedWord = "Truncated incorrect "
+
 // diagnose gives the answer the library's warnings.
 func (c *call) diagnose(ctx *gms.Context, r *exec.Result) error {
 	for _, w := range ctx.Warnings() {
@@ -178,6 +181,8 @@ func (c *call) diagnose(ctx *gms.Context, r *exec.Result) error {
 			continue
 		case d.Code == mysqlerr.DivisionByZero && c.stmt.Kind == writeKind && !c.cuts():
 			return mysqlerr.New(mysqlerr.DivisionByZero)
+		case d.Code == mysqlerr.TruncatedWrongValue && strings.HasPrefix(d.Message, truncatedWord) && c.stmt.Kind == writeKind && !c.cuts():
+			return &mysqlerr.Error{Code: d.Code, State: "22007", Message: d.Message}
 		case d.Code == mysqlerr.DupEntry: // of IGNORE
 			_, text, _ := strings.Cut(d.Message, ": ")
 			d.Level, d.Message = "Warning", cmp.Or(text, d.Message)
@@ -287,7 +292,7 @@ func (c *call) bind(ctx *gms.Context, s sqlparser.Statement, text string, args [
 	if err != nil || c.stmt.Kind == ddlKind {
 		return node, flags, err
 	}
-	for _, change := range []func(gms.Node) (gms.Node, error){c.numberTemporals, aliasesOnce, checkArithmetic, exactSums, nameEnums} {
+	for _, change := range []func(gms.Node) (gms.Node, error){c.numberTemporals, aliasesOnce, nameEnums, casts, differences, checkArithmetic, exactSums, nameEnums} {
 		if node, err = change(node); err != nil {
 			return nil, nil, err
 		}

@@ -43,6 +43,9 @@ func exactSums(node gms.Node) (gms.Node, error) {
 			return e, transform.SameTree, nil
 		}
 		t, ok := exactType(children[0].Type())
+		if c, is := children[0].(*cast); is && c.to.Kind == types.Decimal {
+			t = c.to
+		}
 		if !ok {
 			return e, transform.SameTree, nil
 		}

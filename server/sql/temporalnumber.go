@@ -72,6 +72,8 @@ func calculates(e gms.Expression) bool {
 		return true
 	case *expression.Convert:
 		return gtypes.IsNumber(e.Type()) || gtypes.IsDecimal(e.Type())
+	case *ownFunction: // also ROUND, TRUNCATE and SIGN
+		return e.numeric
 	}
 	return false
 }

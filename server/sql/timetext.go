@@ -93,6 +93,12 @@ func digits(tables map[string]*catalog.Table, e gms.Expression) uint8 {
 		return types.FSPMax
 	case *expression.Literal:
 		return literalDigits(e.Value())
+	case *cast:
+		return e.to.FSP
+	case *ownFunction:
+		if e.name == "sec_to_time" {
+			return uint8(unixType(e.args).(gms.DatetimeType).Precision()) // the same
+		}
 	case *expression.Convert:
 		if m := castDigits.FindStringSubmatch(e.String()); m != nil {
 			n, _ := strconv.ParseUint("0"+m[1], 10, 8) // a digit, as the pattern says

@@ -2,6 +2,9 @@ package sql
 
 import (
 	"context"
+	"slices"
+	"strconv"
+	"strings"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/vitess/go/vt/sqlparser"
@@ -9,35 +12,73 @@ import (
 	"github.com/xadb/xadb/server/mysqlerr"
 )
 
-// nameWindows writes what a query's WINDOW defines into the OVERs that name it:
-// the library loses the order of a window that has a name, and takes an unknown
-// name for all rows.
-func nameWindows(n sqlparser.SQLNode) error {
+// spellOut writes into a statement what the library would get wrong: the windows
+// that OVER names, the expressions that ORDER BY numbers where rows are distinct,
+// and the digits of a DECIMAL without them.
+func spellOut(n sqlparser.SQLNode) error {
 	if d, is := n.(*sqlparser.DDL); is && d.ViewSpec != nil {
 		n = d.ViewSpec.ViewExpr
 	}
 	return sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
-		s, is := n.(*sqlparser.Select)
-		if !is {
-			return true, nil
-		}
-		list, err := newWindowList(s.Window)
-		if err != nil {
-			return false, err
-		}
-		s.Window = nil
-		return true, sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
-			switch n := n.(type) {
-			case *sqlparser.Subquery:
-				return false, nil
-			case *sqlparser.Over:
-				if n != nil {
-					return true, list.inherit((*sqlparser.WindowDef)(n), true)
-				}
+		switch n := n.(type) {
+		case *sqlparser.Select:
+			if n.QueryOpts.Distinct {
+				orderByName(n)
 			}
-			return true, nil
-		}, s.SelectExprs, s.OrderBy)
+			return true, nameWindows(n)
+		case *sqlparser.ConvertExpr:
+			if n.Type != nil && n.Type.Length == nil && strings.EqualFold(n.Type.Type, "decimal") {
+				n.Type.Length = sqlparser.NewIntVal([]byte(strconv.Itoa(castPrecision)))
+			}
+		}
+		return true, nil
 	}, n)
+}
+
+// orderByName puts expressions in the place of their numbers: the library does not
+// find them below DISTINCT.
+func orderByName(s *sqlparser.Select) {
+	for _, o := range s.OrderBy {
+		v, ok := o.Expr.(*sqlparser.SQLVal)
+		if !ok || v.Type != sqlparser.IntVal {
+			continue
+		}
+		at, err := strconv.Atoi(string(v.Val))
+		if err != nil || at < 1 || at > len(s.SelectExprs) || hasStar(s.SelectExprs[:at]) {
+			continue
+		}
+		if e, ok := s.SelectExprs[at-1].(*sqlparser.AliasedExpr); ok && e.As.IsEmpty() {
+			o.Expr = e.Expr
+		} else if ok {
+			o.Expr = &sqlparser.ColName{Name: e.As}
+		}
+	}
+}
+
+func hasStar(list sqlparser.SelectExprs) bool {
+	return slices.ContainsFunc(list, func(e sqlparser.SelectExpr) bool { _, is := e.(*sqlparser.StarExpr); return is })
+}
+
+// nameWindows writes what a query's WINDOW defines into the OVERs that name it:
+// the library loses the order of a window that has a name, and takes an unknown
+// name for all rows.
+func nameWindows(s *sqlparser.Select) error {
+	list, err := newWindowList(s.Window)
+	if err != nil {
+		return err
+	}
+	s.Window = nil
+	return sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
+		switch n := n.(type) {
+		case *sqlparser.Subquery:
+			return false, nil
+		case *sqlparser.Over:
+			if n != nil {
+				return true, list.inherit((*sqlparser.WindowDef)(n), true)
+			}
+		}
+		return true, nil
+	}, s.SelectExprs, s.OrderBy)
 }
 
 // A windowList is the windows of a WINDOW clause by name.
@@ -109,7 +150,7 @@ type parser struct{ gms.Parser }
 func (p parser) ParseWithOptions(ctx context.Context, text string, delimiter rune, multi bool, o sqlparser.ParserOptions) (sqlparser.Statement, string, string, error) {
 	s, parsed, rest, err := p.Parser.ParseWithOptions(ctx, text, delimiter, multi, o)
 	if err == nil {
-		err = nameWindows(s)
+		err = spellOut(s)
 	}
 	return s, parsed, rest, err
 }

@@ -1,0 +1,343 @@
+package sql
+
+import (
+	"strings"
+	"time"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/expression/function"
+	"github.com/dolthub/go-mysql-server/sql/transform"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+	"github.com/dolthub/vitess/go/sqltypes"
+	"github.com/shopspring/decimal"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/types"
+)
+
+var (
+	momentType = types.Type{Kind: types.DateTime, FSP: types.FSPMax}
+	spanType   = types.Type{Kind: types.Time, FSP: types.FSPMax}
+)
+
+// temporalRecipes are functions of dates and times.
+var temporalRecipes = map[string]recipe{
+	"hour":          {1, 1, always(gtypes.Int64), ofSpan(func(n int64) int64 { return n / microsPerHour }), false, false},
+	"minute":        {1, 1, always(gtypes.Int64), ofSpan(func(n int64) int64 { return n / microsPerMinute % 60 }), false, false},
+	"second":        {1, 1, always(gtypes.Int64), ofSpan(func(n int64) int64 { return n / microsPerSecond % 60 }), false, false},
+	"microsecond":   {1, 1, always(gtypes.Int64), ofSpan(func(n int64) int64 { return n % microsPerSecond }), false, false},
+	"time_to_sec":   {1, 1, always(gtypes.Int64), timeToSeconds, false, false},
+	"sec_to_time":   {1, 1, always(gtypes.Time), secondsToTime, false, false},
+	"addtime":       {2, 2, sumType, func(ctx *gms.Context, f *ownFunction, v []any) (any, error) { return f.addTime(ctx, v, 1) }, false, false},
+	"subtime":       {2, 2, sumType, func(ctx *gms.Context, f *ownFunction, v []any) (any, error) { return f.addTime(ctx, v, -1) }, false, false},
+	"makedate":      {2, 2, always(gtypes.Date), makeDate, false, false},
+	"period_add":    {2, 2, always(gtypes.Int64), periodAdd, false, false},
+	"period_diff":   {2, 2, always(gtypes.Int64), periodDiff, false, false},
+	"week":          {1, 2, always(gtypes.Int64), week, false, false},
+	"utc_date":      {0, 0, always(gtypes.Date), utcDate, false, false},
+	"from_unixtime": {1, 2, unixType, fromUnix, false, false},
+	"utc_time":      {0, 1, always(gtypes.Time), utcTime, false, false},
+}
+
+// differences puts our TIMESTAMPDIFF in the place of the library's, which takes
+// months for 30 days and years for 365.
+func differences(node gms.Node) (gms.Node, error) {
+	return everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+		if _, ok := e.(*function.TimestampDiff); !ok {
+			return e, transform.SameTree, nil
+		}
+		return &ownFunction{"timestampdiff", e.Children(), recipe{typ: always(gtypes.Int64), eval: timestampDiff}}, transform.NewTree, nil
+	})
+}
+
+// moment is an argument as a date and time; ok is false if it is none.
+func (f *ownFunction) moment(ctx *gms.Context, i int, v any) (at time.Time, ok bool, err error) {
+	if span, is := v.(gtypes.Timespan); is { // of today
+		y, m, d := ctx.QueryTime().In(callOf(ctx).env.Location).Date()
+		return time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Add(time.Duration(span.AsMicroseconds()) * time.Microsecond), true, nil
+	}
+	value, err := f.as(ctx, i, v, momentType)
+	d, is := value.(binlog.DateTime)
+	if !is || d.Month == 0 || d.Day == 0 {
+		return at, false, err
+	}
+	return time.Date(d.Year, time.Month(d.Month), d.Day, d.Hour, d.Minute, d.Second, d.Micro*1000, time.UTC), true, err
+}
+
+// span is an argument as a time in microseconds; ok is false if it is none.
+func (f *ownFunction) span(ctx *gms.Context, i int, v any) (n int64, ok bool, err error) {
+	value, err := f.as(ctx, i, v, spanType)
+	if _, is := value.(binlog.Duration); !is {
+		return 0, false, err
+	}
+	out, err := up(value, spanType, nil)
+	return out.(gtypes.Timespan).AsMicroseconds(), err == nil, err
+}
+
+func timestampDiff(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
+	from, ok, err := f.moment(ctx, 1, v[1])
+	if !ok || err != nil {
+		return nil, err
+	}
+	to, ok, err := f.moment(ctx, 2, v[2])
+	if !ok || err != nil {
+		return nil, err
+	}
+	unit, _ := v[0].(string)
+	unit = strings.TrimPrefix(strings.ToLower(unit), "sql_tsi_")
+	if n := map[string]int64{"month": 1, "quarter": 3, "year": 12}[unit]; n > 0 {
+		return wholeMonths(from, to) / n, nil
+	}
+	micros := (to.Unix()-from.Unix())*microsPerSecond + int64(to.Nanosecond()-from.Nanosecond())/1000
+	n := map[string]int64{
+		"microsecond": 1, "second": microsPerSecond, "minute": microsPerMinute, "hour": microsPerHour,
+		"day": 24 * microsPerHour, "week": 7 * 24 * microsPerHour,
+	}[unit]
+	if n == 0 {
+		return nil, unsupported("TIMESTAMPDIFF in " + unit)
+	}
+	return micros / n, nil
+}
+
+// wholeMonths is how many months have passed completely.
+func wholeMonths(from, to time.Time) int64 {
+	if to.Before(from) {
+		return -wholeMonths(to, from)
+	}
+	n := int64(to.Year()-from.Year())*12 + int64(to.Month()-from.Month())
+	clock := func(t time.Time) time.Duration { // since the month began
+		return t.Sub(time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, time.UTC))
+	}
+	if clock(to) < clock(from) {
+		n--
+	}
+	return n
+}
+
+// ofSpan is a part of a time, without its sign.
+func ofSpan(part func(int64) int64) func(*gms.Context, *ownFunction, []any) (any, error) {
+	return func(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
+		n, ok, err := f.span(ctx, 0, v[0])
+		if !ok || err != nil {
+			return nil, err
+		}
+		return part(max(n, -n)), nil
+	}
+}
+
+func timeToSeconds(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
+	n, ok, err := f.span(ctx, 0, v[0])
+	if !ok || err != nil {
+		return nil, err
+	}
+	return n / microsPerSecond, nil
+}
+
+func secondsToTime(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
+	value, err := f.as(ctx, 0, v[0], types.Type{Kind: types.Decimal, Precision: types.DecimalPrecisionMax, Scale: types.FSPMax})
+	if err != nil {
+		return nil, err
+	}
+	d, _ := types.Exact(value)
+	d = decimal.Max(decimal.Min(d.Shift(types.FSPMax), decimal.NewFromInt(timeMax)), decimal.NewFromInt(-timeMax))
+	return gtypes.Timespan(d.IntPart()), nil
+}
+
+// sumType is what ADDTIME gives: what its first argument is, or text.
+func sumType(args []gms.Expression) gms.Type {
+	switch t, _ := fromType(args[0].Type()); {
+	case t.Kind == types.Time:
+		return gtypes.Time
+	case t.HasDate():
+		return gtypes.MustCreateDatetimeType(sqltypes.Datetime, int(max(t.FSP, spanDigits(args[1]))))
+	}
+	return gtypes.LongText
+}
+
+// spanDigits is how many digits behind the point a time may have.
+func spanDigits(e gms.Expression) uint8 {
+	if l, is := e.(*expression.Literal); is {
+		return literalDigits(l.Value())
+	}
+	if t, ok := fromType(e.Type()); ok && t.IsInteger() {
+		return 0
+	}
+	return types.FSPMax
+}
+
+func (f *ownFunction) addTime(ctx *gms.Context, v []any, sign int64) (any, error) {
+	more, ok, err := f.span(ctx, 1, v[1])
+	if !ok || err != nil {
+		return nil, err
+	}
+	t, _ := fromType(f.args[0].Type())
+	text, err := f.text(ctx, 0, v[0])
+	if err != nil {
+		return nil, err
+	}
+	if _, day := types.ParseDateTime(text); t.HasDate() || day && strings.Contains(text, "-") {
+		at, ok, err := f.moment(ctx, 0, v[0])
+		if !ok || err != nil {
+			return nil, err
+		}
+		at = at.Add(time.Duration(sign*more) * time.Microsecond)
+		return f.asText(types.FromTime(at), momentType, at)
+	}
+	n, ok, err := f.span(ctx, 0, v[0])
+	if !ok || err != nil {
+		return nil, err
+	}
+	sum := gtypes.Timespan(min(max(n+sign*more, -timeMax), timeMax))
+	return f.asText(downTimespan(sum), spanType, sum)
+}
+
+// asText is the value as the function's type has it: as text, without the parts
+// of a second if there are none.
+func (f *ownFunction) asText(v binlog.Value, t types.Type, as any) (any, error) {
+	if !gtypes.IsText(f.Type()) {
+		return as, nil
+	}
+	return strings.TrimSuffix(string(types.Text(v, t)), ".000000"), nil
+}
+
+func makeDate(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
+	year, err := f.whole(ctx, 0, v[0])
+	if err != nil {
+		return nil, err
+	}
+	day, err := f.whole(ctx, 1, v[1])
+	if err != nil || day < 1 || year < 0 || year > 9999 || day > 9999*366 {
+		return nil, err
+	}
+	out := time.Date(int(fullYear(year)), 1, int(day), 0, 0, 0, 0, time.UTC)
+	if out.Year() > 9999 {
+		return nil, nil
+	}
+	return out, nil
+}
+
+// fullYear is a year of two digits or more: 70 to 99 are of the last century.
+func fullYear(n int64) int64 {
+	switch {
+	case n < 70:
+		return n + 2000
+	case n < 100:
+		return n + 1900
+	}
+	return n
+}
+
+// months is a period such as 202401, in months.
+func (f *ownFunction) months(ctx *gms.Context, i int, v any) (int64, error) {
+	n, err := f.whole(ctx, i, v)
+	return fullYear(n/100)*12 + n%100 - 1, err
+}
+
+func periodAdd(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
+	n, err := f.months(ctx, 0, v[0])
+	if err != nil {
+		return nil, err
+	}
+	more, err := f.whole(ctx, 1, v[1])
+	n += more
+	return n/12*100 + n%12 + 1, err
+}
+
+func periodDiff(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
+	a, err := f.months(ctx, 0, v[0])
+	if err != nil {
+		return nil, err
+	}
+	b, err := f.months(ctx, 1, v[1])
+	return a - b, err
+}
+
+// week is the number of a week (MySQL manual, WEEK()): in bit 0 of the mode weeks
+// begin on Monday, in bit 1 days before the first week are of the last year's last,
+// and else of week 0; in bit 2, from Mondays on the other way round, the first
+// week is the first that begins in the year, and else the one that has four days
+// of it.
+func week(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
+	at, ok, err := f.moment(ctx, 0, v[0])
+	if !ok || err != nil {
+		return nil, err
+	}
+	mode := int64(0)
+	if len(v) > 1 {
+		if mode, err = f.whole(ctx, 1, v[1]); err != nil {
+			return nil, err
+		}
+	}
+	monday, wholeYears := mode&1 != 0, mode&2 != 0
+	begins := (mode&4 != 0) == monday
+	day := time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, time.UTC)
+	first := firstWeek(at.Year(), monday, begins)
+	switch {
+	case day.Before(first) && !wholeYears:
+		return int64(0), nil
+	case day.Before(first):
+		first = firstWeek(at.Year()-1, monday, begins)
+	case wholeYears && !day.Before(firstWeek(at.Year()+1, monday, begins)):
+		return int64(1), nil
+	}
+	return int64(day.Sub(first)/(7*24*time.Hour)) + 1, nil
+}
+
+// firstWeek is the day on which a year's first week begins.
+func firstWeek(year int, monday, begins bool) time.Time {
+	last := 4 // the latest day of January that the week must have
+	if begins {
+		last = 7
+	}
+	day := time.Date(year, 1, last, 0, 0, 0, 0, time.UTC)
+	back := int(day.Weekday())
+	if monday {
+		back = (back + 6) % 7
+	}
+	return day.AddDate(0, 0, -back)
+}
+
+func utcDate(ctx *gms.Context, _ *ownFunction, _ []any) (any, error) {
+	return ctx.QueryTime().UTC().Truncate(24 * time.Hour), nil
+}
+
+func utcTime(ctx *gms.Context, _ *ownFunction, _ []any) (any, error) {
+	at := ctx.QueryTime().UTC()
+	return gtypes.Timespan(at.Sub(at.Truncate(24*time.Hour)) / time.Second * microsPerSecond), nil
+}
+
+// unixType has as many digits as the seconds that it is made of; with a format it
+// is text.
+func unixType(args []gms.Expression) gms.Type {
+	if len(args) > 1 {
+		return gtypes.LongText
+	}
+	from, ok := fromType(args[0].Type())
+	fsp := types.FSPMax
+	if ok && (from.IsInteger() || from.Kind == types.Decimal) {
+		fsp = int(min(from.Scale, types.FSPMax))
+	}
+	return gtypes.MustCreateDatetimeType(sqltypes.Datetime, fsp)
+}
+
+// unixMax is the last second that FROM_UNIXTIME takes.
+const unixMax = 32536771199
+
+func fromUnix(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
+	value, err := f.as(ctx, 0, v[0], types.Type{Kind: types.Decimal, Precision: types.DecimalPrecisionMax, Scale: types.FSPMax})
+	if err != nil {
+		return nil, err
+	}
+	d, _ := types.Exact(value)
+	if d.IsNegative() || d.GreaterThanOrEqual(decimal.NewFromInt(unixMax+1)) {
+		return nil, nil
+	}
+	at := time.UnixMicro(d.Shift(types.FSPMax).IntPart()).In(callOf(ctx).env.Location)
+	shown := time.Date(at.Year(), at.Month(), at.Day(), at.Hour(), at.Minute(), at.Second(), at.Nanosecond(), time.UTC)
+	if len(v) == 1 {
+		return shown, nil
+	}
+	format := function.NewDateFormat(expression.NewLiteral(shown, gtypes.DatetimeMaxPrecision), expression.NewLiteral(v[1], f.args[1].Type()))
+	return format.Eval(ctx, nil)
+}

@@ -1,0 +1,197 @@
+package sql
+
+import (
+	"strings"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/types"
+)
+
+// An ownFunction is a function that the library does not have, or has otherwise than
+// MySQL.
+type ownFunction struct {
+	name string
+	args []gms.Expression
+	recipe
+}
+
+// A recipe says how a function is computed.
+type recipe struct {
+	least, most int // arguments
+	// typ is what the function's values are.
+	typ func(args []gms.Expression) gms.Type
+	// eval computes one; arguments that are NULL make it NULL, unless nulls.
+	eval  func(ctx *gms.Context, f *ownFunction, v []any) (any, error)
+	nulls bool
+	// numeric: what is a date, or a member of an ENUM, is a number here.
+	numeric bool
+}
+
+var (
+	_ gms.FunctionExpression = (*ownFunction)(nil)
+	_ gms.CollationCoercible = (*ownFunction)(nil)
+)
+
+// any number of arguments.
+const manyArgs = 1 << 10
+
+// recipes are all functions of this kind, by name.
+var recipes = joinRecipes(numberRecipes, temporalRecipes, textRecipes)
+
+func joinRecipes(lists ...map[string]recipe) map[string]recipe {
+	out := map[string]recipe{}
+	for _, list := range lists {
+		for name, r := range list {
+			out[name] = r
+		}
+	}
+	return out
+}
+
+// newOwn is the library's function of that name; ok is false if it is not
+// one of these.
+func newOwn(name string) (gms.Function, bool) {
+	lower := strings.ToLower(name)
+	r, ok := recipes[lower]
+	if !ok {
+		return nil, false
+	}
+	return gms.FunctionN{Name: lower, Fn: func(args ...gms.Expression) (gms.Expression, error) {
+		if len(args) < r.least || len(args) > r.most {
+			return nil, mysqlerr.New(mysqlerr.WrongParamCount, strings.ToUpper(lower))
+		}
+		return &ownFunction{lower, args, r}, nil
+	}}, true
+}
+
+// always is the type of a function whatever its arguments are.
+func always(t gms.Type) func([]gms.Expression) gms.Type {
+	return func([]gms.Expression) gms.Type { return t }
+}
+
+// Eval implements gms.Expression.
+func (f *ownFunction) Eval(ctx *gms.Context, row gms.Row) (any, error) {
+	values := make([]any, len(f.args))
+	for i, e := range f.args {
+		v, err := e.Eval(ctx, row)
+		if err != nil {
+			return nil, err
+		}
+		if v == nil && !f.nulls {
+			return nil, nil
+		}
+		values[i] = v
+	}
+	return f.eval(ctx, f, values)
+}
+
+// text is an argument as text.
+func (f *ownFunction) text(ctx *gms.Context, i int, v any) (string, error) {
+	value, from, err := down(ctx, v, f.args[i].Type())
+	return string(types.Text(value, from)), err
+}
+
+// whole is an argument as a whole number.
+func (f *ownFunction) whole(ctx *gms.Context, i int, v any) (int64, error) {
+	value, err := f.as(ctx, i, v, types.Type{Kind: types.BigInt})
+	n, _ := value.(int64)
+	return n, err
+}
+
+// as is an argument converted to a type, cut to it where it does not fit; nil for
+// a date or a time that is none. Either warns.
+func (f *ownFunction) as(ctx *gms.Context, i int, v any, t types.Type) (binlog.Value, error) {
+	return convertTo(ctx, v, f.args[i].Type(), t)
+}
+
+// convertTo converts a value of the library's as MySQL does in expressions.
+func convertTo(ctx *gms.Context, v any, from gms.Type, t types.Type) (binlog.Value, error) {
+	value, own, err := down(ctx, v, from)
+	if err != nil || value == nil {
+		return nil, err
+	}
+	to := types.Target{Name: strings.ToLower(t.SQL()), Type: t, Row: 1, Zone: callOf(ctx).env.Location, ZeroDates: true, Display: true}
+	out, warning, err := types.Cut(value, own, to)
+	if warning == nil {
+		return out, err
+	}
+	if text := string(types.Text(value, own)); warning.Code != mysqlerr.OutOfRange && !t.IsString() {
+		word := map[bool]string{true: "Incorrect ", false: truncatedWord}[t.IsTemporal()] + kindWord(t)
+		ctx.Warn(mysqlerr.TruncatedWrongValue, "%s value: '%s'", word, text)
+	} else {
+		ctx.Warn(int(warning.Code), "%s", warning.Message)
+	}
+	if t.IsTemporal() {
+		return nil, err
+	}
+	return out, err
+}
+
+// kindWord is how warnings name a type.
+func kindWord(t types.Type) string {
+	switch {
+	case t.IsInteger():
+		return "INTEGER"
+	case t.Kind == types.Decimal:
+		return "DECIMAL"
+	case t.IsFloat():
+		return "DOUBLE"
+	case t.Kind == types.Time:
+		return "time"
+	}
+	return "datetime"
+}
+
+// FunctionName implements gms.FunctionExpression.
+func (f *ownFunction) FunctionName() string { return f.name }
+
+// Description implements gms.FunctionExpression.
+func (*ownFunction) Description() string { return "MySQL's function of that name." }
+
+// String implements fmt.Stringer.
+func (f *ownFunction) String() string {
+	args := make([]string, len(f.args))
+	for i, e := range f.args {
+		args[i] = e.String()
+	}
+	return f.name + "(" + strings.Join(args, ",") + ")"
+}
+
+// Type implements gms.Expression.
+func (f *ownFunction) Type() gms.Type { return f.typ(f.args) }
+
+// IsNullable implements gms.Expression.
+func (*ownFunction) IsNullable() bool { return true }
+
+// Resolved implements gms.Expression.
+func (f *ownFunction) Resolved() bool {
+	for _, e := range f.args {
+		if !e.Resolved() {
+			return false
+		}
+	}
+	return true
+}
+
+// Children implements gms.Expression.
+func (f *ownFunction) Children() []gms.Expression { return f.args }
+
+// WithChildren implements gms.Expression.
+func (f *ownFunction) WithChildren(children ...gms.Expression) (gms.Expression, error) {
+	if len(children) != len(f.args) {
+		return nil, gms.ErrInvalidChildrenNumber.New(f, len(children), len(f.args))
+	}
+	return &ownFunction{f.name, children, f.recipe}, nil
+}
+
+// CollationCoercibility implements gms.CollationCoercible.
+func (f *ownFunction) CollationCoercibility(ctx *gms.Context) (gms.CollationID, byte) {
+	if !gtypes.IsText(f.Type()) {
+		return gms.Collation_binary, 5
+	}
+	return ctx.GetCollation(), 4
+}
