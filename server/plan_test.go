@@ -338,3 +338,32 @@ func TestRecallsAreBounded(t *testing.T) {
 		}
 	}
 }
+
+// Plans show members and documents as other queries do: as text, also prepared
+// and by each kind of key.
+func TestPlansShowNames(t *testing.T) {
+	db := shop(t)
+	mustExec(t, db, "CREATE TABLE v (id INT PRIMARY KEY, e ENUM('x','y') UNIQUE, s SET('a','b','c'), j JSON, b BIT(4))",
+		`INSERT INTO v VALUES (1, 'y', 'a,c', '{"a": 1}', 5), (2, 'x', '', '[1]', 0), (3, NULL, NULL, NULL, NULL)`)
+	for query, want := range map[string]string{
+		"SELECT e, s, j, b + 0 FROM v WHERE id = 1":               `y,a,c,{"a": 1},5`,
+		"SELECT e, s, j FROM v WHERE id = 1":                      `y,a,c,{"a": 1}`,
+		"SELECT j, e FROM v WHERE id IN (1, 2, 3)":                `{"a": 1},y [1],x NULL,NULL`,
+		"SELECT s, j FROM v WHERE id BETWEEN 1 AND 2":             `a,c,{"a": 1} ,[1]`,
+		"SELECT e, j FROM v WHERE e = 'y'":                        `y,{"a": 1}`,
+		"SELECT e, j FROM v WHERE id = 1 ORDER BY j":              `y,{"a": 1}`,
+		"SELECT v.e, v.j FROM v JOIN (SELECT 1) o WHERE v.id = 1": `y,{"a": 1}`,
+	} {
+		for range 3 { // compiled, recalled, outside of a transaction
+			if got := listed(t, db, query); got != want {
+				t.Errorf("%s:\ngot  %s\nwant %s", query, got, want)
+			}
+		}
+	}
+	var e, s, j string
+	for range 2 {
+		if err := db.QueryRow("SELECT e, s, j FROM v WHERE id = ?", 1).Scan(&e, &s, &j); err != nil || e != "y" || s != "a,c" || j != `{"a": 1}` {
+			t.Errorf("prepared: %s %s %s %v", e, s, j, err)
+		}
+	}
+}

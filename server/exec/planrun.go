@@ -189,10 +189,12 @@ func (c *call) emit(p *plan, out *Result, row []binlog.Value) error {
 	}
 	for _, col := range p.cols {
 		v := row[col]
-		if p.zoned && p.table.Columns[col].Type.Kind == types.Timestamp {
+		if t := &p.table.Columns[col].Type; p.zoned && t.Kind == types.Timestamp {
 			if at, ok := v.(binlog.DateTime); ok {
 				v = types.LocalTimestamp(at, c.env.Location)
 			}
+		} else if t.IsSpecial() {
+			v = types.Shown(v, *t)
 		}
 		result = append(result, v)
 	}
