@@ -56,3 +56,25 @@ func TestFunctionsOfColumns(t *testing.T) {
 		t.Errorf("stored as text: %s", got)
 	}
 }
+
+// Paths into documents: what is not there is NULL, also where a generated column
+// looks, and a path that is none is 3143.
+func TestDocumentPaths(t *testing.T) {
+	db := shop(t)
+	mustExec(t, db, "CREATE TABLE v (id INT PRIMARY KEY, d JSON, a INT AS (d->'$.a'), s VARCHAR(20) AS (d->>'$.s') STORED, KEY (a))",
+		`INSERT INTO v (id, d) VALUES (1, '{"a": 1, "s": "x"}'), (2, '{"a": 2, "arr": [1, 2, 3]}'), (3, '[1, 2]'), (4, NULL), (5, '"text"')`)
+	for query, want := range map[string]string{
+		"SELECT a, s FROM v ORDER BY id":                                     "1,x 2,NULL NULL,NULL NULL,NULL NULL,NULL",
+		"SELECT d->'$.arr[last]', d->'$.no.x[3]' FROM v ORDER BY id":         "NULL,NULL 3,NULL NULL,NULL NULL,NULL NULL,NULL",
+		"SELECT id FROM v WHERE d->'$.a' = 2 OR d->>'$.s' = 'x' ORDER BY id": "1 2",
+	} {
+		if got := listed(t, db, query); got != want {
+			t.Errorf("%s:\ngot  %s\nwant %s", query, got, want)
+		}
+	}
+	for _, path := range []string{"a", "$.", "$a", "$[", "$**", "$[x]", "$[1 to]", "", "$.a b"} {
+		if _, err := db.Exec("SELECT JSON_EXTRACT('{}', ?)", path); code(err) != 3143 {
+			t.Errorf("%q: %v", path, err)
+		}
+	}
+}

@@ -7,6 +7,7 @@ const (
 	DuplicatedValueInType = 1291
 	IllegalValueForType   = 1367
 	InvalidJSONText       = 3140
+	InvalidJSONPath       = 3143
 	InvalidJSONCharset    = 3144
 	JSONUsedAsKey         = 3152
 	JSONKeyTooBig         = 3151
@@ -34,6 +35,7 @@ func init() {
 		IllegalMix:            {"HY000", "Illegal mix of collations (%s,%s) and (%s,%s) for operation '%s'"},
 		DuplicatedValueInType: {"HY000", "Column '%s' has duplicated value '%s' in %s"},
 		IllegalValueForType:   {"22007", "Illegal %s '%s' value found during parsing"},
+		InvalidJSONPath:       {"42000", "Invalid JSON path expression. The error is around character position %d."},
 		InvalidJSONText:       {"22032", "Invalid JSON text: %s at position %d in value for column '%s'."},
 		InvalidJSONCharset:    {"22032", "Cannot create a JSON value from a string with CHARACTER SET '%s'."},
 		JSONUsedAsKey:         {"42000", "JSON column '%s' supports indexing only via generated columns on a specified JSON path."},

@@ -43,7 +43,7 @@ func (c *call) expressions(ctx *gms.Context, t *table, texts []string) ([]gms.Ex
 	if err != nil {
 		return nil, err
 	}
-	for _, change := range []func(gms.Node) (gms.Node, error){nameEnums, casts, differences} {
+	for _, change := range []func(gms.Node) (gms.Node, error){nameEnums, casts, replaced} {
 		if node, err = change(node); err != nil {
 			return nil, err
 		}

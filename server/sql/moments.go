@@ -7,7 +7,6 @@ import (
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/expression/function"
-	"github.com/dolthub/go-mysql-server/sql/transform"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 	"github.com/dolthub/vitess/go/sqltypes"
 	"github.com/shopspring/decimal"
@@ -38,17 +37,6 @@ var temporalRecipes = map[string]recipe{
 	"utc_date":      {0, 0, always(gtypes.Date), utcDate, false, false},
 	"from_unixtime": {1, 2, unixType, fromUnix, false, false},
 	"utc_time":      {0, 1, always(gtypes.Time), utcTime, false, false},
-}
-
-// differences puts our TIMESTAMPDIFF in the place of the library's, which takes
-// months for 30 days and years for 365.
-func differences(node gms.Node) (gms.Node, error) {
-	return everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
-		if _, ok := e.(*function.TimestampDiff); !ok {
-			return e, transform.SameTree, nil
-		}
-		return &ownFunction{"timestampdiff", e.Children(), recipe{typ: always(gtypes.Int64), eval: timestampDiff}}, transform.NewTree, nil
-	})
 }
 
 // moment is an argument as a date and time; ok is false if it is none.

@@ -4,6 +4,10 @@ import (
 	"strings"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/expression/function"
+	"github.com/dolthub/go-mysql-server/sql/expression/function/json"
+	"github.com/dolthub/go-mysql-server/sql/transform"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/binlog"
@@ -66,6 +70,64 @@ func newOwn(name string) (gms.Function, bool) {
 		}
 		return &ownFunction{lower, args, r}, nil
 	}}, true
+}
+
+// replaced puts ours in the place of functions that the library makes without
+// asking for them by name.
+func replaced(node gms.Node) (gms.Node, error) {
+	return everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+		switch e := e.(type) {
+		case *function.TimestampDiff: // takes months for 30 days and years for 365
+			return &ownFunction{"timestampdiff", e.Children(), recipe{typ: always(gtypes.Int64), eval: timestampDiff}}, transform.NewTree, nil
+		case *json.JSONExtract: // gives [] or an error where there is nothing, and knows no ranges
+			return &ownFunction{"json_extract", e.Children(), recipe{typ: always(gtypes.JSON), eval: jsonExtract}}, transform.NewTree, nil
+		}
+		return e, transform.SameTree, nil
+	})
+}
+
+// jsonExtract is the value that one path leads to, or an array of what several
+// do.
+func jsonExtract(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
+	document, err := json.NewJSONExtract(expression.NewLiteral(v[0], f.args[0].Type()), expression.NewLiteral("$", gtypes.LongText))
+	if err != nil {
+		return nil, err
+	}
+	whole, err := document.Eval(ctx, nil)
+	wrapper, ok := whole.(gms.JSONWrapper)
+	if err != nil || !ok {
+		return nil, err
+	}
+	tree, err := wrapper.ToInterface()
+	if err != nil {
+		return nil, err
+	}
+	var found []any
+	many := len(v) > 2
+	for i := 1; i < len(v); i++ {
+		text, err := f.text(ctx, i, v[i])
+		if err != nil {
+			return nil, err
+		}
+		path, err := parseJSONPath(text)
+		if err != nil {
+			return nil, err
+		}
+		if len(v) == 2 && len(path.legs) == 0 {
+			return wrapper, nil
+		}
+		many = many || path.many
+		one := jsonFind{places: map[string]bool{}}
+		one.find(tree, "", path.legs)
+		found = append(found, one.values...)
+	}
+	switch {
+	case len(found) == 0:
+		return nil, nil
+	case many:
+		return gtypes.JSONDocument{Val: found}, nil
+	}
+	return gtypes.JSONDocument{Val: found[0]}, nil
 }
 
 // always is the type of a function whatever its arguments are.

@@ -1,0 +1,275 @@
+package sql
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/xadb/xadb/server/mysqlerr"
+)
+
+// A jsonPath is a path into a document, leg by leg (MySQL manual, JSON Path
+// Syntax): .key .* [3] [last-1] [1 to 2] [*] and ** before any of them.
+type jsonPath struct {
+	legs []jsonLeg
+	many bool // it may lead to several values
+}
+
+type jsonLeg struct {
+	kind     legKind
+	key      string
+	from, to jsonIndex
+}
+
+type legKind int
+
+const (
+	legMember  legKind = iota
+	legMembers         // .*
+	legCell
+	legCells // [1 to 2]
+	legAllCells
+	legAnywhere // **
+)
+
+// A jsonIndex counts from the front, or back from the last cell.
+type jsonIndex struct {
+	n    int
+	last bool
+}
+
+func (i jsonIndex) in(length int) int {
+	if i.last {
+		return length - 1 - i.n
+	}
+	return i.n
+}
+
+// parseJSONPath reads a path; an error says where it is wrong (3143).
+func parseJSONPath(text string) (jsonPath, error) {
+	p := pathText{text: text}
+	var out jsonPath
+	if p.skip(); !p.take("$") {
+		return out, p.fail()
+	}
+	for p.skip(); p.at < len(text); p.skip() {
+		leg, err := p.leg()
+		if err != nil {
+			return out, err
+		}
+		out.legs = append(out.legs, leg)
+		out.many = out.many || leg.kind != legMember && leg.kind != legCell
+	}
+	if n := len(out.legs); n > 0 && out.legs[n-1].kind == legAnywhere {
+		return out, p.fail()
+	}
+	return out, nil
+}
+
+// A pathText is a path that is being read.
+type pathText struct {
+	text string
+	at   int
+}
+
+func (p *pathText) fail() error { return mysqlerr.New(mysqlerr.InvalidJSONPath, max(p.at, 1)) }
+
+func (p *pathText) skip() {
+	for p.at < len(p.text) && strings.IndexByte(" \t\r\n", p.text[p.at]) >= 0 {
+		p.at++
+	}
+}
+
+// take moves behind a word that comes next.
+func (p *pathText) take(word string) bool {
+	if !strings.HasPrefix(p.text[p.at:], word) {
+		return false
+	}
+	p.at += len(word)
+	return true
+}
+
+func (p *pathText) leg() (jsonLeg, error) {
+	switch {
+	case p.take("**"):
+		return jsonLeg{kind: legAnywhere}, nil
+	case p.take("."):
+		p.skip()
+		if p.take("*") {
+			return jsonLeg{kind: legMembers}, nil
+		}
+		key, err := p.key()
+		return jsonLeg{kind: legMember, key: key}, err
+	case p.take("["):
+		return p.cells()
+	}
+	return jsonLeg{}, p.fail()
+}
+
+// key is a name, or one in quotes.
+func (p *pathText) key() (string, error) {
+	rest := p.text[p.at:]
+	if strings.HasPrefix(rest, `"`) {
+		var key string
+		d := json.NewDecoder(strings.NewReader(rest))
+		if err := d.Decode(&key); err != nil {
+			return "", p.fail()
+		}
+		p.at += int(d.InputOffset())
+		return key, nil
+	}
+	n := len(rest)
+	for i, r := range rest {
+		if r != '_' && r != '$' && !unicode.IsLetter(r) && (i == 0 || !unicode.IsDigit(r)) {
+			n = i
+			break
+		}
+	}
+	if n == 0 {
+		return "", p.fail()
+	}
+	p.at += n
+	return rest[:n], nil
+}
+
+func (p *pathText) cells() (jsonLeg, error) {
+	p.skip()
+	leg := jsonLeg{kind: legCell}
+	var err error
+	if p.take("*") {
+		leg.kind = legAllCells
+	} else if leg.from, err = p.index(); err == nil {
+		p.skip()
+		if p.take("to") {
+			leg.kind = legCells
+			p.skip()
+			leg.to, err = p.index()
+		}
+	}
+	if err != nil {
+		return leg, err
+	}
+	if p.skip(); !p.take("]") {
+		return leg, p.fail()
+	}
+	return leg, nil
+}
+
+func (p *pathText) index() (jsonIndex, error) {
+	i := jsonIndex{last: p.take("last")}
+	if i.last {
+		p.skip()
+		if !p.take("-") {
+			return i, nil
+		}
+		p.skip()
+	}
+	from := p.at
+	for p.at < len(p.text) && p.text[p.at] >= '0' && p.text[p.at] <= '9' {
+		p.at++
+	}
+	n, err := strconv.ParseUint(p.text[from:p.at], 10, 31)
+	if err != nil {
+		return i, p.fail()
+	}
+	i.n = int(n)
+	return i, nil
+}
+
+// A jsonFind is what a path leads to. A value may be reached on two ways, as its
+// own only cell, but is found once.
+type jsonFind struct {
+	values []any
+	places map[string]bool
+}
+
+// find adds what the legs lead to below a value, which is at a place.
+func (f *jsonFind) find(v any, place string, legs []jsonLeg) {
+	if len(legs) == 0 {
+		if !f.places[place] {
+			f.places[place] = true
+			f.values = append(f.values, v)
+		}
+		return
+	}
+	leg, rest := legs[0], legs[1:]
+	if leg.kind == legAnywhere {
+		f.find(v, place, rest)
+		for _, c := range below(v) {
+			f.find(c.value, place+c.place, legs)
+		}
+		return
+	}
+	for _, c := range leg.step(v) {
+		f.find(c.value, place+c.place, rest)
+	}
+}
+
+// A jsonChild is a cell or a member, and where it is.
+type jsonChild struct {
+	value any
+	place string
+}
+
+// step is what one leg leads to. Whatever is no array is its own only cell.
+func (leg jsonLeg) step(v any) []jsonChild {
+	object, isObject := v.(map[string]any)
+	cells := []jsonChild{{v, ""}}
+	_, isArray := v.([]any)
+	if isArray {
+		cells = below(v)
+	}
+	switch leg.kind {
+	case legMember:
+		if e, ok := object[leg.key]; ok {
+			return []jsonChild{{e, member(leg.key)}}
+		}
+	case legMembers:
+		if isObject {
+			return below(v)
+		}
+	case legCell:
+		if i := leg.from.in(len(cells)); i >= 0 && i < len(cells) {
+			return cells[i : i+1]
+		}
+	case legCells:
+		from, to := max(leg.from.in(len(cells)), 0), min(leg.to.in(len(cells)), len(cells)-1)
+		if from <= to {
+			return cells[from : to+1]
+		}
+	case legAllCells:
+		if isArray {
+			return cells
+		}
+	}
+	return nil
+}
+
+func member(key string) string { return "." + strconv.Quote(key) }
+
+// below is the cells or members of a value, in their order: shorter keys first.
+func below(v any) []jsonChild {
+	switch v := v.(type) {
+	case []any:
+		out := make([]jsonChild, len(v))
+		for i, e := range v {
+			out[i] = jsonChild{e, "[" + strconv.Itoa(i) + "]"}
+		}
+		return out
+	case map[string]any:
+		keys := make([]string, 0, len(v))
+		for key := range v {
+			keys = append(keys, key)
+		}
+		slices.SortFunc(keys, func(a, b string) int { return cmp.Or(len(a)-len(b), strings.Compare(a, b)) })
+		out := make([]jsonChild, len(keys))
+		for i, key := range keys {
+			out[i] = jsonChild{v[key], member(key)}
+		}
+		return out
+	}
+	return nil
+}
