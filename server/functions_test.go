@@ -78,3 +78,25 @@ func TestDocumentPaths(t *testing.T) {
 		}
 	}
 }
+
+// The parts of a UNION are compared and sorted in the collation that they have in
+// common, also with a literal.
+func TestUnionCollations(t *testing.T) {
+	db := shop(t)
+	mustExec(t, db, "CREATE TABLE v (s VARCHAR(5) COLLATE utf8mb4_0900_ai_ci, b VARCHAR(5) COLLATE utf8mb4_bin, n INT)",
+		"INSERT INTO v VALUES ('a', 'a', 1), ('A', 'A', 2), ('á', 'x', 3), ('b', 'B', 4)")
+	for query, want := range map[string]string{
+		"SELECT s FROM v UNION SELECT 'A' ORDER BY 1":                    "a b",
+		"SELECT s FROM v UNION SELECT 'B' UNION SELECT 'c' ORDER BY s":   "a b c",
+		"SELECT b FROM v UNION SELECT 'A' ORDER BY 1":                    "A B a x",
+		"SELECT s FROM v UNION SELECT b FROM v ORDER BY 1":               "A B a b x á",
+		"SELECT s, n FROM v UNION SELECT 'A', 1 ORDER BY s, n":           "a,1 A,2 á,3 b,4",
+		"SELECT n FROM v WHERE n < 3 UNION SELECT 'q' ORDER BY 1":        "1 2 q",
+		"SELECT * FROM (SELECT s FROM v UNION SELECT 'C') t ORDER BY s":  "a b C",
+		"SELECT s FROM v WHERE n > 2 UNION ALL SELECT 'A' ORDER BY 1, 1": "á A b",
+	} {
+		if got := listed(t, db, query); got != want {
+			t.Errorf("%s:\ngot  %s\nwant %s", query, got, want)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package sql
 
 import (
 	"encoding/hex"
+	"slices"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
@@ -164,9 +165,9 @@ func collateNodes(ctx *gms.Context, node gms.Node) (gms.Node, error) {
 		case *plan.HashLookup:
 			return hashed(ctx, n)
 		case *plan.Distinct:
-			return distinct(ctx, n.Child, n)
+			return distinct(ctx, n.Child, n, typesOf(n))
 		case *plan.OrderedDistinct:
-			return distinct(ctx, n.Child, n)
+			return distinct(ctx, n.Child, n, typesOf(n))
 		case *plan.SetOp:
 			return union(ctx, n)
 		}
@@ -185,12 +186,20 @@ func keyed(ctx *gms.Context, e gms.Expressioner, n gms.Node) (gms.Node, transfor
 	return out, transform.NewTree, err
 }
 
+func typesOf(n gms.Node) []gms.Type {
+	var out []gms.Type
+	for _, col := range n.Schema() {
+		out = append(out, col.Type)
+	}
+	return out
+}
+
 // distinct groups by all columns: rows that are equal become the first one.
-func distinct(ctx *gms.Context, child, n gms.Node) (gms.Node, transform.TreeIdentity, error) {
+func distinct(ctx *gms.Context, child, n gms.Node, list []gms.Type) (gms.Node, transform.TreeIdentity, error) {
 	schema := child.Schema()
 	fields := make([]gms.Expression, len(schema))
 	for i, col := range schema {
-		fields[i] = expression.NewGetFieldWithTable(i, 0, col.Type, col.DatabaseSource, col.Source, col.Name, col.Nullable)
+		fields[i] = expression.NewGetFieldWithTable(i, 0, list[i], col.DatabaseSource, col.Source, col.Name, col.Nullable)
 	}
 	keys, changed := keysOf(ctx, fields)
 	if !changed {
@@ -208,14 +217,19 @@ func union(ctx *gms.Context, n *plan.SetOp) (gms.Node, transform.TreeIdentity, e
 	all := *n
 	all.Distinct, all.Limit, all.Offset, all.SortFields = false, nil, nil, nil
 	out := gms.Node(&all)
+	list := unionTypes(ctx, n)
 	var err error
 	if n.Distinct {
-		if out, _, err = distinct(ctx, out, plan.NewDistinct(out)); err != nil {
+		if out, _, err = distinct(ctx, out, plan.NewDistinct(out), list); err != nil {
 			return nil, transform.SameTree, err
 		}
 	}
 	if len(n.SortFields) > 0 {
-		sort := plan.NewSort(n.SortFields, out)
+		fields, err := retyped(n.SortFields, list)
+		if err != nil {
+			return nil, transform.SameTree, err
+		}
+		sort := plan.NewSort(fields, out)
 		if out, _, err = keyed(ctx, sort, sort); err != nil {
 			return nil, transform.SameTree, err
 		}
@@ -227,6 +241,57 @@ func union(ctx *gms.Context, n *plan.SetOp) (gms.Node, transform.TreeIdentity, e
 		out = plan.NewLimit(n.Limit, out)
 	}
 	return out, transform.NewTree, nil
+}
+
+// unionTypes is the columns of a UNION: texts in the collation that both of its
+// parts agree on, where the library has made them texts without one.
+func unionTypes(ctx *gms.Context, n *plan.SetOp) []gms.Type {
+	list := typesOf(n)
+	left, right := projected(n.Left()), projected(n.Right())
+	for i, t := range list {
+		if !gtypes.IsTextOnly(t) || len(left) != len(list) || len(right) != len(list) {
+			continue
+		}
+		l, lLevel := gms.GetCoercibility(ctx, unconverted(left[i]))
+		r, rLevel := gms.GetCoercibility(ctx, unconverted(right[i]))
+		if c, _ := gms.ResolveCoercibility(l, lLevel, r, rLevel); types.Collation(c).Known() && c != gms.Collation_binary {
+			list[i] = gtypes.CreateLongText(c)
+		}
+	}
+	return list
+}
+
+// unconverted is an expression without what makes it the type of a UNION.
+func unconverted(e gms.Expression) gms.Expression {
+	for {
+		switch x := e.(type) {
+		case *expression.Alias:
+			e = x.Child
+		case *expression.Convert:
+			e = x.Child
+		default:
+			return e
+		}
+	}
+}
+
+// retyped gives columns that are sorted by their types.
+func retyped(fields gms.SortFields, list []gms.Type) (gms.SortFields, error) {
+	out := slices.Clone(fields)
+	for i := range out {
+		e, _, err := transform.Expr(out[i].Column, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+			f, ok := e.(*expression.GetField)
+			if !ok || f.Index() < 0 || f.Index() >= len(list) {
+				return e, transform.SameTree, nil
+			}
+			return expression.NewGetFieldWithTable(f.Index(), int(f.TableId()), list[f.Index()], f.Database(), f.Table(), f.Name(), f.IsNullable()), transform.NewTree, nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		out[i].Column = e
+	}
+	return out, nil
 }
 
 // keysOf makes a key of each text.
