@@ -94,3 +94,27 @@ func TestUserVariablesCompare(t *testing.T) {
 		t.Errorf("parameters: %d, %v", same, err)
 	}
 }
+
+// TestInsertSelectValues: ON DUPLICATE KEY UPDATE reads what a SELECT brings, by
+// VALUES(), too.
+func TestInsertSelectValues(t *testing.T) {
+	db := shop(t)
+	mustExec(t, db, "CREATE TABLE a (id INT PRIMARY KEY AUTO_INCREMENT, k INT UNIQUE, n INT, v VARCHAR(10))", "CREATE TABLE src (k INT, n INT, v VARCHAR(10))",
+		"INSERT INTO src VALUES (1, 10, 'x'), (2, 20, 'y')", "INSERT INTO a VALUES (1, 1, 1, 'a')")
+	for _, c := range []struct{ insert, want string }{
+		{"INSERT INTO a (k, n, v) SELECT k, n, v FROM src ON DUPLICATE KEY UPDATE n = VALUES(n), v = CONCAT(a.v, VALUES(v))", "1,10,ax 2,20,y"},
+		{"INSERT INTO a (k, n) SELECT k, SUM(n) FROM src GROUP BY k ON DUPLICATE KEY UPDATE n = n + VALUES(n)", "1,20,ax 2,40,y"},
+		{"INSERT INTO a SELECT 9, k, n, v FROM src WHERE k = 1 ON DUPLICATE KEY UPDATE n = VALUES(n), v = VALUES(v)", "1,10,x 2,40,y"},
+		{"INSERT INTO a (k, n) SELECT 2, 3 UNION SELECT 3, 4 ON DUPLICATE KEY UPDATE n = VALUES(n)", "1,10,x 2,3,y 3,4,NULL"},
+		{"INSERT INTO a (k, n) WITH c AS (SELECT 3 AS k, 8 AS n) SELECT * FROM c ON DUPLICATE KEY UPDATE n = VALUES(n) * 2", "1,10,x 2,3,y 3,16,NULL"},
+		{"PREPARE p FROM 'INSERT INTO a (k, n) SELECT k, n + ? FROM src ON DUPLICATE KEY UPDATE n = VALUES(n)'; SET @x = 5; EXECUTE p USING @x; SET @x = 7; EXECUTE p USING @x", "1,17,x 2,27,y 3,16,NULL"},
+	} {
+		mustExec(t, db, c.insert)
+		if got := listed(t, db, "SELECT k, n, v FROM a ORDER BY k"); got != c.want {
+			t.Errorf("%s:\ngot  %s\nwant %s", c.insert, got, c.want)
+		}
+	}
+	if _, err := db.Exec("INSERT INTO a (k) SELECT k FROM src ON DUPLICATE KEY UPDATE n = VALUES(nope)"); code(err) != 1054 {
+		t.Error(err)
+	}
+}

@@ -46,9 +46,13 @@ func (t *table) inserted(values []binlog.Value) {
 	}
 }
 
-// updated notes that of a row that an INSERT has changed instead.
+// updated notes that of a row that an INSERT of values has changed instead.
 func (t *table) updated(values []binlog.Value) {
-	if _, is := t.c.stmt.tree.Statement.(*sqlparser.Insert); !is {
+	ins, is := t.c.stmt.tree.Statement.(*sqlparser.Insert)
+	if !is {
+		return
+	}
+	if _, selected := ins.Rows.(sqlparser.SelectStatement); selected {
 		return
 	}
 	if n := t.autoValue(values); n != 0 {

@@ -8,11 +8,14 @@ import (
 	"github.com/xadb/xadb/server/catalog"
 )
 
-// withoutGenerated is a statement without the generated columns that it sets to
+// withoutGenerated is a statement as the library takes it: see nameSelected, and without the generated columns that it sets to
 // DEFAULT, which is the only thing that it may set them to: the library takes not
 // even that. An INSERT may give them values, which mean nothing, if the mode is
 // not strict: so MariaDB has it, and its dumps do.
 func (c *call) withoutGenerated(s sqlparser.Statement) (sqlparser.Statement, error) {
+	if err := c.nameSelected(s); err != nil {
+		return nil, err
+	}
 	switch s := s.(type) {
 	case *sqlparser.Insert:
 		t, err := c.generatedOf(s.Table)
@@ -45,6 +48,15 @@ func (c *call) withoutGenerated(s sqlparser.Statement) (sqlparser.Statement, err
 
 // generatedOf is a table's definition, if it has generated columns.
 func (c *call) generatedOf(name sqlparser.TableName) (*catalog.Table, error) {
+	t, err := c.tableNamed(name)
+	if t == nil || !slices.ContainsFunc(t.Columns, func(c catalog.Column) bool { return c.Generated != "" }) {
+		return nil, err
+	}
+	return t, nil
+}
+
+// tableNamed is a table; nil if there is none of that name.
+func (c *call) tableNamed(name sqlparser.TableName) (*catalog.Table, error) {
 	db := name.DbQualifier.String()
 	if db == "" {
 		db = c.env.DB
@@ -54,7 +66,7 @@ func (c *call) generatedOf(name sqlparser.TableName) (*catalog.Table, error) {
 	if !ok {
 		t, ok, err = c.catalog().Find(c.env.Txn, db, name.Name.String())
 	}
-	if err != nil || !ok || !slices.ContainsFunc(t.Columns, func(c catalog.Column) bool { return c.Generated != "" }) {
+	if err != nil || !ok {
 		return nil, err
 	}
 	return t, nil

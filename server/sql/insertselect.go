@@ -1,0 +1,80 @@
+package sql
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/xadb/xadb/server/mysqlerr"
+)
+
+// newRows is what the library calls the rows that an INSERT brings.
+const newRows = "__new_ins"
+
+// nameSelected gives the columns of INSERT ... SELECT names, if ON DUPLICATE KEY
+// UPDATE asks for them with VALUES(): the library knows those of VALUES only. The
+// names are nobody's, so that no other column becomes ambiguous. It changes the
+// statement, once.
+func (c *call) nameSelected(s sqlparser.Statement) error {
+	ins, ok := s.(*sqlparser.Insert)
+	if !ok || len(ins.OnDup) == 0 {
+		return nil
+	}
+	query, ok := ins.Rows.(sqlparser.SelectStatement)
+	asked := valuesAsked(ins.OnDup)
+	if !ok || len(asked) == 0 || asked[0].Name.Qualifier.Name.String() != "" {
+		return nil
+	}
+	columns, err := c.insertedColumns(ins)
+	if err != nil {
+		return err
+	}
+	names, own := sqlparser.Columns{}, map[string]sqlparser.ColIdent{}
+	for i, col := range columns {
+		own[col.Lowered()] = sqlparser.NewColIdent(newRows + strconv.Itoa(i))
+		names = append(names, own[col.Lowered()])
+	}
+	for _, v := range asked {
+		name, ok := own[v.Name.Name.Lowered()]
+		if !ok {
+			return mysqlerr.New(mysqlerr.BadField, v.Name.Name.String(), "field list")
+		}
+		v.Name = &sqlparser.ColName{Name: name, Qualifier: sqlparser.TableName{Name: sqlparser.NewTableIdent(newRows)}}
+	}
+	ins.Rows = &sqlparser.Select{
+		SelectExprs: sqlparser.SelectExprs{&sqlparser.StarExpr{}},
+		From: sqlparser.TableExprs{&sqlparser.AliasedTableExpr{
+			Expr: &sqlparser.Subquery{Select: query, Columns: names}, As: sqlparser.NewTableIdent(newRows),
+		}},
+	}
+	return nil
+}
+
+func valuesAsked(list sqlparser.OnDup) (out []*sqlparser.ValuesFuncExpr) {
+	for _, a := range list {
+		_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) { // fails never
+			if v, is := n.(*sqlparser.ValuesFuncExpr); is {
+				out = append(out, v)
+			}
+			return true, nil
+		}, a.Expr)
+	}
+	return out
+}
+
+// insertedColumns is those that an INSERT names, or all.
+func (c *call) insertedColumns(ins *sqlparser.Insert) (sqlparser.Columns, error) {
+	if len(ins.Columns) > 0 {
+		return ins.Columns, nil
+	}
+	t, err := c.tableNamed(ins.Table)
+	if err != nil || t == nil {
+		return nil, err
+	}
+	var out sqlparser.Columns
+	for i := range t.Columns {
+		out = append(out, sqlparser.NewColIdent(strings.ToLower(t.Columns[i].Name)))
+	}
+	return out, nil
+}
