@@ -81,6 +81,7 @@ func TestEachVariable(t *testing.T) {
 				if err := set("DEFAULT"); err != nil {
 					t.Error(err)
 				}
+			case name == "gtid_next": // TestGTIDNext
 			case name == "gtid_purged": // checked, and forgotten with a warning
 				if err := set("'14996404-eb6f-11f1-b615-02fc00000001:1'"); err != nil {
 					t.Error(err)

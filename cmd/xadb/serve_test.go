@@ -208,7 +208,7 @@ func TestSetFlag(t *testing.T) {
 	var image, mode string
 	var wait int
 	must(t, db.QueryRow("SELECT @@binlog_row_image, @@sql_mode, @@wait_timeout").Scan(&image, &mode, &wait))
-	if image != "MINIMAL" || mode != "NO_ENGINE_SUBSTITUTION,STRICT_TRANS_TABLES" || wait != 77 {
+	if image != "MINIMAL" || mode != "STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION" || wait != 77 {
 		t.Errorf("%s, %s, %d", image, mode, wait)
 	}
 	must(t, p.Stop())
