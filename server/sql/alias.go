@@ -14,26 +14,7 @@ import (
 // so ahead of what may ask for it, as HAVING does, and again for the answer: the
 // first is of no use if nothing comes in between.
 func aliasesOnce(node gms.Node) (gms.Node, error) {
-	node, _, err := transform.NodeWithOpaque(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
-		n, inside, err := transform.OneNodeExpressions(n, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
-			sub, is := e.(*plan.Subquery)
-			if !is {
-				return e, transform.SameTree, nil
-			}
-			query, err := aliasesOnce(sub.Query)
-			return sub.WithQuery(query), transform.NewTree, err
-		})
-		if err != nil {
-			return nil, transform.SameTree, err
-		}
-		if into, is := n.(*plan.InsertInto); is && into.Source != nil {
-			source, err := aliasesOnce(into.Source)
-			return into.WithSource(source), transform.NewTree, err
-		}
-		out, same, err := withoutTwins(n)
-		return out, inside && same, err
-	})
-	return node, err
+	return everyNode(node, withoutTwins)
 }
 
 // withoutTwins is a projection of another that does not compute what only the
@@ -84,4 +65,53 @@ func asksFor(e gms.Expression, id gms.ColumnId) bool {
 		}
 		return false
 	})
+}
+
+// knowAliases gives subqueries the expressions behind aliases of their own row.
+func knowAliases(row []gms.Expression) exprFunc {
+	behind := map[gms.ColumnId]gms.Expression{}
+	for _, e := range row {
+		if a, is := e.(*expression.Alias); is && a.Id() != 0 && sameAgain(a.Child) {
+			behind[a.Id()] = a.Child
+		}
+	}
+	know := func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+		switch e := e.(type) {
+		case *expression.GetField:
+			if child := behind[e.Id()]; child != nil {
+				return child, transform.NewTree, nil
+			}
+		case *plan.Subquery:
+			outer := e.Correlated().Copy()
+			for id, child := range behind {
+				if outer.Contains(id) {
+					outer.Remove(id)
+					outer = outer.Union(outerOf(child))
+				}
+			}
+			return e.WithCorrelated(outer), transform.NewTree, nil
+		}
+		return e, transform.SameTree, nil
+	}
+	return func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+		sub, is := e.(*plan.Subquery)
+		if !is || !asksForAny(sub, behind) {
+			return e, transform.SameTree, nil
+		}
+		query, err := everywhere(sub.Query, know)
+		if err != nil {
+			return nil, transform.SameTree, err
+		}
+		return know(sub.WithQuery(query))
+	}
+}
+
+func asksForAny(sub *plan.Subquery, ids map[gms.ColumnId]gms.Expression) bool {
+	outer := sub.Correlated()
+	for id := range ids {
+		if outer.Contains(id) {
+			return true
+		}
+	}
+	return false
 }

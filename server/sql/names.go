@@ -11,41 +11,6 @@ import (
 	"github.com/xadb/xadb/server/types"
 )
 
-// An exprFunc changes one expression; same says that it has not.
-type exprFunc func(e gms.Expression) (out gms.Expression, same transform.TreeIdentity, err error)
-
-// everywhere calls f for each expression of a plan, those of subqueries and of what
-// is inserted too.
-func everywhere(node gms.Node, f exprFunc) (gms.Node, error) {
-	node, _, err := transform.NodeExprsWithOpaque(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
-		sub, ok := e.(*plan.Subquery)
-		if !ok {
-			return f(e)
-		}
-		query, err := everywhere(sub.Query, f)
-		if err != nil {
-			return nil, transform.SameTree, err
-		}
-		out, _, err := f(sub.WithQuery(query))
-		return out, transform.NewTree, err
-	})
-	if err != nil {
-		return nil, err
-	}
-	node, _, err = transform.NodeWithOpaque(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
-		into, ok := n.(*plan.InsertInto)
-		if !ok || into.Source == nil {
-			return n, transform.SameTree, nil
-		}
-		source, err := everywhere(into.Source, f)
-		if err != nil {
-			return nil, transform.SameTree, err
-		}
-		return into.WithSource(source), transform.NewTree, nil
-	})
-	return node, err
-}
-
 // nameEnums makes strings of ENUM and SET where they stand among strings: to the
 // library they are their numbers (MySQL manual, The ENUM Type).
 func nameEnums(node gms.Node) (gms.Node, error) { return everywhere(node, nameChildren) }

@@ -193,6 +193,9 @@ func refuse(n sqlparser.SQLNode) error {
 			if into := n.GetInto(); into != nil && (into.Outfile != "" || into.Dumpfile != "") {
 				return false, mysqlerr.New(mysqlerr.OptionPrevents, "--secure-file-priv")
 			}
+			if query, is := n.(*sqlparser.Select); is && windowsOverGroups(query) {
+				return false, unsupported("window functions beside GROUP BY or aggregates")
+			}
 		case *sqlparser.FuncExpr:
 			if n.Name.Lowered() == "load_file" {
 				return false, unsupported("LOAD_FILE")

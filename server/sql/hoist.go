@@ -1,0 +1,127 @@
+package sql
+
+import (
+	"reflect"
+	"strconv"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/plan"
+	"github.com/dolthub/go-mysql-server/sql/transform"
+)
+
+// hoistGroups computes what rows are grouped by, and what aggregates are given and
+// sort by, before the groups are made.
+func (g *grouper) hoistGroups(n *plan.GroupBy) (gms.Node, transform.TreeIdentity, error) {
+	groups := append([]gms.Expression(nil), n.GroupByExprs...)
+	selected, before, err := g.hoistArguments(n.SelectedExprs)
+	if err != nil {
+		return nil, transform.SameTree, err
+	}
+	for i, e := range groups {
+		if a, is := e.(*expression.Alias); is {
+			e = a.Child
+		}
+		if !costs(e) {
+			continue
+		}
+		a, field := g.hoist(e)
+		before, groups[i], selected = append(before, a), field, append(selected, field)
+	}
+	if len(before) == 0 {
+		return n, transform.SameTree, nil
+	}
+	child := withComputed(n.Child, before, append(selected, groups...))
+	return plan.NewGroupBy(selected, groups, child), transform.NewTree, nil
+}
+
+// hoistWindows computes what window functions are given and what they sort and
+// divide rows by before they run.
+func (g *grouper) hoistWindows(n *plan.Window) (gms.Node, transform.TreeIdentity, error) {
+	selected, before, err := g.hoistArguments(n.SelectExprs)
+	if err != nil || len(before) == 0 {
+		return n, transform.SameTree, err
+	}
+	return plan.NewWindow(selected, withComputed(n.Child, before, selected)), transform.NewTree, nil
+}
+
+// hoistArguments computes before what functions of several rows are given.
+func (g *grouper) hoistArguments(list []gms.Expression) (out []gms.Expression, before []*expression.Alias, err error) {
+	for _, e := range list {
+		if f, is := e.(gms.WindowAdaptableExpression); is && costs(e) {
+			children := append([]gms.Expression(nil), e.Children()...)
+			for i, child := range children {
+				if costs(child) {
+					a, field := g.hoist(child)
+					before, children[i] = append(before, a), field
+				}
+			}
+			if e, err = f.WithChildren(children...); err != nil {
+				return nil, nil, err
+			}
+			e = e.(gms.IdExpression).WithId(f.Id()) // see withIDs
+		}
+		out = append(out, e)
+	}
+	return out, before, nil
+}
+
+// costs reports whether an expression is to be computed once for a row.
+func costs(e gms.Expression) bool { return hasSubquery(e) || !sameAgain(e) }
+
+// hoist makes an expression a column of rows below, and gives that column's field.
+func (g *grouper) hoist(e gms.Expression) (*expression.Alias, gms.Expression) {
+	id := g.newColumn()
+	g.hoisted[id] = e
+	name := "#" + strconv.Itoa(int(id))
+	field := expression.NewGetFieldWithTable(int(id), 0, e.Type(), "", "", name, e.IsNullable())
+	return expression.NewAlias(name, e).WithId(id).(*expression.Alias), field
+}
+
+// newColumn is a column that the plan does not have.
+func (g *grouper) newColumn() gms.ColumnId {
+	if g.last == 0 {
+		use := func(columns gms.ColSet) { columns.ForEach(func(id gms.ColumnId) { g.last = max(g.last, id) }) }
+		_, _ = everyNode(g.root, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) { // it has no error
+			use(columnsOf(n))
+			return n, transform.SameTree, nil
+		})
+		inspect(g.root, func(e gms.Expression) { use(outerOf(e)) })
+	}
+	g.last++
+	return g.last
+}
+
+// withComputed is the rows of a node with more columns, and of its own those only that
+// somebody above asks for.
+func withComputed(n gms.Node, more []*expression.Alias, above []gms.Expression) gms.Node {
+	for _, a := range more {
+		above = append(above, a)
+	}
+	list := fieldsOf(columnsOf(n), above...)
+	for _, a := range more {
+		list = append(list, a)
+	}
+	return plan.NewProject(list, n)
+}
+
+// useHoisted takes what groups were made by from them, in place of computing it
+// again.
+func (g *grouper) useHoisted(groups gms.Node) exprFunc {
+	fields := map[*expression.GetField]gms.Expression{}
+	if n, is := groups.(*plan.GroupBy); is {
+		for _, e := range n.SelectedExprs {
+			if f, is := e.(*expression.GetField); is && g.hoisted[f.Id()] != nil {
+				fields[f] = g.hoisted[f.Id()]
+			}
+		}
+	}
+	return func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+		for f, computed := range fields {
+			if reflect.DeepEqual(e, computed) {
+				return f, transform.NewTree, nil
+			}
+		}
+		return e, transform.SameTree, nil
+	}
+}

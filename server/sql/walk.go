@@ -1,0 +1,108 @@
+package sql
+
+import (
+	"slices"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation"
+	"github.com/dolthub/go-mysql-server/sql/plan"
+	"github.com/dolthub/go-mysql-server/sql/transform"
+)
+
+// An exprFunc changes one expression; same says that it has not.
+type exprFunc func(e gms.Expression) (out gms.Expression, same transform.TreeIdentity, err error)
+
+// everywhere calls f for each expression of a plan, those of subqueries and of what
+// is inserted too.
+func everywhere(node gms.Node, f exprFunc) (gms.Node, error) {
+	return everyNode(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
+		return transform.OneNodeExpressions(n, transform.ExprFunc(f))
+	})
+}
+
+// everyNode calls f for each node of a plan, those of subqueries and of what is
+// inserted too, and for those within another first.
+func everyNode(node gms.Node, f transform.NodeFunc) (gms.Node, error) {
+	node, _, err := transform.NodeWithOpaque(node, func(before gms.Node) (gms.Node, transform.TreeIdentity, error) {
+		n, inside, err := transform.OneNodeExpressions(before, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+			sub, is := e.(*plan.Subquery)
+			if !is {
+				return e, transform.SameTree, nil
+			}
+			query, err := everyNode(sub.Query, f)
+			return sub.WithQuery(query), transform.NewTree, err
+		})
+		if err != nil {
+			return nil, transform.SameTree, err
+		}
+		if into, is := n.(*plan.InsertInto); is && into.Source != nil {
+			source, err := everyNode(into.Source, f)
+			if err != nil {
+				return nil, transform.SameTree, err
+			}
+			n, inside = into.WithSource(source), transform.NewTree
+		}
+		out, same, err := f(withIDs(n, before))
+		return out, inside && same, err
+	})
+	return node, err
+}
+
+// withIDs is a node whose aggregates are the columns that they were before:
+// GROUP_CONCAT forgets it when its arguments change.
+func withIDs(n, before gms.Node) gms.Node {
+	groups, is := n.(*plan.GroupBy)
+	if !is || n == before {
+		return n
+	}
+	list := slices.Clone(groups.SelectedExprs)
+	for i, e := range before.(*plan.GroupBy).SelectedExprs {
+		if f, is := e.(*aggregation.GroupConcat); is {
+			list[i] = list[i].(gms.IdExpression).WithId(f.Id())
+		}
+	}
+	return plan.NewGroupBy(list, groups.GroupByExprs, groups.Child)
+}
+
+// inspect calls f for each expression of a plan, those of subqueries too.
+func inspect(node gms.Node, f func(e gms.Expression)) {
+	transform.Inspect(node, func(n gms.Node) bool {
+		if ex, is := n.(gms.Expressioner); is {
+			for _, e := range ex.Expressions() {
+				inspectExpr(e, f)
+			}
+		}
+		return true
+	})
+}
+
+func inspectExpr(e gms.Expression, f func(e gms.Expression)) {
+	gms.Inspect(e, func(e gms.Expression) bool {
+		f(e)
+		if sub, is := e.(*plan.Subquery); is {
+			inspect(sub.Query, f)
+		}
+		return true
+	})
+}
+
+func mapExprs(list []gms.Expression, f exprFunc) (out []gms.Expression, same transform.TreeIdentity, err error) {
+	out, same = make([]gms.Expression, len(list)), transform.SameTree
+	for i, e := range list {
+		changed, unchanged, err := transform.Expr(e, transform.ExprFunc(f))
+		if err != nil {
+			return nil, transform.SameTree, err
+		}
+		out[i], same = changed, same && unchanged
+	}
+	return out, same, nil
+}
+
+func hasSubquery(list ...gms.Expression) bool {
+	for _, e := range list {
+		if transform.InspectExpr(e, func(e gms.Expression) bool { _, is := e.(*plan.Subquery); return is }) {
+			return true
+		}
+	}
+	return false
+}
