@@ -87,9 +87,7 @@ func (d *dialect) call(t lex.Token, behind lex.Lexer) {
 			depth--
 		}
 	}
-	d.copyTo(t.Pos)
-	d.out.WriteString("(" + d.src[t.Pos:next.End] + ")")
-	d.last = next.End
+	d.replace(t.Pos, next.End, "("+d.src[t.Pos:next.End]+")")
 }
 
 func isNowWord(t lex.Token) bool {
@@ -106,4 +104,10 @@ func (d *dialect) copyTo(end int) {
 		d.out.WriteString(d.src[d.last:end])
 		d.last = end
 	}
+}
+
+// replace writes something else for a piece of the text.
+func (d *dialect) replace(from, to int, with string) {
+	d.leaveOut(from, to)
+	d.out.WriteString(with)
 }

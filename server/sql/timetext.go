@@ -105,6 +105,8 @@ func digits(tables map[string]*catalog.Table, e gms.Expression) uint8 {
 			return min(uint8(n), types.FSPMax)
 		}
 		return types.FSPMax
+	case *makeTime:
+		return e.digits()
 	case *timeSum:
 		if strings.HasSuffix(e.unit, "MICROSECOND") {
 			return types.FSPMax

@@ -24,6 +24,8 @@ func resultText(r *exec.Result) string {
 			switch v.(type) {
 			case binlog.DateTime:
 				t = types.Type{Kind: types.DateTime, FSP: r.Columns[i].Decimals}
+			case binlog.Duration:
+				t = types.Type{Kind: types.Time, FSP: r.Columns[i].Decimals}
 			case float64:
 				t = types.Type{Kind: types.Double}
 			}
