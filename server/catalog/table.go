@@ -74,6 +74,7 @@ type Column struct {
 	Generated string   `json:"generated,omitempty"`
 	Uses      []string `json:"uses,omitempty"`
 	Stored    bool     `json:"stored,omitempty"`
+	Invisible bool     `json:"invisible,omitempty"` // SELECT * and INSERT without columns leave it out
 	Comment   string   `json:"comment,omitempty"`
 }
 
@@ -171,6 +172,11 @@ func (t *Table) Column(name string) (int, bool) {
 
 // AutoIncrement is the AUTO_INCREMENT column; ok is false if there is none.
 func (t *Table) AutoIncrement() (col int, ok bool) { return t.auto, t.auto >= 0 }
+
+// Hides reports whether a column is invisible.
+func (t *Table) Hides() bool {
+	return slices.ContainsFunc(t.Columns, func(c Column) bool { return c.Invisible })
+}
 
 // Plain reports whether rows can be changed without computing expressions:
 // those of generated columns, defaults, checks and triggers.

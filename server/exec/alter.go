@@ -53,7 +53,11 @@ func (c *call) alter(s *sqlparser.AlterTable) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.alterBy(t, list, c.autonomous()); err != nil {
+	table, err := c.alterBy(t, list, c.autonomous())
+	if err == nil {
+		err = CheckVisible(table)
+	}
+	if err != nil {
 		return nil, err
 	}
 	return c.logged(c.env.DB, &Result{Info: "Records: 0  Duplicates: 0  Warnings: 0"})
@@ -64,25 +68,25 @@ func (c *call) alter(s *sqlparser.AlterTable) (*Result, error) {
 // abandoned. Nobody has asked the rows about a new CHECK.
 func (e *Executor) AlterBy(ctx context.Context, env Env, t *catalog.Table, list []Clause) (leftover bool, err error) {
 	c := &call{Executor: e, ctx: ctx, env: env, strict: true}
-	err = c.alterBy(t, list, nil)
+	_, err = c.alterBy(t, list, nil)
 	return c.leftover, err
 }
 
 // alterBy runs clauses in the order of drops, renames, additions, whatever the
-// order in the statement.
-func (c *call) alterBy(t *catalog.Table, list []Clause, apart rows.Autonomous) error {
+// order in the statement, and gives the new definition.
+func (c *call) alterBy(t *catalog.Table, list []Clause, apart rows.Autonomous) (*catalog.Table, error) {
 	a := &altering{call: c, old: t, table: t.Copy()}
 	for _, action := range []string{sqlparser.DropStr, sqlparser.RenameStr, sqlparser.CreateStr, ""} {
 		for _, d := range list {
 			if err := a.clause(action, d); err != nil {
-				return err
+				return nil, err
 			}
 		}
 	}
 	if err := checkAuto(a.table); err != nil {
-		return err
+		return nil, err
 	}
-	return a.publish(apart)
+	return a.table, a.publish(apart)
 }
 
 // clause runs one, if it is of this action.

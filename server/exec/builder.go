@@ -10,7 +10,6 @@ import (
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/catalog"
-	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/types"
 )
@@ -43,26 +42,6 @@ type builder struct {
 func (b *builder) remark(level string, code uint16, args ...any) {
 	e := mysqlerr.New(code, args...)
 	b.remarks = append(b.remarks, Diagnostic{level, e.Code, e.Message})
-}
-
-// remarkInvisible warns of columns that are declared INVISIBLE, which the parser does
-// not say: indexes are.
-func (b *builder) remarkInvisible(text string) {
-	n := 0
-	l := lex.New(text)
-	for t := l.Next(); t.Kind != lex.EOF && t.Kind != lex.Bad; t = l.Next() {
-		if t.Is("INVISIBLE") {
-			n++
-		}
-	}
-	for i := range b.table.Indexes {
-		if b.table.Indexes[i].Invisible {
-			n--
-		}
-	}
-	if n > 0 {
-		b.remark("Warning", mysqlerr.NotSupportedYet, "INVISIBLE of columns: they are visible")
-	}
 }
 
 func (b *builder) build(spec *sqlparser.TableSpec) error {

@@ -20,8 +20,8 @@ type Clause struct {
 // INDEX are.
 func Clauses(t *Tree, s *sqlparser.AlterTable) ([]Clause, error) {
 	texts := []string{""}
-	if lex.New(t.Text).Next().Is("ALTER") {
-		texts = splitClauses(t.Text)
+	if lex.New(t.SQL).Next().Is("ALTER") {
+		texts = splitClauses(t.SQL)
 	}
 	if len(texts) != len(s.Statements) {
 		return nil, unsupported("ALTER TABLE of this form")
@@ -133,6 +133,9 @@ func (a *altering) option(c Clause) error {
 		return a.setDefault(c.DefaultSpec)
 	}
 	w := *c.words // it is read again, should the statement be
+	if ok, err := a.setVisible(w); ok {
+		return err
+	}
 	switch {
 	case w.Accept("ALTER", "CHECK"):
 		return a.enforce(&w, mysqlerr.CheckNotFound)

@@ -140,6 +140,9 @@ func columnText(t *catalog.Table, c *catalog.Column, zone *time.Location) (strin
 	if c.OnUpdateNow {
 		parts = append(parts, "ON UPDATE", currentTimestamp(c.Type))
 	}
+	if c.Invisible {
+		parts = append(parts, "/*!80023 INVISIBLE */")
+	}
 	if c.Comment != "" {
 		parts = append(parts, "COMMENT", quoteText(c.Comment))
 	}

@@ -140,13 +140,12 @@ func (c *call) createTable(s *sqlparser.DDL) (*Result, error) {
 	spelled := referencesInline(s.TableSpec)
 	if s.OptLike != nil {
 		spelled, err = c.like(b.table, s.OptLike.LikeTables)
-	} else {
-		err = b.build(s.TableSpec)
+	} else if err = b.build(s.TableSpec); err == nil {
+		err = Hide(b.table, c.stmt.from)
 	}
 	if err != nil {
 		return nil, err
 	}
-	b.remarkInvisible(c.stmt.from.Text)
 	if s.Temporary {
 		return c.createTemporary(s, b)
 	}

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/xadb/xadb/server/lex"
@@ -13,6 +14,7 @@ type dialect struct {
 	src  string
 	out  strings.Builder
 	last int // what of src has been written
+	kept int // where a VISIBLE is that the parser knows
 }
 
 // plainDefinition is a statement that defines a table, in the parser's words; all
@@ -46,8 +48,11 @@ func (d *dialect) token(before, t lex.Token, behind lex.Lexer) error {
 	case t.Is("YEAR") && (before.Kind == lex.Quoted || before.Kind == lex.Word):
 		return d.year(t, behind)
 	case t.Is("GEOMCOLLECTION") && (before.Kind == lex.Quoted || before.Kind == lex.Word):
+		d.replace(t.Pos, t.End, "GEOMETRYCOLLECTION")
+	case t.Is("VISIBLE") && t.Pos != d.kept && endsOption(behind.Next()) && !slices.ContainsFunc(beforeNames, before.Is):
 		d.leaveOut(t.Pos, t.End)
-		d.out.WriteString("GEOMETRYCOLLECTION")
+	case t.Is("ALTER"):
+		d.setVisible(t, behind)
 	case before.Is("DEFAULT") && t.Kind == lex.Word && !isNowWord(t):
 		d.call(t, behind)
 	case t.Is("PAGE_CHECKSUM"), t.Is("TRANSACTIONAL"):
@@ -56,6 +61,36 @@ func (d *dialect) token(before, t lex.Token, behind lex.Lexer) error {
 		}
 	}
 	return nil
+}
+
+// beforeNames is what VISIBLE is a name behind.
+var beforeNames = []string{"(", ",", ".", "ADD", "AFTER", "ALTER", "CHANGE", "COLUMN", "DROP", "INDEX", "KEY", "MODIFY", "TO"}
+
+// endsOption reports whether a column's option ends ahead of a token: there is
+// another one, or none.
+func endsOption(t lex.Token) bool {
+	return t.Kind == lex.EOF || slices.ContainsFunc([]string{
+		",", ")", ";", "AFTER", "AS", "AUTO_INCREMENT", "CHECK", "COLLATE", "COMMENT", "CONSTRAINT", "DEFAULT", "FIRST",
+		"GENERATED", "INVISIBLE", "KEY", "NOT", "NULL", "ON", "PRIMARY", "REFERENCES", "STORED", "UNIQUE", "VIRTUAL", "VISIBLE",
+	}, t.Is)
+}
+
+// setVisible makes a clause of which the parser knows nothing look like one about
+// an index, which it lets pass (Clause has the client's text).
+func (d *dialect) setVisible(alter lex.Token, behind lex.Lexer) {
+	name := behind.Next()
+	switch {
+	case name.Is("COLUMN"):
+		name = behind.Next()
+	case name.Is("INDEX"):
+		behind.Next()
+		d.kept = behind.Next().Pos
+		return
+	}
+	set, visible := behind.Next(), behind.Next()
+	if set.Is("SET") && (visible.Is("VISIBLE") || visible.Is("INVISIBLE")) {
+		d.replace(alter.Pos, visible.End, "ALTER INDEX "+name.Text+" INVISIBLE")
+	}
 }
 
 // year: MySQL reads YEAR(4) as YEAR.

@@ -98,12 +98,14 @@ func (c *call) writer(t *catalog.Table, inserts int) *rows.Writer {
 	})
 }
 
-// insertColumns is the columns that a list names, or all.
+// insertColumns is the columns that a list names, or all that are visible.
 func (c *call) insertColumns(t *catalog.Table, names sqlparser.Columns) ([]int, error) {
 	out := make([]int, 0, len(t.Columns))
 	if names == nil {
 		for i := range t.Columns {
-			out = append(out, i)
+			if !t.Columns[i].Invisible {
+				out = append(out, i)
+			}
 		}
 		return out, nil
 	}

@@ -215,6 +215,9 @@ func (p *projection) star(n *sqlparser.StarExpr, at int) error {
 		return mysqlerr.New(mysqlerr.BadTable, n.TableName.String())
 	}
 	for i := range p.table.Columns {
+		if p.table.Columns[i].Invisible {
+			continue
+		}
 		name := p.table.Columns[i].Name
 		e, err := k.column(sqlparser.NewColName(name))
 		if err != nil {

@@ -133,14 +133,14 @@ func (c *call) showColumns(db, table string, full bool) (*Result, error) {
 			return nil, err
 		}
 		if !full {
-			r.line(c.Name, c.Type.SQL(), null, key, value, extra(c))
+			r.line(c.Name, c.Type.SQL(), null, key, value, Extra(c))
 			continue
 		}
 		var coll binlog.Value
 		if hasCharset(c.Type) {
 			coll = c.Type.Collation.Name()
 		}
-		r.line(c.Name, c.Type.SQL(), coll, null, key, value, extra(c), "select,insert,update,references", c.Comment)
+		r.line(c.Name, c.Type.SQL(), coll, null, key, value, Extra(c), "select,insert,update,references", c.Comment)
 	}
 	return r, nil
 }
@@ -166,7 +166,8 @@ func currentTimestamp(t types.Type) string {
 	return "CURRENT_TIMESTAMP"
 }
 
-func extra(c *catalog.Column) string {
+// Extra is what DESCRIBE says of a column beside its type, key and default.
+func Extra(c *catalog.Column) string {
 	var parts []string
 	if c.AutoIncrement {
 		parts = append(parts, "auto_increment")
@@ -183,6 +184,9 @@ func extra(c *catalog.Column) string {
 	}
 	if c.OnUpdateNow {
 		parts = append(parts, "on update "+currentTimestamp(c.Type))
+	}
+	if c.Invisible {
+		parts = append(parts, "INVISIBLE")
 	}
 	return strings.Join(parts, " ")
 }

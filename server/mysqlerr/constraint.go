@@ -38,6 +38,7 @@ const (
 	CheckAutoInc           = 3818
 	CheckUnknownColumn     = 3820
 	CheckNotFound          = 3821
+	TableWithoutVisible    = 4028
 	CheckDupName           = 3822
 	CheckReferAction       = 3823
 	EnforcementNotSupport  = 3939
@@ -83,6 +84,7 @@ func init() {
 		CheckFunction:          {"HY000", "An expression of a check constraint '%s' contains disallowed function: %s."},
 		CheckAutoInc:           {"HY000", "Check constraint '%s' cannot refer to an auto-increment column."},
 		CheckUnknownColumn:     {"HY000", "Check constraint '%s' refers to non-existing column '%s'."},
+		TableWithoutVisible:    {"HY000", "A table must have at least one visible column."},
 		CheckNotFound:          {"HY000", "Check constraint '%s' is not found in the table."},
 		CheckDupName:           {"HY000", "Duplicate check constraint name '%s'."},
 		CheckReferAction:       {"HY000", "Column '%s' cannot be used in a check constraint '%s': needed in a foreign key constraint '%s' referential action."},

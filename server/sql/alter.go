@@ -8,7 +8,6 @@ import (
 	gms "github.com/dolthub/go-mysql-server/sql"
 
 	"github.com/xadb/xadb/server/catalog"
-	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/rows"
 	"github.com/xadb/xadb/server/types"
@@ -220,11 +219,8 @@ func (t *table) ModifyColumn(ctx *gms.Context, name string, column *gms.Column, 
 		return err
 	}
 	c.Type = t.def.Columns[at].Type
-	t.c.keepExpressions(&c, &t.def.Columns[at])
-	if ct := t.c.redefined[strings.ToLower(c.Name)]; ct != nil {
-		if err := exec.Expressions(&c, ct); err != nil {
-			return err
-		}
+	if err := t.c.keep(&c, &t.def.Columns[at]); err != nil {
+		return err
 	}
 	def := t.def.Copy()
 	def.Columns[at] = c

@@ -124,8 +124,15 @@ func (a *alteration) run() error {
 	if err := a.definitions(a.later); err != nil {
 		return err
 	}
-	if a.rows {
-		if err := a.askRows(); err != nil {
+	t, err := a.open()
+	if err != nil {
+		return err
+	}
+	if err := exec.CheckVisible(t); err != nil {
+		return err
+	}
+	if a.rows { // they are asked about the checks as they are now
+		if err := a.checkRows(a.ctx, t); err != nil {
 			return err
 		}
 	}
@@ -133,6 +140,12 @@ func (a *alteration) run() error {
 		return a.library(a.renames)
 	}
 	return nil
+}
+
+// A redefinition is what an ALTER TABLE says of a column.
+type redefinition struct {
+	*sqlparser.ColumnType
+	invisible bool
 }
 
 // open locks the table as it is by now.
@@ -208,7 +221,7 @@ func (a *alteration) changeColumns() error {
 	def := t.Copy()
 	type rename struct{ from, to string }
 	var renames []rename
-	a.redefined = make(map[string]*sqlparser.ColumnType)
+	a.redefined = make(map[string]redefinition)
 	for _, c := range a.columns {
 		if c.DropsPrimaryKey() && len(t.PrimaryKey) == 0 {
 			return mysqlerr.New(mysqlerr.CantDropFieldOrKey, catalog.PrimaryName)
@@ -217,7 +230,7 @@ func (a *alteration) changeColumns() error {
 		if c.TableSpec != nil && len(c.TableSpec.Columns) > 0 {
 			d := c.TableSpec.Columns[0]
 			to = d.Name.String()
-			a.redefined[strings.ToLower(to)] = &d.Type
+			a.redefined[strings.ToLower(to)] = redefinition{&d.Type, c.Invisible()}
 		}
 		switch c.ColumnAction {
 		case sqlparser.DropStr:
@@ -289,7 +302,7 @@ func (a *alteration) narrowKey(t *catalog.Table) {
 // eachColumn runs the columns' clauses: at once, or one by one if an expression may
 // read a column that another clause makes.
 func (a *alteration) eachColumn() error {
-	reads := func(ct *sqlparser.ColumnType) bool { return ct.GeneratedExpr != nil || ct.Default != nil }
+	reads := func(r redefinition) bool { return r.GeneratedExpr != nil || r.Default != nil }
 	if !slices.ContainsFunc(slices.Collect(maps.Values(a.redefined)), reads) {
 		return a.library(a.columns)
 	}
@@ -363,13 +376,4 @@ func (a *alteration) convert(s *sqlparser.AlterCollationSpec) error {
 		return err
 	}
 	return from.copyTo(a.ctx, def)
-}
-
-// askRows holds that every row keeps the checks, as they are now.
-func (a *alteration) askRows() error {
-	t, err := a.open()
-	if err != nil {
-		return err
-	}
-	return a.checkRows(a.ctx, t)
 }

@@ -29,7 +29,7 @@ func (d *database) CreateTable(ctx *gms.Context, name string, schema gms.Primary
 		return err
 	}
 	t := &catalog.Table{DB: d.def.Name, Name: name, Collation: coll, Comment: comment}
-	if err := d.c.setColumns(ctx, t, schema, nil); err != nil {
+	if err := d.c.newColumns(ctx, t, schema); err != nil {
 		return err
 	}
 	created, err := d.c.catalog().CreateTable(ctx, d.c.env.Txn, t, d.c.env.NoForeignKeys)
@@ -52,7 +52,7 @@ func (d *database) CreateTemporaryTable(ctx *gms.Context, name string, schema gm
 		return err
 	}
 	t := &catalog.Table{DB: d.def.Name, Name: name, Collation: coll}
-	if err := d.c.setColumns(ctx, t, schema, nil); err != nil {
+	if err := d.c.newColumns(ctx, t, schema); err != nil {
 		return err
 	}
 	if err := d.c.exec.AddTemporary(ctx, d.c.env, t); err != nil {
@@ -60,6 +60,15 @@ func (d *database) CreateTemporaryTable(ctx *gms.Context, name string, schema gm
 	}
 	d.c.define(tableID{d.def.Name, name})
 	return nil
+}
+
+// newColumns gives a new table the columns of a schema, and hides those that the
+// statement hides.
+func (c *call) newColumns(ctx *gms.Context, t *catalog.Table, schema gms.PrimaryKeySchema) error {
+	if err := c.setColumns(ctx, t, schema, nil); err != nil {
+		return err
+	}
+	return exec.Hide(t, c.stmt.tree)
 }
 
 // DropTable implements gms.TableDropper.

@@ -44,14 +44,13 @@ func (c *call) setColumns(ctx *gms.Context, t *catalog.Table, schema gms.Primary
 		if err != nil {
 			return err
 		}
+		was := &catalog.Column{}
 		if old := from.column(col.Name); old >= 0 {
 			moved[old] = i
-			c.keepExpressions(&out, &from.table.Columns[old])
+			was = &from.table.Columns[old]
 		}
-		if ct := c.redefined[strings.ToLower(col.Name)]; ct != nil {
-			if err := exec.Expressions(&out, ct); err != nil {
-				return err
-			}
+		if err := c.keep(&out, was); err != nil {
+			return err
 		}
 		t.Columns = append(t.Columns, out)
 	}
@@ -71,13 +70,19 @@ func (c *call) setColumns(ctx *gms.Context, t *catalog.Table, schema gms.Primary
 	return nil
 }
 
-// keepExpressions: the library gives an expression back in words of its own, so
-// the definition's are kept.
-func (c *call) keepExpressions(col, old *catalog.Column) {
-	col.Generated, col.Uses, col.Stored = old.Generated, old.Uses, old.Stored
+// keep: the library gives an expression back in words of its own, so the
+// definition's are kept, or the statement's; and it does not know who is invisible.
+func (c *call) keep(col, old *catalog.Column) error {
+	col.Generated, col.Uses, col.Stored, col.Invisible = old.Generated, old.Uses, old.Stored, old.Invisible
 	if col.Default == nil && old.Default != nil && old.Default.Expr != "" {
 		col.Default = old.Default
 	}
+	r, is := c.redefined[strings.ToLower(col.Name)]
+	if !is {
+		return nil
+	}
+	col.Invisible = r.invisible
+	return exec.Expressions(col, r.ColumnType)
 }
 
 // keepIndexes: an index loses the columns that are dropped, and goes with its
@@ -221,7 +226,7 @@ func (c *call) toDefault(ctx *gms.Context, col *catalog.Column, d *gms.ColumnDef
 		return &catalog.Default{Now: true}, nil
 	}
 	if !d.IsLiteral() {
-		return nil, nil // its text is kept, see keepExpressions and exec.Expressions
+		return nil, nil // its text is kept, see keep and exec.Expressions
 	}
 	if !d.Resolved() {
 		return nil, mysqlerr.New(mysqlerr.InvalidDefault, col.Name)

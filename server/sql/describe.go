@@ -39,7 +39,7 @@ func (c *call) describe() (columns []exec.Column, err error) {
 		}
 	}()
 	ctx := c.context()
-	s, err := c.withoutGenerated(c.stmt.tree.Statement)
+	s, err := c.plain()
 	if err != nil {
 		return nil, err
 	}

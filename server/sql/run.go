@@ -44,7 +44,7 @@ type call struct {
 	triggered bool             // triggers may run
 	byTrigger map[tableID]bool // tables that they change
 	// redefined is the columns that ALTER TABLE defines, by name in lower case.
-	redefined  map[string]*sqlparser.ColumnType
+	redefined  map[string]redefinition
 	defined    bool // a definition has changed
 	leftover   bool // rows were abandoned
 	describing bool // nothing may be locked
@@ -152,7 +152,7 @@ func (c *call) run(args []binlog.Value) (r *exec.Result, err error) {
 			}
 		}
 		var s sqlparser.Statement
-		if s, err = c.withoutGenerated(c.stmt.tree.Statement); err != nil {
+		if s, err = c.plain(); err != nil {
 			return nil, err
 		}
 		r, err = c.perform(ctx, s, c.stmt.tree.Text, args)

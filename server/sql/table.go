@@ -8,6 +8,7 @@ import (
 
 	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/rows"
 	"github.com/xadb/xadb/server/types"
 )
@@ -115,7 +116,7 @@ func toColumn(def *catalog.Table, i int, zone *time.Location) (*gms.Column, erro
 	}
 	out := &gms.Column{
 		Name: c.Name, Type: typ, Nullable: c.Nullable, Source: def.Name, DatabaseSource: def.DB,
-		PrimaryKey: def.IsPrimary(i), Comment: c.Comment, AutoIncrement: c.AutoIncrement,
+		PrimaryKey: def.IsPrimary(i), Comment: c.Comment, AutoIncrement: c.AutoIncrement, Extra: exec.Extra(c),
 	}
 	if c.Default != nil {
 		text, err := defaultSQL(c, zone)
@@ -123,18 +124,9 @@ func toColumn(def *catalog.Table, i int, zone *time.Location) (*gms.Column, erro
 			return nil, err
 		}
 		out.Default = gms.NewUnresolvedColumnDefaultValue(text)
-		if c.Default.Now || c.Default.Expr != "" {
-			out.Extra = "DEFAULT_GENERATED"
-		}
 	}
 	if c.Generated != "" {
 		out.Generated = gms.NewUnresolvedColumnDefaultValue("(" + c.Generated + ")")
-		if out.Extra = "VIRTUAL GENERATED"; c.Stored {
-			out.Extra = "STORED GENERATED"
-		}
-	}
-	if c.AutoIncrement {
-		out.Extra = "auto_increment"
 	}
 	if c.OnUpdateNow {
 		out.OnUpdate = gms.NewUnresolvedColumnDefaultValue(nowSQL(c.Type))

@@ -55,6 +55,9 @@ func (d *database) GetViewDefinition(_ *gms.Context, name string) (gms.ViewDefin
 		d.c.enter(d.def.Name)
 		err = d.c.expand(d.def.Name, v)
 	}
+	if err == nil && ok {
+		v, err = d.c.revealView(v, d.def.Name)
+	}
 	return viewDefinition(v), ok, err
 }
 
