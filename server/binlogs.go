@@ -103,19 +103,35 @@ func (s *session) instant(ctx context.Context, expr string) (time.Time, error) {
 	return time.UnixMicro(int64(seconds * 1e6)), nil
 }
 
-// runReset is RESET {BINARY LOGS AND GTIDS | MASTER}. The files go on with their
-// numbers, as recovery goes by them, so none can be asked for.
+// runReset is RESET {BINARY LOGS AND GTIDS | MASTER | REPLICA [ALL]}, ... The files
+// go on with their numbers, as recovery goes by them, so none can be asked for.
 func (s *session) runReset(ctx context.Context, c *lex.Cursor) (*Result, error) {
-	c.Next()
-	if !c.Accept("MASTER") && !c.Accept("BINARY", "LOGS", "AND", "GTIDS") {
-		return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "RESET "+strings.ToUpper(c.Peek().Text))
+	logs := false
+	for c.Next(); ; c.Next() {
+		switch {
+		case c.Accept("MASTER"), c.Accept("BINARY", "LOGS", "AND", "GTIDS"):
+			logs = true
+		case c.Accept("REPLICA"), c.Accept("SLAVE"): // the server is none
+			c.Accept("ALL")
+		case c.AtEnd():
+			return nil, c.Fail()
+		default:
+			return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "RESET "+strings.ToUpper(c.Peek().Text))
+		}
+		if c.Accept("TO") {
+			return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "RESET BINARY LOGS AND GTIDS TO: the files go on with their numbers")
+		}
+		if !c.Peek().Is(",") {
+			break
+		}
 	}
-	if c.Accept("TO") {
-		return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "RESET BINARY LOGS AND GTIDS TO: the files go on with their numbers")
+	if err := c.End(); err != nil || !logs {
+		return &Result{}, err
 	}
-	if err := c.End(); err != nil {
-		return nil, err
-	}
+	return s.resetLogs(ctx)
+}
+
+func (s *session) resetLogs(ctx context.Context) (*Result, error) {
 	if err := s.machine.Allow(xa.Boundary); err != nil {
 		return nil, err
 	}

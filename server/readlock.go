@@ -34,6 +34,17 @@ type door struct {
 	changed chan struct{} // closed when either becomes 0; nil: nobody waits
 }
 
+// tryEnter enters if the door is open.
+func (d *door) tryEnter() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed > 0 {
+		return false
+	}
+	d.inside++
+	return true
+}
+
 // enter waits until the door is open. Then leave must follow.
 func (d *door) enter(ctx context.Context, limit time.Duration) error {
 	d.mu.Lock()
@@ -111,9 +122,12 @@ func (s *session) lockReads(ctx context.Context) error {
 		return mysqlerr.New(mysqlerr.LockOrActiveTransaction)
 	}
 	l := &s.srv.readLock
+	defer s.state.Store(stateExecuting)
+	s.state.Store(stateReadLock)
 	if err := l.statements.shut(ctx, s.settings.globalTimeout); err != nil {
 		return err
 	}
+	s.state.Store(stateCommitLock)
 	if err := l.commits.shut(ctx, s.settings.globalTimeout); err != nil {
 		l.statements.open()
 		return err
@@ -139,8 +153,18 @@ func (s *session) change(ctx context.Context) (done func(), err error) {
 	case s.locked != nil && s.locked.writes:
 		return func() {}, nil
 	default:
-		return d.leave, d.enter(ctx, s.settings.globalTimeout)
+		return d.leave, s.pass(ctx, d, stateReadLock)
 	}
+}
+
+// pass enters a door; if that takes time, PROCESSLIST says for what.
+func (s *session) pass(ctx context.Context, d *door, state int32) error {
+	if d.tryEnter() {
+		return nil
+	}
+	defer s.state.Store(stateExecuting)
+	s.state.Store(state)
+	return d.enter(ctx, s.settings.globalTimeout)
 }
 
 // decide is change of COMMIT, XA PREPARE and the decision of a branch. The two of
@@ -150,7 +174,7 @@ func (s *session) decide(ctx context.Context) (done func(), err error) {
 		return nil, mysqlerr.New(mysqlerr.CantUpdateWithReadLock)
 	}
 	d := &s.srv.readLock.commits
-	return d.leave, d.enter(ctx, s.settings.globalTimeout)
+	return d.leave, s.pass(ctx, d, stateCommitLock)
 }
 
 // changes reports whether a statement changes what others can see: not only the

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"testing"
 	"time"
@@ -38,6 +39,43 @@ func TestReadLock(t *testing.T) {
 	wantCode(t, a, mysqlerr.ParseError, "FLUSH TABLES WITH READ", "FLUSH TABLES FOR EXPORT", "FLUSH TABLES t,", "FLUSH TABLES WITH READ LOCK, LOGS")
 	wantCode(t, a, 0, "LOCK TABLES t WRITE")
 	wantCode(t, a, mysqlerr.LockOrActiveTransaction, "FLUSH TABLES WITH READ LOCK", "FLUSH TABLES t WITH READ LOCK")
+}
+
+// What waits for the lock says so in PROCESSLIST; whoever has it may reset the logs,
+// as mysqladmin refresh does.
+func TestReadLockStates(t *testing.T) {
+	srv, a, b := lockers(t)
+	c := dialAs(t, srv, "root", "d")
+	mustExec(t, c, "BEGIN", "UPDATE u SET v = 2")
+	mustExec(t, a, "FLUSH PRIVILEGES, STATUS", "FLUSH TABLES WITH READ LOCK")
+	ended := make(chan error, 2)
+	for waits, by := range map[string]struct {
+		db   *sql.DB
+		text string
+	}{
+		"Waiting for global read lock": {b, "INSERT INTO t (v) VALUES (9)"},
+		"Waiting for commit lock":      {c, "COMMIT"},
+	} {
+		go func() {
+			_, err := by.db.Exec(by.text)
+			ended <- err
+		}()
+		query := "SELECT COUNT(*) FROM information_schema.processlist WHERE state = '" + waits + "' AND info LIKE '" + by.text[:6] + "%'"
+		for end := time.Now().Add(10 * time.Second); listed(t, a, query) != "1"; time.Sleep(time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatal(waits, listed(t, a, "SHOW PROCESSLIST"))
+			}
+		}
+	}
+	wantCode(t, a, 0, "RESET REPLICA, BINARY LOGS AND GTIDS", "UNLOCK TABLES")
+	for range 2 {
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}
+	if got := listed(t, a, "SELECT COUNT(*) FROM information_schema.processlist WHERE state LIKE 'Waiting%'"); got != "0" {
+		t.Error(got)
+	}
 }
 
 // FLUSH TABLES t WITH READ LOCK locks those tables alone.

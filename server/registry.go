@@ -44,10 +44,15 @@ type process struct {
 const (
 	stateExecuting = iota
 	stateCommitting
+	stateReadLock
+	stateCommitLock
 )
 
 // MySQL's names for the same, and one of ours.
-var stateNames = [...]string{stateExecuting: "executing", stateCommitting: "waiting for handler commit"}
+var stateNames = [...]string{
+	stateExecuting: "executing", stateCommitting: "waiting for handler commit",
+	stateReadLock: "Waiting for global read lock", stateCommitLock: "Waiting for commit lock",
+}
 
 const stateWaiting = "Waiting for lock"
 
