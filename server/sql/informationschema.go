@@ -1,54 +1,123 @@
 package sql
 
 import (
+	"strings"
+
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/information_schema"
+
+	"github.com/xadb/xadb/server/types"
 )
 
-// The places of information_schema.COLUMNS that are needed to complete it.
+// The places of information_schema's columns that are needed to complete its rows.
 const (
-	schemaPlace     = 1
-	tablePlace      = 2
+	schemaPlace = 1
+	tablePlace  = 2 // or a trigger's name
+
 	columnPlace     = 3
+	precisionPlace  = 10
+	scalePlace      = 11
+	columnTypePlace = 15
 	expressionPlace = 20
+
+	triggerModePlace = 17
+	updatablePlace   = 5
 )
 
 // An informationSchema is the library's, whose COLUMNS tell what columns are
-// generated from: it leaves that empty, and those who dump a table ask for it.
+// generated from, and their whole types: those who dump a table ask for it. Its
+// TRIGGERS have modes in the order in which the server says them, and no view of its
+// VIEWS takes changes.
 type informationSchema struct{ gms.Database }
 
 // GetTableInsensitive implements gms.Database.
 func (d informationSchema) GetTableInsensitive(ctx *gms.Context, name string) (gms.Table, bool, error) {
 	t, ok, err := d.Database.GetTableInsensitive(ctx, name)
-	if columns, is := t.(*information_schema.ColumnsTable); is && ok {
-		rows := columns.RowIter
-		columns.RowIter = func(ctx *gms.Context, c gms.Catalog, s gms.Schema) (gms.RowIter, error) {
+	switch t := t.(type) {
+	case *information_schema.ColumnsTable:
+		rows := t.RowIter
+		t.RowIter = func(ctx *gms.Context, c gms.Catalog, s gms.Schema) (gms.RowIter, error) {
 			iter, err := rows(ctx, c, s)
-			return completed{iter}, err
+			return patchedRows{iter, patchColumns()}, err
 		}
+	case *information_schema.InformationSchemaTable:
+		read, patch := t.Reader, patch(nil)
+		switch t.TableName {
+		case information_schema.TriggersTableName:
+			patch = patchTrigger
+		case information_schema.ViewsTableName:
+			patch = func(_ *gms.Context, row gms.Row) error {
+				row[updatablePlace] = "NO"
+				return nil
+			}
+		default:
+			return t, ok, err
+		}
+		out := *t // it is everybody's
+		out.Reader = func(ctx *gms.Context, c gms.Catalog) (gms.RowIter, error) {
+			iter, err := read(ctx, c)
+			return patchedRows{iter, patch}, err
+		}
+		return &out, ok, err
 	}
 	return t, ok, err
 }
 
-// completed is rows of COLUMNS with the expressions.
-type completed struct{ gms.RowIter }
+// patchColumns completes rows of COLUMNS.
+func patchColumns() patch {
+	views := map[tableID]map[string]types.Type{}
+	return func(ctx *gms.Context, row gms.Row) error {
+		id := tableID{}
+		id.db, _ = row[schemaPlace].(string)
+		id.name, _ = row[tablePlace].(string)
+		column, _ := row[columnPlace].(string)
+		c := callOf(ctx)
+		def, ok, err := c.catalog().Find(c.env.Txn, id.db, id.name)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			if _, known := views[id]; !known {
+				if _, is, err := c.catalog().View(c.env.Txn, id.db, id.name); err != nil || !is {
+					return err
+				}
+				views[id] = c.viewTypes(ctx, id.db, id.name)
+			}
+			if t, ok := views[id][strings.ToLower(column)]; ok {
+				patchType(row, t)
+			}
+			return nil
+		}
+		at, ok := def.Column(column)
+		if !ok {
+			return nil
+		}
+		col := &def.Columns[at]
+		if patchType(row, col.Type); col.Generated != "" {
+			row[expressionPlace] = "(" + col.Generated + ")"
+		}
+		return nil
+	}
+}
 
-// Next implements gms.RowIter.
-func (r completed) Next(ctx *gms.Context) (gms.Row, error) {
-	row, err := r.RowIter.Next(ctx)
-	if err != nil || len(row) <= expressionPlace {
-		return row, err
+func patchType(row gms.Row, t types.Type) {
+	row[columnTypePlace] = t.SQL()
+	if t.IsFloat() && t.Precision > 0 {
+		row[precisionPlace], row[scalePlace] = uint64(t.Precision), uint64(t.Scale)
 	}
+}
+
+func patchTrigger(ctx *gms.Context, row gms.Row) error {
 	db, _ := row[schemaPlace].(string)
-	table, _ := row[tablePlace].(string)
-	column, _ := row[columnPlace].(string)
+	name, _ := row[tablePlace].(string)
 	c := callOf(ctx)
-	def, ok, err := c.catalog().Find(c.env.Txn, db, table)
+	def, ok, err := c.catalog().Database(c.env.Txn, db)
 	if err != nil || !ok {
-		return row, err
+		return err
 	}
-	if at, ok := def.Column(column); ok && def.Columns[at].Generated != "" {
-		row[expressionPlace] = "(" + def.Columns[at].Generated + ")"
+	t, at, err := (&database{c: c, def: def}).trigger(name)
+	if err == nil && t != nil {
+		row[triggerModePlace] = t.Triggers[at].SQLMode
 	}
-	return row, nil
+	return err
 }

@@ -45,9 +45,10 @@ type call struct {
 	byTrigger map[tableID]bool // tables that they change
 	// redefined is the columns that ALTER TABLE defines, by name in lower case.
 	redefined  map[string]redefinition
-	defined    bool // a definition has changed
-	leftover   bool // rows were abandoned
-	describing bool // nothing may be locked
+	copied     map[string]types.Type // of the columns that CREATE TABLE ... SELECT takes from tables
+	defined    bool                  // a definition has changed
+	leftover   bool                  // rows were abandoned
+	describing bool                  // nothing may be locked
 	read, held int
 	interims   int     // bytes of interim indexes
 	checked    checked // nil: the client may do everything with tables
@@ -155,6 +156,9 @@ func (c *call) run(args []binlog.Value) (r *exec.Result, err error) {
 		if s, err = c.plain(); err != nil {
 			return nil, err
 		}
+		if d, is := s.(*sqlparser.DDL); is && d.OptSelect != nil {
+			c.copied = c.queryTypes(ctx, d.OptSelect.Select, c.stmt.tree.Text)
+		}
 		r, err = c.perform(ctx, s, c.stmt.tree.Text, args)
 	}
 	if err == nil {
@@ -229,8 +233,11 @@ func (c *call) perform(ctx *gms.Context, s sqlparser.Statement, text string, arg
 
 // prepare changes a plan in what may not be seen by the analysis.
 func (c *call) prepare(ctx *gms.Context, node gms.Node) (gms.Node, error) {
-	if c.stmt.Kind == ddlKind || c.stmt.Kind == showKind {
+	switch c.stmt.Kind {
+	case ddlKind:
 		return node, nil
+	case showKind:
+		return c.patchShow(node)
 	}
 	node, err := nameEnums(node)
 	if err == nil {

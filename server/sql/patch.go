@@ -1,0 +1,104 @@
+package sql
+
+import (
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/plan"
+	"github.com/dolthub/go-mysql-server/sql/transform"
+)
+
+// A patch completes a row that the library has made of the catalog.
+type patch func(ctx *gms.Context, row gms.Row) error
+
+// patchedRows are rows that are completed.
+type patchedRows struct {
+	gms.RowIter
+	patch patch
+}
+
+// Next implements gms.RowIter.
+func (r patchedRows) Next(ctx *gms.Context) (gms.Row, error) {
+	row, err := r.RowIter.Next(ctx)
+	if err == nil {
+		err = r.patch(ctx, row)
+	}
+	return row, err
+}
+
+// A patched is a node of the library whose rows are completed.
+type patched struct {
+	gms.Node
+	patch patch
+}
+
+var _ gms.ExecSourceRel = patched{}
+
+// Children implements gms.Node: the node's own are its own business.
+func (patched) Children() []gms.Node { return nil }
+
+// WithChildren implements gms.Node.
+func (p patched) WithChildren(children ...gms.Node) (gms.Node, error) {
+	return plan.NillaryWithChildren(p, children...)
+}
+
+// RowIter implements gms.ExecSourceRel.
+func (p patched) RowIter(ctx *gms.Context, row gms.Row) (gms.RowIter, error) {
+	iter, err := callOf(ctx).lib.Analyzer.ExecBuilder.Build(ctx, p.Node, row)
+	if err != nil {
+		return nil, err
+	}
+	return patchedRows{iter, p.patch}, nil
+}
+
+// Where rows of SHOW have the columns that are completed.
+const (
+	showTriggersMode  = 6
+	createTriggerMode = 1
+	showColumnsType   = 1
+)
+
+// patchShow completes what SHOW answers.
+func (c *call) patchShow(node gms.Node) (gms.Node, error) {
+	node, _, err := transform.Node(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
+		switch n := n.(type) {
+		case *plan.ShowTriggers:
+			return patched{n, patchMode(n.Database(), showTriggersMode)}, transform.NewTree, nil
+		case *plan.ShowCreateTrigger:
+			return patched{n, patchMode(n.Database(), createTriggerMode)}, transform.NewTree, nil
+		case *plan.ShowColumns:
+			view, is := n.Child.(*plan.SubqueryAlias)
+			if !is {
+				break
+			}
+			list := map[string]string{}
+			for i, col := range view.Schema() {
+				if t, ok := originOf(view, i); ok {
+					list[col.Name] = t.SQL()
+				}
+			}
+			return patched{n, func(_ *gms.Context, row gms.Row) error {
+				if t := list[row[0].(string)]; t != "" {
+					row[showColumnsType] = t
+				}
+				return nil
+			}}, transform.NewTree, nil
+		}
+		return n, transform.SameTree, nil
+	})
+	return node, err
+}
+
+// patchMode completes the sql_mode of a trigger, whose name comes first.
+func patchMode(db gms.Database, at int) patch {
+	d, is := db.(*database)
+	return func(_ *gms.Context, row gms.Row) error {
+		name, ok := row[0].(string)
+		if !is || !ok {
+			return nil
+		}
+		t, i, err := d.trigger(name)
+		if err == nil && t != nil {
+			row[at] = t.Triggers[i].SQLMode
+		}
+		return err
+	}
+}
