@@ -10,7 +10,8 @@ import (
 	"github.com/xadb/xadb/server/xa"
 )
 
-// runAccounts is CREATE, ALTER, DROP and RENAME USER, GRANT and REVOKE.
+// runAccounts is CREATE, ALTER, DROP and RENAME USER, CREATE and DROP ROLE, GRANT and
+// REVOKE.
 func (s *session) runAccounts(ctx context.Context, c *lex.Cursor) (*Result, error) {
 	st, err := auth.Parse(c)
 	if err != nil {
@@ -92,17 +93,77 @@ func (s *session) hasTable(ctx context.Context, db, table string) (bool, error) 
 	return s.srv.exec.HasTable(ctx, t, db, table)
 }
 
-// showGrants is SHOW GRANTS [FOR user].
-func (s *session) showGrants(c *lex.Cursor) (*Result, error) {
-	acc, err := s.namedAccount(c, c.Accept("FOR"))
+// setRole is SET ROLE.
+func (s *session) setRole(c *lex.Cursor) (*Result, error) {
+	choice, byDefault, err := auth.ReadChoice(c)
+	if err == nil {
+		err = c.End()
+	}
+	if err == nil {
+		err = s.srv.accounts.Choose(s.account, choice.Named())
+	}
 	if err != nil {
 		return nil, err
 	}
-	if c.Peek().Is("USING") {
-		return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "roles")
+	if byDefault {
+		choice = s.srv.defaultRoles(s.account)
+	}
+	s.known.SetRoles(choice)
+	return &Result{}, nil
+}
+
+// setDefaultRole is SET DEFAULT ROLE.
+func (s *session) setDefaultRole(ctx context.Context, c *lex.Cursor) (*Result, error) {
+	st, err := auth.Parse(c)
+	if err == nil {
+		err = c.End()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.changeAccounts(ctx, st)
+}
+
+// Variables about roles.
+const (
+	mandatoryRoles = "mandatory_roles"
+	allRolesActive = "activate_all_roles_on_login"
+)
+
+// defaultRoles are those that are active when an account logs in.
+func (srv *Server) defaultRoles(n auth.Name) auth.Choice {
+	if (*srv.globals.Load())[allRolesActive] == "1" {
+		return auth.ChooseAll()
+	}
+	acc, ok := srv.accounts.Get(n)
+	if !ok {
+		return auth.Choice{}
+	}
+	return auth.Choose(acc.DefaultRoles...)
+}
+
+// showGrants is SHOW GRANTS [FOR user [USING role, ...]]; without a user, of the
+// session as it is.
+func (s *session) showGrants(c *lex.Cursor) (*Result, error) {
+	named := c.Accept("FOR")
+	acc, err := s.namedAccount(c, named)
+	if err != nil {
+		return nil, err
+	}
+	using := s.rights().ActiveRoles()
+	if named {
+		using = nil
+	}
+	if c.Accept("USING") {
+		if using, err = auth.RoleNames(c); err == nil {
+			err = s.srv.accounts.Choose(acc.Name, using)
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
 	res := &Result{Columns: textColumns("Grants for " + acc.User + "@" + acc.Host)}
-	for _, line := range acc.Show() {
+	for _, line := range s.srv.accounts.ShowGrants(acc, using) {
 		res.Rows = append(res.Rows, textRow(line))
 	}
 	return ended(c, res)

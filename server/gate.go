@@ -92,6 +92,7 @@ func (g gate) admit(a *auth.Account, db string) *mysqlerr.Error {
 	}
 	s := newSession(g.srv, 0)
 	s.account, s.user = a.Name, a.User
+	s.known.SetRoles(g.srv.defaultRoles(a.Name))
 	if err := s.use(g.srv.ctx, db); err != nil {
 		return s.toClient(err)
 	}

@@ -56,7 +56,7 @@ func (s *session) kill(id uint32, queryOnly bool) error {
 		if !r.HasAny(auth.ConnectionAdmin | auth.Super) {
 			return mysqlerr.New(mysqlerr.KillDenied, id)
 		}
-		if acc, ok := s.srv.accounts.Get(owner); ok && acc.Grants.Global&auth.Super != 0 {
+		if acc, ok := s.srv.accounts.Get(owner); ok && s.srv.accounts.Powerful(acc) {
 			if err := r.Require(auth.Super); err != nil {
 				return err
 			}

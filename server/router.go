@@ -44,7 +44,7 @@ func init() {
 		"CREATE USER": {(*session).runAccounts, anyone}, "ALTER USER": {(*session).runAccounts, anyone},
 		"DROP USER": {(*session).runAccounts, anyone}, "RENAME USER": {(*session).runAccounts, anyone},
 		"GRANT": {(*session).runAccounts, anyone}, "REVOKE": {(*session).runAccounts, anyone},
-		"CREATE ROLE": {unsupported("roles"), anyone}, "DROP ROLE": {unsupported("roles"), anyone},
+		"CREATE ROLE": {(*session).runAccounts, anyone}, "DROP ROLE": {(*session).runAccounts, anyone},
 		"CHANGE": {unsupported("CHANGE REPLICATION SOURCE"), operators}, "STOP": {unsupported("STOP REPLICA"), operators},
 		"RESET": {(*session).runReset, reloaders}, "PURGE": {(*session).runPurge, binlogAdmins},
 		"CREATE PROCEDURE": {noProcedures, anyone}, "ALTER PROCEDURE": {noProcedures, anyone}, "CALL": {noProcedures, anyone},

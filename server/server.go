@@ -294,8 +294,19 @@ func (srv *Server) initVariable(name, value string) error {
 	if err := srv.setBinlogVariable(v.name, stored); err != nil {
 		return err
 	}
+	if err := srv.setMandatoryRoles(v.name, stored); err != nil {
+		return err
+	}
 	srv.setGlobal(v.name, stored)
 	return srv.setTracking(v, stored)
+}
+
+// setMandatoryRoles takes over the variable of that name; others are not its own.
+func (srv *Server) setMandatoryRoles(name, value string) error {
+	if name != mandatoryRoles {
+		return nil
+	}
+	return srv.accounts.SetMandatory(value)
 }
 
 // makeFixedVars are the variables that follow from how the server runs.

@@ -84,6 +84,7 @@ func newSession(srv *Server, id uint32) *session {
 func (s *session) reset() {
 	s.letGo()
 	s.globals = s.srv.globals.Load()
+	s.known.SetRoles(s.srv.defaultRoles(s.account))
 	s.vars, s.userVars, s.next = nil, nil, nil
 	s.named, s.namedBytes = nil, 0
 	s.diagnostics, s.lastInsert, s.rowCount, s.foundCount = nil, 0, -1, 0

@@ -32,17 +32,15 @@ var defaultValue = binlog.Value(binlog.Decimal("DEFAULT"))
 // runSet is SET of variables, of names and of transactions. Assignments before
 // one that fails stay (unlike MySQL, which checks all of them first).
 func (s *session) runSet(ctx context.Context, c *lex.Cursor) (*Result, error) {
-	c.Next()
-	switch t := c.Peek(); {
-	case t.Is("ROLE"), t.Is("DEFAULT"):
-		if c.Accept("ROLE", "NONE") && c.AtEnd() {
-			return &Result{}, nil // nobody has one
-		}
-		return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "roles")
+	switch t := c.PeekAt(1); {
+	case t.Is("DEFAULT"):
+		return s.setDefaultRole(ctx, c)
+	case c.Accept("SET", "ROLE"):
+		return s.setRole(c)
 	case t.Is("RESOURCE"):
 		return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "SET RESOURCE")
 	}
-	if c.Accept("STATEMENT") {
+	if c.Next(); c.Accept("STATEMENT") {
 		return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "SET STATEMENT")
 	}
 	res := &Result{}

@@ -17,8 +17,7 @@ func (c sqlClient) Account() (user, host string) { return c.s.user, c.s.host }
 
 // Rights implements sql.Client.
 func (c sqlClient) Rights(n auth.Name) (auth.Rights, bool) {
-	acc, ok := c.s.srv.accounts.Get(n)
-	return auth.Rights{Account: acc, Host: n.Host}, ok
+	return c.s.srv.accounts.ByDefault(n)
 }
 
 // Accounts implements sql.Client.

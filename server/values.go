@@ -236,7 +236,7 @@ func (s *session) functionValue(name string) (binlog.Value, bool) {
 	case "CURRENT_USER":
 		return []byte(s.account.User + "@" + s.account.Host), true
 	case "CURRENT_ROLE":
-		return []byte("NONE"), true // there are no roles
+		return []byte(s.rights().CurrentRole()), true
 	case "USER", "SESSION_USER", "SYSTEM_USER":
 		return []byte(s.user + "@" + s.host), true
 	case "CONNECTION_ID":

@@ -267,8 +267,16 @@ func (s *session) assign(ctx assignContext, v *sysVar, value binlog.Value) error
 			return err
 		}
 	}
+	if ctx.global && v.name == mandatoryRoles {
+		if err := s.rights().Require(auth.RoleAdmin); err != nil {
+			return err
+		}
+	}
 	if ctx.global {
 		if err := s.srv.setBinlogVariable(v.name, stored); err != nil {
+			return err
+		}
+		if err := s.srv.setMandatoryRoles(v.name, stored); err != nil {
 			return err
 		}
 		s.srv.setGlobal(v.name, stored)

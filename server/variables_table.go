@@ -86,7 +86,9 @@ var sysVarTable = []sysVar{
 	{name: "xa_detach_on_prepare", typ: boolVar, def: "1", readOnly: true},
 	{name: "log_bin", typ: boolVar, scope: globalOnly, readOnly: true},
 	{name: "old_passwords", typ: boolVar, def: "0", readOnly: true}, // mariadb-admin hashes as of before 4.1 if it does not hear so
-	{name: "sql_log_off", typ: boolVar, def: "0"},                   // there is no general log
+	{name: mandatoryRoles, def: "", scope: globalOnly},
+	{name: allRolesActive, typ: boolVar, def: "0", scope: globalOnly},
+	{name: "sql_log_off", typ: boolVar, def: "0"}, // there is no general log
 	{name: "sql_log_bin", typ: boolVar, def: "1", scope: sessionOnly},
 	{name: "max_binlog_size", typ: intVar, def: "1073741824", scope: globalOnly, min: 4096, max: 1 << 30},
 	{name: "max_binlog_total_size", typ: intVar, def: "0", scope: globalOnly}, // MariaDB's name

@@ -35,7 +35,7 @@ func (v *sysVar) other() string {
 		"character_set_database": "'latin1'", "character_set_server": "'latin1'", "character_set_filesystem": "'utf8mb4'",
 		"collation_connection": "'utf8mb4_bin'", "collation_database": "'utf8mb4_bin'", "collation_server": "'utf8mb4_bin'",
 		"default_collation_for_utf8mb4": "'utf8mb4_bin'", "session_track_system_variables": "'*'",
-		"optimizer_switch": "'mrr=off'", "max_statement_time": "1",
+		"optimizer_switch": "'mrr=off'", "max_statement_time": "1", "mandatory_roles": "'nobody'",
 	}[v.name] + map[bool]string{true: "'other'"}[v.constant && v.name != "max_statement_time"]
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/go-mysql-org/go-mysql/mysql"
@@ -38,8 +39,13 @@ type Account struct {
 	// MaxConnections bounds its connections at a time; 0: no bound of its own.
 	MaxConnections int `json:"max_connections,omitempty"`
 	// RequireTLS refuses logins without (REQUIRE SSL).
-	RequireTLS bool   `json:"require_tls,omitempty"`
-	Grants     Grants `json:"grants"`
+	RequireTLS bool `json:"require_tls,omitempty"`
+	// Expired is only shown: roles are made so, and locked.
+	Expired bool   `json:"expired,omitempty"`
+	Grants  Grants `json:"grants"`
+	// Roles are granted to the account; DefaultRoles are active when it logs in.
+	Roles        []Role `json:"roles,omitempty"`
+	DefaultRoles []Name `json:"default_roles,omitempty"`
 
 	index dbIndex // of Grants; made by Publish
 }
@@ -63,6 +69,9 @@ func decodeAccount(b []byte) (*Account, error) {
 	d.DisallowUnknownFields()
 	if err := d.Decode(a); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
+	if a.Grants.Global&allBefore == allBefore { // it was everything
+		a.Grants.Global |= All
 	}
 	if !validVerifier(a.Plugin, string(a.Verifier)) {
 		return nil, fmt.Errorf("%w: %s", ErrCorrupt, a.Name)
@@ -104,6 +113,7 @@ func VerifierOf(plugin, password string, salt []byte) string {
 func (a *Account) copied() *Account {
 	b := *a
 	b.Grants = a.Grants.clone()
+	b.Roles, b.DefaultRoles = slices.Clone(a.Roles), slices.Clone(a.DefaultRoles)
 	return &b
 }
 

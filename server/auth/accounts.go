@@ -15,16 +15,18 @@ import (
 // Accounts are all accounts, as committed (A3). It is safe for use by many
 // sessions at once.
 type Accounts struct {
-	rand    io.Reader
-	list    atomic.Pointer[[]*Account] // the most specific host first
-	changes chan struct{}              // held by the one that changes accounts
-	cache   cache
+	rand      io.Reader
+	list      atomic.Pointer[[]*Account] // the most specific host first
+	mandatory atomic.Pointer[[]Name]     // roles that everybody has
+	changes   chan struct{}              // held by the one that changes accounts
+	cache     cache
 }
 
 // New returns Accounts without any; Load reads them. Salts are read from rand.
 func New(rand io.Reader) *Accounts {
 	a := &Accounts{rand: rand, changes: make(chan struct{}, 1)}
 	a.list.Store(new([]*Account))
+	a.mandatory.Store(new([]Name))
 	return a
 }
 
@@ -120,7 +122,12 @@ func (a *Accounts) Get(n Name) (*Account, bool) {
 type Known struct {
 	list    *[]*Account
 	account *Account
+	choice  Choice
+	active  Active
 }
+
+// SetRoles makes roles active.
+func (k *Known) SetRoles(c Choice) { k.choice, k.list = c, nil }
 
 // Rights are those of an account as of now; k spares looking it up while no
 // account changes. Of one that is gone they are none.
@@ -132,8 +139,34 @@ func (a *Accounts) Rights(n Name, host string, k *Known) Rights {
 		} else {
 			k.account = &Account{Name: n}
 		}
+		k.active = a.active(k.account, k.choice)
 	}
-	return Rights{Account: k.account, Host: host}
+	return Rights{Account: k.account, Host: host, active: &k.active}
+}
+
+// ByDefault are the rights that an account has with its default roles.
+func (a *Accounts) ByDefault(n Name) (Rights, bool) {
+	acc, ok := a.Get(n)
+	if !ok {
+		return Rights{Host: n.Host}, false
+	}
+	act := a.active(acc, Choose(acc.DefaultRoles...))
+	return Rights{Account: acc, Host: n.Host, active: &act}, true
+}
+
+// Powerful reports whether an account has SUPER, or may have it by a role.
+func (a *Accounts) Powerful(acc *Account) bool { return powerful(acc, *a.mandatory.Load(), a.Get) }
+
+func powerful(acc *Account, mandatory []Name, find finder) bool {
+	p := acc.Grants.Global
+	for _, r := range held(acc, mandatory, find) {
+		if role, ok := find(r.Name); ok {
+			for _, other := range reach(role, find, []*Account{role}) {
+				p |= other.Grants.Global
+			}
+		}
+	}
+	return p&Super != 0
 }
 
 // match finds the account that a user from a host logs in to.

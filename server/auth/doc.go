@@ -20,7 +20,12 @@
 // the table's row. Of rows whose pattern matches a database, the most specific
 // counts alone, as in MySQL.
 //
-// An account with SUPER is changed, and its connections are killed, only by one
+// A role is an account, locked as it is made, that was granted to others. What it may
+// do, and the roles that it has, adds to what a session may do that has made it active:
+// SET ROLE, or at the login, the default ones. What a session chooses is asked again
+// of the accounts as they are, so a role that is revoked is gone at once.
+//
+// An account with SUPER, be it by a role, is changed, and its connections are killed, only by one
 // with SUPER; GRANT gives and takes only what its account has, with the GRANT
 // OPTION. What is granted on a table stays when the table is dropped.
 //

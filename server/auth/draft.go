@@ -20,9 +20,10 @@ type Draft struct {
 	// exists reports whether there is a table, or a view.
 	exists func(db, table string) (bool, error)
 
-	base    []*Account
-	changed map[Name]*Account // nil: dropped
-	notes   []*mysqlerr.Error
+	base      []*Account
+	mandatory []Name
+	changed   map[Name]*Account // nil: dropped
+	notes     []*mysqlerr.Error
 }
 
 // A Session is who runs a statement.
@@ -35,7 +36,7 @@ type Session struct {
 // Draft begins a statement's changes. Its caller has Begin's leave.
 func (a *Accounts) Draft(s Session) *Draft {
 	return &Draft{
-		who: s.Rights, db: s.DB, exists: s.Exists, rand: a.rand, base: *a.list.Load(), changed: map[Name]*Account{},
+		who: s.Rights, db: s.DB, exists: s.Exists, rand: a.rand, base: *a.list.Load(), mandatory: *a.mandatory.Load(), changed: map[Name]*Account{},
 	}
 }
 
@@ -75,7 +76,7 @@ func (d *Draft) drop(n Name) { d.changed[n] = nil }
 // protect refuses to let an account with SUPER be changed by one without:
 // who may create users must not become root by giving it a password.
 func (d *Draft) protect(n Name) error {
-	if acc, ok := d.find(n); ok && acc.Grants.Global&Super != 0 && acc.Name != d.who.Account.Name {
+	if acc, ok := d.find(n); ok && acc.Name != d.who.Account.Name && powerful(acc, d.mandatory, d.find) {
 		return d.who.Require(Super)
 	}
 	return nil

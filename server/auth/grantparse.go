@@ -21,6 +21,9 @@ type grant struct {
 }
 
 func parseGrant(c *lex.Cursor) (Statement, error) {
+	if ofRoles(c) {
+		return parseGrantRoles(c, false)
+	}
 	g := &grant{}
 	if err := g.parsePrivileges(c); err != nil {
 		return nil, err
@@ -55,6 +58,9 @@ func parseRevoke(c *lex.Cursor) (Statement, error) {
 	if c.Accept("IF", "EXISTS") {
 		return nil, unsupported("REVOKE IF EXISTS")
 	}
+	if ofRoles(c) {
+		return parseGrantRoles(c, true)
+	}
 	if err := g.parsePrivileges(c); err != nil {
 		return nil, err
 	}
@@ -76,8 +82,7 @@ func parseRevoke(c *lex.Cursor) (Statement, error) {
 	return g, err
 }
 
-// parsePrivileges reads the list before ON. A list that ends in TO or FROM is
-// one of roles.
+// parsePrivileges reads the list before ON.
 func (g *grant) parsePrivileges(c *lex.Cursor) error {
 	for more := true; more; more = c.Accept(",") {
 		if c.Accept("ALL") {
@@ -126,8 +131,6 @@ func parsePrivilege(c *lex.Cursor) (Privilege, error) {
 		return GrantOption, nil
 	case c.Accept("PROXY"):
 		return 0, unsupported("PROXY")
-	case c.Accept("CREATE", "ROLE"), c.Accept("DROP", "ROLE"):
-		return 0, unsupported("roles")
 	case c.Accept("CREATE", "TABLESPACE"):
 		return 0, unsupported("tablespaces")
 	}
@@ -142,8 +145,6 @@ func parsePrivilege(c *lex.Cursor) (Privilege, error) {
 	}
 	for i := 0; ; i++ { // a role's name, or a privilege that nobody knows
 		switch next := c.PeekAt(i); {
-		case next.Is("TO"), next.Is("FROM"):
-			return 0, unsupported("roles")
 		case next.Is("ON"):
 			return 0, mysqlerr.New(mysqlerr.SyntaxError)
 		case next.Kind == lex.EOF:

@@ -99,11 +99,12 @@ func (g *grant) allowed(who Rights) error {
 // onPattern is what may be done with every database that a pattern matches: a
 // row of the same pattern says so, or that of the one name it means.
 func (r Rights) onPattern(pattern string) Privilege {
-	p := r.Account.Grants.Global
+	p := r.global()
 	if name, ok := literal(pattern); ok {
 		return p | r.OnDatabase(name)
 	}
-	return p | r.Account.Grants.Databases[pattern]
+	r.each(func(a *Account) { p |= a.Grants.Databases[pattern] })
+	return p
 }
 
 // checkTable refuses a grant on a table that is not there, unless it is about
@@ -172,7 +173,7 @@ func (g *grant) revokeEverything(d *Draft) (string, error) {
 		if !ok {
 			return "", mysqlerr.New(mysqlerr.RevokeGrants)
 		}
-		a.Grants = Grants{}
+		a.Grants, a.Roles, a.DefaultRoles = Grants{}, nil, nil
 		names = append(names, literalName(n))
 	}
 	return "REVOKE ALL PRIVILEGES, GRANT OPTION FROM " + strings.Join(names, ", "), nil
@@ -216,6 +217,22 @@ func (p Privilege) list(l Level) string {
 
 func option(p Privilege) string { return choice(p&GrantOption != 0, " WITH GRANT OPTION", "") }
 
+// ShowGrants is what SHOW GRANTS says of an account that uses roles.
+func (a *Accounts) ShowGrants(acc *Account, using []Name) []string {
+	sum := acc.copied()
+	sum.Roles = held(acc, *a.mandatory.Load(), a.Get)
+	for _, role := range a.active(acc, Choose(using...)).roles {
+		sum.Grants.Global |= role.Grants.Global
+		for key, p := range role.Grants.Databases {
+			sum.Grants.Databases = set(sum.Grants.Databases, key, sum.Grants.Databases[key]|p)
+		}
+		for key, p := range role.Grants.Tables {
+			sum.Grants.Tables = set(sum.Grants.Tables, key, sum.Grants.Tables[key]|p)
+		}
+	}
+	return sum.Show()
+}
+
 // Show is what SHOW GRANTS says, in MySQL's order.
 func (a *Account) Show() []string {
 	name := a.Name.String()
@@ -228,6 +245,18 @@ func (a *Account) Show() []string {
 		p := a.Grants.Tables[key]
 		db, table, _ := strings.Cut(key, "\x00")
 		out = append(out, "GRANT "+p.list(AtTable)+" ON "+quoteName(db)+"."+quoteName(table)+" TO "+name+option(p))
+	}
+	for _, admin := range []bool{false, true} {
+		var list []Name
+		for _, r := range a.Roles {
+			if r.Admin == admin {
+				list = append(list, r.Name)
+			}
+		}
+		slices.SortFunc(list, func(x, y Name) int { return strings.Compare(x.String(), y.String()) })
+		if list != nil {
+			out = append(out, "GRANT "+nameList(list)+" TO "+name+choice(admin, " WITH ADMIN OPTION", ""))
+		}
 	}
 	return out
 }

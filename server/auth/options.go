@@ -13,6 +13,15 @@ type options struct {
 	tls            *bool
 	maxConnections *int
 	locked         *bool
+	roles          *setDefaultRoles
+}
+
+// defaultRoles are those that are named.
+func (o options) defaultRoles() []Name {
+	if o.roles == nil {
+		return nil
+	}
+	return o.roles.list
 }
 
 // parseOptions reads REQUIRE, WITH, PASSWORD … and ACCOUNT, in MySQL's order. Of
@@ -20,7 +29,9 @@ type options struct {
 // CREATE USER writes them.
 func parseOptions(c *lex.Cursor) (o options, err error) {
 	if c.Accept("DEFAULT", "ROLE") {
-		return o, unsupported("roles")
+		if o.roles, err = parseDefaultRoles(c); err != nil {
+			return o, err
+		}
 	}
 	if c.Accept("REQUIRE") {
 		if err := o.parseRequire(c); err != nil {
@@ -39,6 +50,9 @@ func parseOptions(c *lex.Cursor) (o options, err error) {
 			*o.locked = true
 		case c.Accept("ACCOUNT", "UNLOCK"):
 			o.locked = new(bool)
+		case c.Accept("PASSWORD", "EXPIRE", "ACCOUNT", "LOCK"): // a role
+			o.locked = new(bool)
+			*o.locked = true
 		case c.Accept("PASSWORD", "EXPIRE", "DEFAULT"), c.Accept("PASSWORD", "EXPIRE", "NEVER"),
 			c.Accept("PASSWORD", "HISTORY", "DEFAULT"), c.Accept("PASSWORD", "REUSE", "INTERVAL", "DEFAULT"),
 			c.Accept("PASSWORD", "REQUIRE", "CURRENT", "DEFAULT"), c.Accept("PASSWORD", "REQUIRE", "CURRENT", "OPTIONAL"):
@@ -117,6 +131,9 @@ func (o options) empty() bool { return o == options{} }
 // text is what was said.
 func (o options) text() string {
 	var b strings.Builder
+	if o.roles != nil {
+		b.WriteString(" DEFAULT ROLE " + o.roles.what())
+	}
 	if o.tls != nil {
 		b.WriteString(" REQUIRE " + choice(*o.tls, "SSL", "NONE"))
 	}
@@ -142,7 +159,11 @@ func (a *Account) ShowCreate() string {
 	if a.MaxConnections > 0 {
 		limits = fmt.Sprintf(" WITH MAX_USER_CONNECTIONS %d", a.MaxConnections)
 	}
-	return "CREATE USER " + a.Name.String() + " " + a.identified() + " REQUIRE " + choice(a.RequireTLS, "SSL", "NONE") +
-		limits + " PASSWORD EXPIRE DEFAULT ACCOUNT " + choice(a.Locked, "LOCK", "UNLOCK") +
+	roles := ""
+	if len(a.DefaultRoles) > 0 {
+		roles = " DEFAULT ROLE " + nameList(a.DefaultRoles)
+	}
+	return "CREATE USER " + a.Name.String() + " " + a.identified() + roles + " REQUIRE " + choice(a.RequireTLS, "SSL", "NONE") +
+		limits + " PASSWORD EXPIRE" + choice(a.Expired, "", " DEFAULT") + " ACCOUNT " + choice(a.Locked, "LOCK", "UNLOCK") +
 		" PASSWORD HISTORY DEFAULT PASSWORD REUSE INTERVAL DEFAULT PASSWORD REQUIRE CURRENT DEFAULT"
 }

@@ -39,6 +39,9 @@ const (
 	SystemVariablesAdmin
 	XARecoverAdmin
 	BinlogAdmin
+	CreateRole
+	DropRole
+	RoleAdmin
 )
 
 const (
@@ -47,9 +50,11 @@ const (
 	// OnDatabase is what can be granted on a database.
 	OnDatabase = OnTable | CreateTemporary | LockTables | Execute | CreateRoutine | AlterRoutine | Event
 	// All is what ALL PRIVILEGES means at *.*.
-	All = (BinlogAdmin<<1 - 1) &^ GrantOption
+	All = (RoleAdmin<<1 - 1) &^ GrantOption
+	// allBefore is what All was before there were roles.
+	allBefore = (BinlogAdmin<<1 - 1) &^ GrantOption
 	// Dynamic are MySQL's dynamic privileges, which are granted at *.* alone.
-	Dynamic = BackupAdmin | ConnectionAdmin | SystemVariablesAdmin | XARecoverAdmin | BinlogAdmin
+	Dynamic = BackupAdmin | ConnectionAdmin | SystemVariablesAdmin | XARecoverAdmin | BinlogAdmin | RoleAdmin
 )
 
 // privileges are the names, in the order in which MySQL shows them.
@@ -63,9 +68,9 @@ var privileges = []struct {
 	{CreateTemporary, "CREATE TEMPORARY TABLES"}, {LockTables, "LOCK TABLES"}, {Execute, "EXECUTE"},
 	{ReplicationSlave, "REPLICATION SLAVE"}, {ReplicationClient, "REPLICATION CLIENT"}, {CreateView, "CREATE VIEW"},
 	{ShowView, "SHOW VIEW"}, {CreateRoutine, "CREATE ROUTINE"}, {AlterRoutine, "ALTER ROUTINE"},
-	{CreateUser, "CREATE USER"}, {Event, "EVENT"}, {Trigger, "TRIGGER"},
+	{CreateUser, "CREATE USER"}, {Event, "EVENT"}, {Trigger, "TRIGGER"}, {CreateRole, "CREATE ROLE"}, {DropRole, "DROP ROLE"},
 	{BackupAdmin, "BACKUP_ADMIN"}, {BinlogAdmin, "BINLOG_ADMIN"}, {ConnectionAdmin, "CONNECTION_ADMIN"},
-	{SystemVariablesAdmin, "SYSTEM_VARIABLES_ADMIN"}, {XARecoverAdmin, "XA_RECOVER_ADMIN"},
+	{RoleAdmin, "ROLE_ADMIN"}, {SystemVariablesAdmin, "SYSTEM_VARIABLES_ADMIN"}, {XARecoverAdmin, "XA_RECOVER_ADMIN"},
 }
 
 // Names lists the privileges of a set, without the GRANT OPTION.

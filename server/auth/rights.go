@@ -12,6 +12,30 @@ import (
 type Rights struct {
 	Account *Account // published; nil: nothing is allowed
 	Host    string   // of the client
+	active  *Active  // roles; nil: none
+}
+
+// global is what is granted at *.*.
+func (r Rights) global() (p Privilege) {
+	if r.Account != nil {
+		p = r.Account.Grants.Global
+	}
+	if r.active != nil {
+		p |= r.active.global
+	}
+	return p
+}
+
+// each calls f for the account and each active role.
+func (r Rights) each(f func(a *Account)) {
+	if r.Account != nil {
+		f(r.Account)
+	}
+	if r.active != nil {
+		for _, role := range r.active.roles {
+			f(role)
+		}
+	}
 }
 
 // Everything are the rights of the server itself.
@@ -20,28 +44,26 @@ var Everything = Rights{Account: &Account{
 }, Host: Localhost}
 
 // Has reports whether all of these are granted at *.*.
-func (r Rights) Has(p Privilege) bool { return r.Account != nil && r.Account.Grants.Global&p == p }
+func (r Rights) Has(p Privilege) bool { return r.Account != nil && r.global()&p == p }
 
 // HasAny reports whether one of these is granted at *.*.
-func (r Rights) HasAny(p Privilege) bool { return r.Account != nil && r.Account.Grants.Global&p != 0 }
+func (r Rights) HasAny(p Privilege) bool { return r.global()&p != 0 }
 
 // OnDatabase is what may be done with everything in a database.
 func (r Rights) OnDatabase(db string) Privilege {
-	if r.Account == nil {
-		return 0
-	}
-	return r.Account.Grants.Global | r.Account.index.find(db)
+	p := r.global()
+	r.each(func(a *Account) { p |= a.index.find(db) })
+	return p
 }
 
 // OnTable is what may be done with a table or a view.
 func (r Rights) OnTable(db, table string) Privilege {
-	if r.Account == nil {
-		return 0
-	}
 	p := r.OnDatabase(db)
-	if len(r.Account.Grants.Tables) > 0 {
-		p |= r.Account.Grants.Tables[tableKey(db, table)]
-	}
+	r.each(func(a *Account) {
+		if len(a.Grants.Tables) > 0 {
+			p |= a.Grants.Tables[tableKey(db, table)]
+		}
+	})
 	return p
 }
 
@@ -51,8 +73,11 @@ func (r Rights) SeesTable(db, table string) bool { return r.OnTable(db, table)&O
 
 // SeesDatabase reports whether a database may be used, and is listed.
 func (r Rights) SeesDatabase(db string) bool {
-	return IsMadeUp(db) || r.OnDatabase(db)&(OnDatabase|GrantOption) != 0 ||
-		r.Account != nil && r.Account.index.inTables[db]
+	sees := IsMadeUp(db) || r.OnDatabase(db)&(OnDatabase|GrantOption) != 0
+	if !sees {
+		r.each(func(a *Account) { sees = sees || a.index.inTables[db] })
+	}
+	return sees
 }
 
 // ListsDatabase reports whether SHOW DATABASES has a database.
@@ -147,9 +172,7 @@ func (n Need) check(r Rights) error {
 	seen := true
 	switch n.Level {
 	case AtServer:
-		if r.Account != nil {
-			have = r.Account.Grants.Global
-		}
+		have = r.global()
 	case AtDatabase:
 		have, seen = r.OnDatabase(n.DB), r.SeesDatabase(n.DB)
 	case AtTable:

@@ -18,6 +18,8 @@ import (
 //	run as=user@host db=d     one statement a line: its text in the binary log, or its error
 //	grants                    SHOW GRANTS of everybody
 //	may as=user@host          level and privileges a line: who may what
+//
+// With roles, whoever it is has made all roles active.
 type script struct {
 	t        *testing.T
 	accounts *Accounts
@@ -35,7 +37,11 @@ func TestScripts(t *testing.T) {
 				d.ScanArgs(t, "as", &text)
 				name.User, name.Host, _ = strings.Cut(text, "@")
 			}
-			who := s.accounts.Rights(name, name.Host, new(Known))
+			known := new(Known)
+			if d.HasArg("roles") {
+				known.SetRoles(ChooseAll())
+			}
+			who := s.accounts.Rights(name, name.Host, known)
 			switch d.Cmd {
 			case "run":
 				db := ""

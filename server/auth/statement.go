@@ -16,11 +16,17 @@ type Statement interface {
 
 func unsupported(what string) error { return mysqlerr.New(mysqlerr.NotSupportedYet, what) }
 
-// Parse reads CREATE, ALTER, DROP and RENAME USER, SET PASSWORD, GRANT and
-// REVOKE; the cursor is at the first word. SET PASSWORD ends at a comma, because
+// Parse reads CREATE, ALTER, DROP and RENAME USER, CREATE and DROP ROLE, SET DEFAULT
+// ROLE, SET PASSWORD, GRANT and REVOKE; the cursor is at the first word. SET PASSWORD ends at a comma, because
 // other assignments may follow.
 func Parse(c *lex.Cursor) (Statement, error) {
 	switch {
+	case c.Accept("CREATE", "ROLE"):
+		return parseCreateRole(c)
+	case c.Accept("DROP", "ROLE"):
+		return parseDropRole(c)
+	case c.Accept("SET", "DEFAULT", "ROLE"):
+		return parseSetDefaultRoles(c)
 	case c.Accept("CREATE", "USER"):
 		return parseCreateUser(c)
 	case c.Accept("ALTER", "USER"):

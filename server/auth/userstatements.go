@@ -94,6 +94,15 @@ func (s *createUser) Run(d *Draft) (string, error) {
 			return "", err
 		}
 		s.options.give(a)
+		for _, r := range s.options.defaultRoles() { // who is made with roles has them
+			if _, ok := d.find(r); !ok {
+				return "", unknown(r)
+			}
+			if err := d.mayGrant(r); err != nil {
+				return "", err
+			}
+			a.Roles, a.DefaultRoles = append(a.Roles, Role{Name: r}), append(a.DefaultRoles, r)
+		}
 		d.put(a)
 		made = append(made, literalName(n)+" "+a.identified())
 	}
@@ -143,6 +152,11 @@ func (s *alterUser) Run(d *Draft) (string, error) {
 			return "", err
 		}
 		s.options.give(a)
+		if s.options.roles != nil {
+			if err := s.options.roles.give(d, a); err != nil {
+				return "", err
+			}
+		}
 		text := literalName(n)
 		if u.given {
 			text += " " + a.identified()
@@ -223,18 +237,13 @@ func (s *dropUser) Run(d *Draft) (string, error) {
 		return "", err
 	}
 	missing := misfits{d: d, noted: s.ifExists, code: mysqlerr.UserDoesNotExist}
-	var done []string
+	var list []Name
 	for _, u := range s.list {
-		n := u.of(d)
-		if err := d.protect(n); err != nil {
-			return "", err
-		}
-		if _, ok := d.find(n); !ok {
-			missing.add(n)
-			continue
-		}
-		d.drop(n)
-		done = append(done, literalName(n))
+		list = append(list, u.of(d))
+	}
+	done, err := d.dropAll(list, &missing)
+	if err != nil {
+		return "", err
 	}
 	if err := missing.err("DROP USER"); err != nil {
 		return "", err
@@ -274,6 +283,9 @@ func (s *renameUser) Run(d *Draft) (string, error) {
 		from, to := s.from[i].of(d), s.to[i].of(d)
 		if err := d.protect(from); err != nil {
 			return "", err
+		}
+		if len(d.holders(from)) > 0 {
+			return "", mysqlerr.New(mysqlerr.RenameRole)
 		}
 		a, ok := d.find(from)
 		if _, taken := d.find(to); !ok || taken {

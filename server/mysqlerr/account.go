@@ -24,6 +24,11 @@ const (
 	NoSuchUser              = 1449
 	NotValidPassword        = 1819
 	IllegalPrivilegeLevel   = 3619
+	UnknownAuthID           = 3523
+	RoleNotGranted          = 3530
+	RenameRole              = 3532
+	MandatoryRole           = 3628
+	RoleLoop                = 4027
 
 	IncorrectCurrentPassword = 3892
 	NoSystemSchemaAccess     = 3552
@@ -52,7 +57,13 @@ func init() {
 		RevokeGrants:            {"HY000", "Can't revoke all privileges for one or more of the requested users"},
 		NoSuchUser:              {"HY000", "The user specified as a definer ('%s'@'%s') does not exist"},
 		NotValidPassword:        {"HY000", "Your password does not satisfy the current policy requirements"},
-		IllegalPrivilegeLevel:   {"HY000", "Illegal privilege level specified for %s"},
+		UnknownAuthID:           {"HY000", "Unknown authorization ID %s"},
+		RoleNotGranted:          {"HY000", "%s is not granted to %s"},
+		RenameRole:              {"HY000", "Renaming of a role identifier is forbidden"},
+		MandatoryRole: {"HY000", "The role %s is a mandatory role and can't be revoked or dropped. The restriction can be lifted by excluding " +
+			"the role identifier from the global variable mandatory_roles."},
+		RoleLoop:              {"HY000", "User account %s is directly or indirectly granted to the role %s. The GRANT would create a loop"},
+		IllegalPrivilegeLevel: {"HY000", "Illegal privilege level specified for %s"},
 
 		IncorrectCurrentPassword: {"HY000", "Incorrect current password. Specify the correct password which has to be replaced."},
 

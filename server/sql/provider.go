@@ -89,6 +89,11 @@ func (p provider) Function(ctx *gms.Context, name string) (gms.Function, bool) {
 		return gms.Function0{Name: name, Fn: func() gms.Expression {
 			return expression.NewLiteral(account, gtypes.LongText)
 		}}, true
+	case lower == "current_role":
+		roles := callOf(ctx).env.Rights.CurrentRole()
+		return gms.Function0{Name: name, Fn: func() gms.Expression {
+			return expression.NewLiteral(roles, gtypes.LongText)
+		}}, true
 	case lower == "maketime":
 		return gms.Function3{Name: name, Fn: newMakeTime}, true
 	case strings.EqualFold(name, "get_lock"):

@@ -176,6 +176,15 @@ func (c *call) run(args []binlog.Value) (r *exec.Result, err error) {
 // truncatedWord is how warnings begin of which a strict mode makes errors.
 const truncatedWord = "Truncated incorrect "
 
+// plain is the statement in words that mean to the library what they mean here.
+func (c *call) plain() (sqlparser.Statement, error) {
+	s, err := c.reveal(c.stmt.tree.Statement, c.stmt.tree.Text)
+	if err != nil {
+		return nil, err
+	}
+	return c.withoutGenerated(s)
+}
+
 // diagnose gives the answer the library's warnings.
 func (c *call) diagnose(ctx *gms.Context, r *exec.Result) error {
 	for _, w := range ctx.Warnings() {

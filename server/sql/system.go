@@ -27,9 +27,8 @@ var systemTables = map[string]systemTable{
 	"db":            {dbColumns(), dbRows},
 	"tables_priv":   {textColumns("Host", "Db", "User", "Table_name", "Grantor", "Timestamp", "Table_priv", "Column_priv"), tableRows},
 	"global_grants": {textColumns("USER", "HOST", "PRIV", "WITH_GRANT_OPTION"), dynamicRows},
-	// There are no roles; dumps of accounts ask.
-	"role_edges":    {textColumns("FROM_HOST", "FROM_USER", "TO_HOST", "TO_USER", "WITH_ADMIN_OPTION"), noRows},
-	"default_roles": {textColumns("HOST", "USER", "DEFAULT_ROLE_HOST", "DEFAULT_ROLE_USER"), noRows},
+	"role_edges":    {textColumns("FROM_HOST", "FROM_USER", "TO_HOST", "TO_USER", "WITH_ADMIN_OPTION"), roleEdges},
+	"default_roles": {textColumns("HOST", "USER", "DEFAULT_ROLE_HOST", "DEFAULT_ROLE_USER"), defaultRoles},
 }
 
 // privilegeTables are those of information_schema that the library would ask its
@@ -37,6 +36,11 @@ var systemTables = map[string]systemTable{
 var privilegeTables = map[string]systemTable{
 	"user_privileges":   {textColumns("GRANTEE", "TABLE_CATALOG", "PRIVILEGE_TYPE", "IS_GRANTABLE"), userPrivileges},
 	"schema_privileges": {textColumns("GRANTEE", "TABLE_CATALOG", "TABLE_SCHEMA", "PRIVILEGE_TYPE", "IS_GRANTABLE"), schemaPrivileges},
+	"enabled_roles":     {textColumns("ROLE_NAME", "ROLE_HOST", "IS_DEFAULT", "IS_MANDATORY"), enabledRoles},
+	"applicable_roles": {
+		textColumns("USER", "HOST", "GRANTEE", "GRANTEE_HOST", "ROLE_NAME", "ROLE_HOST", "IS_GRANTABLE", "IS_DEFAULT", "IS_MANDATORY"),
+		applicableRoles,
+	},
 	"table_privileges": {
 		textColumns("GRANTEE", "TABLE_CATALOG", "TABLE_SCHEMA", "TABLE_NAME", "PRIVILEGE_TYPE", "IS_GRANTABLE"), tablePrivileges,
 	},
@@ -123,5 +127,5 @@ func (c *call) accounts() []*auth.Account {
 	if c.env.Rights.OnTable(systemDB, "user")&auth.Select != 0 {
 		return all
 	}
-	return slices.DeleteFunc(all, func(a *auth.Account) bool { return a != c.env.Rights.Account })
+	return slices.DeleteFunc(all, func(a *auth.Account) bool { return a.Name != c.env.Rights.Account.Name })
 }

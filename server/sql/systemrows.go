@@ -81,7 +81,7 @@ func userRows(c *call) (rows []gms.Row) {
 		}
 		row := flags(gms.Row{a.Host, a.User}, userFlags, a.Grants.Global)
 		rows = append(rows, append(row, tls, "", "", "", "0", "0", "0", strconv.Itoa(a.MaxConnections), a.Plugin, string(a.Verifier),
-			"N", nil, nil, yn(a.Locked), "N", "N", nil, nil, nil, nil))
+			yn(a.Expired), nil, nil, yn(a.Locked), yn(a.Grants.Global&auth.CreateRole != 0), yn(a.Grants.Global&auth.DropRole != 0), nil, nil, nil, nil))
 	}
 	return rows
 }
@@ -123,7 +123,64 @@ func dynamicRows(c *call) (rows []gms.Row) {
 	return rows
 }
 
-func noRows(*call) []gms.Row { return nil }
+func roleEdges(c *call) (rows []gms.Row) {
+	for _, a := range c.accounts() {
+		for _, r := range a.Roles {
+			rows = append(rows, gms.Row{r.Host, r.User, a.Host, a.User, yn(r.Admin)})
+		}
+	}
+	return rows
+}
+
+func defaultRoles(c *call) (rows []gms.Row) {
+	for _, a := range c.accounts() {
+		for _, r := range a.DefaultRoles {
+			rows = append(rows, gms.Row{a.Host, a.User, r.Host, r.User})
+		}
+	}
+	return rows
+}
+
+// enabledRoles are information_schema.ENABLED_ROLES.
+func enabledRoles(c *call) (rows []gms.Row) {
+	for _, r := range c.env.Rights.EnabledRoles() {
+		isDefault := slices.Contains(c.env.Rights.Account.DefaultRoles, r)
+		rows = append(rows, gms.Row{r.User, r.Host, yesNo(isDefault), "NO"})
+	}
+	return rows
+}
+
+// applicableRoles are information_schema.APPLICABLE_ROLES: those granted, and theirs.
+func applicableRoles(c *call) (rows []gms.Row) {
+	me := c.env.Rights.Account
+	all := c.s.client.Accounts()
+	done := map[auth.Name]bool{}
+	var walk func(a *auth.Account)
+	walk = func(a *auth.Account) {
+		if done[a.Name] {
+			return
+		}
+		done[a.Name] = true
+		for _, r := range a.Roles {
+			isDefault := a == me && slices.Contains(me.DefaultRoles, r.Name)
+			rows = append(rows, gms.Row{me.User, me.Host, a.User, a.Host, r.User, r.Host, yesNo(r.Admin), yesNo(isDefault), "NO"})
+			if at := slices.IndexFunc(all, func(other *auth.Account) bool { return other.Name == r.Name }); at >= 0 {
+				walk(all[at])
+			}
+		}
+	}
+	if me != nil {
+		walk(me)
+	}
+	return rows
+}
+
+func yesNo(yes bool) string {
+	if yes {
+		return "YES"
+	}
+	return "NO"
+}
 
 // granted are rows of information_schema about one level.
 func granted(a *auth.Account, p auth.Privilege, where ...any) (rows []gms.Row) {
