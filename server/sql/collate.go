@@ -217,7 +217,7 @@ func union(ctx *gms.Context, n *plan.SetOp) (gms.Node, transform.TreeIdentity, e
 	all := *n
 	all.Distinct, all.Limit, all.Offset, all.SortFields = false, nil, nil, nil
 	out := gms.Node(&all)
-	list := unionTypes(ctx, n)
+	list, isText := unionTypes(ctx, n)
 	var err error
 	if n.Distinct {
 		if out, _, err = distinct(ctx, out, plan.NewDistinct(out), list); err != nil {
@@ -225,7 +225,7 @@ func union(ctx *gms.Context, n *plan.SetOp) (gms.Node, transform.TreeIdentity, e
 		}
 	}
 	if len(n.SortFields) > 0 {
-		fields, err := retyped(n.SortFields, list)
+		fields, err := retyped(n.SortFields, list, isText)
 		if err != nil {
 			return nil, transform.SameTree, err
 		}
@@ -244,21 +244,42 @@ func union(ctx *gms.Context, n *plan.SetOp) (gms.Node, transform.TreeIdentity, e
 }
 
 // unionTypes is the columns of a UNION: texts in the collation that both of its
-// parts agree on, where the library has made them texts without one.
-func unionTypes(ctx *gms.Context, n *plan.SetOp) []gms.Type {
-	list := typesOf(n)
+// parts agree on, where the library has made them texts without one. It makes texts of
+// numbers of two types, too, which sort as numbers: isText is false for them.
+func unionTypes(ctx *gms.Context, n *plan.SetOp) (list []gms.Type, isText []bool) {
+	list = typesOf(n)
+	isText = make([]bool, len(list))
 	left, right := projected(n.Left()), projected(n.Right())
 	for i, t := range list {
 		if !gtypes.IsTextOnly(t) || len(left) != len(list) || len(right) != len(list) {
 			continue
 		}
-		l, lLevel := gms.GetCoercibility(ctx, unconverted(left[i]))
-		r, rLevel := gms.GetCoercibility(ctx, unconverted(right[i]))
+		if !textIn(n, i) {
+			continue
+		}
+		a, b := unconverted(left[i]), unconverted(right[i])
+		isText[i] = true
+		l, lLevel := gms.GetCoercibility(ctx, a)
+		r, rLevel := gms.GetCoercibility(ctx, b)
 		if c, _ := gms.ResolveCoercibility(l, lLevel, r, rLevel); types.Collation(c).Known() && c != gms.Collation_binary {
 			list[i] = gtypes.CreateLongText(c)
 		}
 	}
-	return list
+	return list, isText
+}
+
+// textIn reports whether a column of a query is text in any part of its UNIONs.
+func textIn(n gms.Node, column int) bool {
+	for below := n; ; below = below.Children()[0] {
+		if u, is := below.(*plan.SetOp); is {
+			return textIn(u.Left(), column) || textIn(u.Right(), column)
+		}
+		if _, is := below.(gms.OpaqueNode); is || len(below.Children()) != 1 {
+			break
+		}
+	}
+	list := projected(n)
+	return column >= len(list) || gtypes.IsTextOnly(unconverted(list[column]).Type())
 }
 
 // unconverted is an expression without what makes it the type of a UNION.
@@ -275,13 +296,13 @@ func unconverted(e gms.Expression) gms.Expression {
 	}
 }
 
-// retyped gives columns that are sorted by their types.
-func retyped(fields gms.SortFields, list []gms.Type) (gms.SortFields, error) {
+// retyped gives texts that are sorted by their types.
+func retyped(fields gms.SortFields, list []gms.Type, isText []bool) (gms.SortFields, error) {
 	out := slices.Clone(fields)
 	for i := range out {
 		e, _, err := transform.Expr(out[i].Column, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 			f, ok := e.(*expression.GetField)
-			if !ok || f.Index() < 0 || f.Index() >= len(list) {
+			if !ok || f.Index() < 0 || f.Index() >= len(list) || !isText[f.Index()] {
 				return e, transform.SameTree, nil
 			}
 			return expression.NewGetFieldWithTable(f.Index(), int(f.TableId()), list[f.Index()], f.Database(), f.Table(), f.Name(), f.IsNullable()), transform.NewTree, nil
