@@ -1,11 +1,25 @@
 package main
 
 import (
+	"fmt"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 )
+
+// The test program is the canned server, too.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 3 && os.Args[1] == cannedFlag {
+		if err := run(os.Args[1:]); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
 
 // Every workload runs, and every store in it does something.
 func TestWorkloads(t *testing.T) {
