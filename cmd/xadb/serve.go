@@ -29,6 +29,7 @@ type serveFlags struct {
 	serverID                         uint32
 	binlogSize, logSegment, logLimit int64
 	binlogTotal                      int64
+	transactionSize                  int
 	binlogAge                        time.Duration
 	seeing                           seeingFlags
 
@@ -78,6 +79,7 @@ func newServe() *cobra.Command {
 	f.DurationVar(&o.binlogAge, "binlog-expire", 30*24*time.Hour, "age at which a binary log file goes; 0: it stays")
 	f.Int64Var(&o.logSegment, "log-segment", 64<<20, "bytes of a segment of the write-ahead log, a multiple of 4096")
 	f.Int64Var(&o.logLimit, "log-limit", 256<<20, "bytes of write-ahead log above which the tables are flushed")
+	f.IntVar(&o.transactionSize, "transaction-size", 16<<20, "bytes of keys and values that one transaction may write, held in memory until its outcome; at most 268435456")
 	o.seeing.add(c)
 	return c
 }
@@ -98,6 +100,7 @@ func (o serveFlags) options(log *slog.Logger) (tclog.Options, error) {
 	opts.ServerID, opts.BinlogSizeMax = o.serverID, o.binlogSize
 	opts.BinlogAgeMax, opts.BinlogSizeTotalMax = o.binlogAge, o.binlogTotal
 	opts.Engine.SegmentSize, opts.Engine.LogSizeMax = o.logSegment, o.logLimit
+	opts.Engine.WriteSetMax = o.transactionSize
 	return opts, nil
 }
 
@@ -128,6 +131,8 @@ func (o serveFlags) check() error {
 		return fmt.Errorf("--tls-cert and --tls-key belong together, and to --tls (%w)", errUsage)
 	case o.requireSecure && !o.tls:
 		return fmt.Errorf("--require-secure-transport needs --tls (%w)", errUsage)
+	case o.transactionSize < 1:
+		return fmt.Errorf("--transaction-size must be at least 1 (%w)", errUsage)
 	case o.maxConnections < 1:
 		return fmt.Errorf("--max-connections must be at least 1 (%w)", errUsage)
 	}

@@ -197,6 +197,32 @@ func TestTrackingFlags(t *testing.T) {
 	}
 }
 
+// A transaction may write as much as the server is told.
+func TestTransactionSize(t *testing.T) {
+	dir := t.TempDir()
+	command("serve", "--data", dir, "--transaction-size", "0").wants(t, 2, "--transaction-size")
+	command("serve", "--data", dir, "--listen", "127.0.0.1:0", "--transaction-size", "300000000").wants(t, 1, "exceeds")
+	for size, want := range map[string]bool{"20000000": false, "200000000": true} {
+		p := startServe(t, dir, "--transaction-size", size)
+		db, err := sql.Open("mysql", "root@tcp("+p.Addr+")/")
+		must(t, err)
+		for _, statement := range []string{
+			"CREATE DATABASE IF NOT EXISTS d", "DROP TABLE IF EXISTS d.t", "CREATE TABLE d.t (id INT AUTO_INCREMENT PRIMARY KEY, v LONGBLOB)",
+			"INSERT INTO d.t (v) VALUES (REPEAT('x', 10000000))",
+		} {
+			_, err = db.Exec(statement)
+			must(t, err)
+		}
+		_, err = db.Exec("INSERT INTO d.t (v) SELECT a.v FROM d.t a JOIN (SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4) b")
+		if (err == nil) != want {
+			t.Errorf("%s bytes: %v", size, err)
+		}
+		must(t, db.Close())
+		must(t, p.Stop())
+	}
+	command("check", "--data", dir).wants(t, 0, "ok")
+}
+
 // Global system variables can be given at the start; what is none, or cannot be set,
 // is refused.
 func TestSetFlag(t *testing.T) {
