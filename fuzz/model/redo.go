@@ -90,14 +90,30 @@ func (r *Redo) control(b []byte) {
 	}
 }
 
-// segment walks one segment up to the place where the next one begins.
+// isRecord reports whether b begins with the record that belongs at an LSN, and how
+// long its body is.
+func isRecord(b []byte, at uint64) (body int, ok bool) {
+	body = int(binary.LittleEndian.Uint32(b[4:]))
+	return body, body <= len(b)-recordHead && binary.LittleEndian.Uint64(b[8:]) == at &&
+		crc32.Checksum(b[4:recordHead+body], redoCRC) == binary.LittleEndian.Uint32(b)
+}
+
+// segment walks one segment up to the place where the next one begins. Behind a hole,
+// where a write was torn, records promise, too, but are none.
 func (r *Redo) segment(file string, b []byte, at, limit uint64) {
+	torn := false
 	for off := segHead; off+recordHead <= len(b) && at < limit; {
 		h := b[off:]
-		body := int(binary.LittleEndian.Uint32(h[4:]))
-		if body > len(h)-recordHead || binary.LittleEndian.Uint64(h[8:]) != at ||
-			crc32.Checksum(h[4:recordHead+body], redoCRC) != binary.LittleEndian.Uint32(h) {
-			return
+		body, ok := isRecord(h, at)
+		if !ok {
+			torn = true
+			at, off = at+8, off+8
+			continue
+		}
+		if torn {
+			r.Promise = max(r.Promise, binary.LittleEndian.Uint64(h[16:]))
+			at, off = at+8, off+8
+			continue
 		}
 		f := Frame{File: file, Off: int64(off), Len: (recordHead + body + 7) &^ 7, LSN: at, synced: binary.LittleEndian.Uint64(h[16:]),
 			txn: binary.LittleEndian.Uint64(h[24:]), kind: h[32], epoch: binary.LittleEndian.Uint32(h[36:])}
