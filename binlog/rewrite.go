@@ -58,7 +58,8 @@ func (w *Rewriter) Event(ev Event) ([]byte, error) {
 }
 
 // aboutAccounts begin the statements about accounts, as package auth words them.
-var aboutAccounts = []string{"CREATE USER ", "ALTER USER ", "DROP USER ", "RENAME USER ", "GRANT ", "REVOKE ", "SET PASSWORD "}
+var aboutAccounts = []string{"CREATE USER ", "ALTER USER ", "DROP USER ", "RENAME USER ", "GRANT ", "REVOKE ", "SET PASSWORD ",
+	"CREATE ROLE ", "DROP ROLE ", "SET DEFAULT ROLE "}
 
 // definition puts a data definition into buf. Accounts are left out: MariaDB has other
 // ways to check passwords, and other privileges.
