@@ -31,6 +31,7 @@ func drawColumn(t *rapid.T, i int) Column {
 		Type:     rapid.SampledFrom(columnTypes).Draw(t, "type"),
 		Nullable: rapid.Bool().Draw(t, "nullable"),
 	}
+	c.Invisible = rapid.IntRange(0, 4).Draw(t, "invisible") == 0
 	if c.Type.hasSign() && c.Type != TypeYear {
 		c.Unsigned = rapid.Bool().Draw(t, "unsigned")
 	}
@@ -359,7 +360,11 @@ func compareTableMap(t *rapid.T, e *replication.TableMapEvent, tbl *Table) {
 	names, unsigned := e.ColumnNameString(), e.UnsignedMap()
 	collations, setCollations := e.CollationMap(), e.EnumSetCollationMap()
 	enums, sets, shapes := e.EnumStrValueMap(), e.SetStrValueMap(), e.GeometryTypeMap()
+	visible := e.VisibilityMap()
 	for i, c := range tbl.Columns {
+		if len(visible) > 0 && visible[i] == c.Invisible || len(visible) == 0 && c.Invisible {
+			t.Errorf("column %d: visible %t, want %v", i, visible[i], c)
+		}
 		_, nullable := e.Nullable(i)
 		if names[i] != c.Name || unsigned[i] != c.Unsigned || nullable != c.Nullable {
 			t.Errorf("column %d: name %q unsigned %t nullable %t, want %v", i, names[i], unsigned[i], nullable, c)

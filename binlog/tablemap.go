@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"slices"
 )
 
 // Types of the optional fields behind a table map (MySQL source,
@@ -18,6 +19,7 @@ const (
 	metaGeometryShape  = 7
 	metaSimpleKey      = 8
 	metaEnumSetCharset = 10
+	metaVisibility     = 12
 )
 
 // appendTableMap appends the TABLE_MAP event of t, which is valid, with full
@@ -155,7 +157,22 @@ func appendOptionalMeta(dst []byte, t *Table) []byte {
 	dst = appendField(dst, metaSetNames, sets)
 	dst = appendField(dst, metaEnumNames, enums)
 	dst = appendField(dst, metaEnumSetCharset, appendCharsets(nil, t, Type.isNamed))
-	return appendField(dst, metaSimpleKey, key)
+	dst = appendField(dst, metaSimpleKey, key)
+	return appendField(dst, metaVisibility, visibility(t))
+}
+
+// visibility has a bit for each column that is visible; nil if all are.
+func visibility(t *Table) []byte {
+	if !slices.ContainsFunc(t.Columns, func(c Column) bool { return c.Invisible }) {
+		return nil
+	}
+	bits := make([]byte, bitmapSize(len(t.Columns)))
+	for i, c := range t.Columns {
+		if !c.Invisible {
+			bits[i/8] |= 0x80 >> (i % 8)
+		}
+	}
+	return bits
 }
 
 func (c *Column) appendMembers(dst []byte) []byte {
@@ -274,6 +291,11 @@ func (t *Table) takeField(field uint64, cur *cursor) {
 			if t.Columns[i].Type == TypeGeometry {
 				t.Columns[i].Shape = uint8(cur.lenenc())
 			}
+		}
+	case metaVisibility:
+		bits := cur.bytes(uint64(bitmapSize(len(t.Columns))))
+		for i := range t.Columns {
+			t.Columns[i].Invisible = !cur.bad && bits[i/8]&(0x80>>(i%8)) == 0
 		}
 	case metaSimpleKey:
 		for !cur.bad && len(cur.b) > 0 {

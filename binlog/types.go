@@ -98,6 +98,7 @@ type Column struct {
 	Precision, Scale uint8 // DECIMAL: all digits (1 to 65), and those behind the point (0 to 30)
 	FSP              uint8 // TIME DATETIME TIMESTAMP: digits of a second's fraction, 0 to 6
 	Nullable         bool
+	Invisible        bool
 	Unsigned         bool     // numeric types other than YEAR
 	Shape            uint8    // GEOMETRY: of which type alone values are, as WKB numbers it (POINT is 1); 0: of any
 	Collation        uint16   // character types, ENUM and SET; 0 means binary

@@ -29,6 +29,7 @@ var contextual = []string{
 	"CREATE TABLE d.loose (id INT PRIMARY KEY, p INT REFERENCES d.late (a)); INSERT INTO d.loose VALUES (1, 99)",
 	"SET time_zone='-03:00'; ALTER TABLE d.zone ADD COLUMN n INT; INSERT INTO d.zone (a) VALUES (2); INSERT INTO d.zone (a) SELECT a+100 FROM d.zone",
 	"CREATE USER ann@localhost IDENTIFIED BY 'secret'; GRANT SELECT ON d.* TO ann@localhost; ALTER USER ann@localhost ACCOUNT LOCK; DROP USER ann@localhost",
+	"CREATE TABLE d.hid (a INT PRIMARY KEY, b INT INVISIBLE DEFAULT 3); INSERT INTO d.hid (a) VALUES (1); UPDATE d.hid SET b = 4",
 	"CREATE ROLE reader, writer@localhost; GRANT SELECT ON d.* TO reader; CREATE USER bob@localhost IDENTIFIED BY 'secret' DEFAULT ROLE reader;" +
 		"GRANT reader, writer@localhost TO bob@localhost; SET DEFAULT ROLE ALL TO bob@localhost; REVOKE reader FROM bob@localhost; DROP ROLE reader, writer@localhost; DROP USER bob@localhost",
 	"CREATE TABLE IF NOT EXISTS d.late SELECT 7 a, NULL b, NULL c",

@@ -254,7 +254,9 @@ func (t *Table) Prepare() error {
 		c := &t.Columns[i]
 		t.types[i] = c.Type
 		t.recode = t.recode || c.Type.Recoded()
-		t.binlog.Columns = append(t.binlog.Columns, c.Type.Binlog(c.Name, c.Nullable))
+		logged := c.Type.Binlog(c.Name, c.Nullable)
+		logged.Invisible = c.Invisible
+		t.binlog.Columns = append(t.binlog.Columns, logged)
 	}
 	return nil
 }
