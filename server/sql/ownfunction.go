@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"maps"
 	"strings"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
@@ -49,9 +50,7 @@ var recipes = joinRecipes(numberRecipes, temporalRecipes, textRecipes)
 func joinRecipes(lists ...map[string]recipe) map[string]recipe {
 	out := map[string]recipe{}
 	for _, list := range lists {
-		for name, r := range list {
-			out[name] = r
-		}
+		maps.Copy(out, list)
 	}
 	return out
 }
