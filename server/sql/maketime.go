@@ -1,65 +1,34 @@
 package sql
 
 import (
-	"fmt"
 	"math"
 
 	"github.com/shopspring/decimal"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
-	"github.com/dolthub/go-mysql-server/sql/expression"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/types"
 )
 
-// A makeTime is MAKETIME(hour, minute, second), which the library does not have.
-type makeTime struct{ expression.NaryExpression }
-
-func newMakeTime(hour, minute, second gms.Expression) gms.Expression {
-	return &makeTime{expression.NaryExpression{ChildExpressions: []gms.Expression{hour, minute, second}}}
-}
-
-// Type implements gms.Expression.
-func (*makeTime) Type() gms.Type { return gtypes.Time }
-
-// IsNullable implements gms.Expression.
-func (*makeTime) IsNullable() bool { return true }
-
-// String implements gms.Expression.
-func (m *makeTime) String() string {
-	return fmt.Sprintf("maketime(%s,%s,%s)", m.ChildExpressions[0], m.ChildExpressions[1], m.ChildExpressions[2])
-}
-
-// WithChildren implements gms.Expression.
-func (m *makeTime) WithChildren(children ...gms.Expression) (gms.Expression, error) {
-	if len(children) != 3 {
-		return nil, gms.ErrInvalidChildrenNumber.New(m, len(children), 3)
-	}
-	return newMakeTime(children[0], children[1], children[2]), nil
-}
-
-// digits is how many digits behind the point the seconds show: those of an exact
-// number.
-func (m *makeTime) digits() uint8 {
-	t, ok := exactType(m.ChildExpressions[2].Type())
+// makeTimeDigits is how many digits behind the point MAKETIME's seconds show: those of
+// an exact number.
+func makeTimeDigits(args []gms.Expression) uint8 {
+	t, ok := exactType(args[2].Type())
 	if !ok {
 		return types.FSPMax
 	}
 	return min(t.Scale, types.FSPMax)
 }
 
-// Eval implements gms.Expression: NULL for minutes and seconds that no clock has; the
-// longest TIME for more hours.
-func (m *makeTime) Eval(ctx *gms.Context, row gms.Row) (any, error) {
+// makeTime is MAKETIME: NULL for minutes and seconds that no clock has; the longest TIME
+// for more hours.
+func makeTime(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
 	var parts [3]decimal.Decimal
-	for i, e := range m.ChildExpressions {
-		v, err := e.Eval(ctx, row)
-		if err != nil || v == nil {
-			return nil, err
-		}
-		if parts[i], err = numberOf(ctx, v, e.Type()); err != nil {
+	for i := range parts {
+		var err error
+		if parts[i], err = numberOf(ctx, v[i], f.args[i].Type()); err != nil {
 			return nil, err
 		}
 	}

@@ -30,6 +30,7 @@ var temporalRecipes = map[string]recipe{
 	"sec_to_time":   {1, 1, always(gtypes.Time), secondsToTime, false, false},
 	"addtime":       {2, 2, sumType, func(ctx *gms.Context, f *ownFunction, v []any) (any, error) { return f.addTime(ctx, v, 1) }, false, false},
 	"subtime":       {2, 2, sumType, func(ctx *gms.Context, f *ownFunction, v []any) (any, error) { return f.addTime(ctx, v, -1) }, false, false},
+	"maketime":      {3, 3, always(gtypes.Time), makeTime, false, false},
 	"makedate":      {2, 2, always(gtypes.Date), makeDate, false, false},
 	"period_add":    {2, 2, always(gtypes.Int64), periodAdd, false, false},
 	"period_diff":   {2, 2, always(gtypes.Int64), periodDiff, false, false},

@@ -71,7 +71,7 @@ func (p provider) AllDatabases(ctx *gms.Context) []gms.Database {
 }
 
 // Function implements gms.FunctionProvider: it hides the library's LOAD_FILE
-// (S6), its CURRENT_USER, which knows no accounts, and its GET_LOCK, and has MAKETIME,
+// (S6), its CURRENT_USER, which knows no accounts, and its GET_LOCK, and has
 // the functions on GTIDs, and those of ownfunction.go.
 func (p provider) Function(ctx *gms.Context, name string) (gms.Function, bool) {
 	lower := strings.ToLower(name)
@@ -94,8 +94,6 @@ func (p provider) Function(ctx *gms.Context, name string) (gms.Function, bool) {
 		return gms.Function0{Name: name, Fn: func() gms.Expression {
 			return expression.NewLiteral(roles, gtypes.LongText)
 		}}, true
-	case lower == "maketime":
-		return gms.Function3{Name: name, Fn: newMakeTime}, true
 	case strings.EqualFold(name, "get_lock"):
 		return newGetLock(p.e.lib.LS), true
 	case lower == "greatest", lower == "least":

@@ -96,8 +96,11 @@ func digits(tables map[string]*catalog.Table, e gms.Expression) uint8 {
 	case *cast:
 		return e.to.FSP
 	case *ownFunction:
-		if e.name == "sec_to_time" {
+		switch e.name {
+		case "sec_to_time":
 			return uint8(unixType(e.args).(gms.DatetimeType).Precision()) // the same
+		case "maketime":
+			return makeTimeDigits(e.args)
 		}
 	case *expression.Convert:
 		if m := castDigits.FindStringSubmatch(e.String()); m != nil {
@@ -105,8 +108,6 @@ func digits(tables map[string]*catalog.Table, e gms.Expression) uint8 {
 			return min(uint8(n), types.FSPMax)
 		}
 		return types.FSPMax
-	case *makeTime:
-		return e.digits()
 	case *timeSum:
 		if strings.HasSuffix(e.unit, "MICROSECOND") {
 			return types.FSPMax
