@@ -147,7 +147,7 @@ func (a *Accounts) SetMandatory(text string) error {
 	if strings.TrimSpace(text) != "" {
 		c, err := lex.NewCursor(text)
 		if err == nil {
-			list, err = roleNames(c)
+			list, err = RoleNames(c)
 		}
 		if err == nil {
 			err = c.End()
@@ -191,11 +191,11 @@ func ReadChoice(c *lex.Cursor) (choice Choice, byDefault bool, err error) {
 	case c.Accept("ALL"):
 		var except []Name
 		if c.Accept("EXCEPT") {
-			except, err = roleNames(c)
+			except, err = RoleNames(c)
 		}
 		return ChooseAll(except...), false, err
 	}
-	list, err := roleNames(c)
+	list, err := RoleNames(c)
 	return Choose(list...), false, err
 }
 
@@ -207,8 +207,8 @@ func (c Choice) Named() []Name {
 	return c.names
 }
 
-// roleNames reads a list of roles.
-func roleNames(c *lex.Cursor) (list []Name, err error) {
+// RoleNames reads a list of roles.
+func RoleNames(c *lex.Cursor) (list []Name, err error) {
 	read, err := users(c)
 	for _, u := range read {
 		if u.self {
@@ -218,6 +218,3 @@ func roleNames(c *lex.Cursor) (list []Name, err error) {
 	}
 	return list, err
 }
-
-// RoleNames reads a list of roles.
-func RoleNames(c *lex.Cursor) ([]Name, error) { return roleNames(c) }

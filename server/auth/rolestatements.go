@@ -16,7 +16,7 @@ type createRole struct {
 
 func parseCreateRole(c *lex.Cursor) (_ Statement, err error) {
 	s := &createRole{ifNotExists: c.Accept("IF", "NOT", "EXISTS")}
-	s.list, err = roleNames(c)
+	s.list, err = RoleNames(c)
 	return s, err
 }
 
@@ -48,7 +48,7 @@ type dropRole struct {
 
 func parseDropRole(c *lex.Cursor) (_ Statement, err error) {
 	s := &dropRole{ifExists: c.Accept("IF", "EXISTS")}
-	s.list, err = roleNames(c)
+	s.list, err = RoleNames(c)
 	return s, err
 }
 
@@ -132,7 +132,7 @@ func ofRoles(c *lex.Cursor) bool {
 
 func parseGrantRoles(c *lex.Cursor, revoke bool) (_ Statement, err error) {
 	s := &grantRoles{revoke: revoke}
-	if s.roles, err = roleNames(c); err != nil {
+	if s.roles, err = RoleNames(c); err != nil {
 		return nil, err
 	}
 	if err := c.Expect(choice(revoke, "FROM", "TO")); err != nil {
@@ -226,7 +226,7 @@ func parseDefaultRoles(c *lex.Cursor) (s *setDefaultRoles, err error) {
 	case c.Accept("ALL"):
 		s.all = true
 	default:
-		s.list, err = roleNames(c)
+		s.list, err = RoleNames(c)
 	}
 	return s, err
 }
