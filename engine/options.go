@@ -14,9 +14,9 @@ import (
 	"github.com/xadb/xadb/wal"
 )
 
-// writeSetLimit is what one transaction may write at most, in bytes: it lives
+// WriteSetLimit is what one transaction may write at most, in bytes: it lives
 // in memory, and in one pebble batch (C10).
-const writeSetLimit = 256 << 20
+const WriteSetLimit = 256 << 20
 
 // recentWritesMax bounds Options.RecentWrites.
 const recentWritesMax = 1 << 24
@@ -195,8 +195,8 @@ func (o Options) validate() error {
 	if o.FS == nil || o.Clock == nil || o.Rand == nil {
 		return errors.New("engine: options FS, Clock and Rand must be given")
 	}
-	if o.WriteSetMax > writeSetLimit {
-		return fmt.Errorf("engine: WriteSetMax %d exceeds %d", o.WriteSetMax, writeSetLimit)
+	if o.WriteSetMax > WriteSetLimit {
+		return fmt.Errorf("engine: WriteSetMax %d exceeds %d", o.WriteSetMax, WriteSetLimit)
 	}
 	if o.RecentWrites < 0 || o.RecentWrites > recentWritesMax {
 		return fmt.Errorf("engine: RecentWrites %d, at most %d", o.RecentWrites, recentWritesMax)

@@ -51,7 +51,7 @@ func checkpoint(t *testing.T, e *Engine) {
 func openManual(t *testing.T, fs vfs.FS) *Engine {
 	t.Helper()
 	o := testOptions(fs)
-	o.ManualCheckpoint, o.WriteSetMax = true, writeSetLimit
+	o.ManualCheckpoint, o.WriteSetMax = true, WriteSetLimit
 	e, err := Open(bg, "store", o)
 	if err != nil {
 		t.Fatal(err)

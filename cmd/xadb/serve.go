@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/xadb/xadb/binlog/writeset"
+	"github.com/xadb/xadb/engine"
 	"github.com/xadb/xadb/internal/failpoint"
 	"github.com/xadb/xadb/server"
 	"github.com/xadb/xadb/tclog"
@@ -79,7 +80,8 @@ func newServe() *cobra.Command {
 	f.DurationVar(&o.binlogAge, "binlog-expire", 30*24*time.Hour, "age at which a binary log file goes; 0: it stays")
 	f.Int64Var(&o.logSegment, "log-segment", 64<<20, "bytes of a segment of the write-ahead log, a multiple of 4096")
 	f.Int64Var(&o.logLimit, "log-limit", 256<<20, "bytes of write-ahead log above which the tables are flushed")
-	f.IntVar(&o.transactionSize, "transaction-size", 16<<20, "bytes of keys and values that one transaction may write, held in memory until its outcome; at most 268435456")
+	f.IntVar(&o.transactionSize, "transaction-size", 16<<20,
+		fmt.Sprintf("bytes of keys and values that one transaction may write, held in memory until its outcome: 1 to %d", engine.WriteSetLimit))
 	o.seeing.add(c)
 	return c
 }
@@ -131,8 +133,8 @@ func (o serveFlags) check() error {
 		return fmt.Errorf("--tls-cert and --tls-key belong together, and to --tls (%w)", errUsage)
 	case o.requireSecure && !o.tls:
 		return fmt.Errorf("--require-secure-transport needs --tls (%w)", errUsage)
-	case o.transactionSize < 1:
-		return fmt.Errorf("--transaction-size must be at least 1 (%w)", errUsage)
+	case o.transactionSize < 1 || o.transactionSize > engine.WriteSetLimit:
+		return fmt.Errorf("--transaction-size must be 1 to %d (%w)", engine.WriteSetLimit, errUsage)
 	case o.maxConnections < 1:
 		return fmt.Errorf("--max-connections must be at least 1 (%w)", errUsage)
 	}

@@ -201,7 +201,7 @@ func TestTrackingFlags(t *testing.T) {
 func TestTransactionSize(t *testing.T) {
 	dir := t.TempDir()
 	command("serve", "--data", dir, "--transaction-size", "0").wants(t, 2, "--transaction-size")
-	command("serve", "--data", dir, "--listen", "127.0.0.1:0", "--transaction-size", "300000000").wants(t, 1, "exceeds")
+	command("serve", "--data", dir, "--listen", "127.0.0.1:0", "--transaction-size", "300000000").wants(t, 2, "--transaction-size must be 1 to 268435456")
 	for size, want := range map[string]bool{"20000000": false, "200000000": true} {
 		p := startServe(t, dir, "--transaction-size", size)
 		db, err := sql.Open("mysql", "root@tcp("+p.Addr+")/")
