@@ -43,6 +43,7 @@ var sysVarTable = []sysVar{
 	{name: "interactive_timeout", typ: intVar, def: "28800", min: 1, max: 31536000},
 	{name: "net_read_timeout", typ: intVar, def: "30", min: 1, max: 31536000},
 	{name: "net_write_timeout", typ: intVar, def: "60", min: 1, max: 31536000},
+	{name: "block_encryption_mode", typ: enumVar, def: "aes-128-ecb", enum: blockModes()},
 	{name: "group_concat_max_len", typ: intVar, def: "1024", min: 4},
 	{name: "session_track_gtids", typ: enumVar, def: "OWN_GTID", enum: []string{"OFF", "OWN_GTID", "ALL_GTIDS"}},
 	{name: "session_track_schema", typ: boolVar, def: "1"},
@@ -193,4 +194,15 @@ var sysVarTable = []sysVar{
 	{name: "last_insert_id", typ: intVar, scope: sessionOnly, readOnly: true},
 	{name: "pseudo_thread_id", typ: intVar, scope: sessionOnly, readOnly: true},
 	{name: "timestamp", scope: sessionOnly, readOnly: true},
+}
+
+// blockModes are the values of block_encryption_mode that AES_ENCRYPT knows.
+func blockModes() []string {
+	var out []string
+	for _, mode := range []string{"ecb", "cbc", "cfb8", "cfb128", "ofb"} {
+		for _, bits := range []string{"128", "192", "256"} {
+			out = append(out, "aes-"+bits+"-"+mode)
+		}
+	}
+	return out
 }

@@ -102,7 +102,7 @@ func ParseTree(sql string) (*Tree, error) {
 	if err := checkDepth(text); err != nil {
 		return nil, err
 	}
-	text, err := plainDefinition(plainBraces(partMinuses(text)))
+	text, err := plainDefinition(plainJSONValue(plainBraces(partMinuses(text))))
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	sqle "github.com/dolthub/go-mysql-server"
 	gms "github.com/dolthub/go-mysql-server/sql"
@@ -21,6 +22,7 @@ type Engine struct {
 	max   int // Options.ResultBytesMax
 	made  made
 	sizes sizes
+	uuids atomic.Uint64 // of UUID_SHORT
 
 	once sync.Once
 	lib  *sqle.Engine // made by the first statement

@@ -287,6 +287,12 @@ var texts = []struct {
 }{
 	{regexp.MustCompile(`^(syntax error|invalid syntax)`), mysqlerr.ParseError},
 	{regexp.MustCompile(`(?i)every derived table must have its own alias`), mysqlerr.DerivedMustHaveAlias},
+	{regexp.MustCompile(`(?i)illegal argument to regular expression`), mysqlerr.RegexpIllegal},
+	{regexp.MustCompile(`(?i)index out of bounds for regular expression`), mysqlerr.RegexpBounds},
+	{regexp.MustCompile(`(?i)the given regular expression is invalid`), mysqlerr.RegexpParenthesis},
+	{regexp.MustCompile(`not a path to a cell in an array`), mysqlerr.JSONNotArrayCell},
+	{regexp.MustCompile(`is not allowed in this context`), mysqlerr.JSONVacuousPath},
+	{regexp.MustCompile(`Expected field name after '\.' at character \d+ of .*\*`), mysqlerr.JSONWildcardPath},
 	{regexp.MustCompile(`(?i)not supported|unsupported|unimplemented|not yet`), mysqlerr.NotSupportedYet},
 	{regexp.MustCompile(`(?i)out of range`), mysqlerr.DataOutOfRange},
 }
@@ -295,7 +301,9 @@ func fromText(err error) error {
 	for _, t := range texts {
 		if t.text.MatchString(err.Error()) {
 			out := mysqlerr.Wrap(err, t.code)
-			out.Message = err.Error()
+			if strings.Contains(out.Message, "%!") { // wants what the library does not say
+				out.Message = err.Error()
+			}
 			return out
 		}
 	}

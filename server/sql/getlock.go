@@ -8,6 +8,8 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/expression/function"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+
+	"github.com/xadb/xadb/server/mysqlerr"
 )
 
 // getLock is GET_LOCK(name, timeout) that ends with its statement: the library's
@@ -37,6 +39,13 @@ func (g *getLock) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 	v, err := g.RightChild.Eval(ctx, row)
 	if v == nil || err != nil {
 		return nil, err
+	}
+	lock, err := g.LeftChild.Eval(ctx, row)
+	if err != nil {
+		return nil, err
+	}
+	if lock == nil || lock == "" {
+		return nil, mysqlerr.New(mysqlerr.UserLockWrongName, map[bool]string{true: "NULL"}[lock == nil])
 	}
 	timeout, _, err := gtypes.Int64.Convert(ctx, v)
 	if err != nil {

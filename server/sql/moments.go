@@ -6,12 +6,12 @@ import (
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
-	"github.com/dolthub/go-mysql-server/sql/expression/function"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 	"github.com/dolthub/vitess/go/sqltypes"
 	"github.com/shopspring/decimal"
 
 	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -22,23 +22,25 @@ var (
 
 // temporalRecipes are functions of dates and times.
 var temporalRecipes = map[string]recipe{
-	"hour":          {1, 1, always(gtypes.Int64), ofSpan(func(n int64) int64 { return n / microsPerHour }), false, false},
-	"minute":        {1, 1, always(gtypes.Int64), ofSpan(func(n int64) int64 { return n / microsPerMinute % 60 }), false, false},
-	"second":        {1, 1, always(gtypes.Int64), ofSpan(func(n int64) int64 { return n / microsPerSecond % 60 }), false, false},
-	"microsecond":   {1, 1, always(gtypes.Int64), ofSpan(func(n int64) int64 { return n % microsPerSecond }), false, false},
-	"time_to_sec":   {1, 1, always(gtypes.Int64), timeToSeconds, false, false},
-	"sec_to_time":   {1, 1, always(gtypes.Time), secondsToTime, false, false},
-	"addtime":       {2, 2, sumType, func(ctx *gms.Context, f *ownFunction, v []any) (any, error) { return f.addTime(ctx, v, 1) }, false, false},
-	"subtime":       {2, 2, sumType, func(ctx *gms.Context, f *ownFunction, v []any) (any, error) { return f.addTime(ctx, v, -1) }, false, false},
-	"maketime":      {3, 3, always(gtypes.Time), makeTime, false, false},
-	"makedate":      {2, 2, always(gtypes.Date), makeDate, false, false},
-	"period_add":    {2, 2, always(gtypes.Int64), periodAdd, false, false},
-	"period_diff":   {2, 2, always(gtypes.Int64), periodDiff, false, false},
-	"week":          {1, 2, always(gtypes.Int64), week, false, false},
-	"utc_date":      {0, 0, always(gtypes.Date), utcDate, false, false},
-	"from_unixtime": {1, 2, unixType, fromUnix, false, false},
-	"utc_time":      {0, 1, always(gtypes.Time), utcTime, false, false},
+	"hour":           {1, 1, always(gtypes.Int64), ofSpan(func(n int64) int64 { return n / microsPerHour }), false, false},
+	"minute":         {1, 1, always(gtypes.Int64), ofSpan(func(n int64) int64 { return n / microsPerMinute % 60 }), false, false},
+	"second":         {1, 1, always(gtypes.Int64), ofSpan(func(n int64) int64 { return n / microsPerSecond % 60 }), false, false},
+	"microsecond":    {1, 1, always(gtypes.Int64), ofSpan(func(n int64) int64 { return n % microsPerSecond }), false, false},
+	"time_to_sec":    {1, 1, always(gtypes.Int64), timeToSeconds, false, false},
+	"sec_to_time":    {1, 1, always(gtypes.Time), secondsToTime, false, false},
+	"addtime":        {2, 2, sumType, func(ctx *gms.Context, f *ownFunction, v []any) (any, error) { return f.addTime(ctx, v, 1) }, false, false},
+	"subtime":        {2, 2, sumType, func(ctx *gms.Context, f *ownFunction, v []any) (any, error) { return f.addTime(ctx, v, -1) }, false, false},
+	"maketime":       {3, 3, always(gtypes.Time), makeTime, false, false},
+	"makedate":       {2, 2, always(gtypes.Date), makeDate, false, false},
+	"period_add":     {2, 2, always(gtypes.Int64), periodAdd, false, false},
+	"period_diff":    {2, 2, always(gtypes.Int64), periodDiff, false, false},
+	"week":           {1, 2, always(gtypes.Int64), week, false, false},
+	"from_unixtime":  {1, 2, unixType, fromUnix, false, false},
+	"unix_timestamp": {0, 1, unixSecondsType, unixTimestamp, false, false},
 }
+
+// timeMax is the largest TIME, 838:59:59, in microseconds.
+const timeMax = ((838*60+59)*60 + 59) * microsPerSecond
 
 // moment is an argument as a date and time; ok is false if it is none.
 func (f *ownFunction) moment(ctx *gms.Context, i int, v any) (at time.Time, ok bool, err error) {
@@ -54,14 +56,30 @@ func (f *ownFunction) moment(ctx *gms.Context, i int, v any) (at time.Time, ok b
 	return time.Date(d.Year, time.Month(d.Month), d.Day, d.Hour, d.Minute, d.Second, d.Micro*1000, time.UTC), true, err
 }
 
-// span is an argument as a time in microseconds; ok is false if it is none.
+// span is an argument as a time in microseconds; ok is false if it is none, of which
+// it warns. What is longer than any TIME is the longest.
 func (f *ownFunction) span(ctx *gms.Context, i int, v any) (n int64, ok bool, err error) {
-	value, err := f.as(ctx, i, v, spanType)
-	if _, is := value.(binlog.Duration); !is {
+	value, from, err := down(ctx, v, f.args[i].Type())
+	if err != nil || value == nil {
 		return 0, false, err
 	}
-	out, err := up(value, spanType, nil)
-	return out.(gtypes.Timespan).AsMicroseconds(), err == nil, err
+	to := types.Target{Name: "time", Type: spanType, Row: 1, ZeroDates: true, Display: true}
+	out, warning, err := types.Cut(value, from, to)
+	if err != nil {
+		return 0, false, err
+	}
+	span, _ := out.(binlog.Duration)
+	if warning != nil {
+		ctx.Warn(mysqlerr.TruncatedWrongValue, truncatedWord+"time value: '%s'", types.Text(value, from))
+		if span == (binlog.Duration{}) || !from.IsString() {
+			return 0, false, nil
+		}
+	}
+	up, err := up(span, spanType, nil)
+	if err != nil {
+		return 0, false, err
+	}
+	return up.(gtypes.Timespan).AsMicroseconds(), true, nil
 }
 
 func timestampDiff(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
@@ -128,8 +146,12 @@ func secondsToTime(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, _ := types.Exact(value)
-	d = decimal.Max(decimal.Min(d.Shift(types.FSPMax), decimal.NewFromInt(timeMax)), decimal.NewFromInt(-timeMax))
+	seconds, _ := types.Exact(value)
+	most := decimal.NewFromInt(timeMax)
+	d := decimal.Max(decimal.Min(seconds.Shift(types.FSPMax), most), most.Neg())
+	if !d.Equal(seconds.Shift(types.FSPMax).Truncate(0)) {
+		ctx.Warn(mysqlerr.TruncatedWrongValue, truncatedWord+"time value: '%s'", seconds)
+	}
 	return gtypes.Timespan(d.IntPart()), nil
 }
 
@@ -220,6 +242,9 @@ func fullYear(n int64) int64 {
 // months is a period such as 202401, in months.
 func (f *ownFunction) months(ctx *gms.Context, i int, v any) (int64, error) {
 	n, err := f.whole(ctx, i, v)
+	if err == nil && (n <= 0 || n%100 < 1 || n%100 > 12) {
+		err = mysqlerr.New(mysqlerr.WrongArguments, f.name)
+	}
 	return fullYear(n/100)*12 + n%100 - 1, err
 }
 
@@ -248,7 +273,7 @@ func periodDiff(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
 // week is the first that begins in the year, and else the one that has four days
 // of it.
 func week(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
-	at, ok, err := f.moment(ctx, 0, v[0])
+	at, ok, err := f.date(ctx, 0, v[0], wholeDate)
 	if !ok || err != nil {
 		return nil, err
 	}
@@ -258,19 +283,29 @@ func week(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
 			return nil, err
 		}
 	}
-	monday, wholeYears := mode&1 != 0, mode&2 != 0
+	n, _ := weekOf(dayOf(at), mode)
+	return n, nil
+}
+
+// weekWholeYears is the bit of a mode that has no week 0.
+const weekWholeYears = 2
+
+// weekOf is the number of a day's week, and the year that it is counted in.
+func weekOf(day time.Time, mode int64) (n int64, year int) {
+	monday, wholeYears := mode&1 != 0, mode&weekWholeYears != 0
 	begins := (mode&4 != 0) == monday
-	day := time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, time.UTC)
-	first := firstWeek(at.Year(), monday, begins)
+	year = day.Year()
+	first := firstWeek(year, monday, begins)
 	switch {
 	case day.Before(first) && !wholeYears:
-		return int64(0), nil
+		return 0, year
 	case day.Before(first):
-		first = firstWeek(at.Year()-1, monday, begins)
-	case wholeYears && !day.Before(firstWeek(at.Year()+1, monday, begins)):
-		return int64(1), nil
+		year--
+		first = firstWeek(year, monday, begins)
+	case wholeYears && !day.Before(firstWeek(year+1, monday, begins)):
+		return 1, year + 1
 	}
-	return int64(day.Sub(first)/(7*24*time.Hour)) + 1, nil
+	return int64(day.Sub(first)/(7*24*time.Hour)) + 1, year
 }
 
 // firstWeek is the day on which a year's first week begins.
@@ -285,15 +320,6 @@ func firstWeek(year int, monday, begins bool) time.Time {
 		back = (back + 6) % 7
 	}
 	return day.AddDate(0, 0, -back)
-}
-
-func utcDate(ctx *gms.Context, _ *ownFunction, _ []any) (any, error) {
-	return ctx.QueryTime().UTC().Truncate(24 * time.Hour), nil
-}
-
-func utcTime(ctx *gms.Context, _ *ownFunction, _ []any) (any, error) {
-	at := ctx.QueryTime().UTC()
-	return gtypes.Timespan(at.Sub(at.Truncate(24*time.Hour)) / time.Second * microsPerSecond), nil
 }
 
 // unixType has as many digits as the seconds that it is made of; with a format it
@@ -327,6 +353,9 @@ func fromUnix(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
 	if len(v) == 1 {
 		return shown, nil
 	}
-	format := function.NewDateFormat(expression.NewLiteral(shown, gtypes.DatetimeMaxPrecision), expression.NewLiteral(v[1], f.args[1].Type()))
-	return format.Eval(ctx, nil)
+	format, err := f.text(ctx, 1, v[1])
+	if err != nil {
+		return nil, err
+	}
+	return formatted(types.FromTime(shown), format), nil
 }

@@ -2,7 +2,6 @@ package sql
 
 import (
 	"math"
-	"strconv"
 	"time"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
@@ -21,7 +20,6 @@ var numberRecipes = map[string]recipe{
 	"round":    {1, 2, roundedType, round, false, true},
 	"truncate": {2, 2, roundedType, truncate, false, true},
 	"sign":     {1, 1, always(gtypes.Int64), sign, false, true},
-	"oct":      {1, 1, always(gtypes.LongText), octal, false, true},
 }
 
 // roundedType: exact numbers have as many digits behind the point as they are
@@ -130,11 +128,6 @@ func sign(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
 		return int64(-1), nil
 	}
 	return int64(1), nil
-}
-
-func octal(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
-	n, err := f.whole(ctx, 0, v[0])
-	return strconv.FormatUint(uint64(n), 8), err
 }
 
 // newAbs is ABS: of text as of a DOUBLE, else the library's.

@@ -45,7 +45,7 @@ var (
 const manyArgs = 1 << 10
 
 // recipes are all functions of this kind, by name.
-var recipes = joinRecipes(numberRecipes, temporalRecipes, textRecipes)
+var recipes = joinRecipes(numberRecipes, temporalRecipes, datePartRecipes, textRecipes, doubleRecipes, wordRecipes, clockRecipes, secretRecipes, netRecipes, jsonRecipes)
 
 func joinRecipes(lists ...map[string]recipe) map[string]recipe {
 	out := map[string]recipe{}
@@ -75,9 +75,30 @@ func newOwn(name string) (gms.Function, bool) {
 // asking for them by name.
 func replaced(node gms.Node) (gms.Node, error) {
 	return everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+		if c := newChoice(e); c != nil {
+			return c, transform.NewTree, nil
+		}
 		switch e := e.(type) {
+		case *expression.Arithmetic:
+			if sum, ok, err := intervalSum(e); ok {
+				return sum, transform.NewTree, err
+			}
+		case *function.Now:
+			return &ownFunction{"now", e.Children(), nowRecipe}, transform.NewTree, nil
+		case *function.Char:
+			return charOf(e), transform.NewTree, nil
+		case *expression.Mod:
+			return newRemainder(e), transform.NewTree, nil
 		case *function.TimestampDiff: // takes months for 30 days and years for 365
 			return &ownFunction{"timestampdiff", e.Children(), recipe{typ: always(gtypes.Int64), eval: timestampDiff}}, transform.NewTree, nil
+		case *function.DateAdd:
+			sum, err := dateSum(e.Date, e.Interval, 1)
+			return sum, transform.NewTree, err
+		case *function.DateSub:
+			sum, err := dateSum(e.Date, e.Interval, -1)
+			return sum, transform.NewTree, err
+		case *function.Extract:
+			return &ownFunction{"extract", e.Children(), recipe{typ: always(gtypes.Int64), eval: extract}}, transform.NewTree, nil
 		case *json.JSONExtract: // gives [] or an error where there is nothing, and knows no ranges
 			return &ownFunction{"json_extract", e.Children(), recipe{typ: always(gtypes.JSON), eval: jsonExtract}}, transform.NewTree, nil
 		}

@@ -9,6 +9,7 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/mysqlerr"
 )
 
 // A provider finds databases. It has no state: the statement that asks is in
@@ -98,8 +99,29 @@ func (p provider) Function(ctx *gms.Context, name string) (gms.Function, bool) {
 		return newGetLock(p.e.lib.LS), true
 	case lower == "greatest", lower == "least":
 		return gms.FunctionN{Name: lower, Fn: func(args ...gms.Expression) (gms.Expression, error) {
+			if len(args) < 2 {
+				return nil, mysqlerr.New(mysqlerr.WrongParamCount, lower)
+			}
 			return newExtreme(lower, args, map[string]int{"greatest": 1, "least": -1}[lower])
 		}}, true
+	case lower == "sleep":
+		return gms.FunctionN{Name: lower, Fn: newSleep}, true
+	case lower == "benchmark":
+		return gms.FunctionN{Name: lower, Fn: newBenchmark}, true
+	case missingFunctions[lower]:
+		return gms.FunctionN{Name: lower, Fn: func(...gms.Expression) (gms.Expression, error) {
+			return nil, unsupported(strings.ToUpper(lower))
+		}}, true
+	case lower == "session_user", lower == "system_user":
+		return p.builtIn("user"), true
+	case ofTextsAlone[lower]:
+		return p.withText(lower), true
+	case lower == "json_object":
+		return gms.FunctionN{Name: lower, Fn: p.newObject}, true
+	case lower == "concat_ws":
+		return p.withLeast(lower, 2), true
+	case lower == "rand":
+		return gms.FunctionN{Name: lower, Fn: newRandom}, true
 	case lower == "abs":
 		return gms.FunctionN{Name: lower, Fn: func(args ...gms.Expression) (gms.Expression, error) { return newAbs(args) }}, true
 	case lower != "load_file":

@@ -26,6 +26,8 @@ func spellOut(n sqlparser.SQLNode) error {
 				orderByName(n)
 			}
 			return true, nameWindows(n)
+		case *sqlparser.SetOp:
+			orderUnion(n)
 		case *sqlparser.ConvertExpr:
 			if n.Type != nil && n.Type.Length == nil && strings.EqualFold(n.Type.Type, "decimal") {
 				n.Type.Length = sqlparser.NewIntVal([]byte(strconv.Itoa(castPrecision)))
@@ -39,12 +41,8 @@ func spellOut(n sqlparser.SQLNode) error {
 // find them below DISTINCT.
 func orderByName(s *sqlparser.Select) {
 	for _, o := range s.OrderBy {
-		v, ok := o.Expr.(*sqlparser.SQLVal)
-		if !ok || v.Type != sqlparser.IntVal {
-			continue
-		}
-		at, err := strconv.Atoi(string(v.Val))
-		if err != nil || at < 1 || at > len(s.SelectExprs) || hasStar(s.SelectExprs[:at]) {
+		at, ok := columnNumber(o.Expr)
+		if !ok || at > len(s.SelectExprs) || hasStar(s.SelectExprs[:at]) {
 			continue
 		}
 		if e, ok := s.SelectExprs[at-1].(*sqlparser.AliasedExpr); ok && e.As.IsEmpty() {
@@ -53,6 +51,16 @@ func orderByName(s *sqlparser.Select) {
 			o.Expr = &sqlparser.ColName{Name: e.As}
 		}
 	}
+}
+
+// columnNumber is the number of a column in ORDER BY.
+func columnNumber(e sqlparser.Expr) (at int, ok bool) {
+	v, is := e.(*sqlparser.SQLVal)
+	if !is || v.Type != sqlparser.IntVal {
+		return 0, false
+	}
+	at, err := strconv.Atoi(string(v.Val))
+	return at, err == nil && at > 0
 }
 
 func hasStar(list sqlparser.SelectExprs) bool {

@@ -1,10 +1,6 @@
 package sql
 
 import (
-	"math"
-	"slices"
-	"strings"
-
 	"github.com/shopspring/decimal"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
@@ -24,10 +20,7 @@ func (c *call) numberTemporals(node gms.Node) (gms.Node, error) {
 	tables := c.origins(node)
 	return everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		if a, ok := e.(*expression.Arithmetic); ok {
-			if sum, ok := newTimeSum(a); ok {
-				return sum, transform.NewTree, nil
-			}
-			if sum, ok, err := newDateSum(a); ok {
+			if sum, ok, err := intervalSum(a); ok {
 				return sum, transform.NewTree, err
 			}
 		}
@@ -124,14 +117,6 @@ func (n *temporalNumber) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 	return number, nil
 }
 
-// A timeSum is a TIME and an interval, or the difference, which is a TIME. Its
-// second operand is how many units: the library allows no interval but in its own.
-type timeSum struct {
-	expression.BinaryExpressionStub
-	unit string
-	sign int64
-}
-
 // withInterval is the operands of an interval added or taken away; ok is false if
 // it is another sum.
 func withInterval(a *expression.Arithmetic) (of gms.Expression, interval *expression.Interval, ok bool) {
@@ -143,84 +128,13 @@ func withInterval(a *expression.Arithmetic) (of gms.Expression, interval *expres
 	return l, interval, ok
 }
 
-// wholeDays are the units of intervals that leave a DATE one.
-var wholeDays = []string{"DAY", "WEEK", "MONTH", "QUARTER", "YEAR", "YEAR_MONTH"}
-
-// newDateSum is a DATE and an interval of whole days, or the difference: what
-// DATE_ADD and DATE_SUB say, of which the library knows that they are a DATE.
-func newDateSum(a *expression.Arithmetic) (_ gms.Expression, ok bool, err error) {
+// intervalSum is a date and an interval, or the difference; ok is false if it is another
+// sum.
+func intervalSum(a *expression.Arithmetic) (_ gms.Expression, ok bool, err error) {
 	date, interval, ok := withInterval(a)
-	if !ok || date.Type() != gtypes.Date || !slices.Contains(wholeDays, strings.ToUpper(interval.Unit)) {
+	if !ok {
 		return nil, false, nil
 	}
-	sum := function.NewDateAdd
-	if a.Operator() == "-" {
-		sum = function.NewDateSub
-	}
-	e, err := sum(date, interval)
-	return e, true, err
-}
-
-// newTimeSum is what a + or a - of a TIME and an interval means; ok is false if
-// it is another.
-func newTimeSum(a *expression.Arithmetic) (_ *timeSum, ok bool) {
-	l, interval, ok := withInterval(a)
-	if !ok || !gtypes.IsTimespan(l.Type()) {
-		return nil, false
-	}
-	sign := int64(1)
-	if a.Operator() == "-" {
-		sign = -1
-	}
-	return &timeSum{expression.BinaryExpressionStub{LeftChild: l, RightChild: interval.Child}, interval.Unit, sign}, true
-}
-
-// Type implements gms.Expression.
-func (*timeSum) Type() gms.Type { return gtypes.Time }
-
-// String implements gms.Expression.
-func (s *timeSum) String() string {
-	return s.LeftChild.String() + map[int64]string{1: " + ", -1: " - "}[s.sign] + s.interval().String()
-}
-
-// WithChildren implements gms.Expression.
-func (s *timeSum) WithChildren(children ...gms.Expression) (gms.Expression, error) {
-	if len(children) != 2 {
-		return nil, gms.ErrInvalidChildrenNumber.New(s, len(children), 2)
-	}
-	return &timeSum{expression.BinaryExpressionStub{LeftChild: children[0], RightChild: children[1]}, s.unit, s.sign}, nil
-}
-
-func (s *timeSum) interval() *expression.Interval {
-	return expression.NewInterval(s.RightChild, s.unit)
-}
-
-// timeMax is the largest TIME, 838:59:59, in microseconds.
-const timeMax = ((838*60+59)*60 + 59) * microsPerSecond
-
-// Eval implements gms.Expression: NULL if no TIME is so long, or the interval has
-// months.
-func (s *timeSum) Eval(ctx *gms.Context, row gms.Row) (any, error) {
-	v, err := s.LeftChild.Eval(ctx, row)
-	if err != nil || v == nil {
-		return nil, err
-	}
-	delta, err := s.interval().EvalDelta(ctx, row)
-	if err != nil || delta == nil || delta.Years != 0 || delta.Months != 0 {
-		return nil, err
-	}
-	span, ok := v.(gtypes.Timespan)
-	if !ok {
-		return nil, nil
-	}
-	hours := float64(delta.Days)*24 + float64(delta.Hours)
-	add := hours*microsPerHour + float64(delta.Minutes)*microsPerMinute + float64(delta.Seconds)*microsPerSecond + float64(delta.Microseconds)
-	if math.Abs(add) > 2*timeMax {
-		return nil, nil
-	}
-	sum := span.AsMicroseconds() + s.sign*int64(add)
-	if sum < -timeMax || sum > timeMax {
-		return nil, nil
-	}
-	return gtypes.Timespan(sum), nil
+	sum, err := dateSum(date, interval, map[string]int64{"+": 1, "-": -1}[a.Operator()])
+	return sum, true, err
 }

@@ -69,8 +69,8 @@ func takesText(e gms.Expression, i int) bool {
 	switch e := e.(type) {
 	case *timeText, *function.TimeFormat, *function.DateFormat:
 		return false
-	case *function.If:
-		return i > 0 && gtypes.IsText(e.Type())
+	case *choice:
+		return i >= len(e.conds) && gtypes.IsText(e.Type())
 	case gms.FunctionExpression:
 		return gtypes.IsText(e.Type()) || ofTexts[strings.ToLower(e.FunctionName())]
 	}
@@ -101,6 +101,15 @@ func digits(tables map[string]*catalog.Table, e gms.Expression) uint8 {
 			return uint8(unixType(e.args).(gms.DatetimeType).Precision()) // the same
 		case "maketime":
 			return makeTimeDigits(e.args)
+		case "str_to_date":
+			format, constant := constantText(e.args[1])
+			if _, _, fsp := formatParts(format); constant {
+				return fsp
+			}
+			return types.FSPMax
+		case "date_add", "date_sub":
+			unit, _ := constantText(e.args[2])
+			return max(digits(tables, e.args[0]), unitDigits(unit, e.args[1]))
 		}
 	case *expression.Convert:
 		if m := castDigits.FindStringSubmatch(e.String()); m != nil {
@@ -108,11 +117,6 @@ func digits(tables map[string]*catalog.Table, e gms.Expression) uint8 {
 			return min(uint8(n), types.FSPMax)
 		}
 		return types.FSPMax
-	case *timeSum:
-		if strings.HasSuffix(e.unit, "MICROSECOND") {
-			return types.FSPMax
-		}
-		return digits(tables, e.LeftChild)
 	}
 	most := uint8(0)
 	for _, child := range e.Children() {

@@ -62,7 +62,7 @@ func addMicros(v binlog.DateTime, micros int) (binlog.DateTime, bool) {
 	if v.Micro < microsPerSecond {
 		return v, true
 	}
-	if !validDateTime(withMicro(v, 0), false) {
+	if !ValidDateTime(withMicro(v, 0), false) {
 		return v, false
 	}
 	out := FromTime(time.Date(v.Year, time.Month(v.Month), v.Day, v.Hour, v.Minute, v.Second, v.Micro*1000, time.UTC))
@@ -146,7 +146,7 @@ func readDate(b []byte) (binlog.DateTime, error) {
 
 func readDateTime(b []byte) (binlog.DateTime, error) {
 	v := unpackDateTime(binary.BigEndian.Uint64(b))
-	if !validDateTime(v, true) {
+	if !ValidDateTime(v, true) {
 		return v, fmt.Errorf("%w: date and time %+v", ErrCorrupt, v)
 	}
 	return v, nil

@@ -221,13 +221,13 @@ func (to Target) cutString(v binlog.Value, from Type) (binlog.Value, error) {
 // not, and a moment that a TIMESTAMP cannot have, are "out of range".
 func (to Target) cutDateTime(v binlog.Value, from Type) (binlog.Value, error) {
 	if text, ok := v.([]byte); ok {
-		if clean := temporalPrefix(text); len(clean) < len(text) {
+		if clean := TemporalPrefix(text); len(clean) < len(text) {
 			if out, err := storeDateTime(clean, from, to); err == nil {
 				return out, to.truncated()
 			}
 		}
 	}
-	if at, ok := dateTimeOf(v, from); ok && validDateTime(at, true) || noSuchDay(v) {
+	if at, ok := DateTimeOf(v, from); ok && ValidDateTime(at, true) || noSuchDay(v) {
 		return binlog.DateTime{}, to.outOfRange()
 	}
 	return binlog.DateTime{}, to.truncated()
@@ -244,8 +244,8 @@ func noSuchDay(v binlog.Value) bool {
 	return ok && parts[1] >= 1 && parts[1] <= 12 && parts[2] <= 31 && validClock(parts[3], parts[4], parts[5], 0, 23)
 }
 
-// temporalPrefix is the part of a text in front of what no date or time has.
-func temporalPrefix(text []byte) []byte {
+// TemporalPrefix is the part of a text in front of what no date or time has.
+func TemporalPrefix(text []byte) []byte {
 	for i, c := range text {
 		if !bytes.ContainsRune([]byte("0123456789:.-/ T"), rune(c)) {
 			return text[:i]
@@ -260,7 +260,7 @@ func (to Target) cutTime(v binlog.Value, from Type) (binlog.Value, error) {
 	if !isText {
 		text = Text(v, from)
 	}
-	clean := temporalPrefix(text)
+	clean := TemporalPrefix(text)
 	if len(clean) < len(text) || len(text) == 0 {
 		if out, err := storeTime(clean, from, to); len(clean) > 0 && err == nil {
 			return out, to.truncated()

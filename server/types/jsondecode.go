@@ -210,5 +210,5 @@ func unpackTemporal(n uint64, kind Kind) (binlog.Value, bool) {
 		Year: int(day >> 5 / 13), Month: int(day >> 5 % 13), Day: int(day & 31),
 		Hour: int(n >> 36 & 31), Minute: int(n >> 30 & 63), Second: int(n >> 24 & 63), Micro: int(n & (1<<24 - 1)),
 	}
-	return v, v.Year <= 9999 && validDateTime(v, true)
+	return v, v.Year <= 9999 && ValidDateTime(v, true)
 }

@@ -354,11 +354,11 @@ func quoted(s []byte) string {
 func storeDateTime(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 	t := to.Type
 	shown := quoted(Text(v, from))
-	out, ok := dateTimeOf(v, from)
+	out, ok := DateTimeOf(v, from)
 	if from.Kind == Time {
 		return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "TIME stored in a column with a date")
 	}
-	if !ok || !validDateTime(out, to.ZeroDates) {
+	if !ok || !ValidDateTime(out, to.ZeroDates) {
 		return nil, to.incorrectTemporal(shown)
 	}
 	if t.Kind == Date {
@@ -378,9 +378,9 @@ func storeDateTime(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 // firstDay is the least number that is a date: 000101.
 const firstDay = 101
 
-// dateTimeOf is a string, a number such as 20200131 or a temporal value as a
+// DateTimeOf is a string, a number such as 20200131 or a temporal value as a
 // date and time.
-func dateTimeOf(v binlog.Value, from Type) (binlog.DateTime, bool) {
+func DateTimeOf(v binlog.Value, from Type) (binlog.DateTime, bool) {
 	switch v := v.(type) {
 	case binlog.DateTime:
 		return v, true
@@ -447,7 +447,7 @@ func timeOfNumber(v binlog.Value, from Type) (binlog.Duration, bool) {
 		return binlog.Duration{}, false
 	}
 	if d.GreaterThanOrEqual(decimal.NewFromInt(numberWithDay)) {
-		at, ok := dateTimeOf(v, from)
+		at, ok := DateTimeOf(v, from)
 		return binlog.Duration{Hour: at.Hour, Minute: at.Minute, Second: at.Second, Micro: at.Micro}, ok
 	}
 	return parseClock(d.StringFixed(FSPMax))

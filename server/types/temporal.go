@@ -60,7 +60,8 @@ func validClock(hour, minute, second, micro, hours int) bool {
 		second >= 0 && second < 60 && micro >= 0 && micro < microsPerSecond
 }
 
-func validDateTime(v binlog.DateTime, zeros bool) bool {
+// ValidDateTime reports whether there is such a moment. Zero parts are legal if zeros are.
+func ValidDateTime(v binlog.DateTime, zeros bool) bool {
 	return validDay(v, zeros) && validClock(v.Hour, v.Minute, v.Second, v.Micro, 23)
 }
 
@@ -94,7 +95,7 @@ func ParseDateTime(s string) (binlog.DateTime, bool) {
 		Hour: parts[3], Minute: parts[4], Second: parts[5],
 	}
 	v, ok = addMicros(v, micro)
-	return v, ok && validDateTime(v, true)
+	return v, ok && ValidDateTime(v, true)
 }
 
 // cutFraction takes '.123456' off the end. More than six digits round; the

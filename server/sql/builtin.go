@@ -1,0 +1,132 @@
+package sql
+
+import (
+	"time"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/expression/function"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+	"github.com/shopspring/decimal"
+
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/types"
+)
+
+// missingFunctions are functions of MySQL that neither the library nor this package has.
+var missingFunctions = map[string]bool{
+	"extractvalue": true, "updatexml": true, "roles_graphml": true, "statement_digest": true, "statement_digest_text": true,
+}
+
+// builtIns are the library's functions, by name.
+var builtIns = func() map[string]gms.Function {
+	out := map[string]gms.Function{}
+	for _, f := range function.BuiltIns {
+		out[f.FunctionName()] = f
+	}
+	return out
+}()
+
+// builtIn is the library's function of that name.
+func (provider) builtIn(name string) gms.Function { return builtIns[name] }
+
+// ofTextsAlone are functions that give back what type they are given, which is text
+// whatever that is.
+var ofTextsAlone = map[string]bool{"upper": true, "ucase": true, "lower": true, "lcase": true, "reverse": true}
+
+// withText is such a function of the library, with a text of what is none.
+func (p provider) withText(name string) gms.Function {
+	return gms.FunctionN{Name: name, Fn: func(args ...gms.Expression) (gms.Expression, error) {
+		if len(args) == 1 {
+			if t, known := fromType(args[0].Type()); !known || !t.IsString() && t.Kind != types.Null {
+				args = []gms.Expression{expression.NewConvert(args[0], expression.ConvertToChar)}
+			}
+		}
+		return p.builtIn(name).NewInstance(args)
+	}}
+}
+
+// withLeast is a function of the library that takes so many arguments at least.
+func (p provider) withLeast(name string, least int) gms.Function {
+	return gms.FunctionN{Name: name, Fn: func(args ...gms.Expression) (gms.Expression, error) {
+		if len(args) < least {
+			return nil, mysqlerr.New(mysqlerr.WrongParamCount, name)
+		}
+		return p.builtIn(name).NewInstance(args)
+	}}
+}
+
+// sleepMax bounds SLEEP: a time.Duration holds no more.
+const sleepMax = 1 << 31
+
+// newSleep is SLEEP: 1 if the statement is killed on the way, which ends it with its next
+// step.
+func newSleep(args ...gms.Expression) (gms.Expression, error) {
+	if len(args) != 1 {
+		return nil, mysqlerr.New(mysqlerr.WrongParamCount, "sleep")
+	}
+	return &ownFunction{"sleep", args, recipe{1, 1, always(gtypes.Int64), func(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		seconds := decimal.NewFromInt(-1)
+		if v[0] != nil {
+			var err error
+			if seconds, err = numberOf(ctx, v[0], f.args[0].Type()); err != nil {
+				return nil, err
+			}
+		}
+		if seconds.IsNegative() {
+			return nil, mysqlerr.New(mysqlerr.WrongArguments, "sleep.")
+		}
+		seconds = decimal.Min(seconds, decimal.NewFromInt(sleepMax))
+		timer := time.NewTimer(time.Duration(seconds.Shift(9).IntPart()))
+		defer timer.Stop()
+		select {
+		case <-ctx.Done():
+			return int64(1), nil
+		case <-timer.C:
+			return int64(0), nil
+		}
+	}, true, true}}, nil
+}
+
+// A benchmark is BENCHMARK: its second operand as often as the first says.
+type benchmark struct{ *ownFunction }
+
+func newBenchmark(args ...gms.Expression) (gms.Expression, error) {
+	if len(args) != 2 {
+		return nil, mysqlerr.New(mysqlerr.WrongParamCount, "benchmark")
+	}
+	return benchmark{&ownFunction{"benchmark", args, recipe{typ: always(gtypes.Int64)}}}, nil
+}
+
+// WithChildren implements gms.Expression.
+func (benchmark) WithChildren(children ...gms.Expression) (gms.Expression, error) {
+	return newBenchmark(children...)
+}
+
+// Eval implements gms.Expression.
+func (b benchmark) Eval(ctx *gms.Context, row gms.Row) (any, error) {
+	v, err := b.args[0].Eval(ctx, row)
+	if err != nil || v == nil {
+		return nil, err
+	}
+	n, err := b.whole(ctx, 0, v)
+	if err != nil {
+		return nil, err
+	}
+	if n < 0 {
+		ctx.Warn(mysqlerr.WrongValueForType, "Incorrect count value: '%d' for function benchmark", n)
+		return nil, nil
+	}
+	for i := range n {
+		if i%checkEvery == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if _, err := b.args[1].Eval(ctx, row); err != nil {
+			return nil, err
+		}
+	}
+	return int64(0), nil
+}

@@ -1,0 +1,239 @@
+package sql
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+	"github.com/dolthub/vitess/go/sqltypes"
+	"github.com/shopspring/decimal"
+
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/types"
+)
+
+// An interval is what INTERVAL says: months and days count as the calendar has them.
+type interval struct{ months, days, micros int64 }
+
+// intervalUnits are one of each unit (MySQL manual, Temporal Intervals).
+var intervalUnits = map[string]interval{
+	"MICROSECOND": {micros: 1}, "SECOND": {micros: microsPerSecond}, "MINUTE": {micros: microsPerMinute}, "HOUR": {micros: microsPerHour},
+	"DAY": {days: 1}, "WEEK": {days: 7}, "MONTH": {months: 1}, "QUARTER": {months: 3}, "YEAR": {months: 12},
+}
+
+// intervalParts are the units that the numbers of a compound unit count, the last one last.
+var intervalParts = []string{"YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND", "MICROSECOND"}
+
+// partsOf is the units of a unit; nil if there is no such unit.
+func partsOf(unit string) []string {
+	unit = strings.TrimPrefix(unit, "SQL_TSI_")
+	if _, simple := intervalUnits[unit]; simple {
+		return []string{unit}
+	}
+	from, to, _ := strings.Cut(unit, "_")
+	a, b := slices.Index(intervalParts, from), slices.Index(intervalParts, to)
+	if a < 0 || b <= a || (a < 2) != (b < 2) {
+		return nil
+	}
+	return intervalParts[a : b+1]
+}
+
+// dateSum is DATE_ADD with sign 1, DATE_SUB with sign -1.
+func dateSum(date gms.Expression, of *expression.Interval, sign int64) (gms.Expression, error) {
+	parts := partsOf(strings.ToUpper(of.Unit))
+	if parts == nil {
+		return nil, mysqlerr.New(mysqlerr.ParseError, "no unit of an interval is called '"+strings.ToLower(of.Unit)+"'")
+	}
+	name := map[int64]string{1: "date_add", -1: "date_sub"}[sign]
+	last := parts[len(parts)-1]
+	args := []gms.Expression{date, of.Child, expression.NewLiteral(last, gtypes.LongText)}
+	return &ownFunction{name, args, recipe{typ: dateSumType, eval: func(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
+		n, err := f.interval(ctx, 1, v[1], parts)
+		if err != nil {
+			return nil, err
+		}
+		return f.sumDate(ctx, v[0], interval{sign * n.months, sign * n.days, sign * n.micros}, intervalUnits[last].micros > 0)
+	}}}, nil
+}
+
+// dateSumType is that of the date; what is text stays text. A DATE becomes a DATETIME
+// by an interval that is shorter than a day.
+func dateSumType(args []gms.Expression) gms.Type {
+	unit, _ := constantText(args[2])
+	t, _ := fromType(args[0].Type())
+	switch {
+	case t.Kind == types.Time:
+		return gtypes.Time
+	case t.Kind == types.Date && intervalUnits[unit].micros == 0:
+		return gtypes.Date
+	case t.HasDate():
+		return gtypes.MustCreateDatetimeType(sqltypes.Datetime, int(max(t.FSP, unitDigits(unit, args[1]))))
+	}
+	return gtypes.MustCreateString(sqltypes.VarChar, sumLetters, gms.Collation_Default)
+}
+
+// unitDigits is how many digits behind the point so many units have.
+func unitDigits(unit string, n gms.Expression) uint8 {
+	switch unit {
+	case "MICROSECOND":
+		return types.FSPMax
+	case "SECOND":
+		if t, ok := exactType(n.Type()); ok {
+			return min(t.Scale, types.FSPMax)
+		}
+		return spanDigits(n)
+	}
+	return 0
+}
+
+// sumLetters is how many characters a date and time has at most, as MySQL counts them.
+const sumLetters = 29
+
+// interval is an argument as an interval of so many parts.
+func (f *ownFunction) interval(ctx *gms.Context, i int, v any, parts []string) (out interval, err error) {
+	if len(parts) == 1 && parts[0] != "SECOND" {
+		n, err := f.cutWhole(ctx, i, v)
+		return out.plus(parts[0], n), err
+	}
+	if len(parts) == 1 {
+		value, err := f.as(ctx, i, v, types.Type{Kind: types.Decimal, Precision: types.DecimalPrecisionMax, Scale: types.FSPMax})
+		d, _ := types.Exact(value)
+		return interval{micros: d.Shift(types.FSPMax).IntPart()}, err
+	}
+	text, err := f.text(ctx, i, v)
+	negative, numbers := intervalNumbers(text, len(parts))
+	for k, n := range numbers {
+		unit := parts[len(parts)-len(numbers)+k]
+		if negative {
+			n = -n
+		}
+		out = out.plus(unit, n)
+	}
+	return out, err
+}
+
+// intervalNumbers is the numbers in a text, the last of which may be parts of a second.
+func intervalNumbers(text string, most int) (negative bool, list []int64) {
+	digit := func(c rune) bool { return c >= '0' && c <= '9' }
+	text = strings.TrimSpace(text)
+	negative = strings.HasPrefix(text, "-")
+	for _, part := range strings.FieldsFunc(text, func(c rune) bool { return !digit(c) }) {
+		if len(list) == most {
+			break
+		}
+		n, err := strconv.ParseInt(part, 10, 64)
+		if err != nil {
+			break
+		}
+		list = append(list, n)
+	}
+	return negative, list
+}
+
+// plus is an interval and n of a unit more. What is beyond all dates stays there.
+func (i interval) plus(unit string, n int64) interval {
+	const most = 1 << 40 // of any unit but MICROSECOND
+	one := intervalUnits[unit]
+	if one.micros != 1 {
+		n = min(max(n, -most), most)
+	}
+	if one.micros > 0 && (n > (1<<62)/one.micros || n < -(1<<62)/one.micros) {
+		n = (1 << 62) / one.micros
+	}
+	return interval{i.months + one.months*n, i.days + one.days*n, i.micros + one.micros*n}
+}
+
+// cutWhole is a whole number: digits in the front of a text, a rounded number.
+func (f *ownFunction) cutWhole(ctx *gms.Context, i int, v any) (int64, error) {
+	value, from, err := down(ctx, v, f.args[i].Type())
+	text, is := value.([]byte)
+	if _, literal := f.args[i].(*expression.Literal); is && literal && !from.IsText() && len(text) <= 8 { // such as 0x41
+		n := int64(0)
+		for _, c := range text {
+			n = n<<8 | int64(c)
+		}
+		return n, nil
+	}
+	if err != nil || !is || !from.IsText() {
+		n, werr := f.whole(ctx, i, v)
+		if err == nil {
+			err = werr
+		}
+		return n, err
+	}
+	digits, clean := leadingInteger(string(text))
+	if !clean {
+		ctx.Warn(mysqlerr.TruncatedWrongValue, truncatedWord+"INTEGER value: '%s'", text)
+	}
+	d, err := decimal.NewFromString(digits)
+	if err != nil {
+		return 0, nil
+	}
+	return clamped(d.BigInt(), false).Int64(), nil
+}
+
+// sumDate adds an interval to a date, or to a TIME.
+func (f *ownFunction) sumDate(ctx *gms.Context, v any, by interval, clock bool) (any, error) {
+	if span, is := v.(gtypes.Timespan); is {
+		sum := span.AsMicroseconds() + by.days*24*microsPerHour + by.micros
+		if by.months != 0 || max(sum, -sum) > timeMax {
+			return nil, nil
+		}
+		return gtypes.Timespan(sum), nil
+	}
+	at, ok, err := f.date(ctx, 0, v, dateWish{word: "datetime"})
+	if !ok || err != nil {
+		return nil, err
+	}
+	sum, ok := by.after(momentOf(at))
+	if !ok {
+		ctx.Warn(mysqlerr.DatetimeOverflow, "Datetime function: datetime field overflow")
+		return nil, nil
+	}
+	if !gtypes.IsText(f.Type()) {
+		return sum, nil
+	}
+	t := types.Type{Kind: types.DateTime}
+	text, err := f.text(ctx, 0, v)
+	if sum.Nanosecond() > 0 {
+		t.FSP = types.FSPMax
+	} else if !clock && isDay(text) {
+		t.Kind = types.Date
+	}
+	return string(types.Text(types.FromTime(sum), t)), err
+}
+
+// isDay reports whether a text of a date has no time.
+func isDay(text string) bool {
+	text = strings.TrimSpace(text)
+	if strings.Trim(text, "0123456789") == "" {
+		return len(text) <= len("20240131")
+	}
+	return !strings.ContainsAny(text, " T:")
+}
+
+// daysMost is beyond the days between any two dates.
+const daysMost = 10000 * 366
+
+// after is the moment so much later; ok is false if no DATETIME has it.
+func (i interval) after(at time.Time) (_ time.Time, ok bool) {
+	if max(i.months, -i.months) > daysMost || max(i.days, -i.days) > daysMost || max(i.micros, -i.micros)/microsPerHour > daysMost*24 {
+		return at, false
+	}
+	if i.months != 0 {
+		month := int64(at.Year())*12 + int64(at.Month()) - 1 + i.months
+		if month < 0 {
+			return at, false
+		}
+		first := time.Date(int(month/12), time.Month(month%12+1), 1, at.Hour(), at.Minute(), at.Second(), at.Nanosecond(), time.UTC)
+		last := first.AddDate(0, 1, -1).Day()
+		at = first.AddDate(0, 0, min(at.Day(), last)-1)
+	}
+	at = at.AddDate(0, 0, int(i.days)).Add(time.Duration(i.micros/microsPerSecond) * time.Second)
+	at = at.Add(time.Duration(i.micros%microsPerSecond) * time.Microsecond)
+	return at, at.Year() >= 0 && at.Year() <= 9999
+}

@@ -1,0 +1,270 @@
+package sql
+
+import (
+	"unicode/utf8"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+
+	"github.com/xadb/xadb/server/types"
+)
+
+// A merged is the type of what several expressions may give: the parts of a UNION, the
+// branches of a CASE (MySQL manual, Flow Control Functions and UNION Clause).
+type merged struct {
+	own  types.Type
+	typ  gms.Type
+	same bool // all have it already
+}
+
+// varCharMax is the most characters of a text that is announced as a VARCHAR.
+const varCharMax = 16383
+
+// mergeTypes is nil if only the library knows what the expressions give.
+func mergeTypes(list []gms.Expression) *merged {
+	var known []types.Type
+	var first gms.Type
+	same := true
+	for _, e := range list {
+		t, ok := fromType(e.Type())
+		if !ok || t.Kind == types.Geometry {
+			return nil
+		}
+		if t.Kind == types.Null {
+			continue
+		}
+		if t.IsString() {
+			t = textOf(e, t)
+		}
+		if first == nil {
+			first = e.Type()
+		} else if !first.Equals(e.Type()) {
+			same = false
+		}
+		known = append(known, t)
+	}
+	if len(known) == 0 {
+		return nil
+	}
+	own := known[0]
+	for _, t := range known[1:] {
+		own = widerType(own, t)
+	}
+	if own.IsInteger() && own.Kind != types.Year {
+		own = types.Type{Kind: types.BigInt, Unsigned: own.Unsigned}
+	}
+	if same && !own.IsString() && !own.IsNamed() {
+		return &merged{own, first, true}
+	}
+	if own.IsNamed() {
+		own = asText(own)
+	}
+	typ, err := toType(own)
+	if err != nil {
+		return nil
+	}
+	return &merged{own, typ, false}
+}
+
+// textOf is a text's type, of a literal as long as it is.
+func textOf(e gms.Expression, t types.Type) types.Type {
+	if s, is := constantText(e); is && t.IsText() {
+		t.Kind, t.Length = types.VarChar, utf8.RuneCountInString(s)
+	}
+	return t
+}
+
+// widerType is the type that has the values of both.
+func widerType(a, b types.Type) types.Type {
+	switch {
+	case a.Kind == b.Kind && !a.IsString() && !a.IsNamed() && !a.IsInteger() && a.Kind != types.Decimal:
+		a.FSP = max(a.FSP, b.FSP)
+		return a
+	case isNumeric(a) && isNumeric(b):
+		return widerNumber(a, b)
+	case a.IsTemporal() && b.IsTemporal():
+		out := types.Type{Kind: types.DateTime}
+		for _, t := range []types.Type{a, b} {
+			if t.HasDate() { // of a TIME the library knows no digits
+				out.FSP = max(out.FSP, t.FSP)
+			}
+		}
+		return out
+	}
+	return widerText(asText(a), asText(b))
+}
+
+// isNumeric reports whether a type mixes with numbers as one.
+func isNumeric(t types.Type) bool { return t.IsNumber() || t.Kind == types.Bit }
+
+// widerNumber: whole numbers of both signs are DECIMALs where no BIGINT has them all.
+func widerNumber(a, b types.Type) types.Type {
+	if a.IsFloat() || b.IsFloat() {
+		if a.Kind == types.Float && b.Kind == types.Float {
+			return types.Type{Kind: types.Float}
+		}
+		return types.Type{Kind: types.Double}
+	}
+	a, b = wholeOrDecimal(a), wholeOrDecimal(b)
+	if a.IsInteger() && b.IsInteger() {
+		switch {
+		case a.Unsigned == b.Unsigned:
+			return types.Type{Kind: max(a.Kind, b.Kind), Unsigned: a.Unsigned}
+		case a.Unsigned && a.Kind == types.BigInt, b.Unsigned && b.Kind == types.BigInt:
+			return types.Type{Kind: types.Decimal, Precision: intDigits[types.BigInt]}
+		}
+		return types.Type{Kind: types.BigInt}
+	}
+	x, y := decimalOf(a), decimalOf(b)
+	scale := max(x.Scale, y.Scale)
+	whole := max(x.Precision-x.Scale, y.Precision-y.Scale)
+	return types.Type{Kind: types.Decimal, Precision: min(whole+scale, types.DecimalPrecisionMax), Scale: scale}
+}
+
+func wholeOrDecimal(t types.Type) types.Type {
+	switch t.Kind {
+	case types.Year:
+		return types.Type{Kind: types.SmallInt}
+	case types.Bit:
+		return types.Type{Kind: types.BigInt, Unsigned: true}
+	}
+	return t
+}
+
+func decimalOf(t types.Type) types.Type {
+	if t.IsInteger() {
+		return types.Type{Kind: types.Decimal, Precision: intDigits[t.Kind]}
+	}
+	return t
+}
+
+// Characters that values of other types take as text.
+const (
+	doubleLetters = 23
+	dateLetters   = 10
+	momentLetters = 19
+	bitLetters    = 20
+)
+
+// asText is a type as text that has its values.
+func asText(t types.Type) types.Type {
+	out := types.Type{Kind: types.VarChar, Collation: types.CollationGeneralCI}
+	fraction := 0
+	if t.FSP > 0 {
+		fraction = int(t.FSP) + 1
+	}
+	switch {
+	case t.IsString():
+		return t
+	case t.IsNamed():
+		out.Collation = t.Collation
+		for _, name := range t.Members {
+			if n := utf8.RuneCountInString(name); t.Kind == types.Set {
+				out.Length += n + 1
+			} else {
+				out.Length = max(out.Length, n)
+			}
+		}
+	case t.IsInteger():
+		out.Length = int(intDigits[t.Kind]) + 1
+	case t.Kind == types.Decimal:
+		out.Length = int(t.Precision) + 2
+	case t.IsFloat():
+		out.Length = doubleLetters
+	case t.Kind == types.Date:
+		out.Length = dateLetters
+	case t.Kind == types.Time:
+		out.Length = dateLetters + fraction
+	case t.HasDate():
+		out.Length = momentLetters + fraction
+	case t.Kind == types.Bit:
+		out.Length = bitLetters
+	default:
+		out.Kind, out.Length = types.Blob, 4
+	}
+	return out
+}
+
+// widerText has the collation of the one that is bytes, or else of the first.
+func widerText(a, b types.Type) types.Type {
+	out := types.Type{Kind: types.VarChar, Collation: a.Collation}
+	if b.Collation == types.CollationBinary {
+		out.Collation = b.Collation
+	}
+	if a.Kind != types.Blob && b.Kind != types.Blob {
+		if out.Length = max(a.Length, b.Length); out.Length <= varCharMax {
+			return out
+		}
+	}
+	out.Kind, out.Length = types.Blob, 4
+	return out
+}
+
+// convert is a value of an expression as the merged type has it.
+func (m *merged) convert(ctx *gms.Context, v any, e gms.Expression) (any, error) {
+	if v == nil || m.same {
+		return v, nil
+	}
+	from := e.Type()
+	if span, is := v.(gtypes.Timespan); is && m.own.HasDate() {
+		f := ownFunction{args: []gms.Expression{e}}
+		at, _, err := f.moment(ctx, 0, span)
+		return at, err
+	}
+	if m.own.IsString() {
+		value, t, err := down(ctx, v, from)
+		if err != nil {
+			return nil, err
+		}
+		if text := types.Text(value, t); m.own.IsText() {
+			return string(text), nil
+		} else {
+			return text, nil
+		}
+	}
+	value, err := convertTo(ctx, v, from, m.own)
+	if err != nil {
+		return nil, err
+	}
+	return up(value, m.own, callOf(ctx).env.Location)
+}
+
+// A conversion is an expression as a type that has its values.
+type conversion struct {
+	expression.UnaryExpression
+	to *merged
+}
+
+var _ gms.CollationCoercible = (*conversion)(nil)
+
+// Type implements gms.Expression.
+func (c *conversion) Type() gms.Type { return c.to.typ }
+
+// String implements gms.Expression.
+func (c *conversion) String() string { return c.Child.String() }
+
+// CollationCoercibility implements gms.CollationCoercible.
+func (c *conversion) CollationCoercibility(ctx *gms.Context) (gms.CollationID, byte) {
+	if !c.to.own.IsString() {
+		return gms.Collation_binary, 5
+	}
+	return gms.CollationID(c.to.own.Collation), 2
+}
+
+// WithChildren implements gms.Expression.
+func (c *conversion) WithChildren(children ...gms.Expression) (gms.Expression, error) {
+	if len(children) != 1 {
+		return nil, gms.ErrInvalidChildrenNumber.New(c, len(children), 1)
+	}
+	return &conversion{expression.UnaryExpression{Child: children[0]}, c.to}, nil
+}
+
+// Eval implements gms.Expression.
+func (c *conversion) Eval(ctx *gms.Context, row gms.Row) (any, error) {
+	v, err := c.Child.Eval(ctx, row)
+	if err != nil {
+		return nil, err
+	}
+	return c.to.convert(ctx, v, c.Child)
+}

@@ -1,0 +1,194 @@
+package sql
+
+import (
+	"strings"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation"
+	"github.com/dolthub/go-mysql-server/sql/plan"
+	"github.com/dolthub/go-mysql-server/sql/transform"
+	"github.com/dolthub/vitess/go/vt/sqlparser"
+)
+
+// setOperations gives the columns of UNION, INTERSECT and EXCEPT types that have the
+// values of both sides. The library converts what differs to text or whole numbers, and
+// forgets which columns those are that it sorts by.
+func setOperations(node gms.Node) (gms.Node, error) {
+	changed := map[gms.ColumnId]gms.Type{}
+	node, err := everyNode(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
+		switch n := n.(type) {
+		case *plan.SetOp:
+			out, err := mergeSides(n, changed)
+			return out, transform.NewTree, err
+		case *plan.SubqueryAlias:
+			noteColumns(n, changed)
+		}
+		return n, transform.SameTree, nil
+	})
+	if err != nil || len(changed) == 0 {
+		return node, err
+	}
+	return everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+		switch a := e.(type) {
+		case *aggregation.Max: // is read by its number, as a column is
+			changed[a.Id()] = a.Type()
+		case *aggregation.Min:
+			changed[a.Id()] = a.Type()
+		}
+		out, same := asChanged(e, changed)
+		return out, same, nil
+	})
+}
+
+// asChanged is a column of a type that has changed.
+func asChanged(e gms.Expression, changed map[gms.ColumnId]gms.Type) (gms.Expression, transform.TreeIdentity) {
+	f, is := e.(*expression.GetField)
+	if !is || changed[f.Id()] == nil || changed[f.Id()].Equals(f.Type()) {
+		return e, transform.SameTree
+	}
+	return expression.NewGetFieldWithTable(int(f.Id()), int(f.TableId()), changed[f.Id()], f.Database(), f.Table(), f.Name(), f.IsNullable()), transform.NewTree
+}
+
+// noteColumns notes which columns of a derived table are of another type than those
+// that it is read by.
+func noteColumns(t *plan.SubqueryAlias, changed map[gms.ColumnId]gms.Type) {
+	if !hasSetOperation(t.Child) {
+		return
+	}
+	schema, i := t.Child.Schema(), 0
+	t.Columns().ForEach(func(id gms.ColumnId) {
+		if i < len(schema) {
+			changed[id] = schema[i].Type
+		}
+		i++
+	})
+}
+
+func hasSetOperation(n gms.Node) bool {
+	found := false
+	transform.Inspect(n, func(n gms.Node) bool {
+		_, is := n.(*plan.SetOp)
+		found = found || is
+		return !found
+	})
+	return found
+}
+
+// mergeSides converts both sides. It leaves recursive queries alone.
+func mergeSides(s *plan.SetOp, changed map[gms.ColumnId]gms.Type) (gms.Node, error) {
+	left, right := convertedSide(s.Left()), convertedSide(s.Right())
+	if left == nil || right == nil {
+		return s, nil
+	}
+	ls, rs := left.Child.Schema(), right.Child.Schema()
+	les, res := make([]gms.Expression, len(ls)), make([]gms.Expression, len(rs))
+	for i := range ls {
+		l, r := columnOf(left.Projections[i], ls[i]), columnOf(right.Projections[i], rs[i])
+		les[i], res[i] = l, r
+		to := mergeTypes([]gms.Expression{l, r})
+		if to == nil || to.same && ls[i].Type.Equals(rs[i].Type) {
+			if to == nil {
+				les[i], res[i] = left.Projections[i], right.Projections[i]
+			}
+			continue
+		}
+		les[i] = expression.NewAlias(ls[i].Name, &conversion{expression.UnaryExpression{Child: l}, to}).WithId(l.Id()).(gms.Expression)
+		res[i] = expression.NewAlias(rs[i].Name, &conversion{expression.UnaryExpression{Child: r}, to}).WithId(r.Id()).(gms.Expression)
+		changed[l.Id()] = to.typ
+	}
+	out, err := s.WithChildren(plan.NewProject(les, left.Child), plan.NewProject(res, right.Child))
+	if err != nil {
+		return nil, err
+	}
+	merged := out.(*plan.SetOp)
+	for i, f := range merged.SortFields {
+		e, _, err := transform.Expr(f.Column, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+			out, same := asChanged(e, changed)
+			return out, same, nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		merged.SortFields[i].Column = e
+	}
+	return merged, nil
+}
+
+// convertedSide is the projection that the library has put upon a side to convert its
+// columns; nil if there is none.
+func convertedSide(n gms.Node) *plan.Project {
+	p, is := n.(*plan.Project)
+	if !is {
+		return nil
+	}
+	for _, e := range p.Projections {
+		if sideColumn(e) == nil {
+			return nil
+		}
+	}
+	return p
+}
+
+// sideColumn is the column that such a projection has in one place: it is of no table.
+func sideColumn(e gms.Expression) *expression.GetField {
+	if a, is := e.(*expression.Alias); is {
+		e = a.Child
+		if c, is := e.(*expression.Convert); is {
+			e = c.Child
+		}
+	}
+	if f, is := e.(*expression.GetField); is && f.TableId() == 0 {
+		return f
+	}
+	return nil
+}
+
+// columnOf is that column with the type that it has by now.
+func columnOf(e gms.Expression, c *gms.Column) *expression.GetField {
+	f := sideColumn(e)
+	return expression.NewGetFieldWithTable(int(f.Id()), 0, c.Type, f.Database(), f.Table(), f.Name(), c.Nullable)
+}
+
+// orderUnion has ORDER BY name the columns of a UNION that it numbers: the library sorts
+// by what stands in the first SELECT, which may be a constant.
+func orderUnion(s *sqlparser.SetOp) {
+	first := firstSelect(s)
+	if first == nil {
+		return
+	}
+	for _, o := range s.OrderBy {
+		at, ok := columnNumber(o.Expr)
+		if !ok || at > len(first.SelectExprs) || hasStar(first.SelectExprs[:at]) {
+			continue
+		}
+		e, ok := first.SelectExprs[at-1].(*sqlparser.AliasedExpr)
+		if !ok {
+			continue
+		}
+		if _, column := e.Expr.(*sqlparser.ColName); column && e.As.IsEmpty() {
+			continue
+		}
+		if e.As.IsEmpty() {
+			text := e.InputExpression
+			if text == "" {
+				text = sqlparser.String(e.Expr)
+			}
+			e.As = sqlparser.NewColIdent(strings.TrimSpace(text))
+		}
+		o.Expr = &sqlparser.ColName{Name: e.As}
+	}
+}
+
+// firstSelect is the query whose columns a UNION's are named by.
+func firstSelect(s sqlparser.SelectStatement) *sqlparser.Select {
+	switch s := s.(type) {
+	case *sqlparser.Select:
+		return s
+	case *sqlparser.SetOp:
+		return firstSelect(s.Left)
+	case *sqlparser.ParenSelect:
+		return firstSelect(s.Select)
+	}
+	return nil
+}
