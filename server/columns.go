@@ -36,18 +36,18 @@ func columnFor(name string, v binlog.Value) wire.Column {
 	c := textColumn(name)
 	switch v := v.(type) {
 	case nil:
-		c.Type, c.Charset, c.Length = mysql.MYSQL_TYPE_NULL, charsetBinary, 0
+		c.Type, c.Charset, c.Length, c.Decimals, c.Flags = mysql.MYSQL_TYPE_NULL, charsetBinary, 0, 0, mysql.BINARY_FLAG
 	case int64:
 		return intColumn(name)
 	case uint64:
 		c = intColumn(name)
 		c.Flags |= mysql.UNSIGNED_FLAG
 	case float64:
-		c.Type, c.Charset, c.Length = mysql.MYSQL_TYPE_DOUBLE, charsetBinary, 22
+		c.Type, c.Charset, c.Length, c.Flags = mysql.MYSQL_TYPE_DOUBLE, charsetBinary, 22, mysql.BINARY_FLAG
 	case binlog.Decimal:
 		_, fraction, _ := strings.Cut(string(v), ".")
 		c.Type, c.Charset, c.Length = mysql.MYSQL_TYPE_NEWDECIMAL, charsetBinary, uint32(len(v))
-		c.Decimals = uint8(min(len(fraction), 30))
+		c.Decimals, c.Flags = uint8(min(len(fraction), 30)), mysql.BINARY_FLAG
 	case []byte:
 		c.Length = uint32(min(4*len(v), 1<<24))
 	case binlog.DateTime:

@@ -117,7 +117,15 @@ func (s *session) expression(c *lex.Cursor, args *[]binlog.Value) (it item, mine
 		return s.function(c)
 	}
 	v, ok := literal(c)
-	return valueItem(v), ok, nil
+	it = valueItem(v)
+	if v != nil {
+		it.column.Flags |= mysql.NOT_NULL_FLAG
+	}
+	if _, text := v.([]byte); text && t.Kind != lex.String { // such as X'41'
+		it.column.Charset, it.column.Decimals = charsetBinary, 0
+		it.column.Flags |= mysql.BINARY_FLAG | mysql.UNSIGNED_FLAG
+	}
+	return it, ok, nil
 }
 
 func valueItem(v binlog.Value) item { return item{columnFor("", v), v} }

@@ -87,6 +87,10 @@ func replaced(node gms.Node) (gms.Node, error) {
 			return &ownFunction{"now", e.Children(), nowRecipe}, transform.NewTree, nil
 		case *function.Char:
 			return charOf(e), transform.NewTree, nil
+		case *expression.BitOp:
+			if b := newBits(e); b != nil {
+				return b, transform.NewTree, nil
+			}
 		case *expression.Mod:
 			return newRemainder(e), transform.NewTree, nil
 		case *function.TimestampDiff: // takes months for 30 days and years for 365

@@ -38,7 +38,7 @@ func wireOf(list []column) []exec.Column {
 func (c *call) columns(node gms.Node, schema gms.Schema) []column {
 	from := c.origins(node)
 	exprs := projected(node)
-	out := make([]column, len(schema))
+	out, expressions := make([]column, len(schema)), make([]bool, len(schema))
 	for i, s := range schema {
 		col := column{from: s.Type}
 		col.Name = s.Name
@@ -50,11 +50,13 @@ func (c *call) columns(node gms.Node, schema gms.Schema) []column {
 		}
 		col.Table = s.Source
 		out[i] = computed(col)
+		expressions[i] = true
 		if out[i].typ.Kind == types.Time && len(exprs) == len(schema) {
 			out[i].typ.FSP = digits(from, exprs[i])
 			out[i].Decimals = out[i].typ.Wire().Decimals
 		}
 	}
+	shaper(from).describeAll(node, out, expressions)
 	return out
 }
 

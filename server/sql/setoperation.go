@@ -19,7 +19,7 @@ func setOperations(node gms.Node) (gms.Node, error) {
 	node, err := everyNode(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 		switch n := n.(type) {
 		case *plan.SetOp:
-			out, err := mergeSides(n, changed)
+			out, err := mergeSides(n)
 			return out, transform.NewTree, err
 		case *plan.SubqueryAlias:
 			noteColumns(n, changed)
@@ -76,17 +76,19 @@ func hasSetOperation(n gms.Node) bool {
 }
 
 // mergeSides converts both sides. It leaves recursive queries alone.
-func mergeSides(s *plan.SetOp, changed map[gms.ColumnId]gms.Type) (gms.Node, error) {
+func mergeSides(s *plan.SetOp) (gms.Node, error) {
 	left, right := convertedSide(s.Left()), convertedSide(s.Right())
 	if left == nil || right == nil {
 		return s, nil
 	}
 	ls, rs := left.Child.Schema(), right.Child.Schema()
 	les, res := make([]gms.Expression, len(ls)), make([]gms.Expression, len(rs))
+	changed := map[gms.ColumnId]gms.Type{} // to sort by
+	literals, others := projected(left.Child), projected(right.Child)
 	for i := range ls {
 		l, r := columnOf(left.Projections[i], ls[i]), columnOf(right.Projections[i], rs[i])
 		les[i], res[i] = l, r
-		to := mergeTypes([]gms.Expression{l, r})
+		to := mergeTypes([]gms.Expression{literalOr(literals, i, l), literalOr(others, i, r)})
 		if to == nil || to.same && ls[i].Type.Equals(rs[i].Type) {
 			if to == nil {
 				les[i], res[i] = left.Projections[i], right.Projections[i]
@@ -191,4 +193,20 @@ func firstSelect(s sqlparser.SelectStatement) *sqlparser.Select {
 		return firstSelect(s.Select)
 	}
 	return nil
+}
+
+// literalOr is the constant that stands in one place of a list, or else the column that
+// has it.
+func literalOr(list []gms.Expression, i int, column gms.Expression) gms.Expression {
+	if i >= len(list) {
+		return column
+	}
+	e := list[i]
+	if a, is := e.(*expression.Alias); is {
+		e = a.Child
+	}
+	if _, is := e.(*expression.Literal); is && e.Type().Equals(column.Type()) {
+		return e
+	}
+	return column
 }

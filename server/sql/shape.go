@@ -1,0 +1,296 @@
+package sql
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation"
+	"github.com/dolthub/go-mysql-server/sql/plan"
+
+	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/types"
+)
+
+// A shaper finds out what drivers are told of an expression beyond its type: whether it
+// may be NULL, and how long a text it may be. The library says that everything may, and
+// that every text is a LONGTEXT.
+type shaper map[string]*catalog.Table // by name, or alias
+
+// never are functions that are never NULL.
+var never = map[string]bool{
+	"count": true, "count distinct": true, "now": true, "curdate": true, "curtime": true, "utc_date": true, "utc_time": true, "utc_timestamp": true,
+	"current_date": true, "current_time": true, "sysdate": true, "connection_id": true, "last_insert_id": true, "row_count": true,
+	"found_rows": true, "pi": true, "version": true, "isnull": true, "sleep": true, "json_array": true,
+	"json_object": true, "row_number": true, "rank": true, "dense_rank": true, "percent_rank": true, "cume_dist": true,
+	"bit_and": true, "bit_or": true, "bit_xor": true, "uuid_short": true, "rand": true, "quote": true,
+}
+
+// asItsOperands are functions that are NULL only if an operand is.
+var asItsOperands = map[string]bool{
+	"abs": true, "round": true, "truncate": true, "ceil": true, "ceiling": true, "floor": true, "sign": true, "length": true, "octet_length": true, "char_length": true,
+	"character_length": true, "bit_length": true, "ascii": true, "ord": true, "field": true, "find_in_set": true, "instr": true, "locate": true,
+	"position": true, "strcmp": true, "concat": true, "upper": true, "ucase": true, "lower": true, "lcase": true, "trim": true, "ltrim": true, "rtrim": true,
+	"reverse": true, "left": true, "right": true, "substring": true, "substr": true, "mid": true, "replace": true, "repeat": true, "hex": true, "md5": true,
+	"sha1": true, "crc32": true, "bit_count": true, "period_add": true, "period_diff": true, "interval": true, "regexp_like": true,
+}
+
+// notNull reports whether an expression is never NULL.
+func (s shaper) notNull(e gms.Expression) bool {
+	switch e := e.(type) {
+	case *expression.Alias:
+		return s.notNull(e.Child)
+	case *expression.Literal:
+		return e.Value() != nil
+	case *expression.GetField:
+		return e.Table() != "" && !e.IsNullable()
+	case *aggregation.Count, *aggregation.CountDistinct, *expression.IsNull, *expression.IsTrue:
+		return true
+	case *choice:
+		return e.notNull(s)
+	case *guard, *negation, *expression.Arithmetic, expression.Comparer, *expression.Not, *expression.And, *expression.Or, *expression.Between, *conversion, *expression.BitOp, *temporalNumber, *timeText:
+		return s.allNotNull(e.Children())
+	case gms.FunctionExpression:
+		name := strings.ToLower(e.FunctionName())
+		return never[name] || asItsOperands[name] && s.allNotNull(e.Children())
+	}
+	return false
+}
+
+func (s shaper) allNotNull(list []gms.Expression) bool {
+	for _, e := range list {
+		if e != nil && !s.notNull(e) {
+			return false
+		}
+	}
+	return true
+}
+
+// notNull: one value that is not NULL is enough without conditions.
+func (c *choice) notNull(s shaper) bool {
+	if len(c.conds) > 0 {
+		return len(c.values) > len(c.conds) && s.allNotNull(c.values)
+	}
+	for _, e := range c.values {
+		if s.notNull(e) {
+			return true
+		}
+	}
+	return false
+}
+
+// lettersUnknown is a text that may be as long as any.
+const lettersUnknown = -1
+
+// letters is how many characters an expression has at most, as text.
+func (s shaper) letters(e gms.Expression) int {
+	switch e := e.(type) {
+	case *expression.Alias:
+		return s.letters(e.Child)
+	case *expression.Literal:
+		switch v := e.Value().(type) {
+		case string:
+			return utf8.RuneCountInString(v)
+		case []byte:
+			return len(v)
+		}
+	case *expression.GetField:
+		if def := s[strings.ToLower(e.Table())]; def != nil {
+			if at, ok := def.Column(e.Name()); ok {
+				return lettersOf(def.Columns[at].Type)
+			}
+		}
+	case *conversion:
+		return lettersOf(e.to.own)
+	case *choice:
+		most := 0
+		for _, v := range e.values {
+			n := s.letters(v)
+			if n == lettersUnknown {
+				return n
+			}
+			most = max(most, n)
+		}
+		return most
+	case gms.FunctionExpression:
+		return s.lettersOfCall(strings.ToLower(e.FunctionName()), e)
+	}
+	t, ok := fromType(e.Type())
+	if !ok {
+		return lettersUnknown
+	}
+	return lettersOf(t)
+}
+
+// lettersOf is how many characters values of a type have as text.
+func lettersOf(t types.Type) int {
+	if t = asText(t); t.Kind == types.Blob {
+		return lettersUnknown
+	}
+	return t.Length
+}
+
+// callLetters are the characters of functions that do not depend on their operands.
+var callLetters = map[string]int{
+	"user": 288, "current_user": 288, "session_user": 288, "system_user": 288, "database": 64, "schema": 64, "version": 60, "charset": 64,
+	"collation": 64, "uuid": 36, "md5": 32, "sha1": 40, "sha": 40, "inet6_ntoa": 39, "date_format": 255, "time_format": 255, "from_unixtime": 255,
+	"json_type": 51, "icu_version": 60, "current_role": 288, "soundex": 64, "format": 128,
+}
+
+// ofFirst are functions that give their first operand, or a part of it.
+var ofFirst = map[string]bool{
+	"upper": true, "ucase": true, "lower": true, "lcase": true, "trim": true, "ltrim": true, "rtrim": true, "reverse": true,
+	"substring": true, "substr": true, "mid": true, "right": true, "left": true, "substring_index": true, "nullif": true, "any_value": true, "convert": true,
+	"regexp_substr": true, "addtime": true, "subtime": true, "max": true, "min": true,
+}
+
+func (s shaper) lettersOfCall(name string, e gms.Expression) int {
+	args := e.Children()
+	if n, ok := callLetters[name]; ok {
+		return n
+	}
+	if t, ok := fromType(e.Type()); ok && (!t.IsString() || t.Kind != types.Blob) {
+		return lettersOf(t)
+	}
+	switch {
+	case len(args) == 0:
+		return lettersUnknown
+	case ofFirst[name]:
+		n := s.letters(args[0])
+		if most, ok := constant(args[len(args)-1]); ok && n >= 0 && (name == "left" || name == "right") {
+			return min(n, int(min(max(most, 0), varCharMax)))
+		}
+		return n
+	case name == "lpad", name == "rpad":
+		if n, ok := constant(args[1]); ok && n >= 0 && n <= varCharMax {
+			return int(n)
+		}
+		return lettersUnknown
+	case name == "repeat":
+		if n, ok := constant(args[1]); ok && n >= 0 && n <= varCharMax {
+			return s.times(args[0], int(n))
+		}
+		return lettersUnknown
+	case name == "concat", name == "insert", name == "make_set":
+		return s.sum(args)
+	case name == "concat_ws":
+		separators := s.times(args[0], max(len(args)-2, 0))
+		if n := s.sum(args[1:]); n >= 0 && separators >= 0 {
+			return n + separators
+		}
+	case name == "elt":
+		most := 0
+		for _, e := range args[1:] {
+			n := s.letters(e)
+			if n == lettersUnknown {
+				return n
+			}
+			most = max(most, n)
+		}
+		return most
+	case name == "replace":
+		return s.times(args[0], max(1, s.letters(args[len(args)-1])))
+	case name == "hex", name == "quote", name == "to_base64":
+		return s.times(args[0], 8)
+	case name == "char", name == "space", name == "unhex", name == "from_base64":
+		return s.times(args[0], 4)
+	}
+	return lettersUnknown
+}
+
+func (s shaper) sum(list []gms.Expression) int {
+	sum := 0
+	for _, e := range list {
+		n := s.letters(e)
+		if n == lettersUnknown {
+			return n
+		}
+		sum += n
+	}
+	return sum
+}
+
+func (s shaper) times(e gms.Expression, n int) int {
+	if has := s.letters(e); has >= 0 && has*n <= varCharMax {
+		return has * n
+	}
+	return lettersUnknown
+}
+
+// describe completes what a column says of an expression.
+func (s shaper) describe(col column, e gms.Expression) column {
+	if col.typ.IsText() && col.typ.Collation != types.CollationBinary {
+		col.Flags &^= types.FlagBinary // whatever the library compares it by
+	}
+	if col.typ.IsNumber() {
+		col.Flags |= types.FlagBinary
+	}
+	if col.typ.Kind == types.Year {
+		col.Flags &^= types.FlagZerofill
+	}
+	if e == nil {
+		return col
+	}
+	if col.typ.IsString() {
+		if n := s.letters(e); n >= 0 && n <= varCharMax {
+			t := types.Type{Kind: types.VarChar, Length: n, Collation: col.typ.Collation}
+			w := t.Wire()
+			col.Type, col.Length, col.Flags = w.Type, w.Length, w.Flags
+			if t.IsText() {
+				col.Flags = 0
+			}
+		}
+		col.Decimals = floatDecimals
+	}
+	return col
+}
+
+// describeAll completes what a result's columns say that are expressions.
+func (s shaper) describeAll(node gms.Node, columns []column, computed []bool) {
+	list, several := sidesOf(node)
+	for i := range columns {
+		switch {
+		case !computed[i]:
+		case len(list) != len(columns):
+			columns[i] = s.describe(columns[i], nil)
+		default:
+			columns[i] = s.describe(columns[i], list[i])
+			if !several && s.notNull(list[i]) {
+				columns[i].Flags |= types.FlagNotNull
+			}
+		}
+	}
+}
+
+// sidesOf is the expressions that a plan's columns are: of several queries those of the
+// first.
+func sidesOf(node gms.Node) (list []gms.Expression, several bool) {
+	for {
+		union, is := node.(*plan.SetOp)
+		if is {
+			list, _ = sidesOf(union.Left())
+			return list, true
+		}
+		if groups, is := node.(*plan.GroupBy); is && isSetOp(groups.Child) { // makes its rows distinct
+			node = groups.Child
+			continue
+		}
+		switch n := node.(type) {
+		case *plan.Project:
+			return n.Projections, false
+		case *plan.GroupBy:
+			return n.SelectedExprs, false
+		}
+		children := node.Children()
+		if len(children) != 1 {
+			return nil, false
+		}
+		node = children[0]
+	}
+}
+
+func isSetOp(node gms.Node) bool {
+	_, is := node.(*plan.SetOp)
+	return is
+}
