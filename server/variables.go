@@ -244,6 +244,10 @@ func (s *session) assign(ctx assignContext, v *sysVar, value binlog.Value) error
 	switch {
 	case value != defaultValue:
 		stored, err = v.normalize(value)
+		if text := valueText(value); err == nil && v.typ == intVar && stored != text && ctx.remarks != nil {
+			w := mysqlerr.New(mysqlerr.TruncatedWrongValue, v.name, text)
+			*ctx.remarks = append(*ctx.remarks, Diagnostic{Level: "Warning", Code: w.Code, Message: w.Message})
+		}
 	case ctx.global || v.scope == sessionOnly:
 		stored = v.def
 	default:

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"math/big"
@@ -252,14 +253,15 @@ func (k *compiler) floatArithmetic(e, l, r *expr, op byte) *expr {
 // error in statements that write, a warning in others.
 func (c *call) float(v binlog.Value, t types.Type) (float64, error) {
 	f, clean, ok := types.FloatOf(v, t)
-	if clean && ok {
-		return f, nil
+	if text, is := v.([]byte); clean && ok || is && len(bytes.TrimSpace(text)) == 0 {
+		return f, nil // an empty one is 0, too
 	}
+	warning := mysqlerr.New(mysqlerr.TruncatedWrongValue, "DOUBLE", shown(types.Text(v, t)))
 	if !c.strict {
-		c.warnings++
+		c.add(Diagnostic{"Warning", warning.Code, warning.Message})
 		return f, nil
 	}
-	return 0, mysqlerr.New(mysqlerr.TruncatedWrongValue, "DOUBLE", shown(types.Text(v, t)))
+	return 0, warning
 }
 
 // negate compiles a minus sign before something that is no literal.

@@ -57,7 +57,6 @@
 //
 //   - DATE '2024-01-31' and TIMESTAMP '...' are strings to the parser: they
 //     become dates where they meet one, not in arithmetic.
-//   - DESCRIBE and SHOW CREATE TABLE show a TIMESTAMP's default in UTC.
 //   - An expression's column in a result declares the width of its type,
 //     rather than that of its operands.
 package exec

@@ -220,7 +220,7 @@ func (c *call) warn(e *mysqlerr.Error) {
 	}
 	d := Diagnostic{"Warning", e.Code, e.Message}
 	if !slices.Contains(c.diagnostics, d) {
-		c.diagnostics = append(c.diagnostics, d)
+		c.add(d)
 	}
 }
 

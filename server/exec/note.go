@@ -10,3 +10,19 @@ func noted(r *Result, code uint16, args ...any) *Result {
 	r.Warnings = uint16(min(len(r.Diagnostics), 1<<16-1))
 	return r
 }
+
+// diagnosticsMax is how many warnings of one statement say what they are: MySQL's
+// max_error_count.
+const diagnosticsMax = 1024
+
+// add adds a warning; those beyond diagnosticsMax are counted.
+func (c *call) add(d Diagnostic) {
+	if len(c.diagnostics) >= diagnosticsMax {
+		c.warnings++
+		return
+	}
+	c.diagnostics = append(c.diagnostics, d)
+}
+
+// warned is how many warnings there are.
+func (c *call) warned() int { return c.warnings + len(c.diagnostics) }

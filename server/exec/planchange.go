@@ -121,8 +121,8 @@ func (c *call) storeArg(t *catalog.Table, col int, v binlog.Value, number int) (
 // updated is the answer to an UPDATE.
 func updated(matched, changed int, c *call) *Result {
 	out := &Result{AffectedRows: uint64(changed), Info: "Rows matched: 1  Changed: 1  Warnings: 0"}
-	if matched != 1 || changed != 1 || c.warnings != 0 {
-		out.Info = fmt.Sprintf("Rows matched: %d  Changed: %d  Warnings: %d", matched, changed, c.warnings)
+	if matched != 1 || changed != 1 || c.warned() != 0 {
+		out.Info = fmt.Sprintf("Rows matched: %d  Changed: %d  Warnings: %d", matched, changed, c.warned())
 	}
 	if c.env.FoundRows {
 		out.AffectedRows = uint64(matched)

@@ -128,7 +128,7 @@ func (c *call) showColumns(db, table string, full bool) (*Result, error) {
 		if c.Nullable {
 			null = "YES"
 		}
-		value, err := shownDefault(c)
+		value, err := ShownDefault(c)
 		if err != nil {
 			return nil, err
 		}
@@ -145,8 +145,8 @@ func (c *call) showColumns(db, table string, full bool) (*Result, error) {
 	return r, nil
 }
 
-// shownDefault is a default as DESCRIBE shows it; nil for none.
-func shownDefault(c *catalog.Column) (binlog.Value, error) {
+// ShownDefault is a default as DESCRIBE shows it; nil for none.
+func ShownDefault(c *catalog.Column) (binlog.Value, error) {
 	switch {
 	case c.Default == nil:
 		return nil, nil

@@ -6,6 +6,7 @@ import (
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/information_schema"
 
+	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -15,6 +16,7 @@ const (
 	tablePlace  = 2 // or a trigger's name
 
 	columnPlace     = 3
+	defaultPlace    = 5
 	precisionPlace  = 10
 	scalePlace      = 11
 	columnTypePlace = 15
@@ -96,7 +98,8 @@ func patchColumns() patch {
 		if patchType(row, col.Type); col.Generated != "" {
 			row[expressionPlace] = "(" + col.Generated + ")"
 		}
-		return nil
+		row[defaultPlace], err = exec.ShownDefault(col)
+		return err
 	}
 }
 

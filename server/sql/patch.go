@@ -4,6 +4,9 @@ import (
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
+
+	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/exec"
 )
 
 // A patch completes a row that the library has made of the catalog.
@@ -54,6 +57,10 @@ const (
 	showTriggersMode  = 6
 	createTriggerMode = 1
 	showColumnsType   = 1
+
+	showColumnsDefault = 4
+	showColumnsFew     = 6 // columns without FULL
+	showColumnsRights  = 7
 )
 
 // patchShow completes what SHOW answers.
@@ -66,6 +73,9 @@ func (c *call) patchShow(node gms.Node) (gms.Node, error) {
 			return patched{n, patchMode(n.Database(), createTriggerMode)}, transform.NewTree, nil
 		case *plan.ShowColumns:
 			view, is := n.Child.(*plan.SubqueryAlias)
+			if def := listedTable(n.Child); def != nil {
+				return patched{n, patchDefaults(def)}, transform.NewTree, nil
+			}
 			if !is {
 				break
 			}
@@ -99,6 +109,40 @@ func patchMode(db gms.Database, at int) patch {
 		if err == nil && t != nil {
 			row[at] = t.Triggers[i].SQLMode
 		}
+		return err
+	}
+}
+
+// listedTable is the table whose columns SHOW lists; nil if it is none.
+func listedTable(n gms.Node) *catalog.Table {
+	r, is := n.(*plan.ResolvedTable)
+	if !is {
+		return nil
+	}
+	switch t := gms.GetUnderlyingTable(r.UnderlyingTable()).(type) {
+	case *table:
+		return t.def
+	case listed:
+		return t.def
+	}
+	return nil
+}
+
+// patchDefaults completes the defaults of columns.
+func patchDefaults(def *catalog.Table) patch {
+	return func(_ *gms.Context, row gms.Row) error {
+		name, _ := row[0].(string)
+		at, ok := def.Column(name)
+		if !ok {
+			return nil
+		}
+		place := showColumnsDefault
+		if len(row) > showColumnsFew {
+			place++ // behind the collation
+			row[showColumnsRights] = "select,insert,update,references"
+		}
+		var err error
+		row[place], err = exec.ShownDefault(&def.Columns[at])
 		return err
 	}
 }

@@ -188,8 +188,10 @@ func (c *call) plain() (sqlparser.Statement, error) {
 // diagnose gives the answer the library's warnings.
 func (c *call) diagnose(ctx *gms.Context, r *exec.Result) error {
 	for _, w := range ctx.Warnings() {
-		d := exec.Diagnostic{Level: w.Level, Code: uint16(w.Code), Message: w.Message}
+		d := exec.Diagnostic{Level: w.Level, Code: uint16(w.Code), Message: strings.Replace(w.Message, truncatedWord+"double ", truncatedWord+"DOUBLE ", 1)}
 		switch {
+		case d.Message == truncatedWord+"DOUBLE value: ''": // an empty text is 0
+			continue
 		case d.Code == mysqlerr.DivisionByZero && !c.env.Mode("ERROR_FOR_DIVISION_BY_ZERO"):
 			continue
 		case d.Code == mysqlerr.DivisionByZero && c.stmt.Kind == writeKind && !c.cuts():

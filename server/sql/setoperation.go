@@ -84,11 +84,11 @@ func mergeSides(s *plan.SetOp) (gms.Node, error) {
 	ls, rs := left.Child.Schema(), right.Child.Schema()
 	les, res := make([]gms.Expression, len(ls)), make([]gms.Expression, len(rs))
 	changed := map[gms.ColumnId]gms.Type{} // to sort by
-	literals, others := projected(left.Child), projected(right.Child)
+	sources, others := newSources(left.Child), newSources(right.Child)
 	for i := range ls {
 		l, r := columnOf(left.Projections[i], ls[i]), columnOf(right.Projections[i], rs[i])
 		les[i], res[i] = l, r
-		to := mergeTypes([]gms.Expression{literalOr(literals, i, l), literalOr(others, i, r)})
+		to := mergeTypes([]gms.Expression{sources.of(i, l), others.of(i, r)})
 		if to == nil || to.same && ls[i].Type.Equals(rs[i].Type) {
 			if to == nil {
 				les[i], res[i] = left.Projections[i], right.Projections[i]
@@ -195,18 +195,44 @@ func firstSelect(s sqlparser.SelectStatement) *sqlparser.Select {
 	return nil
 }
 
-// literalOr is the constant that stands in one place of a list, or else the column that
-// has it.
-func literalOr(list []gms.Expression, i int, column gms.Expression) gms.Expression {
-	if i >= len(list) {
+// sources are the expressions that the columns of a side come from.
+type sources struct {
+	list []gms.Expression
+	sums map[gms.ColumnId]gms.Type // of aggregates that become exact later on
+}
+
+func newSources(n gms.Node) sources {
+	s := sources{projected(n), map[gms.ColumnId]gms.Type{}}
+	transform.InspectExpressions(n, func(e gms.Expression) bool {
+		if a, is := e.(gms.WindowAdaptableExpression); is && len(a.Children()) > 0 {
+			if _, result := exactTypes(a); result != nil {
+				s.sums[a.Id()] = result
+			}
+		}
+		return true
+	})
+	return s
+}
+
+// of is a column with the type that it will have; a constant itself, of which more is
+// known.
+func (s sources) of(i int, column *expression.GetField) gms.Expression {
+	if i >= len(s.list) {
 		return column
 	}
-	e := list[i]
+	e := s.list[i]
 	if a, is := e.(*expression.Alias); is {
 		e = a.Child
 	}
-	if _, is := e.(*expression.Literal); is && e.Type().Equals(column.Type()) {
-		return e
+	switch e := e.(type) {
+	case *expression.Literal:
+		if e.Type().Equals(column.Type()) {
+			return e
+		}
+	case *expression.GetField:
+		if t := s.sums[e.Id()]; t != nil && e.Table() == "" {
+			return expression.NewGetFieldWithTable(int(column.Id()), 0, t, "", "", column.Name(), true)
+		}
 	}
 	return column
 }

@@ -29,37 +29,20 @@ func exactSums(node gms.Node) (gms.Node, error) {
 			return e, transform.SameTree, nil
 		}
 		children := a.Children() // the argument, then what the window is made of
-		more, behind := uint8(sumDigits), uint8(0)
 		switch e.(type) {
 		case *aggregation.StdDevPop, *aggregation.StdDevSamp, *aggregation.VarPop, *aggregation.VarSamp:
 			exact[a.Id()] = gtypes.Float64
 			children[0] = &double{expression.UnaryExpression{Child: children[0]}}
 			e, err := a.WithChildren(children...)
 			return e, transform.NewTree, err
-		case *aggregation.Sum:
-		case *aggregation.Avg:
-			more, behind = averageDigits, averageDigits
-		default:
+		}
+		argument, result := exactTypes(a)
+		if result == nil {
 			return e, transform.SameTree, nil
 		}
-		t, ok := exactType(children[0].Type())
-		if c, is := children[0].(*cast); is && c.to.Kind == types.Decimal {
-			t = c.to
-		}
-		if !ok {
-			return e, transform.SameTree, nil
-		}
-		argument, err := gtypes.CreateDecimalType(t.Precision, t.Scale)
-		if err != nil {
-			return nil, transform.SameTree, err
-		}
-		t.Scale = min(t.Scale+behind, types.DecimalScaleMax)
-		t.Precision = max(min(t.Precision+more, types.DecimalPrecisionMax), t.Scale)
-		if exact[a.Id()], err = gtypes.CreateDecimalType(t.Precision, t.Scale); err != nil {
-			return nil, transform.SameTree, err
-		}
+		exact[a.Id()] = result
 		children[0] = &exactNumber{expression.UnaryExpression{Child: children[0]}, argument}
-		e, err = a.WithChildren(children...)
+		e, err := a.WithChildren(children...)
 		return e, transform.NewTree, err
 	})
 	if err != nil || len(exact) == 0 {
@@ -72,6 +55,37 @@ func exactSums(node gms.Node) (gms.Node, error) {
 		}
 		return expression.NewGetFieldWithTable(int(f.Id()), int(f.TableId()), exact[f.Id()], "", "", f.Name(), true), transform.NewTree, nil
 	})
+}
+
+// exactTypes is what the argument of a SUM or AVG of exact numbers is added up as, and
+// what it gives; nil if it is another function, or another argument.
+func exactTypes(a gms.WindowAdaptableExpression) (argument, result gms.Type) {
+	more, behind := uint8(sumDigits), uint8(0)
+	switch a.(type) {
+	case *aggregation.Sum:
+	case *aggregation.Avg:
+		more, behind = averageDigits, averageDigits
+	default:
+		return nil, nil
+	}
+	of := a.Children()[0]
+	t, ok := exactType(of.Type())
+	if c, is := of.(*cast); is && c.to.Kind == types.Decimal {
+		t = c.to
+	}
+	if !ok {
+		return nil, nil
+	}
+	argument, err := gtypes.CreateDecimalType(t.Precision, t.Scale)
+	if err != nil {
+		return nil, nil
+	}
+	t.Scale = min(t.Scale+behind, types.DecimalScaleMax)
+	t.Precision = max(min(t.Precision+more, types.DecimalPrecisionMax), t.Scale)
+	if result, err = gtypes.CreateDecimalType(t.Precision, t.Scale); err != nil {
+		return nil, nil
+	}
+	return argument, result
 }
 
 // exactType is an exact number's type as a DECIMAL.
