@@ -85,6 +85,10 @@ func (k *compiler) compileAny(n sqlparser.Expr) (*expr, error) {
 		return k.collate(n)
 	case *sqlparser.FuncExpr:
 		return k.function(n)
+	case *sqlparser.ConvertExpr:
+		if e, ok := k.castLiteral(n); ok {
+			return e, nil
+		}
 	case *sqlparser.Subquery, *sqlparser.ExistsExpr:
 		return nil, unsupported("subquery")
 	case sqlparser.ValTuple:

@@ -102,8 +102,11 @@ func ParseTree(sql string) (*Tree, error) {
 	if err := checkDepth(text); err != nil {
 		return nil, err
 	}
-	text, err := plainDefinition(plainJSONValue(plainBraces(partMinuses(text))))
+	text, err := plainDates(plainJSONValue(plainBraces(partMinuses(text))))
 	if err != nil {
+		return nil, err
+	}
+	if text, err = plainDefinition(text); err != nil {
 		return nil, err
 	}
 	tree, err := parse(text)

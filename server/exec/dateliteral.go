@@ -1,0 +1,103 @@
+package exec
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/lex"
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/types"
+)
+
+// plainDates writes DATE '2024-01-31', TIME '..' and TIMESTAMP '..' as casts: the parser
+// forgets the word (MySQL manual, Date and Time Literals). The error is 1525 for one that
+// is no date or time. One with a zone's offset stays a string.
+func plainDates(sql string) (string, error) {
+	if !containsFold(sql, "date") && !containsFold(sql, "time") {
+		return sql, nil
+	}
+	d := dialect{src: sql}
+	l := lex.New(sql)
+	before := lex.Token{}
+	for t := l.Next(); t.Kind != lex.EOF; t = l.Next() {
+		next := *l
+		text := next.Next()
+		name := dateWord(t)
+		if value, ok := text.Value(); ok && name != "" && text.Kind == lex.String && !before.Is("DEFAULT") && !before.Is(".") {
+			cast, err := castOf(name, value)
+			if err != nil {
+				return "", err
+			}
+			if cast != "" {
+				d.replace(t.Pos, text.End, "cast("+text.Text+" as "+cast+")")
+				*l = next
+			}
+		}
+		before = t
+	}
+	d.copyTo(len(sql))
+	return d.out.String(), nil
+}
+
+// dateWord is the name that errors give to literals of this kind; empty if it is none.
+func dateWord(t lex.Token) string {
+	switch {
+	case t.Kind != lex.Word:
+		return ""
+	case t.Is("DATE"), t.Is("TIME"):
+		return strings.ToUpper(t.Text)
+	case t.Is("TIMESTAMP"):
+		return "DATETIME"
+	}
+	return ""
+}
+
+// castOf is the type that a literal is cast to; empty if it stays a string.
+func castOf(name, value string) (string, error) {
+	_, fraction, _ := strings.Cut(value, ".")
+	digits := ""
+	if n := min(len(strings.TrimRight(fraction, " ")), types.FSPMax); n > 0 {
+		digits = fmt.Sprintf("(%d)", n)
+	}
+	at, isDate := types.ParseDateTime(value)
+	clock := binlog.DateTime{Year: at.Year, Month: at.Month, Day: at.Day} != at || strings.Contains(value, ":")
+	switch {
+	case name == "DATE" && isDate && !clock:
+		return "date", nil
+	case name == "DATETIME" && isDate && (clock || len(strings.TrimSpace(value)) > len("2024-01-31")):
+		return "datetime" + digits, nil
+	case name == "TIME":
+		if _, ok := types.ParseTime(value); ok {
+			return "time" + digits, nil
+		}
+	case name == "DATETIME" && strings.ContainsAny(value[min(len(value), len("2024-01-31 10:00")):], "+-"):
+		return "", nil
+	}
+	return "", mysqlerr.New(mysqlerr.WrongValue, name, value)
+}
+
+// castLiteral is such a literal again; ok is false if an expression is another cast.
+func (k *compiler) castLiteral(n *sqlparser.ConvertExpr) (e *expr, ok bool) {
+	text, is := n.Expr.(*sqlparser.SQLVal)
+	if !is || text.Type != sqlparser.StrVal || n.Type == nil {
+		return nil, false
+	}
+	t := types.Type{Kind: map[string]types.Kind{"date": types.Date, "datetime": types.DateTime, "time": types.Time}[strings.ToLower(n.Type.Type)]}
+	if t.Kind == 0 {
+		return nil, false
+	}
+	if l := n.Type.Length; l != nil && len(l.Val) == 1 && l.Val[0] >= '0' && l.Val[0] <= '0'+types.FSPMax {
+		t.FSP = l.Val[0] - '0'
+	} else if l != nil {
+		return nil, false
+	}
+	from := literalString(text.Val, types.CollationGeneralCI)
+	v, err := types.Store(text.Val, from, types.Target{Name: "literal", Type: t, Row: 1, Zone: k.env.Location, ZeroDates: k.zeroDates(), Display: true})
+	if err != nil { // which warns
+		return nil, false
+	}
+	return constant(v, t, sqlparser.String(n)), true
+}
