@@ -66,6 +66,11 @@ func newCast(c *expression.Convert) (gms.Expression, error) {
 		to = types.Type{Kind: types.Decimal, Precision: uint8(length), Scale: uint8(scale)}
 	case "double":
 		to = types.Type{Kind: types.Double}
+	case "json":
+		if from.IsTemporal() {
+			return &ownFunction{"json", []gms.Expression{c.Child}, recipe{1, 1, always(gtypes.JSON), temporalDocument, false, false}}, nil
+		}
+		return nil, nil
 	case "date":
 		to = types.Type{Kind: types.Date}
 	case "datetime":
@@ -195,4 +200,16 @@ func leadingInteger(s string) (digits string, whole bool) {
 		return "0", false
 	}
 	return digits, n == len(s)
+}
+
+// temporalDocument is a date or a time as a document.
+func temporalDocument(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
+	value, from, err := down(ctx, v[0], f.args[0].Type())
+	if err != nil {
+		return nil, err
+	}
+	if from.Kind != types.Date {
+		from.FSP = types.FSPMax
+	}
+	return gtypes.JSONDocument{Val: string(types.Text(value, from))}, nil
 }

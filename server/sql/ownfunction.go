@@ -2,6 +2,7 @@ package sql
 
 import (
 	"maps"
+	"slices"
 	"strings"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
@@ -45,7 +46,7 @@ var (
 const manyArgs = 1 << 10
 
 // recipes are all functions of this kind, by name.
-var recipes = joinRecipes(numberRecipes, temporalRecipes, datePartRecipes, textRecipes, doubleRecipes, wordRecipes, clockRecipes, secretRecipes, netRecipes, jsonRecipes)
+var recipes = joinRecipes(numberRecipes, temporalRecipes, datePartRecipes, textRecipes, doubleRecipes, wordRecipes, clockRecipes, secretRecipes, netRecipes, jsonRecipes, schemaRecipes)
 
 func joinRecipes(lists ...map[string]recipe) map[string]recipe {
 	out := map[string]recipe{}
@@ -78,6 +79,11 @@ func replaced(node gms.Node) (gms.Node, error) {
 		if c := newChoice(e); c != nil {
 			return c, transform.NewTree, nil
 		}
+		if f, ok := e.(gms.FunctionExpression); ok && strings.HasPrefix(f.FunctionName(), "json_") {
+			if out, same, err := withDays(e); !same || err != nil {
+				return out, same, err
+			}
+		}
 		switch e := e.(type) {
 		case *expression.Arithmetic:
 			if sum, ok, err := intervalSum(e); ok {
@@ -87,6 +93,9 @@ func replaced(node gms.Node) (gms.Node, error) {
 			return &ownFunction{"now", e.Children(), nowRecipe}, transform.NewTree, nil
 		case *function.Char:
 			return charOf(e), transform.NewTree, nil
+		case *expression.ConvertUsing:
+			t, err := newTranscoding(e)
+			return t, transform.NewTree, err
 		case *expression.BitOp:
 			if b := newBits(e); b != nil {
 				return b, transform.NewTree, nil
@@ -108,6 +117,23 @@ func replaced(node gms.Node) (gms.Node, error) {
 		}
 		return e, transform.SameTree, nil
 	})
+}
+
+// withDays is a function of documents with its DATEs as texts: the library takes them for
+// moments.
+func withDays(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+	children, changed := slices.Clone(e.Children()), false
+	for i, child := range children {
+		if child != nil && child.Type() == gtypes.Date {
+			day := types.Type{Kind: types.VarChar, Length: dateLetters, Collation: types.CollationGeneralCI}
+			children[i], changed = &conversion{expression.UnaryExpression{Child: child}, &merged{day, gtypes.LongText, false}}, true
+		}
+	}
+	if !changed {
+		return e, transform.SameTree, nil
+	}
+	out, err := e.WithChildren(children...)
+	return out, transform.NewTree, err
 }
 
 // jsonExtract is the value that one path leads to, or an array of what several

@@ -196,6 +196,10 @@ func refuse(n sqlparser.SQLNode) error {
 			if query, is := n.(*sqlparser.Select); is && windowsOverGroups(query) {
 				return false, unsupported("window functions beside GROUP BY or aggregates")
 			}
+		case *sqlparser.Default:
+			if n.ColName != "" {
+				return false, unsupported("DEFAULT() of a column")
+			}
 		case *sqlparser.FuncExpr:
 			if n.Name.Lowered() == "load_file" {
 				return false, unsupported("LOAD_FILE")

@@ -29,6 +29,9 @@ func spellOut(n sqlparser.SQLNode) error {
 		case *sqlparser.SetOp:
 			orderUnion(n)
 		case *sqlparser.ConvertExpr:
+			if n.Type != nil && n.Type.Charset != "" && strings.EqualFold(n.Type.Type, "char") {
+				n.Expr, n.Type.Charset = &sqlparser.ConvertUsingExpr{Expr: n.Expr, Type: n.Type.Charset}, ""
+			}
 			if n.Type != nil && n.Type.Length == nil && strings.EqualFold(n.Type.Type, "decimal") {
 				n.Type.Length = sqlparser.NewIntVal([]byte(strconv.Itoa(castPrecision)))
 			}
