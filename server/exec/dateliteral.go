@@ -14,32 +14,52 @@ import (
 
 // plainDates writes DATE '2024-01-31', TIME '..' and TIMESTAMP '..' as casts: the parser
 // forgets the word (MySQL manual, Date and Time Literals). The error is 1525 for one that
-// is no date or time. One with a zone's offset stays a string.
-func plainDates(sql string) (string, error) {
+// is no date or time. One with a zone's offset stays a string. as leads back to what was
+// written, in pairs.
+func plainDates(sql string) (text string, as []string, err error) {
 	if !containsFold(sql, "date") && !containsFold(sql, "time") {
-		return sql, nil
+		return sql, nil, nil
 	}
 	d := dialect{src: sql}
 	l := lex.New(sql)
 	before := lex.Token{}
 	for t := l.Next(); t.Kind != lex.EOF; t = l.Next() {
 		next := *l
-		text := next.Next()
+		literal := next.Next()
 		name := dateWord(t)
-		if value, ok := text.Value(); ok && name != "" && text.Kind == lex.String && !before.Is("DEFAULT") && !before.Is(".") {
+		if value, ok := literal.Value(); ok && name != "" && literal.Kind == lex.String && !before.Is("DEFAULT") && !before.Is(".") {
 			cast, err := castOf(name, value)
 			if err != nil {
-				return "", err
+				return "", nil, err
 			}
 			if cast != "" {
-				d.replace(t.Pos, text.End, "cast("+text.Text+" as "+cast+")")
+				cast = "cast(" + literal.Text + " as " + cast + ")"
+				as = append(as, cast, sql[t.Pos:literal.End])
+				d.replace(t.Pos, literal.End, cast)
 				*l = next
 			}
 		}
 		before = t
 	}
+	if as == nil {
+		return sql, nil, nil
+	}
 	d.copyTo(len(sql))
-	return d.out.String(), nil
+	return d.out.String(), as, nil
+}
+
+// nameAs names the columns of queries by what was written.
+func nameAs(tree sqlparser.Statement, as []string) error {
+	if as == nil {
+		return nil
+	}
+	written := strings.NewReplacer(as...)
+	return sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
+		if e, is := n.(*sqlparser.AliasedExpr); is {
+			e.InputExpression = written.Replace(e.InputExpression)
+		}
+		return true, nil
+	}, tree)
 }
 
 // dateWord is the name that errors give to literals of this kind; empty if it is none.

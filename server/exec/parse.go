@@ -102,7 +102,7 @@ func ParseTree(sql string) (*Tree, error) {
 	if err := checkDepth(text); err != nil {
 		return nil, err
 	}
-	text, err := plainDates(plainJSONValue(plainBraces(partMinuses(text))))
+	text, dates, err := plainDates(plainJSONValue(plainBraces(partMinuses(text))))
 	if err != nil {
 		return nil, err
 	}
@@ -110,6 +110,9 @@ func ParseTree(sql string) (*Tree, error) {
 		return nil, err
 	}
 	tree, err := parse(text)
+	if err == nil {
+		err = nameAs(tree, dates)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -81,7 +81,8 @@ func newCast(c *expression.Convert) (gms.Expression, error) {
 		if length == 0 {
 			return nil, nil
 		}
-		return &ownFunction{"left", []gms.Expression{expression.NewConvert(c.Child, m[1]), expression.NewLiteral(int64(length), gtypes.Int64)}, textRecipes["left"]}, nil
+		args := []gms.Expression{expression.NewConvert(c.Child, m[1]), expression.NewLiteral(int64(length), gtypes.Int64)}
+		return &ownFunction{"left", args, recipe{2, 2, always(gtypes.LongText), cutLetters, false, false}}, nil
 	default:
 		return nil, nil
 	}
@@ -212,4 +213,14 @@ func temporalDocument(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
 		from.FSP = types.FSPMax
 	}
 	return gtypes.JSONDocument{Val: string(types.Text(value, from))}, nil
+}
+
+// cutLetters is the first letters of a text; it warns if there are more.
+func cutLetters(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
+	out, err := left(ctx, f, v)
+	if s, lerr := f.text(ctx, 0, v[0]); err == nil && lerr == nil && out != s {
+		n, _ := constant(f.args[1])
+		ctx.Warn(mysqlerr.TruncatedWrongValue, truncatedWord+"CHAR(%d) value: '%s'", n, s)
+	}
+	return out, err
 }

@@ -51,6 +51,9 @@ func mergeTypes(list []gms.Expression) *merged {
 	for _, t := range known[1:] {
 		own = widerType(own, t)
 	}
+	if own.IsText() {
+		own.Collation = collationAmong(list, own.Collation)
+	}
 	if own.IsInteger() && own.Kind != types.Year {
 		own = types.Type{Kind: types.BigInt, Unsigned: own.Unsigned}
 	}
@@ -65,6 +68,28 @@ func mergeTypes(list []gms.Expression) *merged {
 		return nil
 	}
 	return &merged{own, typ, false}
+}
+
+// collationAmong is the collation of texts: constants follow the others.
+func collationAmong(list []gms.Expression, otherwise types.Collation) types.Collation {
+	found := types.Collation(0)
+	for _, e := range list {
+		_, literal := e.(*expression.Literal)
+		t, _ := fromType(e.Type())
+		switch {
+		case literal || !t.IsText():
+		case found == 0:
+			found = t.Collation
+		default:
+			if c, ok := types.MergeCollations(found, t.Collation); ok {
+				found = c
+			}
+		}
+	}
+	if found == 0 {
+		return otherwise
+	}
+	return found
 }
 
 // textOf is a text's type, of a literal as long as it is.

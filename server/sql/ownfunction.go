@@ -231,10 +231,13 @@ func convertTo(ctx *gms.Context, v any, from gms.Type, t types.Type) (binlog.Val
 	if warning == nil {
 		return out, err
 	}
-	if text := string(types.Text(value, own)); warning.Code != mysqlerr.OutOfRange && !t.IsString() {
-		word := map[bool]string{true: "Incorrect ", false: truncatedWord}[t.IsTemporal()] + kindWord(t)
-		ctx.Warn(mysqlerr.TruncatedWrongValue, "%s value: '%s'", word, text)
-	} else {
+	text := string(types.Text(value, own))
+	switch {
+	case t.HasDate() && t.Kind != types.Date || t.IsTemporal() && !own.IsString():
+		ctx.Warn(mysqlerr.TruncatedWrongValue, "Incorrect %s value: '%s'", kindWord(t), text)
+	case t.IsTemporal(), warning.Code != mysqlerr.OutOfRange && !t.IsString():
+		ctx.Warn(mysqlerr.TruncatedWrongValue, truncatedWord+"%s value: '%s'", kindWord(t), text)
+	default:
 		ctx.Warn(int(warning.Code), "%s", warning.Message)
 	}
 	if t.IsTemporal() {
@@ -254,6 +257,8 @@ func kindWord(t types.Type) string {
 		return "DOUBLE"
 	case t.Kind == types.Time:
 		return "time"
+	case t.Kind == types.Date:
+		return "date"
 	}
 	return "datetime"
 }

@@ -103,6 +103,8 @@ func (s shaper) letters(e gms.Expression) int {
 		}
 	case *conversion:
 		return lettersOf(e.to.own)
+	case *timeText:
+		return lettersOf(e.from)
 	case *choice:
 		most := 0
 		for _, v := range e.values {

@@ -84,7 +84,7 @@ func (c *call) storeInto(into *plan.InsertInto) (gms.Node, transform.TreeIdentit
 			list[i] = c.storing(list[i], t, i, oneRow)
 		case t.def.Columns[i].Type.IsText():
 			if from := given(list[i], project.Child); gtypes.IsTimespan(from.Type()) {
-				list[i] = newTimeText(list[i], digits(tables, from))
+				list[i] = newTimeText(list[i], types.Type{Kind: types.Time, FSP: digits(tables, from)})
 			}
 		}
 	}

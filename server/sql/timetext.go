@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
@@ -16,8 +17,8 @@ import (
 	"github.com/xadb/xadb/server/types"
 )
 
-// textTimes makes texts of TIMEs where they stand among texts: the library can
-// make none of them.
+// textTimes makes texts of dates and times where they stand among texts: the library
+// can make none of TIMEs, and makes moments of DATEs.
 func (c *call) textTimes(node gms.Node) (gms.Node, error) {
 	tables := c.origins(node)
 	return everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
@@ -26,13 +27,20 @@ func (c *call) textTimes(node gms.Node) (gms.Node, error) {
 		}
 		var children []gms.Expression
 		for i, child := range e.Children() {
-			if child == nil || !gtypes.IsTimespan(child.Type()) || !takesText(e, i) {
+			if child == nil {
 				continue
+			}
+			t, ok := fromType(child.Type())
+			if !ok || !t.IsTemporal() || !takesText(e, i) || t.Kind != types.Time && ofMoments(e) {
+				continue
+			}
+			if t.Kind == types.Time {
+				t.FSP = digits(tables, child)
 			}
 			if children == nil {
 				children = append(children, e.Children()...)
 			}
-			children[i] = newTimeText(child, digits(tables, child))
+			children[i] = newTimeText(child, t)
 		}
 		if children == nil {
 			return e, transform.SameTree, nil
@@ -59,16 +67,37 @@ func timesCompared(e expression.Comparer) (gms.Expression, transform.TreeIdentit
 
 // ofTexts are functions of texts whose results are none, or are what they are given.
 var ofTexts = map[string]bool{
-	"ascii": true, "lower": true, "lcase": true, "upper": true, "ucase": true, "reverse": true, "bit_length": true, "char_length": true, "character_length": true, "crc32": true, "field": true, "find_in_set": true,
+	"ascii": true, "regexp_like": true, "regexp_instr": true, "elt": true, "substring": true, "substr": true, "mid": true, "lower": true, "lcase": true, "upper": true, "ucase": true, "reverse": true, "bit_length": true, "char_length": true, "character_length": true, "crc32": true, "field": true, "find_in_set": true,
 	"instr": true, "length": true, "locate": true, "octet_length": true, "ord": true, "position": true, "strcmp": true,
 }
 
-// takesText reports whether an expression needs its i-th operand, a TIME, as a
-// text.
+// ofMoments reports whether an expression whose values are texts takes dates as they are.
+func ofMoments(e gms.Expression) bool {
+	switch e := e.(type) {
+	case *choice, *conversion:
+		return true
+	case *ownFunction:
+		switch e.name {
+		case "date_format", "time_format", "dayname", "monthname", "date_add", "date_sub", "addtime", "subtime", "from_unixtime":
+			return true
+		}
+	case gms.FunctionExpression:
+		switch strings.ToLower(e.FunctionName()) {
+		case "charset", "collation", "coercibility":
+			return true
+		}
+	}
+	return false
+}
+
+// takesText reports whether an expression needs its i-th operand, a date or a time, as
+// a text.
 func takesText(e gms.Expression, i int) bool {
 	switch e := e.(type) {
 	case *timeText, *function.TimeFormat, *function.DateFormat:
 		return false
+	case *expression.Like:
+		return true
 	case *choice:
 		return i >= len(e.conds) && gtypes.IsText(e.Type())
 	case gms.FunctionExpression:
@@ -160,14 +189,14 @@ func projected(node gms.Node) []gms.Expression {
 	}
 }
 
-// timeText is a TIME as text; what is none stays as it is.
+// timeText is a date or a time as text; what is none stays as it is.
 type timeText struct {
 	expression.UnaryExpression
-	digits uint8
+	from types.Type
 }
 
-func newTimeText(e gms.Expression, digits uint8) *timeText {
-	return &timeText{expression.UnaryExpression{Child: e}, digits}
+func newTimeText(e gms.Expression, from types.Type) *timeText {
+	return &timeText{expression.UnaryExpression{Child: e}, from}
 }
 
 // Type implements gms.Expression.
@@ -186,7 +215,7 @@ func (t *timeText) WithChildren(children ...gms.Expression) (gms.Expression, err
 	if len(children) != 1 {
 		return nil, gms.ErrInvalidChildrenNumber.New(t, len(children), 1)
 	}
-	return newTimeText(children[0], t.digits), nil
+	return newTimeText(children[0], t.from), nil
 }
 
 // Eval implements gms.Expression.
@@ -195,9 +224,11 @@ func (t *timeText) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 	if err != nil || v == nil {
 		return nil, err
 	}
-	span, ok := v.(gtypes.Timespan)
-	if !ok {
-		return v, nil
+	switch v := v.(type) {
+	case gtypes.Timespan:
+		return string(types.Text(downTimespan(v), t.from)), nil
+	case time.Time:
+		return string(types.Text(downTime(v, t.from), t.from)), nil
 	}
-	return string(types.Text(downTimespan(span), types.Type{Kind: types.Time, FSP: t.digits})), nil
+	return v, nil
 }
