@@ -30,6 +30,9 @@ func TestScripts(t *testing.T) {
 		if strings.HasPrefix(path, filepath.Join("testdata", "rapid")) {
 			return // what another test has failed with
 		}
+		if strings.HasPrefix(path, filepath.Join("testdata", "functions")) {
+			return // expressions and their answers
+		}
 		run := newScript(t, strings.HasPrefix(path, filepath.Join("testdata", "sql")))
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
 			var out strings.Builder

@@ -2,6 +2,7 @@ package sql
 
 import (
 	"time"
+	"unicode/utf8"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
@@ -84,6 +85,7 @@ func newSleep(args ...gms.Expression) (gms.Expression, error) {
 		defer timer.Stop()
 		select {
 		case <-ctx.Done():
+			callOf(ctx).woken = true
 			return int64(1), nil
 		case <-timer.C:
 			return int64(0), nil
@@ -129,4 +131,46 @@ func (b benchmark) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 		}
 	}
 	return int64(0), nil
+}
+
+// regexpPositions is where functions of regular expressions have the place at which they
+// begin.
+var regexpPositions = map[string]int{"regexp_instr": 2, "regexp_substr": 2, "regexp_replace": 3}
+
+// withPosition is such a function of the library, which does not begin outside of its
+// text (3686).
+func (p provider) withPosition(name string) gms.Function {
+	return gms.FunctionN{Name: name, Fn: func(args ...gms.Expression) (gms.Expression, error) {
+		if at := regexpPositions[name]; len(args) > at {
+			args[at] = &ownFunction{"position", []gms.Expression{args[at], args[0]}, recipe{2, 2, always(gtypes.Int64), insidePosition, false, true}}
+		}
+		return p.builtIn(name).NewInstance(args)
+	}}
+}
+
+func insidePosition(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
+	n, err := f.whole(ctx, 0, v[0])
+	if err != nil {
+		return nil, err
+	}
+	s, err := f.text(ctx, 1, v[1])
+	if err == nil && (n < 1 || n > int64(utf8.RuneCountInString(s))+1) {
+		err = mysqlerr.New(mysqlerr.RegexpBounds)
+	}
+	return n, err
+}
+
+// randomMax is the most bytes of RANDOM_BYTES.
+const randomMax = 1024
+
+// randomBytes is the library's within MySQL's bounds.
+func randomBytes(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
+	n, err := f.whole(ctx, 0, v[0])
+	if err != nil {
+		return nil, err
+	}
+	if n < 1 || n > randomMax {
+		return nil, mysqlerr.New(mysqlerr.DataOutOfRange, "length", f.name)
+	}
+	return function.NewRandomBytes(expression.NewLiteral(n, gtypes.Int64)).Eval(ctx, nil)
 }

@@ -135,6 +135,9 @@ func newAbs(args []gms.Expression) (gms.Expression, error) {
 	if len(args) != 1 {
 		return nil, mysqlerr.New(mysqlerr.WrongParamCount, "ABS")
 	}
+	if isWhole(args[0]) {
+		return &ownFunction{"abs", args, recipe{typ: absType, eval: absOfWhole}}, nil
+	}
 	if !gtypes.IsText(args[0].Type()) {
 		return function.NewAbsVal(args[0]), nil
 	}
@@ -143,6 +146,16 @@ func newAbs(args []gms.Expression) (gms.Expression, error) {
 		x, _ := value.(float64)
 		return math.Abs(x), err
 	}}}, nil
+}
+
+func absType(args []gms.Expression) gms.Type { return wholeType(isUnsigned(args[0])) }
+
+func absOfWhole(_ *gms.Context, f *ownFunction, v []any) (any, error) {
+	n, unsigned, ok := wholeOf(v[0])
+	if !ok { // not what its type says
+		return v[0], nil
+	}
+	return inRange(n.Abs(n), unsigned, f.String())
 }
 
 // newExtreme is GREATEST or LEAST: of numbers of which one is a DECIMAL, which the

@@ -116,6 +116,8 @@ func (p provider) Function(ctx *gms.Context, name string) (gms.Function, bool) {
 		return p.builtIn("user"), true
 	case ofTextsAlone[lower]:
 		return p.withText(lower), true
+	case regexpPositions[lower] > 0:
+		return p.withPosition(lower), true
 	case lower == "json_object":
 		return gms.FunctionN{Name: lower, Fn: p.newObject}, true
 	case lower == "concat_ws":

@@ -42,6 +42,7 @@ type call struct {
 	generated uint64           // the first AUTO_INCREMENT value of a row inserted
 	told      uint64           // that of the last row inserted, or changed instead
 	triggered bool             // triggers may run
+	woken     bool             // the statement was killed in a SLEEP, which is its answer if there are no tables
 	byTrigger map[tableID]bool // tables that they change
 	// redefined is the columns that ALTER TABLE defines, by name in lower case.
 	redefined  map[string]redefinition
@@ -343,7 +344,7 @@ func (c *call) drain(ctx *gms.Context, iter gms.RowIter, columns []column, schem
 	out := c.newOutput(columns, !gtypes.IsOkResultSchema(schema) && len(schema) > 0)
 	for n := 1; ; n++ {
 		row, err := iter.Next(ctx)
-		if err == io.EOF {
+		if err == io.EOF || err != nil && n > 1 && c.woken && len(c.tables) == 0 {
 			break
 		}
 		if err == nil && n%checkEvery == 0 {

@@ -20,6 +20,7 @@ import (
 var secretRecipes = map[string]recipe{
 	"aes_encrypt":         {2, 6, always(gtypes.LongBlob), aesEncrypt, true, false},
 	"aes_decrypt":         {2, 6, always(gtypes.LongBlob), aesDecrypt, true, false},
+	"random_bytes":        {1, 1, always(gtypes.LongBlob), randomBytes, false, true},
 	"sha2":                {2, 2, letters(128), sha2, false, false},
 	"compress":            {1, 1, always(gtypes.LongBlob), compress, false, false},
 	"uncompress":          {1, 1, always(gtypes.LongBlob), uncompress, false, false},
