@@ -17,7 +17,7 @@ import (
 // is no date or time. One with a zone's offset stays a string. as leads back to what was
 // written, in pairs.
 func plainDates(sql string) (text string, as []string, err error) {
-	if !containsFold(sql, "date") && !containsFold(sql, "time") {
+	if !mayHaveDates(sql) {
 		return sql, nil, nil
 	}
 	d := dialect{src: sql}
@@ -46,6 +46,22 @@ func plainDates(sql string) (text string, as []string, err error) {
 	}
 	d.copyTo(len(sql))
 	return d.out.String(), as, nil
+}
+
+// mayHaveDates reports whether a quote stands behind one of the words.
+func mayHaveDates(sql string) bool {
+	for i := 0; i < len(sql); i++ {
+		if sql[i] != '\'' && sql[i] != '"' {
+			continue
+		}
+		before := strings.TrimRight(sql[:i], " \t\r\n")
+		for _, word := range []string{"date", "time", "timestamp"} {
+			if n := len(before) - len(word); n >= 0 && strings.EqualFold(before[n:], word) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // nameAs names the columns of queries by what was written.

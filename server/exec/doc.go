@@ -55,8 +55,6 @@
 //
 // # Where it is not MySQL
 //
-//   - DATE '2024-01-31' and TIMESTAMP '...' are strings to the parser: they
-//     become dates where they meet one, not in arithmetic.
 //   - An expression's column in a result declares the width of its type,
 //     rather than that of its operands.
 package exec
