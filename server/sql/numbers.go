@@ -213,14 +213,14 @@ func commonDecimal(args []gms.Expression) (typ gms.Type, ok bool) {
 // commonMoment is what the last or first of dates is: text if there are texts
 // among them; nil if they are not all dates, or are nothing but texts.
 func commonMoment(args []gms.Expression) gms.Type {
-	dates, texts, fsp := 0, 0, uint8(0)
+	dates, texts, days, fsp := 0, 0, 0, uint8(0)
 	for _, e := range args {
 		if t, _ := fromType(e.Type()); t.HasDate() && t.Kind != types.Date {
 			dates, fsp = dates+1, max(fsp, t.FSP)
 		} else if t.IsText() {
 			texts++
 		} else if t.Kind == types.Date {
-			dates++
+			dates, days = dates+1, days+1
 		} else {
 			return nil
 		}
@@ -230,6 +230,8 @@ func commonMoment(args []gms.Expression) gms.Type {
 		return nil
 	case texts > 0:
 		return gtypes.LongText
+	case days == len(args):
+		return gtypes.Date
 	}
 	return gtypes.MustCreateDatetimeType(sqltypes.Datetime, int(fsp))
 }

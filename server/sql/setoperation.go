@@ -5,77 +5,14 @@ import (
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
-	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation"
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 )
 
-// setOperations gives the columns of UNION, INTERSECT and EXCEPT types that have the
-// values of both sides. The library converts what differs to text or whole numbers, and
-// forgets which columns those are that it sorts by.
-func setOperations(node gms.Node) (gms.Node, error) {
-	changed := map[gms.ColumnId]gms.Type{}
-	node, err := everyNode(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
-		switch n := n.(type) {
-		case *plan.SetOp:
-			out, err := mergeSides(n)
-			return out, transform.NewTree, err
-		case *plan.SubqueryAlias:
-			noteColumns(n, changed)
-		}
-		return n, transform.SameTree, nil
-	})
-	if err != nil || len(changed) == 0 {
-		return node, err
-	}
-	return everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
-		switch a := e.(type) {
-		case *aggregation.Max: // is read by its number, as a column is
-			changed[a.Id()] = a.Type()
-		case *aggregation.Min:
-			changed[a.Id()] = a.Type()
-		}
-		out, same := asChanged(e, changed)
-		return out, same, nil
-	})
-}
-
-// asChanged is a column of a type that has changed.
-func asChanged(e gms.Expression, changed map[gms.ColumnId]gms.Type) (gms.Expression, transform.TreeIdentity) {
-	f, is := e.(*expression.GetField)
-	if !is || changed[f.Id()] == nil || changed[f.Id()].Equals(f.Type()) {
-		return e, transform.SameTree
-	}
-	return expression.NewGetFieldWithTable(int(f.Id()), int(f.TableId()), changed[f.Id()], f.Database(), f.Table(), f.Name(), f.IsNullable()), transform.NewTree
-}
-
-// noteColumns notes which columns of a derived table are of another type than those
-// that it is read by.
-func noteColumns(t *plan.SubqueryAlias, changed map[gms.ColumnId]gms.Type) {
-	if !hasSetOperation(t.Child) {
-		return
-	}
-	schema, i := t.Child.Schema(), 0
-	t.Columns().ForEach(func(id gms.ColumnId) {
-		if i < len(schema) {
-			changed[id] = schema[i].Type
-		}
-		i++
-	})
-}
-
-func hasSetOperation(n gms.Node) bool {
-	found := false
-	transform.Inspect(n, func(n gms.Node) bool {
-		_, is := n.(*plan.SetOp)
-		found = found || is
-		return !found
-	})
-	return found
-}
-
-// mergeSides converts both sides. It leaves recursive queries alone.
+// mergeSides gives the columns of a UNION, INTERSECT or EXCEPT types that have the values
+// of both sides. The library converts what differs to text or whole numbers, and forgets
+// which columns those are that it sorts by. Recursive queries stay as they are.
 func mergeSides(s *plan.SetOp) (gms.Node, error) {
 	left, right := convertedSide(s.Left()), convertedSide(s.Right())
 	if left == nil || right == nil {
@@ -83,7 +20,7 @@ func mergeSides(s *plan.SetOp) (gms.Node, error) {
 	}
 	ls, rs := left.Child.Schema(), right.Child.Schema()
 	les, res := make([]gms.Expression, len(ls)), make([]gms.Expression, len(rs))
-	changed := map[gms.ColumnId]gms.Type{} // to sort by
+	changed := &retyping{types: map[gms.ColumnId]gms.Type{}} // to sort by
 	sources, others := newSources(left.Child), newSources(right.Child)
 	for i := range ls {
 		l, r := columnOf(left.Projections[i], ls[i]), columnOf(right.Projections[i], rs[i])
@@ -97,7 +34,7 @@ func mergeSides(s *plan.SetOp) (gms.Node, error) {
 		}
 		les[i] = expression.NewAlias(ls[i].Name, &conversion{expression.UnaryExpression{Child: l}, to}).WithId(l.Id()).(gms.Expression)
 		res[i] = expression.NewAlias(rs[i].Name, &conversion{expression.UnaryExpression{Child: r}, to}).WithId(r.Id()).(gms.Expression)
-		changed[l.Id()] = to.typ
+		changed.types[l.Id()] = to.typ
 	}
 	out, err := s.WithChildren(plan.NewProject(les, left.Child), plan.NewProject(res, right.Child))
 	if err != nil {
@@ -106,7 +43,7 @@ func mergeSides(s *plan.SetOp) (gms.Node, error) {
 	merged := out.(*plan.SetOp)
 	for i, f := range merged.SortFields {
 		e, _, err := transform.Expr(f.Column, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
-			out, same := asChanged(e, changed)
+			out, same := changed.column(e)
 			return out, same, nil
 		})
 		if err != nil {
@@ -136,7 +73,10 @@ func convertedSide(n gms.Node) *plan.Project {
 func sideColumn(e gms.Expression) *expression.GetField {
 	if a, is := e.(*expression.Alias); is {
 		e = a.Child
-		if c, is := e.(*expression.Convert); is {
+		switch c := e.(type) {
+		case *expression.Convert:
+			e = c.Child
+		case *cast:
 			e = c.Child
 		}
 	}
