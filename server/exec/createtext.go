@@ -44,7 +44,7 @@ func CreateText(t *catalog.Table, next uint64, zone *time.Location) (string, err
 		out.WriteString(",\n  " + t.ForeignKeys[i].SQL(t.DB))
 	}
 	for _, ch := range t.Checks {
-		out.WriteString(",\n  CONSTRAINT " + quoteName(ch.Name) + " CHECK ((" + ch.Expr + "))")
+		out.WriteString(",\n  CONSTRAINT " + quoteName(ch.Name) + " CHECK ((" + ShownExpr(ch.Expr) + "))")
 		if !ch.Enforced {
 			out.WriteString(" /*!80016 NOT ENFORCED */")
 		}
@@ -102,7 +102,7 @@ func columnText(t *catalog.Table, c *catalog.Column, zone *time.Location) (strin
 		if c.Stored {
 			kind = "STORED"
 		}
-		parts = append(parts, "GENERATED ALWAYS AS (("+c.Generated+"))", kind)
+		parts = append(parts, "GENERATED ALWAYS AS (("+ShownExpr(c.Generated)+"))", kind)
 	}
 	switch {
 	case !c.Nullable:
@@ -118,7 +118,7 @@ func columnText(t *catalog.Table, c *catalog.Column, zone *time.Location) (strin
 		parts = append(parts, "AUTO_INCREMENT")
 	case c.Generated != "":
 	case c.Default != nil && c.Default.Expr != "":
-		parts = append(parts, "DEFAULT", "("+c.Default.Expr+")")
+		parts = append(parts, "DEFAULT", "("+ShownExpr(c.Default.Expr)+")")
 	case c.Default != nil && c.Default.Now:
 		parts = append(parts, "DEFAULT", currentTimestamp(c.Type))
 	case c.Default != nil:

@@ -55,7 +55,10 @@ func clausesOf(l lex.Lexer) (from, end int) {
 			if depth--; depth > 0 {
 				continue
 			}
-			return max(from, 0), t.Pos * min(from, 1)
+			if from == 0 {
+				return 0, 0
+			}
+			return from, t.Pos
 		case depth == 0:
 			return 0, 0
 		case depth > 1:

@@ -96,7 +96,7 @@ func patchColumns() patch {
 		}
 		col := &def.Columns[at]
 		if patchType(row, col.Type); col.Generated != "" {
-			row[expressionPlace] = "(" + col.Generated + ")"
+			row[expressionPlace] = "(" + exec.ShownExpr(col.Generated) + ")"
 		}
 		row[defaultPlace], err = exec.ShownDefault(col)
 		return err

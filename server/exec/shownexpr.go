@@ -1,0 +1,84 @@
+package exec
+
+import (
+	"strings"
+
+	"github.com/dolthub/vitess/go/vt/sqlparser"
+)
+
+// The arguments that plainJSONValue writes for the clauses of JSON_VALUE.
+const (
+	jsonValueArgs      = 7
+	jsonValueReturning = 2
+	jsonValueEmpty     = 3
+	jsonValueError     = 5
+)
+
+// ShownExpr is an expression that a definition keeps in MySQL's words: JSON_VALUE has
+// clauses there.
+func ShownExpr(text string) string {
+	if !containsFold(text, jsonValueWord) {
+		return text
+	}
+	const before = "select "
+	tree, err := sqlparser.Parse(before + text)
+	if err != nil {
+		return text
+	}
+	query, is := tree.(*sqlparser.Select)
+	if !is || len(query.SelectExprs) != 1 {
+		return text
+	}
+	e, is := query.SelectExprs[0].(*sqlparser.AliasedExpr)
+	if !is {
+		return text
+	}
+	buf := sqlparser.NewTrackedBuffer(func(buf *sqlparser.TrackedBuffer, n sqlparser.SQLNode) {
+		switch n := n.(type) {
+		case *sqlparser.ColName:
+			buf.WriteString(quoteName(n.Name.String()))
+		case *sqlparser.FuncExpr:
+			if n.Name.Lowered() == jsonValueWord && len(n.Exprs) == jsonValueArgs {
+				formatJSONValue(buf, n.Exprs)
+				return
+			}
+			n.Format(buf)
+		default:
+			n.Format(buf)
+		}
+	})
+	buf.Myprintf("%v", e.Expr)
+	return buf.String()
+}
+
+func formatJSONValue(buf *sqlparser.TrackedBuffer, args sqlparser.SelectExprs) {
+	buf.Myprintf("json_value(%v, %v", args[0], args[1])
+	if t := wordIn(args[jsonValueReturning]); t != "" {
+		buf.WriteString(" returning " + t)
+	}
+	for _, clause := range []struct {
+		at int
+		on string
+	}{{jsonValueEmpty, "empty"}, {jsonValueError, "error"}} {
+		switch wordIn(args[clause.at]) {
+		case "error":
+			buf.WriteString(" error on " + clause.on)
+		case "default":
+			buf.Myprintf(" default %v on "+clause.on, args[clause.at+1])
+		}
+	}
+	buf.WriteString(")")
+}
+
+// wordIn is the text of an argument that is one.
+func wordIn(e sqlparser.SelectExpr) string {
+	a, is := e.(*sqlparser.AliasedExpr)
+	if !is {
+		return ""
+	}
+	v, is := a.Expr.(*sqlparser.SQLVal)
+	if !is || v.Type != sqlparser.StrVal {
+		return ""
+	}
+	return strings.ToLower(string(v.Val))
+}
