@@ -16,7 +16,7 @@ var layers = [][]string{
 	{"enginetest"},
 	{"server/mysqlerr"},
 	{"server/lex", "server/types"},
-	{"server/xa", "server/catalog"},
+	{"server/xa", "server/catalog", "server/reword"},
 	{"server/auth"},
 	{"server/wire", "server/dump"},
 	{"server/rows"},

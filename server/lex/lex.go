@@ -21,7 +21,7 @@ type Kind uint8
 const (
 	EOF     Kind = iota
 	Word         // unquoted name or keyword
-	Quoted       // `name`
+	Quoted       // `name`, in ANSI_QUOTES "name"
 	String       // 'text' or "text"
 	Number       // 12, 1.5, .5, 1e3
 	Hex          // 0x1f, x'1f', X'1F'
@@ -53,7 +53,17 @@ type Lexer struct {
 	src       string
 	pos       int
 	inVersion bool // inside /*! … */
+	Mode
 }
+
+// A Mode is how a session's sql_mode has texts read; the zero Mode is MySQL's default.
+type Mode struct {
+	ANSIQuotes         bool // "name"
+	NoBackslashEscapes bool // a backslash is a letter
+}
+
+// NewIn returns a Lexer of another mode.
+func NewIn(src string, m Mode) *Lexer { return &Lexer{src: src, Mode: m} }
 
 // New returns a Lexer at the start of src.
 func New(src string) *Lexer { return &Lexer{src: src} }
@@ -71,6 +81,8 @@ func (l *Lexer) Next() Token {
 	}
 	c := l.src[start]
 	switch {
+	case c == '"' && l.ANSIQuotes:
+		return l.quoted(start, start, c, Quoted)
 	case c == '\'' || c == '"':
 		return l.quoted(start, start, c, String)
 	case c == '`':
@@ -164,7 +176,7 @@ func (l *Lexer) comment() bool {
 func (l *Lexer) quoted(start, open int, quote byte, k Kind) Token {
 	for i := open + 1; i < len(l.src); i++ {
 		switch {
-		case l.src[i] == '\\' && k == String:
+		case l.src[i] == '\\' && k == String && !l.NoBackslashEscapes:
 			i++
 		case l.src[i] == quote && l.at(i+1) == quote && (k == String || k == Quoted):
 			i++
