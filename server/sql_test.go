@@ -300,14 +300,3 @@ func TestGTIDExecuted(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
-
-// A mode by which statements read differently is refused, not ignored.
-func TestReadingModes(t *testing.T) {
-	db := dial(t, startSQL(t, openLog(t, vfs.NewMem())), "")
-	for _, mode := range []string{"ANSI_QUOTES", "strict_trans_tables, no_backslash_escapes", "ansi"} {
-		if _, err := db.Exec("SET sql_mode = '" + mode + "'"); code(err) != mysqlerr.NotSupportedYet {
-			t.Errorf("%s: %v", mode, err)
-		}
-	}
-	mustExec(t, db, "SET sql_mode = ''", "SET sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION'")
-}

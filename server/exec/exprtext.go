@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/xadb/xadb/server/reword"
 )
 
 // An exprDef is an expression that a definition keeps.
@@ -37,6 +39,7 @@ func readExpr(n sqlparser.Expr) exprDef {
 				d.columns = append(d.columns, name)
 			}
 		case *sqlparser.FuncExpr:
+			d.variable = d.variable || n.Name.Lowered() == reword.Assign
 			d.functions = append(d.functions, n.Name.Lowered())
 		case *sqlparser.TimestampFuncExpr:
 			d.functions = append(d.functions, strings.ToLower(n.Name))
@@ -56,7 +59,7 @@ func exprText(n sqlparser.Expr) string {
 			buf.WriteString(quoteName(col.Name.String()))
 			return
 		}
-		n.Format(buf)
+		formatOperator(buf, n)
 	})
 	buf.Myprintf("%v", n)
 	return buf.String()

@@ -140,10 +140,8 @@ func (ins *inserting) compile(at int) ([]*expr, error) {
 		if d, ok := n.(*sqlparser.Default); ok && d.ColName == "" {
 			continue
 		}
-		if name, ok := n.(*sqlparser.ColName); ok {
-			if _, exists := ins.table.Column(name.Name.String()); exists {
-				return nil, unsupported("column in VALUES")
-			}
+		if ins.namesColumn(n) {
+			return nil, unsupported("column in VALUES")
 		}
 		e, err := k.compile(n)
 		if err != nil {
@@ -152,6 +150,20 @@ func (ins *inserting) compile(at int) ([]*expr, error) {
 		out[into[i]] = e
 	}
 	return out, nil
+}
+
+// namesColumn reports whether a value takes one of the row's columns.
+func (ins *inserting) namesColumn(n sqlparser.Expr) (some bool) {
+	if _, literal := n.(*sqlparser.SQLVal); literal {
+		return false
+	}
+	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) { // the visitor has no errors
+		if name, ok := n.(*sqlparser.ColName); ok && !some {
+			_, some = ins.table.Column(name.Name.String())
+		}
+		return !some, nil
+	}, n)
+	return some
 }
 
 // newRow is the row that one list of values makes.

@@ -1,7 +1,6 @@
 package exec
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -86,7 +85,7 @@ func takeLocking(sql string) (string, lockOption) {
 // A Tree is one statement as the parser understands it, whoever runs it.
 type Tree struct {
 	Statement sqlparser.Statement
-	Text      string // what the parser read: the places in Statement are its
+	Text      string // for ReadSQL: the places in Statement are its
 	SQL       string // what the client sent
 	NumParams int
 	Needs     auth.Needs
@@ -109,7 +108,7 @@ func ParseTree(sql string) (*Tree, error) {
 	if text, err = plainDefinition(text); err != nil {
 		return nil, err
 	}
-	tree, err := parse(text)
+	tree, err := ReadSQL(text)
 	if err == nil {
 		err = nameAs(tree, dates)
 	}
@@ -174,26 +173,6 @@ func partMinuses(sql string) string {
 	return b.String()
 }
 
-// parse calls the parser, whose panics are syntax errors too.
-func parse(sql string) (tree sqlparser.Statement, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			tree, err = nil, mysqlerr.New(mysqlerr.ParseError, fmt.Sprintf("the parser gave up: %v", r))
-		}
-	}()
-	tree, err = sqlparser.Parse(sql)
-	if errors.Is(err, sqlparser.ErrEmpty) {
-		return nil, mysqlerr.Wrap(err, mysqlerr.EmptyQuery)
-	}
-	if err != nil {
-		if what := lockingLeft.FindStringSubmatch(sql); what != nil {
-			return nil, unsupported("FOR " + strings.ToUpper(what[1]+" "+what[2]))
-		}
-		return nil, syntaxError(sql, err)
-	}
-	return tree, nil
-}
-
 // marks is how many question marks a text has outside of strings and comments.
 func marks(text string) int {
 	n := 0
@@ -233,31 +212,6 @@ func paramIndex(v *sqlparser.SQLVal) (int, error) {
 		return 0, mysqlerr.New(mysqlerr.ParseError, fmt.Sprintf("a parameter is written ?, not '%s'", v.Val))
 	}
 	return n - 1, nil
-}
-
-var errorPosition = regexp.MustCompile(`at position (\d+)(?: near '?([^']*)'?)?`)
-
-const (
-	nearMax   = 80 // bytes of the text that a syntax error shows
-	seeManual = "check the manual that corresponds to your MySQL server version for the right syntax to use near '%s' at line %d"
-)
-
-// syntaxError words the parser's error as MySQL does: the text from the token
-// it stopped at.
-func syntaxError(sql string, cause error) error {
-	near, line := "", 1+strings.Count(sql, "\n")
-	if m := errorPosition.FindStringSubmatch(cause.Error()); m != nil {
-		at, err := strconv.Atoi(m[1])
-		at = min(max(at-1, 0), len(sql))
-		if err == nil {
-			start := max(at-len(m[2]), 0)
-			near, line = sql[start:], 1+strings.Count(sql[:start], "\n")
-		}
-	}
-	if len(near) > nearMax {
-		near = near[:nearMax]
-	}
-	return mysqlerr.Wrap(cause, mysqlerr.ParseError, fmt.Sprintf(seeManual, strings.ToValidUTF8(near, "?"), line))
 }
 
 func classify(t *Tree) (Kind, error) {

@@ -7,6 +7,7 @@ const (
 	WrongFieldWithGroup  = 1055
 	WrongNumberOfColumns = 1222
 	OperandColumns       = 1241
+	ViewVariable         = 1351
 	SubqueryNoOneRow     = 1242
 	DerivedMustHaveAlias = 1248
 	UpdateTableUsed      = 1093
@@ -32,6 +33,7 @@ func init() {
 		NoSuchIndex:          {"42S12", "Table '%s' has no index like the one used in CREATE INDEX; recreate the table"},
 		WrongFieldWithGroup:  {"42000", "'%s' isn't in GROUP BY"},
 		WrongNumberOfColumns: {"21000", "The used SELECT statements have a different number of columns"},
+		ViewVariable:         {"HY000", "View's SELECT contains a variable or parameter"},
 		OperandColumns:       {"21000", "Operand should contain %s column(s)"},
 		SubqueryNoOneRow:     {"21000", "Subquery returns more than 1 row"},
 		DerivedMustHaveAlias: {"42000", "Every derived table must have its own alias"},

@@ -31,7 +31,6 @@ func TestSQL(t *testing.T) {
 		{"a + interval '1:30' hour_minute", "a + interval '1:30' `hour_minute`"},
 		{"extract(hour_minute from a)", "extract(hour_minute from a)"},
 		{"timestampadd(sql_tsi_day, 1, a)", "timestampadd(day, 1, a)"},
-		{"date '2024-01-31' + interval 1 day", "CAST( '2024-01-31' AS date) + interval 1 day"},
 		{"weight_string(a as char(3))", "weight_string(a , 'char', 3)"},
 		{"N'x', 0b11", "_utf8mb3'x', b'11'"},
 		{`'a\%b\'c\\%'`, `'a\\%b\'c\\%'`},
@@ -55,8 +54,7 @@ func squeezed(s string) string {
 func TestErrors(t *testing.T) {
 	for sql, code := range map[string]uint16{
 		"cast(a as unsigned array)": mysqlerr.NotSupportedYet, "5 = any (1, 2)": mysqlerr.ParseError, "1 > all (select 1) + 1": mysqlerr.ParseError,
-		"timestampadd(hour_minute, 1, a)": mysqlerr.ParseError, "select date '2024-13-01'": mysqlerr.WrongValue,
-		"select time 'x'": mysqlerr.WrongValue, "select timestamp '2024-01-01 25:00:00'": mysqlerr.WrongValue,
+		"timestampadd(hour_minute, 1, a)": mysqlerr.ParseError,
 	} {
 		if _, _, err := SQL(sql); !mysqlerr.Is(err, code) {
 			t.Errorf("%s: %v, want %d", sql, err, code)

@@ -96,6 +96,7 @@ func prepareGlobals() {
 		variables.InitStatusVariables()
 		gms.SystemVariables = sharedVariables{gms.SystemVariables}
 		gms.StatusVariables = sharedStatus{gms.StatusVariables}
+		gms.GlobalParser = parser{gms.GlobalParser}
 	})
 }
 

@@ -70,7 +70,7 @@ var numbers = []number{
 	{gms.ErrInvalidArgumentNumber, mysqlerr.WrongParamCount, regexp.MustCompile(`(?i)function '([^']*)'`)},
 	{gms.ErrUnknownSystemVariable, mysqlerr.UnknownSystemVariable, quoted1},
 	{gms.ErrExpectedSingleRow, mysqlerr.SubqueryNoOneRow, whole},
-	{gms.ErrInvalidOperandColumns, mysqlerr.OperandColumns, nil},
+	{gms.ErrInvalidOperandColumns, mysqlerr.OperandColumns, regexp.MustCompile(`should have (\d+)`)},
 	{planbuilder.ErrUnionSchemasDifferentLength, mysqlerr.WrongNumberOfColumns, whole},
 	{gms.ErrColumnCountMismatch, mysqlerr.ViewWrongList, whole},
 	{gms.ErrInvalidRefInView, mysqlerr.ViewInvalid, nil},

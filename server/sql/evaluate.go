@@ -8,9 +8,9 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/planbuilder"
 	"github.com/dolthub/go-mysql-server/sql/transform"
-	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/rows"
 )
@@ -31,9 +31,9 @@ func (c *call) expressions(ctx *gms.Context, t *table, texts []string) ([]gms.Ex
 		text += ", (" + e + ")"
 	}
 	text += " from " + name(id.db) + "." + name(id.name)
-	tree, err := sqlparser.Parse(text)
+	tree, err := exec.ReadSQL(text)
 	if err != nil {
-		return nil, mysqlerr.Wrap(err, mysqlerr.ParseError, err.Error())
+		return nil, err
 	}
 	if err := spellOut(tree); err != nil {
 		return nil, err
@@ -43,7 +43,7 @@ func (c *call) expressions(ctx *gms.Context, t *table, texts []string) ([]gms.Ex
 	if err != nil {
 		return nil, err
 	}
-	for _, change := range []func(gms.Node) (gms.Node, error){nameEnums, casts, replaced} {
+	for _, change := range []func(gms.Node) (gms.Node, error){c.likes, nameEnums, casts, replaced} {
 		if node, err = change(node); err != nil {
 			return nil, err
 		}

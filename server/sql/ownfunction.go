@@ -46,7 +46,7 @@ var (
 const manyArgs = 1 << 10
 
 // recipes are all functions of this kind, by name.
-var recipes = joinRecipes(numberRecipes, temporalRecipes, datePartRecipes, textRecipes, doubleRecipes, wordRecipes, clockRecipes, secretRecipes, netRecipes, jsonRecipes, schemaRecipes)
+var recipes = joinRecipes(numberRecipes, temporalRecipes, datePartRecipes, textRecipes, doubleRecipes, wordRecipes, clockRecipes, secretRecipes, netRecipes, jsonRecipes, schemaRecipes, operatorRecipes)
 
 func joinRecipes(lists ...map[string]recipe) map[string]recipe {
 	out := map[string]recipe{}
@@ -139,17 +139,8 @@ func withDays(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) 
 // jsonExtract is the value that one path leads to, or an array of what several
 // do.
 func jsonExtract(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
-	document, err := json.NewJSONExtract(expression.NewLiteral(v[0], f.args[0].Type()), expression.NewLiteral("$", gtypes.LongText))
-	if err != nil {
-		return nil, err
-	}
-	whole, err := document.Eval(ctx, nil)
-	wrapper, ok := whole.(gms.JSONWrapper)
-	if err != nil || !ok {
-		return nil, err
-	}
-	tree, err := wrapper.ToInterface()
-	if err != nil {
+	wrapper, tree, err := jsonOf(ctx, v[0], f.args[0].Type())
+	if err != nil || wrapper == nil {
 		return nil, err
 	}
 	var found []any
@@ -178,6 +169,21 @@ func jsonExtract(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
 		return gtypes.JSONDocument{Val: found}, nil
 	}
 	return gtypes.JSONDocument{Val: found[0]}, nil
+}
+
+// jsonOf is a document, or a text that is one, and its tree.
+func jsonOf(ctx *gms.Context, v any, t gms.Type) (gms.JSONWrapper, any, error) {
+	document, err := json.NewJSONExtract(expression.NewLiteral(v, t), expression.NewLiteral("$", gtypes.LongText))
+	if err != nil {
+		return nil, nil, err
+	}
+	whole, err := document.Eval(ctx, nil)
+	wrapper, ok := whole.(gms.JSONWrapper)
+	if err != nil || !ok {
+		return nil, nil, err
+	}
+	tree, err := wrapper.ToInterface()
+	return wrapper, tree, err
 }
 
 // always is the type of a function whatever its arguments are.

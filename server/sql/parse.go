@@ -8,6 +8,7 @@ import (
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/reword"
 )
 
 const (
@@ -205,6 +206,11 @@ func refuse(n sqlparser.SQLNode) error {
 				return false, unsupported("LOAD_FILE")
 			}
 		case *sqlparser.DDL:
+			if n.ViewSpec != nil {
+				if err := refuseVariables(n.ViewSpec.ViewExpr); err != nil {
+					return false, err
+				}
+			}
 			switch {
 			case n.ProcedureSpec != nil:
 				return false, unsupported("PROCEDURE")
@@ -214,4 +220,21 @@ func refuse(n sqlparser.SQLNode) error {
 		}
 		return true, nil
 	}, n)
+}
+
+// refuseVariables keeps user variables out of views.
+func refuseVariables(query sqlparser.SQLNode) error {
+	return sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
+		switch n := n.(type) {
+		case *sqlparser.FuncExpr:
+			if n.Name.Lowered() == reword.Assign {
+				return false, mysqlerr.New(mysqlerr.ViewVariable)
+			}
+		case *sqlparser.ColName:
+			if strings.HasPrefix(n.Name.String(), "@") {
+				return false, mysqlerr.New(mysqlerr.ViewVariable)
+			}
+		}
+		return true, nil
+	}, query)
 }

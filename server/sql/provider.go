@@ -10,6 +10,7 @@ import (
 
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/reword"
 )
 
 // A provider finds databases. It has no state: the statement that asks is in
@@ -126,12 +127,22 @@ func (p provider) Function(ctx *gms.Context, name string) (gms.Function, bool) {
 		return gms.FunctionN{Name: lower, Fn: newRandom}, true
 	case lower == "abs":
 		return gms.FunctionN{Name: lower, Fn: func(args ...gms.Expression) (gms.Expression, error) { return newAbs(args) }}, true
+	case ownExpressions[lower] != nil:
+		return gms.FunctionN{Name: lower, Fn: ownExpressions[lower]}, true
 	case lower != "load_file":
+		if f, ok := newQuantified(lower); ok {
+			return f, true
+		}
 		return newOwn(lower)
 	}
 	return gms.FunctionN{Name: name, Fn: func(...gms.Expression) (gms.Expression, error) {
 		return nil, unsupported("LOAD_FILE")
 	}}, true
+}
+
+// ownExpressions make what is no function to the library, or depends on its arguments.
+var ownExpressions = map[string]gms.CreateFuncNArgs{
+	reword.Assign: newAssignment, reword.Default: newDraftDefault, draftColumn: newDraftField, reword.BitNot: newBitNot,
 }
 
 // A database is one database, for one statement.

@@ -179,8 +179,11 @@ const truncatedWord = "Truncated incorrect "
 
 // plain is the statement in words that mean to the library what they mean here.
 func (c *call) plain() (sqlparser.Statement, error) {
-	s, err := c.reveal(c.stmt.tree.Statement, c.stmt.tree.Text)
+	s, err := c.draftNames(c.stmt.tree.Statement)
 	if err != nil {
+		return nil, err
+	}
+	if s, err = c.reveal(s, c.stmt.tree.Text); err != nil {
 		return nil, err
 	}
 	return c.withoutGenerated(s)
@@ -295,7 +298,7 @@ func (c *call) bind(ctx *gms.Context, s sqlparser.Statement, text string, args [
 	if err := c.resolveTypes(s); err != nil {
 		return nil, nil, err
 	}
-	b := planbuilder.New(ctx, c.lib.Analyzer.Catalog, nil, parser{c.lib.Parser})
+	b := planbuilder.New(ctx, c.lib.Analyzer.Catalog, nil, c.lib.Parser)
 	if len(args) > 0 {
 		values := make(map[string]gms.Expression, len(args))
 		for i, v := range args {
@@ -311,7 +314,7 @@ func (c *call) bind(ctx *gms.Context, s sqlparser.Statement, text string, args [
 	if err != nil || c.stmt.Kind == ddlKind {
 		return node, flags, err
 	}
-	for _, change := range []func(gms.Node) (gms.Node, error){c.numberTemporals, aliasesOnce, nameEnums, casts, replaced, retype, checkArithmetic, exactSums, mendGroups} {
+	for _, change := range []func(gms.Node) (gms.Node, error){c.drafts, changingVariables, c.likes, c.numberTemporals, aliasesOnce, nameEnums, casts, replaced, retype, checkArithmetic, exactSums, mendGroups} {
 		if node, err = change(node); err != nil {
 			return nil, nil, err
 		}

@@ -1,12 +1,10 @@
 package sql
 
 import (
-	"context"
 	"slices"
 	"strconv"
 	"strings"
 
-	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/server/mysqlerr"
@@ -152,16 +150,4 @@ func (list windowList) inherit(def *sqlparser.WindowDef, over bool) error {
 	}
 	def.NameRef = sqlparser.ColIdent{}
 	return nil
-}
-
-// A parser is the library's, for views: it sees their texts first.
-type parser struct{ gms.Parser }
-
-// ParseWithOptions implements gms.Parser.
-func (p parser) ParseWithOptions(ctx context.Context, text string, delimiter rune, multi bool, o sqlparser.ParserOptions) (sqlparser.Statement, string, string, error) {
-	s, parsed, rest, err := p.Parser.ParseWithOptions(ctx, text, delimiter, multi, o)
-	if err == nil {
-		err = spellOut(s)
-	}
-	return s, parsed, rest, err
 }

@@ -126,7 +126,7 @@ func toColumn(def *catalog.Table, i int, zone *time.Location) (*gms.Column, erro
 		out.Default = gms.NewUnresolvedColumnDefaultValue(text)
 	}
 	if c.Generated != "" {
-		out.Generated = gms.NewUnresolvedColumnDefaultValue("(" + c.Generated + ")")
+		out.Generated = gms.NewUnresolvedColumnDefaultValue("(" + reworded(c.Generated) + ")")
 	}
 	if c.OnUpdateNow {
 		out.OnUpdate = gms.NewUnresolvedColumnDefaultValue(nowSQL(c.Type))
@@ -147,7 +147,7 @@ func defaultSQL(c *catalog.Column, zone *time.Location) (string, error) {
 	case c.Default.Now:
 		return nowSQL(c.Type), nil
 	case c.Default.Expr != "":
-		return "(" + c.Default.Expr + ")", nil
+		return "(" + reworded(c.Default.Expr) + ")", nil
 	}
 	v, err := c.Default.Literal(c, zone)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
 )
@@ -153,9 +154,9 @@ func (d *database) changeTriggers(table string, change func(*catalog.Table)) err
 }
 
 func triggerTree(create string) (*sqlparser.DDL, error) {
-	tree, err := sqlparser.Parse(create)
+	tree, err := exec.ReadSQL(create)
 	if err != nil {
-		return nil, mysqlerr.Wrap(err, mysqlerr.ParseError, err.Error())
+		return nil, err
 	}
 	d, ok := tree.(*sqlparser.DDL)
 	if !ok || d.TriggerSpec == nil {

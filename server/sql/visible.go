@@ -6,6 +6,7 @@ import (
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/exec"
 )
 
 // A revealer names the columns that * and an INSERT without columns mean, where a table
@@ -24,7 +25,7 @@ func (c *call) reveal(s sqlparser.Statement, text string) (sqlparser.Statement, 
 	if err != nil || !found {
 		return s, err
 	}
-	fresh, err := sqlparser.Parse(text) // the tree is the prepared statement's
+	fresh, err := exec.ReadSQL(text) // the tree is the prepared statement's
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +41,7 @@ func (c *call) reveal(s sqlparser.Statement, text string) (sqlparser.Statement, 
 
 // revealView is a view whose query names them.
 func (c *call) revealView(v catalog.View, db string) (catalog.View, error) {
-	s, err := sqlparser.Parse(v.Query)
+	s, err := exec.ReadSQL(v.Query)
 	at := strings.LastIndex(v.Create, v.Query)
 	if err != nil || at < 0 {
 		return v, nil // the library complains, if there is something wrong
@@ -49,7 +50,7 @@ func (c *call) revealView(v catalog.View, db string) (catalog.View, error) {
 	if err != nil || !found {
 		return v, err
 	}
-	query := sqlparser.String(s)
+	query := exec.SQLText(s)
 	v.Create = v.Create[:at] + query + v.Create[at+len(v.Query):]
 	v.Query = query
 	return v, nil

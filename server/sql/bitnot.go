@@ -1,0 +1,42 @@
+package sql
+
+import (
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/reword"
+)
+
+// newBitNot is ~: of a string of bytes one of the same length, else 64 bits. Which it
+// is, is settled before the analysis makes literals of constants.
+func newBitNot(args ...gms.Expression) (gms.Expression, error) {
+	if len(args) != 1 {
+		return nil, mysqlerr.New(mysqlerr.WrongParamCount, reword.BitNot)
+	}
+	r := recipe{typ: always(gtypes.Uint64), numeric: true, eval: func(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
+		n, err := f.bits(ctx, 0, v[0])
+		return ^n, err
+	}}
+	if isBytes(args[0]) {
+		r.typ = always(args[0].Type())
+		r.eval = func(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
+			text, err := f.text(ctx, 0, v[0])
+			out := []byte(text)
+			for i := range out {
+				out[i] = ^out[i]
+			}
+			return out, err
+		}
+	}
+	return &ownFunction{reword.BitNot, args, r}, nil
+}
+
+// isBytes: a binary string of a column or a CAST, not a hexadecimal literal, which is
+// a number to operators on bits.
+func isBytes(e gms.Expression) bool {
+	t, ok := fromType(e.Type())
+	_, literal := e.(*expression.Literal)
+	return ok && t.IsString() && !t.IsText() && !literal
+}
