@@ -317,7 +317,10 @@ func (c *conn) query(sql string) error {
 	ctx, done := c.started("Query", sql)
 	defer done()
 	for {
-		first, rest := lex.Split(sql)
+		first, rest, err := c.sess.read(sql)
+		if err != nil {
+			return c.failText(sql, err)
+		}
 		if rest != "" && !c.wire.Has(mysql.CLIENT_MULTI_STATEMENTS) {
 			return c.failText(sql, lex.Error(sql, len(sql)-len(rest)))
 		}

@@ -37,8 +37,9 @@ func (c *conn) prepare(sql string) error {
 	if len(c.prepared) >= preparedMax || c.preparedBytes+len(sql) > c.srv.opts.Wire.MaxPacket {
 		return c.fail(mysqlerr.New(mysqlerr.MaxPreparedStmt, preparedMax))
 	}
-	if first, rest := lex.Split(sql); rest != "" {
-		return c.failText(sql, lex.Error(sql, len(first)+1))
+	sql, err := c.sess.readOne(sql)
+	if err != nil {
+		return c.failText(sql, err)
 	}
 	if !isPreparable(sql) {
 		return c.fail(mysqlerr.New(mysqlerr.UnsupportedPS))

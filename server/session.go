@@ -16,6 +16,7 @@ import (
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/reword"
 	"github.com/xadb/xadb/server/xa"
 )
 
@@ -173,6 +174,9 @@ func (s *session) status() uint16 {
 			f |= mysql.SERVER_STATUS_IN_TRANS_READONLY
 		}
 	}
+	if s.settings.reading.NoBackslashEscapes {
+		f |= mysql.SERVER_STATUS_NO_BACKSLASH_ESCAPED
+	}
 	return f
 }
 
@@ -273,7 +277,8 @@ type settings struct {
 	selectLimit               uint64        // rows of a SELECT without a LIMIT of its own
 	ddlTimeout                time.Duration // of a statement of DDL, for each wait for a lock
 	globalTimeout             time.Duration // lock_wait_timeout
-	sqlMode                   string
+	sqlMode                   string        // sql_mode, but for how texts are read
+	reading                   reword.Mode   // the rest of it
 	location                  *time.Location
 	charset                   charsetOf
 }

@@ -133,6 +133,10 @@ func (r *script) line(line string) string {
 }
 
 func render(s *session, sql string) string {
+	sql, _, err := s.read(sql)
+	if err != nil {
+		return strings.TrimPrefix(err.Error(), "ERROR ")
+	}
 	res, err := s.run(context.Background(), statement{sql: sql})
 	if err != nil {
 		return strings.TrimPrefix(err.Error(), "ERROR ")

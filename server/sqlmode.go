@@ -18,27 +18,24 @@ var sqlModes = strings.Fields(`REAL_AS_FLOAT PIPES_AS_CONCAT ANSI_QUOTES IGNORE_
 var traditional = strings.Fields(`STRICT_TRANS_TABLES STRICT_ALL_TABLES NO_ZERO_IN_DATE NO_ZERO_DATE
 	ERROR_FOR_DIVISION_BY_ZERO NO_ENGINE_SUBSTITUTION`)
 
-// readingModes are the SQL modes by which a statement's text means something
-// else. To accept them and read on as before would change what a client says:
-// the end of 'it\' and the column in WHERE "k" = 1.
-var readingModes = []string{"ANSI", "ANSI_QUOTES", "HIGH_NOT_PRECEDENCE", "NO_BACKSLASH_ESCAPES", "PIPES_AS_CONCAT"}
+// ansi is what ANSI stands for.
+var ansi = strings.Fields("REAL_AS_FLOAT PIPES_AS_CONCAT ANSI_QUOTES IGNORE_SPACE ONLY_FULL_GROUP_BY")
 
 // sqlModeOf is a list of modes as sql_mode has it.
 func sqlModeOf(text string) (string, error) {
 	has := map[string]bool{}
 	for mode := range strings.SplitSeq(strings.ToUpper(text), ",") {
 		mode = strings.TrimSpace(mode)
-		switch {
-		case slices.Contains(readingModes, mode):
-			return "", mysqlerr.New(mysqlerr.NotSupportedYet, "sql_mode "+mode)
-		case mode != "" && !slices.Contains(sqlModes, mode):
+		if mode != "" && !slices.Contains(sqlModes, mode) {
 			return "", mysqlerr.New(mysqlerr.WrongValueForVar, "sql_mode", mode)
 		}
 		has[mode] = true
 	}
-	if has["TRADITIONAL"] {
-		for _, mode := range traditional {
-			has[mode] = true
+	for name, members := range map[string][]string{"TRADITIONAL": traditional, "ANSI": ansi} {
+		if has[name] {
+			for _, mode := range members {
+				has[mode] = true
+			}
 		}
 	}
 	var out []string

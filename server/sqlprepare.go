@@ -69,8 +69,8 @@ func (s *session) runPrepare(ctx context.Context, c *lex.Cursor) (*Result, error
 }
 
 func (s *session) prepareText(ctx context.Context, sql string) (p namedStatement, err error) {
-	if first, rest := lex.Split(sql); rest != "" {
-		return p, lex.Error(sql, len(first)+1)
+	if sql, err = s.readOne(sql); err != nil {
+		return p, err
 	}
 	if !isPreparable(sql) {
 		return p, mysqlerr.New(mysqlerr.UnsupportedPS)

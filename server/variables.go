@@ -10,6 +10,7 @@ import (
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/reword"
 	"github.com/xadb/xadb/server/wire"
 )
 
@@ -353,6 +354,7 @@ func decodeSettings(s *session) settings {
 	if err != nil {
 		image = binlog.FullImage
 	}
+	reading, mode := reword.SplitMode(get("sql_mode"))
 	return settings{
 		autocommit: get("autocommit") == "1", isolation: isolationNames[get("transaction_isolation")],
 		snapshotIsolation: get("xadb_snapshot_isolation") == "1", noForeignKeys: get("foreign_key_checks") != "1",
@@ -362,7 +364,7 @@ func decodeSettings(s *session) settings {
 		notes: get("sql_notes") == "1", selectLimit: decodeLimit(get("sql_select_limit")),
 		globalTimeout: seconds("lock_wait_timeout"),
 		ddlTimeout:    min(seconds("lock_wait_timeout"), seconds("innodb_lock_wait_timeout")),
-		slow:          decodeSeconds(get("long_query_time")), sqlMode: get("sql_mode"), location: zone,
+		slow:          decodeSeconds(get("long_query_time")), sqlMode: mode, reading: reading, location: zone,
 		charset: s.charset(), rowImage: image, rowsQuery: get("binlog_rows_query_log_events") == "1", compression: decodeCompression(get),
 	}
 }
