@@ -47,9 +47,6 @@ func TestUnsupported(t *testing.T) {
 		{"ALTER INSTANCE RELOAD TLS FOR CHANNEL mysql_admin", none, "another channel"},
 		{"ALTER INSTANCE RELOAD TLS NO ROLLBACK ON ERROR", none, "NO ROLLBACK"},
 		{"ALTER INSTANCE RELOAD TLS", mysqlerr.TLSSetup, "no TLS is offered"},
-		{"SET sql_mode = 'NO_BACKSLASH_ESCAPES'", none, "sql_mode NO_BACKSLASH_ESCAPES"},
-		{"SET SESSION sql_mode = CONCAT(@@sql_mode, ',NO_BACKSLASH_ESCAPES')", none, "sql_mode NO_BACKSLASH_ESCAPES"},
-		{"SET GLOBAL sql_mode = 'ANSI_QUOTES'", none, "sql_mode ANSI_QUOTES"},
 	} {
 		_, err := db.Exec(tt.sql)
 		if tt.code == 0 && err != nil || tt.code != 0 && (code(err) != tt.code || !strings.Contains(err.Error(), tt.text)) {

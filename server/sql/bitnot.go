@@ -1,6 +1,8 @@
 package sql
 
 import (
+	"math/bits"
+
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
@@ -31,6 +33,26 @@ func newBitNot(args ...gms.Expression) (gms.Expression, error) {
 		}
 	}
 	return &ownFunction{reword.BitNot, args, r}, nil
+}
+
+// newBitCount is BIT_COUNT: how many bits are set.
+func newBitCount(args ...gms.Expression) (gms.Expression, error) {
+	if len(args) != 1 {
+		return nil, mysqlerr.New(mysqlerr.WrongParamCount, "BIT_COUNT")
+	}
+	asBytes := isBytes(args[0])
+	return &ownFunction{"bit_count", args, recipe{typ: always(gtypes.Int64), numeric: true, eval: func(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
+		if !asBytes {
+			n, err := f.bits(ctx, 0, v[0])
+			return int64(bits.OnesCount64(n)), err
+		}
+		text, err := f.text(ctx, 0, v[0])
+		count := 0
+		for i := range len(text) {
+			count += bits.OnesCount8(text[i])
+		}
+		return int64(count), err
+	}}}, nil
 }
 
 // isBytes: a binary string of a column or a CAST, not a hexadecimal literal, which is

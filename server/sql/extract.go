@@ -62,8 +62,5 @@ func (f *ownFunction) extracted(ctx *gms.Context, v any, parts []string) (at bin
 	n, ok, err := f.span(ctx, 1, v)
 	clock := downTimespan(gtypes.Timespan(n))
 	at = binlog.DateTime{Hour: clock.Hour, Minute: clock.Minute, Second: clock.Second, Micro: clock.Micro}
-	if parts[0] == "DAY" {
-		at.Day, at.Hour = clock.Hour/24, clock.Hour%24
-	}
 	return at, clock.Negative, ok, err
 }

@@ -52,8 +52,8 @@ func dateSum(date gms.Expression, of *expression.Interval, sign int64) (gms.Expr
 	last := parts[len(parts)-1]
 	args := []gms.Expression{date, of.Child, expression.NewLiteral(last, gtypes.LongText)}
 	return &ownFunction{name, args, recipe{typ: dateSumType, eval: func(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
-		n, err := f.interval(ctx, 1, v[1], parts)
-		if err != nil {
+		n, ok, err := f.interval(ctx, 1, v[1], parts)
+		if err != nil || !ok {
 			return nil, err
 		}
 		return f.sumDate(ctx, v[0], interval{sign * n.months, sign * n.days, sign * n.micros}, intervalUnits[last].micros > 0)
@@ -93,19 +93,19 @@ func unitDigits(unit string, n gms.Expression) uint8 {
 // sumLetters is how many characters a date and time has at most, as MySQL counts them.
 const sumLetters = 29
 
-// interval is an argument as an interval of so many parts.
-func (f *ownFunction) interval(ctx *gms.Context, i int, v any, parts []string) (out interval, err error) {
+// interval is an argument as an interval of so many parts; ok is false where it has more.
+func (f *ownFunction) interval(ctx *gms.Context, i int, v any, parts []string) (out interval, ok bool, err error) {
 	if len(parts) == 1 && parts[0] != "SECOND" {
 		n, err := f.cutWhole(ctx, i, v)
-		return out.plus(parts[0], n), err
+		return out.plus(parts[0], n), true, err
 	}
 	if len(parts) == 1 {
 		value, err := f.as(ctx, i, v, types.Type{Kind: types.Decimal, Precision: types.DecimalPrecisionMax, Scale: types.FSPMax})
 		d, _ := types.Exact(value)
-		return interval{micros: d.Shift(types.FSPMax).IntPart()}, err
+		return interval{micros: d.Shift(types.FSPMax).IntPart()}, true, err
 	}
 	text, err := f.text(ctx, i, v)
-	negative, numbers := intervalNumbers(text, len(parts))
+	negative, numbers, ok := intervalNumbers(text, len(parts), parts[len(parts)-1] == "MICROSECOND")
 	for k, n := range numbers {
 		unit := parts[len(parts)-len(numbers)+k]
 		if negative {
@@ -113,17 +113,22 @@ func (f *ownFunction) interval(ctx *gms.Context, i int, v any, parts []string) (
 		}
 		out = out.plus(unit, n)
 	}
-	return out, err
+	return out, ok, err
 }
 
-// intervalNumbers is the numbers in a text, the last of which may be parts of a second.
-func intervalNumbers(text string, most int) (negative bool, list []int64) {
+// intervalNumbers is the numbers in a text, the last of which may be a fraction of a
+// second; ok is false where there are more than so many.
+func intervalNumbers(text string, most int, fraction bool) (negative bool, list []int64, ok bool) {
 	digit := func(c rune) bool { return c >= '0' && c <= '9' }
 	text = strings.TrimSpace(text)
 	negative = strings.HasPrefix(text, "-")
-	for _, part := range strings.FieldsFunc(text, func(c rune) bool { return !digit(c) }) {
+	fields := strings.FieldsFunc(text, func(c rune) bool { return !digit(c) })
+	for k, part := range fields {
 		if len(list) == most {
 			break
+		}
+		if fraction && (k == most-1 || k == len(fields)-1) && len(part) < types.FSPMax {
+			part += strings.Repeat("0", types.FSPMax-len(part))
 		}
 		n, err := strconv.ParseInt(part, 10, 64)
 		if err != nil {
@@ -131,7 +136,7 @@ func intervalNumbers(text string, most int) (negative bool, list []int64) {
 		}
 		list = append(list, n)
 	}
-	return negative, list
+	return negative, list, len(fields) <= most
 }
 
 // plus is an interval and n of a unit more. What is beyond all dates stays there.
