@@ -33,9 +33,11 @@ func plainJSONValue(sql string) string {
 	return d.out.String()
 }
 
-func containsFold(s, word string) bool {
-	for i := 0; i+len(word) <= len(s); i++ {
-		if s[i]|0x20 == word[0] && strings.EqualFold(s[i:i+len(word)], word) {
+// containsFold reports whether a text has a word of lower case letters in it, in any
+// case.
+func containsFold(text, word string) bool {
+	for i := 0; i+len(word) <= len(text); i++ {
+		if text[i]|0x20 == word[0] && strings.EqualFold(text[i:i+len(word)], word) {
 			return true
 		}
 	}

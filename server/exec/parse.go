@@ -101,7 +101,11 @@ func ParseTree(sql string) (*Tree, error) {
 	if err := checkDepth(text); err != nil {
 		return nil, err
 	}
-	text, dates, err := plainDates(plainJSONValue(plainBraces(partMinuses(text))))
+	text, err := plainOver(plainRollup(plainBraces(partMinuses(text))))
+	if err != nil {
+		return nil, err
+	}
+	text, dates, err := plainDates(plainJSONValue(text))
 	if err != nil {
 		return nil, err
 	}

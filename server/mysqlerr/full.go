@@ -18,7 +18,6 @@ const (
 	ViewInvalid          = 1356
 	ViewWrongList        = 1353
 	RegexpError          = 3685
-	WindowInvalidUse     = 3593
 	InvalidJSONParam     = 3141
 	CheckViolated        = 3819
 	RecursionLimit       = 3636
@@ -44,7 +43,6 @@ func init() {
 		ViewInvalid:          {"HY000", "View '%s.%s' references invalid table(s) or column(s) or function(s) or definer/invoker of view lack rights to use them"},
 		ViewWrongList:        {"HY000", "In definition of view, derived table or common table expression, SELECT list and column names list have different column counts"},
 		RegexpError:          {"HY000", "%s"},
-		WindowInvalidUse:     {"HY000", "You cannot use the window function '%s' in this context."},
 		InvalidJSONParam:     {"22032", "Invalid JSON text: %s"},
 		CheckViolated:        {"HY000", "Check constraint '%s' is violated."},
 		RecursionLimit:       {"HY000", "Recursive query aborted. Try increasing @@cte_max_recursion_depth to a larger value."},

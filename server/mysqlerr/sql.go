@@ -37,22 +37,10 @@ const (
 	KeyDoesNotExist      = 1176
 	WrongNameForIndex    = 1280
 	TooLongIndexComment  = 1688
-	WindowUnknown        = 3579
-	WindowCircle         = 3580
-	WindowPartitions     = 3581
-	WindowFrames         = 3582
-	WindowOrders         = 3583
-	WindowTwice          = 3591
 )
 
 func init() {
 	for code, d := range map[uint16]definition{
-		WindowUnknown:        {"HY000", "Window name '%s' is not defined."},
-		WindowCircle:         {"HY000", "There is a circularity in the window dependency graph."},
-		WindowPartitions:     {"HY000", "A window which depends on another cannot define partitioning."},
-		WindowFrames:         {"HY000", "Window '%s' has a frame definition, so cannot be referenced by another window."},
-		WindowOrders:         {"HY000", "Window '%s' cannot inherit '%s' since both contain an ORDER BY clause."},
-		WindowTwice:          {"HY000", "Window '%s' is defined twice."},
 		TooManyKeyParts:      {"42000", "Too many key parts specified; max %d parts allowed"},
 		NoTablesUsed:         {"HY000", "No tables used"},
 		OutOfSortMemory:      {"HY001", "Out of sort memory, consider increasing server sort buffer size"},

@@ -109,10 +109,10 @@ func (s *Stmt) takeLocks(n sqlparser.SelectStatement) {
 			s.lock = catalog.Shared
 		}
 		if s.tree.Of != "" {
-			s.addNamed(n.From, s.tree.Of)
+			s.addNamed(rowsOfQuery(n), s.tree.Of)
 			return
 		}
-		s.addTables(n.From)
+		s.addTables(rowsOfQuery(n))
 	}
 }
 
@@ -193,9 +193,6 @@ func refuse(n sqlparser.SQLNode) error {
 		case sqlparser.SelectStatement: // the walk does not come to INTO itself
 			if into := n.GetInto(); into != nil && (into.Outfile != "" || into.Dumpfile != "") {
 				return false, mysqlerr.New(mysqlerr.OptionPrevents, "--secure-file-priv")
-			}
-			if query, is := n.(*sqlparser.Select); is && windowsOverGroups(query) {
-				return false, unsupported("window functions beside GROUP BY or aggregates")
 			}
 		case *sqlparser.Default:
 			if n.ColName != "" {

@@ -11,8 +11,8 @@ import (
 )
 
 // spellOut writes into a statement what the library would get wrong: the windows
-// that OVER names, the expressions that ORDER BY numbers where rows are distinct,
-// and the digits of a DECIMAL without them.
+// that OVER names, and what they are of, the expressions that ORDER BY numbers where
+// rows are distinct, and the digits of a DECIMAL without them.
 func spellOut(n sqlparser.SQLNode) error {
 	if d, is := n.(*sqlparser.DDL); is && d.ViewSpec != nil {
 		n = d.ViewSpec.ViewExpr
@@ -20,12 +20,13 @@ func spellOut(n sqlparser.SQLNode) error {
 	return sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
 		switch n := n.(type) {
 		case *sqlparser.Select:
-			if n.QueryOpts.Distinct {
-				orderByName(n)
-			}
-			return true, nameWindows(n)
+			return true, spellOutSelect(n)
 		case *sqlparser.SetOp:
 			orderUnion(n)
+		case *sqlparser.Update:
+			return true, noWindows(n.TableExprs, n.Exprs, n.Where, n.OrderBy)
+		case *sqlparser.Delete:
+			return true, noWindows(n.TableExprs, n.Where, n.OrderBy)
 		case *sqlparser.ConvertExpr:
 			if n.Type != nil && n.Type.Charset != "" && strings.EqualFold(n.Type.Type, "char") {
 				n.Expr, n.Type.Charset = &sqlparser.ConvertUsingExpr{Expr: n.Expr, Type: n.Type.Charset}, ""
@@ -38,17 +39,34 @@ func spellOut(n sqlparser.SQLNode) error {
 	}, n)
 }
 
+func spellOutSelect(s *sqlparser.Select) error {
+	if err := nameWindows(s); err != nil {
+		return err
+	}
+	if err := checkWindows(s); err != nil {
+		return err
+	}
+	if err := cutWindows(s); err != nil {
+		return err
+	}
+	for _, f := range windowsIn(s.SelectExprs, s.OrderBy) {
+		if err := nameOver(f); err != nil {
+			return err
+		}
+	}
+	if s.QueryOpts.Distinct {
+		orderByName(s)
+	}
+	return nil
+}
+
 // orderByName puts expressions in the place of their numbers: the library does not
 // find them below DISTINCT.
 func orderByName(s *sqlparser.Select) {
 	for _, o := range s.OrderBy {
-		at, ok := columnNumber(o.Expr)
-		if !ok || at > len(s.SelectExprs) || hasStar(s.SelectExprs[:at]) {
-			continue
-		}
-		if e, ok := s.SelectExprs[at-1].(*sqlparser.AliasedExpr); ok && e.As.IsEmpty() {
+		if e := numbered(s.SelectExprs, o.Expr); e != nil && e.As.IsEmpty() {
 			o.Expr = e.Expr
-		} else if ok {
+		} else if e != nil {
 			o.Expr = &sqlparser.ColName{Name: e.As}
 		}
 	}
@@ -62,6 +80,17 @@ func columnNumber(e sqlparser.Expr) (at int, ok bool) {
 	}
 	at, err := strconv.Atoi(string(v.Val))
 	return at, err == nil && at > 0
+}
+
+// numbered is the expression of an answer that a number stands for; nil if it is
+// none, or if there is a * that has more columns ahead.
+func numbered(list sqlparser.SelectExprs, number sqlparser.Expr) *sqlparser.AliasedExpr {
+	at, ok := columnNumber(number)
+	if !ok || at > len(list) || hasStar(list[:at]) {
+		return nil
+	}
+	e, _ := list[at-1].(*sqlparser.AliasedExpr)
+	return e
 }
 
 func hasStar(list sqlparser.SelectExprs) bool {

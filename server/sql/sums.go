@@ -4,6 +4,7 @@ import (
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation"
+	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 	"github.com/shopspring/decimal"
@@ -22,39 +23,85 @@ const (
 // numbers up as floats, and announces all sums so. Deviations and variances
 // become DOUBLEs, and not of their argument's type.
 func exactSums(node gms.Node) (gms.Node, error) {
-	exact := make(map[gms.ColumnId]gms.Type)
-	node, err := everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
-		a, ok := e.(gms.WindowAdaptableExpression)
-		if !ok || len(a.Children()) == 0 {
-			return e, transform.SameTree, nil
+	exact := sumTypes{}
+	return everyNode(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
+		n, known, err := transform.OneNodeExpressions(n, exact.field)
+		if err != nil {
+			return nil, transform.SameTree, err
 		}
-		children := a.Children() // the argument, then what the window is made of
-		switch e.(type) {
-		case *aggregation.StdDevPop, *aggregation.StdDevSamp, *aggregation.VarPop, *aggregation.VarSamp:
-			exact[a.Id()] = gtypes.Float64
-			children[0] = &double{expression.UnaryExpression{Child: children[0]}}
-			e, err := a.WithChildren(children...)
-			return e, transform.NewTree, err
+		n, changed, err := transform.OneNodeExpressions(n, exact.aggregate)
+		if err != nil {
+			return nil, transform.SameTree, err
 		}
-		argument, result := exactTypes(a)
-		if result == nil {
-			return e, transform.SameTree, nil
+		if !known {
+			exact.note(n)
 		}
-		exact[a.Id()] = result
-		children[0] = &exactNumber{expression.UnaryExpression{Child: children[0]}, argument}
+		if derived, is := n.(*plan.SubqueryAlias); is {
+			exact.noteDerived(derived)
+		}
+		return n, known && changed, nil
+	})
+}
+
+// sumTypes is what columns are that sums have to do with.
+type sumTypes map[gms.ColumnId]gms.Type
+
+// note notes what a projection computes of sums.
+func (exact sumTypes) note(n gms.Node) {
+	p, is := n.(gms.Projector)
+	if !is {
+		return
+	}
+	for _, e := range p.ProjectedExprs() {
+		if a, is := e.(*expression.Alias); is && a.Id() != 0 {
+			exact[a.Id()] = a.Type()
+		}
+	}
+}
+
+// noteDerived notes what the columns of a derived table are, or of a view.
+func (exact sumTypes) noteDerived(n *plan.SubqueryAlias) {
+	schema, i := n.Schema(), 0
+	n.Columns().ForEach(func(id gms.ColumnId) {
+		if i < len(schema) {
+			exact[id] = schema[i].Type
+		}
+		i++
+	})
+}
+
+// field gives a field the type that its column has got.
+func (exact sumTypes) field(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+	f, ok := e.(*expression.GetField)
+	if !ok || exact[f.Id()] == nil || exact[f.Id()].Equals(f.Type()) {
+		return e, transform.SameTree, nil
+	}
+	nullable := f.IsNullable() || f.Table() == ""
+	return expression.NewGetFieldWithTable(int(f.Id()), int(f.TableId()), exact[f.Id()], f.Database(), f.Table(), f.Name(), nullable), transform.NewTree, nil
+}
+
+// aggregate makes an aggregate exact.
+func (exact sumTypes) aggregate(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+	a, ok := e.(gms.WindowAdaptableExpression)
+	if !ok || len(a.Children()) == 0 {
+		return e, transform.SameTree, nil
+	}
+	children := a.Children() // the argument, then what the window is made of
+	switch e.(type) {
+	case *aggregation.StdDevPop, *aggregation.StdDevSamp, *aggregation.VarPop, *aggregation.VarSamp:
+		exact[a.Id()] = gtypes.Float64
+		children[0] = &double{expression.UnaryExpression{Child: children[0]}}
 		e, err := a.WithChildren(children...)
 		return e, transform.NewTree, err
-	})
-	if err != nil || len(exact) == 0 {
-		return node, err
 	}
-	return everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
-		f, ok := e.(*expression.GetField)
-		if !ok || exact[f.Id()] == nil || f.Table() != "" {
-			return e, transform.SameTree, nil
-		}
-		return expression.NewGetFieldWithTable(int(f.Id()), int(f.TableId()), exact[f.Id()], "", "", f.Name(), true), transform.NewTree, nil
-	})
+	argument, result := exactTypes(a)
+	if result == nil {
+		return e, transform.SameTree, nil
+	}
+	exact[a.Id()] = result
+	children[0] = &exactNumber{expression.UnaryExpression{Child: children[0]}, argument}
+	e, err := a.WithChildren(children...)
+	return e, transform.NewTree, err
 }
 
 // exactTypes is what the argument of a SUM or AVG of exact numbers is added up as, and

@@ -32,7 +32,7 @@ func keyedWindow(ctx *gms.Context, def *gms.WindowDefinition) *gms.WindowDefinit
 	by, _ := keysOf(ctx, def.OrderBy.ToExpressions())
 	for _, e := range by {
 		if k, ok := e.(*sortKey); ok {
-			k.readable = true // RANK compares with !=, which bytes do not stand
+			k.readable = true // the library compares with !=, which bytes do not stand
 		}
 	}
 	out.OrderBy = def.OrderBy.FromExpressions(by...)
@@ -62,6 +62,12 @@ func (f *framed) NewWindowFunction() (gms.WindowFunction, error) {
 	framer, err := newFramer(f.Window())
 	if err != nil {
 		return nil, err
+	}
+	if rank := rankOf(f.WindowAdaptableExpression); rank != nil {
+		return newRanking(rank, f.Window()), nil
+	}
+	if fn := overFunction(f.WindowAdaptableExpression, f.Window(), framer); fn != nil {
+		return fn, nil
 	}
 	a, total := f.WindowAdaptableExpression.(gms.Aggregation)
 	if total {

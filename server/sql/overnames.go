@@ -1,0 +1,132 @@
+package sql
+
+import (
+	"cmp"
+	"strconv"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation"
+	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation/window"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/xadb/xadb/server/mysqlerr"
+)
+
+// overPrefix is what the names of functions begin with that the library does not take
+// for functions over windows: NTH_VALUE(x, 2) OVER w goes to it as
+//
+//	FIRST_VALUE(`over nth_value`(x, 2)) OVER w
+//
+// and framed makes of it what it is.
+const overPrefix = "over "
+
+// overRecipes are these functions; none of them is ever computed by itself.
+var overRecipes = map[string]recipe{
+	overPrefix + "nth_value":      {least: 2, most: 2, typ: func(args []gms.Expression) gms.Type { return args[0].Type() }},
+	overPrefix + "cume_dist":      {typ: always(gtypes.Float64)},
+	overPrefix + "bit_and":        {least: 1, most: 1, typ: always(gtypes.Uint64)},
+	overPrefix + "bit_or":         {least: 1, most: 1, typ: always(gtypes.Uint64)},
+	overPrefix + "bit_xor":        {least: 1, most: 1, typ: always(gtypes.Uint64)},
+	overPrefix + "json_objectagg": {least: 2, most: 2, typ: always(gtypes.JSON)},
+}
+
+// nameOver gives a window function a name that the library knows.
+func nameOver(f *sqlparser.FuncExpr) error {
+	own := overPrefix + f.Name.Lowered()
+	if _, is := overRecipes[own]; !is {
+		return nil
+	}
+	if f.Name.EqualString("nth_value") && len(f.Exprs) == 2 && !isCount(f.Exprs[1]) {
+		return mysqlerr.New(mysqlerr.WrongArguments, "nth_value")
+	}
+	call := &sqlparser.FuncExpr{Name: sqlparser.NewColIdent(own), Exprs: f.Exprs}
+	f.Name, f.Exprs = sqlparser.NewColIdent("first_value"), sqlparser.SelectExprs{&sqlparser.AliasedExpr{Expr: call}}
+	return nil
+}
+
+// isCount reports whether an argument is a number of rows, or a parameter.
+func isCount(e sqlparser.SelectExpr) bool {
+	a, is := e.(*sqlparser.AliasedExpr)
+	if !is {
+		return false
+	}
+	v, is := a.Expr.(*sqlparser.SQLVal)
+	if !is || v.Type != sqlparser.IntVal {
+		return is && v.Type == sqlparser.ValArg
+	}
+	n, err := strconv.ParseUint(string(v.Val), 10, 63)
+	return err == nil && n > 0
+}
+
+// overFunction is what a function of another name computes; nil if it is the
+// library's own.
+func overFunction(e gms.Expression, def *gms.WindowDefinition, framer gms.WindowFramer) gms.WindowFunction {
+	first, is := e.(*window.FirstValue)
+	if !is {
+		return nil
+	}
+	f, is := first.Child.(*ownFunction)
+	if !is {
+		return nil
+	}
+	var total gms.Aggregation
+	switch f.name {
+	case overPrefix + "nth_value":
+		return &nthValue{of: f.args[0], n: f.args[1], framer: rowFramer{WindowFramer: framer}}
+	case overPrefix + "cume_dist":
+		return newRanking(cumeDist, def)
+	case overPrefix + "bit_and":
+		total = aggregation.NewBitAnd(f.args[0])
+	case overPrefix + "bit_or":
+		total = aggregation.NewBitOr(f.args[0])
+	case overPrefix + "bit_xor":
+		total = aggregation.NewBitXor(f.args[0])
+	case overPrefix + "json_objectagg":
+		total = aggregation.NewJSONObjectAgg(f.args[0], f.args[1]).(gms.Aggregation)
+	default:
+		return nil
+	}
+	return &frameTotal{Aggregation: total, framer: rowFramer{WindowFramer: framer}}
+}
+
+// An nthValue is the value of the row of a frame that has a number.
+type nthValue struct {
+	of, n  gms.Expression
+	framer gms.WindowFramer
+}
+
+// StartPartition implements gms.WindowFunction.
+func (*nthValue) StartPartition(*gms.Context, gms.WindowInterval, gms.WindowBuffer) error { return nil }
+
+// DefaultFramer implements gms.WindowFunction.
+func (f *nthValue) DefaultFramer() gms.WindowFramer { return f.framer }
+
+// Compute implements gms.WindowFunction.
+func (f *nthValue) Compute(ctx *gms.Context, frame gms.WindowInterval, buf gms.WindowBuffer) any {
+	v, err := f.value(ctx, frame, buf)
+	if c := callOf(ctx); err != nil {
+		c.failed = cmp.Or(c.failed, err) // the interface has no place for it
+	}
+	return v
+}
+
+func (f *nthValue) value(ctx *gms.Context, frame gms.WindowInterval, buf gms.WindowBuffer) (any, error) {
+	given, err := f.n.Eval(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	n, _, err := gtypes.Int64.Convert(ctx, given)
+	at, is := n.(int64)
+	if err != nil || !is || at < 1 {
+		return nil, mysqlerr.New(mysqlerr.WrongArguments, "nth_value")
+	}
+	if at > int64(frame.End-frame.Start) {
+		return nil, nil
+	}
+	return f.of.Eval(ctx, buf[frame.Start+int(at)-1])
+}
+
+// Dispose implements gms.WindowFunction.
+func (f *nthValue) Dispose() { expression.Dispose(f.of) }
