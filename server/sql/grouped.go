@@ -90,10 +90,15 @@ func withGroups(n, groups gms.Node) (gms.Node, error) {
 
 // above mends a node that stands on groups, windows or rows as they are.
 func (g *grouper) above(ex gms.Expressioner, n gms.Node) (gms.Node, transform.TreeIdentity, error) {
-	exprs, same, err := mapExprs(ex.Expressions(), g.useHoisted(groupsOf(n)))
+	exprs, rolled, err := g.useKeys(ex.Expressions(), groupsOf(n))
 	if err != nil {
 		return nil, transform.SameTree, err
 	}
+	exprs, same, err := mapExprs(exprs, g.useHoisted(groupsOf(n)))
+	if err != nil {
+		return nil, transform.SameTree, err
+	}
+	same = same && rolled
 	if _, is := n.(*plan.Project); is {
 		var known transform.TreeIdentity
 		exprs, known, err = mapExprs(exprs, knowAliases(exprs))

@@ -13,6 +13,9 @@ import (
 // hoistGroups computes what rows are grouped by, and what aggregates are given and
 // sort by, before the groups are made.
 func (g *grouper) hoistGroups(n *plan.GroupBy) (gms.Node, transform.TreeIdentity, error) {
+	if rollsUp(n) {
+		return g.hoistKeys(n)
+	}
 	groups := append([]gms.Expression(nil), n.GroupByExprs...)
 	selected, before, err := g.hoistArguments(n.SelectedExprs)
 	if err != nil {

@@ -88,7 +88,8 @@ func overFunction(e gms.Expression, def *gms.WindowDefinition, framer gms.Window
 	default:
 		return nil
 	}
-	return &frameTotal{Aggregation: total, framer: rowFramer{WindowFramer: framer}}
+	_, fresh := total.(*aggregation.JSONObjectAgg)
+	return &frameTotal{Aggregation: total, fresh: fresh, framer: rowFramer{WindowFramer: framer}}
 }
 
 // An nthValue is the value of the row of a frame that has a number.

@@ -1,6 +1,8 @@
 package sql
 
 import (
+	"strings"
+
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation"
@@ -25,7 +27,7 @@ const (
 func exactSums(node gms.Node) (gms.Node, error) {
 	exact := sumTypes{}
 	return everyNode(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
-		n, known, err := transform.OneNodeExpressions(n, exact.field)
+		n, known, err := transform.OneNodeExpressions(n, transform.ExprFunc(exact.fieldAbove(groupsOf(n))))
 		if err != nil {
 			return nil, transform.SameTree, err
 		}
@@ -68,6 +70,25 @@ func (exact sumTypes) noteDerived(n *plan.SubqueryAlias) {
 		}
 		i++
 	})
+}
+
+// fieldAbove is field for a node that stands on groups or windows: two that read the
+// same are one column there, under the first one's number.
+func (exact sumTypes) fieldAbove(groups gms.Node) exprFunc {
+	named := map[string]gms.Type{}
+	if w, is := groups.(*plan.Window); is {
+		for _, e := range w.SelectExprs {
+			if a, is := e.(gms.WindowAdaptableExpression); is && exact[a.Id()] != nil {
+				named[strings.ToLower(a.String())] = exact[a.Id()]
+			}
+		}
+	}
+	return func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+		if f, is := e.(*expression.GetField); is && f.Table() == "" && exact[f.Id()] == nil && named[f.Name()] != nil {
+			exact[f.Id()] = named[f.Name()]
+		}
+		return exact.field(e)
+	}
 }
 
 // field gives a field the type that its column has got.

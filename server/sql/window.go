@@ -133,6 +133,7 @@ func (f *frameFunction) DefaultFramer() gms.WindowFramer { return f.framer }
 type frameTotal struct {
 	gms.Aggregation
 	framer gms.WindowFramer
+	fresh  bool // totals are not to be gone on with: they are the buffer's own
 	buffer gms.AggregationBuffer
 	at     gms.WindowInterval // what buffer is the total of
 }
@@ -164,7 +165,7 @@ func (f *frameTotal) Compute(ctx *gms.Context, frame gms.WindowInterval, buf gms
 }
 
 func (f *frameTotal) total(ctx *gms.Context, frame gms.WindowInterval, buf gms.WindowBuffer) (any, error) {
-	if f.buffer == nil || frame.Start != f.at.Start || frame.End < f.at.End {
+	if f.buffer == nil || f.fresh || frame.Start != f.at.Start || frame.End < f.at.End {
 		f.Dispose()
 		b, err := f.NewBuffer()
 		if err != nil {

@@ -1,0 +1,198 @@
+package sql
+
+import (
+	"reflect"
+	"slices"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/plan"
+	"github.com/dolthub/go-mysql-server/sql/transform"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+
+	"github.com/xadb/xadb/server/exec"
+	"github.com/xadb/xadb/server/mysqlerr"
+)
+
+// groupingName is the name of a function that tells which keys are rolled up.
+const groupingName = "grouping"
+
+// groupRecipes are functions that mean something among groups only.
+var groupRecipes = map[string]recipe{
+	exec.RollupName: {typ: always(gtypes.Int64), eval: func(*gms.Context, *ownFunction, []any) (any, error) { return nil, nil }, nulls: true},
+	groupingName: {least: 1, most: manyArgs, typ: always(gtypes.Int64), nulls: true, eval: func(*gms.Context, *ownFunction, []any) (any, error) {
+		return nil, mysqlerr.New(mysqlerr.InvalidGroupFuncUse)
+	}},
+}
+
+// hoistKeys makes columns of a rollup's keys (R1), and one of how many are kept (R2).
+func (g *grouper) hoistKeys(n *plan.GroupBy) (gms.Node, transform.TreeIdentity, error) {
+	selected, before, err := g.hoistArguments(n.SelectedExprs)
+	if err != nil {
+		return nil, transform.SameTree, err
+	}
+	var keys []gms.Expression
+	for _, e := range n.GroupByExprs {
+		if a, is := e.(*expression.Alias); is {
+			e = a.Child
+		}
+		if isRollup(e) {
+			continue
+		}
+		a, field := g.hoist(e)
+		before, keys, selected = append(before, a), append(keys, field), append(selected, field)
+	}
+	marker := n.GroupByExprs[len(n.GroupByExprs)-1]
+	if !isRollup(marker) || len(keys) == 0 {
+		return nil, transform.SameTree, mysqlerr.New(mysqlerr.ParseError, "nothing follows ROLLUP in a GROUP BY")
+	}
+	level := expression.NewAlias("#level", marker).WithId(g.newColumn()).(gms.Expression)
+	child := withComputed(n.Child, before, append(slices.Clone(selected), keys...))
+	return plan.NewGroupBy(append(selected, level), append(keys, marker), child), transform.NewTree, nil
+}
+
+// useKeys has expressions use the keys of the groups that they stand on.
+func (g *grouper) useKeys(list []gms.Expression, groups gms.Node) (out []gms.Expression, same transform.TreeIdentity, err error) {
+	return g.keysOfGroups(groups).useAll(list)
+}
+
+// A keyList is the keys of groups as what stands above sees them.
+type keyList struct {
+	keys   []gms.Expression // what each one is of the rows
+	fields []gms.Expression // the column that it is; nil if groups do not roll up
+	level  gms.Expression
+}
+
+// keysOfGroups is the keys of groups.
+func (g *grouper) keysOfGroups(groups gms.Node) keyList {
+	n, is := groups.(*plan.GroupBy)
+	if !is {
+		return keyList{}
+	}
+	var list keyList
+	for _, e := range n.GroupByExprs {
+		switch f, is := e.(*expression.GetField); {
+		case isRollup(e):
+		case is && g.hoisted[f.Id()] != nil:
+			list.keys = append(list.keys, g.hoisted[f.Id()])
+			list.fields = append(list.fields, expression.NewGetFieldWithTable(int(f.Id()), 0, f.Type(), "", "", f.Name(), true))
+		default:
+			if a, is := e.(*expression.Alias); is {
+				e = a.Child
+			}
+			list.keys, list.fields = append(list.keys, e), append(list.fields, e)
+		}
+	}
+	if !rollsUp(n) {
+		list.fields = nil
+		return list
+	}
+	for _, e := range n.SelectedExprs {
+		if a, is := e.(*expression.Alias); is && isRollup(e) {
+			list.level = expression.NewGetFieldWithTable(int(a.Id()), 0, gtypes.Int64, "", "", a.Name(), false)
+		}
+	}
+	return list
+}
+
+// index is which key an expression is; -1 if it is none.
+func (l keyList) index(e gms.Expression) int {
+	return slices.IndexFunc(l.keys, func(key gms.Expression) bool {
+		f, is := e.(*expression.GetField)
+		k, both := key.(*expression.GetField)
+		if is && both {
+			return f.Id() == k.Id()
+		}
+		return reflect.DeepEqual(e, key)
+	})
+}
+
+// use puts the columns of rolled up keys in the place of the keys, and what GROUPING
+// is in its place: the whole of an expression before its parts.
+func (l keyList) use(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+	if f, is := e.(*ownFunction); is && f.name == groupingName {
+		out, err := l.grouping(f)
+		return out, transform.NewTree, err
+	}
+	if at := l.index(e); at >= 0 && l.fields != nil {
+		return l.fields[at], transform.NewTree, nil
+	}
+	if sub, is := e.(*plan.Subquery); is && l.fields != nil {
+		out, err := l.useWithin(sub)
+		return out, transform.NewTree, err
+	}
+	children, same, err := l.useAll(e.Children())
+	if err != nil || bool(same) {
+		return e, transform.SameTree, err
+	}
+	e, err = e.WithChildren(children...)
+	return e, transform.NewTree, err
+}
+
+func (l keyList) useAll(list []gms.Expression) (out []gms.Expression, same transform.TreeIdentity, err error) {
+	out, same = make([]gms.Expression, len(list)), transform.SameTree
+	for i, e := range list {
+		var kept transform.TreeIdentity
+		if out[i], kept, err = l.use(e); err != nil {
+			return nil, transform.SameTree, err
+		}
+		same = same && kept
+	}
+	return out, same, nil
+}
+
+// useWithin does so in a subquery.
+func (l keyList) useWithin(sub *plan.Subquery) (gms.Expression, error) {
+	before := outerOfQuery(sub.Query)
+	query, err := everyNode(sub.Query, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
+		ex, is := n.(gms.Expressioner)
+		if !is {
+			return n, transform.SameTree, nil
+		}
+		list, same, err := l.useAll(ex.Expressions())
+		if err != nil || bool(same) {
+			return n, transform.SameTree, err
+		}
+		n, err = ex.WithExpressions(list...)
+		return n, transform.NewTree, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	after := outerOfQuery(query)
+	outer := sub.Correlated().Copy()
+	for _, field := range l.fields {
+		if id := keyColumn(field); after.Contains(id) && !before.Contains(id) {
+			outer.Add(id)
+		}
+	}
+	return sub.WithQuery(query).WithCorrelated(outer), nil
+}
+
+// grouping is what GROUPING says: a bit for each argument, the last is the lowest.
+func (l keyList) grouping(f *ownFunction) (gms.Expression, error) {
+	if len(l.keys) == 0 {
+		return nil, mysqlerr.New(mysqlerr.InvalidGroupFuncUse)
+	}
+	var at []int
+	for i, arg := range f.args {
+		k := l.index(arg)
+		if k < 0 {
+			return nil, mysqlerr.New(mysqlerr.GroupingArgument, i+1)
+		}
+		at = append(at, k)
+	}
+	if l.level == nil {
+		return expression.NewLiteral(int64(0), gtypes.Int64), nil
+	}
+	return &ownFunction{groupingName, []gms.Expression{l.level}, recipe{typ: always(gtypes.Int64), eval: func(_ *gms.Context, _ *ownFunction, v []any) (any, error) {
+		bits, level := int64(0), v[0].(int64)
+		for _, k := range at {
+			bits <<= 1
+			if int64(k) >= level {
+				bits |= 1
+			}
+		}
+		return bits, nil
+	}}}, nil
+}
