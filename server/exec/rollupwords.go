@@ -1,6 +1,10 @@
 package exec
 
-import "github.com/xadb/xadb/server/lex"
+import (
+	"strings"
+
+	"github.com/xadb/xadb/server/lex"
+)
 
 // RollupName is the name of a function, called as the last thing that rows are
 // grouped by, with which a statement says WITH ROLLUP to the parser.
@@ -8,6 +12,14 @@ const RollupName = "with rollup"
 
 // rollupCall is its call.
 const rollupCall = ", `" + RollupName + "`()"
+
+// PlainWords is the text of a query in the parser's words, where ClientWords has put
+// others.
+func PlainWords(text string) string { return plainRollup(text) }
+
+// ClientWords is a text that was made of what the parser read in words that other
+// servers know.
+func ClientWords(text string) string { return strings.ReplaceAll(text, rollupCall, "WITH ROLLUP") }
 
 // plainRollup writes GROUP BY a WITH ROLLUP and GROUP BY ROLLUP (a), of which the parser
 // does not know, as GROUP BY a, `with rollup`().
@@ -35,7 +47,7 @@ func plainRollup(sql string) string {
 			depth++
 		case t.Is(")"):
 			if depth--; depth == closing {
-				d.replace(t.Pos, t.End, rollupCall)
+				d.replace(t.Pos, t.End, " "+rollupCall)
 				closing = -1
 			}
 		}

@@ -4,7 +4,6 @@ package mysqlerr
 const (
 	NonUniqTable         = 1066
 	NoSuchIndex          = 1082
-	WrongFieldWithGroup  = 1055
 	WrongNumberOfColumns = 1222
 	OperandColumns       = 1241
 	ViewVariable         = 1351
@@ -30,7 +29,6 @@ func init() {
 	for code, d := range map[uint16]definition{
 		NonUniqTable:         {"42000", "Not unique table/alias: '%s'"},
 		NoSuchIndex:          {"42S12", "Table '%s' has no index like the one used in CREATE INDEX; recreate the table"},
-		WrongFieldWithGroup:  {"42000", "'%s' isn't in GROUP BY"},
 		WrongNumberOfColumns: {"21000", "The used SELECT statements have a different number of columns"},
 		ViewVariable:         {"HY000", "View's SELECT contains a variable or parameter"},
 		OperandColumns:       {"21000", "Operand should contain %s column(s)"},

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
-	"github.com/dolthub/go-mysql-server/sql/analyzer/analyzererrors"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/expression/function"
 	"github.com/dolthub/go-mysql-server/sql/expression/function/spatial"
@@ -74,7 +73,6 @@ var numbers = []number{
 	{planbuilder.ErrUnionSchemasDifferentLength, mysqlerr.WrongNumberOfColumns, whole},
 	{gms.ErrColumnCountMismatch, mysqlerr.ViewWrongList, whole},
 	{gms.ErrInvalidRefInView, mysqlerr.ViewInvalid, nil},
-	{analyzererrors.ErrValidationGroupBy, mysqlerr.WrongFieldWithGroup, regexp.MustCompile(`expression '([^']*)'`)},
 	{gms.ErrNonAggregatedColumnWithoutGroupBy, mysqlerr.MixOfGroupFunc, nil},
 	{gms.ErrInvalidGISData, mysqlerr.InvalidGISData, regexp.MustCompile(`function (\S+)`)},
 	{gms.ErrDiffSRIDs, mysqlerr.DifferentSRIDs, regexp.MustCompile(`function (\S+) given two geometries of different srids: (\d+) and (\d+)`)},

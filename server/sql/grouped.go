@@ -17,6 +17,7 @@ import (
 // GROUP BY is by a column of a query around before it is by an alias. So
 //
 //	byAlias  an alias is what rows are grouped by, unless a column of theirs is
+//	         (ahead of all others, as what may be answered depends on it)
 //	hoist    what groups and windows are made by is computed before, once for a row
 //	lift     SUM and the like of an outer query's columns are the outer query's
 //	provide  columns that subqueries ask for go up from below
@@ -28,10 +29,6 @@ type grouper struct {
 
 // mendGroups is what a grouper makes of a plan.
 func mendGroups(node gms.Node) (gms.Node, error) {
-	node, err := everyNode(node, byAlias)
-	if err != nil {
-		return nil, err
-	}
 	g := &grouper{root: node, hoisted: map[gms.ColumnId]gms.Expression{}}
 	return everyNode(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 		switch n := n.(type) {
@@ -47,6 +44,9 @@ func mendGroups(node gms.Node) (gms.Node, error) {
 		return n, transform.SameTree, nil
 	})
 }
+
+// groupByAliases has queries group by their aliases.
+func groupByAliases(node gms.Node) (gms.Node, error) { return everyNode(node, byAlias) }
 
 // byAlias groups by aliases of a query's own answer what is grouped by a column of
 // a query around it of the same name.
@@ -90,15 +90,10 @@ func withGroups(n, groups gms.Node) (gms.Node, error) {
 
 // above mends a node that stands on groups, windows or rows as they are.
 func (g *grouper) above(ex gms.Expressioner, n gms.Node) (gms.Node, transform.TreeIdentity, error) {
-	exprs, rolled, err := g.useKeys(ex.Expressions(), groupsOf(n))
+	exprs, same, err := g.useKeys(ex.Expressions(), groupsOf(n))
 	if err != nil {
 		return nil, transform.SameTree, err
 	}
-	exprs, same, err := mapExprs(exprs, g.useHoisted(groupsOf(n)))
-	if err != nil {
-		return nil, transform.SameTree, err
-	}
-	same = same && rolled
 	if _, is := n.(*plan.Project); is {
 		var known transform.TreeIdentity
 		exprs, known, err = mapExprs(exprs, knowAliases(exprs))

@@ -1,7 +1,6 @@
 package sql
 
 import (
-	"reflect"
 	"strconv"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
@@ -25,7 +24,8 @@ func (g *grouper) hoistGroups(n *plan.GroupBy) (gms.Node, transform.TreeIdentity
 		if a, is := e.(*expression.Alias); is {
 			e = a.Child
 		}
-		if !costs(e) {
+		switch e.(type) {
+		case *expression.GetField, *expression.Literal:
 			continue
 		}
 		a, field := g.hoist(e)
@@ -106,25 +106,4 @@ func withComputed(n gms.Node, more []*expression.Alias, above []gms.Expression) 
 		list = append(list, a)
 	}
 	return plan.NewProject(list, n)
-}
-
-// useHoisted takes what groups were made by from them, in place of computing it
-// again.
-func (g *grouper) useHoisted(groups gms.Node) exprFunc {
-	fields := map[*expression.GetField]gms.Expression{}
-	if n, is := groups.(*plan.GroupBy); is {
-		for _, e := range n.SelectedExprs {
-			if f, is := e.(*expression.GetField); is && g.hoisted[f.Id()] != nil {
-				fields[f] = g.hoisted[f.Id()]
-			}
-		}
-	}
-	return func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
-		for f, computed := range fields {
-			if reflect.DeepEqual(e, computed) {
-				return f, transform.NewTree, nil
-			}
-		}
-		return e, transform.SameTree, nil
-	}
 }

@@ -25,7 +25,7 @@ import (
 
 // planJoins replaces the library's rules that make joins and plan them.
 func planJoins(a *analyzer.Analyzer) {
-	around := map[string]func(analyzer.RuleFunc) analyzer.RuleFunc{"unnestExistsSubqueries": decided, "optimizeJoins": guarded}
+	around := map[string]func(analyzer.RuleFunc) analyzer.RuleFunc{"unnestExistsSubqueries": decided, "optimizeJoins": guarded, "validateGroupBy": asItIs}
 	for _, batch := range a.Batches {
 		batch.Rules = slices.Clone(batch.Rules) // they are the library's own
 		for i, rule := range batch.Rules {
@@ -33,6 +33,13 @@ func planJoins(a *analyzer.Analyzer) {
 				batch.Rules[i].Apply = f(rule.Apply)
 			}
 		}
+	}
+}
+
+// asItIs leaves a plan as it is: see checkFullGroups.
+func asItIs(analyzer.RuleFunc) analyzer.RuleFunc {
+	return func(_ *gms.Context, _ *analyzer.Analyzer, n gms.Node, _ *plan.Scope, _ analyzer.RuleSelector, _ *gms.QueryFlags) (gms.Node, transform.TreeIdentity, error) {
+		return n, transform.SameTree, nil
 	}
 }
 

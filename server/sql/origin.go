@@ -95,7 +95,7 @@ func (c *call) viewTypes(ctx *gms.Context, db, view string) map[string]types.Typ
 
 // queryTypes are the types of a query's columns; none of one that is not valid.
 func (c *call) queryTypes(ctx *gms.Context, s sqlparser.Statement, text string) map[string]types.Type {
-	node, _, err := planbuilder.New(ctx, c.lib.Analyzer.Catalog, nil, c.lib.Parser).BindOnly(s, text, nil)
+	node, _, err := planbuilder.New(ctx, c.lib.Analyzer.Catalog, nil, parser{c.lib.Parser}).BindOnly(s, text, nil)
 	if err != nil {
 		return nil
 	}

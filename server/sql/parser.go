@@ -16,7 +16,7 @@ type parser struct{ gms.Parser }
 
 // ParseSimple implements gms.Parser.
 func (parser) ParseSimple(text string) (sqlparser.Statement, error) {
-	s, err := exec.ReadSQL(text)
+	s, err := exec.ReadSQL(exec.PlainWords(text))
 	if err == nil {
 		err = spellOut(s)
 	}

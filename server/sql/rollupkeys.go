@@ -59,8 +59,8 @@ func (g *grouper) useKeys(list []gms.Expression, groups gms.Node) (out []gms.Exp
 // A keyList is the keys of groups as what stands above sees them.
 type keyList struct {
 	keys   []gms.Expression // what each one is of the rows
-	fields []gms.Expression // the column that it is; nil if groups do not roll up
-	level  gms.Expression
+	fields []gms.Expression // the column that it is; nil if it is one already
+	level  gms.Expression   // nil if groups do not roll up
 }
 
 // keysOfGroups is the keys of groups.
@@ -71,21 +71,22 @@ func (g *grouper) keysOfGroups(groups gms.Node) keyList {
 	}
 	var list keyList
 	for _, e := range n.GroupByExprs {
-		switch f, is := e.(*expression.GetField); {
+		f, is := e.(*expression.GetField)
+		switch {
 		case isRollup(e):
 		case is && g.hoisted[f.Id()] != nil:
-			list.keys = append(list.keys, g.hoisted[f.Id()])
-			list.fields = append(list.fields, expression.NewGetFieldWithTable(int(f.Id()), 0, f.Type(), "", "", f.Name(), true))
+			key, name := g.hoisted[f.Id()], f.Name()
+			if col, is := key.(*expression.GetField); is {
+				name = col.Name()
+			}
+			list.keys = append(list.keys, key)
+			list.fields = append(list.fields, expression.NewGetFieldWithTable(int(f.Id()), 0, f.Type(), "", "", name, f.IsNullable() || rollsUp(n)))
 		default:
 			if a, is := e.(*expression.Alias); is {
 				e = a.Child
 			}
-			list.keys, list.fields = append(list.keys, e), append(list.fields, e)
+			list.keys, list.fields = append(list.keys, e), append(list.fields, nil)
 		}
-	}
-	if !rollsUp(n) {
-		list.fields = nil
-		return list
 	}
 	for _, e := range n.SelectedExprs {
 		if a, is := e.(*expression.Alias); is && isRollup(e) {
@@ -103,8 +104,14 @@ func (l keyList) index(e gms.Expression) int {
 		if is && both {
 			return f.Id() == k.Id()
 		}
-		return reflect.DeepEqual(e, key)
+		return reflect.DeepEqual(e, key) || !is && !both && sameText(e, key)
 	})
+}
+
+// sameText reports whether two expressions read the same and ask for the same columns:
+// the library makes some that say more about where they were found.
+func sameText(a, b gms.Expression) bool {
+	return sameAgain(a) && !hasSubquery(a, b) && outerOf(a).Equals(outerOf(b)) && a.String() == b.String()
 }
 
 // use puts the columns of rolled up keys in the place of the keys, and what GROUPING
@@ -114,10 +121,10 @@ func (l keyList) use(e gms.Expression) (gms.Expression, transform.TreeIdentity, 
 		out, err := l.grouping(f)
 		return out, transform.NewTree, err
 	}
-	if at := l.index(e); at >= 0 && l.fields != nil {
+	if at := l.index(e); at >= 0 && l.fields[at] != nil {
 		return l.fields[at], transform.NewTree, nil
 	}
-	if sub, is := e.(*plan.Subquery); is && l.fields != nil {
+	if sub, is := e.(*plan.Subquery); is && l.level != nil {
 		out, err := l.useWithin(sub)
 		return out, transform.NewTree, err
 	}
@@ -161,7 +168,7 @@ func (l keyList) useWithin(sub *plan.Subquery) (gms.Expression, error) {
 	}
 	after := outerOfQuery(query)
 	outer := sub.Correlated().Copy()
-	for _, field := range l.fields {
+	for _, field := range l.fields { // a rollup's are all columns of their own
 		if id := keyColumn(field); after.Contains(id) && !before.Contains(id) {
 			outer.Add(id)
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
+	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
 )
 
@@ -27,6 +28,8 @@ func spellOut(n sqlparser.SQLNode) error {
 			return true, noWindows(n.TableExprs, n.Exprs, n.Where, n.OrderBy)
 		case *sqlparser.Delete:
 			return true, noWindows(n.TableExprs, n.Where, n.OrderBy)
+		case *sqlparser.AliasedExpr:
+			n.InputExpression = exec.ClientWords(n.InputExpression) // the column's name
 		case *sqlparser.ConvertExpr:
 			if n.Type != nil && n.Type.Charset != "" && strings.EqualFold(n.Type.Type, "char") {
 				n.Expr, n.Type.Charset = &sqlparser.ConvertUsingExpr{Expr: n.Expr, Type: n.Type.Charset}, ""

@@ -7,6 +7,7 @@ import (
 
 	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
 )
 
@@ -20,7 +21,7 @@ func (d *database) CreateView(ctx *gms.Context, name, query, create string) erro
 	if d.def.Name != d.c.env.DB && d.c.env.DB != "" && namesHere(d.c.stmt.tree.Needs) {
 		return unsupported("CREATE VIEW in a database that is not the current one, of tables without their database")
 	}
-	v := catalog.View{Name: name, Query: query, Create: create, SQLMode: d.c.env.SQLMode}
+	v := catalog.View{Name: name, Query: exec.ClientWords(query), Create: exec.ClientWords(create), SQLMode: d.c.env.SQLMode}
 	if err := d.c.definer(&v); err != nil {
 		return err
 	}
@@ -95,7 +96,7 @@ func (d *database) AllViews(*gms.Context) ([]gms.ViewDefinition, error) {
 }
 
 func viewDefinition(v catalog.View) gms.ViewDefinition {
-	return gms.ViewDefinition{Name: v.Name, TextDefinition: v.Query, CreateViewStatement: v.Create, SqlMode: v.SQLMode}
+	return gms.ViewDefinition{Name: v.Name, TextDefinition: exec.PlainWords(v.Query), CreateViewStatement: exec.PlainWords(v.Create), SqlMode: v.SQLMode}
 }
 
 // lock keeps others from dropping the database.

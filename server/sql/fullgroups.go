@@ -1,0 +1,290 @@
+package sql
+
+import (
+	"slices"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/plan"
+	"github.com/dolthub/go-mysql-server/sql/transform"
+
+	"github.com/xadb/xadb/server/mysqlerr"
+)
+
+// checkFullGroups holds that what a query answers, and sorts by, is the same for all
+// rows of a group (MySQL manual, MySQL Handling of GROUP BY): that it is made of keys,
+// aggregates, and columns that depend on keys. The library looks at some places only,
+// and knows no dependence.
+func (c *call) checkFullGroups(node gms.Node) (gms.Node, error) {
+	if !c.env.Mode("ONLY_FULL_GROUP_BY") {
+		return node, nil
+	}
+	return node, checkGroupsBelow(node, false)
+}
+
+// checkGroupsBelow checks all queries at and below a node, whose own parent may be part
+// of the same query.
+func checkGroupsBelow(n gms.Node, within bool) error {
+	groups, grouped := groupsOf(n).(*plan.GroupBy)
+	if _, is := n.(*plan.GroupBy); is {
+		grouped = false
+	}
+	if grouped && !within {
+		if err := newFullGroups(n, groups).check(n); err != nil {
+			return err
+		}
+	}
+	for _, child := range n.Children() {
+		if err := checkGroupsBelow(child, grouped); err != nil {
+			return err
+		}
+	}
+	if into, is := n.(*plan.InsertInto); is && into.Source != nil {
+		if err := checkGroupsBelow(into.Source, false); err != nil {
+			return err
+		}
+	}
+	ex, is := n.(gms.Expressioner)
+	if !is {
+		return nil
+	}
+	var err error
+	for _, e := range ex.Expressions() {
+		gms.Inspect(e, func(e gms.Expression) bool {
+			if sub, is := e.(*plan.Subquery); is && err == nil {
+				err = checkGroupsBelow(sub.Query, false)
+			}
+			return err == nil
+		})
+	}
+	return err
+}
+
+// A fullGroups is the groups of one query.
+type fullGroups struct {
+	keys    keyList
+	rows    gms.ColSet // all columns of the rows
+	depend  gms.ColSet // those that are the same in all of a group's
+	aliases map[gms.ColumnId]gms.Expression
+}
+
+func newFullGroups(n gms.Node, groups *plan.GroupBy) *fullGroups {
+	f := &fullGroups{rows: columnsOf(groups.Child), aliases: map[gms.ColumnId]gms.Expression{}}
+	f.keys = (&grouper{}).keysOfGroups(groups)
+	for _, key := range f.keys.keys {
+		if field, is := key.(*expression.GetField); is {
+			f.depend.Add(field.Id())
+		}
+	}
+	if !rollsUp(groups) {
+		f.depend = dependents(groups.Child, f.depend)
+	}
+	for n := n.Children()[0]; n != gms.Node(groups); n = n.Children()[0] {
+		if p, is := n.(*plan.Project); is {
+			f.note(p)
+		}
+	}
+	return f
+}
+
+// note notes what aliases are that stand between the groups and the answer.
+func (f *fullGroups) note(p *plan.Project) {
+	for _, e := range p.Projections {
+		if a, is := e.(*expression.Alias); is {
+			f.aliases[a.Id()] = a.Child
+		}
+	}
+}
+
+// check checks the answer first, as MySQL does, then its order: one group has none.
+func (f *fullGroups) check(n gms.Node) error {
+	if p, is := n.(*plan.Project); is {
+		if err := f.all(p.Projections, "SELECT list"); err != nil {
+			return err
+		}
+		n = p.Child
+	}
+	if len(f.keys.keys) == 0 {
+		return nil
+	}
+	for groupsOf(n) != nil {
+		if s, is := n.(*plan.Sort); is {
+			return f.all(s.SortFields.ToExpressions(), "ORDER BY clause")
+		}
+		if len(n.Children()) == 0 {
+			break
+		}
+		n = n.Children()[0]
+	}
+	return nil
+}
+
+func (f *fullGroups) all(list []gms.Expression, clause string) error {
+	for i, e := range list {
+		col := f.free(e)
+		if col != nil && len(f.keys.keys) == 0 {
+			return mysqlerr.New(mysqlerr.MixOfGroupFunc, i+1, fullName(col))
+		}
+		if col != nil {
+			return mysqlerr.New(mysqlerr.WrongFieldWithGroup, i+1, clause, fullName(col))
+		}
+	}
+	return nil
+}
+
+func fullName(f *expression.GetField) string {
+	name := f.Name()
+	if f.Table() != "" {
+		name = f.Table() + "." + name
+	}
+	if f.Database() != "" {
+		name = f.Database() + "." + name
+	}
+	return name
+}
+
+// free is a column in an expression that rows of a group may differ in; nil if there
+// is none.
+func (f *fullGroups) free(e gms.Expression) *expression.GetField {
+	if f.keys.index(e) >= 0 {
+		return nil
+	}
+	switch e := e.(type) {
+	case *expression.GetField:
+		if below := f.aliases[e.Id()]; below != nil {
+			f.aliases[e.Id()] = nil // a subquery may ask for its own alias, and mean a column
+			defer func() { f.aliases[e.Id()] = below }()
+			return f.free(below)
+		}
+		if f.rows.Contains(e.Id()) && !f.depend.Contains(e.Id()) {
+			return e
+		}
+		return nil
+	case *plan.Subquery:
+		return f.freeWithin(e.Query)
+	case gms.Aggregation:
+		return nil
+	case *ownFunction:
+		if e.name == groupingName {
+			return nil
+		}
+	}
+	for _, child := range e.Children() {
+		if col := f.free(child); col != nil {
+			return col
+		}
+	}
+	return nil
+}
+
+// freeWithin is such a column in a subquery. Aggregates are no place to look at: one of
+// outer columns is the outer query's.
+func (f *fullGroups) freeWithin(query gms.Node) (found *expression.GetField) {
+	transform.Inspect(query, func(n gms.Node) bool {
+		ex, is := n.(gms.Expressioner)
+		if !is {
+			return found == nil
+		}
+		list := ex.Expressions()
+		if groups, is := n.(*plan.GroupBy); is {
+			list = groups.GroupByExprs // the others only pass
+		}
+		for _, e := range list {
+			gms.Inspect(e, func(e gms.Expression) bool {
+				switch e := e.(type) {
+				case gms.Aggregation:
+					return false
+				case *expression.GetField, *plan.Subquery:
+					if found == nil {
+						found = f.free(e)
+					}
+				}
+				return found == nil
+			})
+		}
+		return found == nil
+	})
+	return found
+}
+
+// dependents is the columns of rows that depend on some: what is equal to one of them,
+// and all columns of a table whose key they are. Of a derived table it is enough that
+// one of its columns does.
+func dependents(rows gms.Node, on gms.ColSet) gms.ColSet {
+	for before := -1; before != on.Len(); {
+		before = on.Len()
+		on = dependentsOnce(rows, on)
+	}
+	return on
+}
+
+func dependentsOnce(n gms.Node, on gms.ColSet) gms.ColSet {
+	switch n := n.(type) {
+	case *plan.SubqueryAlias:
+		if n.Columns().Intersects(on) {
+			on = on.Union(n.Columns())
+		}
+		return on
+	case plan.TableIdNode:
+		if hasKey(n, on) {
+			on = on.Union(n.Columns())
+		}
+		return on
+	case *plan.Filter:
+		on = equals(n.Expression, on)
+	case *plan.JoinNode:
+		on = equals(n.Filter, on)
+	}
+	for _, child := range n.Children() {
+		on = dependentsOnce(child, on)
+	}
+	return on
+}
+
+// hasKey reports whether some columns are a key of a table, none of which may be NULL.
+func hasKey(n plan.TableIdNode, on gms.ColSet) bool {
+	leaf, is := n.(gms.TableNode)
+	if !is {
+		return false
+	}
+	t := tableUnder(leaf)
+	if t == nil {
+		return false
+	}
+	var ids []gms.ColumnId
+	n.Columns().ForEach(func(id gms.ColumnId) { ids = append(ids, id) })
+	has := func(column int) bool { return column < len(ids) && on.Contains(ids[column]) }
+	if len(t.def.PrimaryKey) > 0 && !slices.ContainsFunc(t.def.PrimaryKey, func(col int) bool { return !has(col) }) {
+		return true
+	}
+	for _, x := range t.def.Indexes {
+		bound := x.Unique
+		for _, p := range x.Columns {
+			bound = bound && p.Prefix == 0 && has(p.Column) && !t.def.Columns[p.Column].Nullable
+		}
+		if bound {
+			return true
+		}
+	}
+	return false
+}
+
+// equals adds columns that conditions make equal to others, or to a constant.
+func equals(cond gms.Expression, on gms.ColSet) gms.ColSet {
+	if cond == nil {
+		return on
+	}
+	for _, e := range expression.SplitConjunction(cond) {
+		eq, is := e.(*expression.Equals)
+		if !is {
+			continue
+		}
+		for _, side := range [][2]gms.Expression{{eq.Left(), eq.Right()}, {eq.Right(), eq.Left()}} {
+			f, is := side[0].(*expression.GetField)
+			if is && sameAgain(side[1]) && !hasSubquery(side[1]) && outerOf(side[1]).SubsetOf(on) {
+				on.Add(f.Id())
+			}
+		}
+	}
+	return on
+}
