@@ -74,6 +74,7 @@ var numbers = []number{
 	{gms.ErrColumnCountMismatch, mysqlerr.ViewWrongList, whole},
 	{gms.ErrInvalidRefInView, mysqlerr.ViewInvalid, nil},
 	{gms.ErrNonAggregatedColumnWithoutGroupBy, mysqlerr.MixOfGroupFunc, nil},
+	{gms.ErrJSONObjectAggNullKey, mysqlerr.NullMemberName, nil},
 	{gms.ErrInvalidGISData, mysqlerr.InvalidGISData, regexp.MustCompile(`function (\S+)`)},
 	{gms.ErrDiffSRIDs, mysqlerr.DifferentSRIDs, regexp.MustCompile(`function (\S+) given two geometries of different srids: (\d+) and (\d+)`)},
 	{gms.ErrNotMatchingSRIDWithColName, mysqlerr.WrongSRID, nil},

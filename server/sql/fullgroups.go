@@ -29,7 +29,7 @@ func checkGroupsBelow(n gms.Node, within bool) error {
 	if _, is := n.(*plan.GroupBy); is {
 		grouped = false
 	}
-	if grouped && !within {
+	if grouped && !within && aggregates(groups) {
 		if err := newFullGroups(n, groups).check(n); err != nil {
 			return err
 		}
@@ -58,6 +58,14 @@ func checkGroupsBelow(n gms.Node, within bool) error {
 		})
 	}
 	return err
+}
+
+// aggregates reports whether a query has groups of its own: they are an outer query's if
+// all aggregates are of outer columns (see lift).
+func aggregates(groups *plan.GroupBy) bool {
+	kept, taken := apart(groups.SelectedExprs, gms.ColSet{}.Union(outerOfQuery(groups).Difference(columnsOf(groups.Child))))
+	own := slices.ContainsFunc(kept, func(e gms.Expression) bool { _, is := e.(gms.Aggregation); return is })
+	return len(groups.GroupByExprs) > 0 || own || len(taken) == 0
 }
 
 // A fullGroups is the groups of one query.

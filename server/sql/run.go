@@ -268,6 +268,9 @@ func (c *call) prepare(ctx *gms.Context, node gms.Node) (gms.Node, error) {
 		node, err = windows(ctx, node)
 	}
 	if err == nil {
+		node, err = ownAggregates(ctx, node)
+	}
+	if err == nil {
 		node, err = rollUp(node)
 	}
 	if err == nil {
