@@ -25,6 +25,11 @@ func (c *call) checkFullGroups(node gms.Node) (gms.Node, error) {
 // checkGroupsBelow checks all queries at and below a node, whose own parent may be part
 // of the same query.
 func checkGroupsBelow(n gms.Node, within bool) error {
+	if d, is := n.(*plan.Distinct); is {
+		if err := checkDistinctOrder(d); err != nil {
+			return err
+		}
+	}
 	groups, grouped := groupsOf(n).(*plan.GroupBy)
 	if _, is := n.(*plan.GroupBy); is {
 		grouped = false
@@ -52,7 +57,11 @@ func checkGroupsBelow(n gms.Node, within bool) error {
 	for _, e := range ex.Expressions() {
 		gms.Inspect(e, func(e gms.Expression) bool {
 			if sub, is := e.(*plan.Subquery); is && err == nil {
-				err = checkGroupsBelow(sub.Query, false)
+				query := sub.Query
+				if d, is := query.(*plan.Distinct); is { // its order means nothing
+					query = d.Child
+				}
+				err = checkGroupsBelow(query, false)
 			}
 			return err == nil
 		})

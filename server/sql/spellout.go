@@ -49,6 +49,9 @@ func spellOutSelect(s *sqlparser.Select) error {
 	if err := checkWindows(s); err != nil {
 		return err
 	}
+	if err := checkGroups(s); err != nil {
+		return err
+	}
 	if err := cutWindows(s); err != nil {
 		return err
 	}

@@ -12,10 +12,8 @@ import (
 // Function Restrictions): they stand in the answer and in ORDER BY, and not in each
 // other. The library takes them anywhere, and does not find them.
 func checkWindows(s *sqlparser.Select) error {
-	if len(s.GroupBy) > 0 || s.Having != nil {
-		if err := noWindowAliases(s); err != nil {
-			return err
-		}
+	if err := noWindowAliases(s); err != nil {
+		return err
 	}
 	if err := noWindows(s.From, s.Where, s.GroupBy, s.Having); err != nil {
 		return err
@@ -63,20 +61,11 @@ func checkWindow(f *sqlparser.FuncExpr) error {
 	return nil
 }
 
-// noWindowAliases refuses groups and conditions on them by what a window computes.
+// noWindowAliases refuses conditions on groups by what a window computes.
 func noWindowAliases(s *sqlparser.Select) error {
 	computed := func(name sqlparser.ColIdent) bool {
-		for _, e := range s.SelectExprs {
-			if a, is := e.(*sqlparser.AliasedExpr); is && a.As.Equal(name) && !name.IsEmpty() {
-				return len(windowsIn(a.Expr)) > 0
-			}
-		}
-		return false
-	}
-	for _, e := range s.GroupBy {
-		if col, is := e.(*sqlparser.ColName); is && col.Qualifier.IsEmpty() && computed(col.Name) {
-			return mysqlerr.New(mysqlerr.WrongGroupField, col.Name.String())
-		}
+		a := aliased(s.SelectExprs, name)
+		return a != nil && len(windowsIn(a.Expr)) > 0
 	}
 	return withinQuery(func(n sqlparser.SQLNode) error {
 		if col, is := n.(*sqlparser.ColName); is && col.Qualifier.IsEmpty() && computed(col.Name) {

@@ -1,0 +1,86 @@
+package sql
+
+import (
+	"reflect"
+	"strings"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/plan"
+
+	"github.com/xadb/xadb/server/mysqlerr"
+)
+
+// checkDistinctOrder refuses to sort distinct rows by what is not in them (3065, 3066):
+// one of them stands for several that may differ in that.
+func checkDistinctOrder(n *plan.Distinct) error {
+	p, is := n.Child.(*plan.Project)
+	if !is {
+		return nil
+	}
+	sort, is := p.Child.(*plan.Sort)
+	if !is {
+		return nil
+	}
+	below := map[gms.ColumnId]gms.Expression{}
+	if aliases, is := sort.Child.(*plan.Project); is {
+		for _, e := range aliases.Projections {
+			if a, is := e.(*expression.Alias); is {
+				below[a.Id()] = a.Child
+			}
+		}
+	}
+	totals := map[gms.ColumnId]bool{}
+	if groups, is := groupsOf(sort).(*plan.GroupBy); is {
+		for _, e := range groups.SelectedExprs {
+			if a, is := e.(gms.Aggregation); is {
+				totals[a.Id()] = true
+			}
+		}
+	}
+	for i, f := range sort.SortFields {
+		col := strangeTo(p.Projections, f.Column, below)
+		if col != nil && totals[col.Id()] {
+			return mysqlerr.New(mysqlerr.DistinctAggregate, i+1, "ORDER BY clause", "DISTINCT")
+		}
+		if col != nil && groupsOf(sort) == nil {
+			return mysqlerr.New(mysqlerr.DistinctOrder, i+1, "ORDER BY clause", fullName(col), "DISTINCT")
+		}
+	}
+	return nil
+}
+
+// strangeTo is a column of an expression that rows do not have; nil if there is none.
+// below is what aliases stand for.
+func strangeTo(row []gms.Expression, e gms.Expression, below map[gms.ColumnId]gms.Expression) *expression.GetField {
+	f, isField := e.(*expression.GetField)
+	for _, answer := range row {
+		if id, is := answer.(gms.IdExpression); is && isField && id.Id() == f.Id() {
+			return nil
+		}
+		if a, is := answer.(*expression.Alias); is {
+			if isField && f.Table() == "" && strings.EqualFold(a.Name(), f.Name()) {
+				return nil
+			}
+			answer = a.Child
+		}
+		if g, is := answer.(*expression.GetField); is && isField && g.Id() == f.Id() {
+			return nil
+		}
+		if reflect.DeepEqual(answer, e) || sameText(answer, e) {
+			return nil
+		}
+	}
+	if isField {
+		if child := below[f.Id()]; child != nil {
+			return strangeTo(row, child, nil)
+		}
+		return f
+	}
+	for _, child := range e.Children() {
+		if col := strangeTo(row, child, below); col != nil {
+			return col
+		}
+	}
+	return nil
+}

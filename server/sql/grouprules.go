@@ -1,0 +1,61 @@
+package sql
+
+import (
+	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/xadb/xadb/server/mysqlerr"
+)
+
+// checkGroups refuses what no query groups or sorts by: aggregates, and numbers of
+// expressions that it does not answer.
+func checkGroups(s *sqlparser.Select) error {
+	for _, e := range s.GroupBy {
+		if err := checkKey(s.SelectExprs, e); err != nil {
+			return err
+		}
+	}
+	if len(s.GroupBy) > 0 || hasAggregate(s.SelectExprs, s.Having) {
+		return nil
+	}
+	for i, o := range s.OrderBy {
+		if hasAggregate(o.Expr) {
+			return mysqlerr.New(mysqlerr.AggregateOrder, i+1)
+		}
+	}
+	return nil
+}
+
+// checkKey checks one expression that rows are grouped by.
+func checkKey(list sqlparser.SelectExprs, e sqlparser.Expr) error {
+	if hasAggregate(e) {
+		return mysqlerr.New(mysqlerr.InvalidGroupFuncUse)
+	}
+	if v, is := e.(*sqlparser.SQLVal); is && v.Type == sqlparser.IntVal && !hasStar(list) && numbered(list, e) == nil {
+		return mysqlerr.New(mysqlerr.BadField, string(v.Val), "group statement")
+	}
+	meant := numbered(list, e)
+	if col, is := e.(*sqlparser.ColName); is && col.Qualifier.IsEmpty() {
+		meant = aliased(list, col.Name)
+	}
+	if meant != nil && (hasAggregate(meant.Expr) || len(windowsIn(meant.Expr)) > 0) {
+		return mysqlerr.New(mysqlerr.WrongGroupField, nameOfAnswer(meant))
+	}
+	return nil
+}
+
+// aliased is the expression of an answer that has an alias; nil if none has.
+func aliased(list sqlparser.SelectExprs, name sqlparser.ColIdent) *sqlparser.AliasedExpr {
+	for _, e := range list {
+		if a, is := e.(*sqlparser.AliasedExpr); is && !a.As.IsEmpty() && a.As.Equal(name) {
+			return a
+		}
+	}
+	return nil
+}
+
+func nameOfAnswer(a *sqlparser.AliasedExpr) string {
+	if a.As.IsEmpty() {
+		return a.InputExpression
+	}
+	return a.As.String()
+}
