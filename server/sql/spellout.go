@@ -56,6 +56,11 @@ func spellOutSelect(s *sqlparser.Select) error {
 		return err
 	}
 	for _, f := range windowsIn(s.SelectExprs, s.OrderBy) {
+		if len(f.Over.PartitionBy) == 0 && len(f.Over.OrderBy) == 0 { // the library loses FIRST_VALUE(x) OVER ()
+			over := *f.Over
+			over.PartitionBy = sqlparser.Exprs{&sqlparser.NullVal{}}
+			f.Over = &over
+		}
 		if err := nameOver(f); err != nil {
 			return err
 		}
