@@ -14,6 +14,9 @@ const (
 	WindowPartitions    = 3581
 	WindowFrames        = 3582
 	WindowOrders        = 3583
+	WindowRange         = 3587
+	WindowRangeTemporal = 3588
+	WindowRangeNumeric  = 3589
 	WindowTwice         = 3591
 	WindowPosition      = 3592
 	WindowInvalidUse    = 3593
@@ -37,6 +40,9 @@ func init() {
 		WindowPartitions:    {"HY000", "A window which depends on another cannot define partitioning."},
 		WindowFrames:        {"HY000", "Window '%s' has a frame definition, so cannot be referenced by another window."},
 		WindowOrders:        {"HY000", "Window '%s' cannot inherit '%s' since both contain an ORDER BY clause."},
+		WindowRange:         {"HY000", "Window '%s' with RANGE N PRECEDING/FOLLOWING frame requires exactly one deterministic ORDER BY expression, of numeric or temporal type"},
+		WindowRangeTemporal: {"HY000", "Window '%s' with RANGE frame has ORDER BY expression of datetime type. Only INTERVAL bound value allowed."},
+		WindowRangeNumeric:  {"HY000", "Window '%s' with RANGE frame has ORDER BY expression of numeric type, INTERVAL bound value not allowed."},
 		WindowTwice:         {"HY000", "Window '%s' is defined twice."},
 		WindowPosition:      {"HY000", "Window '%s': ORDER BY or PARTITION BY uses legacy position indication which is not supported, use expression."},
 		WindowInvalidUse:    {"HY000", "You cannot use the window function '%s' in this context."},

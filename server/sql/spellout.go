@@ -169,7 +169,7 @@ func (list windowList) inherit(def *sqlparser.WindowDef, over bool) error {
 	name, bare := def.NameRef.String(), over && len(def.PartitionBy) == 0 && len(def.OrderBy) == 0 && def.Frame == nil
 	child := def.Name.String()
 	if child == "" {
-		child = "<unnamed window>"
+		child = unnamedWindow
 	}
 	switch {
 	case base == nil:

@@ -10,6 +10,8 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation"
 	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation/window"
 	"github.com/dolthub/go-mysql-server/sql/transform"
+
+	"github.com/xadb/xadb/server/mysqlerr"
 )
 
 // windows gives functions over windows the frames that MySQL gives them, and has
@@ -226,9 +228,20 @@ func (f *rangeFramer) distant(before, behind gms.Expression) (gms.Expression, er
 		return nil, nil
 	}
 	if len(f.order) != 1 {
-		return nil, aggregation.ErrRangeInvalidOrderBy.New(len(f.order))
+		return nil, mysqlerr.New(mysqlerr.WindowRange, unnamedWindow)
 	}
 	by := f.order[0]
+	_, interval := cmp.Or(before, behind).(*expression.Interval)
+	switch t, ok := fromType(by.Column.Type()); {
+	case ok && t.IsTemporal():
+		if !interval {
+			return nil, mysqlerr.New(mysqlerr.WindowRangeTemporal, unnamedWindow)
+		}
+	case !ok || !t.IsNumber():
+		return nil, mysqlerr.New(mysqlerr.WindowRange, unnamedWindow)
+	case interval:
+		return nil, mysqlerr.New(mysqlerr.WindowRangeNumeric, unnamedWindow)
+	}
 	if (before != nil) == (by.Order == gms.Ascending) {
 		return expression.NewMinus(by.Column, cmp.Or(before, behind)), nil
 	}

@@ -34,6 +34,9 @@ func checkWindows(s *sqlparser.Select) error {
 	}, s.SelectExprs, s.OrderBy)
 }
 
+// unnamedWindow is what messages call a window without a name.
+const unnamedWindow = "<unnamed window>"
+
 // checkWindow refuses what a window function may not be given or made of.
 func checkWindow(f *sqlparser.FuncExpr) error {
 	if f.Distinct {
@@ -42,7 +45,7 @@ func checkWindow(f *sqlparser.FuncExpr) error {
 	if err := noWindows(f.Exprs); err != nil {
 		return err
 	}
-	name := "<unnamed window>"
+	name := unnamedWindow
 	if !f.Over.NameRef.IsEmpty() {
 		name = f.Over.NameRef.String()
 	}
