@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"slices"
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/auth"
@@ -43,6 +44,14 @@ var sqlKinds = [...]Kind{
 }
 
 func (s *sqlStmt) Kind() Kind {
+	if e := s.tree.Explain; e != nil && !e.Analyze {
+		return Listing
+	}
+	return s.runs()
+}
+
+// runs is the kind of the statement itself, which may only be explained.
+func (s *sqlStmt) runs() Kind {
 	switch {
 	case s.quick != nil:
 		return sqlKinds[s.quick.Kind]
@@ -205,6 +214,17 @@ func (x sqlExecutor) EndSession(k any) {
 
 func (x sqlExecutor) Describe(ctx context.Context, env Env, stmt Stmt) ([]wire.Column, error) {
 	s := stmt.(*sqlStmt)
+	columns, err := x.describe(ctx, env, s)
+	if err == nil && s.tree.Explain != nil {
+		return describeExplain(env, s), nil
+	}
+	if s.tree.Into != nil {
+		columns = nil
+	}
+	return columns, err
+}
+
+func (x sqlExecutor) describe(ctx context.Context, env Env, s *sqlStmt) ([]wire.Column, error) {
 	if s.quick != nil {
 		columns, err := x.e.Describe(ctx, execEnv(env), s.quick)
 		if err == nil || !notForQuick(err) {
@@ -214,8 +234,7 @@ func (x sqlExecutor) Describe(ctx context.Context, env Env, stmt Stmt) ([]wire.C
 			return nil, err
 		}
 	}
-	columns, err := x.full.Describe(ctx, execEnv(env), x.session(env), s.full)
-	return columns, err
+	return x.full.Describe(ctx, execEnv(env), x.session(env), s.full)
 }
 
 func (x sqlExecutor) Execute(ctx context.Context, env Env, stmt Stmt, args []binlog.Value) (*Result, error) {
@@ -232,6 +251,9 @@ func (x sqlExecutor) Execute(ctx context.Context, env Env, stmt Stmt, args []bin
 		args = nil // they are in the text
 	}
 	s := stmt.(*sqlStmt)
+	if s.tree.Explain != nil {
+		return x.explain(ctx, env, s, args)
+	}
 	if t, values := x.planned(env.DB, s, args); t != nil {
 		defer s.prepared.Forget()
 		ee := execEnv(env)
@@ -240,7 +262,15 @@ func (x sqlExecutor) Execute(ctx context.Context, env Env, stmt Stmt, args []bin
 			return r, err
 		}
 	}
-	return x.run(ctx, env, s, args)
+	if s.tree.Into != nil {
+		return x.into(ctx, env, s, args)
+	}
+	r, err := x.run(ctx, env, s, args)
+	if err == nil && len(s.tree.Notes) > 0 {
+		r.Diagnostics = append(slices.Clone(s.tree.Notes), r.Diagnostics...)
+		r.Warnings += uint16(len(s.tree.Notes))
+	}
+	return r, err
 }
 
 // planned is the statement that has the plan of a prepared one, or nil.
@@ -283,6 +313,15 @@ func (x sqlExecutor) ReadNow(ctx context.Context, env Env, stmt Stmt, args []bin
 
 func (x sqlExecutor) run(ctx context.Context, env Env, s *sqlStmt, args []binlog.Value) (*exec.Result, error) {
 	ee := execEnv(env)
+	if err := x.e.CheckHints(ee, s.tree); err != nil {
+		return nil, err
+	}
+	if err := x.e.CheckTargets(ee, s.tree); err != nil {
+		return nil, err
+	}
+	if r, ok, err := x.filteredShow(ctx, ee, s.tree); ok {
+		return r, err
+	}
 	var sink *execSink
 	if env.Sink != nil {
 		sink = &execSink{Sink: env.Sink}

@@ -58,6 +58,7 @@ func TestRoutesAreClosed(t *testing.T) {
 		"PREPARE": "PREPARE p FROM 'SELECT 1'", "DEALLOCATE": "", "DROP PREPARE": "",
 		"CREATE USER": "", "ALTER USER": "", "DROP USER": "", "RENAME USER": "", "GRANT": "", "REVOKE": "",
 		"CREATE ROLE": "", "DROP ROLE": "", "CALL": "", "HANDLER": "",
+		"CREATE SPATIAL": "", "DROP SPATIAL": "", // the executor's, or there is none
 		"CREATE DEFINER":   "", // the executor's, or there is none of these
 		"CREATE PROCEDURE": "", "ALTER PROCEDURE": "", "DROP PROCEDURE": "", "CREATE FUNCTION": "", "ALTER FUNCTION": "", "DROP FUNCTION": "",
 		"CREATE AGGREGATE": "", "CREATE EVENT": "", "ALTER EVENT": "", "DROP EVENT": "",
@@ -65,6 +66,7 @@ func TestRoutesAreClosed(t *testing.T) {
 	examples := map[string]string{
 		"FLUSH": "FLUSH TABLES", "CREATE READ": "CREATE READ VIEW x", "DROP READ": "DROP READ VIEW x", "PURGE": "PURGE BINARY LOGS TO 'x'",
 		"CHECK": "CHECK TABLE d.t", "ANALYZE": "ANALYZE TABLE d.t", "OPTIMIZE": "OPTIMIZE TABLE d.t", "REPAIR": "REPAIR TABLE d.t",
+		"CHECKSUM": "CHECKSUM TABLE d.t",
 	}
 	srv, _ := office(t)
 	ann := dialAs(t, srv, "ann:a", "")
@@ -94,6 +96,7 @@ func TestShowsAreClosed(t *testing.T) {
 		"VARIABLES", "STATUS", "WARNINGS", "ERRORS", "COUNT ( * )", "ENGINES", "STORAGE ENGINES", "COLLATION", "CHARACTER SET",
 		"CHARSET", "PROCESSLIST", "GRANTS", "CREATE USER", "PLUGINS", "OPEN TABLES", "PROFILES", "EVENTS",
 		"PROCEDURE STATUS", "FUNCTION STATUS", "PACKAGE", "BINARY", "MASTER", "BINLOG", "RELAYLOG", "PRIVILEGES", "PROFILE",
+		"PROCEDURE CODE", "FUNCTION CODE", "CREATE PROCEDURE", "CREATE FUNCTION", "CREATE EVENT", "CREATE LIBRARY", "LIBRARY STATUS",
 	}
 	srv, _ := office(t)
 	ann := dialAs(t, srv, "ann:a", "")

@@ -54,8 +54,20 @@ func init() {
 		"DROP PROCEDURE": {(*session).runDropRoutine, anyone}, "DROP FUNCTION": {(*session).runDropRoutine, anyone},
 		"HANDLER":        {unsupported("HANDLER"), anyone},
 		"ALTER INSTANCE": {(*session).runInstance, connAdmins},
-		"INSTALL":        {unsupported("INSTALL"), operators}, "UNINSTALL": {unsupported("UNINSTALL"), operators},
+		"CREATE SPATIAL": {(*session).runSpatial, anyone}, "DROP SPATIAL": {(*session).runSpatial, anyone},
+		"CHECKSUM": {(*session).runChecksum, anyone},
+		"INSTALL":  {unsupported("INSTALL"), operators}, "UNINSTALL": {unsupported("UNINSTALL"), operators},
 	}
+	for _, words := range absent {
+		routes[words] = route{unsupported(words), operators}
+	}
+}
+
+// absent are statements of MySQL about what is not here.
+var absent = []string{
+	"ALTER LIBRARY", "ALTER LOGFILE", "ALTER RESOURCE", "ALTER SERVER", "ALTER TABLESPACE", "ALTER UNDO", "BINLOG", "CACHE", "CLONE",
+	"CREATE LIBRARY", "CREATE LOGFILE", "CREATE RESOURCE", "CREATE SERVER", "CREATE TABLESPACE", "CREATE UNDO", "DROP LIBRARY",
+	"DROP LOGFILE", "DROP RESOURCE", "DROP SERVER", "DROP TABLESPACE", "DROP UNDO", "HELP", "IMPORT", "RESTART",
 }
 
 // routeMax bounds the statements that the router looks at beyond their first

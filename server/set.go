@@ -121,6 +121,8 @@ func (s *session) setSysVar(to assignContext, c *lex.Cursor) error {
 			case c.Accept("GLOBAL"), c.Accept("PERSIST"):
 				to.global = true
 			case c.Accept("SESSION"), c.Accept("LOCAL"):
+			case c.Peek().Is("PERSIST_ONLY"):
+				return mysqlerr.New(mysqlerr.NotSupportedYet, "SET PERSIST_ONLY")
 			default:
 				return c.Fail()
 			}
@@ -214,15 +216,7 @@ func skipValue(c *lex.Cursor) int {
 
 // computed asks the executor for the value of an expression.
 func (s *session) computed(ctx context.Context, expr string) (binlog.Value, error) {
-	sql := "SELECT " + strings.TrimSpace(expr)
-	stmt, err := s.srv.exec.Parse(sql)
-	if err != nil {
-		return nil, err
-	}
-	if stmt.Kind() != Read || stmt.NumParams() != 0 {
-		return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "SET to this expression")
-	}
-	res, err := s.execute(ctx, statement{sql: sql, stmt: stmt})
+	res, err := s.selected(ctx, expr)
 	if err != nil {
 		return nil, err
 	}
@@ -233,6 +227,19 @@ func (s *session) computed(ctx context.Context, expr string) (binlog.Value, erro
 		return nil, nil
 	}
 	return res.Rows[0][0], nil
+}
+
+// selected is what a SELECT of these expressions answers.
+func (s *session) selected(ctx context.Context, expr string) (*Result, error) {
+	sql := "SELECT " + strings.TrimSpace(expr)
+	stmt, err := s.srv.exec.Parse(sql)
+	if err != nil {
+		return nil, err
+	}
+	if stmt.Kind() != Read || stmt.NumParams() != 0 {
+		return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "SET to this expression")
+	}
+	return s.execute(ctx, statement{sql: sql, stmt: stmt})
 }
 
 // setNames is SET NAMES cs [COLLATE co].

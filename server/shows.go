@@ -61,6 +61,13 @@ func init() {
 		{[]string{"EVENTS"}, anyone, noRows("Db", "Name", "Definer")},
 		{[]string{"PROCEDURE", "STATUS"}, anyone, noRows("Db", "Name", "Type")},
 		{[]string{"FUNCTION", "STATUS"}, anyone, noRows("Db", "Name", "Type")},
+		{[]string{"PROCEDURE", "CODE"}, anyone, noCode},
+		{[]string{"FUNCTION", "CODE"}, anyone, noCode},
+		{[]string{"CREATE", "PROCEDURE"}, anyone, noRoutine("PROCEDURE", mysqlerr.SPDoesNotExist)},
+		{[]string{"CREATE", "FUNCTION"}, anyone, noRoutine("FUNCTION", mysqlerr.SPDoesNotExist)},
+		{[]string{"CREATE", "LIBRARY"}, anyone, noRoutine("LIBRARY", mysqlerr.SPDoesNotExist)},
+		{[]string{"CREATE", "EVENT"}, anyone, noRoutine("", mysqlerr.EventDoesNotExist)},
+		{[]string{"LIBRARY", "STATUS"}, anyone, noRows("Db", "Name", "Type")},
 		{[]string{"PACKAGE"}, anyone, noRows("Db", "Name", "Type")},
 	}
 	for _, l := range listings {
@@ -98,6 +105,31 @@ func filteredBy(f func() *Result) func(*session, *lex.Cursor, showOptions) (*Res
 func noRows(columns ...string) func(*session, *lex.Cursor, showOptions) (*Result, error) {
 	return func(*session, *lex.Cursor, showOptions) (*Result, error) {
 		return &Result{Columns: textColumns(columns...)}, nil
+	}
+}
+
+// noCode is SHOW {PROCEDURE | FUNCTION} CODE, which MySQL has for its own tests.
+func noCode(*session, *lex.Cursor, showOptions) (*Result, error) {
+	return nil, mysqlerr.New(mysqlerr.FeatureDisabled, "SHOW PROCEDURE|FUNCTION CODE", "--with-debug")
+}
+
+// noRoutine is SHOW CREATE of what there never is one of.
+func noRoutine(kind string, code uint16) func(*session, *lex.Cursor, showOptions) (*Result, error) {
+	return func(s *session, c *lex.Cursor, _ showOptions) (*Result, error) {
+		db, name, err := tableName(c)
+		if err != nil {
+			return nil, err
+		}
+		if err := c.End(); err != nil {
+			return nil, err
+		}
+		if db == "" && s.db == "" {
+			return nil, mysqlerr.New(mysqlerr.NoDB)
+		}
+		if kind == "" {
+			return nil, mysqlerr.New(code, name)
+		}
+		return nil, mysqlerr.New(code, kind, name)
 	}
 }
 

@@ -41,6 +41,15 @@ func (s *session) runDefiner(ctx context.Context, c *lex.Cursor) (*Result, error
 	return nil, errNotMine
 }
 
+// runSpatial is {CREATE | DROP} SPATIAL REFERENCE SYSTEM; CREATE SPATIAL INDEX is the
+// executor's.
+func (s *session) runSpatial(_ context.Context, c *lex.Cursor) (*Result, error) {
+	if c.PeekAt(2).Is("REFERENCE") {
+		return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "SPATIAL REFERENCE SYSTEM")
+	}
+	return nil, errNotMine
+}
+
 // runDropRoutine is DROP {PROCEDURE | FUNCTION} [IF EXISTS]: there never is one.
 func (s *session) runDropRoutine(_ context.Context, c *lex.Cursor) (*Result, error) {
 	c.Next()

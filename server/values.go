@@ -291,13 +291,14 @@ func (s *session) concat(c *lex.Cursor) (item, bool, error) {
 	return valueItem([]byte(text.String())), true, nil
 }
 
-// runDo is DO expression: computed for its effects, of which these have none.
+// runDo is DO expression, expression: computed for their effects.
 func (s *session) runDo(ctx context.Context, c *lex.Cursor) (*Result, error) {
 	c.Next()
-	if _, err := s.computed(ctx, c.Source()[c.Peek().Pos:]); err != nil {
+	res, err := s.selected(ctx, c.Source()[c.Peek().Pos:])
+	if err != nil {
 		return nil, err
 	}
-	return &Result{}, nil
+	return &Result{Warnings: res.Warnings, Diagnostics: res.Diagnostics}, nil
 }
 
 // describe is the columns that a statement of the router will give, for the

@@ -117,6 +117,9 @@ func (c *call) tableDDL(s *sqlparser.DDL) (*Result, error) {
 	case sqlparser.TruncateStr:
 		return c.truncate(s)
 	}
+	if len(s.FromViews) > 0 {
+		return c.dropViews(s)
+	}
 	return c.dropTables(s)
 }
 

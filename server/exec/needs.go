@@ -26,8 +26,6 @@ func needsOf(tree sqlparser.Statement, sql string) auth.Needs {
 		w.update(s)
 	case *sqlparser.Delete:
 		w.delete(s)
-	case *sqlparser.Explain:
-		return needsOf(s.Statement, sql)
 	case *sqlparser.Show:
 		return showNeeds(s)
 	case *sqlparser.DBDDL:

@@ -92,16 +92,34 @@ type Tree struct {
 	// What a locking read says beyond its mode.
 	NoWait, SkipLocked bool
 	Of                 string // the table it names, or ""
+	// Into are the user variables that take a query's row, in lower case.
+	Into []string
+	// Notes are what the statement is told beside what it does.
+	Notes []Diagnostic
+	View  ViewChange
+	// Explain is not nil if the statement is to be explained.
+	Explain *Explain
+
+	hinted bool // an index hint is in it
+	nested bool // a subquery may be in it
 }
 
 // ParseTree reads one statement. Its error is a *mysqlerr.Error: 1064 for what
 // is no SQL.
 func ParseTree(sql string) (*Tree, error) {
-	text, lock := takeLocking(sql)
+	text, explain, into, err := takeExplain(sql)
+	if err == nil && explain == nil {
+		text, into, err = takeInto(text)
+	}
+	if err != nil {
+		return nil, err
+	}
+	text, lock := takeLocking(text)
 	if err := checkDepth(text); err != nil {
 		return nil, err
 	}
-	text, err := plainOver(plainRollup(plainBraces(partMinuses(text))))
+	text, view := plainView(text)
+	text, notes, err := plainText(text)
 	if err != nil {
 		return nil, err
 	}
@@ -119,19 +137,48 @@ func ParseTree(sql string) (*Tree, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkUse(tree, text); err != nil {
+		return nil, err
+	}
 	params, err := countParams(tree)
 	params = max(params, marks(text)) // the parser's walk leaves parts out
 	return &Tree{
 		Statement: tree, Text: text, SQL: sql, NumParams: params, Needs: needsOf(tree, sql),
 		NoWait: lock.noWait, SkipLocked: lock.skipLocked, Of: lock.of,
+		Into: into, Notes: notes, View: view, Explain: explain, hinted: containsFold(text, " index ("),
+		nested: changes(tree) && (containsFold(text, "select") || containsFold(text, "table")),
 	}, err
 }
 
-// Parse is ParseTree and Take.
+// changes reports whether a statement changes rows.
+func changes(tree sqlparser.Statement) bool {
+	switch tree.(type) {
+	case *sqlparser.Insert, *sqlparser.Update, *sqlparser.Delete:
+		return true
+	}
+	return false
+}
+
+// plainText is a statement in the parser's words, but for dates and definitions.
+func plainText(sql string) (string, []Diagnostic, error) {
+	text, err := plainOver(plainRollup(plainBraces(partMinuses(sql))))
+	if err != nil {
+		return "", nil, err
+	}
+	text, notes, err := plainModifiers(text)
+	return plainQuery(plainHints(text)), notes, err
+}
+
+// Parse is ParseTree and Take of a statement that is run as it is.
 func (e *Executor) Parse(sql string) (*Stmt, error) {
 	t, err := ParseTree(sql)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case t.Explain != nil:
+		return nil, unsupported("EXPLAIN")
+	case t.Into != nil:
+		return nil, unsupported("SELECT ... INTO")
 	}
 	return e.Take(t)
 }
@@ -242,8 +289,6 @@ func classify(t *Tree) (Kind, error) {
 		return 0, unsupported("SELECT in parentheses")
 	case *sqlparser.AlterTable:
 		return DDL, checkAlter(t, s)
-	case *sqlparser.Explain:
-		return 0, unsupported("EXPLAIN")
 	case *sqlparser.Load:
 		return 0, unsupported("LOAD DATA")
 	}
@@ -254,6 +299,8 @@ func classify(t *Tree) (Kind, error) {
 func checkDDL(s *sqlparser.DDL) error {
 	action := strings.ToUpper(s.Action)
 	switch {
+	case s.Action == sqlparser.DropStr && len(s.FromViews) > 0:
+		return nil
 	case s.ViewSpec != nil || len(s.FromViews) > 0:
 		return unsupported(action + " VIEW")
 	case s.TriggerSpec != nil:

@@ -63,7 +63,9 @@ func (q *query) choose(by path, bounds map[int][]bound) {
 			by, q.order, q.desc = p, nil, true
 		}
 	}
-	q.index, q.ranges = by.index, by.ranges
+	if q.index, q.ranges = by.index, by.ranges; q.describing {
+		q.by, q.possible = by, q.compiler("where clause").possibleKeys(bounds)
+	}
 }
 
 func (q *query) compiler(clause string) *compiler {

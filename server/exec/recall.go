@@ -122,7 +122,7 @@ func (e *Executor) recall(db, sql string, d *Digest) *Stmt {
 // template is the statement of a digest, if it can have a plan.
 func (e *Executor) template(text string, literals int) *Stmt {
 	t, err := ParseTree(text)
-	if err != nil || t.NumParams != literals || !plannable(t.Statement) {
+	if err != nil || t.NumParams != literals || t.Into != nil || t.Explain != nil || len(t.Notes) > 0 || !plannable(t.Statement) {
 		return nil
 	}
 	s, err := e.Take(t)

@@ -29,6 +29,9 @@ type query struct {
 	// A row that another transaction has locked is an error, or passed over.
 	noWait, skipLocked bool
 	aliases            map[string]*expr
+	// For EXPLAIN: the way to the rows, and the keys that it was chosen of.
+	by       path
+	possible []string
 }
 
 type orderKey struct {

@@ -257,10 +257,11 @@ func (c *call) show(s *sqlparser.Show) (*Result, error) {
 	case "tables":
 		return c.showTables(s, db)
 	case "columns", "fields":
-		if f := s.ShowTablesOpt; f != nil && f.Filter != nil {
-			return nil, unsupported("SHOW COLUMNS with LIKE or WHERE")
+		r, err := c.showColumns(db, s.Table.Name.String(), s.Full)
+		if f := s.ShowTablesOpt; err == nil && f != nil && f.Filter != nil {
+			err = like(r, f.Filter)
 		}
-		return c.showColumns(db, s.Table.Name.String(), s.Full)
+		return r, err
 	case "index":
 		return c.showIndexes(db, s.Table.Name.String())
 	case "create table", "create view":
@@ -271,7 +272,10 @@ func (c *call) show(s *sqlparser.Show) (*Result, error) {
 		case ok:
 			return c.showCreateView(db, v)
 		case kind == "create view":
-			return nil, unsupported("SHOW CREATE VIEW of a table") // package sql says what it is
+			if _, err := c.shown(db, s.Table.Name.String()); err != nil {
+				return nil, err
+			}
+			return nil, mysqlerr.New(mysqlerr.WrongObject, db+"."+s.Table.Name.String(), "VIEW")
 		}
 		return c.showCreate(db, s.Table.Name.String())
 	case "create database", "create schema":
@@ -328,6 +332,19 @@ func (c *call) showTables(s *sqlparser.Show, db string) (*Result, error) {
 		full.line(row[0], kind)
 	}
 	return full, nil
+}
+
+// like leaves the rows whose first column a LIKE leaves.
+func like(r *Result, f *sqlparser.ShowFilter) error {
+	if f.Filter != nil {
+		return unsupported("SHOW with WHERE")
+	}
+	if f.Like != "" {
+		r.Rows = slices.DeleteFunc(r.Rows, func(row []binlog.Value) bool {
+			return !types.CollationGeneralCI.Like(row[0].([]byte), []byte(f.Like), '\\')
+		})
+	}
+	return nil
 }
 
 // named lists names, those that a LIKE leaves.

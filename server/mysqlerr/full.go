@@ -43,7 +43,7 @@ func init() {
 		RegexpError:          {"HY000", "%s"},
 		InvalidJSONParam:     {"22032", "Invalid JSON text: %s"},
 		CheckViolated:        {"HY000", "Check constraint '%s' is violated."},
-		RecursionLimit:       {"HY000", "Recursive query aborted. Try increasing @@cte_max_recursion_depth to a larger value."},
+		RecursionLimit:       {"HY000", "Recursive query aborted after %d iterations. Try increasing @@cte_max_recursion_depth to a larger value."},
 		WrongValueForType:    {"HY000", "Incorrect %s value: '%s' for function %s"},
 		CantRemoveAllFields:  {"42000", "You can't delete all columns with ALTER TABLE; use DROP TABLE instead"},
 	} {

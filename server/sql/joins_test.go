@@ -12,6 +12,10 @@ import (
 
 	"github.com/dolthub/go-mysql-server/sql/memo"
 	"pgregory.net/rapid"
+
+	"github.com/xadb/xadb/engine"
+	"github.com/xadb/xadb/server/auth"
+	"github.com/xadb/xadb/server/exec"
 )
 
 // costers prefer one kind of join each, whatever it costs.
@@ -388,10 +392,26 @@ func TestS12_Joins(t *testing.T) {
 	})
 }
 
+// plan is how the library would come to each table's rows.
 func (s *shop) plan(text string) string {
-	r, err := s.run(s.t.Context(), "explain format=tree "+text)
+	tree, err := exec.ParseTree(text)
 	if err != nil {
 		return err.Error()
 	}
-	return cmp.Or(resultText(r), "no plan")
+	full, err := s.full.Take(tree)
+	if err != nil {
+		return err.Error()
+	}
+	txn := s.log.BeginWith(engine.TxnOptions{CurrentReads: true})
+	defer func() { _ = s.log.Rollback(txn) }()
+	env := exec.Env{SQLMode: exec.ModeDefault, Txn: exec.Over(txn), Rights: auth.Everything, DB: "d", Location: s.zone}
+	list, err := s.full.Explain(s.t.Context(), env, s.session, full)
+	if err != nil {
+		return err.Error()
+	}
+	var out strings.Builder
+	for _, a := range list {
+		fmt.Fprintln(&out, a.Table, a.Type, a.Key, a.Ref)
+	}
+	return cmp.Or(out.String(), "no plan")
 }

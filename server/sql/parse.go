@@ -7,6 +7,7 @@ import (
 
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/exec"
+	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/reword"
 )
@@ -60,37 +61,28 @@ func (e *Engine) Take(t *exec.Tree) (*Stmt, error) {
 		s.Kind = writeKind
 		s.targets = append(s.targets, n.Targets...)
 		s.addTables(n.TableExprs)
-	case *sqlparser.DBDDL, *sqlparser.DDL:
+	case *sqlparser.DDL:
+		if n.Action == sqlparser.TruncateStr {
+			return nil, unsupported("TRUNCATE of this") // the library truncates views
+		}
 		s.Kind = ddlKind
 		s.addDDL(n)
+	case *sqlparser.DBDDL:
+		s.Kind = ddlKind
 	case *sqlparser.AlterTable:
 		s.Kind, s.targets = ddlKind, []sqlparser.TableName{n.Table}
 	case *sqlparser.Show:
 		s.Kind = showKind
-	case *sqlparser.Explain:
-		s.Kind = showKind
-		if n.Analyze {
-			s.Kind = readKind
-		}
 	default:
-		return nil, unsupported(nameOf(t.Statement))
+		return nil, unsupported(strings.ToUpper(lex.New(t.SQL).Next().Text) + " statement")
 	}
 	return s, nil
 }
 
-// onlyReads reports whether the statement, or the one that it explains, is a query.
+// onlyReads reports whether the statement is a query.
 func (s *Stmt) onlyReads() bool {
-	n := s.tree.Statement
-	if e, is := n.(*sqlparser.Explain); is {
-		n = e.Statement
-	}
-	_, is := n.(sqlparser.SelectStatement)
+	_, is := s.tree.Statement.(sqlparser.SelectStatement)
 	return is
-}
-
-func nameOf(n sqlparser.Statement) string {
-	word, _, _ := strings.Cut(strings.TrimSpace(sqlparser.String(n)), " ")
-	return strings.ToUpper(word) + " statement"
 }
 
 // takeLocks finds what a locking read locks. Its clause is about the tables of
@@ -144,11 +136,9 @@ func eachTable(list sqlparser.TableExprs, f func(name sqlparser.TableName, alias
 	}
 }
 
-func (s *Stmt) addDDL(n sqlparser.Statement) {
-	if d, ok := n.(*sqlparser.DDL); ok {
-		s.takeCopy(d)
-		s.targets = append(append(append(s.targets, d.FromTables...), d.ToTables...), d.Table)
-	}
+func (s *Stmt) addDDL(d *sqlparser.DDL) {
+	s.takeCopy(d)
+	s.targets = append(append(append(s.targets, d.FromTables...), d.ToTables...), d.Table)
 }
 
 // A tableID is a table's name in full.
@@ -202,6 +192,10 @@ func refuse(n sqlparser.SQLNode) error {
 			if n.Name.Lowered() == "load_file" {
 				return false, unsupported("LOAD_FILE")
 			}
+		case *sqlparser.Insert:
+			if hasQuery(n.OnDup) {
+				return false, unsupported("a subquery in ON DUPLICATE KEY UPDATE")
+			}
 		case *sqlparser.DDL:
 			if n.ViewSpec != nil {
 				if err := refuseVariables(n.ViewSpec.ViewExpr); err != nil {
@@ -234,4 +228,15 @@ func refuseVariables(query sqlparser.SQLNode) error {
 		}
 		return true, nil
 	}, query)
+}
+
+// hasQuery reports whether a subquery is below a node.
+func hasQuery(n sqlparser.SQLNode) bool {
+	found := false
+	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) { // its only errors are the visitor's
+		_, is := n.(*sqlparser.Subquery)
+		found = found || is
+		return !found, nil
+	}, n)
+	return found
 }

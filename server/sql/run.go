@@ -66,6 +66,9 @@ func (e *Engine) Execute(ctx context.Context, env exec.Env, s *Session, stmt *St
 	if len(args) != stmt.NumParams {
 		return nil, mysqlerr.New(mysqlerr.WrongArguments, "EXECUTE")
 	}
+	if stmt.tree.View != (exec.ViewChange{}) {
+		return e.changeView(ctx, env, s, stmt, args)
+	}
 	if stmt.fill != nil {
 		return e.copyTable(ctx, env, s, stmt, args)
 	}
@@ -272,6 +275,9 @@ func (c *call) prepare(ctx *gms.Context, node gms.Node) (gms.Node, error) {
 	}
 	if err == nil {
 		node, err = rollUp(node)
+	}
+	if err == nil {
+		node, err = c.countRecursions(node)
 	}
 	if err == nil {
 		node, _, err = transform.Node(node, countAll)

@@ -30,6 +30,11 @@ func spellOut(n sqlparser.SQLNode) error {
 			return true, noWindows(n.TableExprs, n.Where, n.OrderBy)
 		case *sqlparser.AliasedExpr:
 			n.InputExpression = exec.ClientWords(n.InputExpression) // the column's name
+		case *sqlparser.JoinTableExpr:
+			if n.Condition.On == sqlparser.BoolVal(true) && n.Join != sqlparser.JoinStr { // the library takes it for a cross join
+				one := sqlparser.NewIntVal([]byte("1"))
+				n.Condition.On = &sqlparser.ComparisonExpr{Operator: sqlparser.EqualStr, Left: one, Right: one}
+			}
 		case *sqlparser.ConvertExpr:
 			if n.Type != nil && n.Type.Charset != "" && strings.EqualFold(n.Type.Type, "char") {
 				n.Expr, n.Type.Charset = &sqlparser.ConvertUsingExpr{Expr: n.Expr, Type: n.Type.Charset}, ""

@@ -1,0 +1,36 @@
+package mysqlerr
+
+// The numbers of statements that are more than one table and its rows.
+const (
+	TooManyRows             = 1172
+	TableNotAllowedHere     = 1250
+	FeatureDisabled         = 1289
+	SPUndeclaredVar         = 1327
+	SPFetchNoData           = 1329
+	ViewPreventsUpdate      = 1443
+	EventDoesNotExist       = 1539
+	PartitionOnPlainTable   = 1747
+	UnknownExplainFormat    = 1791
+	DelayedConverted        = 3005
+	RecursiveNeedsUnion     = 3573
+	RecursiveHasAggregation = 3575
+)
+
+func init() {
+	for code, d := range map[uint16]definition{
+		TooManyRows:             {"42000", "Result consisted of more than one row"},
+		TableNotAllowedHere:     {"42000", "Table '%s' from one of the SELECTs cannot be used in global ORDER clause"},
+		FeatureDisabled:         {"HY000", "The '%s' feature is disabled; you need MySQL built with '%s' to have it working"},
+		EventDoesNotExist:       {"HY000", "Unknown event '%s'"},
+		SPUndeclaredVar:         {"42000", "Undeclared variable: %s"},
+		SPFetchNoData:           {"02000", "No data - zero rows fetched, selected, or processed"},
+		ViewPreventsUpdate:      {"HY000", "The definition of table '%s' prevents operation %s on table '%s'."},
+		PartitionOnPlainTable:   {"HY000", "PARTITION () clause on non partitioned table"},
+		UnknownExplainFormat:    {"HY000", "Unknown EXPLAIN format name: '%s'"},
+		DelayedConverted:        {"HY000", "%s DELAYED is no longer supported. The statement was converted to %s."},
+		RecursiveNeedsUnion:     {"HY000", "Recursive Common Table Expression '%s' should contain a UNION"},
+		RecursiveHasAggregation: {"HY000", "Recursive Common Table Expression '%s' can contain neither aggregation nor window functions in recursive query block"},
+	} {
+		table[code] = d
+	}
+}

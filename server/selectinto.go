@@ -1,0 +1,83 @@
+package server
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/wire"
+)
+
+// An intoSink takes the one row that SELECT ... INTO may give.
+type intoSink struct {
+	variables int
+	row       []binlog.Value
+}
+
+// Columns implements Sink.
+func (s *intoSink) Columns(columns []wire.Column) error {
+	if len(columns) != s.variables {
+		return mysqlerr.New(mysqlerr.WrongNumberOfColumns)
+	}
+	return nil
+}
+
+// Row implements Sink.
+func (s *intoSink) Row(row []binlog.Value) error {
+	if s.row != nil {
+		return mysqlerr.New(mysqlerr.TooManyRows)
+	}
+	s.row = make([]binlog.Value, len(row))
+	for i, v := range row {
+		if b, ok := v.([]byte); ok {
+			v = bytes.Clone(b)
+		}
+		s.row[i] = v
+	}
+	return nil
+}
+
+// take is the rows that the statement has kept.
+func (s *intoSink) take(r *Result) error {
+	if err := s.Columns(r.Columns); err != nil {
+		return err
+	}
+	for _, row := range r.Rows {
+		if err := s.Row(row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// into runs a query whose row goes to user variables. Without a row they stay as
+// they are.
+func (x sqlExecutor) into(ctx context.Context, env Env, s *sqlStmt, args []binlog.Value) (*Result, error) {
+	sink := &intoSink{variables: len(s.tree.Into)}
+	env.Sink = sink
+	r, err := x.run(ctx, env, s, args)
+	if err == nil {
+		err = sink.take(r)
+	}
+	if err != nil && !mysqlerr.Is(err, mysqlerr.TooManyRows) {
+		return nil, err
+	}
+	for i := range sink.row { // of several rows the first, as in MySQL
+		if verr := env.Client.SetUserVariable(s.tree.Into[i], sink.row[i]); verr != nil {
+			return nil, verr
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.Columns, r.Rows = nil, nil
+	if sink.row == nil {
+		e := mysqlerr.New(mysqlerr.SPFetchNoData)
+		r.Diagnostics = append(r.Diagnostics, Diagnostic{Level: "Warning", Code: e.Code, Message: e.Message})
+		r.Warnings++
+		return r, nil
+	}
+	r.AffectedRows = 1
+	return r, nil
+}
