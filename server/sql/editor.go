@@ -138,7 +138,7 @@ func (e *editor) duplicate(err error) error {
 }
 
 // written is stored for a row that is to be written: its generated columns are
-// computed now, whoever has changed the others.
+// computed now, whoever has changed the others, and its CHECKs asked.
 func (t *table) written(ctx *gms.Context, row gms.Row) ([]binlog.Value, error) {
 	g, err := t.generator()
 	if err != nil {
@@ -150,7 +150,11 @@ func (t *table) written(ctx *gms.Context, row gms.Row) ([]binlog.Value, error) {
 			return nil, err
 		}
 	}
-	return t.stored(ctx, row)
+	values, err := t.stored(ctx, row)
+	if err != nil {
+		return nil, err
+	}
+	return values, t.check(ctx, row)
 }
 
 // stored converts a row of the library to what is stored.

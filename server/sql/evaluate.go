@@ -9,10 +9,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/planbuilder"
 	"github.com/dolthub/go-mysql-server/sql/transform"
 
-	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/exec"
-	"github.com/xadb/xadb/server/mysqlerr"
-	"github.com/xadb/xadb/server/rows"
 )
 
 // expressions makes texts about a table's columns into expressions over its
@@ -109,47 +106,4 @@ func (g *generator) fill(ctx *gms.Context, row gms.Row) error {
 		row[col] = v
 	}
 	return nil
-}
-
-// checkRows refuses a table of which a row does not keep a CHECK (3819).
-func (c *call) checkRows(ctx *gms.Context, def *catalog.Table) (err error) {
-	var texts, names []string
-	for _, ch := range def.Checks {
-		if ch.Enforced {
-			texts, names = append(texts, ch.Expr), append(names, ch.Name)
-		}
-	}
-	if len(texts) == 0 {
-		return nil
-	}
-	t, err := c.newTable(def)
-	if err != nil {
-		return err
-	}
-	exprs, err := c.expressions(ctx, t, texts)
-	if err != nil {
-		return err
-	}
-	cursor := rows.Read{Txn: c.env.Txn, Table: def, Mode: rows.Latest}.Open(c.ctx, rows.All())
-	defer func() {
-		if cerr := cursor.Close(); err == nil {
-			err = cerr
-		}
-	}()
-	for cursor.Next() {
-		row, err := t.row(cursor.Row())
-		if err != nil {
-			return err
-		}
-		for i, e := range exprs {
-			v, err := gms.EvaluateCondition(ctx, e, row)
-			if err != nil {
-				return err
-			}
-			if gms.IsFalse(v) {
-				return mysqlerr.New(mysqlerr.CheckViolated, names[i])
-			}
-		}
-	}
-	return cursor.Err()
 }

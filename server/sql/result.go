@@ -66,14 +66,23 @@ func (c *call) origins(node gms.Node) map[string]*catalog.Table {
 	for id, t := range c.tables {
 		out[strings.ToLower(id.name)] = t.def
 	}
+	for alias, t := range aliasedTables(node) {
+		out[alias] = t.def
+	}
+	return out
+}
+
+// aliasedTables is the tables of a plan by their aliases.
+func aliasedTables(node gms.Node) map[string]*table {
+	out := make(map[string]*table)
 	transform.Inspect(node, func(n gms.Node) bool {
 		if a, ok := n.(*plan.TableAlias); ok {
 			if t, ok := a.Child.(interface{ UnderlyingTable() gms.Table }); ok {
 				switch u := gms.GetUnderlyingTable(t.UnderlyingTable()).(type) {
 				case *table:
-					out[strings.ToLower(a.Name())] = u.def
+					out[strings.ToLower(a.Name())] = u
 				case *indexed:
-					out[strings.ToLower(a.Name())] = u.def
+					out[strings.ToLower(a.Name())] = u.table
 				}
 			}
 		}

@@ -262,7 +262,7 @@ func (c *call) prepare(ctx *gms.Context, node gms.Node) (gms.Node, error) {
 		node, err = c.textTimes(node)
 	}
 	if err == nil && c.stmt.Kind == writeKind {
-		node, err = c.storeSpecial(node)
+		node, err = c.storeAll(node)
 	}
 	if err == nil {
 		node, err = c.collate(ctx, node)

@@ -1,6 +1,8 @@
 package sql
 
 import (
+	"strings"
+
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/plan"
@@ -11,10 +13,10 @@ import (
 	"github.com/xadb/xadb/server/types"
 )
 
-// storeSpecial converts what is stored in columns of ENUM, SET, BIT and JSON
-// before the library does: it has other errors, and loses digits of numbers in
-// documents. Of all columns, if the statement cuts what does not fit.
-func (c *call) storeSpecial(node gms.Node) (gms.Node, error) {
+// storeAll converts what is stored in columns before the library does: it
+// has other errors, loses digits of numbers in documents, and an UPDATE of its
+// takes a number that is out of range for what is left of it.
+func (c *call) storeAll(node gms.Node) (gms.Node, error) {
 	node, _, err := transform.NodeWithOpaque(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 		into, ok := n.(*plan.InsertInto)
 		if !ok {
@@ -25,6 +27,7 @@ func (c *call) storeSpecial(node gms.Node) (gms.Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	aliases := aliasedTables(node)
 	return everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		set, ok := e.(*expression.SetField)
 		if !ok {
@@ -34,12 +37,12 @@ func (c *call) storeSpecial(node gms.Node) (gms.Node, error) {
 		if !ok {
 			return e, transform.SameTree, nil
 		}
-		t := c.tableOf(field)
+		t := c.tableOf(field, aliases)
 		if t == nil {
 			return e, transform.SameTree, nil
 		}
 		at, ok := t.def.Column(field.Name())
-		if !ok || !t.def.Columns[at].Type.IsSpecial() && !c.cuts() {
+		if !ok {
 			return e, transform.SameTree, nil
 		}
 		return expression.NewSetField(set.LeftChild, c.storing(set.RightChild, t, at, false)), transform.NewTree, nil
@@ -48,7 +51,10 @@ func (c *call) storeSpecial(node gms.Node) (gms.Node, error) {
 
 // tableOf is the table of a column that a statement sets: the one that has the
 // name, or the only one that it changes.
-func (c *call) tableOf(field *expression.GetField) *table {
+func (c *call) tableOf(field *expression.GetField, aliases map[string]*table) *table {
+	if t := aliases[strings.ToLower(field.Table())]; t != nil {
+		return t
+	}
 	var only *table
 	for id, t := range c.tables {
 		if id.name == field.Table() {
@@ -80,7 +86,7 @@ func (c *call) storeInto(into *plan.InsertInto) (gms.Node, transform.TreeIdentit
 		case list[i] == nil:
 		case isDefault && d != nil && c.cuts() && noDefault(&t.def.Columns[i]):
 			list[i] = &undefined{stored: c.storing(list[i], t, i, oneRow)}
-		case t.def.Columns[i].Type.IsSpecial(), c.cuts() && !isDefault:
+		case t.def.Columns[i].Type.IsSpecial(), !isDefault && (c.cuts() || !t.def.Columns[i].Type.IsText()):
 			list[i] = c.storing(list[i], t, i, oneRow)
 		case t.def.Columns[i].Type.IsText():
 			if from := given(list[i], project.Child); gtypes.IsTimespan(from.Type()) {

@@ -23,6 +23,7 @@ type table struct {
 	writer *rows.Writer        // of the statement's editors; nil before the first
 	drawn  uint64              // the last AUTO_INCREMENT value drawn for a row
 	gen    *generator          // nil before the first row is written
+	checks *checker            // nil before the first row is written
 	seen   map[string][][]byte // of rows without a primary key: keys, by the row's bytes
 	size   *size               // nil: not asked for yet
 }
