@@ -88,11 +88,11 @@ func (p *Params) Decode(b []byte) ([]binlog.Value, error) {
 	}
 	values := make([]binlog.Value, p.count)
 	for i := range values {
-		if nulls[i/8]&(1<<(i%8)) != 0 {
+		if long, ok := p.long[i]; ok { // whatever the bitmap says: mysqlnd calls it NULL
+			values[i] = p.converted(long, p.types[i])
 			continue
 		}
-		if long, ok := p.long[i]; ok {
-			values[i] = p.converted(long, p.types[i])
+		if nulls[i/8]&(1<<(i%8)) != 0 {
 			continue
 		}
 		v, err := r.value(p.types[i])

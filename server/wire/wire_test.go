@@ -183,6 +183,17 @@ func TestParamsLongData(t *testing.T) {
 	}
 }
 
+// mysqlnd sets the NULL bit of what it sends as long data.
+func TestParamsLongDataIsNotNull(t *testing.T) {
+	p := NewParams(1)
+	if err := p.AppendLong(0, []byte("ab"), 4); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := p.Decode([]byte{1, 1, mysql.MYSQL_TYPE_LONG_BLOB, 0}); err != nil || !same(got[0], []byte("ab")) {
+		t.Error(got, err)
+	}
+}
+
 func TestParamsRefuse(t *testing.T) {
 	tests := map[string][]byte{
 		"empty":           {},
