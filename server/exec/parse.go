@@ -140,6 +140,9 @@ func ParseTree(sql string) (*Tree, error) {
 	if err := checkUse(tree, text); err != nil {
 		return nil, err
 	}
+	if err := plainPlaces(tree, text); err != nil {
+		return nil, err
+	}
 	params, err := countParams(tree)
 	params = max(params, marks(text)) // the parser's walk leaves parts out
 	return &Tree{
