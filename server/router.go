@@ -99,9 +99,9 @@ func (s *session) dispatch(ctx context.Context, st statement) (*Result, error) {
 	case first.Is("BACKUP") && st.out != nil:
 		return s.runBackup(ctx, st)
 	}
-	s.out = st.out
+	s.out, s.args = st.out, st.args
 	res, mine, err := s.route(ctx, first, st.sql, st.args)
-	s.out = nil
+	s.out, s.args = nil, nil
 	if mine {
 		return res, err
 	}

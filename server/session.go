@@ -58,9 +58,10 @@ type session struct {
 	lastInsert  uint64
 	rowCount    int64
 	foundCount  uint64
-	quit        bool    // COMMIT RELEASE
-	out         *answer // of the statement that the router runs; nil: it takes no rows
-	kept        any     // Env.Kept
+	quit        bool           // COMMIT RELEASE
+	out         *answer        // of the statement that the router runs; nil: it takes no rows
+	args        []binlog.Value // parameters of that statement that are not read yet
+	kept        any            // Env.Kept
 
 	digest exec.Digest // of the running statement
 

@@ -174,8 +174,8 @@ func (s *session) setValue(ctx context.Context, c *lex.Cursor) (binlog.Value, er
 			return []byte(t.Text), nil
 		}
 	}
-	start := c.Peek().Pos
-	item, mine, err := s.expression(c, nil)
+	start, args := *c, s.args
+	item, mine, err := s.expression(c, &s.args)
 	if err != nil {
 		return nil, err
 	}
@@ -187,8 +187,9 @@ func (s *session) setValue(ctx context.Context, c *lex.Cursor) (binlog.Value, er
 	if mine && endsValue(c.Peek()) {
 		return item.value, nil
 	}
-	end := skipValue(c)
-	return s.computed(ctx, c.Source()[start:end])
+	*c, s.args = start, args
+	begin := c.Peek().Pos
+	return s.computed(ctx, c.Source()[begin:skipValue(c)])
 }
 
 func endsValue(t lex.Token) bool { return t.Kind == lex.EOF || t.Is(",") || t.Is(";") }
@@ -214,7 +215,8 @@ func skipValue(c *lex.Cursor) int {
 	}
 }
 
-// computed asks the executor for the value of an expression.
+// computed asks the executor for the value of an expression, of which the
+// parameters come next.
 func (s *session) computed(ctx context.Context, expr string) (binlog.Value, error) {
 	res, err := s.selected(ctx, expr)
 	if err != nil {
@@ -229,17 +231,21 @@ func (s *session) computed(ctx context.Context, expr string) (binlog.Value, erro
 	return res.Rows[0][0], nil
 }
 
-// selected is what a SELECT of these expressions answers.
+// selected is what a SELECT of these expressions answers, of which the parameters
+// come next.
 func (s *session) selected(ctx context.Context, expr string) (*Result, error) {
 	sql := "SELECT " + strings.TrimSpace(expr)
 	stmt, err := s.srv.exec.Parse(sql)
 	if err != nil {
 		return nil, err
 	}
-	if stmt.Kind() != Read || stmt.NumParams() != 0 {
+	n := stmt.NumParams()
+	if stmt.Kind() != Read || n > len(s.args) {
 		return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "SET to this expression")
 	}
-	return s.execute(ctx, statement{sql: sql, stmt: stmt})
+	args := s.args[:n:n]
+	s.args = s.args[n:]
+	return s.execute(ctx, statement{sql: sql, stmt: stmt, args: args})
 }
 
 // setNames is SET NAMES cs [COLLATE co].

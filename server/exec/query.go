@@ -145,6 +145,13 @@ func (c *call) limitValue(n sqlparser.Expr, none int) (int, error) {
 		}
 	case uint64:
 		return int(min(v, math.MaxInt)), nil
+	case float64: // some clients send all numbers so
+		switch {
+		case v >= math.MaxInt:
+			return math.MaxInt, nil
+		case v >= 0 && v == math.Trunc(v):
+			return int(v), nil
+		}
 	case []byte: // a parameter sent as a string
 		if n, err := strconv.ParseInt(string(v), 10, 64); err == nil && n >= 0 {
 			return int(n), nil

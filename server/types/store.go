@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math"
+	"math/big"
 	"strconv"
 	"strings"
 	"time"
@@ -136,10 +137,15 @@ func storeInteger(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 
 // evenFloat rounds a float to a whole number, a half to the even one.
 func evenFloat(v binlog.Value) binlog.Value {
-	if f, ok := v.(float64); ok {
-		return math.RoundToEven(f)
+	f, ok := v.(float64)
+	if !ok {
+		return v
 	}
-	return v
+	if f = math.RoundToEven(f); math.Abs(f) < 1<<53 || !(math.Abs(f) < 1<<64) {
+		return f
+	}
+	whole, _ := big.NewFloat(f).Int(nil) // all its digits, not the few that name it
+	return binlog.Decimal(whole.String())
 }
 
 // storeYear: a year of one or two digits means 1970 to 2069, but the number 0
