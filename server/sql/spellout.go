@@ -13,7 +13,8 @@ import (
 
 // spellOut writes into a statement what the library would get wrong: the windows
 // that OVER names, and what they are of, the expressions that ORDER BY numbers where
-// rows are distinct, and the digits of a DECIMAL without them.
+// rows are distinct, the aggregates that HAVING names, and the digits of a DECIMAL
+// without them.
 func spellOut(n sqlparser.SQLNode) error {
 	if d, is := n.(*sqlparser.DDL); is && d.ViewSpec != nil {
 		n = d.ViewSpec.ViewExpr
@@ -57,6 +58,7 @@ func spellOutSelect(s *sqlparser.Select) error {
 	if err := checkGroups(s); err != nil {
 		return err
 	}
+	spellHaving(s)
 	if err := cutWindows(s); err != nil {
 		return err
 	}
