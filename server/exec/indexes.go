@@ -49,7 +49,7 @@ func addIndex(t *catalog.Table, d indexDef) error {
 	}
 	switch {
 	case ix.Name == "":
-		ix.Name = freeName(t, t.Columns[ix.Columns[0].Column].Name)
+		ix.Name = FreeName(t, t.Columns[ix.Columns[0].Column].Name)
 	case strings.EqualFold(ix.Name, catalog.PrimaryName) || !catalog.ValidName(ix.Name):
 		return mysqlerr.New(mysqlerr.WrongNameForIndex, ix.Name)
 	}
@@ -84,9 +84,9 @@ func CheckSpatial(t *catalog.Table, ix *catalog.Index, declared bool) error {
 	return nil
 }
 
-// freeName is the name of an index that has none: its first column's, numbered
+// FreeName is the name of an index that has none: its first column's, numbered
 // if that is taken.
-func freeName(t *catalog.Table, column string) string {
+func FreeName(t *catalog.Table, column string) string {
 	for n := 1; ; n++ {
 		name := column
 		if n > 1 {

@@ -178,6 +178,11 @@ func (t *table) CreateIndex(ctx *gms.Context, d gms.IndexDef) error {
 	if d.Constraint > gms.IndexConstraint_Unique && d.Constraint != gms.IndexConstraint_Spatial {
 		return unsupported("an index that is FULLTEXT or VECTOR")
 	}
+	if len(d.Columns) == 1 && strings.EqualFold(d.Name, d.Columns[0].Name) {
+		if _, unnamed := t.c.redefined[strings.ToLower(d.Name)]; unnamed { // it is the UNIQUE of a column
+			d.Name = exec.FreeName(t.def, d.Name)
+		}
+	}
 	if _, exists := t.def.Index(d.Name); exists || strings.EqualFold(d.Name, catalog.PrimaryName) {
 		return mysqlerr.New(mysqlerr.DupKeyName, d.Name)
 	}

@@ -243,9 +243,13 @@ func (x index) Table() string { return x.t.def.Name }
 
 // Expressions implements gms.Index.
 func (x index) Expressions() []string {
+	table := strings.ToLower(x.t.def.Name)
+	if x.t.c.stmt.Kind == ddlKind {
+		table = x.t.def.Name // the library looks for columns as the schema has them
+	}
 	var out []string
 	for _, i := range x.columns() {
-		out = append(out, strings.ToLower(x.t.def.Name)+"."+x.t.def.Columns[i].Name)
+		out = append(out, table+"."+x.t.def.Columns[i].Name)
 	}
 	return out
 }
