@@ -61,6 +61,7 @@ type session struct {
 	quit        bool           // COMMIT RELEASE
 	out         *answer        // of the statement that the router runs; nil: it takes no rows
 	args        []binlog.Value // parameters of that statement that are not read yet
+	describing  bool           // of that statement the columns are wanted alone
 	kept        any            // Env.Kept
 
 	digest exec.Digest // of the running statement

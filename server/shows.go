@@ -20,6 +20,17 @@ type show struct {
 
 type showOptions struct{ global, full bool }
 
+var (
+	eventColumns = []string{
+		"Db", "Name", "Definer", "Time zone", "Type", "Execute at", "Interval value", "Interval field", "Starts", "Ends", "Status",
+		"Originator", "character_set_client", "collation_connection", "Database Collation",
+	}
+	routineColumns = []string{
+		"Db", "Name", "Type", "Language", "Definer", "Modified", "Created", "Security_type", "Comment",
+		"character_set_client", "collation_connection", "Database Collation",
+	}
+)
+
 // shows are the SHOW statements about the server, the longest words first.
 // Those about tables are the executor's.
 var shows []show
@@ -58,9 +69,9 @@ func init() {
 		{[]string{"OPEN", "TABLES"}, anyone, noRows("Database", "Table", "In_use", "Name_locked")},
 		{[]string{"PROFILES"}, anyone, noRows("Query_ID", "Duration", "Query")},
 		{[]string{"PROFILE"}, anyone, noRows("Status", "Duration")},
-		{[]string{"EVENTS"}, anyone, noRows("Db", "Name", "Definer")},
-		{[]string{"PROCEDURE", "STATUS"}, anyone, noRows("Db", "Name", "Type")},
-		{[]string{"FUNCTION", "STATUS"}, anyone, noRows("Db", "Name", "Type")},
+		{[]string{"EVENTS"}, anyone, noRows(eventColumns...)},
+		{[]string{"PROCEDURE", "STATUS"}, anyone, noRows(routineColumns...)},
+		{[]string{"FUNCTION", "STATUS"}, anyone, noRows(routineColumns...)},
 		{[]string{"PROCEDURE", "CODE"}, anyone, noCode},
 		{[]string{"FUNCTION", "CODE"}, anyone, noCode},
 		{[]string{"CREATE", "PROCEDURE"}, anyone, noRoutine("PROCEDURE", mysqlerr.SPDoesNotExist)},
@@ -147,6 +158,12 @@ func (s *session) runShow(ctx context.Context, c *lex.Cursor) (*Result, error) {
 		c.Accept("LOCAL")
 	}
 	o.full = c.Accept("FULL")
+	if c.Accept("TABLE", "STATUS") {
+		return s.showTableStatus(ctx, c)
+	}
+	if res, mine, err := s.showTable(ctx, c, o.full); mine {
+		return res, err
+	}
 	for i := range shows {
 		sh := &shows[i]
 		if !c.Accept(sh.words...) {

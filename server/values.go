@@ -309,7 +309,9 @@ func (s *session) describe(ctx context.Context, sql string, params int) (columns
 	if !first.Is("SELECT") && !first.Is("SHOW") {
 		return nil, true, s.mayRoute(first, sql)
 	}
+	s.describing = true
 	res, mine, err := s.route(ctx, first, sql, make([]binlog.Value, params))
+	s.describing = false
 	if !mine || err != nil {
 		if !isDenied(err) {
 			err = nil // what else is wrong the execution says

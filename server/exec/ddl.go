@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -363,7 +364,8 @@ func (c *call) mayTruncate(t *catalog.Table) error {
 	}
 	child, i, err := c.catalog.Referring(c.ctx, c.env.Txn, r, catalog.Shared)
 	if err == nil {
-		err = mysqlerr.New(mysqlerr.TruncateIllegalFK, child.ForeignKeys[i].Of(child))
+		err = mysqlerr.New(mysqlerr.TruncateIllegalFK,
+			fmt.Sprintf("%s.%s, CONSTRAINT %s", quoteName(child.DB), quoteName(child.Name), quoteName(child.ForeignKeys[i].Name)))
 	}
 	return err
 }

@@ -41,7 +41,8 @@ var numbers = []number{
 	{gms.ErrTableAlreadyExists, mysqlerr.TableExists, regexp.MustCompile(`name (.*) already`)},
 	{gms.ErrExistingView, mysqlerr.TableExists, regexp.MustCompile(`(?:view|View) (?:\S+\.)?"?([^" ]*)"?`)},
 	{gms.ErrUnknownTable, mysqlerr.BadTable, quoted1},
-	{gms.ErrViewDoesNotExist, mysqlerr.BadTable, regexp.MustCompile(`(?:view|View) (?:\S+\.)?"?([^" ]*)"?`)},
+	{gms.ErrViewDoesNotExist, mysqlerr.BadTable, regexp.MustCompile(`(?:view|View) (\S+)`)},
+	{gms.ErrDatabaseNotFound, mysqlerr.BadDB, lastWord},
 	{gms.ErrAmbiguousColumnName, mysqlerr.NonUniq, nil},
 	{gms.ErrAmbiguousColumnOrAliasName, mysqlerr.NonUniq, nil},
 	{gms.ErrAmbiguousColumnInOrderBy, mysqlerr.NonUniq, nil},
@@ -49,6 +50,7 @@ var numbers = []number{
 	{gms.ErrDuplicateColumn, mysqlerr.DupFieldName, quoted1},
 	{gms.ErrDuplicateAliasOrTable, mysqlerr.NonUniqTable, lastWord},
 	{gms.ErrDuplicateKey, mysqlerr.DupKeyName, quoted1},
+	{gms.ErrInvalidBlobTextKey, mysqlerr.BlobKeyWithoutLength, quoted1},
 	{gms.ErrColValCountMismatch, mysqlerr.WrongValueCountOnRow, nil},
 	{gms.ErrInsertIntoMismatchValueCount, mysqlerr.WrongValueCountOnRow, nil},
 	{gms.ErrColumnSpecifiedTwice, mysqlerr.FieldSpecifiedTwice, quoted1},
@@ -273,6 +275,9 @@ func (n number) translate(err error) error {
 			args := make([]any, len(m)-1)
 			for i := range args {
 				args[i] = m[i+1]
+			}
+			if n.code == mysqlerr.BadField && !strings.HasSuffix(m[2], "clause") { // of INSERT it is the table
+				args[1] = "field list"
 			}
 			return mysqlerr.Wrap(err, n.code, args...)
 		}
