@@ -112,6 +112,7 @@ var sysVarTable = []sysVar{
 	{name: "binlog_checksum", def: "CRC32", scope: globalOnly, readOnly: true},
 	{name: "sync_binlog", typ: intVar, def: "1", scope: globalOnly, readOnly: true},
 	{name: "innodb_flush_log_at_trx_commit", typ: intVar, def: "1", scope: globalOnly, readOnly: true},
+	{name: "innodb_stats_persistent", typ: boolVar, def: "0", scope: globalOnly, readOnly: true},
 	{name: "innodb_rollback_on_timeout", typ: boolVar, def: "0", scope: globalOnly, readOnly: true},
 	{name: "innodb_deadlock_detect", typ: boolVar, def: "1", scope: globalOnly, readOnly: true},
 	{name: "gtid_mode", typ: enumVar, def: "OFF", scope: globalOnly, readOnly: true,

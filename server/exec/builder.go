@@ -2,6 +2,7 @@ package exec
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -128,12 +129,16 @@ func (b *builder) option(o *sqlparser.TableOption) error {
 	return nil
 }
 
+// usualEngines are those that every MySQL has besides InnoDB, so that dumps name
+// them, mydumper's of any view: no mode refuses them.
+var usualEngines = []string{"myisam", "memory"}
+
 // engine puts xadb in place of engines that there are elsewhere, unless the mode
 // forbids it.
 func (b *builder) engine(name string) error {
 	switch {
 	case strings.EqualFold(name, "innodb"), strings.EqualFold(name, "xadb"):
-	case b.env == nil || b.env.Mode("NO_ENGINE_SUBSTITUTION"):
+	case b.env == nil, b.env.Mode("NO_ENGINE_SUBSTITUTION") && !slices.Contains(usualEngines, strings.ToLower(name)):
 		return mysqlerr.New(mysqlerr.UnknownStorageEngine, name)
 	default:
 		b.remark("Warning", mysqlerr.UnknownStorageEngine, name)
