@@ -19,6 +19,9 @@ func spellOut(n sqlparser.SQLNode) error {
 	if d, is := n.(*sqlparser.DDL); is && d.ViewSpec != nil {
 		n = d.ViewSpec.ViewExpr
 	}
+	if err := flatUnions(n); err != nil {
+		return err
+	}
 	return sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
 		switch n := n.(type) {
 		case *sqlparser.Select:
