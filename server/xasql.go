@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"unicode/utf8"
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/engine"
@@ -140,11 +141,11 @@ func recoverResult(list []xid.Prepared, convert bool) *Result {
 	res := &Result{Columns: []columnDef{
 		intColumn("formatID"), intColumn("gtrid_length"), intColumn("bqual_length"), textColumn("data"),
 	}}
-	if !convert {
-		res.Columns[3].Charset = charsetBinary
-	}
 	for _, p := range list {
 		data := p.XID.Data()
+		if !convert && !utf8.Valid(data) { // what is text clients want as text: they quote it in XA COMMIT
+			res.Columns[3].Charset = charsetBinary
+		}
 		if convert {
 			data = []byte(p.XID.ConvertXID())
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/information_schema"
 
 	"github.com/xadb/xadb/server/exec"
+	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -96,11 +97,31 @@ func patchColumns() patch {
 		}
 		col := &def.Columns[at]
 		if patchType(row, col.Type); col.Generated != "" {
-			row[expressionPlace] = "(" + exec.ShownExpr(col.Generated) + ")"
+			row[expressionPlace] = enclosed(exec.ShownExpr(col.Generated))
 		}
 		row[defaultPlace], err = exec.ShownDefault(col)
 		return err
 	}
+}
+
+// enclosed is an expression as MySQL writes it by itself: in parentheses, unless it is
+// one name, or one call.
+func enclosed(expr string) string {
+	l := lex.New(expr)
+	first, depth := l.Next(), 0
+	for t := l.Next(); t.Kind != lex.EOF; t = l.Next() {
+		switch {
+		case t.Is("(") && (depth > 0 || t.Pos == first.End && first.Kind == lex.Word):
+			depth++
+		case depth == 0:
+			return "(" + expr + ")"
+		case t.Is(")"):
+			if depth--; depth == 0 {
+				first = lex.Token{} // a second call is no part of the first
+			}
+		}
+	}
+	return expr
 }
 
 func patchType(row gms.Row, t types.Type) {
