@@ -13,6 +13,9 @@ peers=(
   "mariadbd            mariadb-server"
   "mariadb-install-db  mariadb-server"
   "sysbench            sysbench"
+  "mydumper            mydumper"
+  "/usr/lib/python3/dist-packages/sqlalchemy/__init__.py python3-sqlalchemy"
+  "/usr/lib/python3/dist-packages/pymysql/__init__.py python3-pymysql"
   "javac               default-jdk-headless"
   "/usr/share/java/mariadb-java-client.jar libmariadb-java"
   "gcc                 build-essential" # the race detector links with it

@@ -47,11 +47,11 @@ func (s *session) showTable(ctx context.Context, c *lex.Cursor, full bool) (_ *R
 		if !acceptFrom(c) {
 			return nil, true, c.Fail()
 		}
-		db, name, err := s.tableName(c)
+		name, err := shownTable(c)
 		if err != nil {
 			return nil, true, err
 		}
-		res, err := s.whole(ctx, sql+sh.whole+" FROM "+quoteName(name)+" FROM "+quoteName(db))
+		res, err := s.whole(ctx, sql+sh.whole+" FROM "+name)
 		if err != nil {
 			return nil, true, err
 		}
@@ -61,27 +61,30 @@ func (s *session) showTable(ctx context.Context, c *lex.Cursor, full bool) (_ *R
 	return nil, false, nil
 }
 
-// tableName is table [{FROM | IN} database], or database.table.
-func (s *session) tableName(c *lex.Cursor) (db, name string, err error) {
-	db = s.db
-	if name, err = c.Name(); err != nil {
-		return "", "", err
+// shownTable is what stands for a table, database.table [{FROM | IN} database], as
+// the executor reads it.
+func shownTable(c *lex.Cursor) (string, error) {
+	name, err := c.Name()
+	if err != nil {
+		return "", err
 	}
-	if c.Accept(".") {
-		db = name
+	out := quoteName(name)
+	for _, more := range []struct {
+		accept func() bool
+		before string
+	}{
+		{func() bool { return c.Accept(".") }, "."},
+		{func() bool { return acceptFrom(c) }, " FROM "},
+	} {
+		if !more.accept() {
+			continue
+		}
 		if name, err = c.Name(); err != nil {
-			return "", "", err
+			return "", err
 		}
+		out += more.before + quoteName(name)
 	}
-	if acceptFrom(c) {
-		if db, err = c.Name(); err != nil {
-			return "", "", err
-		}
-	}
-	if db == "" {
-		return "", "", mysqlerr.New(mysqlerr.NoDB)
-	}
-	return db, name, nil
+	return out, nil
 }
 
 func acceptFrom(c *lex.Cursor) bool { return c.Accept("FROM") || c.Accept("IN") }

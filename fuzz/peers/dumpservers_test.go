@@ -55,3 +55,9 @@ func mariadb(t *testing.T, addr, file, db string) {
 		t.Fatalf("loading %s: %v\n%.2000s", file, err, out)
 	}
 }
+
+// mydumperReach is how mydumper and myloader reach a server.
+func mydumperReach(addr string) []string {
+	host, port, _ := strings.Cut(addr, ":")
+	return []string{"--host", host, "--port", port, "--user", "root"}
+}
