@@ -3,6 +3,8 @@ package exec
 import (
 	"strings"
 
+	"github.com/dolthub/vitess/go/vt/sqlparser"
+
 	"github.com/xadb/xadb/server/lex"
 )
 
@@ -13,9 +15,12 @@ const RollupName = "with rollup"
 // rollupCall is its call.
 const rollupCall = ", `" + RollupName + "`()"
 
-// PlainWords is the text of a query in the parser's words, where ClientWords has put
-// others.
+// PlainWords is a text that the catalog keeps in words for ReadSQL, which ClientWords has
+// put into others.
 func PlainWords(text string) string { return plainRollup(text) }
+
+// ReadKept parses a text that the catalog keeps, in the words of ClientWords.
+func ReadKept(text string) (sqlparser.Statement, error) { return ReadSQL(PlainWords(text)) }
 
 // ClientWords is a text that was made of what the parser read in words that other
 // servers know.

@@ -21,7 +21,7 @@ func ShownExpr(text string) string {
 		return text
 	}
 	const before = "select "
-	tree, err := sqlparser.Parse(before + text)
+	tree, err := ReadSQL(before + text)
 	if err != nil {
 		return text
 	}
@@ -42,7 +42,7 @@ func ShownExpr(text string) string {
 				formatJSONValue(buf, n.Exprs)
 				return
 			}
-			n.Format(buf)
+			formatOperator(buf, n)
 		default:
 			n.Format(buf)
 		}

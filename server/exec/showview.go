@@ -30,7 +30,7 @@ const viewName = "\x00"
 // viewText is a view's definition, spelled out. What it leaves to chance is who runs
 // it: dumps name the definer.
 func viewText(v catalog.View) (string, error) {
-	tree, err := parse(PlainWords(v.Create))
+	tree, err := ReadKept(v.Create)
 	if err != nil {
 		return "", err
 	}

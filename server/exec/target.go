@@ -188,7 +188,7 @@ func (c *targeting) viewReads(db string, name sqlparser.TableName, depth int) (b
 	if err != nil || !ok || depth > viewsMax {
 		return false, err
 	}
-	create, err := parse(v.Create)
+	create, err := ReadKept(v.Create)
 	d, is := create.(*sqlparser.DDL)
 	if err != nil || !is || d.ViewSpec == nil || strings.EqualFold(d.ViewSpec.Algorithm, "temptable") {
 		return false, nil // what is wrong with it others say

@@ -69,7 +69,7 @@ func (e *Engine) changeView(ctx context.Context, env exec.Env, s *Session, stmt 
 func alterText(tree *exec.Tree, spec *sqlparser.ViewSpec, v catalog.View) string {
 	const create = "CREATE OR REPLACE"
 	algorithm, definer, security := spec.Algorithm, spec.Definer, ""
-	if old, err := sqlparser.Parse(v.Create); err == nil && algorithm == "" {
+	if old, err := exec.ReadKept(v.Create); err == nil && algorithm == "" {
 		if d, is := old.(*sqlparser.DDL); is && d.ViewSpec != nil {
 			algorithm = d.ViewSpec.Algorithm
 		}

@@ -16,7 +16,7 @@ type parser struct{ gms.Parser }
 
 // ParseSimple implements gms.Parser.
 func (parser) ParseSimple(text string) (sqlparser.Statement, error) {
-	s, err := exec.ReadSQL(exec.PlainWords(text))
+	s, err := exec.ReadKept(text)
 	if err == nil {
 		err = spellOut(s)
 	}

@@ -41,7 +41,7 @@ func (c *call) reveal(s sqlparser.Statement, text string) (sqlparser.Statement, 
 
 // revealView is a view whose query names them.
 func (c *call) revealView(v catalog.View, db string) (catalog.View, error) {
-	s, err := exec.ReadSQL(exec.PlainWords(v.Query))
+	s, err := exec.ReadKept(v.Query)
 	at := strings.LastIndex(v.Create, v.Query)
 	if err != nil || at < 0 {
 		return v, nil // the library complains, if there is something wrong
