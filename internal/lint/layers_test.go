@@ -19,7 +19,7 @@ var layers = [][]string{
 	{"server/xa", "server/catalog", "server/reword"},
 	{"server/auth"},
 	{"server/wire", "server/dump"},
-	{"server/rows"},
+	{"server/rows", "server/updatable"},
 	{"server/exec"},
 	{"server/sql"},
 	{"server"},

@@ -5,7 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
+	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
 )
 
@@ -40,7 +42,29 @@ func decodeView(name string, b []byte) (View, error) {
 	if err := json.Unmarshal(b[1:], &v); err != nil {
 		return v, fmt.Errorf("%w: view %q: %w", ErrCorrupt, name, err)
 	}
+	v.Query = WithoutCheck(v.Query)
 	return v, nil
+}
+
+// WithoutCheck is a view's query without WITH CHECK OPTION, which is no part of it.
+func WithoutCheck(query string) string {
+	var last [4]lex.Token // before the end
+	l := lex.New(query)
+	for t := l.Next(); t.Kind != lex.EOF && t.Kind != lex.Bad; t = l.Next() {
+		copy(last[:], last[1:])
+		last[3] = t
+	}
+	if !last[2].Is("CHECK") || !last[3].Is("OPTION") {
+		return query
+	}
+	begin := last[1]
+	if begin.Is("LOCAL") || begin.Is("CASCADED") {
+		begin = last[0]
+	}
+	if !begin.Is("WITH") {
+		return query
+	}
+	return strings.TrimRight(query[:begin.Pos], " \t\r\n")
 }
 
 // Views lists a database's views by name.

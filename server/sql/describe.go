@@ -19,6 +19,9 @@ func (e *Engine) Describe(ctx context.Context, env exec.Env, s *Session, stmt *S
 	if err := c.checkRights(); err != nil {
 		return nil, err
 	}
+	if err := c.throughViews(); err != nil {
+		return nil, err
+	}
 	columns, err := c.describe()
 	if err == nil {
 		err = c.failed

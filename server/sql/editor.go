@@ -98,6 +98,9 @@ func (e *editor) Update(ctx *gms.Context, old, row gms.Row) error {
 
 // Delete implements gms.RowDeleter. A join may hand a row on twice.
 func (e *editor) Delete(ctx *gms.Context, row gms.Row) error {
+	if err := e.t.checkRemoved(ctx, row); err != nil {
+		return err
+	}
 	before, _, err := e.t.old(ctx, row)
 	if err != nil || before == nil {
 		return err
@@ -149,6 +152,9 @@ func (t *table) written(ctx *gms.Context, row gms.Row) ([]binlog.Value, error) {
 		if err := g.fill(ctx, row); err != nil {
 			return nil, err
 		}
+	}
+	if err := t.checkWritten(ctx, row); err != nil {
+		return nil, err
 	}
 	values, err := t.stored(ctx, row)
 	if err != nil {

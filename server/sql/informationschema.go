@@ -9,6 +9,7 @@ import (
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/types"
+	"github.com/xadb/xadb/server/updatable"
 )
 
 // The places of information_schema's columns that are needed to complete its rows.
@@ -24,13 +25,15 @@ const (
 	expressionPlace = 20
 
 	triggerModePlace = 17
+	viewTextPlace    = 3
+	checkPlace       = 4
 	updatablePlace   = 5
 )
 
 // An informationSchema is the library's, whose COLUMNS tell what columns are
 // generated from, and their whole types: those who dump a table ask for it. Its
-// TRIGGERS have modes in the order in which the server says them, and no view of its
-// VIEWS takes changes.
+// TRIGGERS have modes in the order in which the server says them, and its VIEWS say
+// which take changes.
 type informationSchema struct{ gms.Database }
 
 // GetTableInsensitive implements gms.Database.
@@ -49,10 +52,7 @@ func (d informationSchema) GetTableInsensitive(ctx *gms.Context, name string) (g
 		case information_schema.TriggersTableName:
 			patch = patchTrigger
 		case information_schema.ViewsTableName:
-			patch = func(_ *gms.Context, row gms.Row) error {
-				row[updatablePlace] = "NO"
-				return nil
-			}
+			patch = patchView
 		default:
 			return t, ok, err
 		}
@@ -122,6 +122,26 @@ func enclosed(expr string) string {
 		}
 	}
 	return expr
+}
+
+// patchView tells what changes a view takes.
+func patchView(ctx *gms.Context, row gms.Row) error {
+	db, _ := row[schemaPlace].(string)
+	name, _ := row[tablePlace].(string)
+	c := callOf(ctx)
+	v, ok, err := c.catalog().View(c.env.Txn, db, name)
+	if err != nil || !ok {
+		return err
+	}
+	if text, is := row[viewTextPlace].(string); is {
+		row[viewTextPlace] = exec.ClientWords(text)
+	}
+	look, _ := updatable.At(viewSource{c}, db, v) // of a view that is not valid: NO
+	row[checkPlace], row[updatablePlace] = look.Check, "NO"
+	if look.Updatable {
+		row[updatablePlace] = "YES"
+	}
+	return nil
 }
 
 func patchType(row gms.Row, t types.Type) {

@@ -114,19 +114,28 @@ func (c *call) expand(db string, v catalog.View) error {
 	if err != nil {
 		return err
 	}
-	rights := c.env.Rights
-	if v.Definer != (catalog.Definer{}) && !v.Invoker {
-		name := auth.Name(v.Definer)
-		var ok bool
-		if rights, ok = c.s.client.Rights(name); !ok {
-			return mysqlerr.New(mysqlerr.NoSuchUser, name.User, name.Host)
-		}
+	rights, err := c.rightsOf(v)
+	if err != nil {
+		return err
 	}
 	if err := tree.Needs.Check(rights, db); err != nil {
 		return mysqlerr.Wrap(err, mysqlerr.ViewInvalid, db, v.Name)
 	}
 	c.note(tree.Needs, db)
 	return nil
+}
+
+// rightsOf are those that a view runs with.
+func (c *call) rightsOf(v catalog.View) (auth.Rights, error) {
+	if v.Definer == (catalog.Definer{}) || v.Invoker {
+		return c.env.Rights, nil
+	}
+	name := auth.Name(v.Definer)
+	rights, ok := c.s.client.Rights(name)
+	if !ok {
+		return rights, mysqlerr.New(mysqlerr.NoSuchUser, name.User, name.Host)
+	}
+	return rights, nil
 }
 
 // looksThrough: this statement runs the views that it names.

@@ -26,6 +26,7 @@ import (
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/rows"
 	"github.com/xadb/xadb/server/types"
+	"github.com/xadb/xadb/server/updatable"
 )
 
 // A call is one Execute, or one Describe.
@@ -55,6 +56,8 @@ type call struct {
 	checked    checked // nil: the client may do everything with tables
 	failed     error   // what an interface of the library had no place for
 	missing    tableID // the last table that was not there
+	// change, if not nil, is how the statement came to be one on tables, not views.
+	change *updatable.Change
 }
 
 // Execute runs a statement. args are the values of its parameters, as many as
@@ -86,10 +89,13 @@ func (c *call) execute(args []binlog.Value) (*exec.Result, error) {
 	if err := c.checkRights(); err != nil {
 		return nil, err
 	}
+	if err := c.throughViews(); err != nil {
+		return nil, err
+	}
 	env.Txn.BeginStatement()
 	r, err := c.run(args)
 	if err != nil {
-		err = c.translate(err)
+		err = c.ofView(c.translate(err))
 		if rerr := env.Txn.RollbackStatement(); rerr != nil {
 			err = errors.Join(err, rerr)
 		}
@@ -110,6 +116,9 @@ func (c *call) execute(args []binlog.Value) (*exec.Result, error) {
 // insertID is what the client is told, and what LAST_INSERT_ID() is from now
 // on.
 func (c *call) insertID(r *exec.Result) {
+	if c.change != nil && c.change.NoInsertID {
+		return
+	}
 	r.InsertID = c.told
 	if id := c.s.lastInsert; id != nil {
 		r.InsertID, r.Generated = *id, true
@@ -208,6 +217,9 @@ func (c *call) diagnose(ctx *gms.Context, r *exec.Result) error {
 		case d.Code == mysqlerr.DupEntry: // of IGNORE
 			_, text, _ := strings.Cut(d.Message, ": ")
 			d.Level, d.Message = "Warning", cmp.Or(text, d.Message)
+		}
+		if e := c.viewError(d.Code, d.Message); e != nil {
+			d.Level, d.Code, d.Message = "Warning", e.Code, e.Message
 		}
 		r.Diagnostics = append(r.Diagnostics, d)
 	}

@@ -17,6 +17,7 @@ import (
 // without them.
 func spellOut(n sqlparser.SQLNode) error {
 	if d, is := n.(*sqlparser.DDL); is && d.ViewSpec != nil {
+		d.ViewSpec.CheckOption = sqlparser.ViewCheckOptionUnspecified // see package updatable
 		n = d.ViewSpec.ViewExpr
 	}
 	if err := flatUnions(n); err != nil {

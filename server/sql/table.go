@@ -26,6 +26,7 @@ type table struct {
 	checks *checker            // nil before the first row is written
 	seen   map[string][][]byte // of rows without a primary key: keys, by the row's bytes
 	size   *size               // nil: not asked for yet
+	asked  *rowChecks          // of a view; nil: not made yet
 }
 
 var (

@@ -10,6 +10,7 @@ import (
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/updatable"
 )
 
 var _ gms.ViewDatabase = (*database)(nil)
@@ -24,8 +25,15 @@ func (d *database) CreateView(ctx *gms.Context, name, query, create string) erro
 	}
 	v, renamed, err := d.renamed(name)
 	if err == nil && !renamed {
-		v = catalog.View{Name: name, Query: exec.ClientWords(query), Create: exec.ClientWords(create), SQLMode: d.c.env.SQLMode}
+		v = catalog.View{Name: name, Query: catalog.WithoutCheck(exec.ClientWords(query)), Create: exec.ClientWords(create), SQLMode: d.c.env.SQLMode}
 		err = d.c.definer(&v)
+	}
+	if err != nil {
+		return err
+	}
+	look, err := updatable.At(viewSource{d.c}, d.def.Name, v)
+	if err == nil && look.Check != "NONE" && !look.Updatable {
+		err = mysqlerr.New(mysqlerr.ViewNonUpdatableCheck, d.def.Name, name)
 	}
 	if err != nil {
 		return err

@@ -25,6 +25,10 @@ func (c *call) reveal(s sqlparser.Statement, text string) (sqlparser.Statement, 
 	if err != nil || !found {
 		return s, err
 	}
+	if c.change != nil { // the tree is the call's
+		_, err = c.names(s, c.env.DB, true)
+		return s, err
+	}
 	fresh, err := exec.ReadSQL(text) // the tree is the prepared statement's
 	if err != nil {
 		return nil, err

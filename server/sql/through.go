@@ -1,0 +1,221 @@
+package sql
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/xadb/xadb/server/auth"
+	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/updatable"
+)
+
+// Changes of views are changes of their tables: the statement is written anew before
+// it is bound, for each call, because views come and go (package updatable).
+
+// A viewSource finds tables and views for package updatable.
+type viewSource struct{ c *call }
+
+// Table implements updatable.Source.
+func (s viewSource) Table(n updatable.Name) (*catalog.Table, error) {
+	t, ok, err := s.c.catalog().Find(s.c.env.Txn, n.DB, n.Table)
+	if err != nil || !ok {
+		return nil, err
+	}
+	return t, nil
+}
+
+// Temporary implements updatable.Source.
+func (s viewSource) Temporary(n updatable.Name) *catalog.Table {
+	t, _ := s.c.env.Temporaries.Find(n.DB, n.Table)
+	return t
+}
+
+// View implements updatable.Source.
+func (s viewSource) View(n updatable.Name) (catalog.View, bool, error) {
+	return s.c.catalog().View(s.c.env.Txn, n.DB, n.Table)
+}
+
+// throughViews makes the statement one on the tables of the views that it changes or
+// locks.
+func (c *call) throughViews() error {
+	switch c.stmt.Kind {
+	case writeKind:
+		return c.changeThrough()
+	case lockingKind:
+		s, is := c.stmt.tree.Statement.(*sqlparser.Select)
+		if !is || c.stmt.tree.Of != "" {
+			return nil
+		}
+		below, err := updatable.Below(viewSource{c}, c.env.DB, s.From)
+		if err == nil && len(below) > 0 {
+			out := *c.stmt
+			out.targets = append(slices.Clone(out.targets), below...)
+			c.stmt = &out
+		}
+		return err
+	}
+	return nil
+}
+
+func (c *call) changeThrough() error {
+	change, err := updatable.Rewrite(viewSource{c}, c.env.DB, c.stmt.tree.Statement)
+	if err != nil || change == nil {
+		return err
+	}
+	if err := c.pass(change); err != nil {
+		return err
+	}
+	if err := spellOut(change.Statement); err != nil {
+		return err
+	}
+	tree, out := *c.stmt.tree, *c.stmt
+	tree.Statement, out.tree = change.Statement, &tree
+	out.targets = nil
+	switch s := change.Statement.(type) {
+	case *sqlparser.Insert:
+		out.targets = change.Tables
+	case *sqlparser.Update:
+		out.addTables(s.TableExprs)
+	case *sqlparser.Delete:
+		out.addTables(s.TableExprs)
+	}
+	c.stmt, c.change = &out, change
+	return nil
+}
+
+// pass decides whether the definers of views may do with what is below what the
+// statement does with the views (S10).
+func (c *call) pass(change *updatable.Change) error {
+	p := privilegeOf(change.Statement)
+	for _, step := range change.Passes {
+		rights, err := c.rightsOf(step.View)
+		if err != nil {
+			return err
+		}
+		if rights.OnTable(step.Onto.DB, step.Onto.Table)&p != p {
+			return mysqlerr.New(mysqlerr.ViewInvalid, step.DB, step.View.Name)
+		}
+		if err := c.expand(step.DB, step.View); err != nil {
+			return err
+		}
+		if c.checked != nil {
+			c.checked[tableID{step.Onto.DB, step.Onto.Table}] |= p
+		}
+	}
+	return nil
+}
+
+// privilegeOf is what a change takes.
+func privilegeOf(s sqlparser.Statement) auth.Privilege {
+	switch s := s.(type) {
+	case *sqlparser.Update:
+		return auth.Update
+	case *sqlparser.Insert:
+		p := auth.Insert
+		if strings.EqualFold(s.Action, sqlparser.ReplaceStr) {
+			p |= auth.Delete
+		}
+		if len(s.OnDup) > 0 {
+			p |= auth.Update
+		}
+		return p
+	}
+	return auth.Delete
+}
+
+// viewCheckMark begins the name of a check that is a view's, for the library.
+const viewCheckMark = "\x00view "
+
+// A rowChecks is what a view asks of rows of a table, made once a statement.
+type rowChecks struct{ check, within gms.Expression }
+
+// checksOf makes them.
+func (t *table) checksOf(ctx *gms.Context) (rowChecks, error) {
+	change := t.c.change
+	if change == nil || t.asked != nil {
+		if t.asked == nil {
+			return rowChecks{}, nil
+		}
+		return *t.asked, nil
+	}
+	t.asked = &rowChecks{}
+	for _, one := range []struct {
+		check *updatable.Check
+		into  *gms.Expression
+	}{{change.Check, &t.asked.check}, {change.Within, &t.asked.within}} {
+		if one.check == nil || one.check.Table != (updatable.Name{DB: t.def.DB, Table: t.def.Name}) {
+			continue
+		}
+		list, err := t.c.expressions(ctx, t, []string{one.check.Expr})
+		if err != nil {
+			return rowChecks{}, err
+		}
+		*one.into = list[0]
+	}
+	return *t.asked, nil
+}
+
+// checkWritten refuses a row that a view WITH CHECK OPTION would not have.
+func (t *table) checkWritten(ctx *gms.Context, row gms.Row) error {
+	asked, err := t.checksOf(ctx)
+	if err != nil || asked.check == nil {
+		return err
+	}
+	if ok, err := holds(ctx, asked.check, row); err != nil || ok {
+		return err
+	}
+	view := t.c.change.Check.View
+	return gms.ErrCheckConstraintViolated.New(viewCheckMark + view.DB + "." + view.Table)
+}
+
+// checkRemoved refuses to REPLACE a row that the view does not have.
+func (t *table) checkRemoved(ctx *gms.Context, row gms.Row) error {
+	asked, err := t.checksOf(ctx)
+	if err != nil || asked.within == nil {
+		return err
+	}
+	ok, err := holds(ctx, asked.within, row)
+	if err == nil && !ok {
+		err = mysqlerr.New(mysqlerr.RowNotInView)
+	}
+	return err
+}
+
+func holds(ctx *gms.Context, e gms.Expression, row gms.Row) (bool, error) {
+	v, err := gms.EvaluateCondition(ctx, e, row)
+	return gms.IsTrue(v), err
+}
+
+// ofView is an error of a table as one of the view that the statement changes.
+func (c *call) ofView(err error) error {
+	var known *mysqlerr.Error
+	if errors.As(err, &known) {
+		if out := c.viewError(known.Code, known.Message); out != nil {
+			return out
+		}
+	}
+	return err
+}
+
+// viewError is that error, nil if it stays as it is.
+func (c *call) viewError(code uint16, message string) *mysqlerr.Error {
+	if c.change == nil {
+		return nil
+	}
+	_, check, found := strings.Cut(message, viewCheckMark)
+	switch {
+	case code == mysqlerr.CheckViolated && found:
+		check, _, _ = strings.Cut(check, `"`)
+		check, _, _ = strings.Cut(check, `'`)
+		db, name, _ := strings.Cut(check, ".")
+		return mysqlerr.New(mysqlerr.ViewCheckFailed, db, name)
+	case code == mysqlerr.NoDefaultForField:
+		return mysqlerr.New(mysqlerr.NoDefaultForViewField, c.change.View.DB, c.change.View.Table)
+	}
+	return nil
+}

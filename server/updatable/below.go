@@ -1,0 +1,73 @@
+package updatable
+
+import (
+	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/xadb/xadb/server/catalog"
+)
+
+// Below are the tables that the views of a FROM clause are of, not those that they
+// only ask in subqueries: a locking read of a view locks their rows.
+func Below(src Source, db string, list sqlparser.TableExprs) ([]sqlparser.TableName, error) {
+	w := &rewriter{src: src, db: db}
+	return w.below(list, false, 0)
+}
+
+func (w *rewriter) below(list sqlparser.TableExprs, inner bool, depth int) (out []sqlparser.TableName, err error) {
+	eachTable(list, func(_ *sqlparser.AliasedTableExpr, n sqlparser.TableName) {
+		more, lerr := w.under(w.nameOf(n), inner, depth)
+		if err == nil {
+			err = lerr
+		}
+		out = append(out, more...)
+	})
+	return out, err
+}
+
+func (w *rewriter) under(name Name, inner bool, depth int) ([]sqlparser.TableName, error) {
+	if !inner && w.src.Temporary(name) != nil {
+		return nil, nil
+	}
+	if t, err := w.src.Table(name); err != nil || t != nil {
+		if inner && t != nil {
+			return []sqlparser.TableName{tableName(name)}, nil
+		}
+		return nil, err
+	}
+	v, is, err := w.src.View(name)
+	if err != nil || !is || depth > depthMax {
+		return nil, err
+	}
+	query, err := sqlparser.Parse(v.Query)
+	if err != nil {
+		return nil, nil // the library complains
+	}
+	sel, is := query.(*sqlparser.Select)
+	if !is {
+		return nil, nil
+	}
+	return (&rewriter{src: w.src, db: name.DB}).below(sel.From, true, depth+1)
+}
+
+// A Look is what information_schema says of a view's changes.
+type Look struct {
+	Updatable bool
+	Check     string // NONE, LOCAL or CASCADED
+}
+
+// At looks at a view. What cannot be read takes no changes.
+func At(src Source, db string, v catalog.View) (Look, error) {
+	l := Look{Check: "NONE"}
+	switch specOf(v).CheckOption {
+	case sqlparser.ViewCheckOptionCascaded:
+		l.Check = "CASCADED"
+	case sqlparser.ViewCheckOptionLocal:
+		l.Check = "LOCAL"
+	}
+	f := (&rewriter{src: src, db: db}).flattener(nil)
+	sh, err := f.shape(Name{db, v.Name}, v.Name, v)
+	if err == nil {
+		l.Updatable = sh.updatable
+	}
+	return l, err
+}
