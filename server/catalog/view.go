@@ -46,25 +46,18 @@ func decodeView(name string, b []byte) (View, error) {
 	return v, nil
 }
 
-// WithoutCheck is a view's query without WITH CHECK OPTION, which is no part of it.
+// WithoutCheck is a view's query without WITH CHECK OPTION, which is no part of it, and
+// of which the parser leaves the first word.
 func WithoutCheck(query string) string {
-	var last [4]lex.Token // before the end
 	l := lex.New(query)
+	var last lex.Token
 	for t := l.Next(); t.Kind != lex.EOF && t.Kind != lex.Bad; t = l.Next() {
-		copy(last[:], last[1:])
-		last[3] = t
+		last = t
 	}
-	if !last[2].Is("CHECK") || !last[3].Is("OPTION") {
+	if !last.Is("WITH") {
 		return query
 	}
-	begin := last[1]
-	if begin.Is("LOCAL") || begin.Is("CASCADED") {
-		begin = last[0]
-	}
-	if !begin.Is("WITH") {
-		return query
-	}
-	return strings.TrimRight(query[:begin.Pos], " \t\r\n")
+	return strings.TrimRight(query[:last.Pos], " \t\r\n")
 }
 
 // Views lists a database's views by name.

@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"cmp"
 	"errors"
 	"regexp"
 	"slices"
@@ -221,6 +222,9 @@ func (c *call) notUpdatable(err error) error {
 	}
 	target := c.stmt.targets[0].Name.String()
 	switch {
+	case plan.ErrTruncateNotSupported.Is(err):
+		db := c.stmt.targets[0].DbQualifier.String()
+		return mysqlerr.Wrap(err, mysqlerr.NoSuchTable, cmp.Or(db, c.env.DB), target)
 	case plan.ErrInsertIntoNotSupported.Is(err), strings.HasPrefix(err.Error(), "expected insert destination"):
 		return mysqlerr.Wrap(err, mysqlerr.NonInsertableTable, target, "INSERT")
 	case plan.ErrUpdateNotSupported.Is(err), plan.ErrUpdateForTableNotSupported.Is(err):

@@ -116,15 +116,12 @@ func (c *call) execute(args []binlog.Value) (*exec.Result, error) {
 // insertID is what the client is told, and what LAST_INSERT_ID() is from now
 // on.
 func (c *call) insertID(r *exec.Result) {
-	if c.change != nil && c.change.NoInsertID {
-		return
-	}
 	r.InsertID = c.told
 	if id := c.s.lastInsert; id != nil {
 		r.InsertID, r.Generated = *id, true
 	}
 	if c.generated != 0 {
-		r.InsertID, r.Generated = c.generated, true
+		r.InsertID, r.Generated = c.generated, c.change == nil || !c.change.NoInsertID
 	}
 }
 
@@ -217,6 +214,9 @@ func (c *call) diagnose(ctx *gms.Context, r *exec.Result) error {
 		case d.Code == mysqlerr.DupEntry: // of IGNORE
 			_, text, _ := strings.Cut(d.Message, ": ")
 			d.Level, d.Message = "Warning", cmp.Or(text, d.Message)
+		case strings.HasPrefix(d.Message, "Check constraint "): // of IGNORE, too
+			name := quoted1.FindStringSubmatch(d.Message)
+			d.Level, d.Code, d.Message = "Warning", mysqlerr.CheckViolated, mysqlerr.New(mysqlerr.CheckViolated, name[1]).Message
 		}
 		if e := c.viewError(d.Code, d.Message); e != nil {
 			d.Level, d.Code, d.Message = "Warning", e.Code, e.Message

@@ -44,7 +44,7 @@ func (s viewSource) View(n updatable.Name) (catalog.View, bool, error) {
 // locks.
 func (c *call) throughViews() error {
 	switch c.stmt.Kind {
-	case writeKind:
+	case writeKind, showKind:
 		return c.changeThrough()
 	case lockingKind:
 		s, is := c.stmt.tree.Statement.(*sqlparser.Select)
@@ -63,7 +63,12 @@ func (c *call) throughViews() error {
 }
 
 func (c *call) changeThrough() error {
-	change, err := updatable.Rewrite(viewSource{c}, c.env.DB, c.stmt.tree.Statement)
+	whole := c.stmt.tree.Statement
+	explain, explains := whole.(*sqlparser.Explain)
+	if explains {
+		whole = explain.Statement
+	}
+	change, err := updatable.Rewrite(viewSource{c}, c.env.DB, whole)
 	if err != nil || change == nil {
 		return err
 	}
@@ -84,6 +89,11 @@ func (c *call) changeThrough() error {
 	case *sqlparser.Delete:
 		out.addTables(s.TableExprs)
 	}
+	if explains {
+		said := *explain
+		said.Statement = change.Statement
+		tree.Statement = &said
+	}
 	c.stmt, c.change = &out, change
 	return nil
 }
@@ -97,10 +107,10 @@ func (c *call) pass(change *updatable.Change) error {
 		if err != nil {
 			return err
 		}
-		if rights.OnTable(step.Onto.DB, step.Onto.Table)&p != p {
-			return mysqlerr.New(mysqlerr.ViewInvalid, step.DB, step.View.Name)
+		if err = c.lookThrough(step.DB, step.View); mysqlerr.Is(err, mysqlerr.ViewInvalid) || rights.OnTable(step.Onto.DB, step.Onto.Table)&p != p {
+			err = mysqlerr.New(mysqlerr.ViewInvalid, change.View.DB, change.View.Table)
 		}
-		if err := c.expand(step.DB, step.View); err != nil {
+		if err != nil {
 			return err
 		}
 		if c.checked != nil {
@@ -128,8 +138,8 @@ func privilegeOf(s sqlparser.Statement) auth.Privilege {
 	return auth.Delete
 }
 
-// viewCheckMark begins the name of a check that is a view's, for the library.
-const viewCheckMark = "\x00view "
+// viewCheck is the name of the check that a view is, for the library.
+const viewCheck = "WITH CHECK OPTION"
 
 // A rowChecks is what a view asks of rows of a table, made once a statement.
 type rowChecks struct{ check, within gms.Expression }
@@ -169,8 +179,7 @@ func (t *table) checkWritten(ctx *gms.Context, row gms.Row) error {
 	if ok, err := holds(ctx, asked.check, row); err != nil || ok {
 		return err
 	}
-	view := t.c.change.Check.View
-	return gms.ErrCheckConstraintViolated.New(viewCheckMark + view.DB + "." + view.Table)
+	return gms.ErrCheckConstraintViolated.New(viewCheck)
 }
 
 // checkRemoved refuses to REPLACE a row that the view does not have.
@@ -207,13 +216,9 @@ func (c *call) viewError(code uint16, message string) *mysqlerr.Error {
 	if c.change == nil {
 		return nil
 	}
-	_, check, found := strings.Cut(message, viewCheckMark)
 	switch {
-	case code == mysqlerr.CheckViolated && found:
-		check, _, _ = strings.Cut(check, `"`)
-		check, _, _ = strings.Cut(check, `'`)
-		db, name, _ := strings.Cut(check, ".")
-		return mysqlerr.New(mysqlerr.ViewCheckFailed, db, name)
+	case code == mysqlerr.CheckViolated && c.change.Check != nil && strings.Contains(message, viewCheck):
+		return mysqlerr.New(mysqlerr.ViewCheckFailed, c.change.Check.View.DB, c.change.Check.View.Table)
 	case code == mysqlerr.NoDefaultForField:
 		return mysqlerr.New(mysqlerr.NoDefaultForViewField, c.change.View.DB, c.change.View.Table)
 	}

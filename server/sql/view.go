@@ -2,6 +2,7 @@ package sql
 
 import (
 	"slices"
+	"strings"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/vitess/go/vt/sqlparser"
@@ -9,6 +10,7 @@ import (
 	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/exec"
+	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/updatable"
 )
@@ -32,6 +34,12 @@ func (d *database) CreateView(ctx *gms.Context, name, query, create string) erro
 		return err
 	}
 	look, err := updatable.At(viewSource{d.c}, d.def.Name, v)
+	if look.CannotMerge {
+		ctx.Session.Warn(&gms.Warning{Level: "Warning", Code: mysqlerr.WarnViewMerge, Message: mysqlerr.New(mysqlerr.WarnViewMerge).Message})
+	}
+	if err == nil && look.Twice != "" {
+		err = mysqlerr.New(mysqlerr.DupFieldName, look.Twice)
+	}
 	if err == nil && look.Check != "NONE" && !look.Updatable {
 		err = mysqlerr.New(mysqlerr.ViewNonUpdatableCheck, d.def.Name, name)
 	}
@@ -126,7 +134,20 @@ func (d *database) AllViews(*gms.Context) ([]gms.ViewDefinition, error) {
 }
 
 func viewDefinition(v catalog.View) gms.ViewDefinition {
-	return gms.ViewDefinition{Name: v.Name, TextDefinition: exec.PlainWords(v.Query), CreateViewStatement: exec.PlainWords(v.Create), SqlMode: v.SQLMode}
+	return gms.ViewDefinition{Name: v.Name, TextDefinition: exec.PlainWords(v.Query), CreateViewStatement: withoutLocal(exec.PlainWords(v.Create)), SqlMode: v.SQLMode}
+}
+
+// withoutLocal is a CREATE VIEW whose CHECK OPTION is none that the library refuses.
+func withoutLocal(create string) string {
+	l, at := lex.New(create), lex.Token{}
+	for t := l.Next(); t.Kind != lex.EOF && t.Kind != lex.Bad; t = l.Next() {
+		if t.Is("LOCAL") {
+			at = t
+		} else if at.End > 0 && t.Is("CHECK") && strings.TrimSpace(create[at.End:t.Pos]) == "" {
+			return create[:at.Pos] + "CASCADED" + create[at.End:]
+		}
+	}
+	return create
 }
 
 // lock keeps others from dropping the database.

@@ -1,6 +1,8 @@
 package updatable
 
 import (
+	"strings"
+
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/server/catalog"
@@ -51,14 +53,17 @@ func (w *rewriter) under(name Name, inner bool, depth int) ([]sqlparser.TableNam
 
 // A Look is what information_schema says of a view's changes.
 type Look struct {
-	Updatable bool
-	Check     string // NONE, LOCAL or CASCADED
+	Updatable   bool
+	Check       string // NONE, LOCAL or CASCADED
+	CannotMerge bool   // it says ALGORITHM = MERGE, and has rows of its own
+	Twice       string // a column's name that it has twice
 }
 
 // At looks at a view. What cannot be read takes no changes.
 func At(src Source, db string, v catalog.View) (Look, error) {
 	l := Look{Check: "NONE"}
-	switch specOf(v).CheckOption {
+	spec := specOf(v)
+	switch spec.CheckOption {
 	case sqlparser.ViewCheckOptionCascaded:
 		l.Check = "CASCADED"
 	case sqlparser.ViewCheckOptionLocal:
@@ -68,6 +73,21 @@ func At(src Source, db string, v catalog.View) (Look, error) {
 	sh, err := f.shape(Name{db, v.Name}, v.Name, v)
 	if err == nil {
 		l.Updatable = sh.updatable
+		l.Twice = twice(sh.names)
+		l.CannotMerge = strings.EqualFold(spec.Algorithm, "merge") && !sh.merges
 	}
 	return l, err
+}
+
+// twice is a name that a list has twice, or "".
+func twice(list []string) string {
+	seen := map[string]bool{}
+	for _, name := range list {
+		if lower := strings.ToLower(name); seen[lower] {
+			return name
+		} else {
+			seen[lower] = true
+		}
+	}
+	return ""
 }

@@ -44,6 +44,11 @@ func (w *rewriter) insert(n *sqlparser.Insert) (*Change, error) {
 	out := *n
 	out.Table, out.Columns = tableName(i.into.name), columns
 	if v, is := n.Rows.(*sqlparser.AliasedValues); is {
+		for at, row := range v.Values {
+			if len(row) != len(names) {
+				return nil, mysqlerr.New(mysqlerr.WrongValueCountOnRow, at+1)
+			}
+		}
 		out.Rows, err = i.values(v, names)
 	} else {
 		out.Rows = Copy(n.Rows)
