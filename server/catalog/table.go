@@ -110,6 +110,7 @@ type Trigger struct {
 	Create  string    `json:"create"` // the whole CREATE TRIGGER
 	SQLMode string    `json:"sql_mode,omitempty"`
 	Created time.Time `json:"created"`
+	Definer Definer   `json:"definer,omitzero"`
 }
 
 // A Reference is a foreign key as its parent knows it.

@@ -118,7 +118,7 @@ func ParseTree(sql string) (*Tree, error) {
 	if err := checkDepth(text); err != nil {
 		return nil, err
 	}
-	text, view := plainView(text)
+	text, view := plainView(plainTrigger(text))
 	text, notes, err := plainText(text)
 	if err != nil {
 		return nil, err

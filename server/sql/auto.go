@@ -60,11 +60,10 @@ func (t *table) updated(values []binlog.Value) {
 	}
 }
 
-// autoValue is a row's AUTO_INCREMENT value; 0 if it has none, or if a trigger
-// writes it.
+// autoValue is a row's AUTO_INCREMENT value; 0 if it has none.
 func (t *table) autoValue(values []binlog.Value) uint64 {
 	at, ok := t.def.AutoIncrement()
-	if !ok || t.c.byTrigger[tableID{t.def.DB, t.def.Name}] {
+	if !ok {
 		return 0
 	}
 	switch n := values[at].(type) {

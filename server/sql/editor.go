@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/mysqlerr"
@@ -57,8 +58,21 @@ func (e *editor) Insert(ctx *gms.Context, row gms.Row) error {
 	if err := e.duplicate(e.w.Insert(values)); err != nil {
 		return err
 	}
+	e.t.c.inserted++
 	e.t.inserted(values)
-	return nil
+	return e.t.after(ctx, sqlparser.InsertStr, nil, values)
+}
+
+// after runs the triggers for a row that is written.
+func (t *table) after(ctx *gms.Context, event string, old gms.Row, values []binlog.Value) error {
+	if len(t.def.Triggers) == 0 {
+		return nil
+	}
+	row, err := upRow(values, t.def.Types(), t.c.env.Location)
+	if err != nil {
+		return err
+	}
+	return t.fire(ctx, sqlparser.AfterStr, event, old, row)
 }
 
 // Update implements gms.RowUpdater.
@@ -68,13 +82,19 @@ func (e *editor) Update(ctx *gms.Context, old, row gms.Row) error {
 	if err != nil || before == nil {
 		return err
 	}
+	if row, err = t.beforeUpdate(ctx, old, row); err != nil {
+		return err
+	}
 	values, err := t.written(ctx, row)
 	if err != nil {
 		return err
 	}
 	is, err := t.encode(values)
-	if err != nil || bytes.Equal(is, was) {
+	if err != nil {
 		return err
+	}
+	if bytes.Equal(is, was) {
+		return t.after(ctx, sqlparser.UpdateStr, old, values)
 	}
 	found := before.Values
 	if ok, err := e.w.Current(before); err != nil || !ok {
@@ -91,9 +111,11 @@ func (e *editor) Update(ctx *gms.Context, old, row gms.Row) error {
 	}
 	t.updated(values)
 	if len(t.def.PrimaryKey) == 0 {
-		return t.remember(rows.Row{Key: before.Key, Values: values})
+		if err := t.remember(rows.Row{Key: before.Key, Values: values}); err != nil {
+			return err
+		}
 	}
-	return nil
+	return t.after(ctx, sqlparser.UpdateStr, old, values)
 }
 
 // Delete implements gms.RowDeleter. A join may hand a row on twice.
@@ -112,8 +134,15 @@ func (e *editor) Delete(ctx *gms.Context, row gms.Row) error {
 	if ok, err := e.w.Current(before); err != nil || !ok {
 		return err
 	}
+	if err := e.t.fire(ctx, sqlparser.BeforeStr, sqlparser.DeleteStr, row, nil); err != nil {
+		return err
+	}
 	e.t.c.changes++
-	return e.w.Delete(*before)
+	if err := e.w.Delete(*before); err != nil {
+		return err
+	}
+	e.t.c.removed++
+	return e.t.fire(ctx, sqlparser.AfterStr, sqlparser.DeleteStr, row, nil)
 }
 
 // duplicate tells the library which row has a key that is taken, for REPLACE

@@ -24,10 +24,9 @@ const (
 	columnTypePlace = 15
 	expressionPlace = 20
 
-	triggerModePlace = 17
-	viewTextPlace    = 3
-	checkPlace       = 4
-	updatablePlace   = 5
+	viewTextPlace  = 3
+	checkPlace     = 4
+	updatablePlace = 5
 )
 
 // An informationSchema is the library's, whose COLUMNS tell what columns are
@@ -153,15 +152,10 @@ func patchType(row gms.Row, t types.Type) {
 
 func patchTrigger(ctx *gms.Context, row gms.Row) error {
 	db, _ := row[schemaPlace].(string)
-	name, _ := row[tablePlace].(string)
 	c := callOf(ctx)
 	def, ok, err := c.catalog().Database(c.env.Txn, db)
 	if err != nil || !ok {
 		return err
 	}
-	t, at, err := (&database{c: c, def: def}).trigger(name)
-	if err == nil && t != nil {
-		row[triggerModePlace] = t.Triggers[at].SQLMode
-	}
-	return err
+	return schemaTriggerPlaces.patch(&database{c: c, def: def}, row)
 }

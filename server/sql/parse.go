@@ -163,9 +163,6 @@ func (c *call) modeOf(id tableID) (m catalog.Mode, target bool) {
 			return c.stmt.lock, true
 		}
 	}
-	if c.byTrigger[id] {
-		return catalog.Exclusive, true
-	}
 	if c.stmt.Kind == lockingKind && !c.env.Serializable || !c.env.Ranges {
 		return 0, false
 	}

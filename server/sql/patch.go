@@ -52,25 +52,61 @@ func (p patched) RowIter(ctx *gms.Context, row gms.Row) (gms.RowIter, error) {
 	return patchedRows{iter, p.patch}, nil
 }
 
-// Where rows of SHOW have the columns that are completed.
+// Where rows of SHOW COLUMNS have what is completed.
 const (
-	showTriggersMode  = 6
-	createTriggerMode = 1
-	showColumnsType   = 1
-
+	showColumnsType    = 1
 	showColumnsDefault = 4
 	showColumnsFew     = 6 // columns without FULL
 	showColumnsRights  = 7
 )
+
+// Where rows about triggers have what is completed; -1: nowhere.
+var (
+	showTriggerPlaces   = triggerPlaces{name: 0, statement: 3, mode: 6, definer: 7}
+	createTriggerPlaces = triggerPlaces{name: 0, create: 2, mode: 1, statement: -1, definer: -1}
+	schemaTriggerPlaces = triggerPlaces{name: 2, statement: 9, mode: 17, definer: 18}
+)
+
+// A triggerPlaces says where a row about a trigger has what; create 0: nowhere.
+type triggerPlaces struct{ name, statement, create, mode, definer int }
+
+// patch completes a row about a trigger of a database.
+func (p triggerPlaces) patch(d *database, row gms.Row) error {
+	name, ok := row[p.name].(string)
+	if !ok {
+		return nil
+	}
+	t, i, err := d.trigger(name)
+	if err != nil || t == nil {
+		return err
+	}
+	g := &t.Triggers[i]
+	head, body, err := partTrigger(g.Create)
+	if err != nil {
+		return err
+	}
+	row[p.mode] = g.SQLMode
+	if p.create > 0 {
+		head.definer = g.Definer
+		row[p.create] = head.text(t.Name) + " " + body
+	}
+	if p.statement > 0 {
+		row[p.statement] = body
+	}
+	if p.definer > 0 && g.Definer != (catalog.Definer{}) {
+		row[p.definer] = g.Definer.User + "@" + g.Definer.Host
+	}
+	return nil
+}
 
 // patchShow completes what SHOW answers.
 func (c *call) patchShow(node gms.Node) (gms.Node, error) {
 	node, _, err := transform.Node(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 		switch n := n.(type) {
 		case *plan.ShowTriggers:
-			return patched{n, patchMode(n.Database(), showTriggersMode)}, transform.NewTree, nil
+			return patched{n, patchTriggers(n.Database(), showTriggerPlaces)}, transform.NewTree, nil
 		case *plan.ShowCreateTrigger:
-			return patched{n, patchMode(n.Database(), createTriggerMode)}, transform.NewTree, nil
+			return patched{n, patchTriggers(n.Database(), createTriggerPlaces)}, transform.NewTree, nil
 		case *plan.ShowColumns:
 			view, is := n.Child.(*plan.SubqueryAlias)
 			if def := listedTable(n.Child); def != nil {
@@ -97,19 +133,14 @@ func (c *call) patchShow(node gms.Node) (gms.Node, error) {
 	return node, err
 }
 
-// patchMode completes the sql_mode of a trigger, whose name comes first.
-func patchMode(db gms.Database, at int) patch {
+// patchTriggers completes rows about triggers of a database.
+func patchTriggers(db gms.Database, places triggerPlaces) patch {
 	d, is := db.(*database)
 	return func(_ *gms.Context, row gms.Row) error {
-		name, ok := row[0].(string)
-		if !is || !ok {
+		if !is {
 			return nil
 		}
-		t, i, err := d.trigger(name)
-		if err == nil && t != nil {
-			row[at] = t.Triggers[i].SQLMode
-		}
-		return err
+		return places.patch(d, row)
 	}
 }
 

@@ -90,18 +90,6 @@ func (c *call) related(def *catalog.Table) {
 	}
 }
 
-// allow lets the library open a table that a trigger uses: who made the trigger
-// could.
-func (c *call) allow(name sqlparser.TableName, db string) {
-	if c.checked == nil {
-		return
-	}
-	if q := name.DbQualifier.String(); q != "" {
-		db = q
-	}
-	c.checked[tableID{db, name.Name.String()}] |= auth.OnTable
-}
-
 // expand decides whether the client may look through a view that it may
 // select from: by the rights that the view's definer has now, or with SQL
 // SECURITY INVOKER by its own. A view without a definer is of the second kind.

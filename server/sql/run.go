@@ -38,13 +38,17 @@ type call struct {
 	stmt *Stmt
 
 	tables    map[tableID]*table
-	log       *rows.Changes    // of all writers
-	changes   int              // rows changed
-	generated uint64           // the first AUTO_INCREMENT value of a row inserted
-	told      uint64           // that of the last row inserted, or changed instead
-	triggered bool             // triggers may run
-	woken     bool             // the statement was killed in a SLEEP, which is its answer if there are no tables
-	byTrigger map[tableID]bool // tables that they change
+	log       *rows.Changes // of all writers
+	changes   int           // rows changed
+	inserted  int           // rows that are there now
+	removed   int           // rows that are not there any more
+	generated uint64        // the first AUTO_INCREMENT value of a row inserted
+	told      uint64        // that of the last row inserted, or changed instead
+	triggered bool          // triggers may run
+	woken     bool          // the statement was killed in a SLEEP, which is its answer if there are no tables
+	outer     *call         // of a statement of a trigger: what fired it
+	// bound are the values that the text's parameters stand for, of a trigger.
+	bound map[string]gms.Expression
 	// redefined is the columns that ALTER TABLE defines, by name in lower case.
 	redefined  map[string]redefinition
 	copied     map[string]types.Type // of the columns that CREATE TABLE ... SELECT takes from tables
@@ -110,7 +114,23 @@ func (c *call) execute(args []binlog.Value) (*exec.Result, error) {
 		r.Leftover = c.exec.Purge
 	}
 	c.insertID(r)
+	c.countRows(r)
 	return r, nil
+}
+
+// countRows counts where the library does not see all rows: those that REPLACE removes,
+// and those of several tables.
+func (c *call) countRows(r *exec.Result) {
+	switch s := c.stmt.tree.Statement.(type) {
+	case *sqlparser.Insert:
+		if strings.EqualFold(s.Action, sqlparser.ReplaceStr) {
+			r.AffectedRows = uint64(c.inserted + c.removed)
+		}
+	case *sqlparser.Delete:
+		if len(s.Targets) > 0 {
+			r.AffectedRows = uint64(c.removed)
+		}
+	}
 }
 
 // insertID is what the client is told, and what LAST_INSERT_ID() is from now
@@ -153,12 +173,15 @@ func (c *call) run(args []binlog.Value) (r *exec.Result, err error) {
 		}
 	}()
 	ctx := c.context()
-	if alter, is := c.stmt.tree.Statement.(*sqlparser.AlterTable); is {
+	if d, is := c.stmt.tree.Statement.(*sqlparser.DDL); is && d.TriggerSpec != nil && d.Action == sqlparser.CreateStr {
+		r = &exec.Result{}
+		err = c.createTrigger(ctx, d, r)
+	} else if alter, is := c.stmt.tree.Statement.(*sqlparser.AlterTable); is {
 		r = &exec.Result{Info: "Records: 0  Duplicates: 0  Warnings: 0"}
 		err = c.alterTable(ctx, alter)
 	} else {
 		if d, is := c.stmt.tree.Statement.(*sqlparser.DDL); is {
-			if err := errors.Join(c.checkTrigger(d), checkIndexes(d)); err != nil {
+			if err := checkIndexes(d); err != nil {
 				return nil, err
 			}
 		}
@@ -230,21 +253,8 @@ func (c *call) diagnose(ctx *gms.Context, r *exec.Result) error {
 
 // perform lets the library run a statement.
 func (c *call) perform(ctx *gms.Context, s sqlparser.Statement, text string, args []binlog.Value) (*exec.Result, error) {
-	node, flags, err := c.bind(ctx, s, text, args)
+	node, flags, err := c.planned(ctx, s, text, args)
 	if err != nil {
-		return nil, err
-	}
-	node, err = c.lib.Analyzer.Analyze(ctx, node, nil, flags)
-	if err != nil {
-		return nil, err
-	}
-	if c.stmt.fill != nil {
-		if node, err = withoutRows(node); err != nil {
-			return nil, err
-		}
-	}
-	c.s.SetCurrentDatabase(c.env.DB) // see enter
-	if node, err = c.prepare(ctx, node); err != nil {
 		return nil, err
 	}
 	iter, err := c.lib.Analyzer.ExecBuilder.Build(ctx, node, nil)
@@ -259,6 +269,26 @@ func (c *call) perform(ctx *gms.Context, s sqlparser.Statement, text string, arg
 		schema = node.Schema()
 	}
 	return c.drain(ctx, iter, c.columns(node, schema), schema)
+}
+
+// planned is the library's plan of a statement.
+func (c *call) planned(ctx *gms.Context, s sqlparser.Statement, text string, args []binlog.Value) (gms.Node, *gms.QueryFlags, error) {
+	node, flags, err := c.bind(ctx, s, text, args)
+	if err != nil {
+		return nil, nil, err
+	}
+	node, err = c.lib.Analyzer.Analyze(ctx, node, nil, flags)
+	if err != nil {
+		return nil, nil, err
+	}
+	if c.stmt.fill != nil {
+		if node, err = withoutRows(node); err != nil {
+			return nil, nil, err
+		}
+	}
+	c.s.SetCurrentDatabase(c.env.DB) // see enter
+	node, err = c.prepare(ctx, node)
+	return node, flags, err
 }
 
 // prepare changes a plan in what may not be seen by the analysis.
@@ -294,6 +324,9 @@ func (c *call) prepare(ctx *gms.Context, node gms.Node) (gms.Node, error) {
 	if err == nil {
 		node, _, err = transform.Node(node, countAll)
 	}
+	if err == nil {
+		node, err = c.fireBefore(node)
+	}
 	return node, err
 }
 
@@ -323,6 +356,9 @@ func (c *call) bind(ctx *gms.Context, s sqlparser.Statement, text string, args [
 		return nil, nil, err
 	}
 	b := planbuilder.New(ctx, c.lib.Analyzer.Catalog, nil, c.lib.Parser)
+	if len(c.bound) > 0 {
+		b.SetBindingsWithExpr(c.bound)
+	}
 	if len(args) > 0 {
 		values := make(map[string]gms.Expression, len(args))
 		for i, v := range args {

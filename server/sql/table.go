@@ -27,6 +27,9 @@ type table struct {
 	seen   map[string][][]byte // of rows without a primary key: keys, by the row's bytes
 	size   *size               // nil: not asked for yet
 	asked  *rowChecks          // of a view; nil: not made yet
+	fired  []*program          // its triggers; nil: not made yet
+	// firedBefore: the plan runs the triggers before an UPDATE.
+	firedBefore bool
 }
 
 var (
@@ -67,9 +70,7 @@ func (c *call) open(db, name string, listing bool) (*table, error) {
 	}
 	t.mode, t.target = c.modeOf(id)
 	c.tables[id] = t
-	if t.target {
-		err = c.fires(def)
-	}
+	c.triggered = c.triggered || t.target && len(def.Triggers) > 0
 	return t, err
 }
 

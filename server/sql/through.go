@@ -10,6 +10,7 @@ import (
 
 	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/updatable"
 )
@@ -33,6 +34,11 @@ func (s viewSource) Table(n updatable.Name) (*catalog.Table, error) {
 func (s viewSource) Temporary(n updatable.Name) *catalog.Table {
 	t, _ := s.c.env.Temporaries.Find(n.DB, n.Table)
 	return t
+}
+
+// Parse implements updatable.Source.
+func (viewSource) Parse(text string) (sqlparser.Statement, error) {
+	return exec.ReadSQL(exec.PlainWords(text))
 }
 
 // View implements updatable.Source.

@@ -12,42 +12,32 @@ import (
 	"github.com/xadb/xadb/server/mysqlerr"
 )
 
-// Triggers run in the library, inside the statement that fires them. A scan of
-// such a statement meets all that was written before it begins, because what a
-// trigger reads must be as the rows before have left it.
+// The library keeps no trigger, and runs none (fire.go). To it, triggers are names, with
+// a body that says nothing: what SHOW and information_schema tell of them is completed.
 
 var _ gms.TriggerDatabase = (*database)(nil)
 
-// GetTriggers implements gms.TriggerDatabase. Of a change they are those of the
-// tables that it has come to so far: more cannot fire.
+// GetTriggers implements gms.TriggerDatabase.
 func (d *database) GetTriggers(*gms.Context) ([]gms.TriggerDefinition, error) {
+	if d.c.stmt.Kind == writeKind {
+		return nil, nil
+	}
 	d.c.enter(d.def.Name)
 	var out []gms.TriggerDefinition
-	if d.c.stmt.Kind == writeKind {
-		for id, t := range d.c.tables {
-			if id.db == d.def.Name {
-				out = append(out, triggersOf(t.def)...)
-			}
-		}
-		if len(out) > 0 { // in which the library binds them, right after this
-			d.c.s.SetCurrentDatabase(d.def.Name)
-		}
-		return out, nil
-	}
 	err := d.eachTable(func(t *catalog.Table) error {
-		out = append(out, triggersOf(t)...)
+		for i := range t.Triggers {
+			g := &t.Triggers[i]
+			head, _, err := partTrigger(g.Create)
+			if err != nil {
+				return err
+			}
+			out = append(out, gms.TriggerDefinition{
+				Name: g.Name, CreateStatement: head.text(t.Name) + " BEGIN END", CreatedAt: g.Created, SqlMode: g.SQLMode,
+			})
+		}
 		return nil
 	})
 	return out, err
-}
-
-func triggersOf(t *catalog.Table) (out []gms.TriggerDefinition) {
-	for _, g := range t.Triggers {
-		out = append(out, gms.TriggerDefinition{
-			Name: g.Name, CreateStatement: g.Create, CreatedAt: g.Created, SqlMode: g.SQLMode,
-		})
-	}
-	return out
 }
 
 func (d *database) eachTable(f func(*catalog.Table) error) error {
@@ -80,27 +70,9 @@ func (d *database) trigger(name string) (table *catalog.Table, at int, err error
 	return table, at, err
 }
 
-// CreateTrigger implements gms.TriggerDatabase.
-func (d *database) CreateTrigger(_ *gms.Context, def gms.TriggerDefinition) error {
-	tree, err := triggerTree(def.CreateStatement)
-	if err != nil {
-		return err
-	}
-	if !catalog.ValidName(def.Name) {
-		return mysqlerr.New(mysqlerr.WrongSpec, def.Name)
-	}
-	other, _, err := d.trigger(def.Name)
-	if err != nil {
-		return err
-	}
-	if other != nil {
-		return mysqlerr.New(mysqlerr.TriggerExists)
-	}
-	return d.changeTriggers(tree.Table.Name.String(), func(t *catalog.Table) {
-		t.Triggers = append(t.Triggers, catalog.Trigger{
-			Name: def.Name, Create: plainText(def.CreateStatement), SQLMode: d.c.env.SQLMode, Created: d.c.env.Now.UTC(),
-		})
-	})
+// CreateTrigger implements gms.TriggerDatabase; nobody comes here, see createTrigger.
+func (d *database) CreateTrigger(*gms.Context, gms.TriggerDefinition) error {
+	return unsupported("CREATE TRIGGER here")
 }
 
 // plainText is a statement without the marks of version comments, in which dumps
@@ -131,12 +103,13 @@ func (d *database) DropTrigger(_ *gms.Context, name string) error {
 	if t == nil {
 		return gms.ErrTriggerDoesNotExist.New(name)
 	}
-	return d.changeTriggers(t.Name, func(t *catalog.Table) {
+	return d.changeTriggers(t.Name, func(t *catalog.Table) error {
 		t.Triggers = append(t.Triggers[:at:at], t.Triggers[at+1:]...)
+		return nil
 	})
 }
 
-func (d *database) changeTriggers(table string, change func(*catalog.Table)) error {
+func (d *database) changeTriggers(table string, change func(*catalog.Table) error) error {
 	t, ok, err := d.c.catalog().Open(d.c.ctx, d.c.env.Txn, d.def.Name, table, catalog.Exclusive)
 	if err != nil {
 		return err
@@ -145,7 +118,9 @@ func (d *database) changeTriggers(table string, change func(*catalog.Table)) err
 		return d.c.absent(tableID{d.def.Name, table})
 	}
 	t = t.Copy()
-	change(t)
+	if err := change(t); err != nil {
+		return err
+	}
 	if err := d.c.catalog().Alter(d.c.ctx, d.c.env.Txn, t); err != nil {
 		return err
 	}
@@ -154,161 +129,104 @@ func (d *database) changeTriggers(table string, change func(*catalog.Table)) err
 }
 
 func triggerTree(create string) (*sqlparser.DDL, error) {
-	tree, err := exec.ReadSQL(create)
+	tree, err := exec.ParseTree(create)
 	if err != nil {
 		return nil, err
 	}
-	d, ok := tree.(*sqlparser.DDL)
+	d, ok := tree.Statement.(*sqlparser.DDL)
 	if !ok || d.TriggerSpec == nil {
 		return nil, gms.ErrTriggerCreateStatementInvalid.New(create)
 	}
-	return d, nil
+	return d, spellOut(d.TriggerSpec.Body)
 }
 
-// checkTrigger holds that the rows and columns that a new trigger names are there.
-func (c *call) checkTrigger(d *sqlparser.DDL) error {
-	if d.TriggerSpec == nil || d.Action != sqlparser.CreateStr {
-		return nil
-	}
-	id := tableID{d.Table.DbQualifier.String(), d.Table.Name.String()}
-	if id.db == "" {
-		id.db = c.env.DB
-	}
-	t, ok, err := c.catalog().Find(c.env.Txn, id.db, id.name)
-	if err != nil || !ok {
-		if _, isView, verr := c.catalog().View(c.env.Txn, id.db, id.name); verr == nil && isView {
+// checkTrigger holds that the rows and columns that a new trigger names are there, and
+// may be set.
+func (c *call) checkTrigger(d *sqlparser.DDL, id tableID) error {
+	if c.env.Temporaries != nil {
+		if _, is := c.env.Temporaries.Find(id.db, id.name); is {
 			return mysqlerr.New(mysqlerr.TriggerOnViewOrTemp, id.name)
 		}
-		return err // the library says that it is not there
 	}
-	event := d.TriggerSpec.Event
+	t, ok, err := c.catalog().Find(c.env.Txn, id.db, id.name)
+	if err == nil && !ok {
+		_, isView, verr := c.catalog().View(c.env.Txn, id.db, id.name)
+		if err = verr; err == nil && isView {
+			err = mysqlerr.New(mysqlerr.TriggerOnViewOrTemp, id.name)
+		} else if err == nil {
+			err = mysqlerr.New(mysqlerr.NoSuchTable, id.db, id.name)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	spec := d.TriggerSpec
+	if answers(spec.Body) {
+		return mysqlerr.New(mysqlerr.NoResultSet, "a trigger")
+	}
 	return sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
-		if ins, is := n.(*sqlparser.Insert); is && subqueryIn(ins.Rows) {
-			return false, unsupported("subquery in VALUES of a trigger's INSERT") // the library fails on it
-		}
-		col, is := n.(*sqlparser.ColName)
-		if !is {
-			return true, nil
-		}
-		row := strings.ToUpper(col.Qualifier.Name.String())
-		if row != "NEW" && row != "OLD" {
-			return true, nil
-		}
-		if row == "NEW" && event == sqlparser.DeleteStr || row == "OLD" && event == sqlparser.InsertStr {
-			return false, mysqlerr.New(mysqlerr.NoSuchRowInTrigger, row, strings.ToUpper(event))
-		}
-		if _, ok := t.Column(col.Name.String()); !ok {
-			return false, mysqlerr.New(mysqlerr.BadField, col.Name.String(), row)
+		switch n := n.(type) {
+		case *sqlparser.SetVarExpr:
+			row := strings.ToUpper(n.Name.Qualifier.Name.String())
+			switch {
+			case row == "OLD":
+				return false, mysqlerr.New(mysqlerr.TriggerCantChangeRow, row, "")
+			case row == "NEW" && spec.Time == sqlparser.AfterStr && spec.Event != sqlparser.DeleteStr:
+				return false, mysqlerr.New(mysqlerr.TriggerCantChangeRow, row, "after ")
+			}
+		case *sqlparser.ColName:
+			return true, checkRow(t, spec, n)
 		}
 		return true, nil
-	}, d.TriggerSpec.Body)
+	}, spec.Body)
 }
 
-// subqueryIn reports whether lists of values have a subquery.
-func subqueryIn(list sqlparser.InsertRows) (found bool) {
-	if _, is := list.(*sqlparser.AliasedValues); !is {
-		return false
-	}
-	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) { // the visitor has no errors
-		_, is := n.(*sqlparser.Subquery)
-		found = found || is
-		return !found, nil
-	}, list)
-	return found
-}
-
-// renameTriggers: their texts name the table.
-func renameTriggers(t *catalog.Table) error {
-	for i := range t.Triggers {
-		text := t.Triggers[i].Create
-		l, event := lex.New(text), false
-		for w := l.Next(); ; w = l.Next() {
-			if w.Kind == lex.EOF || w.Kind == lex.Bad {
-				return gms.ErrTriggerCreateStatementInvalid.New(text)
+// answers reports whether a statement of a trigger has a result.
+func answers(list ...sqlparser.Statement) bool {
+	for _, s := range list {
+		var inside sqlparser.Statements
+		switch s := s.(type) {
+		case sqlparser.SelectStatement:
+			if s.GetInto() == nil {
+				return true
 			}
-			if event && w.Is("ON") {
-				break
+		case *sqlparser.BeginEndBlock:
+			inside = s.Statements
+		case *sqlparser.IfStatement:
+			inside = s.Else
+			for _, c := range s.Conditions {
+				inside = append(inside[:len(inside):len(inside)], c.Statements...)
 			}
-			event = w.Is("INSERT") || w.Is("UPDATE") || w.Is("DELETE")
+		case *sqlparser.CaseStatement:
+			inside = s.Else
+			for _, c := range s.Cases {
+				inside = append(inside[:len(inside):len(inside)], c.Statements...)
+			}
+		case *sqlparser.While:
+			inside = s.Statements
+		case *sqlparser.Repeat:
+			inside = s.Statements
+		case *sqlparser.Loop:
+			inside = s.Statements
 		}
-		first := l.Next()
-		last := first
-		if rest := lex.New(text[first.End:]); rest.Next().Is(".") {
-			l.Next()
-			last = l.Next()
+		if answers(inside...) {
+			return true
 		}
-		t.Triggers[i].Create = text[:first.Pos] + name(t.Name) + text[last.End:]
 	}
-	return nil
+	return false
 }
 
-// fires notes what triggers of a table that the statement changes will change in
-// their turn, and refuses statements whose triggers the library would pass over.
-func (c *call) fires(t *catalog.Table) error {
-	if c.stmt.Kind != writeKind || len(t.Triggers) == 0 {
+// checkRow holds that a column of OLD or NEW is there.
+func checkRow(t *catalog.Table, spec *sqlparser.TriggerSpec, n *sqlparser.ColName) error {
+	row := strings.ToUpper(n.Qualifier.Name.String())
+	if row != "NEW" && row != "OLD" {
 		return nil
 	}
-	c.triggered = true
-	for _, g := range t.Triggers {
-		tree, err := triggerTree(g.Create)
-		if err != nil {
-			return err
-		}
-		if err := c.mayFire(tree.TriggerSpec.Event); err != nil {
-			return err
-		}
-		err = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
-			switch n := n.(type) {
-			case *sqlparser.Insert:
-				c.addTarget(n.Table, t.DB)
-			case *sqlparser.Update:
-				eachTable(n.TableExprs, func(name sqlparser.TableName, _ string) { c.addTarget(name, t.DB) })
-			case *sqlparser.Delete:
-				eachTable(n.TableExprs, func(name sqlparser.TableName, _ string) { c.addTarget(name, t.DB) })
-			case sqlparser.TableName:
-				c.allow(n, t.DB)
-			}
-			return true, nil
-		}, tree.TriggerSpec.Body)
-		if err != nil {
-			return err
-		}
+	if row == "NEW" && spec.Event == sqlparser.DeleteStr || row == "OLD" && spec.Event == sqlparser.InsertStr {
+		return mysqlerr.New(mysqlerr.NoSuchRowInTrigger, row, strings.ToUpper(spec.Event))
+	}
+	if _, ok := t.Column(n.Name.String()); !ok {
+		return mysqlerr.New(mysqlerr.BadField, n.Name.String(), row)
 	}
 	return nil
-}
-
-// mayFire: of an INSERT that may replace or update rows the library runs the
-// triggers of INSERT only, and of a DELETE that names its tables, or changes a
-// join, none.
-func (c *call) mayFire(event string) error {
-	switch s := c.stmt.tree.Statement.(type) {
-	case *sqlparser.Insert:
-		if s.Action == sqlparser.ReplaceStr && event == sqlparser.DeleteStr {
-			return unsupported("REPLACE on a table with triggers of DELETE")
-		}
-		if len(s.OnDup) > 0 && event == sqlparser.UpdateStr {
-			return unsupported("ON DUPLICATE KEY UPDATE on a table with triggers of UPDATE")
-		}
-	case *sqlparser.Delete:
-		if len(s.Targets) > 0 && event == sqlparser.DeleteStr {
-			return unsupported("DELETE from several tables with triggers")
-		}
-	case *sqlparser.Update:
-		n := 0
-		eachTable(s.TableExprs, func(sqlparser.TableName, string) { n++ })
-		if n > 1 && event == sqlparser.UpdateStr {
-			return unsupported("UPDATE of several tables with triggers")
-		}
-	}
-	return nil
-}
-
-func (c *call) addTarget(name sqlparser.TableName, db string) {
-	if q := name.DbQualifier.String(); q != "" {
-		db = q
-	}
-	if c.byTrigger == nil {
-		c.byTrigger = make(map[tableID]bool)
-	}
-	c.byTrigger[tableID{db, name.Name.String()}] = true
 }

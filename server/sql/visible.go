@@ -25,7 +25,7 @@ func (c *call) reveal(s sqlparser.Statement, text string) (sqlparser.Statement, 
 	if err != nil || !found {
 		return s, err
 	}
-	if c.change != nil { // the tree is the call's
+	if c.change != nil || c.outer != nil { // the tree is the call's
 		_, err = c.names(s, c.env.DB, true)
 		return s, err
 	}

@@ -40,7 +40,7 @@ func (w *rewriter) under(name Name, inner bool, depth int) ([]sqlparser.TableNam
 	if err != nil || !is || depth > depthMax {
 		return nil, err
 	}
-	query, err := sqlparser.Parse(v.Query)
+	query, err := w.src.Parse(v.Query)
 	if err != nil {
 		return nil, nil // the library complains
 	}
@@ -62,7 +62,7 @@ type Look struct {
 // At looks at a view. What cannot be read takes no changes.
 func At(src Source, db string, v catalog.View) (Look, error) {
 	l := Look{Check: "NONE"}
-	spec := specOf(v)
+	spec := specOf(src, v)
 	switch spec.CheckOption {
 	case sqlparser.ViewCheckOptionCascaded:
 		l.Check = "CASCADED"

@@ -19,6 +19,8 @@
 package updatable
 
 import (
+	"github.com/dolthub/vitess/go/vt/sqlparser"
+
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/mysqlerr"
 )
@@ -32,6 +34,8 @@ type Source interface {
 	Table(n Name) (*catalog.Table, error)
 	// Temporary is a table of the session; nil if there is none.
 	Temporary(n Name) *catalog.Table
+	// Parse reads a view's definition, or its query.
+	Parse(text string) (sqlparser.Statement, error)
 	// View is a view; ok is false if there is none.
 	View(n Name) (v catalog.View, ok bool, err error)
 }

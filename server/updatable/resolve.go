@@ -16,6 +16,8 @@ type resolver struct {
 	f      *flattener
 	clause string // for errors
 	err    error
+	// replace, if not nil, is all that is done to columns.
+	replace func(n *sqlparser.ColName) sqlparser.Expr
 	// lenient: a name that is not known is left to the library.
 	lenient bool
 	// put, if not nil, is what a column becomes; else what it stands for.
@@ -100,6 +102,11 @@ func (r *resolver) value(v reflect.Value, s *scope) reflect.Value {
 
 // Copy copies a tree, all of which then is the caller's.
 func Copy[T any](v T) T { return cloned(&resolver{}, v, nil) }
+
+// Replace copies a tree, with other expressions in the place of columns.
+func Replace[T any](v T, f func(n *sqlparser.ColName) sqlparser.Expr) T {
+	return cloned(&resolver{replace: f}, v, nil)
+}
 
 // node copies what is not merely its fields; nil is for all else.
 func (r *resolver) node(n any, s *scope) any {
@@ -228,6 +235,9 @@ func (r *resolver) fromItem(e sqlparser.TableExpr, s *scope) sqlparser.TableExpr
 
 // column is what a name stands for. One that is not known stays, inside of subqueries.
 func (r *resolver) column(n *sqlparser.ColName, s *scope) sqlparser.Expr {
+	if r.replace != nil {
+		return r.replace(n)
+	}
 	if n == nil || r.f == nil || strings.HasPrefix(n.Name.String(), "@") {
 		return n
 	}

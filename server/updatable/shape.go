@@ -41,11 +41,11 @@ func (f *flattener) shape(name Name, alias string, v catalog.View) (*shape, erro
 	if f.depth >= depthMax {
 		return nil, invalid
 	}
-	query, err := sqlparser.Parse(v.Query)
+	query, err := f.src.Parse(v.Query)
 	if err != nil {
 		return nil, mysqlerr.Wrap(err, mysqlerr.ViewInvalid, name.DB, name.Table)
 	}
-	spec := specOf(v)
+	spec := specOf(f.src, v)
 	s := &shape{name: name}
 	sub := &flattener{src: f.src, db: name.DB, inner: true, used: f.used, flat: always, depth: f.depth + 1}
 	for p, is := query.(*sqlparser.ParenSelect); is; p, is = query.(*sqlparser.ParenSelect) {
@@ -68,8 +68,8 @@ func (f *flattener) shape(name Name, alias string, v catalog.View) (*shape, erro
 func always(string) bool { return true }
 
 // specOf is what CREATE VIEW says beside the query.
-func specOf(v catalog.View) *sqlparser.ViewSpec {
-	tree, err := sqlparser.Parse(v.Create)
+func specOf(src Source, v catalog.View) *sqlparser.ViewSpec {
+	tree, err := src.Parse(v.Create)
 	if d, is := tree.(*sqlparser.DDL); err == nil && is && d.ViewSpec != nil {
 		return d.ViewSpec
 	}
