@@ -32,6 +32,16 @@ var contextual = []string{
 	"CREATE TABLE d.hid (a INT PRIMARY KEY, b INT INVISIBLE DEFAULT 3); INSERT INTO d.hid (a) VALUES (1); UPDATE d.hid SET b = 4",
 	"CREATE ROLE reader, writer@localhost; GRANT SELECT ON d.* TO reader; CREATE USER bob@localhost IDENTIFIED BY 'secret' DEFAULT ROLE reader;" +
 		"GRANT reader, writer@localhost TO bob@localhost; SET DEFAULT ROLE ALL TO bob@localhost; REVOKE reader FROM bob@localhost; DROP ROLE reader, writer@localhost; DROP USER bob@localhost",
+	"CREATE TABLE d.base (id INT PRIMARY KEY AUTO_INCREMENT, a INT, b VARCHAR(20)); CREATE TABLE d.side (id INT PRIMARY KEY, x INT); INSERT INTO d.side VALUES (1, 5), (2, 6);" +
+		"CREATE VIEW d.vb (i, n) AS SELECT id, a FROM d.base WHERE a < 100 WITH CHECK OPTION; CREATE VIEW d.vvb AS SELECT i FROM d.vb WHERE i > 0 WITH LOCAL CHECK OPTION;" +
+		"CREATE VIEW d.vj AS SELECT base.id, a, x FROM d.base JOIN d.side ON base.id = side.id; INSERT INTO d.vb (n) VALUES (1), (2), (3); UPDATE d.vb SET n = n + 10 WHERE i = 2;" +
+		"REPLACE INTO d.vb VALUES (3, 33); INSERT INTO d.vb VALUES (3, 1) ON DUPLICATE KEY UPDATE n = n + 1; DELETE FROM d.vvb WHERE i = 1; INSERT INTO d.vb VALUES (9, 9); UPDATE d.vvb SET i = 10 WHERE i = 9;" +
+		"UPDATE d.vj SET x = a; INSERT INTO d.vj (id, a) VALUES (20, 20)",
+	"CREATE TABLE d.fired (n INT PRIMARY KEY AUTO_INCREMENT, m VARCHAR(80)); CREATE TRIGGER d.f1 BEFORE INSERT ON d.base FOR EACH ROW SET NEW.b = CONCAT(COALESCE(NEW.b, ''), '1');" +
+		"CREATE TRIGGER IF NOT EXISTS d.f2 BEFORE INSERT ON d.base FOR EACH ROW PRECEDES f1 SET NEW.b = '2'; CREATE TRIGGER d.f3 AFTER DELETE ON d.base FOR EACH ROW INSERT INTO d.fired (m) VALUES (CONCAT('del ', OLD.id));" +
+		"CREATE TRIGGER d.f4 AFTER UPDATE ON d.base FOR EACH ROW INSERT INTO d.fired (m) SELECT CONCAT('upd ', NEW.id, ' ', COUNT(*)) FROM d.base; INSERT INTO d.base VALUES (50, 50, 'x');" +
+		"REPLACE INTO d.base VALUES (50, 51, 'y'); INSERT INTO d.base VALUES (50, 0, '') ON DUPLICATE KEY UPDATE a = a + 1; UPDATE d.base JOIN d.side ON base.id = side.id SET a = x + 1, x = 77;" +
+		"DELETE d.base FROM d.base JOIN d.side ON base.id = side.id; UPDATE d.vb SET n = 7; DROP TRIGGER d.f2; INSERT INTO d.vb (n) VALUES (8)",
 	"CREATE TABLE IF NOT EXISTS d.late SELECT 7 a, NULL b, NULL c",
 }
 

@@ -36,8 +36,9 @@
 //	S8  CHECKs are asked by the library, of each row that is written, and by
 //	    ALTER TABLE of all; generated columns are computed when the row is written,
 //	    after all else has been decided about it.
-//	S9  scans of a statement that fires triggers meet all that was written before
-//	    the scan begins.
+//	S9  scans of a statement that fires triggers, and of theirs, meet all that was
+//	    written before the scan begins. Triggers run where rows are written, not in
+//	    the library (fire.go, program.go).
 //	S10 the client's rights are asked before a statement is bound, and again of
 //	    each table that the library opens or edits. Views run with the rights
 //	    that their definer has at that moment, or with SQL SECURITY INVOKER with
