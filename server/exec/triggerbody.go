@@ -42,7 +42,7 @@ func plainTrigger(sql string) string {
 		l.Next()
 		t = l.Next()
 	}
-	body := sql[t.Pos:]
+	body := plainLabels(sql[t.Pos:])
 	out.WriteString(sql[head:t.Pos])
 	if !takenAlone(t) {
 		inside, ofDump := strings.CutSuffix(strings.TrimRight(body, "; \t\r\n"), "*/")
@@ -53,6 +53,19 @@ func plainTrigger(sql string) string {
 	}
 	out.WriteString(body)
 	return out.String()
+}
+
+// plainLabels writes l:LOOP as l: LOOP: the parser would read a parameter there.
+func plainLabels(body string) string {
+	d := dialect{src: body}
+	l := lex.New(body)
+	for t := l.Next(); t.Kind != lex.EOF && t.Kind != lex.Bad; t = l.Next() {
+		if t.Is(":") {
+			d.replace(t.Pos, t.End, ": ")
+		}
+	}
+	d.copyTo(len(body))
+	return d.out.String()
 }
 
 // takenAlone reports whether the parser takes a statement that begins so as the body of
