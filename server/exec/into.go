@@ -10,14 +10,10 @@ import (
 // takeInto takes INTO @a, @b off a query, wherever it stands there: they are the
 // variables' names, in lower case.
 func takeInto(sql string) (text string, variables []string, err error) {
-	if !containsFold(sql, "into") {
+	if first := lex.New(sql).Next(); !first.Is("(") && !beginsQuery(first) || !containsFold(sql, "into") {
 		return sql, nil, nil
 	}
-	list := tokensOf(sql)
-	if len(list) == 0 || !list[0].Is("(") && !beginsQuery(list[0]) {
-		return sql, nil, nil
-	}
-	depth := 0
+	list, depth := tokensOf(sql), 0
 	for i, t := range list {
 		switch {
 		case t.Is("("):

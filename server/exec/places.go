@@ -12,7 +12,7 @@ var placeInParens = regexp.MustCompile(`(?is)\bby\b.*\(\s*\d+\s*\)`)
 // plainPlaces takes the parentheses off the places in the result that ORDER BY and
 // GROUP BY name: in MySQL (1) means what 1 does, here it would be a constant.
 func plainPlaces(tree sqlparser.Statement, text string) error {
-	if _, load := tree.(*sqlparser.Load); load || !placeInParens.MatchString(text) {
+	if _, load := tree.(*sqlparser.Load); load || !containsFold(text, "by") || !placeInParens.MatchString(text) {
 		return nil
 	}
 	return sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {

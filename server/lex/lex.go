@@ -279,6 +279,9 @@ func wordEnd(s string, i int) int {
 var operators = []string{"<=>", "->>", ":=", "<=", ">=", "<>", "!=", "&&", "||", "<<", ">>", "->"}
 
 func operatorLen(s string) int {
+	if len(s) < 2 || !strings.Contains("<=>!:&|-", s[:1]) || !strings.Contains("<=>&|", s[1:2]) {
+		return 1
+	}
 	for _, op := range operators {
 		if strings.HasPrefix(s, op) {
 			return len(op)
