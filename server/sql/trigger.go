@@ -75,20 +75,22 @@ func (d *database) CreateTrigger(*gms.Context, gms.TriggerDefinition) error {
 	return unsupported("CREATE TRIGGER here")
 }
 
-// plainText is a statement without the marks of version comments, in which dumps
-// wrap it.
-func plainText(text string) string {
+// plainText is the end of a statement, without the marks of version comments, in which
+// dumps wrap it: one may have begun before.
+func plainText(text string, from int) string {
 	var out strings.Builder
 	l, last := lex.New(text), 0
 	for t := l.Next(); t.Kind != lex.EOF && t.Kind != lex.Bad; t = l.Next() {
-		gap := text[last:t.Pos]
-		if strings.Contains(gap, "/*!") || strings.Contains(gap, "*/") {
-			gap = " "
+		if t.Pos >= from {
+			gap := text[last:t.Pos]
+			if strings.Contains(gap, "/*!") || strings.Contains(gap, "*/") {
+				gap = " "
+			}
+			if out.Len() > 0 {
+				out.WriteString(gap)
+			}
+			out.WriteString(text[t.Pos:t.End])
 		}
-		if last > 0 {
-			out.WriteString(gap)
-		}
-		out.WriteString(text[t.Pos:t.End])
 		last = t.End
 	}
 	return out.String()

@@ -64,7 +64,7 @@ func partTrigger(text string) (h triggerHead, body string, err error) {
 				h.other, _ = other.Value()
 				end = other.End
 			}
-			return h, strings.TrimRight(strings.TrimSpace(plainText(" "+text[end:])), "; \t\r\n"), nil
+			return h, strings.TrimRight(plainText(text, end), "; \t\r\n"), nil
 		}
 	}
 	return h, "", invalid
