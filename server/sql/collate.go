@@ -35,6 +35,8 @@ func collateExpr(ctx *gms.Context, e gms.Expression) (gms.Expression, transform.
 			return nil, transform.SameTree, err
 		}
 		return e.WithQuery(query), transform.NewTree, nil
+	case *plan.InSubquery:
+		return collateInQuery(ctx, e), transform.NewTree, nil
 	case *expression.HashInTuple:
 		return collateIn(ctx, e.Left(), e.Right(), true)
 	case *expression.InTuple:
@@ -208,10 +210,11 @@ func distinct(ctx *gms.Context, child, n gms.Node, list []gms.Type) (gms.Node, t
 	return plan.NewGroupBy(fields, keys, child), transform.NewTree, nil
 }
 
-// union takes the parts of a UNION that make rows distinct, or sort them, out of
-// its node.
+// union takes what makes rows distinct, or sorts them, out of a UNION's node, and out
+// of those of INTERSECT and EXCEPT.
 func union(ctx *gms.Context, n *plan.SetOp) (gms.Node, transform.TreeIdentity, error) {
-	if n.SetOpType != plan.UnionType || !n.Distinct && len(n.SortFields) == 0 {
+	isUnion := n.SetOpType == plan.UnionType
+	if isUnion && !n.Distinct && len(n.SortFields) == 0 {
 		return n, transform.SameTree, nil
 	}
 	all := *n
@@ -219,7 +222,10 @@ func union(ctx *gms.Context, n *plan.SetOp) (gms.Node, transform.TreeIdentity, e
 	out := gms.Node(&all)
 	list, isText := unionTypes(ctx, n)
 	var err error
-	if n.Distinct {
+	switch {
+	case !isUnion:
+		out = newCommonRows(ctx, n, list)
+	case n.Distinct:
 		if out, _, err = distinct(ctx, out, plan.NewDistinct(out), list); err != nil {
 			return nil, transform.SameTree, err
 		}
