@@ -135,7 +135,7 @@ func ParseTree(sql string) (*Tree, error) {
 		err = nameAs(tree, dates)
 	}
 	if err != nil {
-		return nil, err
+		return nil, filling(text, err)
 	}
 	if err := checkUse(tree, text); err != nil {
 		return nil, err
