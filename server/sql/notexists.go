@@ -6,6 +6,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 )
 
 // decided goes before the library's rule that makes joins of EXISTS: it makes
@@ -29,6 +30,9 @@ func decideExists(e gms.Expression) (gms.Expression, transform.TreeIdentity, err
 	switch e := e.(type) {
 	case *plan.ExistsSubquery:
 		query, same, err := transform.NodeExprs(e.Query.Query, decideExists)
+		if err == nil && asksDerived(query) {
+			query, same = plan.NewOffset(expression.NewLiteral(int64(0), gtypes.Int64), query), transform.NewTree
+		}
 		if err != nil || same == transform.SameTree {
 			return e, transform.SameTree, err
 		}
@@ -45,6 +49,19 @@ func decideExists(e gms.Expression) (gms.Expression, transform.TreeIdentity, err
 		return expression.NewNot(plan.NewExistsSubquery(exists.Query.WithQuery(query))), transform.NewTree, nil
 	}
 	return e, transform.SameTree, nil
+}
+
+// asksDerived reports whether a derived table of an EXISTS names columns of the queries
+// around. The library would take its conditions out of it, to where its columns are not
+// known, but leaves alone what has an OFFSET.
+func asksDerived(query gms.Node) bool {
+	if _, is := query.(*plan.Offset); is {
+		return false
+	}
+	return transform.InspectUp(query, func(n gms.Node) bool {
+		d, is := n.(*plan.SubqueryAlias)
+		return is && !d.Correlated.Empty()
+	})
 }
 
 func decideQuery(sub *plan.Subquery) (gms.Node, transform.TreeIdentity, error) {

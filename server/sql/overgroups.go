@@ -26,10 +26,14 @@ type windowCut struct {
 	aliases map[string]sqlparser.Expr // of the query's answer, and what they are
 }
 
-// cutWindows cuts a query where it must be.
+// cutWindows cuts a query where it must be. HAVING chooses rows before the windows see
+// them, also where there are no groups.
 func cutWindows(s *sqlparser.Select) error {
-	if len(windowsIn(s.SelectExprs, s.OrderBy)) == 0 || !hasGroups(s) {
+	if len(windowsIn(s.SelectExprs, s.OrderBy)) == 0 || s.Having == nil && !hasGroups(s) {
 		return nil
+	}
+	if hasStar(s.SelectExprs) && !hasGroups(s) {
+		return unsupported("* beside window functions and HAVING")
 	}
 	if hasStar(s.SelectExprs) {
 		return unsupported("* beside window functions over groups")

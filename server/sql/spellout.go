@@ -19,6 +19,8 @@ func spellOut(n sqlparser.SQLNode) error {
 	if d, is := n.(*sqlparser.DDL); is && d.ViewSpec != nil {
 		d.ViewSpec.CheckOption = sqlparser.ViewCheckOptionUnspecified // see package updatable
 		n = d.ViewSpec.ViewExpr
+	} else if is && d.OptSelect != nil {
+		n = d.OptSelect.Select
 	}
 	if err := flatUnions(n); err != nil {
 		return err

@@ -39,8 +39,10 @@ func (c *call) reveal(s sqlparser.Statement, text string) (sqlparser.Statement, 
 		out.Rows, _ = d.OptSelect.Select.(sqlparser.InsertRows)
 		fresh = &out
 	}
-	_, err = c.names(fresh, c.env.DB, true)
-	return fresh, err
+	if _, err = c.names(fresh, c.env.DB, true); err != nil {
+		return nil, err
+	}
+	return fresh, spellOut(fresh)
 }
 
 // revealView is a view whose query names them.
