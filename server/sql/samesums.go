@@ -31,13 +31,16 @@ func sameSums(node gms.Node) (gms.Node, error) {
 		}
 		child := n.Children()[0]
 		known := columnsOf(rowsOf(child))
-		if groups, is := groupsOf(child).(*plan.GroupBy); is {
-			for _, e := range groups.SelectedExprs {
-				if a, is := e.(gms.Aggregation); is {
-					known.Add(a.Id())
+		transform.Inspect(child, func(below gms.Node) bool {
+			if p, is := below.(gms.Projector); is {
+				for _, e := range p.ProjectedExprs() {
+					if a, is := e.(gms.Aggregation); is {
+						known.Add(a.Id())
+					}
 				}
 			}
-		}
+			return true
+		})
 		for _, e := range n.(gms.Expressioner).Expressions() {
 			if transform.InspectExpr(e, func(e gms.Expression) bool {
 				f, is := e.(*expression.GetField)
