@@ -37,9 +37,10 @@ func (c *conn) prepare(sql string) error {
 	if len(c.prepared) >= preparedMax || c.preparedBytes+len(sql) > c.srv.opts.Wire.MaxPacket {
 		return c.fail(mysqlerr.New(mysqlerr.MaxPreparedStmt, preparedMax))
 	}
-	sql, err := c.sess.readOne(sql)
+	all := sql // of which errors may repeat any piece
+	sql, err := c.sess.readOne(all)
 	if err != nil {
-		return c.failText(sql, err)
+		return c.failText(all, err)
 	}
 	if !isPreparable(sql) {
 		return c.fail(mysqlerr.New(mysqlerr.UnsupportedPS))

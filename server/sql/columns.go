@@ -9,7 +9,7 @@ import (
 // columnsOf is all columns at or below a node, within its query.
 func columnsOf(n gms.Node) (columns gms.ColSet) {
 	if t, is := n.(plan.TableIdNode); is {
-		return t.Columns()
+		return t.Columns().Copy() // the caller may add to it
 	}
 	if p, is := n.(gms.Projector); is {
 		for _, e := range p.ProjectedExprs() {

@@ -23,34 +23,60 @@ func sameSums(node gms.Node) (gms.Node, error) {
 	if len(sums) == 0 {
 		return node, nil
 	}
-	return everyNode(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
+	var err error
+	nodesOf(node, func(n gms.Node) {
 		switch n.(type) {
 		case *plan.Project, *plan.Having, *plan.Sort:
-		default:
-			return n, transform.SameTree, nil
+			if err == nil && readsOther(n, sums) {
+				err = unsupported("the same aggregate in a query and in its subquery")
+			}
 		}
-		child := n.Children()[0]
-		known := columnsOf(rowsOf(child))
-		transform.Inspect(child, func(below gms.Node) bool {
-			if p, is := below.(gms.Projector); is {
-				for _, e := range p.ProjectedExprs() {
-					if a, is := e.(gms.Aggregation); is {
-						known.Add(a.Id())
+	})
+	return node, err
+}
+
+// nodesOf calls f for each node of a plan, those of derived tables and subqueries too.
+func nodesOf(node gms.Node, f func(gms.Node)) {
+	transform.Inspect(node, func(n gms.Node) bool {
+		f(n)
+		if ex, is := n.(gms.Expressioner); is {
+			for _, e := range ex.Expressions() {
+				gms.Inspect(e, func(e gms.Expression) bool {
+					if sub, is := e.(*plan.Subquery); is {
+						nodesOf(sub.Query, f)
 					}
+					return true
+				})
+			}
+		}
+		return true
+	})
+}
+
+// readsOther reports whether a node reads an aggregate that is none of its own query's,
+// where one of the same words would be.
+func readsOther(n gms.Node, sums map[gms.ColumnId]gms.Expression) bool {
+	child := n.Children()[0]
+	known := columnsOf(rowsOf(child))
+	transform.Inspect(child, func(below gms.Node) bool {
+		if p, is := below.(gms.Projector); is {
+			for _, e := range p.ProjectedExprs() {
+				if a, is := e.(gms.Aggregation); is {
+					known.Add(a.Id())
 				}
 			}
-			return true
-		})
-		for _, e := range n.(gms.Expressioner).Expressions() {
-			if transform.InspectExpr(e, func(e gms.Expression) bool {
-				f, is := e.(*expression.GetField)
-				return is && !known.Contains(f.Id()) && sums[f.Id()] != nil && among(rowsOf(child).Schema(), sums[f.Id()])
-			}) {
-				return nil, transform.SameTree, unsupported("the same aggregate in a query and in its subquery")
-			}
 		}
-		return n, transform.SameTree, nil
+		return true
 	})
+	for _, e := range n.(gms.Expressioner).Expressions() {
+		if transform.InspectExpr(e, func(e gms.Expression) bool {
+			f, is := e.(*expression.GetField)
+			return is && !known.Contains(f.Id()) && sums[f.Id()] != nil && among(rowsOf(child).Schema(), sums[f.Id()])
+		}) {
+			return true
+		}
+	}
+	return false
 }
 
 // among reports whether rows have a column of the name of one that an expression reads.
