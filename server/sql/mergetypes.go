@@ -39,7 +39,7 @@ func mergeTypes(list []gms.Expression) *merged {
 		}
 		if first == nil {
 			first = e.Type()
-		} else if !first.Equals(e.Type()) {
+		} else if !first.Equals(e.Type()) || first.String() != e.Type().String() { // TINYINT(1) is no TINYINT in a UNION
 			same = false
 		}
 		known = append(known, t)
