@@ -7,8 +7,6 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
 	"github.com/dolthub/vitess/go/vt/sqlparser"
-
-	"github.com/xadb/xadb/server/mysqlerr"
 )
 
 // Triggers fire where rows are written: in the editors, whatever statement of the
@@ -158,8 +156,7 @@ func (i *firingIter) Next(ctx *gms.Context) (gms.Row, error) {
 	return row, err
 }
 
-// beforeUpdate runs the triggers of a row that an INSERT or a join changes, and asks
-// the CHECKs again, which the library has asked before.
+// beforeUpdate runs the triggers of a row that an INSERT or a join changes.
 func (t *table) beforeUpdate(ctx *gms.Context, old, row gms.Row) (gms.Row, error) {
 	if t.firedBefore {
 		return row, nil
@@ -168,32 +165,7 @@ func (t *table) beforeUpdate(ctx *gms.Context, old, row gms.Row) (gms.Row, error
 		return row, err
 	}
 	row = row.Copy()
-	if err := t.fire(ctx, sqlparser.BeforeStr, sqlparser.UpdateStr, old, row); err != nil {
-		return nil, err
-	}
-	var texts, names []string
-	for _, ch := range t.def.Checks {
-		if ch.Enforced {
-			texts, names = append(texts, ch.Expr), append(names, ch.Name)
-		}
-	}
-	if len(texts) == 0 {
-		return row, nil
-	}
-	list, err := t.c.expressions(ctx, t, texts)
-	if err != nil {
-		return nil, err
-	}
-	for i, e := range list {
-		v, err := gms.EvaluateCondition(ctx, e, row)
-		if err == nil && gms.IsFalse(v) {
-			err = mysqlerr.New(mysqlerr.CheckViolated, names[i])
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	return row, nil
+	return row, t.fire(ctx, sqlparser.BeforeStr, sqlparser.UpdateStr, old, row)
 }
 
 // collect runs a query, and keeps its rows as the library has them.
