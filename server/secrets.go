@@ -14,16 +14,7 @@ const hidden = "<secret>"
 // not: it has one of the words that come before one. Where is everywhere, in
 // comments and strings, too.
 func hasSecret(sql string) bool {
-	return containsFold(sql, "identified") || containsFold(sql, "password")
-}
-
-func containsFold(s, word string) bool {
-	for i := 0; i+len(word) <= len(s); i++ {
-		if (s[i]|0x20) == word[0] && strings.EqualFold(s[i:i+len(word)], word) {
-			return true
-		}
-	}
-	return false
+	return lex.ContainsFold(sql, "identified") || lex.ContainsFold(sql, "password")
 }
 
 // withoutSecrets is a statement as others may see it.

@@ -15,7 +15,7 @@ import (
 // the names of all, and not for what. They choose nothing here, but an index that
 // does not exist is an error (CheckHints).
 func plainHints(sql string) string {
-	if !containsFold(sql, "index") && !containsFold(sql, "key") {
+	if !lex.ContainsFold(sql, "index") && !lex.ContainsFold(sql, "key") {
 		return sql
 	}
 	d := dialect{src: sql}

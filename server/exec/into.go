@@ -10,7 +10,7 @@ import (
 // takeInto takes INTO @a, @b off a query, wherever it stands there: they are the
 // variables' names, in lower case.
 func takeInto(sql string) (text string, variables []string, err error) {
-	if first := lex.New(sql).Next(); !first.Is("(") && !beginsQuery(first) || !containsFold(sql, "into") {
+	if first := lex.New(sql).Next(); !first.Is("(") && !beginsQuery(first) || !lex.ContainsFold(sql, "into") {
 		return sql, nil, nil
 	}
 	list, depth := tokensOf(sql), 0

@@ -15,7 +15,7 @@ const jsonValueWord = "json_value"
 //	JSON_VALUE(d, '$.a' RETURNING SIGNED DEFAULT 1 ON EMPTY)
 //	JSON_VALUE(d, '$.a', 'SIGNED', 'default', 1, 'null', null)
 func plainJSONValue(sql string) string {
-	if !containsFold(sql, jsonValueWord) {
+	if !lex.ContainsFold(sql, jsonValueWord) {
 		return sql
 	}
 	d := dialect{src: sql}
@@ -31,17 +31,6 @@ func plainJSONValue(sql string) string {
 	}
 	d.copyTo(len(sql))
 	return d.out.String()
-}
-
-// containsFold reports whether a text has a word of lower case letters in it, in any
-// case.
-func containsFold(text, word string) bool {
-	for i := 0; i+len(word) <= len(text); i++ {
-		if text[i]|0x20 == word[0] && strings.EqualFold(text[i:i+len(word)], word) {
-			return true
-		}
-	}
-	return false
 }
 
 // clausesOf is where the clauses of a call stand that begins with a parenthesis: behind

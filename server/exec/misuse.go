@@ -5,6 +5,7 @@ import (
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
+	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
 )
 
@@ -22,7 +23,7 @@ func checkUse(tree sqlparser.Statement, text string) error {
 			return err
 		}
 	}
-	if err := checkPartitions(tree, text); err != nil || !containsFold(text, "with") {
+	if err := checkPartitions(tree, text); err != nil || !lex.ContainsFold(text, "with") {
 		return err
 	}
 	return sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
@@ -36,7 +37,7 @@ func checkUse(tree sqlparser.Statement, text string) error {
 
 // checkPartitions refuses to say PARTITION of a table: none has any.
 func checkPartitions(tree sqlparser.Statement, text string) error {
-	if !containsFold(text, "partition") {
+	if !lex.ContainsFold(text, "partition") {
 		return nil
 	}
 	none := mysqlerr.New(mysqlerr.PartitionOnPlainTable)

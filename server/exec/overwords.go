@@ -8,7 +8,7 @@ import (
 // the parser does not know: FROM FIRST and RESPECT NULLS, the only ones that MySQL has.
 // It refuses what MySQL refuses by name.
 func plainOver(sql string) (string, error) {
-	if !containsFold(sql, "over") {
+	if !lex.ContainsFold(sql, "over") {
 		return sql, nil
 	}
 	d := dialect{src: sql}

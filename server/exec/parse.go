@@ -148,8 +148,8 @@ func ParseTree(sql string) (*Tree, error) {
 	return &Tree{
 		Statement: tree, Text: text, SQL: sql, NumParams: params, Needs: needsOf(tree, sql),
 		NoWait: lock.noWait, SkipLocked: lock.skipLocked, Of: lock.of,
-		Into: into, Notes: notes, View: view, Explain: explain, hinted: containsFold(text, " index ("),
-		nested: changes(tree) && (containsFold(text, "select") || containsFold(text, "table")),
+		Into: into, Notes: notes, View: view, Explain: explain, hinted: lex.ContainsFold(text, " index ("),
+		nested: changes(tree) && (lex.ContainsFold(text, "select") || lex.ContainsFold(text, "table")),
 	}, err
 }
 

@@ -4,6 +4,8 @@ import (
 	"regexp"
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/xadb/xadb/server/lex"
 )
 
 // placeInParens is what a statement has, at least, if plainPlaces finds something.
@@ -12,7 +14,7 @@ var placeInParens = regexp.MustCompile(`(?is)\bby\b.*\(\s*\d+\s*\)`)
 // plainPlaces takes the parentheses off the places in the result that ORDER BY and
 // GROUP BY name: in MySQL (1) means what 1 does, here it would be a constant.
 func plainPlaces(tree sqlparser.Statement, text string) error {
-	if _, load := tree.(*sqlparser.Load); load || !containsFold(text, "by") || !placeInParens.MatchString(text) {
+	if _, load := tree.(*sqlparser.Load); load || !lex.ContainsFold(text, "by") || !placeInParens.MatchString(text) {
 		return nil
 	}
 	return sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {

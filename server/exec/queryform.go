@@ -12,7 +12,7 @@ import (
 // (MySQL manual, Parenthesized Query Expressions).
 func plainQuery(sql string) string {
 	sql = plainValues(sql)
-	if !lex.New(sql).Next().Is("(") && !containsFold(sql, "union") && !containsFold(sql, "((") && !containsFold(sql, "( (") {
+	if !lex.New(sql).Next().Is("(") && !lex.ContainsFold(sql, "union") && !lex.ContainsFold(sql, "((") && !lex.ContainsFold(sql, "( (") {
 		return sql
 	}
 	return plainParens(sql)
@@ -20,7 +20,7 @@ func plainQuery(sql string) string {
 
 // plainValues writes VALUES ROW(...) as a SELECT.
 func plainValues(sql string) string {
-	if !containsFold(sql, "values") || !containsFold(sql, "row") {
+	if !lex.ContainsFold(sql, "values") || !lex.ContainsFold(sql, "row") {
 		return sql
 	}
 	d := dialect{src: sql}

@@ -29,7 +29,7 @@ func ClientWords(text string) string { return strings.ReplaceAll(text, rollupCal
 // plainRollup writes GROUP BY a WITH ROLLUP and GROUP BY ROLLUP (a), of which the parser
 // does not know, as GROUP BY a, `with rollup`().
 func plainRollup(sql string) string {
-	if !containsFold(sql, "rollup") {
+	if !lex.ContainsFold(sql, "rollup") {
 		return sql
 	}
 	d := dialect{src: sql}

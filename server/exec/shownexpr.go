@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/xadb/xadb/server/lex"
 )
 
 // The arguments that plainJSONValue writes for the clauses of JSON_VALUE.
@@ -17,7 +19,7 @@ const (
 // ShownExpr is an expression that a definition keeps in MySQL's words: JSON_VALUE has
 // clauses there.
 func ShownExpr(text string) string {
-	if !containsFold(text, jsonValueWord) {
+	if !lex.ContainsFold(text, jsonValueWord) {
 		return text
 	}
 	const before = "select "
