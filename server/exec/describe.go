@@ -19,6 +19,15 @@ var paramType = types.Type{Kind: types.VarChar, Length: varCharMax, Collation: t
 // definition, locks nothing and looks at no row: when the statement is
 // executed, the definition and so the columns may be others.
 func (e *Executor) Describe(ctx context.Context, env Env, s *Stmt) ([]Column, error) {
+	c, err := e.describing(ctx, env, s)
+	if err != nil {
+		return nil, err
+	}
+	return c.describe()
+}
+
+// describing is a call that looks at a statement and does not run it.
+func (e *Executor) describing(ctx context.Context, env Env, s *Stmt) (*call, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, interrupted(err)
 	}
@@ -28,8 +37,7 @@ func (e *Executor) Describe(ctx context.Context, env Env, s *Stmt) ([]Column, er
 	if env.Location == nil {
 		env.Location = time.UTC
 	}
-	c := &call{Executor: e, ctx: ctx, env: env, stmt: s, describing: true}
-	return c.describe()
+	return &call{Executor: e, ctx: ctx, env: env, stmt: s, describing: true}, nil
 }
 
 func (c *call) describe() ([]Column, error) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
@@ -54,16 +53,10 @@ func (a *Access) Note(extra string) {
 // Explain is how the statement would come to its rows. It reads the newest
 // definitions, and counts keys.
 func (e *Executor) Explain(ctx context.Context, env Env, s *Stmt) ([]Access, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, interrupted(err)
-	}
-	if err := s.from.Needs.Check(env.Rights, env.DB); err != nil {
+	c, err := e.describing(ctx, env, s)
+	if err != nil {
 		return nil, err
 	}
-	if env.Location == nil {
-		env.Location = time.UTC
-	}
-	c := &call{Executor: e, ctx: ctx, env: env, stmt: s, describing: true}
 	a, err := c.explain()
 	return []Access{a}, err
 }

@@ -67,15 +67,9 @@ func monthName(at binlog.DateTime) any {
 // yearWeek is a week's year and number; weeks before the first are of the year before,
 // whatever the mode.
 func yearWeek(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
-	at, ok, err := f.date(ctx, 0, v[0], wholeDate)
+	at, mode, ok, err := f.dateAndMode(ctx, v)
 	if !ok || err != nil {
 		return nil, err
-	}
-	mode := int64(0)
-	if len(v) > 1 {
-		if mode, err = f.whole(ctx, 1, v[1]); err != nil {
-			return nil, err
-		}
 	}
 	n, year := weekOf(dayOf(at), mode|weekWholeYears)
 	return int64(year)*100 + n, nil

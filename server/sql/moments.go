@@ -273,18 +273,20 @@ func periodDiff(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
 // week is the first that begins in the year, and else the one that has four days
 // of it.
 func week(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
-	at, ok, err := f.date(ctx, 0, v[0], wholeDate)
+	at, mode, ok, err := f.dateAndMode(ctx, v)
 	if !ok || err != nil {
 		return nil, err
 	}
-	mode := int64(0)
-	if len(v) > 1 {
-		if mode, err = f.whole(ctx, 1, v[1]); err != nil {
-			return nil, err
-		}
-	}
 	n, _ := weekOf(dayOf(at), mode)
 	return n, nil
+}
+
+// dateAndMode is the arguments of functions of weeks; ok is false if there is no date.
+func (f *ownFunction) dateAndMode(ctx *gms.Context, v []any) (at binlog.DateTime, mode int64, ok bool, err error) {
+	if at, ok, err = f.date(ctx, 0, v[0], wholeDate); ok && err == nil && len(v) > 1 {
+		mode, err = f.whole(ctx, 1, v[1])
+	}
+	return at, mode, ok, err
 }
 
 // weekWholeYears is the bit of a mode that has no week 0.
