@@ -14,7 +14,8 @@ var charsets = []struct {
 	description string
 }{
 	{types.CharsetASCII, "US ASCII"}, {types.CharsetBinary, "Binary pseudo charset"},
-	{types.CharsetLatin1, "cp1252 West European"}, {types.CharsetUTF8MB3, "UTF-8 Unicode"},
+	{types.CharsetCP1256, "Windows Arabic"}, {types.CharsetCP1257, "Windows Baltic"},
+	{types.CharsetLatin1, "cp1252 West European"}, {types.CharsetLatin7, "ISO 8859-13 Baltic"}, {types.CharsetUTF8MB3, "UTF-8 Unicode"},
 	{types.CharsetUTF8MB4, "UTF-8 Unicode"},
 }
 
@@ -59,7 +60,7 @@ func (s *session) charset() charsetOf {
 
 // decode is a client's text as UTF-8.
 func (cs charsetOf) decode(text string) string {
-	if cs.client != types.CharsetLatin1 {
+	if !cs.client.Recodes() {
 		return text
 	}
 	return string(cs.client.Decode([]byte(text)))
@@ -67,7 +68,7 @@ func (cs charsetOf) decode(text string) string {
 
 // decodeParam is decode for text in parameters; nil if there is nothing to do.
 func (cs charsetOf) decodeParam() func([]byte) []byte {
-	if cs.client != types.CharsetLatin1 {
+	if !cs.client.Recodes() {
 		return nil
 	}
 	return cs.client.Decode

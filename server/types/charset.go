@@ -6,25 +6,44 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/encodings"
 )
 
-// latin1Runes are the characters of what MySQL calls latin1: Windows-1252, with
-// the five codes that it leaves open as control characters.
-var latin1Runes = func() (out [256]rune) {
-	for b := range out {
-		out[b] = rune(b)
-		if utf, ok := encodings.Latin1.DecodeRune([]byte{byte(b)}); ok {
-			out[b], _ = utf8.DecodeRune(utf)
+// A codePage is a character set of one byte for each character.
+type codePage struct {
+	runes [256]rune
+	codes map[rune]byte
+}
+
+// codePages are the sets of one byte beyond ASCII.
+var codePages = map[Charset]*codePage{
+	CharsetCP1256: readCodePage(encodings.Cp1256), CharsetCP1257: readCodePage(encodings.Cp1257),
+	CharsetLatin1: latin1(), CharsetLatin7: readCodePage(encodings.Latin7),
+}
+
+// readCodePage is a set whose open codes are no characters.
+func readCodePage(encoder encodings.Encoder) *codePage {
+	p := &codePage{codes: map[rune]byte{}}
+	for b := range p.runes {
+		p.runes[b] = utf8.RuneError
+		if utf, ok := encoder.DecodeRune([]byte{byte(b)}); ok {
+			p.runes[b], _ = utf8.DecodeRune(utf)
+			p.codes[p.runes[b]] = byte(b)
 		}
 	}
-	return out
-}()
+	return p
+}
 
-var latin1Codes = func() map[rune]byte {
-	out := make(map[rune]byte, len(latin1Runes))
-	for b, r := range latin1Runes {
-		out[r] = byte(b)
+// latin1 is Windows-1252, with the five codes that it leaves open as control characters.
+func latin1() *codePage {
+	p := readCodePage(encodings.Latin1)
+	for b, r := range p.runes {
+		if r == utf8.RuneError {
+			p.runes[b], p.codes[rune(b)] = rune(b), byte(b)
+		}
 	}
-	return out
-}()
+	return p
+}
+
+// Recodes reports whether the set writes text in other bytes than UTF-8.
+func (cs Charset) Recodes() bool { return codePages[cs] != nil }
 
 // foreign is where a string has what its character set has not, or -1.
 func (cs Charset) foreign(s []byte) int {
@@ -42,11 +61,12 @@ func (cs Charset) has(r rune) bool {
 	switch cs {
 	case CharsetASCII:
 		return r < utf8.RuneSelf
-	case CharsetLatin1:
-		_, ok := latin1Codes[r]
-		return ok
 	case CharsetUTF8MB3:
 		return r <= 0xffff
+	}
+	if page := codePages[cs]; page != nil {
+		_, ok := page.codes[r]
+		return ok
 	}
 	return true
 }
@@ -54,7 +74,8 @@ func (cs Charset) has(r rune) bool {
 // Encode writes UTF-8 in the character set. What the set has not becomes a
 // question mark, as MySQL sends it.
 func (cs Charset) Encode(s []byte) []byte {
-	if cs == CharsetUTF8MB4 || cs == CharsetBinary || cs != CharsetLatin1 && cs.foreign(s) < 0 {
+	page := codePages[cs]
+	if cs == CharsetUTF8MB4 || cs == CharsetBinary || page == nil && cs.foreign(s) < 0 {
 		return s
 	}
 	out := make([]byte, 0, len(s))
@@ -63,8 +84,8 @@ func (cs Charset) Encode(s []byte) []byte {
 		switch {
 		case !cs.has(r):
 			out = append(out, '?')
-		case cs == CharsetLatin1:
-			out = append(out, latin1Codes[r])
+		case page != nil:
+			out = append(out, page.codes[r])
 		default:
 			out = append(out, s[:n]...)
 		}
@@ -75,12 +96,13 @@ func (cs Charset) Encode(s []byte) []byte {
 
 // Decode is the inverse of Encode.
 func (cs Charset) Decode(s []byte) []byte {
-	if cs != CharsetLatin1 {
+	page := codePages[cs]
+	if page == nil {
 		return s
 	}
 	out := make([]byte, 0, len(s))
 	for _, b := range s {
-		out = utf8.AppendRune(out, latin1Runes[b])
+		out = utf8.AppendRune(out, page.runes[b])
 	}
 	return out
 }

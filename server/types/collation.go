@@ -1,10 +1,6 @@
 package types
 
-import (
-	"strings"
-
-	"github.com/dolthub/go-mysql-server/sql/encodings"
-)
+import "strings"
 
 // A Collation is a character set and an order of its strings, by MySQL's
 // number.
@@ -41,29 +37,13 @@ type Charset string
 const (
 	CharsetASCII   Charset = "ascii"
 	CharsetBinary  Charset = "binary"
+	CharsetCP1256  Charset = "cp1256"
+	CharsetCP1257  Charset = "cp1257"
 	CharsetLatin1  Charset = "latin1"
+	CharsetLatin7  Charset = "latin7"
 	CharsetUTF8MB3 Charset = "utf8mb3"
 	CharsetUTF8MB4 Charset = "utf8mb4"
 )
-
-var collations = map[Collation]*collating{
-	CollationLatin1:    {name: "latin1_swedish_ci", charset: CharsetLatin1, weight: encodings.Latin1_swedish_ci_RuneWeight},
-	CollationLatin1Bin: {name: "latin1_bin", charset: CharsetLatin1, weight: encodings.Latin1_bin_RuneWeight},
-	11:                 {name: "ascii_general_ci", charset: CharsetASCII, weight: encodings.Ascii_general_ci_RuneWeight},
-	65:                 {name: "ascii_bin", charset: CharsetASCII},
-	33:                 {name: "utf8mb3_general_ci", charset: CharsetUTF8MB3, weight: encodings.Utf8mb3_general_ci_RuneWeight},
-	83:                 {name: "utf8mb3_bin", charset: CharsetUTF8MB3},
-	192:                {name: "utf8mb3_unicode_ci", charset: CharsetUTF8MB3, weight: encodings.Utf8mb3_unicode_ci_RuneWeight, wide: true},
-	CollationGeneralCI: {name: "utf8mb4_general_ci", charset: CharsetUTF8MB4, weight: encodings.Utf8mb4_general_ci_RuneWeight},
-	CollationBin:       {name: "utf8mb4_bin", charset: CharsetUTF8MB4},
-	224:                {name: "utf8mb4_unicode_ci", charset: CharsetUTF8MB4, weight: encodings.Utf8mb4_unicode_ci_RuneWeight, wide: true},
-	246:                {name: "utf8mb4_unicode_520_ci", charset: CharsetUTF8MB4, weight: encodings.Utf8mb4_unicode_520_ci_RuneWeight, wide: true},
-	CollationModern:    {name: "utf8mb4_0900_ai_ci", charset: CharsetUTF8MB4, noPad: true, weight: encodings.Utf8mb4_0900_ai_ci_RuneWeight, wide: true},
-	278:                {name: "utf8mb4_0900_as_cs", charset: CharsetUTF8MB4, noPad: true, weight: encodings.Utf8mb4_0900_as_cs_RuneWeight, wide: true},
-	305:                {name: "utf8mb4_0900_as_ci", charset: CharsetUTF8MB4, noPad: true, weight: encodings.Utf8mb4_0900_as_ci_RuneWeight, wide: true},
-	collationModernBin: {name: "utf8mb4_0900_bin", charset: CharsetUTF8MB4, noPad: true},
-	CollationBinary:    {name: "binary", charset: CharsetBinary, noPad: true},
-}
 
 // charsetDefaults is each character set's collation if only the set is named,
 // and the most bytes of a character.
@@ -72,6 +52,7 @@ var charsetDefaults = map[Charset]struct {
 	bytes     int
 }{
 	CharsetASCII: {11, 1}, CharsetBinary: {CollationBinary, 1}, CharsetLatin1: {CollationLatin1, 1},
+	CharsetCP1256: {57, 1}, CharsetCP1257: {59, 1}, CharsetLatin7: {41, 1},
 	CharsetUTF8MB3: {33, 3}, CharsetUTF8MB4: {CollationGeneralCI, 4},
 }
 
@@ -116,7 +97,7 @@ func (c Collation) IsDefault() bool { return charsetDefaults[c.Charset()].collat
 func (c Collation) byBytes() bool { return c.known().weight == nil }
 
 // IsBin reports whether only strings of the same characters are equal.
-func (c Collation) IsBin() bool { return c.byBytes() || c == CollationLatin1Bin }
+func (c Collation) IsBin() bool { return c.byBytes() || strings.HasSuffix(c.known().name, "_bin") }
 
 // Bin is the collation by code points of the same character set.
 func (c Collation) Bin() Collation {
@@ -125,6 +106,12 @@ func (c Collation) Bin() Collation {
 		return 65
 	case CharsetLatin1:
 		return CollationLatin1Bin
+	case CharsetCP1256:
+		return 67
+	case CharsetCP1257:
+		return 58
+	case CharsetLatin7:
+		return 79
 	case CharsetUTF8MB3:
 		return 83
 	case CharsetUTF8MB4:
@@ -186,8 +173,16 @@ func MergeCollations(a, b Collation) (c Collation, ok bool) {
 // wider is the one of two collations whose character set has all characters of
 // the other's.
 func wider(a, b Collation) (Collation, bool) {
-	rank := map[Charset]int{CharsetASCII: 0, CharsetLatin1: 1, CharsetUTF8MB3: 1, CharsetUTF8MB4: 2}
-	x, y := rank[a.Charset()], rank[b.Charset()]
+	rank := func(c Collation) int {
+		switch c.Charset() {
+		case CharsetASCII:
+			return 0
+		case CharsetUTF8MB4:
+			return 2
+		}
+		return 1
+	}
+	x, y := rank(a), rank(b)
 	if x > y {
 		return a, true
 	}

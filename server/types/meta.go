@@ -230,7 +230,7 @@ func (t Type) Binlog(name string, nullable bool) binlog.Column {
 
 // Recoded reports whether the binlog has the column's text in other bytes than
 // rows have.
-func (t Type) Recoded() bool { return t.IsText() && t.Collation.Charset() == CharsetLatin1 }
+func (t Type) Recoded() bool { return t.IsText() && t.Collation.Charset().Recodes() }
 
 // Logged is a value as the binlog has it: text in its character set.
 func (t Type) Logged(v binlog.Value) binlog.Value {
