@@ -71,7 +71,7 @@ func (f *ownFunction) span(ctx *gms.Context, i int, v any) (n int64, ok bool, er
 	span, _ := out.(binlog.Duration)
 	if warning != nil {
 		ctx.Warn(mysqlerr.TruncatedWrongValue, truncatedWord+"time value: '%s'", types.Text(value, from))
-		if span == (binlog.Duration{}) || !from.IsString() {
+		if !keepsTime(value, from, span) {
 			return 0, false, nil
 		}
 	}
@@ -80,6 +80,17 @@ func (f *ownFunction) span(ctx *gms.Context, i int, v any) (n int64, ok bool, er
 		return 0, false, err
 	}
 	return up.(gtypes.Timespan).AsMicroseconds(), true, nil
+}
+
+// keepsTime reports whether what a text begins with is taken as a time, rather than
+// the whole as none.
+func keepsTime(value binlog.Value, from types.Type, cut binlog.Value) bool {
+	text, isText := value.([]byte)
+	if cut != (binlog.Duration{}) {
+		return isText && from.IsString()
+	}
+	_, ok := types.ParseTime(string(types.TimePrefix(text)))
+	return ok
 }
 
 func timestampDiff(ctx *gms.Context, f *ownFunction, v []any) (any, error) {

@@ -246,7 +246,7 @@ func convertTo(ctx *gms.Context, v any, from gms.Type, t types.Type) (binlog.Val
 	default:
 		ctx.Warn(int(warning.Code), "%s", warning.Message)
 	}
-	if t.IsTemporal() {
+	if t.IsTemporal() && (t.Kind != types.Time || !keepsTime(value, own, out)) {
 		return nil, err
 	}
 	return out, err

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"math"
 	"math/big"
-	"strconv"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -254,29 +253,26 @@ func TemporalPrefix(text []byte) []byte {
 	return text
 }
 
-// cutTime keeps a time with something behind it, and ends at the longest one.
+// cutTime keeps a time with something behind it, and ends at the longest one; one
+// with minutes that no hour has is none.
 func (to Target) cutTime(v binlog.Value, from Type) (binlog.Value, error) {
 	text, isText := v.([]byte)
 	if !isText {
 		text = Text(v, from)
 	}
-	clean := TemporalPrefix(text)
-	if len(clean) < len(text) || len(text) == 0 {
-		if out, err := storeTime(clean, from, to); len(clean) > 0 && err == nil {
-			return out, to.truncated()
-		}
+	front := TimePrefix(text)
+	if len(front) == 0 {
 		return binlog.Duration{}, to.truncated()
 	}
-	hours, rest, divided := strings.Cut(strings.TrimPrefix(string(clean), "-"), ":")
-	minutes, _, _ := strings.Cut(rest, ":")
-	if !divided { // 8390000 is 839:00:00
-		whole, _, _ := strings.Cut(hours, ".")
-		n := atoi(whole)
-		hours, minutes = strconv.Itoa(n/10000), strconv.Itoa(n/100%100)
+	if len(front) < len(text) {
+		if out, err := storeTime(front, from, to); err == nil {
+			return out, to.truncated()
+		}
 	}
-	if atoi(hours) > hourMax || atoi(hours) == hourMax && atoi(minutes) == 59 {
-		longest, _ := durationOf(signed(microsOf(binlog.Duration{Hour: hourMax, Minute: 59, Second: 59}), bytes.HasPrefix(clean, []byte("-"))))
-		return longest, to.outOfRange()
+	at, _, negative, ok := clockParts(strings.TrimSpace(string(front)))
+	if !ok || at.Minute > 59 || at.Second > 59 {
+		return binlog.Duration{}, to.outOfRange()
 	}
-	return binlog.Duration{}, to.outOfRange()
+	longest, _ := durationOf(signed(microsOf(binlog.Duration{Hour: hourMax, Minute: 59, Second: 59}), negative))
+	return longest, to.outOfRange()
 }

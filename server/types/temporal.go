@@ -1,7 +1,9 @@
 package types
 
 import (
+	"bytes"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -237,6 +239,15 @@ func mayHaveDay(s string) bool {
 }
 
 func parseClock(s string) (binlog.Duration, bool) {
+	v, micro, negative, ok := clockParts(s)
+	if !ok || !validDuration(v) {
+		return binlog.Duration{}, false
+	}
+	return durationOf(signed(microsOf(v)+int64(micro), negative))
+}
+
+// clockParts reads what may be longer than any TIME, and have minutes beyond 59.
+func clockParts(s string) (v binlog.Duration, micro int, negative, ok bool) {
 	rest, negative := strings.CutPrefix(s, "-")
 	main, micro, ok := cutFraction(rest)
 	days, clock, hasDays := strings.Cut(main, " ")
@@ -245,9 +256,8 @@ func parseClock(s string) (binlog.Duration, bool) {
 	}
 	parts := strings.Split(clock, ":")
 	if !ok || len(parts) > 3 || !allDigits(parts) || hasDays && !allDigits([]string{days}) {
-		return binlog.Duration{}, false
+		return v, 0, false, false
 	}
-	var v binlog.Duration
 	if len(parts) > 1 || hasDays {
 		parts = append(parts, "0", "0")
 		v.Hour, v.Minute, v.Second = atoi(days)*24+atoi(parts[0]), atoi(parts[1]), atoi(parts[2])
@@ -255,10 +265,26 @@ func parseClock(s string) (binlog.Duration, bool) {
 		n := atoi(clock)
 		v.Hour, v.Minute, v.Second = n/10000, n/100%100, n%100
 	}
-	if !validDuration(v) {
-		return binlog.Duration{}, false
+	return v, micro, negative, true
+}
+
+// clockInFront is the time that a text begins with.
+var clockInFront = regexp.MustCompile(`^\s*-?(?:\d+ )?\d+(?::\d+){0,2}(?:\.\d*)?`)
+
+// TimePrefix is the part of a text that is read as a time where a time is wanted
+// and more than one is there: '2020' of '2020-01-01', nothing of 'abc'.
+func TimePrefix(text []byte) []byte {
+	day := TemporalPrefix(text)
+	if !mayHaveDay(string(day)) {
+		return clockInFront.Find(text)
 	}
-	return durationOf(signed(microsOf(v)+int64(micro), negative))
+	if _, ok := ParseDateTime(string(day)); ok {
+		return day
+	}
+	if bytes.ContainsRune(day, '-') {
+		return nil
+	}
+	return clockInFront.Find(text)
 }
 
 func allDigits(parts []string) bool {
