@@ -88,8 +88,11 @@ func (s *session) dispatch(ctx context.Context, st statement) (*Result, error) {
 	}
 	first := lex.New(st.sql).Next()
 	switch {
-	case first.Kind == lex.EOF:
-		return nil, mysqlerr.New(mysqlerr.EmptyQuery)
+	case first.Kind == lex.EOF, first.Is(";") && lex.New(st.sql[first.End:]).Next().Kind == lex.EOF:
+		if strings.Trim(st.sql, "; \t\r\n") == "" {
+			return nil, mysqlerr.New(mysqlerr.EmptyQuery)
+		}
+		return &Result{}, nil // a comment alone
 	case first.Is("XA"):
 		return s.runXA(ctx, st.sql)
 	case first.Is("EXECUTE"):

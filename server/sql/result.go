@@ -37,18 +37,20 @@ func wireOf(list []column) []exec.Column {
 // columns describes a result.
 func (c *call) columns(node gms.Node, schema gms.Schema) []column {
 	from := c.origins(node)
-	exprs := projected(node)
+	exprs, letters := projected(node), aliasLetters(c.stmt.tree.Statement)
 	out, expressions := make([]column, len(schema)), make([]bool, len(schema))
 	for i, s := range schema {
 		col := column{from: s.Type}
-		col.Name = s.Name
+		col.Name, col.Table = s.Name, s.Source
+		if as := letters[strings.ToLower(s.Source)]; as != "" {
+			col.Table = as
+		}
 		if def := from[strings.ToLower(s.Source)]; def != nil {
 			if at, ok := def.Column(s.Name); ok {
 				out[i] = ofTable(col, s, def, at)
 				continue
 			}
 		}
-		col.Table = s.Source
 		out[i] = computed(col)
 		expressions[i] = true
 		if out[i].typ.Kind == types.Time && len(exprs) == len(schema) {
@@ -96,7 +98,7 @@ func ofTable(col column, s *gms.Column, def *catalog.Table, at int) column {
 	d := &def.Columns[at]
 	w := d.Type.Wire()
 	col.Column = exec.Column{
-		Name: s.Name, OrgName: d.Name, Table: s.Source, OrgTable: def.Name, DB: def.DB,
+		Name: s.Name, OrgName: d.Name, Table: col.Table, OrgTable: def.Name, DB: def.DB,
 		Type: w.Type, Charset: w.Charset, Length: w.Length, Decimals: w.Decimals, Flags: w.Flags,
 	}
 	if !d.Nullable {
