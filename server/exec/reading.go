@@ -33,6 +33,7 @@ func ReadSQL(text string) (sqlparser.Statement, error) {
 	case !places.Same():
 		putBack(tree, text, places)
 	}
+	keepViewNames(tree, words)
 	return tree, nil
 }
 

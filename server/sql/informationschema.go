@@ -132,8 +132,8 @@ func patchView(ctx *gms.Context, row gms.Row) error {
 	if err != nil || !ok {
 		return err
 	}
-	if text, is := row[viewTextPlace].(string); is {
-		row[viewTextPlace] = exec.ClientWords(text)
+	if row[viewTextPlace] != "" { // the client may see it
+		row[viewTextPlace] = v.Query
 	}
 	look, _ := updatable.At(viewSource{c}, db, v) // of a view that is not valid: NO
 	row[checkPlace], row[updatablePlace] = look.Check, "NO"
