@@ -208,10 +208,10 @@ const (
 	keyMUL = "MUL"
 )
 
-// columnKey is what a column is to the table's keys: PRI, UNI, MUL, or nothing.
+// ColumnKey is what a column is to the table's keys: PRI, UNI, MUL, or nothing.
 // Without a primary key, the first unique one without NULL stands in for it
 // (MySQL manual, SHOW COLUMNS).
-func columnKey(t *catalog.Table, col int) string {
+func ColumnKey(t *catalog.Table, col int) string {
 	if t.IsPrimary(col) {
 		return keyPRI
 	}

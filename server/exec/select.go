@@ -330,7 +330,7 @@ func (p *projection) column(e *expr, name string) Column {
 	}
 	c := &p.table.Columns[e.col]
 	out.OrgName, out.Table, out.OrgTable, out.DB = c.Name, p.alias, p.table.Name, p.table.DB
-	out.Flags |= keyFlags[columnKey(p.table, e.col)]
+	out.Flags |= keyFlags[ColumnKey(p.table, e.col)]
 	if p.table.IsKeyed(e.col) {
 		out.Flags |= types.FlagPartOfKey
 	}

@@ -124,7 +124,7 @@ func (c *call) showColumns(db, table string, full bool) (*Result, error) {
 	}
 	for i := range t.Columns {
 		c := &t.Columns[i]
-		null, key := "NO", columnKey(t, i)
+		null, key := "NO", ColumnKey(t, i)
 		if c.Nullable {
 			null = "YES"
 		}

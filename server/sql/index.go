@@ -244,7 +244,7 @@ func (x index) Table() string { return x.t.def.Name }
 // Expressions implements gms.Index.
 func (x index) Expressions() []string {
 	table := strings.ToLower(x.t.def.Name)
-	if x.t.c.stmt.Kind == ddlKind {
+	if x.t.c.stmt.Kind == ddlKind || x.t.c.listing {
 		table = x.t.def.Name // the library looks for columns as the schema has them
 	}
 	var out []string

@@ -22,7 +22,14 @@ const (
 	precisionPlace  = 10
 	scalePlace      = 11
 	columnTypePlace = 15
+	columnKeyPlace  = 16
 	expressionPlace = 20
+
+	indexPlace   = 5
+	partPlace    = 6 // counts from one
+	orderPlace   = 8
+	prefixPlace  = 10
+	visiblePlace = 16
 
 	viewTextPlace  = 3
 	checkPlace     = 4
@@ -38,31 +45,47 @@ type informationSchema struct{ gms.Database }
 // GetTableInsensitive implements gms.Database.
 func (d informationSchema) GetTableInsensitive(ctx *gms.Context, name string) (gms.Table, bool, error) {
 	t, ok, err := d.Database.GetTableInsensitive(ctx, name)
+	if strings.EqualFold(name, information_schema.StatisticsTableName) {
+		t = information_schema.NewDefaultStats().InformationSchemaTable // the same, by its type
+	}
 	switch t := t.(type) {
 	case *information_schema.ColumnsTable:
 		rows := t.RowIter
 		t.RowIter = func(ctx *gms.Context, c gms.Catalog, s gms.Schema) (gms.RowIter, error) {
+			defer listing(ctx)()
 			iter, err := rows(ctx, c, s)
 			return patchedRows{iter, patchColumns()}, err
 		}
 	case *information_schema.InformationSchemaTable:
-		read, patch := t.Reader, patch(nil)
+		read, patch := t.Reader, func(*gms.Context, gms.Row) error { return nil }
 		switch t.TableName {
 		case information_schema.TriggersTableName:
 			patch = patchTrigger
 		case information_schema.ViewsTableName:
 			patch = patchView
+		case information_schema.StatisticsTableName:
+			patch = patchStatistics
+		case information_schema.KeyColumnUsageTableName:
 		default:
 			return t, ok, err
 		}
 		out := *t // it is everybody's
 		out.Reader = func(ctx *gms.Context, c gms.Catalog) (gms.RowIter, error) {
+			defer listing(ctx)()
 			iter, err := read(ctx, c)
 			return patchedRows{iter, patch}, err
 		}
 		return &out, ok, err
 	}
 	return t, ok, err
+}
+
+// listing has indexes name their tables as schemas do until the rows are read: the library
+// looks for columns by these names here, and by small letters in queries.
+func listing(ctx *gms.Context) (done func()) {
+	c := callOf(ctx)
+	c.listing = true
+	return func() { c.listing = false }
 }
 
 // patchColumns completes rows of COLUMNS.
@@ -98,6 +121,7 @@ func patchColumns() patch {
 		if patchType(row, col.Type); col.Generated != "" {
 			row[expressionPlace] = enclosed(exec.ShownExpr(col.Generated))
 		}
+		row[columnKeyPlace] = exec.ColumnKey(def, at)
 		row[defaultPlace], err = exec.ShownDefault(col)
 		return err
 	}
@@ -121,6 +145,35 @@ func enclosed(expr string) string {
 		}
 	}
 	return expr
+}
+
+// patchStatistics tells how an index orders a column, and of how much of it.
+func patchStatistics(ctx *gms.Context, row gms.Row) error {
+	db, _ := row[schemaPlace].(string)
+	name, _ := row[tablePlace].(string)
+	of, _ := row[indexPlace].(string)
+	c := callOf(ctx)
+	def, ok, err := c.catalog().Find(c.env.Txn, db, name)
+	if err != nil || !ok {
+		return err
+	}
+	at, ok := def.Index(of)
+	part, isInt := row[partPlace].(int)
+	if !ok || !isInt || part > len(def.Indexes[at].Columns) {
+		return nil // the primary key
+	}
+	x := &def.Indexes[at]
+	p := x.Columns[part-1]
+	if row[prefixPlace] = nil; p.Prefix > 0 {
+		row[prefixPlace] = int64(p.Prefix)
+	}
+	if p.Desc {
+		row[orderPlace] = "D"
+	}
+	if x.Invisible {
+		row[visiblePlace] = "NO"
+	}
+	return nil
 }
 
 // patchView tells what changes a view takes.

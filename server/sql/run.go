@@ -55,6 +55,7 @@ type call struct {
 	defined    bool                  // a definition has changed
 	leftover   bool                  // rows were abandoned
 	describing bool                  // nothing may be locked
+	listing    bool                  // information_schema is being read
 	read, held int
 	interims   int     // bytes of interim indexes
 	checked    checked // nil: the client may do everything with tables
