@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
@@ -36,4 +37,21 @@ func aliasLetters(tree sqlparser.SQLNode) map[string]string {
 	}
 	add(tree)
 	return out
+}
+
+// smallTargets is a DELETE that names what it deletes from as the library's plans do.
+func smallTargets(s sqlparser.Statement) sqlparser.Statement {
+	d, is := s.(*sqlparser.Delete)
+	if !is || len(d.Targets) == 0 {
+		return s
+	}
+	from := aliasLetters(&sqlparser.Select{From: d.TableExprs})
+	out := *d
+	out.Targets = slices.Clone(d.Targets)
+	for i := range out.Targets {
+		if small := strings.ToLower(out.Targets[i].Name.String()); from[small] != "" {
+			out.Targets[i].Name = sqlparser.NewTableIdent(small)
+		}
+	}
+	return &out
 }

@@ -371,7 +371,7 @@ func (c *call) bind(ctx *gms.Context, s sqlparser.Statement, text string, args [
 		}
 		b.SetBindingsWithExpr(values)
 	}
-	node, flags, err := b.BindOnly(s, text, nil)
+	node, flags, err := b.BindOnly(smallTargets(s), text, nil)
 	if err != nil || c.stmt.Kind == ddlKind {
 		return node, flags, err
 	}
