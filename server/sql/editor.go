@@ -120,6 +120,9 @@ func (e *editor) Update(ctx *gms.Context, old, row gms.Row) error {
 
 // Delete implements gms.RowDeleter. A join may hand a row on twice.
 func (e *editor) Delete(ctx *gms.Context, row gms.Row) error {
+	if e.t.noRow(row) {
+		return nil
+	}
 	if err := e.t.checkRemoved(ctx, row); err != nil {
 		return err
 	}
