@@ -10,9 +10,13 @@ import (
 )
 
 // decided goes before the library's rule that makes joins of EXISTS: it makes
-// one join of NOT IN and NOT EXISTS, though NULL means yes to the second only.
+// one join of NOT IN and NOT EXISTS, though NULL means yes to the second only. A DELETE
+// gets no join: the library deletes rows of a table alone.
 func decided(apply analyzer.RuleFunc) analyzer.RuleFunc {
 	return func(ctx *gms.Context, a *analyzer.Analyzer, n gms.Node, scope *plan.Scope, sel analyzer.RuleSelector, flags *gms.QueryFlags) (gms.Node, transform.TreeIdentity, error) {
+		if _, is := n.(*plan.DeleteFrom); is {
+			return n, transform.SameTree, nil
+		}
 		if !flags.SubqueryIsSet() {
 			return apply(ctx, a, n, scope, sel, flags)
 		}
@@ -30,7 +34,7 @@ func decideExists(e gms.Expression) (gms.Expression, transform.TreeIdentity, err
 	switch e := e.(type) {
 	case *plan.ExistsSubquery:
 		query, same, err := transform.NodeExprs(e.Query.Query, decideExists)
-		if err == nil && asksDerived(query) {
+		if err == nil && undividable(query) {
 			query, same = plan.NewOffset(expression.NewLiteral(int64(0), gtypes.Int64), query), transform.NewTree
 		}
 		if err != nil || same == transform.SameTree {
@@ -51,16 +55,24 @@ func decideExists(e gms.Expression) (gms.Expression, transform.TreeIdentity, err
 	return e, transform.SameTree, nil
 }
 
-// asksDerived reports whether a derived table of an EXISTS names columns of the queries
-// around. The library would take its conditions out of it, to where its columns are not
-// known, but leaves alone what has an OFFSET.
-func asksDerived(query gms.Node) bool {
+// undividable reports whether the conditions of an EXISTS must stay where they are: what
+// has an OFFSET the library leaves alone.
+func undividable(query gms.Node) bool {
 	if _, is := query.(*plan.Offset); is {
 		return false
 	}
 	return transform.InspectUp(query, func(n gms.Node) bool {
-		d, is := n.(*plan.SubqueryAlias)
-		return is && !d.Correlated.Empty()
+		switch n := n.(type) {
+		case *plan.SubqueryAlias: // it would take conditions to where its columns are not known
+			return !n.Correlated.Empty()
+		case *plan.SetOp: // and those of all parts to rows of one
+			return true
+		case *plan.GroupBy: // without keys it has a row, whatever the conditions say
+			return len(n.GroupByExprs) == 0
+		case *plan.Limit: // and LIMIT 0 has none
+			return true
+		}
+		return false
 	})
 }
 
