@@ -12,14 +12,25 @@ import (
 	"github.com/xadb/xadb/server/reword"
 )
 
-// A quantified compares a value with all that a subquery finds: > ALL, <= ANY. What
-// IN says is written so by package reword.
+// A quantified compares a value, or several, with what a subquery finds: > ALL, <= ANY.
+// What IN says is written so by package reword, and comes here if it is of several
+// values, as comparisons of several with a subquery's only row do (rowcompare.go).
 type quantified struct {
-	// compare has the value on its left, and on its right what it is compared with.
+	// compare has the values on its left, and picks on its right.
 	compare gms.Expression
 	query   *plan.Subquery
-	all     bool
+	found   *foundRow // what the picks read
+	mode    quantity
 }
+
+// A quantity says which of the rows found must be as is asked for.
+type quantity uint8
+
+const (
+	anyRow quantity = iota
+	allRows
+	onlyRow // and none stands for one of NULLs
+)
 
 var (
 	_ gms.Expression         = (*quantified)(nil)
@@ -55,7 +66,12 @@ func newQuantified(name string) (gms.Function, bool) {
 		if gtypes.NumColumns(args[0].Type()) != 1 || gtypes.NumColumns(query.Type()) != 1 {
 			return nil, mysqlerr.New(mysqlerr.OperandColumns, "1")
 		}
-		return &quantified{compare(args[0], pick{query.Type()}), query, all}, nil
+		mode := anyRow
+		if all {
+			mode = allRows
+		}
+		f := &foundRow{}
+		return &quantified{compare(args[0], pick{query.Type(), f, 0}), query, f, mode}, nil
 	}}, true
 }
 
@@ -66,21 +82,40 @@ func (q *quantified) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	extended := append(row[:len(row):len(row)], nil)
-	var answer any = q.all
-	for _, v := range values {
-		extended[len(row)] = v
-		is, err := q.compare.Eval(ctx, extended)
-		switch {
-		case err != nil:
+	if q.mode == onlyRow {
+		if values, err = q.theRow(values); err != nil {
 			return nil, err
+		}
+	}
+	var answer any = q.mode == allRows
+	for _, v := range values {
+		list, several := v.([]any)
+		if !several {
+			list = []any{v}
+		}
+		q.found.row = list
+		is, err := q.compare.Eval(ctx, row)
+		switch {
+		case err != nil || q.mode == onlyRow:
+			return is, err
 		case is == nil:
 			answer = nil
-		case is == !q.all:
+		case is != (q.mode == allRows):
 			return is, nil
 		}
 	}
 	return answer, nil
+}
+
+// theRow is the only row of those that the subquery has found.
+func (q *quantified) theRow(values []any) ([]any, error) {
+	switch len(values) {
+	case 0:
+		return []any{make([]any, len(q.query.Query.Schema()))}, nil
+	case 1:
+		return values, nil
+	}
+	return nil, gms.ErrExpectedSingleRow.New()
 }
 
 // Type implements gms.Expression.
@@ -94,26 +129,26 @@ func (q *quantified) Resolved() bool { return q.compare.Resolved() && q.query.Re
 
 // String implements fmt.Stringer.
 func (q *quantified) String() string {
-	word := " ANY "
-	if q.all {
-		word = " ALL "
-	}
+	word := map[quantity]string{anyRow: " ANY ", allRows: " ALL ", onlyRow: " "}[q.mode]
 	return q.compare.String() + word + q.query.String()
 }
 
-// Children implements gms.Expression.
-func (q *quantified) Children() []gms.Expression { return []gms.Expression{q.compare, q.query} }
+// Children implements gms.Expression. Of a subquery in an EXISTS the library asks nothing
+// about the number of columns.
+func (q *quantified) Children() []gms.Expression {
+	return []gms.Expression{q.compare, plan.NewExistsSubquery(q.query)}
+}
 
 // WithChildren implements gms.Expression.
 func (q *quantified) WithChildren(children ...gms.Expression) (gms.Expression, error) {
 	if len(children) != 2 {
 		return nil, gms.ErrInvalidChildrenNumber.New(q, len(children), 2)
 	}
-	query, is := children[1].(*plan.Subquery)
+	exists, is := children[1].(*plan.ExistsSubquery)
 	if !is {
-		return nil, gms.ErrInvalidChildType.New(q, children[1], query)
+		return nil, gms.ErrInvalidChildType.New(q, children[1], exists)
 	}
-	return &quantified{children[0], query, q.all}, nil
+	return &quantified{children[0], exists.Query, q.found, q.mode}, nil
 }
 
 // CollationCoercibility implements gms.CollationCoercible.
@@ -121,8 +156,15 @@ func (*quantified) CollationCoercibility(*gms.Context) (gms.CollationID, byte) {
 	return gms.Collation_binary, 5
 }
 
-// A pick is the value that a quantified has put behind the row.
-type pick struct{ typ gms.Type }
+// A foundRow is the row of the subquery that a quantified compares with.
+type foundRow struct{ row []any }
+
+// A pick is a value of such a row.
+type pick struct {
+	typ    gms.Type
+	found  *foundRow
+	column int
+}
 
 // unsettled is a child of expressions that the analysis must not compute, although no
 // column is in them.
@@ -131,7 +173,7 @@ var unsettled = expression.NewProcedureParam("", gtypes.Null)
 var _ gms.CollationCoercible = pick{}
 
 // Eval implements gms.Expression.
-func (p pick) Eval(_ *gms.Context, row gms.Row) (any, error) { return row[len(row)-1], nil }
+func (p pick) Eval(*gms.Context, gms.Row) (any, error) { return p.found.row[p.column], nil }
 
 // Type implements gms.Expression.
 func (p pick) Type() gms.Type { return p.typ }

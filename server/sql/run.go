@@ -375,7 +375,7 @@ func (c *call) bind(ctx *gms.Context, s sqlparser.Statement, text string, args [
 	if err != nil || c.stmt.Kind == ddlKind {
 		return node, flags, err
 	}
-	for _, change := range []func(gms.Node) (gms.Node, error){singleTable, sameSums, groupByAliases, c.checkFullGroups, c.drafts, changingVariables, c.likes, c.numberTemporals, c.numberTexts, aliasesOnce, nameEnums, casts, replaced, retype, checkArithmetic, exactSums, mendGroups, deepOuters} {
+	for _, change := range []func(gms.Node) (gms.Node, error){singleTable, compareRows, sameSums, groupByAliases, c.checkFullGroups, c.drafts, changingVariables, c.likes, c.numberTemporals, c.numberTexts, aliasesOnce, nameEnums, casts, replaced, retype, checkArithmetic, exactSums, mendGroups, deepOuters} {
 		if node, err = change(node); err != nil {
 			return nil, nil, err
 		}

@@ -1,0 +1,116 @@
+package sql
+
+import (
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/plan"
+	"github.com/dolthub/go-mysql-server/sql/transform"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+)
+
+// compareRows writes comparisons of rows as comparisons of their columns, of which each
+// has its collation and knows NULL; the library's compare Go's values, and have NULL
+// equal to NULL:
+//
+//	(a, b) = (c, d)         a = c AND b = d
+//	(a, b) < (c, d)         a < c OR a = c AND b < d
+//	(a, b) IN (SELECT ...)  a quantified of the first
+//	(a, b) = (SELECT ...)   likewise, of the only row
+func compareRows(node gms.Node) (gms.Node, error) {
+	return everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+		switch e := e.(type) {
+		case *plan.InSubquery:
+			list, query := rowOf(e.Left()), e.Right().(*plan.Subquery)
+			if list == nil || len(list) != gtypes.NumColumns(query.Type()) {
+				break
+			}
+			f := &foundRow{}
+			return &quantified{compareLists("=", list, f.picks(query)), query, f, anyRow}, transform.NewTree, nil
+		case expression.Comparer:
+			out := compareSides(e)
+			return out, transform.TreeIdentity(out == e), nil
+		}
+		return e, transform.SameTree, nil
+	})
+}
+
+// compareSides is a comparison, by their columns if it is one of rows.
+func compareSides(e expression.Comparer) gms.Expression {
+	operator := operatorOf(e)
+	l, ofLeft := sideOf(e.Left())
+	r, ofRight := sideOf(e.Right())
+	if operator == "" || l == nil || len(l) != len(r) {
+		return e
+	}
+	return ofLeft(ofRight(compareLists(operator, l, r)))
+}
+
+// sideOf is the columns of a side, nil if it is one value, and what a comparison of
+// those becomes.
+func sideOf(e gms.Expression) ([]gms.Expression, func(gms.Expression) gms.Expression) {
+	query, is := e.(*plan.Subquery)
+	if !is || gtypes.NumColumns(query.Type()) < 2 {
+		return rowOf(e), func(compare gms.Expression) gms.Expression { return compare }
+	}
+	f := &foundRow{}
+	return f.picks(query), func(compare gms.Expression) gms.Expression { return &quantified{compare, query, f, onlyRow} }
+}
+
+func operatorOf(e expression.Comparer) string {
+	switch e.(type) {
+	case *expression.Equals:
+		return "="
+	case *expression.NullSafeEquals:
+		return "<=>"
+	case *expression.LessThan:
+		return "<"
+	case *expression.LessThanOrEqual:
+		return "<="
+	case *expression.GreaterThan:
+		return ">"
+	case *expression.GreaterThanOrEqual:
+		return ">="
+	}
+	return ""
+}
+
+// compareLists compares rows of as many columns each.
+func compareLists(operator string, l, r []gms.Expression) gms.Expression {
+	end := len(l) - 1
+	out := comparePair(operator, l[end], r[end])
+	for i := end - 1; i >= 0; i-- {
+		if operator == "=" || operator == "<=>" {
+			out = expression.NewAnd(comparePair(operator, l[i], r[i]), out)
+			continue
+		}
+		equal := comparePair("=", l[i], r[i])
+		out = expression.NewOr(comparePair(operator[:1], l[i], r[i]), expression.NewAnd(equal, out))
+	}
+	return out
+}
+
+// comparePair compares two columns, which may be rows again.
+func comparePair(operator string, l, r gms.Expression) gms.Expression {
+	if operator == "<=>" {
+		return compareSides(expression.NewNullSafeEquals(l, r))
+	}
+	return compareSides(comparisons[operator](l, r).(expression.Comparer))
+}
+
+// rowOf is what a row is made of; nil if it is none.
+func rowOf(e gms.Expression) []gms.Expression {
+	list, is := e.(expression.Tuple)
+	if !is || len(list) < 2 {
+		return nil
+	}
+	return list
+}
+
+// picks is the columns of what a subquery finds.
+func (f *foundRow) picks(query *plan.Subquery) []gms.Expression {
+	var list []gms.Expression
+	for i, col := range query.Query.Schema() {
+		list = append(list, pick{col.Type, f, i})
+	}
+	return list
+}
