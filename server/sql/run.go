@@ -207,7 +207,7 @@ func (c *call) run(args []binlog.Value) (r *exec.Result, err error) {
 	return r, c.diagnose(ctx, r)
 }
 
-// truncatedWord is how warnings begin of which a strict mode makes errors.
+// truncatedWord is how warnings begin about values that are more than what is read of them.
 const truncatedWord = "Truncated incorrect "
 
 // plain is the statement in words that mean to the library what they mean here.
@@ -233,8 +233,8 @@ func (c *call) diagnose(ctx *gms.Context, r *exec.Result) error {
 			continue
 		case d.Code == mysqlerr.DivisionByZero && c.stmt.Kind == writeKind && !c.cuts():
 			return mysqlerr.New(mysqlerr.DivisionByZero)
-		case d.Code == mysqlerr.TruncatedWrongValue && strings.HasPrefix(d.Message, truncatedWord) && c.stmt.Kind == writeKind && !c.cuts():
-			return &mysqlerr.Error{Code: d.Code, State: "22007", Message: d.Message}
+		case (d.Code == mysqlerr.TruncatedWrongValue || d.Code == mysqlerr.DatetimeOverflow) && c.stmt.Kind == writeKind && !c.cuts():
+			return &mysqlerr.Error{Code: d.Code, State: mysqlerr.New(d.Code).State, Message: d.Message}
 		case d.Code == mysqlerr.DupEntry: // of IGNORE
 			_, text, _ := strings.Cut(d.Message, ": ")
 			d.Level, d.Message = "Warning", cmp.Or(text, d.Message)
