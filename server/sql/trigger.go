@@ -103,6 +103,10 @@ func (d *database) DropTrigger(_ *gms.Context, name string) error {
 		return err
 	}
 	if t == nil {
+		if ddl, is := d.c.stmt.tree.Statement.(*sqlparser.DDL); is && ddl.IfExists {
+			note := mysqlerr.New(mysqlerr.TriggerDoesNotExist)
+			d.c.s.Warn(&gms.Warning{Level: "Note", Code: int(note.Code), Message: note.Message})
+		}
 		return gms.ErrTriggerDoesNotExist.New(name)
 	}
 	return d.changeTriggers(t.Name, func(t *catalog.Table) error {
