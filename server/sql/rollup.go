@@ -7,7 +7,6 @@ import (
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
-	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation"
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
 
@@ -223,11 +222,7 @@ func (i *rollupIter) complete(ctx *gms.Context, from int) error {
 // begin makes a group.
 func (i *rollupIter) begin(level int) error {
 	for _, e := range i.groups.SelectedExprs {
-		a, is := e.(gms.Aggregation)
-		if !is {
-			a = aggregation.NewFirst(e)
-		}
-		b, err := a.NewBuffer()
+		b, err := ofGroup(e).NewBuffer()
 		if err != nil {
 			return err
 		}

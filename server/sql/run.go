@@ -320,6 +320,9 @@ func (c *call) prepare(ctx *gms.Context, node gms.Node) (gms.Node, error) {
 		node, err = rollUp(node)
 	}
 	if err == nil {
+		node, err = firstRows(node)
+	}
+	if err == nil {
 		node, err = c.countRecursions(node)
 	}
 	if err == nil {
