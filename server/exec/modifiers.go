@@ -3,13 +3,15 @@ package exec
 import (
 	"strings"
 
+	"github.com/dolthub/vitess/go/vt/sqlparser"
+
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
 )
 
 // plainModifiers leaves out what a change says of its urgency, of which there are no
 // degrees here, and writes a DELETE that names its table otherwise as the parser
-// knows it. DELETE IGNORE is a DELETE: what cannot be deleted is an error.
+// knows it. IGNORE of a DELETE is Tree.Ignore.
 func plainModifiers(sql string) (string, []Diagnostic, error) {
 	l := lex.New(sql)
 	first := l.Next()
@@ -50,6 +52,29 @@ func plainModifiers(sql string) (string, []Diagnostic, error) {
 	}
 	d.copyTo(len(sql))
 	return d.out.String(), notes, nil
+}
+
+// deleteIgnores reports whether a statement is a DELETE with IGNORE.
+func deleteIgnores(tree sqlparser.Statement, sql string) bool {
+	if _, is := tree.(*sqlparser.Delete); !is || !lex.ContainsFold(sql, "ignore") {
+		return false
+	}
+	l := lex.New(sql)
+	for t, depth := l.Next(), 0; t.Kind != lex.EOF && t.Kind != lex.Bad; t = l.Next() {
+		switch {
+		case t.Is("("):
+			depth++
+		case t.Is(")"):
+			depth--
+		case depth == 0 && t.Is("DELETE"): // what WITH says may be ahead of it
+			t = l.Next()
+			for t.Is("LOW_PRIORITY") || t.Is("QUICK") {
+				t = l.Next()
+			}
+			return t.Is("IGNORE")
+		}
+	}
+	return false
 }
 
 // plainShow is a SHOW without EXTENDED, of columns and tables, of which there are no

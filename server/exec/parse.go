@@ -97,6 +97,8 @@ type Tree struct {
 	// Notes are what the statement is told beside what it does.
 	Notes []Diagnostic
 	View  ViewChange
+	// Ignore is IGNORE of a DELETE, which the parser does not know.
+	Ignore bool
 	// Explain is not nil if the statement is to be explained.
 	Explain *Explain
 
@@ -148,7 +150,7 @@ func ParseTree(sql string) (*Tree, error) {
 	return &Tree{
 		Statement: tree, Text: text, SQL: sql, NumParams: params, Needs: needsOf(tree, sql),
 		NoWait: lock.noWait, SkipLocked: lock.skipLocked, Of: lock.of,
-		Into: into, Notes: notes, View: view, Explain: explain, hinted: lex.ContainsFold(text, " index ("),
+		Into: into, Notes: notes, View: view, Ignore: deleteIgnores(tree, sql), Explain: explain, hinted: lex.ContainsFold(text, " index ("),
 		nested: changes(tree) && (lex.ContainsFold(text, "select") || lex.ContainsFold(text, "table")),
 	}, err
 }
@@ -276,6 +278,9 @@ func classify(t *Tree) (Kind, error) {
 		}
 		return Read, nil
 	case *sqlparser.Insert, *sqlparser.Update, *sqlparser.Delete:
+		if t.Ignore {
+			return 0, unsupported("DELETE IGNORE")
+		}
 		return Write, nil
 	case *sqlparser.DBDDL:
 		if s.Action == sqlparser.CreateStr || s.Action == sqlparser.DropStr {

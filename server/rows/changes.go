@@ -12,6 +12,7 @@ import (
 type Changes struct {
 	txn  Txn
 	runs []run
+	made int // how many
 	// writers are those that foreign keys have needed, by table.
 	writers map[uint32]*Writer
 	chain   []uint32            // tables whose children are being changed
@@ -36,7 +37,11 @@ func (c *Changes) add(t *catalog.Table, kind binlog.RowsKind, r binlog.RowChange
 	}
 	last := &c.runs[len(c.runs)-1]
 	last.changes = append(last.changes, r)
+	c.made++
 }
+
+// Made is how many rows have been changed so far.
+func (c *Changes) Made() int { return c.made }
 
 // Log logs them.
 func (c *Changes) Log() error {

@@ -24,6 +24,8 @@ func (c *call) ignores() bool {
 		return s.Ignore != ""
 	case *sqlparser.Update:
 		return s.Ignore != ""
+	case *sqlparser.Delete:
+		return c.stmt.tree.Ignore
 	}
 	return false
 }

@@ -55,8 +55,9 @@ func (e *editor) Insert(ctx *gms.Context, row gms.Row) error {
 		return err
 	}
 	e.t.c.changes++
+	made := e.t.c.log.Made()
 	if err := e.duplicate(e.w.Insert(values)); err != nil {
-		return err
+		return e.spared(row, made, err)
 	}
 	e.t.c.inserted++
 	e.t.inserted(values)
@@ -106,8 +107,9 @@ func (e *editor) Update(ctx *gms.Context, old, row gms.Row) error {
 		}
 	}
 	t.c.changes++
+	made := t.c.log.Made()
 	if err := e.duplicate(e.w.Update(*before, values)); err != nil {
-		return err
+		return e.spared(row, made, err)
 	}
 	t.updated(values)
 	if len(t.def.PrimaryKey) == 0 {
@@ -141,7 +143,11 @@ func (e *editor) Delete(ctx *gms.Context, row gms.Row) error {
 		return err
 	}
 	e.t.c.changes++
-	if err := e.w.Delete(*before); err != nil {
+	made := e.t.c.log.Made()
+	if err := e.spared(row, made, e.w.Delete(*before)); err != nil {
+		if _, is := err.(gms.IgnorableError); is {
+			return nil // AffectedRows is what was removed
+		}
 		return err
 	}
 	e.t.c.removed++
