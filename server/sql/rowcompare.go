@@ -16,7 +16,11 @@ import (
 //	(a, b) < (c, d)         a < c OR a = c AND b < d
 //	(a, b) IN (SELECT ...)  a quantified of the first
 //	(a, b) = (SELECT ...)   likewise, of the only row
+//
+// Of those that are no conjunctions the library makes ranges of an index that overlap,
+// and reads rows twice: it does not see them.
 func compareRows(node gms.Node) (gms.Node, error) {
+	equal := map[*expression.And]bool{}
 	return everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		switch e := e.(type) {
 		case *plan.InSubquery:
@@ -28,7 +32,14 @@ func compareRows(node gms.Node) (gms.Node, error) {
 			return &quantified{compareLists("=", list, f.picks(query)), query, f, anyRow}, transform.NewTree, nil
 		case expression.Comparer:
 			out := compareSides(e)
+			if and, is := out.(*expression.And); is {
+				equal[and] = true
+			}
 			return out, transform.TreeIdentity(out == e), nil
+		case *expression.Not:
+			if and, is := e.Child.(*expression.And); is && equal[and] {
+				return expression.NewNot(hide(and)), transform.NewTree, nil
+			}
 		}
 		return e, transform.SameTree, nil
 	})
@@ -42,7 +53,11 @@ func compareSides(e expression.Comparer) gms.Expression {
 	if operator == "" || l == nil || len(l) != len(r) {
 		return e
 	}
-	return ofLeft(ofRight(compareLists(operator, l, r)))
+	out := compareLists(operator, l, r)
+	if _, is := out.(*expression.Or); is {
+		out = hide(out)
+	}
+	return ofLeft(ofRight(out))
 }
 
 // sideOf is the columns of a side, nil if it is one value, and what a comparison of
