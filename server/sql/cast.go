@@ -68,7 +68,7 @@ func newCast(c *expression.Convert) (gms.Expression, error) {
 		to = types.Type{Kind: types.Double}
 	case "json":
 		if from.IsTemporal() {
-			return &ownFunction{"json", []gms.Expression{c.Child}, recipe{1, 1, always(gtypes.JSON), temporalDocument, false, false}}, nil
+			return newTemporalDocument(c.Child), nil
 		}
 		return nil, nil
 	case "date":
@@ -201,6 +201,10 @@ func leadingInteger(s string) (digits string, whole bool) {
 		return "0", false
 	}
 	return digits, n == len(s)
+}
+
+func newTemporalDocument(of gms.Expression) gms.Expression {
+	return &ownFunction{"json", []gms.Expression{of}, recipe{1, 1, always(gtypes.JSON), temporalDocument, false, false}}
 }
 
 // temporalDocument is a date or a time as a document.

@@ -36,11 +36,24 @@ func ownAggregates(ctx *gms.Context, node gms.Node) (gms.Node, error) {
 			return newGroupConcat(ctx, e), transform.NewTree, nil
 		case *aggregation.JsonArray:
 			if e.Window() == nil {
-				return &jsonArray{e}, transform.NewTree, nil
+				return ownArray(e)
 			}
 		}
 		return e, transform.SameTree, nil
 	})
+}
+
+// ownArray has moments as documents, each by its own type: the library has one type for
+// all of them.
+func ownArray(e *aggregation.JsonArray) (gms.Expression, transform.TreeIdentity, error) {
+	if from, known := fromType(e.Child.Type()); known && from.IsTemporal() {
+		with, err := e.WithChildren(newTemporalDocument(e.Child))
+		if err != nil {
+			return nil, transform.SameTree, err
+		}
+		e = with.(*aggregation.JsonArray)
+	}
+	return &jsonArray{e}, transform.NewTree, nil
 }
 
 // newGroupConcat reads in the library's function what that tells nobody.

@@ -19,8 +19,10 @@ const (
 
 	columnPlace     = 3
 	defaultPlace    = 5
+	charactersPlace = 8
 	precisionPlace  = 10
 	scalePlace      = 11
+	fractionPlace   = 12
 	columnTypePlace = 15
 	columnKeyPlace  = 16
 	expressionPlace = 20
@@ -198,8 +200,15 @@ func patchView(ctx *gms.Context, row gms.Row) error {
 
 func patchType(row gms.Row, t types.Type) {
 	row[columnTypePlace] = t.SQL()
-	if t.IsFloat() && t.Precision > 0 {
+	switch {
+	case t.IsFloat() && t.Precision > 0:
 		row[precisionPlace], row[scalePlace] = uint64(t.Precision), uint64(t.Scale)
+	case t.Kind == types.Blob: // its limit is in bytes, of text, too
+		row[charactersPlace] = int64(t.BytesMax())
+	case t.Kind == types.Date:
+		row[fractionPlace] = nil
+	case t.IsTemporal():
+		row[fractionPlace] = int64(t.FSP)
 	}
 }
 
