@@ -171,9 +171,16 @@ func (s *session) showGrants(c *lex.Cursor) (*Result, error) {
 
 // showCreateUser is SHOW CREATE USER user.
 func (s *session) showCreateUser(c *lex.Cursor) (*Result, error) {
-	acc, err := s.namedAccount(c, true)
+	name, err := auth.ReadName(c, s.account)
+	if err == nil {
+		err = s.seesOthers(name)
+	}
 	if err != nil {
 		return nil, err
+	}
+	acc, ok := s.srv.accounts.Get(name)
+	if !ok {
+		return nil, mysqlerr.New(mysqlerr.CannotUser, "SHOW CREATE USER", auth.NoAccount(name))
 	}
 	res := &Result{Columns: textColumns("CREATE USER for " + acc.User + "@" + acc.Host)}
 	res.Rows = append(res.Rows, textRow(acc.ShowCreate()))

@@ -165,6 +165,9 @@ func joined(list []Name) string {
 	return strings.Join(out, ",")
 }
 
+// NoAccount is how error 1396 of SHOW CREATE USER names an account that is not there.
+func NoAccount(n Name) string { return joined([]Name{n}) + " (User account does not exist)" }
+
 func cannot(what string, list []Name) error {
 	return mysqlerr.New(mysqlerr.CannotUser, what, joined(list))
 }

@@ -102,6 +102,11 @@ func taken(ctx context.Context, s Store, in Space, key []byte) (bool, error) {
 	return exists, err
 }
 
+// AlterDatabase writes one anew that the caller has locked with LockDatabase.
+func (c *Catalog) AlterDatabase(ctx context.Context, s Store, d Database) error {
+	return s.Put(ctx, databasesSpace, []byte(d.Name), d.encode())
+}
+
 // DropDatabase removes one whose tables are gone already: the caller locks it
 // with LockDatabase, drops them, then calls this.
 func (c *Catalog) DropDatabase(ctx context.Context, s Store, name string) error {

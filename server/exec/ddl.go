@@ -24,6 +24,9 @@ func (c *call) logged(db string, r *Result) (*Result, error) {
 }
 
 func (c *call) databaseDDL(s *sqlparser.DBDDL) (*Result, error) {
+	if s.Action == sqlparser.AlterStr {
+		return c.alterDatabase(s)
+	}
 	if s.DBName == "" {
 		return nil, mysqlerr.New(mysqlerr.WrongDBName, "")
 	}
@@ -39,17 +42,8 @@ func (c *call) databaseDDL(s *sqlparser.DBDDL) (*Result, error) {
 		return c.dropDatabase(s)
 	}
 	d := catalog.Database{Name: s.DBName, Collation: types.CollationGeneralCI}
-	for _, o := range s.CharsetCollate {
-		var err error
-		if strings.Contains(strings.ToLower(o.Type), "encryption") {
-			if err = checkEncryption(o.Value); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		if d.Collation, err = collationOption(o.Type, o.Value, d.Collation); err != nil {
-			return nil, err
-		}
+	if err := databaseOptions(&d, s.CharsetCollate); err != nil {
+		return nil, err
 	}
 	created, err := c.catalog.CreateDatabase(c.ctx, c.env.Txn, d)
 	switch {
@@ -61,6 +55,50 @@ func (c *call) databaseDDL(s *sqlparser.DBDDL) (*Result, error) {
 		return noted(&Result{AffectedRows: 1}, mysqlerr.DBCreateExists, s.DBName), nil
 	}
 	return nil, mysqlerr.New(mysqlerr.DBCreateExists, s.DBName)
+}
+
+// databaseOptions sets what the options of CREATE and ALTER DATABASE say.
+func databaseOptions(d *catalog.Database, list []*sqlparser.CharsetAndCollate) error {
+	for _, o := range list {
+		var err error
+		if strings.Contains(strings.ToLower(o.Type), "encryption") {
+			err = checkEncryption(o.Value)
+		} else {
+			d.Collation, err = collationOption(o.Type, o.Value, d.Collation)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// alterDatabase changes what new tables have for a collation; those there are keep theirs.
+func (c *call) alterDatabase(s *sqlparser.DBDDL) (*Result, error) {
+	name := s.DBName
+	if name == "" {
+		name = c.env.DB
+	}
+	switch {
+	case name == "":
+		return nil, mysqlerr.New(mysqlerr.NoDB)
+	case strings.EqualFold(name, "mysql") || auth.IsMadeUp(name):
+		return nil, mysqlerr.New(mysqlerr.NoSystemSchemaAccess, name)
+	}
+	d, ok, err := c.catalog.LockDatabase(c.ctx, c.env.Txn, name, catalog.Exclusive)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, mysqlerr.New(mysqlerr.NoSuchDB, name)
+	}
+	if err := databaseOptions(&d, s.CharsetCollate); err != nil {
+		return nil, err
+	}
+	if err := c.catalog.AlterDatabase(c.ctx, c.env.Txn, d); err != nil {
+		return nil, err
+	}
+	return c.logged(name, &Result{AffectedRows: 1})
 }
 
 // checkEncryption is the option ENCRYPTION of a database: there is no keyring.

@@ -9,6 +9,9 @@ import (
 	"github.com/xadb/xadb/server/mysqlerr"
 )
 
+// deleteModifiers are the words between DELETE and FROM, in their order.
+var deleteModifiers = []string{"LOW_PRIORITY", "QUICK", "IGNORE"}
+
 // plainModifiers leaves out what a change says of its urgency, of which there are no
 // degrees here, and writes a DELETE that names its table otherwise as the parser
 // knows it. IGNORE of a DELETE is Tree.Ignore.
@@ -22,7 +25,9 @@ func plainModifiers(sql string) (string, []Diagnostic, error) {
 	case first.Is("UPDATE"):
 		known = []string{"LOW_PRIORITY"}
 	case first.Is("DELETE"):
-		known = []string{"LOW_PRIORITY", "QUICK", "IGNORE"}
+		known = deleteModifiers
+	case first.Is("ALTER"):
+		return plainSchema(sql, *l), nil, nil
 	case first.Is("SHOW"):
 		return plainShow(sql, *l), nil, nil
 	default:
@@ -75,6 +80,26 @@ func deleteIgnores(tree sqlparser.Statement, sql string) bool {
 		}
 	}
 	return false
+}
+
+// leaveOutWords leaves out those of the words that come next, in their order.
+func (d *dialect) leaveOutWords(l lex.Lexer, words []string) {
+	t := l.Next()
+	for _, word := range words {
+		if t.Is(word) {
+			d.leaveOut(t.Pos, t.End)
+			t = l.Next()
+		}
+	}
+}
+
+// plainSchema is an ALTER SCHEMA with DATABASE in its place; l is behind its first word.
+func plainSchema(sql string, l lex.Lexer) string {
+	t := l.Next()
+	if !t.Is("SCHEMA") {
+		return sql
+	}
+	return sql[:t.Pos] + "DATABASE" + sql[t.End:]
 }
 
 // plainShow is a SHOW without EXTENDED, of columns and tables, of which there are no

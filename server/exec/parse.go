@@ -283,10 +283,7 @@ func classify(t *Tree) (Kind, error) {
 		}
 		return Write, nil
 	case *sqlparser.DBDDL:
-		if s.Action == sqlparser.CreateStr || s.Action == sqlparser.DropStr {
-			return DDL, nil
-		}
-		return 0, unsupported(strings.ToUpper(s.Action) + " DATABASE")
+		return DDL, nil
 	case *sqlparser.DDL:
 		return DDL, checkDDL(s)
 	case *sqlparser.Show:

@@ -42,7 +42,7 @@ func plainTrigger(sql string) string {
 		l.Next()
 		t = l.Next()
 	}
-	body := plainLabels(sql[t.Pos:])
+	body := plainBody(sql[t.Pos:])
 	out.WriteString(sql[head:t.Pos])
 	if !takenAlone(t) {
 		inside, ofDump := strings.CutSuffix(strings.TrimRight(body, "; \t\r\n"), "*/")
@@ -55,13 +55,17 @@ func plainTrigger(sql string) string {
 	return out.String()
 }
 
-// plainLabels writes l:LOOP as l: LOOP: the parser would read a parameter there.
-func plainLabels(body string) string {
+// plainBody writes l:LOOP as l: LOOP, where the parser would read a parameter, and each
+// DELETE of the body without the words that plainModifiers leaves out.
+func plainBody(body string) string {
 	d := dialect{src: body}
 	l := lex.New(body)
 	for t := l.Next(); t.Kind != lex.EOF && t.Kind != lex.Bad; t = l.Next() {
-		if t.Is(":") {
+		switch {
+		case t.Is(":"):
 			d.replace(t.Pos, t.End, ": ")
+		case t.Is("DELETE"):
+			d.leaveOutWords(*l, deleteModifiers)
 		}
 	}
 	d.copyTo(len(body))

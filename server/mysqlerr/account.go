@@ -31,6 +31,7 @@ const (
 	RoleLoop                = 4027
 
 	IncorrectCurrentPassword = 3892
+	NoSuchDB                 = 3503
 	NoSystemSchemaAccess     = 3552
 	TLSSetup                 = 3888
 )
@@ -69,6 +70,7 @@ func init() {
 
 		IllegalGrantForTable: {"42000", "Illegal GRANT/REVOKE command; please consult the manual to see which privileges can be used"},
 		TLSSetup:             {"HY000", "Failed to set up SSL because of the following SSL library error: %v"},
+		NoSuchDB:             {"42Y07", "Database '%s' doesn't exist"},
 		NoSystemSchemaAccess: {"HY000", "Access to system schema '%s' is rejected."},
 	} {
 		table[code] = d
