@@ -179,7 +179,7 @@ func (c *call) createTable(s *sqlparser.DDL) (*Result, error) {
 		return nil, mysqlerr.New(mysqlerr.BadDB, db)
 	}
 	b := &builder{env: &c.env, zone: c.env.Location, table: &catalog.Table{DB: db, Name: s.Table.Name.String(), Collation: d.Collation}}
-	spelled := referencesInline(s.TableSpec)
+	spelled := c.stmt.from.Filled || referencesInline(s.TableSpec)
 	if s.OptLike != nil {
 		spelled, err = c.like(b.table, s.OptLike.LikeTables)
 	} else if err = b.build(s.TableSpec); err == nil {
@@ -229,7 +229,7 @@ func (b *builder) result() *Result {
 func (c *call) createTemporary(s *sqlparser.DDL, b *builder) (*Result, error) {
 	if err := c.AddTemporary(c.ctx, c.env, b.table); err != nil {
 		if s.IfNotExists && mysqlerr.Is(err, mysqlerr.TableExists) {
-			return &Result{Warnings: 1}, nil
+			return noted(&Result{}, mysqlerr.TableExists, b.table.Name), nil
 		}
 		return nil, err
 	}

@@ -102,6 +102,10 @@ type Tree struct {
 	// Explain is not nil if the statement is to be explained.
 	Explain *Explain
 
+	// Filled: the columns of CREATE TABLE come from a query, too, which replicas do not
+	// get.
+	Filled bool
+
 	hinted bool // an index hint is in it
 	nested bool // a subquery may be in it
 }
@@ -137,13 +141,15 @@ func ParseTree(sql string) (*Tree, error) {
 		err = nameAs(tree, dates)
 	}
 	if err != nil {
-		return nil, filling(text, err)
-	}
-	if err := checkUse(tree, text); err != nil {
 		return nil, err
 	}
-	if err := plainPlaces(tree, text); err != nil {
-		return nil, err
+	for _, part := range parts(tree) {
+		if err := checkUse(part, text); err != nil {
+			return nil, err
+		}
+		if err := plainPlaces(part, text); err != nil {
+			return nil, err
+		}
 	}
 	params, err := countParams(tree)
 	params = max(params, marks(text)) // the parser's walk leaves parts out
@@ -171,7 +177,7 @@ func plainText(sql string) (string, []Diagnostic, error) {
 		return "", nil, err
 	}
 	text, notes, err := plainModifiers(text)
-	return plainQuery(plainHints(text)), notes, err
+	return plainFilling(plainHints(text)), notes, err
 }
 
 // Parse is ParseTree and Take of a statement that is run as it is.

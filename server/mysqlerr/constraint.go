@@ -44,6 +44,7 @@ const (
 	EnforcementNotSupport  = 3939
 	ConstraintNotFound     = 3940
 	CheckDependent         = 3959
+	FKWithSelect           = 3978
 	XATempTable            = 4091
 )
 
@@ -52,6 +53,7 @@ func init() {
 		InvalidUseOfNull:       {"22004", "Invalid use of NULL value"},
 		NonInsertableTable:     {"HY000", "The target table %s of the %s is not insertable-into"},
 		CannotAddForeign:       {"HY000", "Cannot add foreign key constraint"},
+		FKWithSelect:           {"HY000", "Foreign key creation is not allowed with CREATE TABLE as SELECT and CREATE TABLE with START TRANSACTION statement."},
 		WrongFKDef:             {"42000", "Incorrect foreign key definition for '%s': %s"},
 		TriggerExists:          {"HY000", "Trigger already exists"},
 		TriggerDoesNotExist:    {"HY000", "Trigger does not exist"},

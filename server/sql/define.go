@@ -136,9 +136,6 @@ func (c *call) columnType(t *catalog.Table, col *gms.Column, from *former) (type
 	if typ, ok, err := c.declared(t, col.Name); ok || err != nil {
 		return typ, err
 	}
-	if typ, ok := c.copied[strings.ToLower(col.Name)]; ok {
-		return typ, nil
-	}
 	if at := from.column(col.Name); at >= 0 {
 		was := from.table.Columns[at].Type
 		if up, err := toType(was); err == nil && up.Equals(col.Type) {

@@ -11,10 +11,7 @@ import (
 func (c *call) logDefinition() error {
 	text := c.stmt.tree.SQL
 	if d, is := c.stmt.tree.Statement.(*sqlparser.DDL); is {
-		switch {
-		case c.stmt.fill != nil:
-			return c.logMade(d.Table)
-		case d.Action == sqlparser.CreateStr && c.env.Rights.Account != nil && (d.ViewSpec != nil || d.TriggerSpec != nil):
+		if d.Action == sqlparser.CreateStr && c.env.Rights.Account != nil && (d.ViewSpec != nil || d.TriggerSpec != nil) {
 			text = withDefiner(text, c.env.Rights.Account.Name)
 		}
 	}

@@ -28,8 +28,8 @@ type Stmt struct {
 	// Temporary: it makes or drops temporary tables, and ends no transaction.
 	Temporary bool
 
-	tree *exec.Tree
-	fill *Stmt // of CREATE TABLE ... SELECT: what fills the table
+	tree  *exec.Tree
+	query *Stmt // of CREATE TABLE ... SELECT
 	// targets are the tables that the statement changes, or locks at its top:
 	// by name, or alias.
 	targets []sqlparser.TableName

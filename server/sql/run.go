@@ -51,11 +51,10 @@ type call struct {
 	bound map[string]gms.Expression
 	// redefined is the columns that ALTER TABLE defines, by name in lower case.
 	redefined  map[string]redefinition
-	copied     map[string]types.Type // of the columns that CREATE TABLE ... SELECT takes from tables
-	defined    bool                  // a definition has changed
-	leftover   bool                  // rows were abandoned
-	describing bool                  // nothing may be locked
-	listing    bool                  // information_schema is being read
+	defined    bool // a definition has changed
+	leftover   bool // rows were abandoned
+	describing bool // nothing may be locked
+	listing    bool // information_schema is being read
 	read, held int
 	interims   int     // bytes of interim indexes
 	checked    checked // nil: the client may do everything with tables
@@ -77,7 +76,7 @@ func (e *Engine) Execute(ctx context.Context, env exec.Env, s *Session, stmt *St
 	if stmt.tree.View != (exec.ViewChange{}) {
 		return e.changeView(ctx, env, s, stmt, args)
 	}
-	if stmt.fill != nil {
+	if stmt.query != nil {
 		return e.copyTable(ctx, env, s, stmt, args)
 	}
 	return e.newCall(ctx, env, s, stmt).execute(args)
@@ -190,9 +189,6 @@ func (c *call) run(args []binlog.Value) (r *exec.Result, err error) {
 		if s, err = c.plain(); err != nil {
 			return nil, err
 		}
-		if d, is := s.(*sqlparser.DDL); is && d.OptSelect != nil {
-			c.copied = c.queryTypes(ctx, d.OptSelect.Select, c.stmt.tree.Text)
-		}
 		r, err = c.perform(ctx, s, c.stmt.tree.Text, args)
 	}
 	if err == nil {
@@ -281,11 +277,6 @@ func (c *call) planned(ctx *gms.Context, s sqlparser.Statement, text string, arg
 	node, err = c.lib.Analyzer.Analyze(ctx, node, nil, flags)
 	if err != nil {
 		return nil, nil, err
-	}
-	if c.stmt.fill != nil {
-		if node, err = withoutRows(node); err != nil {
-			return nil, nil, err
-		}
 	}
 	c.s.SetCurrentDatabase(c.env.DB) // see enter
 	node, err = c.prepare(ctx, node)

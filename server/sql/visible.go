@@ -33,11 +33,14 @@ func (c *call) reveal(s sqlparser.Statement, text string) (sqlparser.Statement, 
 	if err != nil {
 		return nil, err
 	}
-	fill, fills := s.(*sqlparser.Insert)
-	if d, is := fresh.(*sqlparser.DDL); is && fills && d.OptSelect != nil { // see takeCopy
-		out := *fill
-		out.Rows, _ = d.OptSelect.Select.(sqlparser.InsertRows)
-		fresh = &out
+	if d, is := fresh.(*sqlparser.DDL); is && d.OptSelect != nil { // see copyTable
+		if fill, fills := s.(*sqlparser.Insert); fills {
+			out := *fill
+			out.Rows, _ = d.OptSelect.Select.(sqlparser.InsertRows)
+			fresh = &out
+		} else {
+			fresh = d.OptSelect.Select
+		}
 	}
 	if _, err = c.names(fresh, c.env.DB, true); err != nil {
 		return nil, err
@@ -66,9 +69,6 @@ func (c *call) names(s sqlparser.SQLNode, db string, change bool) (found bool, e
 	r := &revealer{call: c, db: db, ctes: map[string]bool{}, change: change}
 	visit := func(f func(n sqlparser.SQLNode) error) error {
 		walk := func(n sqlparser.SQLNode) (bool, error) { return true, f(n) }
-		if d, is := s.(*sqlparser.DDL); is && d.OptSelect != nil {
-			return sqlparser.Walk(walk, d.OptSelect.Select)
-		}
 		return sqlparser.Walk(walk, s)
 	}
 	err = visit(func(n sqlparser.SQLNode) error {

@@ -1,0 +1,319 @@
+package sql
+
+import (
+	"strings"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+
+	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/types"
+)
+
+// A chooser finds the columns that expressions become in a table.
+type chooser struct {
+	shaper
+	ctx             *gms.Context
+	outer           map[string]bool // see nullSides
+	below           map[gms.ColumnId]gms.Expression
+	derived         map[string][]catalog.Column
+	grouped, rolled bool
+}
+
+func (x *chooser) column(e gms.Expression) catalog.Column {
+	if a, is := e.(*expression.Alias); is {
+		return x.column(a.Child)
+	}
+	if f, is := e.(*expression.GetField); is {
+		if _, col := x.field(f); col != nil {
+			return x.unchanged(f, *col)
+		}
+		if below := x.below[f.Id()]; below != nil {
+			out := x.column(below)
+			if t, ok := fromType(f.Type()); ok && t.Kind == types.Decimal { // see exactSums
+				out.Type = t
+			}
+			return out
+		}
+	}
+	nullable := x.rolled && !counts(e) || !x.notNull(e) || x.mayBreak(e)
+	return catalog.Column{Type: x.typeOf(e), Nullable: nullable, Default: ofType()}
+}
+
+func counts(e gms.Expression) bool {
+	switch e.(type) {
+	case *aggregation.Count, *aggregation.CountDistinct:
+		return true
+	}
+	return false
+}
+
+// field is the column of a table, or of a derived one, that a field is; nil if it is none.
+func (x *chooser) field(f *expression.GetField) (*catalog.Table, *catalog.Column) {
+	table := strings.ToLower(f.Table())
+	for i, col := range x.derived[table] {
+		if strings.EqualFold(col.Name, f.Name()) {
+			return nil, &x.derived[table][i]
+		}
+	}
+	def := x.shaper[table]
+	if def == nil {
+		return nil, nil
+	}
+	at, ok := def.Column(f.Name())
+	if !ok {
+		return nil, nil
+	}
+	return def, &def.Columns[at]
+}
+
+// unchanged is a table's column: neither generated nor numbered any more.
+func (x *chooser) unchanged(f *expression.GetField, col catalog.Column) catalog.Column {
+	out := catalog.Column{Type: col.Type, Nullable: col.Nullable, Default: col.Default, OnUpdateNow: col.OnUpdateNow, Comment: col.Comment}
+	if x.grouped || col.AutoIncrement {
+		out.Default, out.OnUpdateNow = ofType(), false
+	}
+	out.Nullable = out.Nullable || x.rolled || x.outer[strings.ToLower(f.Table())]
+	return out
+}
+
+// mayBreak reports whether an expression may be NULL though its operands are not.
+func (x *chooser) mayBreak(e gms.Expression) bool {
+	found := false
+	gms.Inspect(e, func(e gms.Expression) bool {
+		switch e := e.(type) {
+		case *expression.GetField:
+			found = found || x.outer[strings.ToLower(e.Table())]
+		case *expression.Div, *expression.IntDiv, *expression.Mod:
+			found = true
+		case *temporalNumber, *timeText:
+			found = true
+		case gms.FunctionExpression: // which may be too long
+			t, ok := fromType(e.Type())
+			found = found || ok && (t.IsString() || t.Kind == types.JSON)
+		case *conversion:
+			found = found || e.to.own.IsTemporal()
+		}
+		return !found
+	})
+	return found
+}
+
+// typeOf is an expression's type as a column has it.
+func (x *chooser) typeOf(e gms.Expression) types.Type {
+	if exact, ok := x.exact(e); ok {
+		return exact
+	}
+	t, ok := fromType(e.Type())
+	switch e := e.(type) {
+	case *choice:
+		if t, ok := x.among(e.values); ok {
+			return t
+		}
+	case *cast:
+		if e.to.IsString() && e.to.Length > 0 {
+			return e.to
+		}
+	}
+	if t.Kind == types.Null && ok {
+		return storable(t, ok)
+	}
+	if t.IsNamed() {
+		t = asText(t)
+	}
+	if t = storable(t, ok); t.IsString() {
+		if t.IsText() {
+			t.Collation = x.collation(e, t.Collation)
+		}
+		if n := x.letters(e); n >= 0 && n <= varCharMax {
+			return types.Type{Kind: types.VarChar, Length: n, Collation: t.Collation}
+		}
+		return types.Type{Kind: types.Blob, Length: 4, Collation: t.Collation}
+	}
+	if t.IsInteger() && t.Kind != types.Year {
+		return wholeColumn(e, t)
+	}
+	return t
+}
+
+// among is the type that has the values of all.
+func (x *chooser) among(list []gms.Expression) (t types.Type, ok bool) {
+	t = storable(types.Type{Kind: types.Null}, true)
+	for _, e := range list {
+		of := x.column(e).Type
+		if _, literal := e.(*expression.Literal); literal && of.IsInteger() && t.Kind == types.Decimal {
+			of = digitsIn(e, of)
+		}
+		t = widerChosen(t, of)
+	}
+	return t, t.Kind != types.Blob
+}
+
+// collation is a text's: that of the texts it is made of. The library has one of its
+// own for functions.
+func (x *chooser) collation(e gms.Expression, of types.Collation) types.Collation {
+	var texts []gms.Expression
+	gms.Inspect(e, func(e gms.Expression) bool {
+		if f, is := e.(*expression.GetField); is && x.below[f.Id()] == nil {
+			texts = append(texts, e)
+		}
+		return true
+	})
+	if own := collationAmong(texts, 0); own != 0 && own != types.CollationBinary {
+		return own
+	}
+	if of != types.Collation(gms.Collation_Default) && of.Name() != "" {
+		return of
+	}
+	id, _ := gms.GetCoercibility(x.ctx, e)
+	if c := types.Collation(id); c.Name() != "" && c != types.CollationBinary && id != gms.Collation_Default {
+		return c
+	}
+	return types.CollationGeneralCI
+}
+
+// storable is a type that columns can have.
+func storable(t types.Type, ok bool) types.Type {
+	switch {
+	case !ok:
+		return types.Type{Kind: types.Blob, Length: 4, Collation: types.CollationGeneralCI}
+	case t.Kind == types.Null:
+		return types.Type{Kind: types.VarChar, Collation: types.CollationBinary}
+	}
+	return t
+}
+
+// ints are functions whose whole numbers are INTs.
+var ints = map[string]bool{
+	"length": true, "octet_length": true, "char_length": true, "character_length": true, "bit_length": true, "ascii": true, "ord": true, "field": true,
+	"find_in_set": true, "instr": true, "locate": true, "position": true, "strcmp": true, "isnull": true, "sign": true,
+	"month": true, "day": true, "dayofmonth": true, "dayofweek": true, "dayofyear": true, "weekday": true, "week": true,
+	"hour": true, "minute": true, "second": true, "quarter": true, "to_days": true, "sleep": true,
+}
+
+// intLetters is how many digits a literal has at most that becomes an INT.
+const intLetters = 9
+
+// wholeColumn is an INT where all values are small, and else a BIGINT.
+func wholeColumn(e gms.Expression, t types.Type) types.Type {
+	small := false
+	switch e := e.(type) {
+	case *expression.Literal:
+		small = len(strings.TrimPrefix(e.String(), "-")) <= intLetters
+	case expression.Comparer, *expression.Not, *expression.And, *expression.Or, *expression.Between, *expression.IsNull, *expression.IsTrue:
+		small = true
+	case gms.FunctionExpression:
+		name := strings.ToLower(e.FunctionName())
+		if small = ints[name]; !small && ofFirst[name] && len(e.Children()) > 0 {
+			if own, ok := fromType(e.Children()[0].Type()); ok && own.IsInteger() {
+				return own
+			}
+		}
+	}
+	if small {
+		return types.Type{Kind: types.Int}
+	}
+	return types.Type{Kind: types.BigInt, Unsigned: t.Unsigned}
+}
+
+// exact is the type of arithmetic on exact numbers one of which is a DECIMAL, or a
+// quotient; the library's has another number of digits.
+func (x *chooser) exact(e gms.Expression) (types.Type, bool) {
+	if g, is := e.(*guard); is {
+		e = g.Arithmetic
+	}
+	if l, is := e.(*expression.Literal); is && l.Type() == gtypes.InternalDecimalType {
+		whole, fraction, _ := strings.Cut(strings.TrimPrefix(l.String(), "-"), ".")
+		n := len(whole) + len(fraction)
+		return types.Type{Kind: types.Decimal, Precision: uint8(n), Scale: uint8(len(fraction))}, n <= types.DecimalPrecisionMax
+	}
+	var op string
+	var args []gms.Expression
+	switch a := e.(type) {
+	case *expression.Arithmetic:
+		op, args = a.Operator(), a.Children()
+	case *expression.Div:
+		op, args = "/", a.Children()
+	}
+	if len(args) != 2 {
+		return types.Type{}, false
+	}
+	l, lok := x.operand(args[0])
+	r, rok := x.operand(args[1])
+	if !lok || !rok || op != "/" && l.IsInteger() && r.IsInteger() {
+		return types.Type{}, false
+	}
+	return digitsOf(op, digitsIn(args[0], l), digitsIn(args[1], r))
+}
+
+// operand is an exact number's type.
+func (x *chooser) operand(e gms.Expression) (types.Type, bool) {
+	if t, ok := x.exact(e); ok {
+		return t, true
+	}
+	if f, is := e.(*expression.GetField); is {
+		if _, col := x.field(f); col != nil {
+			return col.Type, col.Type.IsInteger() || col.Type.Kind == types.Decimal
+		}
+	}
+	t, ok := fromType(e.Type())
+	if e.Type() == gtypes.InternalDecimalType {
+		return t, false
+	}
+	return t, ok && (t.IsInteger() || t.Kind == types.Decimal)
+}
+
+// digitsIn is an exact number as a DECIMAL, a literal with the digits that it has.
+func digitsIn(e gms.Expression, t types.Type) types.Type {
+	if !t.IsInteger() {
+		return t
+	}
+	if l, is := e.(*expression.Literal); is {
+		return types.Type{Kind: types.Decimal, Precision: uint8(min(len(strings.TrimPrefix(l.String(), "-")), types.DecimalPrecisionMax))}
+	}
+	return decimalOf(t)
+}
+
+// digitsOf is the type of arithmetic (MySQL manual, Arithmetic Operators).
+func digitsOf(op string, l, r types.Type) (types.Type, bool) {
+	out := types.Type{Kind: types.Decimal}
+	var precision, scale int
+	switch op {
+	case "+", "-":
+		scale = int(max(l.Scale, r.Scale))
+		precision = int(max(l.Precision-l.Scale, r.Precision-r.Scale)) + scale + 1
+	case "*":
+		precision, scale = int(l.Precision)+int(r.Precision), int(l.Scale)+int(r.Scale)
+	case "/":
+		precision, scale = int(l.Precision)+int(r.Scale)+averageDigits, int(l.Scale)+averageDigits
+	default:
+		return out, false
+	}
+	scale = min(scale, types.DecimalScaleMax)
+	out.Scale, out.Precision = uint8(scale), uint8(min(max(precision, scale), types.DecimalPrecisionMax))
+	return out, true
+}
+
+// widerChosen is widerType of columns, NULLs among them.
+func widerChosen(a, b types.Type) types.Type {
+	null := func(t types.Type) bool {
+		return t.Kind == types.VarChar && t.Length == 0 && t.Collation == types.CollationBinary
+	}
+	switch {
+	case null(a):
+		return b
+	case null(b):
+		return a
+	case a.IsText() && b.IsText():
+		t := widerText(a, b)
+		if c, ok := types.MergeCollations(a.Collation, b.Collation); ok {
+			t.Collation = c
+		}
+		return t
+	case a.Kind == b.Kind && a.IsNamed():
+		return widerText(asText(a), asText(b))
+	}
+	return widerType(a, b)
+}
