@@ -29,6 +29,9 @@ func (s *Stmt) takeCopy(d *sqlparser.DDL) {
 
 // copyTable runs CREATE TABLE ... SELECT.
 func (e *Engine) copyTable(ctx context.Context, env exec.Env, s *Session, stmt *Stmt, args []binlog.Value) (*exec.Result, error) {
+	if _, hidden := env.Temporaries.Find(stmt.made(env)); hidden && !stmt.Temporary {
+		return nil, unsupported("CREATE TABLE ... SELECT of a name that a temporary table has") // which the INSERT would fill
+	}
 	columns, err := e.chosen(ctx, env, s, stmt.query, args)
 	if err != nil {
 		return nil, err
@@ -55,15 +58,19 @@ func (e *Engine) copyTable(ctx context.Context, env exec.Env, s *Session, stmt *
 	return nil, e.unfilled(err, env, s, stmt)
 }
 
+// made is the table that the statement makes.
+func (s *Stmt) made(env exec.Env) (db, name string) {
+	table := s.tree.Statement.(*sqlparser.DDL).Table
+	if db = table.DbQualifier.String(); db == "" {
+		db = env.DB
+	}
+	return db, table.Name.String()
+}
+
 // unfilled is the error of a table that could not be filled, which goes.
 func (e *Engine) unfilled(err error, env exec.Env, s *Session, stmt *Stmt) error {
 	if stmt.Temporary {
-		name := stmt.tree.Statement.(*sqlparser.DDL).Table
-		db := name.DbQualifier.String()
-		if db == "" {
-			db = env.DB
-		}
-		env.Temporaries.Drop(db, name.Name.String())
+		env.Temporaries.Drop(stmt.made(env))
 		return err
 	}
 	return &exec.Unfinished{Err: err, Undo: func(ctx context.Context) error {
