@@ -1,7 +1,10 @@
 package sql
 
 import (
+	"slices"
+
 	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation"
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
@@ -11,31 +14,69 @@ import (
 // the first value that is not NULL, so that two of a group came from two rows.
 type anyValue struct{ *aggregation.AnyValue }
 
-// firstRows makes an anyValue of what a query says of its groups, be it ANY_VALUE or no
-// aggregate at all.
+// firstRows makes an anyValue of each ANY_VALUE, and a firstField of each column that is
+// no key of its group.
 func firstRows(node gms.Node) (gms.Node, error) {
 	return everyNode(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 		groups, is := n.(*plan.GroupBy)
-		if !is {
-			return n, transform.SameTree, nil
+		if !is || len(groups.GroupByExprs) == 0 && !slices.ContainsFunc(groups.SelectedExprs, addsUp) {
+			return n, transform.SameTree, nil // ANY_VALUE alone is that of each row
 		}
-		list := make([]gms.Expression, len(groups.SelectedExprs))
-		for i, e := range groups.SelectedExprs {
-			list[i] = ofGroup(e)
+		keys := map[gms.ColumnId]bool{}
+		for _, e := range groups.GroupByExprs {
+			if f, is := e.(*expression.GetField); is {
+				keys[f.Id()] = true
+			}
+		}
+		list := slices.Clone(groups.SelectedExprs)
+		for i, e := range list {
+			switch e := e.(type) {
+			case *aggregation.AnyValue:
+				list[i] = &anyValue{e}
+			case *expression.GetField:
+				if !keys[e.Id()] {
+					list[i] = &firstField{e}
+				}
+			}
 		}
 		return plan.NewGroupBy(list, groups.GroupByExprs, groups.Child), transform.NewTree, nil
 	})
 }
 
-// ofGroup is what an expression is of a group.
-func ofGroup(e gms.Expression) gms.Aggregation {
-	switch e := e.(type) {
-	case *aggregation.AnyValue:
-		return &anyValue{e}
-	case gms.Aggregation:
-		return e
+// addsUp reports whether an expression makes a group of rows.
+func addsUp(e gms.Expression) bool {
+	_, is := e.(gms.Aggregation)
+	_, any := e.(*aggregation.AnyValue)
+	return is && !any
+}
+
+// A firstField is a column of the first row of a group, and in everything else a column.
+type firstField struct{ *expression.GetField }
+
+var _ gms.Aggregation = (*firstField)(nil)
+
+// NewBuffer implements gms.Aggregation.
+func (f *firstField) NewBuffer() (gms.AggregationBuffer, error) {
+	return &firstRow{of: f.GetField}, nil
+}
+
+// NewWindowFunction implements gms.WindowAdaptableExpression: none is made of it.
+func (f *firstField) NewWindowFunction() (gms.WindowFunction, error) {
+	return nil, unsupported("a column as a window function")
+}
+
+// WithWindow implements gms.WindowAdaptableExpression.
+func (f *firstField) WithWindow(*gms.WindowDefinition) gms.WindowAdaptableExpression { return f }
+
+// Window implements gms.WindowAdaptableExpression.
+func (*firstField) Window() *gms.WindowDefinition { return nil }
+
+// WithChildren implements gms.Expression.
+func (f *firstField) WithChildren(children ...gms.Expression) (gms.Expression, error) {
+	if len(children) != 0 {
+		return nil, gms.ErrInvalidChildrenNumber.New(f, len(children), 0)
 	}
-	return &anyValue{aggregation.NewAnyValue(e)}
+	return f, nil
 }
 
 // WithChildren implements gms.Expression.

@@ -7,6 +7,7 @@ import (
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation"
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
 
@@ -222,7 +223,11 @@ func (i *rollupIter) complete(ctx *gms.Context, from int) error {
 // begin makes a group.
 func (i *rollupIter) begin(level int) error {
 	for _, e := range i.groups.SelectedExprs {
-		b, err := ofGroup(e).NewBuffer()
+		a, is := e.(gms.Aggregation)
+		if !is {
+			a = &anyValue{aggregation.NewAnyValue(e)}
+		}
+		b, err := a.NewBuffer()
 		if err != nil {
 			return err
 		}
