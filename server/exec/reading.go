@@ -25,6 +25,10 @@ func ReadSQL(text string) (sqlparser.Statement, error) {
 		return nil, err
 	}
 	tree, err := parse(words)
+	if err != nil {
+		q := quoteNames(words, places, err)
+		words, places, tree, err = q.words, q.places, q.tree, q.err
+	}
 	switch {
 	case mysqlerr.Is(err, mysqlerr.EmptyQuery):
 		return nil, mysqlerr.New(mysqlerr.EmptyQuery)

@@ -69,15 +69,34 @@ type piece struct{ new, newEnd, old, oldEnd int }
 // that of two texts that are the same.
 type Map struct {
 	pieces []piece
-	bad    int // where something cannot be read, plus 1
+	first  *Map // of edits that were made before these
+	bad    int  // where something cannot be read, plus 1
+}
+
+// Quoted puts src[from:to], a name, in back quotes; m is what has led to src.
+func (m Map) Quoted(src string, from, to int) (string, Map) {
+	var e edits
+	e.wrap(from, to, "`", "`")
+	text, out := e.apply(src)
+	if !m.Same() {
+		out.first = &m
+	}
+	return text, out
 }
 
 // Same reports whether the two texts are the same.
-func (m Map) Same() bool { return len(m.pieces) == 0 }
+func (m Map) Same() bool { return len(m.pieces) == 0 && m.first == nil }
 
 // Old is the place in the old text. One inside of what was put in is the end of what
 // that stands for.
 func (m Map) Old(place int) int {
+	if place = m.old(place); m.first != nil {
+		return m.first.Old(place)
+	}
+	return place
+}
+
+func (m Map) old(place int) int {
 	n, _ := slices.BinarySearchFunc(m.pieces, place, func(p piece, place int) int {
 		if p.new < place {
 			return -1
