@@ -64,8 +64,13 @@ func TestEmptyStatements(t *testing.T) {
 	srv := startSQL(t, openLog(t, vfs.NewMem()))
 	for _, params := range []string{"", "?multiStatements=true"} {
 		db := dialAs(t, srv, "root", params)
-		for _, sql := range []string{"", " ", ";", ";;", " ; \n;", "--", "-- ", "-- text", "--\ttext", "# text", "#", "/* text */", "/*text*/;", "/*!99999 text */", "/*! */", "-- a\n# b\n/* c */ ;"} {
+		for _, sql := range []string{"", " ", ";", ";;", " ; \n;"} {
 			if _, err := db.Exec(sql); code(err) != mysqlerr.EmptyQuery {
+				t.Errorf("%q: %v", sql, err)
+			}
+		}
+		for _, sql := range []string{"--", "-- ", "-- text", "--\ttext", "# text", "#", "/* text */", "/*text*/;", "/*!99999 text */", "/*! */", "-- a\n# b\n/* c */ ;"} {
+			if _, err := db.Exec(sql); err != nil { // MySQL 9 answers OK
 				t.Errorf("%q: %v", sql, err)
 			}
 		}
