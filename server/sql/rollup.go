@@ -7,7 +7,6 @@ import (
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
-	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation"
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
 
@@ -223,13 +222,12 @@ func (i *rollupIter) complete(ctx *gms.Context, from int) error {
 // begin makes a group.
 func (i *rollupIter) begin(level int) error {
 	for _, e := range i.groups.SelectedExprs {
-		a, is := e.(gms.Aggregation)
-		if !is {
-			a = &anyValue{aggregation.NewAnyValue(e)}
-		}
-		b, err := a.NewBuffer()
-		if err != nil {
-			return err
+		var b gms.AggregationBuffer = &firstRow{of: e}
+		if a, is := e.(gms.Aggregation); is {
+			var err error
+			if b, err = a.NewBuffer(); err != nil {
+				return err
+			}
 		}
 		i.levels[level] = append(i.levels[level], b)
 	}
