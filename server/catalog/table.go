@@ -25,7 +25,7 @@ const (
 	KeyParts   = 16
 )
 
-const tableFormat = 2
+const tableFormat = 3
 
 // A Table is a table's definition.
 type Table struct {

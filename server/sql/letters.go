@@ -3,6 +3,7 @@ package sql
 import (
 	"encoding/base64"
 	"strings"
+	"unicode/utf8"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
@@ -18,6 +19,8 @@ var textRecipes = map[string]recipe{
 	"insert":      {4, 4, always(gtypes.LongText), insert, false, false},
 	"from_base64": {1, 1, always(gtypes.LongBlob), fromBase64, false, false},
 	"repeat":      {2, 2, always(gtypes.LongText), repeat, false, false},
+	"locate":      {2, 3, always(gtypes.Int64), locate, false, false},
+	"position":    {2, 2, always(gtypes.Int64), locate, false, false},
 	"instr":       {2, 2, always(gtypes.Int64), instr, false, false},
 	"make_set":    {2, manyArgs, always(gtypes.LongText), makeSet, true, false},
 	"export_set":  {3, 5, always(gtypes.LongText), exportSet, false, false},
@@ -114,27 +117,47 @@ func repeat(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
 	return strings.Repeat(s, int(n)), nil
 }
 
-// instr finds texts in their collation, as LOCATE does.
+// instr finds texts in their collation.
 func instr(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
-	s, err := f.text(ctx, 0, v[0])
-	if err != nil {
-		return nil, err
-	}
-	part, err := f.text(ctx, 1, v[1])
-	if err != nil {
-		return nil, err
-	}
-	key := func(s string) string { return s }
-	if c, ok := commonCollation(ctx, f.args[0], f.args[1]); ok {
-		key = func(s string) string { return string(c.AppendKey(nil, []byte(s))) }
-	}
-	letters, want := []rune(s), []rune(part)
-	for i := 0; i+len(want) <= len(letters); i++ {
-		if key(string(letters[i:i+len(want)])) == key(part) {
-			return int64(i + 1), nil
+	return f.find(ctx, v[0], 0, v[1], 1, 1)
+}
+
+// locate is LOCATE, and POSITION.
+func locate(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
+	from := int64(1)
+	if len(v) > 2 {
+		var err error
+		if from, err = f.whole(ctx, 2, v[2]); err != nil {
+			return nil, err
 		}
 	}
-	return int64(0), nil
+	return f.find(ctx, v[1], 1, v[0], 0, from)
+}
+
+// find is the letter at which a part is in a text, from a letter on, counted from 1; 0
+// if it is not. Which arguments they are is said behind them.
+func (f *ownFunction) find(ctx *gms.Context, text any, textAt int, part any, partAt int, from int64) (any, error) {
+	s, err := f.text(ctx, textAt, text)
+	if err != nil {
+		return nil, err
+	}
+	what, err := f.text(ctx, partAt, part)
+	if err != nil {
+		return nil, err
+	}
+	if from < 1 || from > int64(utf8.RuneCountInString(s))+1 {
+		return int64(0), nil
+	}
+	c, ok := commonCollation(ctx, f.args[textAt], f.args[partAt])
+	if !ok {
+		c = types.CollationBinary
+	}
+	rest := s[len(firstLetters(s, from-1)):]
+	at := c.Index([]byte(rest), []byte(what))
+	if at < 0 {
+		return int64(0), nil
+	}
+	return from + int64(utf8.RuneCountInString(rest[:at])), nil
 }
 
 func makeSet(ctx *gms.Context, f *ownFunction, v []any) (any, error) {

@@ -64,7 +64,7 @@ const highest = "\U0010FFFF"
 func (l *like) prefix() (gms.Expression, bool) {
 	_, column := l.LeftChild.(*expression.GetField)
 	pattern, literal := l.RightChild.(*expression.Literal)
-	if !column || !literal || l.escape != nil || l.collation != types.CollationGeneralCI || !isText(l.LeftChild) {
+	if !column || !literal || l.escape != nil || !l.collation.Prefixed() || !isText(l.LeftChild) {
 		return nil, false
 	}
 	text, _ := pattern.Value().(string)

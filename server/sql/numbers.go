@@ -158,11 +158,14 @@ func absOfWhole(_ *gms.Context, f *ownFunction, v []any) (any, error) {
 	return inRange(n.Abs(n), unsigned, f.String())
 }
 
-// newExtreme is GREATEST or LEAST: of numbers of which one is a DECIMAL, which the
-// library's does not take, or the library's.
+// newExtreme is GREATEST or LEAST: of dates, of texts, of numbers of which one is a
+// DECIMAL, which the library's does not take, or the library's.
 func newExtreme(name string, args []gms.Expression, sign int) (gms.Expression, error) {
 	if t := commonMoment(args); t != nil {
 		return &ownFunction{name, args, recipe{typ: always(t), eval: extremeMoment(sign)}}, nil
+	}
+	if e := newExtremeText(name, args, sign); e != nil {
+		return e, nil
 	}
 	typ, ok := commonDecimal(args)
 	if !ok {

@@ -24,6 +24,11 @@ func windows(ctx *gms.Context, node gms.Node) (gms.Node, error) {
 		if !ok || w.Window() == nil {
 			return e, transform.SameTree, nil
 		}
+		e, _, err := collateExtreme(ctx, e)
+		if err != nil {
+			return nil, transform.SameTree, err
+		}
+		w = e.(gms.WindowAdaptableExpression)
 		return &framed{w.WithWindow(keyedWindow(ctx, w.Window()))}, transform.NewTree, nil
 	})
 }

@@ -3,60 +3,68 @@ package types
 import (
 	"bytes"
 	"unicode/utf8"
+
+	"github.com/xadb/xadb/server/weights"
 )
 
-const (
-	spaceByte = 32 // in UTF-8, and where the collations by code point place it
-	// Codes of weights: two bytes, or three, with room for two more.
-	narrowMax = 1<<16 - 3
-	wideMax   = 1<<24 - 3
-)
-
-// place is a character's place in the order. What no weight table has sorts
-// last.
-func (k *collating) place(r rune) int {
-	limit := narrowMax
-	if k.wide {
-		limit = wideMax
-	}
-	w := int(k.weight(r))
-	if w > limit || w < 0 {
-		return limit
-	}
-	return w
-}
+const spaceByte = 32 // in UTF-8, and where the collations by code point place it
 
 // Compare is -1, 0 or 1 as a sorts before, with or after b.
 func (c Collation) Compare(a, b []byte) int {
 	k := c.known()
 	switch {
-	case k.weight == nil && k.noPad:
+	case k.weights == nil && k.noPad:
 		return bytes.Compare(a, b)
-	case k.weight == nil:
+	case k.weights == nil:
 		return comparePadded(a, b)
 	}
-	end := -1 // past the end of a string come spaces, or nothing
-	if !k.noPad {
-		end = k.place(' ')
-	}
-	for len(a) > 0 || len(b) > 0 {
-		var x, y int
-		x, a = k.next(a, end)
-		y, b = k.next(b, end)
-		if x != y {
-			return sign(x - y)
+	a, b = k.unequal(a, b)
+	for level := range k.levels {
+		x, y := k.weights.Reader(a, level), k.weights.Reader(b, level)
+		if d := k.compareLevel(&x, &y); d != 0 {
+			return d
 		}
 	}
 	return 0
 }
 
-// next takes the first character's place off s.
-func (k *collating) next(s []byte, end int) (int, []byte) {
-	if len(s) == 0 {
-		return end, s
+// unequal cuts off what two texts begin with in the same bytes.
+func (k *collating) unequal(a, b []byte) (x, y []byte) {
+	if k.weights.Grouped() {
+		return a, b
 	}
-	r, n := utf8.DecodeRune(s)
-	return k.place(r), s[n:]
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	for n > 0 && (n < len(a) && !utf8.RuneStart(a[n]) || n < len(b) && !utf8.RuneStart(b[n])) {
+		n--
+	}
+	return a[n:], b[n:]
+}
+
+// compareLevel compares the weights of two texts. Past the end of one come spaces,
+// or nothing, which sorts first.
+func (k *collating) compareLevel(x, y *weights.Reader) int {
+	for {
+		v, more := x.Next()
+		w, moreToo := y.Next()
+		switch {
+		case !more && !moreToo:
+			return 0
+		case !more && k.noPad:
+			return -1
+		case !moreToo && k.noPad:
+			return 1
+		case !more:
+			v = k.weights.Space()
+		case !moreToo:
+			w = k.weights.Space()
+		}
+		if v != w {
+			return sign(int(v) - int(w))
+		}
+	}
 }
 
 func comparePadded(a, b []byte) int {
@@ -92,14 +100,14 @@ func sign(d int) int {
 func (c Collation) AppendKey(dst, s []byte) []byte {
 	k := c.known()
 	switch {
-	case k.weight == nil && k.noPad:
+	case k.weights == nil && k.noPad:
 		return appendBinaryKey(dst, s)
-	case k.weight == nil:
-		return appendPadded(dst, bytes.TrimRight(s, " "), binStep)
+	case k.weights == nil:
+		return appendPaddedBytes(dst, bytes.TrimRight(s, " "))
 	case k.noPad:
 		return k.appendUnpadded(dst, s)
 	}
-	return appendPadded(dst, bytes.TrimRight(s, " "), k.step())
+	return k.appendPadded(dst, s)
 }
 
 func appendBinaryKey(dst, s []byte) []byte {
@@ -112,67 +120,125 @@ func appendBinaryKey(dst, s []byte) []byte {
 	return append(dst, 0, 0)
 }
 
-// appendUnpadded: 0 is the end, so that each place makes room for it.
+// appendUnpadded: no weight is 0, which ends a level. What a level ends with of
+// its least weight says nothing: by then the levels in front are equal, so that
+// there are as many letters.
 func (k *collating) appendUnpadded(dst, s []byte) []byte {
-	for len(s) > 0 {
-		r, n := utf8.DecodeRune(s)
-		s = s[n:]
-		dst = k.put(dst, k.place(r)+1)
+	for level := range k.levels {
+		least, run := weights.Common(level), 0
+		for r := k.weights.Reader(s, level); ; {
+			w, ok := r.Next()
+			if !ok {
+				break
+			}
+			if w == least {
+				run++
+				continue
+			}
+			for ; run > 0; run-- {
+				dst = appendWeight(dst, least)
+			}
+			dst = appendWeight(dst, w)
+		}
+		dst = appendWeight(dst, 0)
 	}
-	return k.put(dst, 0)
+	return dst
 }
 
-func (k *collating) put(dst []byte, code int) []byte {
-	if k.wide {
-		dst = append(dst, byte(code>>16))
-	}
-	return append(dst, byte(code>>8), byte(code))
-}
-
-// A step says how a collation cuts a string into weights and writes them.
-type step struct {
-	space int
-	next  func(s []byte) (w, size int)
-	put   func(dst []byte, code int) []byte
-}
-
-var binStep = step{
-	space: spaceByte,
-	next:  func(s []byte) (int, int) { return int(s[0]), 1 },
-	put:   func(dst []byte, code int) []byte { return append(dst, byte(code)) },
-}
-
-func (k *collating) step() step {
-	return step{
-		space: k.place(' '),
-		next: func(s []byte) (int, int) {
-			r, n := utf8.DecodeRune(s)
-			return k.place(r), n
-		},
-		put: k.put,
-	}
-}
+func appendWeight(dst []byte, w uint16) []byte { return append(dst, byte(w>>8), byte(w)) }
 
 // appendPadded writes s so that its end sorts as endless spaces would. A run
 // of spaces is written when the weight behind it is known.
-func appendPadded(dst, s []byte, st step) []byte {
+func (k *collating) appendPadded(dst, s []byte) []byte {
 	spaces := 0
-	for len(s) > 0 {
-		w, n := st.next(s)
-		s = s[n:]
-		if w == st.space {
+	for r := k.weights.Reader(s, 0); ; {
+		w, ok := r.Next()
+		if !ok {
+			// A run still open here weighs as spaces do: it is part of the padding.
+			return appendWeight(dst, k.weights.Space()+1)
+		}
+		if w == k.weights.Space() {
 			spaces++
 			continue
 		}
-		code, space := w, st.space
-		if w > st.space {
-			code, space = w+2, st.space+2
+		for ; spaces > 0; spaces-- {
+			dst = appendRoomy(dst, k.weights.Space(), w > k.weights.Space())
+		}
+		dst = appendRoomy(dst, w, w > k.weights.Space())
+	}
+}
+
+// heaviest is where the weights begin that have no room for two more.
+const heaviest = 1<<16 - 3
+
+func appendRoomy(dst []byte, w uint16, above bool) []byte {
+	switch {
+	case !above:
+		return appendWeight(dst, w)
+	case w < heaviest:
+		return appendWeight(dst, w+2)
+	}
+	return appendWeight(appendWeight(dst, heaviest+2), w-heaviest)
+}
+
+// appendPaddedBytes is appendPadded of bytes, which weigh what they are: UTF-8 has
+// none above 0xf7.
+func appendPaddedBytes(dst, s []byte) []byte {
+	spaces := 0
+	for _, b := range s {
+		if b == spaceByte {
+			spaces++
+			continue
+		}
+		code, space := b, byte(spaceByte)
+		if b > spaceByte {
+			code, space = b+2, spaceByte+2
 		}
 		for ; spaces > 0; spaces-- {
-			dst = st.put(dst, space)
+			dst = append(dst, space)
 		}
-		dst = st.put(dst, code)
+		dst = append(dst, code)
 	}
-	// A run still open here weighs as spaces do: it is part of the padding.
-	return st.put(dst, st.space+1)
+	return append(dst, spaceByte+1)
+}
+
+// Weights are what WEIGHT_STRING() tells of a text: all weights, level by level,
+// with 0 between two levels; the bytes, or code points in three bytes, where a
+// collation has none.
+func (c Collation) Weights(s []byte) []byte {
+	k := c.known()
+	if k.weights == nil {
+		return plainWeights(c, s)
+	}
+	out := []byte{}
+	for level := range k.levels {
+		if level > 0 {
+			out = appendWeight(out, 0)
+		}
+		for r := k.weights.Reader(s, level); ; {
+			w, ok := r.Next()
+			if !ok {
+				break
+			}
+			if !k.oneByte() {
+				out = append(out, byte(w>>8))
+			}
+			out = append(out, byte(w))
+		}
+	}
+	return out
+}
+
+func plainWeights(c Collation, s []byte) []byte {
+	if !c.Pads() || c.BytesPerChar() == 1 {
+		return s
+	}
+	out := []byte{}
+	for _, r := range string(s) {
+		if c.BytesPerChar() > 3 {
+			out = append(out, byte(r>>16))
+		}
+		out = append(out, byte(r>>8), byte(r))
+	}
+	return out
 }

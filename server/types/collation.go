@@ -1,6 +1,10 @@
 package types
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/xadb/xadb/server/weights"
+)
 
 // A Collation is a character set and an order of its strings, by MySQL's
 // number.
@@ -18,14 +22,20 @@ const (
 )
 
 // A collating is what is known of a collation: its character set, whether
-// trailing spaces count (NO PAD), and a character's place in its order, which
-// the library's SQL tier has, too. Those without weights go by bytes.
+// trailing spaces count (NO PAD), and what its characters weigh, at how many
+// levels. Those without weights go by bytes.
 type collating struct {
 	name    string
 	charset Charset
 	noPad   bool
-	weight  func(r rune) int32
-	wide    bool // weights need more than two bytes
+	table   string
+	weights *weights.Table
+	levels  int
+}
+
+// oneByte: MySQL tells weights of one byte.
+func (k *collating) oneByte() bool {
+	return k.charset != CharsetUTF8MB3 && k.charset != CharsetUTF8MB4
 }
 
 // A Charset is a character set. Text is UTF-8 in memory and in rows, whatever
@@ -87,6 +97,10 @@ func (c Collation) Name() string {
 // Charset is the name of the character set.
 func (c Collation) Charset() Charset { return c.known().charset }
 
+// Table is the name of the table of package weights; "" if characters weigh what
+// their bytes do.
+func (c Collation) Table() string { return c.known().table }
+
 // Pads reports whether trailing spaces do not count (PAD SPACE).
 func (c Collation) Pads() bool { return !c.known().noPad }
 
@@ -94,7 +108,7 @@ func (c Collation) Pads() bool { return !c.known().noPad }
 func (c Collation) IsDefault() bool { return charsetDefaults[c.Charset()].collation == c }
 
 // byBytes: the order is that of the bytes of UTF-8, or of no text.
-func (c Collation) byBytes() bool { return c.known().weight == nil }
+func (c Collation) byBytes() bool { return c.known().weights == nil }
 
 // IsBin reports whether only strings of the same characters are equal.
 func (c Collation) IsBin() bool { return c.byBytes() || strings.HasSuffix(c.known().name, "_bin") }

@@ -45,17 +45,22 @@
 //	TIME                  8 bytes: signed microseconds, sign bit inverted
 //	ENUM                  2 bytes; SET, BIT 8 bytes, big-endian
 //	strings, binary       each 00 as 00 FF, then 00 00; and utf8mb4_0900_bin
-//	strings, NO PAD       each character's weight + 1 in 3 bytes, then 0
-//	strings, PAD SPACE    the bytes of a collation by code points, or each
-//	                      character's weight in 2 bytes, in 3 where weights
-//	                      are large. Trailing spaces are dropped first and the
-//	                      codes around the space's weight S make room:
+//	strings, NO PAD       each level's weights in 2 bytes, then 0000; without
+//	                      those that a level ends with of the least weight of
+//	                      the second (0020) and of the third level (0002)
+//	strings, PAD SPACE    the bytes of a collation by code points, or all
+//	                      weights in 2 bytes. Trailing spaces are dropped
+//	                      first, and the codes around the space's weight S
+//	                      make room:
 //
 //	       weight w < S   w
 //	       S              S if the next code that is not S is below it, or
 //	                      S+2 if it is above
 //	       end            S+1
-//	       weight w > S   w+2
+//	       weight w > S   w+2; FFFF and w-FFFD from FFFD on
+//
+// Weights and levels are those of package weights. Tertiary weights count
+// behind all of the first two levels: aB sorts before Ab, and both before ac.
 //
 // # What holds
 //
@@ -66,9 +71,7 @@
 //	Y3  a value that Store returned fits its column: encoding it cannot fail.
 //
 // Text is UTF-8 in values, rows and keys; its character set says which
-// characters there may be, and how the binlog has them (Logged). A character has
-// one weight: what MySQL makes of several at once (ß as ss in
-// utf8mb4_0900_ai_ci, combined accents) it is not here.
+// characters there may be, and how the binlog has them (Logged).
 //
 // Values are not copied: a []byte that goes in may come out, and is never
 // written to.

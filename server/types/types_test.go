@@ -9,11 +9,11 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"pgregory.net/rapid"
 
 	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/weights"
 )
 
 // columns is one type of each kind and collation.
@@ -169,24 +169,29 @@ func mustKey(t *rapid.T, typ Type, v binlog.Value) []byte {
 	return key
 }
 
-// TestWeights: every character's weight leaves room for the codes around the
-// space, so that two bytes hold it, or three.
-func TestWeights(t *testing.T) {
+// TestLeastWeights: no character weighs less than keys without padding take for
+// the least of a level, and those of the second and third go together.
+func TestLeastWeights(t *testing.T) {
 	for _, c := range Collations() {
 		k := c.known()
-		if k.weight == nil {
+		if !k.noPad || k.weights == nil || c.Charset() != CharsetUTF8MB4 {
 			continue
 		}
-		limit := narrowMax
-		if k.wide {
-			limit = wideMax
-		}
-		for r := rune(0); r <= utf8.MaxRune; r++ {
-			if !utf8.ValidRune(r) || !k.charset.has(r) {
-				continue
+		for r := rune(0); r <= 0x1ffff; r++ { // tables name nothing behind
+			var some [weights.Levels]int
+			for level := range k.levels {
+				for rd := k.weights.Reader([]byte(string(r)), level); ; some[level]++ {
+					w, ok := rd.Next()
+					if !ok {
+						break
+					}
+					if w == 0 || w < weights.Common(level) {
+						t.Fatalf("%s: %U weighs %x", k.name, r, w)
+					}
+				}
 			}
-			if w := k.weight(r); w < 0 || int(w) >= limit {
-				t.Fatalf("%s: %U weighs %d", k.name, r, w)
+			if c == 278 && some[1] != some[2] {
+				t.Fatalf("%s: %U has %d weights", k.name, r, some)
 			}
 		}
 	}
