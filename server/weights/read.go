@@ -40,7 +40,7 @@ func read(name string) (*table, error) {
 			return nil, fmt.Errorf("%s, line %d: %w", name, n, err)
 		}
 	}
-	p.t.space = level(p.t.weights(' '), 0)[0]
+	p.t.finish()
 	return p.t, lines.Err()
 }
 

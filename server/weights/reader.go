@@ -34,6 +34,10 @@ func (r *Reader) Next() (weight uint16, ok bool) {
 		if len(r.text) == 0 {
 			return 0, false
 		}
+		if b := r.text[0]; b < utf8.RuneSelf && r.level == 0 && r.t.ascii[b] != 0 {
+			r.text = r.text[1:]
+			return r.t.ascii[b], true
+		}
 		c, entry, n := r.t.letter(r.text)
 		r.text = r.text[n:]
 		if entry == nil {

@@ -55,6 +55,8 @@ type table struct {
 	pages  [(utf8.MaxRune + 1) >> pageBits]*page
 	apart  bool    // what has no weight of its own is told apart one by one
 	groups []group // longest first
+	// What characters of ASCII weigh at the first level, and alone; 0: see the pages.
+	ascii [utf8.RuneSelf]uint16
 	space  uint16
 }
 
@@ -136,6 +138,19 @@ func (t *table) own(r rune, mine map[*page]bool) {
 	}
 	*p = fresh
 	mine[fresh] = true
+}
+
+// finish notes what is asked for most.
+func (t *table) finish() {
+	t.space = level(t.weights(' '), 0)[0]
+	for c := range t.ascii {
+		e := t.weights(rune(c))
+		if w := level(e, 0); len(w) == 1 && e[0]&headsGroup == 0 {
+			t.ascii[c] = w[0]
+		} else {
+			t.ascii[c] = 0
+		}
+	}
 }
 
 // upperFirst lets capitals sort in front of small letters, as they do in Danish.
