@@ -9,10 +9,11 @@ import (
 )
 
 // placeInParens is what a statement has, at least, if plainPlaces finds something.
-var placeInParens = regexp.MustCompile(`(?is)\bby\b.*\(\s*\d+\s*\)`)
+var placeInParens = regexp.MustCompile("(?is)\\bby\\b.*\\(\\s*[\\w$.`]+\\s*\\)")
 
 // plainPlaces takes the parentheses off the places in the result that ORDER BY and
-// GROUP BY name: in MySQL (1) means what 1 does, here it would be a constant.
+// GROUP BY name, and off names: in MySQL (1) means what 1 does, here it would be a
+// constant.
 func plainPlaces(tree sqlparser.Statement, text string) error {
 	if _, load := tree.(*sqlparser.Load); load || !lex.ContainsFold(text, "by") || !placeInParens.MatchString(text) {
 		return nil
@@ -42,7 +43,12 @@ func plainPlace(e sqlparser.Expr) sqlparser.Expr {
 	for p, is := inner.(*sqlparser.ParenExpr); is; p, is = inner.(*sqlparser.ParenExpr) {
 		inner = p.Expr
 	}
-	if v, is := inner.(*sqlparser.SQLVal); is && v.Type == sqlparser.IntVal {
+	switch v := inner.(type) {
+	case *sqlparser.SQLVal:
+		if v.Type == sqlparser.IntVal {
+			return inner
+		}
+	case *sqlparser.ColName:
 		return inner
 	}
 	return e

@@ -96,6 +96,9 @@ func (q *query) orderExpr(n sqlparser.Expr) (*expr, error) {
 	switch n := n.(type) {
 	case *sqlparser.ColName:
 		if e, ok := q.aliases[n.Name.Lowered()]; ok && n.Qualifier.IsEmpty() {
+			if e == nil {
+				return nil, unsupported("ORDER BY of a name that the result has twice")
+			}
 			return e, nil
 		}
 	case *sqlparser.SQLVal:
@@ -106,7 +109,26 @@ func (q *query) orderExpr(n sqlparser.Expr) (*expr, error) {
 			return nil, mysqlerr.New(mysqlerr.BadField, string(n.Val), "order clause")
 		}
 	}
+	if q.namesResults(n) {
+		return nil, unsupported("a result's name within an expression of ORDER BY")
+	}
 	return q.compiler("order clause").compileAny(n)
+}
+
+// namesResults reports whether an expression has names that only results have.
+func (q *query) namesResults(n sqlparser.Expr) (found bool) {
+	if len(q.aliases) == 0 {
+		return false
+	}
+	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) { // it has no error
+		if col, is := n.(*sqlparser.ColName); is && col.Qualifier.IsEmpty() {
+			_, column := q.table.Column(col.Name.String())
+			_, result := q.aliases[col.Name.Lowered()]
+			found = found || result && !column
+		}
+		return !found, nil
+	}, n)
+	return found
 }
 
 // limits is the values of LIMIT; -1 rows is no limit.

@@ -276,14 +276,19 @@ func (p *projection) add(e *expr, name string) {
 	p.columns = append(p.columns, p.column(e, name))
 }
 
-// names is what ORDER BY may call the results: by name, or by place.
+// names is what ORDER BY may call the results: by name, or by place. A name of several is
+// nil: package sql knows what it means.
 func (p *projection) names() map[string]*expr {
 	out := make(map[string]*expr)
 	for i, e := range p.exprs {
 		out[strconv.Itoa(i+1)] = e
 		lower := strings.ToLower(p.columns[i].Name)
-		if _, twice := out[lower]; !twice {
+		first, twice := out[lower]
+		switch {
+		case !twice:
 			out[lower] = e
+		case first != nil && (first.col < 0 || first.col != e.col):
+			out[lower] = nil
 		}
 	}
 	return out

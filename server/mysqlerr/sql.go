@@ -10,6 +10,7 @@ const (
 	WrongAutoKey         = 1075
 	TooBigRowSize        = 1118
 	NonUniq              = 1052
+	IllegalReference     = 1247
 	TooBigFieldLength    = 1074
 	TableMustHaveColumns = 1113
 	WrongDBName          = 1102
@@ -49,6 +50,7 @@ func init() {
 		WrongAutoKey:         {"42000", "Incorrect table definition; there can be only one auto column and it must be defined as a key"},
 		TooBigRowSize:        {"42000", "Row size too large. The maximum row size for the used table type, not counting BLOBs, is %d. This includes storage overhead, check the manual. You have to change some columns to TEXT or BLOBs"},
 		NonUniq:              {"23000", "Column '%s' in %s is ambiguous"},
+		IllegalReference:     {"42S22", "Reference '%s' not supported (%s)"},
 		TooBigFieldLength:    {"42000", "Column length too big for column '%s' (max = %d); use BLOB or TEXT instead"},
 		TableMustHaveColumns: {"42000", "A table must have at least 1 column"},
 		WrongDBName:          {"42000", "Incorrect database name '%s'"},

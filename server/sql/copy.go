@@ -24,7 +24,7 @@ func (s *Stmt) takeCopy(d *sqlparser.DDL) {
 	}
 	tree := *s.tree
 	tree.Statement = d.OptSelect.Select
-	s.query = &Stmt{NumParams: s.NumParams, Kind: readKind, tree: &tree}
+	s.query = &Stmt{NumParams: s.NumParams, Kind: readKind, tree: &tree, named: s.named}
 }
 
 // copyTable runs CREATE TABLE ... SELECT.
@@ -126,7 +126,7 @@ func (s *Stmt) filling(columns []catalog.Column) *Stmt {
 	}
 	tree := *s.tree
 	tree.Statement = insert
-	return &Stmt{NumParams: s.NumParams, Kind: writeKind, tree: &tree, lock: catalog.Exclusive, targets: []sqlparser.TableName{d.Table}}
+	return &Stmt{NumParams: s.NumParams, Kind: writeKind, tree: &tree, lock: catalog.Exclusive, targets: []sqlparser.TableName{d.Table}, named: s.named}
 }
 
 // apart runs a statement in a transaction of its own.

@@ -113,13 +113,21 @@ func (f *fullGroups) note(p *plan.Project) {
 	}
 }
 
-// check checks the answer first, as MySQL does, then its order: one group has none.
+// check checks the answer first, as MySQL does, then HAVING, which sees no other columns
+// but in subqueries, then its order: one group has none.
 func (f *fullGroups) check(n gms.Node) error {
 	if p, is := n.(*plan.Project); is {
 		if err := f.all(p.Projections, "SELECT list"); err != nil {
 			return err
 		}
 		n = p.Child
+	}
+	for below := n; groupsOf(below) != nil && len(below.Children()) > 0; below = below.Children()[0] {
+		if h, is := below.(*plan.Having); is {
+			if err := f.all([]gms.Expression{h.Cond}, "HAVING clause"); err != nil {
+				return err
+			}
+		}
 	}
 	if len(f.keys.keys) == 0 {
 		return nil

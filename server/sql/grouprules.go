@@ -34,9 +34,6 @@ func checkKey(list sqlparser.SelectExprs, e sqlparser.Expr) error {
 		return mysqlerr.New(mysqlerr.BadField, string(v.Val), "group statement")
 	}
 	meant := numbered(list, e)
-	if col, is := e.(*sqlparser.ColName); is && col.Qualifier.IsEmpty() {
-		meant = aliased(list, col.Name)
-	}
 	if meant != nil && (hasAggregate(meant.Expr) || len(windowsIn(meant.Expr)) > 0) {
 		return mysqlerr.New(mysqlerr.WrongGroupField, nameOfAnswer(meant))
 	}

@@ -1,70 +1,225 @@
 package sql
 
 import (
-	"slices"
-
 	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/updatable"
 )
 
-// spellHaving puts aggregates in the place of their aliases in HAVING, where an
-// alias goes ahead of a column of the same name, unless it is what GROUP BY names
-// (MySQL manual, SELECT Statement). The library takes the column.
-func spellHaving(s *sqlparser.Select) {
-	if s.Having == nil {
-		return
-	}
-	type place struct {
-		name sqlparser.Expr
-		is   sqlparser.Expr
-	}
-	var found []place
-	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) { // it has no error
-		switch n := n.(type) {
-		case *sqlparser.Subquery:
-			return false, nil
-		case *sqlparser.FuncExpr:
-			return !n.IsAggregate(), nil
-		case *sqlparser.ColName:
-			if e := aggregateNamed(s, n); e != nil {
-				found = append(found, place{n, e})
-			}
-		}
-		return true, nil
-	}, s.Having.Expr)
-	for _, p := range found {
-		s.Having.Expr = sqlparser.ReplaceExpr(s.Having.Expr, p.name, p.is)
-	}
-}
-
-// aggregateNamed is the aggregate that a name in HAVING is an alias of; nil if it
-// is something else.
-func aggregateNamed(s *sqlparser.Select, name *sqlparser.ColName) sqlparser.Expr {
-	grouped := slices.ContainsFunc(s.GroupBy, func(e sqlparser.Expr) bool {
-		col, is := e.(*sqlparser.ColName)
-		if !is {
-			return false
-		}
-		if aliased, is := selected(s, col.Name).(*sqlparser.ColName); is && col.Qualifier.IsEmpty() {
-			col = aliased
-		}
-		return col.Name.Equal(name.Name)
-	})
-	if grouped || !name.Qualifier.IsEmpty() {
+// having names what is in HAVING. The library takes columns that it has seen in GROUP BY
+// or in aggregates ahead of answers, and knows no others. So an answer that it may mistake
+// gives way to its expression, and the columns of that are shown to the library:
+//
+//	SELECT a+1 b, MIN(b) FROM t GROUP BY a+1 HAVING b > 2
+//	... HAVING a+1 > 2 AND (1 OR ANY_VALUE(a) IS NULL)
+//
+// Where there are no groups, such a HAVING is a WHERE.
+func (r *namer) having(s *nameScope) error {
+	q := s.query
+	if q.Having == nil {
 		return nil
 	}
-	f, is := selected(s, name.Name).(*sqlparser.FuncExpr)
-	if !is || !f.IsAggregate() || f.Over != nil {
-		return nil
+	h := &havingNames{namer: r, s: s, grouped: hasGroups(q)}
+	if !s.known {
+		return h.guess()
 	}
-	return f
-}
-
-// selected is what a SELECT gives an alias to; nil if there is no such alias.
-func selected(s *sqlparser.Select, alias sqlparser.ColIdent) sqlparser.Expr {
-	for _, e := range s.SelectExprs {
-		if a, is := e.(*sqlparser.AliasedExpr); is && a.As.Equal(alias) {
-			return a.Expr
+	expr, err := r.each(q.Having.Expr, h.name)
+	if err == nil {
+		err = r.subqueries(expr, s, inHaving)
+	}
+	if err != nil {
+		return err
+	}
+	shown := append(h.shown, *s.shown...)
+	if !h.grouped && (h.moves || len(shown) > 0) {
+		return h.move()
+	}
+	q.Having.Expr = expr
+	for _, c := range shown {
+		if !h.sees(c) {
+			q.Having.Expr = &sqlparser.AndExpr{Left: q.Having.Expr, Right: seen(c)}
+			r.changed = true
 		}
 	}
 	return nil
+}
+
+// A havingNames is what the names in one HAVING mean.
+type havingNames struct {
+	*namer
+	s       *nameScope
+	grouped bool
+	all     bool // all answers give way to their expressions
+	moves   bool // it is to be a WHERE
+	shown   []*updatable.Column
+}
+
+// name is what is put in the place of a name.
+func (h *havingNames) name(n *sqlparser.ColName, aggregated bool) (sqlparser.Expr, error) {
+	s := h.s
+	if aggregated {
+		if col, several := s.column(n); col != nil || several {
+			return nil, nil
+		}
+		return s.answerWithin(n, inHaving, true)
+	}
+	a, _, err := s.selected(n, inHaving)
+	if err != nil {
+		return nil, err
+	}
+	col, err := s.groupColumn(n)
+	switch {
+	case err != nil:
+		return nil, err
+	case col != nil && (a == nil || a.field != col):
+		if a != nil && !h.all {
+			h.remark(n, inHaving)
+		}
+		return h.column(n, col)
+	case a == nil:
+		return s.beyond(n, inHaving)
+	}
+	return h.answer(n, a)
+}
+
+// column is a column of FROM.
+func (h *havingNames) column(n *sqlparser.ColName, col *updatable.Column) (sqlparser.Expr, error) {
+	if h.grouped {
+		h.shown = append(h.shown, col)
+	}
+	if !n.Qualifier.IsEmpty() {
+		return nil, nil
+	}
+	return qualified(col), nil
+}
+
+// answer is one of the query's answers: as it is named, if the library means it, too.
+func (h *havingNames) answer(n *sqlparser.ColName, a *answer) (sqlparser.Expr, error) {
+	if a.field != nil && !n.Qualifier.IsEmpty() {
+		return h.column(n, a.field)
+	}
+	if !h.all && !h.mistaken(n, a) {
+		return nil, nil
+	}
+	switch {
+	case len(windowsIn(a.expr)) > 0:
+		return nil, mysqlerr.New(mysqlerr.WindowAlias, n.Name.String())
+	case !stable(a.expr):
+		return nil, unsupported("HAVING by an alias of such an expression that is a column's name, too")
+	case a.field != nil:
+		h.moves = true
+		return h.column(n, a.field)
+	}
+	h.moves = true
+	if err := h.showAll(a.expr); err != nil {
+		return nil, err
+	}
+	return a.again(), nil
+}
+
+// mistaken reports whether the library may take a name for something else than an answer.
+func (h *havingNames) mistaken(n *sqlparser.ColName, a *answer) bool {
+	col, several := h.s.column(n)
+	if h.grouped {
+		return several || col != nil && a.field != col || h.s.hides(n, a)
+	}
+	if several {
+		return true
+	}
+	for _, other := range h.s.list {
+		if other == a {
+			return false
+		}
+		if other.name == a.name || other.field != nil && other.field == col {
+			return other.field == nil || other.field != a.field
+		}
+	}
+	return false
+}
+
+// showAll shows the columns of an expression, but for those in its aggregates.
+func (h *havingNames) showAll(e sqlparser.Expr) error {
+	return sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
+		switch n := n.(type) {
+		case *sqlparser.FuncExpr:
+			return !n.IsAggregate(), nil
+		case *sqlparser.GroupConcatExpr:
+			return false, nil
+		case *sqlparser.ColName:
+			if col, _ := h.s.column(n); col != nil && h.grouped {
+				h.shown = append(h.shown, col)
+			}
+		}
+		return true, nil
+	}, e)
+}
+
+// sees reports whether the library sees a column in HAVING as it is.
+func (h *havingNames) sees(c *updatable.Column) bool {
+	for i := range h.s.from {
+		if other := &h.s.from[i]; other != c && other.Name == c.Name {
+			return false // it goes by names alone
+		}
+	}
+	for _, e := range h.s.query.GroupBy {
+		if key, is := e.(*sqlparser.ColName); is {
+			if col, _ := h.s.column(key); col == c {
+				return true
+			}
+		}
+	}
+	for _, a := range h.s.list {
+		if a.field == c {
+			return true
+		}
+	}
+	return false
+}
+
+// seen is always true, and has the library see a column.
+func seen(c *updatable.Column) sqlparser.Expr {
+	value := &sqlparser.FuncExpr{Name: sqlparser.NewColIdent("any_value"), Exprs: sqlparser.SelectExprs{&sqlparser.AliasedExpr{Expr: qualified(c)}}}
+	return &sqlparser.ParenExpr{Expr: &sqlparser.OrExpr{
+		Left: sqlparser.NewIntVal([]byte("1")), Right: &sqlparser.IsExpr{Operator: sqlparser.IsNullStr, Expr: value},
+	}}
+}
+
+// move makes a WHERE of HAVING: rows that are no groups are the same to both.
+func (h *havingNames) move() error {
+	q := h.s.query
+	h.all = true
+	expr, err := h.each(q.Having.Expr, h.name)
+	if err == nil {
+		err = h.subqueries(expr, h.s, inHaving)
+	}
+	if err != nil {
+		return err
+	}
+	q.AddWhere(expr)
+	q.Having, h.changed = nil, true
+	return nil
+}
+
+// guess puts aggregates in the place of their aliases where the columns of FROM are not
+// known.
+func (h *havingNames) guess() error {
+	q := h.s.query
+	var err error
+	q.Having.Expr, err = h.each(q.Having.Expr, func(n *sqlparser.ColName, aggregated bool) (sqlparser.Expr, error) {
+		a := aliased(q.SelectExprs, n.Name)
+		if aggregated || a == nil || !n.Qualifier.IsEmpty() || !hasAggregate(a.Expr) || len(windowsIn(a.Expr)) > 0 {
+			return nil, nil
+		}
+		for _, e := range q.GroupBy {
+			if key, is := e.(*sqlparser.ColName); is && key.Name.Equal(n.Name) {
+				return nil, nil
+			}
+		}
+		return updatable.Copy(a.Expr), nil
+	})
+	if err != nil {
+		return err
+	}
+	return h.subqueries(q.Having.Expr, h.s, inHaving)
 }

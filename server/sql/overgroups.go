@@ -29,14 +29,11 @@ type windowCut struct {
 // cutWindows cuts a query where it must be. HAVING chooses rows before the windows see
 // them, also where there are no groups.
 func cutWindows(s *sqlparser.Select) error {
-	if len(windowsIn(s.SelectExprs, s.OrderBy)) == 0 || s.Having == nil && !hasGroups(s) {
+	if !cutsWindows(s) {
 		return nil
 	}
-	if hasStar(s.SelectExprs) && !hasGroups(s) {
-		return unsupported("* beside window functions and HAVING")
-	}
 	if hasStar(s.SelectExprs) {
-		return unsupported("* beside window functions over groups")
+		return unsupported("* of such tables beside window functions over groups")
 	}
 	groupByName(s)
 	c := &windowCut{aliases: map[string]sqlparser.Expr{}, pushed: map[string]sqlparser.Expr{}}
@@ -68,6 +65,11 @@ func cutWindows(s *sqlparser.Select) error {
 		Expr: &sqlparser.Subquery{Select: groups, Columns: c.columns}, As: sqlparser.NewTableIdent(groupsTable),
 	}}
 	return nil
+}
+
+// cutsWindows reports whether a query is to be cut.
+func cutsWindows(s *sqlparser.Select) bool {
+	return len(windowsIn(s.SelectExprs, s.OrderBy)) > 0 && (s.Having != nil || hasGroups(s))
 }
 
 // rowsOfQuery is the FROM clause that a query was given.

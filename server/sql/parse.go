@@ -29,6 +29,7 @@ type Stmt struct {
 	Temporary bool
 
 	tree  *exec.Tree
+	named bool  // see nameAll
 	query *Stmt // of CREATE TABLE ... SELECT
 	// targets are the tables that the statement changes, or locks at its top:
 	// by name, or alias.
@@ -44,10 +45,12 @@ func (e *Engine) Take(t *exec.Tree) (*Stmt, error) {
 	if err := refuse(t.Statement); err != nil {
 		return nil, err
 	}
-	if err := spellOut(t.Statement); err != nil {
-		return nil, err
+	s := &Stmt{NumParams: t.NumParams, Temporary: t.Temporary(), tree: t, lock: catalog.Exclusive, named: hasNames(t.Statement)}
+	if !s.named { // else when its names are known, because it would not read the same then
+		if err := spellOut(t.Statement); err != nil {
+			return nil, err
+		}
 	}
-	s := &Stmt{NumParams: t.NumParams, Temporary: t.Temporary(), tree: t, lock: catalog.Exclusive}
 	switch n := t.Statement.(type) {
 	case sqlparser.SelectStatement:
 		s.Kind = readKind

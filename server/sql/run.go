@@ -212,7 +212,10 @@ func (c *call) plain() (sqlparser.Statement, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s, err = c.reveal(s, c.stmt.tree.Text); err != nil {
+	if s, err = c.nameAll(s); err != nil {
+		return nil, err
+	}
+	if s, err = c.reveal(s); err != nil {
 		return nil, err
 	}
 	return c.withoutGenerated(s)
@@ -369,7 +372,7 @@ func (c *call) bind(ctx *gms.Context, s sqlparser.Statement, text string, args [
 	if err != nil || c.stmt.Kind == ddlKind {
 		return node, flags, err
 	}
-	for _, change := range []func(gms.Node) (gms.Node, error){singleTable, compareRows, sameSums, groupByAliases, c.checkFullGroups, c.drafts, changingVariables, c.likes, c.numberTemporals, c.numberTexts, aliasesOnce, nameEnums, casts, replaced, retype, checkArithmetic, exactSums, mendGroups, deepOuters} {
+	for _, change := range []func(gms.Node) (gms.Node, error){singleTable, ownSums, compareRows, shownColumns, groupByAliases, c.checkFullGroups, c.drafts, changingVariables, c.likes, c.numberTemporals, c.numberTexts, aliasesOnce, nameEnums, casts, replaced, retype, checkArithmetic, exactSums, mendGroups, deepOuters} {
 		if node, err = change(node); err != nil {
 			return nil, nil, err
 		}

@@ -13,8 +13,7 @@ import (
 
 // spellOut writes into a statement what the library would get wrong: the windows
 // that OVER names, and what they are of, the expressions that ORDER BY numbers where
-// rows are distinct, the aggregates that HAVING names, and the digits of a DECIMAL
-// without them.
+// rows are distinct, whose aggregates are whose, and the digits of a DECIMAL without them.
 func spellOut(n sqlparser.SQLNode) error {
 	if d, is := n.(*sqlparser.DDL); is && d.ViewSpec != nil {
 		d.ViewSpec.CheckOption = sqlparser.ViewCheckOptionUnspecified // see package updatable
@@ -25,6 +24,7 @@ func spellOut(n sqlparser.SQLNode) error {
 	if err := flatUnions(n); err != nil {
 		return err
 	}
+	spellSums(n)
 	return sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
 		switch n := n.(type) {
 		case *sqlparser.Select:
@@ -64,7 +64,6 @@ func spellOutSelect(s *sqlparser.Select) error {
 	if err := checkGroups(s); err != nil {
 		return err
 	}
-	spellHaving(s)
 	if err := cutWindows(s); err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/exec"
+	"github.com/xadb/xadb/server/updatable"
 )
 
 // A revealer names the columns that * and an INSERT without columns mean, where a table
@@ -20,43 +21,29 @@ type revealer struct {
 }
 
 // reveal is a statement that names them.
-func (c *call) reveal(s sqlparser.Statement, text string) (sqlparser.Statement, error) {
+func (c *call) reveal(s sqlparser.Statement) (sqlparser.Statement, error) {
 	found, err := c.names(s, c.env.DB, false)
 	if err != nil || !found {
 		return s, err
 	}
-	if c.change != nil || c.outer != nil { // the tree is the call's
-		_, err = c.names(s, c.env.DB, true)
-		return s, err
-	}
-	fresh, err := exec.ReadSQL(text) // the tree is the prepared statement's
-	if err != nil {
-		return nil, err
-	}
-	if d, is := fresh.(*sqlparser.DDL); is && d.OptSelect != nil { // see copyTable
-		if fill, fills := s.(*sqlparser.Insert); fills {
-			out := *fill
-			out.Rows, _ = d.OptSelect.Select.(sqlparser.InsertRows)
-			fresh = &out
-		} else {
-			fresh = d.OptSelect.Select
-		}
-	}
-	if _, err = c.names(fresh, c.env.DB, true); err != nil {
-		return nil, err
-	}
-	return fresh, spellOut(fresh)
+	s = updatable.Copy(s) // the tree is the prepared statement's
+	_, err = c.names(s, c.env.DB, true)
+	return s, err
 }
 
-// revealView is a view whose query names them.
+// revealView is a view whose query names them, and what else is to be named.
 func (c *call) revealView(v catalog.View, db string) (catalog.View, error) {
 	s, err := exec.ReadKept(v.Query)
 	at := strings.LastIndex(v.Create, v.Query)
 	if err != nil || at < 0 {
 		return v, nil // the library complains, if there is something wrong
 	}
+	named, err := c.nameView(s, db)
+	if err != nil {
+		return v, err
+	}
 	found, err := c.names(s, db, true)
-	if err != nil || !found {
+	if err != nil || !found && !named {
 		return v, err
 	}
 	query := exec.SQLText(s)

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
-	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation"
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
 )
@@ -16,7 +15,11 @@ type exprFunc func(e gms.Expression) (out gms.Expression, same transform.TreeIde
 // is inserted too.
 func everywhere(node gms.Node, f exprFunc) (gms.Node, error) {
 	return everyNode(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
-		return transform.OneNodeExpressions(n, transform.ExprFunc(f))
+		out, same, err := transform.OneNodeExpressions(n, transform.ExprFunc(f))
+		if err != nil || bool(same) {
+			return n, same, err
+		}
+		return withIDs(out, n), same, nil
 	})
 }
 
@@ -48,17 +51,19 @@ func everyNode(node gms.Node, f transform.NodeFunc) (gms.Node, error) {
 	return node, err
 }
 
-// withIDs is a node whose aggregates are the columns that they were before:
-// GROUP_CONCAT forgets it when its arguments change.
+// withIDs is a node whose aggregates are the columns that they were before: GROUP_CONCAT,
+// COUNT(DISTINCT) and others forget it when their arguments change.
 func withIDs(n, before gms.Node) gms.Node {
 	groups, is := n.(*plan.GroupBy)
-	if !is || n == before {
+	was, both := before.(*plan.GroupBy)
+	if !is || !both || n == before || len(groups.SelectedExprs) != len(was.SelectedExprs) {
 		return n
 	}
 	list := slices.Clone(groups.SelectedExprs)
-	for i, e := range before.(*plan.GroupBy).SelectedExprs {
-		if f, is := e.(*aggregation.GroupConcat); is {
-			list[i] = list[i].(gms.IdExpression).WithId(f.Id())
+	for i, e := range was.SelectedExprs {
+		f, is := e.(gms.Aggregation)
+		if now, both := list[i].(gms.Aggregation); is && both && now.Id() != f.Id() {
+			list[i] = now.WithId(f.Id())
 		}
 	}
 	return plan.NewGroupBy(list, groups.GroupByExprs, groups.Child)
@@ -105,4 +110,22 @@ func hasSubquery(list ...gms.Expression) bool {
 		}
 	}
 	return false
+}
+
+// nodesOf calls f for each node of a plan, those of derived tables and subqueries too.
+func nodesOf(node gms.Node, f func(gms.Node)) {
+	transform.Inspect(node, func(n gms.Node) bool {
+		f(n)
+		if ex, is := n.(gms.Expressioner); is {
+			for _, e := range ex.Expressions() {
+				gms.Inspect(e, func(e gms.Expression) bool {
+					if sub, is := e.(*plan.Subquery); is {
+						nodesOf(sub.Query, f)
+					}
+					return true
+				})
+			}
+		}
+		return true
+	})
 }

@@ -1,0 +1,190 @@
+package sql
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/reword"
+	"github.com/xadb/xadb/server/updatable"
+)
+
+// groups names what is in GROUP BY.
+func (r *namer) groups(s *nameScope) error {
+	for i, e := range s.query.GroupBy {
+		var err error
+		if n, is := e.(*sqlparser.ColName); is && s.known {
+			err = r.group(s, i, n)
+		} else if s.known {
+			s.query.GroupBy[i], err = r.within(e, s, inGroup)
+		}
+		if err == nil {
+			err = r.subqueries(s.query.GroupBy[i], s, inGroup)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// group names one name that rows are grouped by.
+func (r *namer) group(s *nameScope, at int, n *sqlparser.ColName) error {
+	a, behind, err := s.selected(n, inGroup)
+	if err != nil {
+		return err
+	}
+	col, several := s.column(n)
+	switch {
+	case several && (a == nil || behind):
+		return ambiguous(n, inGroup)
+	case a != nil && (col == nil || a.field == col):
+		if hasAggregate(a.expr) || len(windowsIn(a.expr)) > 0 {
+			return mysqlerr.New(mysqlerr.WrongGroupField, n.Name.String())
+		}
+		if col == nil && (several || s.hides(n, a)) {
+			r.changed, s.query.GroupBy[at] = true, a.again()
+		}
+	case col != nil && a != nil:
+		r.remark(n, inGroup)
+	case col == nil:
+		to, err := s.beyond(n, inGroup)
+		if to != nil {
+			r.changed, s.query.GroupBy[at] = true, to
+		}
+		return err
+	}
+	return nil
+}
+
+// within names what is in an expression of GROUP BY or ORDER BY: a column of FROM, then
+// one of the answer.
+func (r *namer) within(e sqlparser.Expr, s *nameScope, in clause) (sqlparser.Expr, error) {
+	return r.each(e, func(n *sqlparser.ColName, aggregated bool) (sqlparser.Expr, error) {
+		col, several := s.column(n)
+		if several {
+			return nil, ambiguous(n, in)
+		}
+		if col != nil {
+			return nil, nil
+		}
+		return s.answerWithin(n, in, aggregated)
+	})
+}
+
+// answerWithin is an answer that is named within an expression, where no column of FROM
+// has the name.
+func (s *nameScope) answerWithin(n *sqlparser.ColName, in clause, aggregated bool) (sqlparser.Expr, error) {
+	a, _, err := s.selected(n, in)
+	switch {
+	case err != nil:
+		return nil, err
+	case a == nil:
+		return s.beyond(n, in)
+	case hasAggregate(a.expr) && (aggregated || in == inGroup):
+		return nil, mysqlerr.New(mysqlerr.InvalidGroupFuncUse)
+	case len(windowsIn(a.expr)) > 0:
+		return nil, nil // see cutWindows
+	case !stable(a.expr):
+		return nil, unsupported("an alias of such an expression within another expression")
+	}
+	return a.again(), nil
+}
+
+// beyond is what a name means that is nothing in its query: nil if the library finds it
+// by itself.
+func (s *nameScope) beyond(n *sqlparser.ColName, in clause) (sqlparser.Expr, error) {
+	for o := s.outer; o != nil; o = o.outer {
+		if !o.known {
+			return nil, nil
+		}
+		col, several := o.column(n)
+		if several {
+			return nil, ambiguous(n, in)
+		}
+		if here, many := s.column(n); col != nil && (here != nil || many) {
+			return qualified(col), nil
+		}
+		if col != nil {
+			return nil, nil
+		}
+		if o.place != inWhere {
+			if a, _, err := o.selected(n, in); a != nil || err != nil {
+				return nil, err
+			}
+		}
+	}
+	if strings.HasPrefix(n.Name.String(), "@") {
+		return nil, nil
+	}
+	return nil, unknownName(n, in)
+}
+
+// hides reports whether other answers of the same name are ahead of one.
+func (s *nameScope) hides(n *sqlparser.ColName, of *answer) bool {
+	for _, a := range s.list {
+		if a == of {
+			return false
+		}
+		if a.name == n.Name.Lowered() {
+			return true
+		}
+	}
+	return false
+}
+
+// again is the expression once more.
+func (a *answer) again() sqlparser.Expr {
+	if a.field != nil {
+		return qualified(a.field)
+	}
+	return updatable.Copy(a.expr)
+}
+
+// groupColumn is the column of a name that rows are grouped by; nil if there is none.
+func (s *nameScope) groupColumn(n *sqlparser.ColName) (found *updatable.Column, err error) {
+	for _, e := range s.query.GroupBy {
+		if a := numbered(s.query.SelectExprs, e); a != nil {
+			e = a.Expr
+		}
+		key, is := e.(*sqlparser.ColName)
+		if !is {
+			continue
+		}
+		col, _ := s.column(key)
+		if col == nil {
+			if a, _, _ := s.selected(key, inGroup); a != nil {
+				col = a.field
+			}
+		}
+		table := n.Qualifier.Name.String()
+		if col == nil || !strings.EqualFold(col.Name, n.Name.String()) || table != "" && table != col.Table {
+			continue
+		}
+		if found != nil && found != col {
+			return nil, ambiguous(n, inHaving)
+		}
+		found = col
+	}
+	return found, nil
+}
+
+// unstable are functions that may be another value each time.
+var unstable = []string{"rand", "uuid", "uuid_short", "sleep", "benchmark", "get_lock", "release_lock", "random_bytes", reword.Assign}
+
+// stable reports whether an expression may be computed twice.
+func stable(e sqlparser.Expr) bool {
+	is := true
+	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) { // it has no error
+		switch n := n.(type) {
+		case *sqlparser.FuncExpr:
+			is = is && !slices.Contains(unstable, n.Name.Lowered())
+		case *sqlparser.ColName:
+			is = is && !strings.HasPrefix(n.Name.String(), "@")
+		}
+		return is, nil
+	}, e)
+	return is
+}
