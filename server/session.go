@@ -114,6 +114,9 @@ func (s *session) run(ctx context.Context, st statement) (*Result, error) {
 	if err != nil {
 		e := hideSecrets(st.sql, s.toClient(err))
 		s.diagnostics = []Diagnostic{{Level: "Error", Code: e.Code, Message: e.Message}}
+		if before := new(exec.Remarked); errors.As(err, &before) {
+			s.diagnostics = append(slices.Clone(before.Remarks), s.diagnostics...)
+		}
 		if below := new(mysqlerr.Error); e.Code == mysqlerr.XAerRMErr && errors.As(e.Unwrap(), &below) {
 			s.diagnostics = append(s.diagnostics, Diagnostic{Level: "Error", Code: below.Code, Message: below.Message})
 		}

@@ -204,6 +204,18 @@ func (u *Unfinished) Error() string { return u.Err.Error() }
 // Unwrap is the statement's own error.
 func (u *Unfinished) Unwrap() error { return u.Err }
 
+// A Remarked is the error of a statement that had warnings before.
+type Remarked struct {
+	Err     error
+	Remarks []Diagnostic
+}
+
+// Error implements error.
+func (r *Remarked) Error() string { return r.Err.Error() }
+
+// Unwrap is the statement's own error.
+func (r *Remarked) Unwrap() error { return r.Err }
+
 // A Diagnostic is a row of SHOW WARNINGS.
 type Diagnostic struct {
 	Level   string // Note, Warning or Error

@@ -110,21 +110,25 @@ func (q *query) orderExpr(n sqlparser.Expr) (*expr, error) {
 		}
 	}
 	if q.namesResults(n) {
-		return nil, unsupported("a result's name within an expression of ORDER BY")
+		return nil, unsupported("a result's name or an aggregate within an expression of ORDER BY")
 	}
 	return q.compiler("order clause").compileAny(n)
 }
 
-// namesResults reports whether an expression has names that only results have.
+// namesResults reports whether an expression has names that only results have, or
+// aggregates.
 func (q *query) namesResults(n sqlparser.Expr) (found bool) {
 	if len(q.aliases) == 0 {
 		return false
 	}
 	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) { // it has no error
-		if col, is := n.(*sqlparser.ColName); is && col.Qualifier.IsEmpty() {
-			_, column := q.table.Column(col.Name.String())
-			_, result := q.aliases[col.Name.Lowered()]
-			found = found || result && !column
+		switch n := n.(type) {
+		case *sqlparser.FuncExpr:
+			found = found || n.IsAggregate()
+		case *sqlparser.ColName:
+			_, column := q.table.Column(n.Name.String())
+			_, result := q.aliases[n.Name.Lowered()]
+			found = found || result && !column && n.Qualifier.IsEmpty()
 		}
 		return !found, nil
 	}, n)

@@ -74,6 +74,8 @@ func (c *call) planSelect(s *sqlparser.Select) (*selection, error) {
 		return nil, unsupported("WHERE without a table")
 	case !hasTable && len(sel.aggregates) > 0:
 		return nil, unsupported("aggregate without a table")
+	case len(sel.aggregates) > 0 && sel.bare != "" && !c.env.Mode("ONLY_FULL_GROUP_BY"):
+		return nil, unsupported("a column beside an aggregate")
 	case len(sel.aggregates) > 0 && sel.bare != "":
 		return nil, mysqlerr.New(mysqlerr.MixOfGroupFunc, sel.bareAt, sel.bare)
 	case single || sel.distinct:

@@ -24,6 +24,7 @@ func (r *namer) having(s *nameScope) error {
 	if !s.known {
 		return h.guess()
 	}
+	h.told = groupingOf(q.Having.Expr)
 	expr, err := r.each(q.Having.Expr, h.name)
 	if err == nil {
 		err = r.subqueries(expr, s, inHaving)
@@ -50,8 +51,9 @@ type havingNames struct {
 	*namer
 	s       *nameScope
 	grouped bool
-	all     bool // all answers give way to their expressions
-	moves   bool // it is to be a WHERE
+	all     bool                        // all answers give way to their expressions
+	moves   bool                        // it is to be a WHERE
+	told    map[*sqlparser.ColName]bool // what GROUPING is given
 	shown   []*updatable.Column
 }
 
@@ -83,6 +85,24 @@ func (h *havingNames) name(n *sqlparser.ColName, aggregated bool) (sqlparser.Exp
 	return h.answer(n, a)
 }
 
+// groupingOf are the names that GROUPING is given: those of keys, not of answers.
+func groupingOf(e sqlparser.Expr) map[*sqlparser.ColName]bool {
+	told := map[*sqlparser.ColName]bool{}
+	_ = withinQuery(func(n sqlparser.SQLNode) error { // it has no error
+		if f, is := n.(*sqlparser.FuncExpr); is && f.Name.Lowered() == groupingName {
+			for _, arg := range f.Exprs {
+				if a, is := arg.(*sqlparser.AliasedExpr); is {
+					if col, is := a.Expr.(*sqlparser.ColName); is {
+						told[col] = true
+					}
+				}
+			}
+		}
+		return nil
+	}, e)
+	return told
+}
+
 // column is a column of FROM.
 func (h *havingNames) column(n *sqlparser.ColName, col *updatable.Column) (sqlparser.Expr, error) {
 	if h.grouped {
@@ -99,7 +119,7 @@ func (h *havingNames) answer(n *sqlparser.ColName, a *answer) (sqlparser.Expr, e
 	if a.field != nil && !n.Qualifier.IsEmpty() {
 		return h.column(n, a.field)
 	}
-	if !h.all && !h.mistaken(n, a) {
+	if !h.all && !h.told[n] && !h.mistaken(n, a) {
 		return nil, nil
 	}
 	switch {

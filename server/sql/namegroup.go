@@ -85,7 +85,7 @@ func (s *nameScope) answerWithin(n *sqlparser.ColName, in clause, aggregated boo
 		return s.beyond(n, in)
 	case hasAggregate(a.expr) && (aggregated || in == inGroup):
 		return nil, mysqlerr.New(mysqlerr.InvalidGroupFuncUse)
-	case len(windowsIn(a.expr)) > 0:
+	case len(windowsIn(a.expr)) > 0 && (in != inOrder || cutsWindows(s.query)):
 		return nil, nil // see cutWindows
 	case !stable(a.expr):
 		return nil, unsupported("an alias of such an expression within another expression")
@@ -110,7 +110,7 @@ func (s *nameScope) beyond(n *sqlparser.ColName, in clause) (sqlparser.Expr, err
 		if col != nil {
 			return nil, nil
 		}
-		if o.place != inWhere {
+		if o.place.seesAnswers() {
 			if a, _, err := o.selected(n, in); a != nil || err != nil {
 				return nil, err
 			}

@@ -63,16 +63,16 @@ func (r *namer) orderName(s *nameScope, n *sqlparser.ColName) (sqlparser.Expr, e
 			to = n
 		}
 		return to, err
-	case behind, s.only(n, a):
+	case behind, s.alone(n, a):
 		return n, nil
 	}
 	r.changed = true
 	return s.numberOf(a), nil
 }
 
-// only reports whether an answer is the only one of its name, so that the library
+// alone reports whether an answer is the only one of its name, so that the library
 // cannot mistake it.
-func (s *nameScope) only(n *sqlparser.ColName, of *answer) bool {
+func (s *nameScope) alone(n *sqlparser.ColName, of *answer) bool {
 	if !n.Qualifier.IsEmpty() {
 		return true
 	}

@@ -159,7 +159,7 @@ func (s *nameScope) outside(n *sqlparser.ColName) (sqlparser.Expr, error) {
 			return nil, nil
 		case col != nil:
 			return o.show(col, passed)
-		case o.place != inWhere:
+		case o.place.seesAnswers():
 			a, _, err := o.selected(n, o.place)
 			if err != nil {
 				return nil, err

@@ -7,6 +7,7 @@ import (
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/updatable"
 )
@@ -29,21 +30,29 @@ type namer struct {
 	// warns: what is ambiguous makes warnings.
 	warns   bool
 	changed bool
+	// strict: names that the library does not find are errors.
+	strict bool
 }
 
 // A clause is a part of a query.
 type clause int
 
 const (
-	inWhere clause = iota // or in FROM: answers are not seen
+	inWhere clause = iota
+	inOn
 	inList
 	inGroup
 	inHaving
 	inOrder
+	inPartition // of a window
+	inSorted    // of a window
 )
 
 // clauseNames are what messages call them.
-var clauseNames = map[clause]string{inWhere: "where clause", inList: "field list", inGroup: "group statement", inHaving: "having clause", inOrder: "order clause"}
+var clauseNames = map[clause]string{inWhere: "where clause", inOn: "on clause", inList: "field list", inGroup: "group statement", inHaving: "having clause", inOrder: "order clause", inPartition: "window partition by", inSorted: "window order by"}
+
+// seesAnswers reports whether subqueries in a clause see what the query answers.
+func (in clause) seesAnswers() bool { return in != inWhere && in != inOn }
 
 func ambiguous(n *sqlparser.ColName, in clause) error {
 	return mysqlerr.New(mysqlerr.NonUniq, fullText(n), clauseNames[in])
@@ -71,7 +80,7 @@ func hasNames(s sqlparser.SQLNode) (found bool) {
 	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) { // it has no error
 		switch n := n.(type) {
 		case *sqlparser.Select:
-			found = found || n.Having != nil || len(n.GroupBy) > 0 || len(n.OrderBy) > 0 || hasQuery(n.SelectExprs) && hasAggregate(n.SelectExprs)
+			found = found || n.Having != nil || len(n.GroupBy) > 0 || len(n.OrderBy) > 0 || len(windowsIn(n.SelectExprs)) > 0 || hasQuery(n.SelectExprs) && hasAggregate(n.SelectExprs)
 		case *sqlparser.SetOp:
 			found = found || len(n.OrderBy) > 0
 		}
@@ -101,6 +110,19 @@ func (c *call) nameAll(s sqlparser.Statement) (sqlparser.Statement, error) {
 		return nil, err
 	}
 	return s, spellOut(s)
+}
+
+// nameError is what is wrong with a statement's names if the library has not found one.
+func (c *call) nameError(s sqlparser.Statement, err error) error {
+	if !gms.ErrAmbiguousColumnName.Is(err) && !gms.ErrColumnNotFound.Is(err) && !gms.ErrTableColumnNotFound.Is(err) && !gms.ErrTableNotFound.Is(err) {
+		return err
+	}
+	n := &namer{c: c, strict: true}
+	named := n.statement(updatable.Copy(s), updatable.NewReader(viewSource{c}, c.env.DB))
+	if mysqlerr.Is(named, mysqlerr.BadField) || mysqlerr.Is(named, mysqlerr.NonUniq) {
+		return named
+	}
+	return err
 }
 
 // nameView does so in the query of a view.
@@ -179,6 +201,9 @@ func (r *namer) selects(s *sqlparser.Select, from *updatable.Reader, outer *name
 	}
 	r.stars(scope)
 	scope.readList()
+	if err := scope.windows(); err != nil {
+		return err
+	}
 	for i, e := range s.SelectExprs {
 		a, is := e.(*sqlparser.AliasedExpr)
 		if !is {
@@ -218,7 +243,7 @@ func (r *namer) tables(list sqlparser.TableExprs, s *nameScope) error {
 			if sub, is := e.Expr.(*sqlparser.Subquery); is {
 				outer := s.outer
 				if e.Lateral {
-					outer = s.at(inWhere)
+					outer = s.at(inOn)
 				}
 				err = r.query(sub.Select, s.reader, outer)
 			}
@@ -226,7 +251,7 @@ func (r *namer) tables(list sqlparser.TableExprs, s *nameScope) error {
 			err = r.tables(e.Exprs, s)
 		case *sqlparser.JoinTableExpr:
 			if err = r.tables(sqlparser.TableExprs{e.LeftExpr, e.RightExpr}, s); err == nil && e.Condition.On != nil {
-				e.Condition.On, err = r.own(e.Condition.On, s, inWhere)
+				e.Condition.On, err = r.own(e.Condition.On, s, inOn)
 			}
 		}
 		if err != nil {
@@ -240,10 +265,13 @@ func (r *namer) tables(list sqlparser.TableExprs, s *nameScope) error {
 // around, and what subqueries name.
 func (r *namer) own(e sqlparser.Expr, s *nameScope, in clause) (sqlparser.Expr, error) {
 	e, err := r.each(e, func(n *sqlparser.ColName, aggregated bool) (sqlparser.Expr, error) {
-		if col, several := s.column(n); col != nil || several || !s.known {
+		col, several := s.column(n)
+		switch {
+		case several && r.strict:
+			return nil, ambiguous(n, in)
+		case col != nil || several || !s.known:
 			return nil, nil
-		}
-		if aggregated && in == inList {
+		case r.strict, aggregated && in == inList:
 			return s.beyond(n, in)
 		}
 		return s.outside(n)
@@ -315,6 +343,7 @@ func (r *namer) remark(n *sqlparser.ColName, in clause) {
 	}
 	e := mysqlerr.New(mysqlerr.NonUniq, fullText(n), clauseNames[in])
 	r.c.s.Warn(&gms.Warning{Level: "Warning", Code: mysqlerr.NonUniq, Message: e.Message})
+	r.c.remarks = append(r.c.remarks, exec.Diagnostic{Level: "Warning", Code: mysqlerr.NonUniq, Message: e.Message})
 }
 
 // stars names the columns that * means where windows are of groups, or behind HAVING.
@@ -335,4 +364,40 @@ func (r *namer) stars(s *nameScope) {
 		}
 	}
 	q.SelectExprs, r.changed = list, true
+}
+
+// windows refuses names of windows that are none of FROM, nor of a query around: answers
+// are not seen.
+func (s *nameScope) windows() error {
+	list := append([]*sqlparser.WindowDef(nil), s.query.Window...)
+	for _, f := range windowsIn(s.query.SelectExprs, s.query.OrderBy) {
+		list = append(list, (*sqlparser.WindowDef)(f.Over))
+	}
+	for _, w := range list {
+		if err := s.only(w.PartitionBy, inPartition); err != nil {
+			return err
+		}
+		if err := s.only(w.OrderBy, inSorted); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *nameScope) only(part sqlparser.SQLNode, in clause) error {
+	return withinQuery(func(n sqlparser.SQLNode) error {
+		col, is := n.(*sqlparser.ColName)
+		if !is || !s.known {
+			return nil
+		}
+		found, several := s.column(col)
+		if several {
+			return ambiguous(col, in)
+		}
+		if found != nil {
+			return nil
+		}
+		_, err := s.beyond(col, in)
+		return err
+	}, part)
 }

@@ -5,6 +5,8 @@ import (
 	"strconv"
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/xadb/xadb/server/updatable"
 )
 
 // groupsTable is the name of the groups in a query that is cut.
@@ -149,7 +151,7 @@ func (c *windowCut) lower(e sqlparser.Expr) sqlparser.Expr {
 		return e
 	case *sqlparser.ColName:
 		if above := c.alias(n); above != nil {
-			return above
+			return updatable.Copy(above)
 		}
 	}
 	if c.divided(e) {

@@ -7,6 +7,7 @@ import (
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation"
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
 
@@ -27,6 +28,8 @@ import (
 // R1 Keys are columns of their own, and what stands above and is one of the keys is
 // that column: it is NULL where the key is rolled up. Aggregates see the rows as they are.
 // R2 One more column says how many keys are kept, for GROUPING.
+// R3 What is not the same in a group comes from its first row; in a total, from the first
+// row of the last of the groups that it is of.
 type rollup struct {
 	plan.UnaryNode // the rows, sorted
 	groups         *plan.GroupBy
@@ -223,7 +226,9 @@ func (i *rollupIter) complete(ctx *gms.Context, from int) error {
 func (i *rollupIter) begin(level int) error {
 	for _, e := range i.groups.SelectedExprs {
 		var b gms.AggregationBuffer = &firstRow{of: e}
-		if a, is := e.(gms.Aggregation); is {
+		if any, is := e.(*aggregation.AnyValue); is {
+			b = &firstRow{of: any.Child}
+		} else if a, is := e.(gms.Aggregation); is {
 			var err error
 			if b, err = a.NewBuffer(); err != nil {
 				return err
@@ -236,6 +241,9 @@ func (i *rollupIter) begin(level int) error {
 
 // add adds a row to all groups that it belongs to.
 func (i *rollupIter) add(ctx *gms.Context, row gms.Row) error {
+	if i.levels[len(i.keys)] == nil {
+		i.forget()
+	}
 	for level := range i.levels {
 		if i.levels[level] == nil {
 			if err := i.begin(level); err != nil {
@@ -249,6 +257,17 @@ func (i *rollupIter) add(ctx *gms.Context, row gms.Row) error {
 		}
 	}
 	return nil
+}
+
+// forget has totals take what is not the same in them from the next row (R3).
+func (i *rollupIter) forget() {
+	for _, group := range i.levels {
+		for _, b := range group {
+			if first, is := b.(*firstRow); is {
+				first.seen = false
+			}
+		}
+	}
 }
 
 // Close implements gms.RowIter.

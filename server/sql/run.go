@@ -56,10 +56,11 @@ type call struct {
 	describing bool // nothing may be locked
 	listing    bool // information_schema is being read
 	read, held int
-	interims   int     // bytes of interim indexes
-	checked    checked // nil: the client may do everything with tables
-	failed     error   // what an interface of the library had no place for
-	missing    tableID // the last table that was not there
+	interims   int               // bytes of interim indexes
+	checked    checked           // nil: the client may do everything with tables
+	remarks    []exec.Diagnostic // of names
+	failed     error             // what an interface of the library had no place for
+	missing    tableID           // the last table that was not there
 	// change, if not nil, is how the statement came to be one on tables, not views.
 	change *updatable.Change
 }
@@ -105,6 +106,9 @@ func (c *call) execute(args []binlog.Value) (*exec.Result, error) {
 		}
 		if stmt.tree.NoWait && errors.Is(err, engine.ErrLockTimeout) {
 			err = mysqlerr.Wrap(err, mysqlerr.LockNowait)
+		}
+		if len(c.remarks) > 0 {
+			err = &exec.Remarked{Err: err, Remarks: c.remarks}
 		}
 		return nil, err
 	}
@@ -369,6 +373,9 @@ func (c *call) bind(ctx *gms.Context, s sqlparser.Statement, text string, args [
 		b.SetBindingsWithExpr(values)
 	}
 	node, flags, err := b.BindOnly(smallTargets(s), text, nil)
+	if err != nil {
+		err = c.nameError(s, err)
+	}
 	if err != nil || c.stmt.Kind == ddlKind {
 		return node, flags, err
 	}

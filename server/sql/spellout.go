@@ -79,8 +79,23 @@ func spellOutSelect(s *sqlparser.Select) error {
 	}
 	if s.QueryOpts.Distinct {
 		orderByName(s)
+	} else {
+		tellWindows(s)
 	}
 	return nil
+}
+
+// tellWindows gives the windows of ORDER BY words of their own, by constants that rows are
+// divided by: the library does not know which one is meant if the answer has one of the
+// same words.
+func tellWindows(s *sqlparser.Select) {
+	var words sqlparser.Exprs
+	for _, f := range windowsIn(s.OrderBy) {
+		words = append(words, &sqlparser.NullVal{})
+		over := *f.Over
+		over.PartitionBy = slices.Concat(over.PartitionBy, words)
+		f.Over = &over
+	}
 }
 
 // orderByName puts expressions in the place of their numbers: the library does not

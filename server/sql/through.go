@@ -36,6 +36,22 @@ func (s viewSource) Temporary(n updatable.Name) *catalog.Table {
 	return t
 }
 
+// Made implements updatable.Source.
+func (s viewSource) Made(n updatable.Name) (columns []string) {
+	db := strings.ToLower(n.DB)
+	if _, is := s.c.made[db]; !is && db != gms.InformationSchemaDatabaseName {
+		return nil
+	}
+	t, _, err := s.c.lib.Analyzer.Catalog.Table(s.c.context(), db, n.Table)
+	if err != nil {
+		return nil // the library complains
+	}
+	for _, col := range t.Schema() {
+		columns = append(columns, col.Name)
+	}
+	return columns
+}
+
 // Parse implements updatable.Source.
 func (viewSource) Parse(text string) (sqlparser.Statement, error) {
 	return exec.ReadSQL(exec.PlainWords(text))

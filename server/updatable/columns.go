@@ -21,7 +21,7 @@ type Reader struct {
 func NewReader(src Source, db string) *Reader { return &Reader{src: src, db: db} }
 
 func (r *Reader) flattener() *flattener {
-	return &flattener{src: r.src, db: r.db, ctes: r.ctes, used: map[string]bool{}}
+	return &flattener{src: r.src, db: r.db, ctes: r.ctes, used: map[string]bool{}, looks: true}
 }
 
 // With is a Reader that also knows what WITH names.

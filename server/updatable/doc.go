@@ -32,6 +32,8 @@ type Name struct{ DB, Table string }
 type Source interface {
 	// Table is a table's definition; nil if there is none of that name.
 	Table(n Name) (*catalog.Table, error)
+	// Made are the columns of a table that the server makes up; nil if it is none.
+	Made(n Name) []string
 	// Temporary is a table of the session; nil if there is none.
 	Temporary(n Name) *catalog.Table
 	// Parse reads a view's definition, or its query.

@@ -19,6 +19,8 @@ type flattener struct {
 	used  map[string]bool     // aliases
 	// flat says which views give way; nil: none.
 	flat func(alias string) bool
+	// looks: only columns are asked for.
+	looks bool
 	// outer: a join keeps rows of one side without a partner.
 	outer bool
 	// deep: what the views below ask of their rows, and of new ones.
@@ -71,7 +73,7 @@ func (f *flattener) item(e sqlparser.TableExpr) (sqlparser.TableExpr, flattened,
 		return f.join(e)
 	case *sqlparser.JSONTableExpr:
 		if !f.inner {
-			return e, made(e.Alias.String(), e.Alias.String(), nil), nil
+			return e, made(e.Alias.String(), e.Alias.String(), jsonColumns(e.Spec)), nil
 		}
 	case sqlparser.TableFuncExpr:
 		if !f.inner {
@@ -79,6 +81,18 @@ func (f *flattener) item(e sqlparser.TableExpr) (sqlparser.TableExpr, flattened,
 		}
 	}
 	return nil, flattened{}, unsupported("change of a view that reads a function as a table")
+}
+
+// jsonColumns are the columns of a JSON_TABLE.
+func jsonColumns(spec *sqlparser.JSONTableSpec) (out []string) {
+	for _, c := range spec.Columns {
+		if c.Spec != nil {
+			out = append(out, jsonColumns(c.Spec)...)
+		} else {
+			out = append(out, c.Name.String())
+		}
+	}
+	return out
 }
 
 // derived is a query in parentheses.
@@ -158,7 +172,7 @@ func (f *flattener) named(e *sqlparser.AliasedTableExpr, n sqlparser.TableName) 
 	}
 	if !is {
 		own := f.own(alias)
-		return f.spelled(e, name, own), closed(alias, own, nil), nil
+		return f.spelled(e, name, own), closed(alias, own, f.src.Made(name)), nil
 	}
 	return f.view(e, name, alias, v)
 }
@@ -278,7 +292,7 @@ func (f *flattener) join(e *sqlparser.JoinTableExpr) (sqlparser.TableExpr, flatt
 	if err != nil {
 		return nil, none, err
 	}
-	if e.Condition.On != nil {
+	if e.Condition.On != nil && !f.looks {
 		if on, err = f.resolver("on clause").expr(e.Condition.On, s); err != nil {
 			return nil, none, err
 		}

@@ -27,6 +27,8 @@ func (f fakes) Table(n Name) (*catalog.Table, error) {
 	return t, nil
 }
 
+func (fakes) Made(Name) []string { return nil }
+
 func (fakes) Parse(text string) (sqlparser.Statement, error) { return sqlparser.Parse(text) }
 
 func (f fakes) Temporary(Name) *catalog.Table { return nil }
