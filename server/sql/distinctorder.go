@@ -18,17 +18,18 @@ func checkDistinctOrder(n *plan.Distinct) error {
 	if !is {
 		return nil
 	}
-	sort, is := p.Child.(*plan.Sort)
+	below := map[gms.ColumnId]gms.Expression{}
+	under := p.Child
+	if aliases, is := under.(*plan.Project); is { // stands there if there are subqueries
+		noteAliases(below, aliases)
+		under = aliases.Child
+	}
+	sort, is := under.(*plan.Sort)
 	if !is {
 		return nil
 	}
-	below := map[gms.ColumnId]gms.Expression{}
 	if aliases, is := sort.Child.(*plan.Project); is {
-		for _, e := range aliases.Projections {
-			if a, is := e.(*expression.Alias); is {
-				below[a.Id()] = a.Child
-			}
-		}
+		noteAliases(below, aliases)
 	}
 	totals := map[gms.ColumnId]bool{}
 	if groups, is := groupsOf(sort).(*plan.GroupBy); is {
@@ -43,11 +44,20 @@ func checkDistinctOrder(n *plan.Distinct) error {
 		if col != nil && totals[col.Id()] {
 			return mysqlerr.New(mysqlerr.DistinctAggregate, i+1, "ORDER BY clause", "DISTINCT")
 		}
-		if col != nil && groupsOf(sort) == nil {
+		if col != nil {
 			return mysqlerr.New(mysqlerr.DistinctOrder, i+1, "ORDER BY clause", fullName(col), "DISTINCT")
 		}
 	}
 	return nil
+}
+
+// noteAliases notes what aliases stand for.
+func noteAliases(what map[gms.ColumnId]gms.Expression, p *plan.Project) {
+	for _, e := range p.Projections {
+		if a, is := e.(*expression.Alias); is {
+			what[a.Id()] = a.Child
+		}
+	}
 }
 
 // strangeTo is a column of an expression that rows do not have; nil if there is none.

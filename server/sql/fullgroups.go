@@ -25,11 +25,6 @@ func (c *call) checkFullGroups(node gms.Node) (gms.Node, error) {
 // checkGroupsBelow checks all queries at and below a node, whose own parent may be part
 // of the same query.
 func checkGroupsBelow(n gms.Node, within bool) error {
-	if d, is := n.(*plan.Distinct); is {
-		if err := checkDistinctOrder(d); err != nil {
-			return err
-		}
-	}
 	groups, grouped := groupsOf(n).(*plan.GroupBy)
 	if _, is := n.(*plan.GroupBy); is {
 		grouped = false
@@ -41,6 +36,11 @@ func checkGroupsBelow(n gms.Node, within bool) error {
 	}
 	for _, child := range n.Children() {
 		if err := checkGroupsBelow(child, grouped); err != nil {
+			return err
+		}
+	}
+	if d, is := n.(*plan.Distinct); is {
+		if err := checkDistinctOrder(d); err != nil {
 			return err
 		}
 	}
@@ -230,86 +230,4 @@ func (f *fullGroups) freeWithin(query gms.Node) (found *expression.GetField) {
 		return found == nil
 	})
 	return found
-}
-
-// dependents is the columns of rows that depend on some: what is equal to one of them,
-// and all columns of a table whose key they are. Of a derived table it is enough that
-// one of its columns does.
-func dependents(rows gms.Node, on gms.ColSet) gms.ColSet {
-	for before := -1; before != on.Len(); {
-		before = on.Len()
-		on = dependentsOnce(rows, on)
-	}
-	return on
-}
-
-func dependentsOnce(n gms.Node, on gms.ColSet) gms.ColSet {
-	switch n := n.(type) {
-	case *plan.SubqueryAlias:
-		if n.Columns().Intersects(on) {
-			on = on.Union(n.Columns())
-		}
-		return on
-	case plan.TableIdNode:
-		if hasKey(n, on) {
-			on = on.Union(n.Columns())
-		}
-		return on
-	case *plan.Filter:
-		on = equals(n.Expression, on)
-	case *plan.JoinNode:
-		on = equals(n.Filter, on)
-	}
-	for _, child := range n.Children() {
-		on = dependentsOnce(child, on)
-	}
-	return on
-}
-
-// hasKey reports whether some columns are a key of a table, none of which may be NULL.
-func hasKey(n plan.TableIdNode, on gms.ColSet) bool {
-	leaf, is := n.(gms.TableNode)
-	if !is {
-		return false
-	}
-	t := tableUnder(leaf)
-	if t == nil {
-		return false
-	}
-	var ids []gms.ColumnId
-	n.Columns().ForEach(func(id gms.ColumnId) { ids = append(ids, id) })
-	has := func(column int) bool { return column < len(ids) && on.Contains(ids[column]) }
-	if len(t.def.PrimaryKey) > 0 && !slices.ContainsFunc(t.def.PrimaryKey, func(col int) bool { return !has(col) }) {
-		return true
-	}
-	for _, x := range t.def.Indexes {
-		bound := x.Unique
-		for _, p := range x.Columns {
-			bound = bound && p.Prefix == 0 && has(p.Column) && !t.def.Columns[p.Column].Nullable
-		}
-		if bound {
-			return true
-		}
-	}
-	return false
-}
-
-// equals adds columns that conditions make equal to others, or to a constant.
-func equals(cond gms.Expression, on gms.ColSet) gms.ColSet {
-	if cond == nil {
-		return on
-	}
-	for _, e := range expression.SplitConjunction(cond) {
-		eq, is := e.(*expression.Equals)
-		if !is {
-			continue
-		}
-		for _, side := range [][2]gms.Expression{{eq.Left(), eq.Right()}, {eq.Right(), eq.Left()}} {
-			f, is := side[0].(*expression.GetField)
-			if is && sameAgain(side[1]) && !hasSubquery(side[1]) && outerOf(side[1]).SubsetOf(on) {
-				on.Add(f.Id())
-			}
-		}
-	}
-	return on
 }

@@ -107,6 +107,8 @@ func groupingOf(e sqlparser.Expr) map[*sqlparser.ColName]bool {
 func (h *havingNames) column(n *sqlparser.ColName, col *updatable.Column) (sqlparser.Expr, error) {
 	if h.grouped {
 		h.shown = append(h.shown, col)
+	} else if !h.sees(col) {
+		h.moves = true
 	}
 	if !n.Qualifier.IsEmpty() {
 		return nil, nil

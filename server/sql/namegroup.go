@@ -2,6 +2,7 @@ package sql
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
@@ -15,8 +16,11 @@ import (
 func (r *namer) groups(s *nameScope) error {
 	for i, e := range s.query.GroupBy {
 		var err error
+		number, isNumber := e.(*sqlparser.SQLVal)
 		if n, is := e.(*sqlparser.ColName); is && s.known {
 			err = r.group(s, i, n)
+		} else if isNumber && number.Type == sqlparser.IntVal && s.known {
+			err = s.groupNumber(string(number.Val))
 		} else if s.known {
 			s.query.GroupBy[i], err = r.within(e, s, inGroup)
 		}
@@ -30,6 +34,18 @@ func (r *namer) groups(s *nameScope) error {
 	return nil
 }
 
+// groupNumber checks the number of an answer that rows are grouped by.
+func (s *nameScope) groupNumber(text string) error {
+	at, err := strconv.Atoi(text)
+	if err != nil || at < 1 || at > len(s.list) {
+		return mysqlerr.New(mysqlerr.BadField, text, "group statement")
+	}
+	if a := s.list[at-1]; hasAggregate(a.expr) || len(windowsIn(a.expr)) > 0 {
+		return mysqlerr.New(mysqlerr.WrongGroupField, a.title)
+	}
+	return nil
+}
+
 // group names one name that rows are grouped by.
 func (r *namer) group(s *nameScope, at int, n *sqlparser.ColName) error {
 	a, behind, err := s.selected(n, inGroup)
@@ -37,6 +53,10 @@ func (r *namer) group(s *nameScope, at int, n *sqlparser.ColName) error {
 		return err
 	}
 	col, several := s.column(n)
+	common := a != nil && col != nil && col.Common && n.Qualifier.IsEmpty() && a.field != col
+	if common { // the answer goes ahead of what is joined by USING
+		col = nil
+	}
 	switch {
 	case several && (a == nil || behind):
 		return ambiguous(n, inGroup)
@@ -44,7 +64,7 @@ func (r *namer) group(s *nameScope, at int, n *sqlparser.ColName) error {
 		if hasAggregate(a.expr) || len(windowsIn(a.expr)) > 0 {
 			return mysqlerr.New(mysqlerr.WrongGroupField, n.Name.String())
 		}
-		if col == nil && (several || s.hides(n, a)) {
+		if col == nil && (several || common || s.hides(n, a)) {
 			r.changed, s.query.GroupBy[at] = true, a.again()
 		}
 	case col != nil && a != nil:
@@ -160,7 +180,7 @@ func (s *nameScope) groupColumn(n *sqlparser.ColName) (found *updatable.Column, 
 			}
 		}
 		table := n.Qualifier.Name.String()
-		if col == nil || !strings.EqualFold(col.Name, n.Name.String()) || table != "" && table != col.Table {
+		if col == nil || col.Computed || !strings.EqualFold(col.Name, n.Name.String()) || table != "" && table != col.Table {
 			continue
 		}
 		if found != nil && found != col {

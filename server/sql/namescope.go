@@ -23,10 +23,11 @@ type nameScope struct {
 
 // An answer is one expression of a query's answer.
 type answer struct {
-	name   string // in lower case
-	aliasd bool   // it was given the name
-	expr   sqlparser.Expr
-	field  *updatable.Column // the column that it is; nil if it is none
+	name    string // in lower case
+	title   string
+	aliased bool // it was given the name
+	expr    sqlparser.Expr
+	field   *updatable.Column // the column that it is; nil if it is none
 }
 
 func newNameScope(s *sqlparser.Select, from *updatable.Reader, outer *nameScope) *nameScope {
@@ -65,13 +66,19 @@ func (s *nameScope) readList() {
 		switch e := e.(type) {
 		case *sqlparser.StarExpr:
 			for _, c := range s.starred(e) {
-				s.list = append(s.list, &answer{name: strings.ToLower(c.Name), expr: qualified(c), field: c})
+				a := &answer{name: strings.ToLower(c.Name), title: c.Name, expr: qualified(c), field: c}
+				if c.Computed {
+					a.field = nil
+				}
+				s.list = append(s.list, a)
 			}
 		case *sqlparser.AliasedExpr:
-			a := &answer{name: strings.ToLower(nameOfAnswer(e)), aliasd: !e.As.IsEmpty(), expr: e.Expr}
+			a := &answer{name: strings.ToLower(nameOfAnswer(e)), title: nameOfAnswer(e), aliased: !e.As.IsEmpty(), expr: e.Expr}
 			if col, is := e.Expr.(*sqlparser.ColName); is {
-				a.field, _ = s.column(col)
-				if !a.aliasd {
+				if a.field, _ = s.column(col); a.field != nil && a.field.Computed {
+					a.field = nil
+				}
+				if !a.aliased {
 					a.name = col.Name.Lowered()
 				}
 			}

@@ -1,6 +1,8 @@
 package sql
 
 import (
+	"cmp"
+	"errors"
 	"strings"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
@@ -80,13 +82,22 @@ func hasNames(s sqlparser.SQLNode) (found bool) {
 	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) { // it has no error
 		switch n := n.(type) {
 		case *sqlparser.Select:
-			found = found || n.Having != nil || len(n.GroupBy) > 0 || len(n.OrderBy) > 0 || len(windowsIn(n.SelectExprs)) > 0 || hasQuery(n.SelectExprs) && hasAggregate(n.SelectExprs)
+			found = found || n.Having != nil || len(n.GroupBy) > 0 || len(n.OrderBy) > 0 || len(windowsIn(n.SelectExprs)) > 0 || hasAggregate(n.SelectExprs) && (hasQuery(n.SelectExprs) || joins(n.From))
 		case *sqlparser.SetOp:
 			found = found || len(n.OrderBy) > 0
 		}
 		return !found, nil
 	}, s)
 	return found
+}
+
+// joins reports whether a FROM clause is of several tables.
+func joins(list sqlparser.TableExprs) bool {
+	if len(list) != 1 {
+		return len(list) > 0
+	}
+	_, one := list[0].(*sqlparser.AliasedTableExpr)
+	return !one
 }
 
 // queryIn is the query of a definition that has one, and any other statement as it is.
@@ -104,12 +115,20 @@ func (c *call) nameAll(s sqlparser.Statement) (sqlparser.Statement, error) {
 	if !c.stmt.named {
 		return s, nil
 	}
-	s = updatable.Copy(s) // the tree is the prepared statement's
+	own := updatable.Copy(s) // the tree is the prepared statement's
 	n := &namer{c: c, warns: true}
-	if err := n.statement(s, updatable.NewReader(viewSource{c}, c.env.DB)); err != nil {
+	err := n.statement(own, updatable.NewReader(viewSource{c}, c.env.DB))
+	if err != nil && err != errUnknownName {
 		return nil, err
 	}
-	return s, spellOut(s)
+	if err == nil {
+		return own, spellOut(own)
+	}
+	own = updatable.Copy(s)
+	if err := spellOut(own); err != nil {
+		return nil, cmp.Or(c.wrongName(s), err)
+	}
+	return own, nil
 }
 
 // nameError is what is wrong with a statement's names if the library has not found one.
@@ -117,13 +136,22 @@ func (c *call) nameError(s sqlparser.Statement, err error) error {
 	if !gms.ErrAmbiguousColumnName.Is(err) && !gms.ErrColumnNotFound.Is(err) && !gms.ErrTableColumnNotFound.Is(err) && !gms.ErrTableNotFound.Is(err) {
 		return err
 	}
-	n := &namer{c: c, strict: true}
-	named := n.statement(updatable.Copy(s), updatable.NewReader(viewSource{c}, c.env.DB))
-	if mysqlerr.Is(named, mysqlerr.BadField) || mysqlerr.Is(named, mysqlerr.NonUniq) {
-		return named
-	}
-	return err
+	return cmp.Or(c.wrongName(s), err)
 }
+
+// wrongName is what is wrong with a statement's names; nil if nothing is.
+func (c *call) wrongName(s sqlparser.Statement) error {
+	n := &namer{c: c, strict: true}
+	err := n.statement(updatable.Copy(s), updatable.NewReader(viewSource{c}, c.env.DB))
+	if mysqlerr.Is(err, mysqlerr.BadField) || mysqlerr.Is(err, mysqlerr.NonUniq) {
+		return err
+	}
+	return nil
+}
+
+// errUnknownName ends a namer's work at a name that it does not find in a clause where the
+// library knows best: see nameError.
+var errUnknownName = errors.New("sql: unknown name")
 
 // nameView does so in the query of a view.
 func (c *call) nameView(s sqlparser.Statement, db string) (changed bool, err error) {
@@ -131,7 +159,9 @@ func (c *call) nameView(s sqlparser.Statement, db string) (changed bool, err err
 		return false, nil
 	}
 	n := &namer{c: c}
-	err = n.statement(s, updatable.NewReader(permanent{viewSource{c}}, db))
+	if err = n.statement(s, updatable.NewReader(permanent{viewSource{c}}, db)); err == errUnknownName {
+		return false, nil
+	}
 	return n.changed, err
 }
 
@@ -267,12 +297,15 @@ func (r *namer) own(e sqlparser.Expr, s *nameScope, in clause) (sqlparser.Expr, 
 	e, err := r.each(e, func(n *sqlparser.ColName, aggregated bool) (sqlparser.Expr, error) {
 		col, several := s.column(n)
 		switch {
-		case several && r.strict:
+		case several:
 			return nil, ambiguous(n, in)
-		case col != nil || several || !s.known:
+		case col != nil || !s.known:
 			return nil, nil
 		case r.strict, aggregated && in == inList:
 			return s.beyond(n, in)
+		}
+		if _, err := s.beyond(n, in); mysqlerr.Is(err, mysqlerr.BadField) {
+			return nil, errUnknownName
 		}
 		return s.outside(n)
 	})

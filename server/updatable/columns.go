@@ -1,6 +1,10 @@
 package updatable
 
-import "github.com/dolthub/vitess/go/vt/sqlparser"
+import (
+	"strings"
+
+	"github.com/dolthub/vitess/go/vt/sqlparser"
+)
 
 // A Column is a column of a FROM clause.
 type Column struct {
@@ -8,6 +12,9 @@ type Column struct {
 	Name   string // as the table has it
 	Hidden bool   // INVISIBLE: * leaves it out
 	Shadow bool   // joined by USING: only its qualified name means this one
+	Common bool   // joined by USING: the name alone means this one
+	// Computed: it is what a query in FROM computes of each of its rows.
+	Computed bool
 }
 
 // A Reader finds what FROM clauses have.
@@ -44,7 +51,53 @@ func (r *Reader) Columns(list sqlparser.TableExprs) (out []Column, all bool) {
 		if col, is := c.expr.(*sqlparser.ColName); is {
 			name = col.Name.String()
 		}
-		out = append(out, Column{Table: c.of.alias, Name: name, Hidden: c.hidden, Shadow: c.shadow})
+		out = append(out, Column{Table: c.of.alias, Name: name, Hidden: c.hidden, Shadow: c.shadow, Computed: c.computed})
+	}
+	for i := range out {
+		for j := range out {
+			out[i].Common = out[i].Common || !out[i].Shadow && out[j].Shadow && strings.EqualFold(out[i].Name, out[j].Name)
+		}
 	}
 	return out, !flat.scope.opaque
+}
+
+// computed says of the columns of a query, in order, which ones it computes of each of its
+// rows; nil if its rows are not those of its tables.
+func (f *flattener) computed(q sqlparser.SelectStatement) (out []bool) {
+	for p, is := q.(*sqlparser.ParenSelect); is; p, is = q.(*sqlparser.ParenSelect) {
+		q = p.Select
+	}
+	s, is := q.(*sqlparser.Select)
+	if !is || s.QueryOpts.Distinct || s.Limit != nil || !rowByRow(s, &sqlparser.ViewSpec{}) {
+		return nil
+	}
+	inside := f.plain()
+	inside.ctes = f.with(s.With)
+	_, flat, err := inside.from(s.From)
+	if err != nil {
+		return nil
+	}
+	for _, e := range s.SelectExprs {
+		switch e := e.(type) {
+		case *sqlparser.StarExpr:
+			for _, c := range starred(e, flat.scope) {
+				out = append(out, c.computed)
+			}
+		case *sqlparser.AliasedExpr:
+			col, is := e.Expr.(*sqlparser.ColName)
+			if is {
+				c, found, _ := flat.scope.find(col)
+				is = !found || !c.computed
+			}
+			out = append(out, !is)
+		}
+	}
+	return out
+}
+
+// marked is a scope that knows which of its columns are computed.
+func (s *scope) marked(computed []bool) {
+	for i := range s.columns {
+		s.columns[i].computed = i < len(computed) && computed[i]
+	}
 }

@@ -112,7 +112,11 @@ func (f *flattener) derived(e *sqlparser.AliasedTableExpr, q *sqlparser.Subquery
 		out.Expr = cloned(r, q, nil)
 		err = r.err
 	}
-	return &out, made(alias, own, columns), err
+	part := made(alias, own, columns)
+	if f.looks {
+		part.scope.marked(f.computed(q.Select))
+	}
+	return &out, part, err
 }
 
 // own is the alias in the flat clause of what has one in the text.
@@ -231,6 +235,10 @@ func (f *flattener) view(e *sqlparser.AliasedTableExpr, name Name, alias string,
 		own := f.own(alias)
 		part := closed(alias, own, sh.names)
 		part.scope.relations[0].shape = sh
+		for i := range sh.columns {
+			_, plain := sh.columns[i].expr.(*sqlparser.ColName)
+			part.scope.columns[i].computed = !plain
+		}
 		return f.spelled(e, name, own), part, nil
 	}
 	r := &relation{alias: alias, shape: sh}

@@ -1,0 +1,146 @@
+package sql
+
+import (
+	"slices"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/plan"
+)
+
+// dependents is the columns of rows that depend on some (MySQL manual, Functional
+// Dependence): what is equal to one of them, all columns of a table whose key they are,
+// what is computed of them, and totals of the groups that they are the keys of.
+func dependents(rows gms.Node, on gms.ColSet) gms.ColSet {
+	for before := -1; before != on.Len(); {
+		before = on.Len()
+		on = dependentsOnce(rows, on)
+	}
+	return on
+}
+
+func dependentsOnce(n gms.Node, on gms.ColSet) gms.ColSet {
+	switch n := n.(type) {
+	case *plan.SubqueryAlias:
+		return dependentsWithin(n, on)
+	case plan.TableIdNode:
+		if hasKey(n, on) {
+			on = on.Union(n.Columns())
+		}
+		return on
+	case *plan.Project:
+		on = computedOf(n.Projections, on)
+	case *plan.GroupBy:
+		on = totalsOf(n, on)
+	case *plan.SetOp:
+		return on
+	case *plan.Filter:
+		on = equals(n.Expression, on)
+	case *plan.JoinNode:
+		on = equals(n.Filter, on)
+	}
+	for _, child := range n.Children() {
+		on = dependentsOnce(child, on)
+	}
+	return on
+}
+
+// hasKey reports whether some columns are a key of a table, none of which may be NULL.
+func hasKey(n plan.TableIdNode, on gms.ColSet) bool {
+	leaf, is := n.(gms.TableNode)
+	if !is {
+		return false
+	}
+	t := tableUnder(leaf)
+	if t == nil {
+		return false
+	}
+	var ids []gms.ColumnId
+	n.Columns().ForEach(func(id gms.ColumnId) { ids = append(ids, id) })
+	has := func(column int) bool { return column < len(ids) && on.Contains(ids[column]) }
+	if len(t.def.PrimaryKey) > 0 && !slices.ContainsFunc(t.def.PrimaryKey, func(col int) bool { return !has(col) }) {
+		return true
+	}
+	for _, x := range t.def.Indexes {
+		bound := x.Unique
+		for _, p := range x.Columns {
+			bound = bound && p.Prefix == 0 && has(p.Column) && !t.def.Columns[p.Column].Nullable
+		}
+		if bound {
+			return true
+		}
+	}
+	return false
+}
+
+// equals adds columns that conditions make equal to others, or to a constant.
+func equals(cond gms.Expression, on gms.ColSet) gms.ColSet {
+	if cond == nil {
+		return on
+	}
+	for _, e := range expression.SplitConjunction(cond) {
+		eq, is := e.(*expression.Equals)
+		if !is {
+			continue
+		}
+		for _, side := range [][2]gms.Expression{{eq.Left(), eq.Right()}, {eq.Right(), eq.Left()}} {
+			f, is := side[0].(*expression.GetField)
+			if is && sameAgain(side[1]) && !hasSubquery(side[1]) && outerOf(side[1]).SubsetOf(on) {
+				on.Add(f.Id())
+			}
+		}
+	}
+	return on
+}
+
+// dependentsWithin adds columns of a derived table.
+func dependentsWithin(n *plan.SubqueryAlias, on gms.ColSet) gms.ColSet {
+	var within gms.ColSet
+	for outer, e := range n.ScopeMapping {
+		if f, is := e.(*expression.GetField); is && on.Contains(outer) {
+			within.Add(f.Id())
+		}
+	}
+	if within.Empty() {
+		return on
+	}
+	within = dependents(n.Child, within)
+	for outer, e := range n.ScopeMapping {
+		if f, is := e.(*expression.GetField); is && within.Contains(f.Id()) {
+			on.Add(outer)
+		}
+	}
+	return on
+}
+
+// computedOf adds what is computed of columns, and the columns that have an alias.
+func computedOf(list []gms.Expression, on gms.ColSet) gms.ColSet {
+	for _, e := range list {
+		a, is := e.(*expression.Alias)
+		if !is {
+			continue
+		}
+		if f, is := a.Child.(*expression.GetField); is && on.Contains(a.Id()) {
+			on.Add(f.Id())
+		}
+		if sameAgain(a.Child) && !hasSubquery(a.Child) && outerOf(a.Child).SubsetOf(on) {
+			on.Add(a.Id())
+		}
+	}
+	return on
+}
+
+// totalsOf adds what groups have whose keys are all among columns.
+func totalsOf(n *plan.GroupBy, on gms.ColSet) gms.ColSet {
+	for _, e := range n.GroupByExprs {
+		if isRollup(e) || !outerOf(e).SubsetOf(on) {
+			return on
+		}
+	}
+	for _, e := range n.SelectedExprs {
+		if id, is := e.(gms.IdExpression); is {
+			on.Add(id.Id())
+		}
+	}
+	return on
+}
