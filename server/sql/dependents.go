@@ -32,6 +32,12 @@ func dependentsOnce(n gms.Node, on gms.ColSet) gms.ColSet {
 		on = computedOf(n.Projections, on)
 	case *plan.GroupBy:
 		on = totalsOf(n, on)
+	case *plan.Window:
+		for _, e := range n.SelectExprs {
+			if f, is := e.(gms.WindowAdaptableExpression); is && outerOfAll(e.Children()).SubsetOf(on) {
+				on.Add(f.Id())
+			}
+		}
 	case *plan.SetOp:
 		return on
 	case *plan.Filter:
@@ -47,7 +53,11 @@ func dependentsOnce(n gms.Node, on gms.ColSet) gms.ColSet {
 
 // hasKey reports whether some columns are a key of a table, none of which may be NULL.
 func hasKey(n plan.TableIdNode, on gms.ColSet) bool {
-	leaf, is := n.(gms.TableNode)
+	var table gms.Node = n
+	if alias, is := n.(*plan.TableAlias); is {
+		table = alias.Child
+	}
+	leaf, is := table.(gms.TableNode)
 	if !is {
 		return false
 	}
@@ -95,22 +105,59 @@ func equals(cond gms.Expression, on gms.ColSet) gms.ColSet {
 
 // dependentsWithin adds columns of a derived table.
 func dependentsWithin(n *plan.SubqueryAlias, on gms.ColSet) gms.ColSet {
+	below := columnsBelow(n)
 	var within gms.ColSet
-	for outer, e := range n.ScopeMapping {
-		if f, is := e.(*expression.GetField); is && on.Contains(outer) {
-			within.Add(f.Id())
+	for outer, inner := range below {
+		if on.Contains(outer) {
+			within.Add(inner)
 		}
 	}
 	if within.Empty() {
 		return on
 	}
 	within = dependents(n.Child, within)
-	for outer, e := range n.ScopeMapping {
-		if f, is := e.(*expression.GetField); is && within.Contains(f.Id()) {
+	for outer, inner := range below {
+		if within.Contains(inner) {
 			on.Add(outer)
 		}
 	}
 	return on
+}
+
+// columnsBelow says which column of its query each of a derived table's is. Views have no
+// mapping: theirs stand in the order of the query's.
+func columnsBelow(n *plan.SubqueryAlias) map[gms.ColumnId]gms.ColumnId {
+	out := map[gms.ColumnId]gms.ColumnId{}
+	for outer, e := range n.ScopeMapping {
+		if f, is := e.(*expression.GetField); is {
+			out[outer] = f.Id()
+		}
+	}
+	p := projectorOf(n.Child)
+	if len(n.ScopeMapping) > 0 || p == nil {
+		return out
+	}
+	list, at := p.ProjectedExprs(), 0
+	n.Columns().ForEach(func(outer gms.ColumnId) {
+		if at < len(list) {
+			if id, is := list[at].(gms.IdExpression); is {
+				out[outer] = id.Id()
+			}
+		}
+		at++
+	})
+	return out
+}
+
+// projectorOf is what makes the rows of a query; nil for a union.
+func projectorOf(n gms.Node) gms.Projector {
+	switch n := n.(type) {
+	case gms.Projector:
+		return n
+	case *plan.Limit, *plan.Offset, *plan.Distinct, *plan.Sort, *plan.Having:
+		return projectorOf(n.Children()[0])
+	}
+	return nil
 }
 
 // computedOf adds what is computed of columns, and the columns that have an alias.
@@ -123,7 +170,7 @@ func computedOf(list []gms.Expression, on gms.ColSet) gms.ColSet {
 		if f, is := a.Child.(*expression.GetField); is && on.Contains(a.Id()) {
 			on.Add(f.Id())
 		}
-		if sameAgain(a.Child) && !hasSubquery(a.Child) && outerOf(a.Child).SubsetOf(on) {
+		if outerOf(a.Child).SubsetOf(on) { // MySQL takes RAND() for the same, too
 			on.Add(a.Id())
 		}
 	}
@@ -143,4 +190,11 @@ func totalsOf(n *plan.GroupBy, on gms.ColSet) gms.ColSet {
 		}
 	}
 	return on
+}
+
+func outerOfAll(list []gms.Expression) (columns gms.ColSet) {
+	for _, e := range list {
+		columns = columns.Union(outerOf(e))
+	}
+	return columns
 }

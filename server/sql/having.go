@@ -1,6 +1,9 @@
 package sql
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/server/mysqlerr"
@@ -36,6 +39,12 @@ func (r *namer) having(s *nameScope) error {
 	if !h.grouped && (h.moves || len(shown) > 0) {
 		return h.move()
 	}
+	for _, c := range shown {
+		h.cuts = h.cuts || h.twice(c)
+	}
+	if h.cuts && !cutsWindows(q) {
+		return h.cut()
+	}
 	q.Having.Expr = expr
 	for _, c := range shown {
 		if !h.sees(c) {
@@ -53,6 +62,7 @@ type havingNames struct {
 	grouped bool
 	all     bool                        // all answers give way to their expressions
 	moves   bool                        // it is to be a WHERE
+	cuts    bool                        // see cutHaving
 	told    map[*sqlparser.ColName]bool // what GROUPING is given
 	shown   []*updatable.Column
 }
@@ -61,7 +71,12 @@ type havingNames struct {
 func (h *havingNames) name(n *sqlparser.ColName, aggregated bool) (sqlparser.Expr, error) {
 	s := h.s
 	if aggregated {
-		if col, several := s.column(n); col != nil || several {
+		col, several := s.column(n)
+		if several {
+			return nil, ambiguous(n, inHaving)
+		}
+		if col != nil {
+			h.cuts = h.cuts || h.twice(col)
 			return nil, nil
 		}
 		return s.answerWithin(n, inHaving, true)
@@ -129,9 +144,9 @@ func (h *havingNames) answer(n *sqlparser.ColName, a *answer) (sqlparser.Expr, e
 		return nil, mysqlerr.New(mysqlerr.WindowAlias, n.Name.String())
 	case !stable(a.expr):
 		return nil, unsupported("HAVING by an alias of such an expression that is a column's name, too")
-	case a.field != nil:
+	case a.column != nil:
 		h.moves = true
-		return h.column(n, a.field)
+		return h.column(n, a.column)
 	}
 	h.moves = true
 	if err := h.showAll(a.expr); err != nil {
@@ -144,7 +159,7 @@ func (h *havingNames) answer(n *sqlparser.ColName, a *answer) (sqlparser.Expr, e
 func (h *havingNames) mistaken(n *sqlparser.ColName, a *answer) bool {
 	col, several := h.s.column(n)
 	if h.grouped {
-		return several || col != nil && a.field != col || h.s.hides(n, a)
+		return several || col != nil && a.column != col || h.s.hides(n, a)
 	}
 	if several {
 		return true
@@ -179,10 +194,8 @@ func (h *havingNames) showAll(e sqlparser.Expr) error {
 
 // sees reports whether the library sees a column in HAVING as it is.
 func (h *havingNames) sees(c *updatable.Column) bool {
-	for i := range h.s.from {
-		if other := &h.s.from[i]; other != c && other.Name == c.Name {
-			return false // it goes by names alone
-		}
+	if h.twice(c) {
+		return false
 	}
 	for _, e := range h.s.query.GroupBy {
 		if key, is := e.(*sqlparser.ColName); is {
@@ -197,6 +210,14 @@ func (h *havingNames) sees(c *updatable.Column) bool {
 		}
 	}
 	return false
+}
+
+// twice reports whether FROM has other columns of a column's name: the library goes by
+// names alone, and sees the first.
+func (h *havingNames) twice(c *updatable.Column) bool {
+	return slices.ContainsFunc(h.s.from, func(other updatable.Column) bool {
+		return other.Table != c.Table && strings.EqualFold(other.Name, c.Name)
+	})
 }
 
 // seen is always true, and has the library see a column.
@@ -221,6 +242,19 @@ func (h *havingNames) move() error {
 	q.AddWhere(expr)
 	q.Having, h.changed = nil, true
 	return nil
+}
+
+// cut makes a condition on a derived table of HAVING.
+func (h *havingNames) cut() error {
+	q := h.s.query
+	h.all = true
+	expr, err := h.each(q.Having.Expr, h.name)
+	if err == nil {
+		err = h.subqueries(expr, h.s, inHaving)
+	}
+	q.Having.Expr = expr
+	h.s.cuts = true
+	return err
 }
 
 // guess puts aggregates in the place of their aliases where the columns of FROM are not

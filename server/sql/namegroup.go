@@ -53,14 +53,14 @@ func (r *namer) group(s *nameScope, at int, n *sqlparser.ColName) error {
 		return err
 	}
 	col, several := s.column(n)
-	common := a != nil && col != nil && col.Common && n.Qualifier.IsEmpty() && a.field != col
+	common := a != nil && col != nil && col.Common && n.Qualifier.IsEmpty() && a.column != col
 	if common { // the answer goes ahead of what is joined by USING
 		col = nil
 	}
 	switch {
 	case several && (a == nil || behind):
 		return ambiguous(n, inGroup)
-	case a != nil && (col == nil || a.field == col):
+	case a != nil && (col == nil || a.column == col):
 		if hasAggregate(a.expr) || len(windowsIn(a.expr)) > 0 {
 			return mysqlerr.New(mysqlerr.WrongGroupField, n.Name.String())
 		}
@@ -157,8 +157,8 @@ func (s *nameScope) hides(n *sqlparser.ColName, of *answer) bool {
 
 // again is the expression once more.
 func (a *answer) again() sqlparser.Expr {
-	if a.field != nil {
-		return qualified(a.field)
+	if a.column != nil {
+		return qualified(a.column)
 	}
 	return updatable.Copy(a.expr)
 }
@@ -179,9 +179,11 @@ func (s *nameScope) groupColumn(n *sqlparser.ColName) (found *updatable.Column, 
 				col = a.field
 			}
 		}
-		table := n.Qualifier.Name.String()
-		if col == nil || col.Computed || !strings.EqualFold(col.Name, n.Name.String()) || table != "" && table != col.Table {
+		if col == nil || col.Computed || !strings.EqualFold(col.Name, n.Name.String()) {
 			continue
+		}
+		if table := n.Qualifier.Name.String(); table != "" && table != col.Table {
+			return nil, nil // MySQL looks no further
 		}
 		if found != nil && found != col {
 			return nil, ambiguous(n, inHaving)

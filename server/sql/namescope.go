@@ -18,6 +18,7 @@ type nameScope struct {
 	from   []updatable.Column
 	known  bool // from is all of them
 	list   []*answer
+	cuts   bool                 // see cutHaving
 	shown  *[]*updatable.Column // what HAVING must see
 }
 
@@ -27,7 +28,8 @@ type answer struct {
 	title   string
 	aliased bool // it was given the name
 	expr    sqlparser.Expr
-	field   *updatable.Column // the column that it is; nil if it is none
+	column  *updatable.Column // the column that it is; nil if it is none
+	field   *updatable.Column // likewise, but for what a query in FROM computes
 }
 
 func newNameScope(s *sqlparser.Select, from *updatable.Reader, outer *nameScope) *nameScope {
@@ -66,23 +68,22 @@ func (s *nameScope) readList() {
 		switch e := e.(type) {
 		case *sqlparser.StarExpr:
 			for _, c := range s.starred(e) {
-				a := &answer{name: strings.ToLower(c.Name), title: c.Name, expr: qualified(c), field: c}
-				if c.Computed {
-					a.field = nil
-				}
-				s.list = append(s.list, a)
+				s.list = append(s.list, &answer{name: strings.ToLower(c.Name), title: c.Name, expr: qualified(c), column: c})
 			}
 		case *sqlparser.AliasedExpr:
 			a := &answer{name: strings.ToLower(nameOfAnswer(e)), title: nameOfAnswer(e), aliased: !e.As.IsEmpty(), expr: e.Expr}
 			if col, is := e.Expr.(*sqlparser.ColName); is {
-				if a.field, _ = s.column(col); a.field != nil && a.field.Computed {
-					a.field = nil
-				}
+				a.column, _ = s.column(col)
 				if !a.aliased {
 					a.name = col.Name.Lowered()
 				}
 			}
 			s.list = append(s.list, a)
+		}
+	}
+	for _, a := range s.list {
+		if a.column != nil && !a.column.Computed {
+			a.field = a.column
 		}
 	}
 }

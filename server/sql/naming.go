@@ -261,7 +261,13 @@ func (r *namer) selects(s *sqlparser.Select, from *updatable.Reader, outer *name
 	if err := r.having(scope); err != nil {
 		return err
 	}
-	return r.order(scope)
+	if err := r.order(scope); err != nil || !scope.cuts {
+		return err
+	}
+	r.changed = true
+	scope.spellStars()
+	cutHaving(s)
+	return nil
 }
 
 // tables names what is in a FROM clause.
@@ -381,10 +387,15 @@ func (r *namer) remark(n *sqlparser.ColName, in clause) {
 
 // stars names the columns that * means where windows are of groups, or behind HAVING.
 func (r *namer) stars(s *nameScope) {
-	q := s.query
-	if !hasStar(q.SelectExprs) || !cutsWindows(q) || !s.known {
-		return
+	if hasStar(s.query.SelectExprs) && cutsWindows(s.query) && s.known {
+		s.spellStars()
+		r.changed = true
 	}
+}
+
+// spellStars names the columns that * means.
+func (s *nameScope) spellStars() {
+	q := s.query
 	var list sqlparser.SelectExprs
 	for _, e := range q.SelectExprs {
 		star, is := e.(*sqlparser.StarExpr)
@@ -396,7 +407,7 @@ func (r *namer) stars(s *nameScope) {
 			list = append(list, &sqlparser.AliasedExpr{Expr: qualified(c)})
 		}
 	}
-	q.SelectExprs, r.changed = list, true
+	q.SelectExprs = list
 }
 
 // windows refuses names of windows that are none of FROM, nor of a query around: answers

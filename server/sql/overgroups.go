@@ -37,6 +37,22 @@ func cutWindows(s *sqlparser.Select) error {
 	if hasStar(s.SelectExprs) {
 		return unsupported("* of such tables beside window functions over groups")
 	}
+	newWindowCut(s).cut(s)
+	return nil
+}
+
+// cutHaving cuts a query whose HAVING the library would not understand: it is computed
+// with the groups, and chooses rows of the derived table.
+func cutHaving(s *sqlparser.Select) {
+	c := newWindowCut(s)
+	chosen := c.push(s.Having.Expr, sqlparser.NewColIdent("#chosen")) // without a name the library loses it
+	s.Having = nil
+	c.cut(s)
+	s.Where = &sqlparser.Where{Type: sqlparser.WhereStr, Expr: chosen}
+}
+
+// newWindowCut divides the answer of a query, and its order.
+func newWindowCut(s *sqlparser.Select) *windowCut {
 	groupByName(s)
 	c := &windowCut{aliases: map[string]sqlparser.Expr{}, pushed: map[string]sqlparser.Expr{}}
 	list := s.SelectExprs
@@ -54,6 +70,11 @@ func cutWindows(s *sqlparser.Select) error {
 		}
 		o.Expr = answered(s.SelectExprs, c.lower(o.Expr))
 	}
+	return c
+}
+
+// cut makes a derived table of what is computed with the groups.
+func (c *windowCut) cut(s *sqlparser.Select) *sqlparser.Select {
 	if len(c.below) == 0 {
 		c.push(sqlparser.NewIntVal([]byte("1")), sqlparser.ColIdent{})
 	}
@@ -66,7 +87,7 @@ func cutWindows(s *sqlparser.Select) error {
 	s.From = sqlparser.TableExprs{&sqlparser.AliasedTableExpr{
 		Expr: &sqlparser.Subquery{Select: groups, Columns: c.columns}, As: sqlparser.NewTableIdent(groupsTable),
 	}}
-	return nil
+	return groups
 }
 
 // cutsWindows reports whether a query is to be cut.
@@ -137,11 +158,21 @@ func (c *windowCut) selected(e *sqlparser.AliasedExpr) sqlparser.SelectExpr {
 func answered(list sqlparser.SelectExprs, e sqlparser.Expr) sqlparser.Expr {
 	text := sqlparser.String(e)
 	for _, s := range list {
-		if a := s.(*sqlparser.AliasedExpr); sqlparser.String(a.Expr) == text {
+		if a := s.(*sqlparser.AliasedExpr); sqlparser.String(a.Expr) == text && !aliasedTwice(list, a.As) {
 			return &sqlparser.ColName{Name: a.As}
 		}
 	}
 	return e
+}
+
+func aliasedTwice(list sqlparser.SelectExprs, name sqlparser.ColIdent) bool {
+	n := 0
+	for _, s := range list {
+		if s.(*sqlparser.AliasedExpr).As.Equal(name) {
+			n++
+		}
+	}
+	return n > 1
 }
 
 // lower is an expression of the rows above the groups.
