@@ -43,7 +43,16 @@ func dependentsOnce(n gms.Node, on gms.ColSet) gms.ColSet {
 	case *plan.Filter:
 		on = equals(n.Expression, on)
 	case *plan.JoinNode:
-		on = equals(n.Filter, on)
+		found := equals(n.Filter, on.Copy())
+		switch { // rows without a partner have none of its columns
+		case n.Op.IsFullOuter():
+			found = on
+		case n.Op.IsLeftOuter():
+			found = on.Union(found.Intersection(columnsOf(n.Right())))
+		case n.Op.IsRightOuter():
+			found = on.Union(found.Intersection(columnsOf(n.Left())))
+		}
+		on = found
 	}
 	for _, child := range n.Children() {
 		on = dependentsOnce(child, on)

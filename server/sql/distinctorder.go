@@ -2,6 +2,7 @@ package sql
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
@@ -31,6 +32,9 @@ func checkDistinctOrder(n *plan.Distinct) error {
 	if aliases, is := sort.Child.(*plan.Project); is {
 		noteAliases(below, aliases)
 	}
+	if groups, is := groupsOf(sort).(*plan.GroupBy); is && len(groups.GroupByExprs) > 0 && answersAll(p.Projections, groups.GroupByExprs, below) {
+		return nil // the rows are distinct anyway
+	}
 	totals := map[gms.ColumnId]bool{}
 	if groups, is := groupsOf(sort).(*plan.GroupBy); is {
 		for _, e := range groups.SelectedExprs {
@@ -41,14 +45,24 @@ func checkDistinctOrder(n *plan.Distinct) error {
 	}
 	for i, f := range sort.SortFields {
 		col := strangeTo(p.Projections, f.Column, below)
-		if col != nil && totals[col.Id()] {
+		if col != nil && (totals[col.Id()] || col.Table() == groupsTable) {
 			return mysqlerr.New(mysqlerr.DistinctAggregate, i+1, "ORDER BY clause", "DISTINCT")
 		}
 		if col != nil {
-			return mysqlerr.New(mysqlerr.DistinctOrder, i+1, "ORDER BY clause", fullName(col), "DISTINCT")
+			return mysqlerr.New(mysqlerr.DistinctOrder, i+1, "ORDER BY clause", fullName(col, rowsOf(sort)), "DISTINCT")
 		}
 	}
 	return nil
+}
+
+// answersAll reports whether rows have all keys of their groups.
+func answersAll(row, keys []gms.Expression, below map[gms.ColumnId]gms.Expression) bool {
+	return !slices.ContainsFunc(keys, func(key gms.Expression) bool {
+		if a, is := key.(*expression.Alias); is {
+			key = a.Child
+		}
+		return strangeTo(row, key, below) != nil
+	})
 }
 
 // noteAliases notes what aliases stand for.

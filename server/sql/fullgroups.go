@@ -2,6 +2,7 @@ package sql
 
 import (
 	"slices"
+	"strings"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
@@ -80,13 +81,14 @@ func aggregates(groups *plan.GroupBy) bool {
 // A fullGroups is the groups of one query.
 type fullGroups struct {
 	keys    keyList
+	below   gms.Node
 	rows    gms.ColSet // all columns of the rows
 	depend  gms.ColSet // those that are the same in all of a group's
 	aliases map[gms.ColumnId]gms.Expression
 }
 
 func newFullGroups(n gms.Node, groups *plan.GroupBy) *fullGroups {
-	f := &fullGroups{rows: columnsOf(groups.Child), aliases: map[gms.ColumnId]gms.Expression{}}
+	f := &fullGroups{below: groups.Child, rows: columnsOf(groups.Child), aliases: map[gms.ColumnId]gms.Expression{}}
 	f.keys = (&grouper{}).keysOfGroups(groups)
 	for _, key := range f.keys.keys {
 		if field, is := key.(*expression.GetField); is {
@@ -148,21 +150,29 @@ func (f *fullGroups) all(list []gms.Expression, clause string) error {
 	for i, e := range list {
 		col := f.free(e)
 		if col != nil && len(f.keys.keys) == 0 {
-			return mysqlerr.New(mysqlerr.MixOfGroupFunc, i+1, fullName(col))
+			return mysqlerr.New(mysqlerr.MixOfGroupFunc, i+1, fullName(col, f.below))
 		}
 		if col != nil {
-			return mysqlerr.New(mysqlerr.WrongFieldWithGroup, i+1, clause, fullName(col))
+			return mysqlerr.New(mysqlerr.WrongFieldWithGroup, i+1, clause, fullName(col, f.below))
 		}
 	}
 	return nil
 }
 
-func fullName(f *expression.GetField) string {
+// fullName is a column as messages have it: those of queries in FROM have no database,
+// those of views do.
+func fullName(f *expression.GetField, rows gms.Node) string {
 	name := f.Name()
 	if f.Table() != "" {
 		name = f.Table() + "." + name
 	}
-	if f.Database() != "" {
+	derived := false
+	transform.Inspect(rows, func(n gms.Node) bool {
+		d, is := n.(*plan.SubqueryAlias)
+		derived = derived || is && len(d.ScopeMapping) > 0 && strings.EqualFold(d.Name(), f.Table())
+		return !is
+	})
+	if f.Database() != "" && !derived {
 		name = f.Database() + "." + name
 	}
 	return name

@@ -158,18 +158,13 @@ func (h *havingNames) answer(n *sqlparser.ColName, a *answer) (sqlparser.Expr, e
 // mistaken reports whether the library may take a name for something else than an answer.
 func (h *havingNames) mistaken(n *sqlparser.ColName, a *answer) bool {
 	col, several := h.s.column(n)
-	if h.grouped {
-		return several || col != nil && a.column != col || h.s.hides(n, a)
-	}
-	if several {
+	if several || h.grouped && col != nil && a.column != col {
 		return true
 	}
 	for _, other := range h.s.list {
-		if other == a {
-			return false
-		}
-		if other.name == a.name || other.field != nil && other.field == col {
-			return other.field == nil || other.field != a.field
+		same := other == a || other.column != nil && other.column == a.column
+		if !same && (other.name == a.name || other.column != nil && strings.EqualFold(other.column.Name, a.name)) {
+			return true
 		}
 	}
 	return false

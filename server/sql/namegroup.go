@@ -53,7 +53,7 @@ func (r *namer) group(s *nameScope, at int, n *sqlparser.ColName) error {
 		return err
 	}
 	col, several := s.column(n)
-	common := a != nil && col != nil && col.Common && n.Qualifier.IsEmpty() && a.column != col
+	common := a != nil && !behind && col != nil && col.Common && n.Qualifier.IsEmpty() && a.column != col
 	if common { // the answer goes ahead of what is joined by USING
 		col = nil
 	}
@@ -67,8 +67,11 @@ func (r *namer) group(s *nameScope, at int, n *sqlparser.ColName) error {
 		if col == nil && (several || common || s.hides(n, a)) {
 			r.changed, s.query.GroupBy[at] = true, a.again()
 		}
-	case col != nil && a != nil:
+	case col != nil && a != nil && !behind:
 		r.remark(n, inGroup)
+		if a.column != nil && a.column.Merged && col.Merged { // MySQL groups by the answer all the same
+			r.changed, s.query.GroupBy[at] = true, a.again()
+		}
 	case col == nil:
 		to, err := s.beyond(n, inGroup)
 		if to != nil {

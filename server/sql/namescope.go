@@ -14,6 +14,7 @@ type nameScope struct {
 	query  *sqlparser.Select
 	reader *updatable.Reader
 	outer  *nameScope
+	item   int    // of the answer that it stands in
 	place  clause // that the subquery which looks stands in
 	from   []updatable.Column
 	known  bool // from is all of them
@@ -24,6 +25,7 @@ type nameScope struct {
 
 // An answer is one expression of a query's answer.
 type answer struct {
+	item    int    // where it stands
 	name    string // in lower case
 	title   string
 	aliased bool // it was given the name
@@ -64,14 +66,14 @@ func (s *nameScope) column(n *sqlparser.ColName) (found *updatable.Column, sever
 // readList notes the query's answer.
 func (s *nameScope) readList() {
 	s.list = nil
-	for _, e := range s.query.SelectExprs {
+	for i, e := range s.query.SelectExprs {
 		switch e := e.(type) {
 		case *sqlparser.StarExpr:
 			for _, c := range s.starred(e) {
-				s.list = append(s.list, &answer{name: strings.ToLower(c.Name), title: c.Name, expr: qualified(c), column: c})
+				s.list = append(s.list, &answer{item: i, name: strings.ToLower(c.Name), title: c.Name, expr: qualified(c), column: c})
 			}
 		case *sqlparser.AliasedExpr:
-			a := &answer{name: strings.ToLower(nameOfAnswer(e)), title: nameOfAnswer(e), aliased: !e.As.IsEmpty(), expr: e.Expr}
+			a := &answer{item: i, name: strings.ToLower(nameOfAnswer(e)), title: nameOfAnswer(e), aliased: !e.As.IsEmpty(), expr: e.Expr}
 			if col, is := e.Expr.(*sqlparser.ColName); is {
 				a.column, _ = s.column(col)
 				if !a.aliased {
@@ -186,6 +188,9 @@ func (s *nameScope) outside(n *sqlparser.ColName) (sqlparser.Expr, error) {
 func (s *nameScope) answerOutside(n *sqlparser.ColName, a *answer, passed []*nameScope) (sqlparser.Expr, error) {
 	if hasAggregate(a.expr) {
 		return nil, mysqlerr.New(mysqlerr.IllegalReference, n.Name.String(), "reference to group function")
+	}
+	if s.place == inList && a.item >= s.item {
+		return nil, mysqlerr.New(mysqlerr.IllegalReference, n.Name.String(), "forward reference in item list")
 	}
 	if s.place != inOrder && s.place != inGroup {
 		return nil, nil

@@ -239,6 +239,7 @@ func (r *namer) selects(s *sqlparser.Select, from *updatable.Reader, outer *name
 		if !is {
 			continue
 		}
+		scope.item = i
 		expr, err := r.own(a.Expr, scope, inList)
 		if err != nil {
 			return err

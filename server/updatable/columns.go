@@ -13,7 +13,9 @@ type Column struct {
 	Hidden bool   // INVISIBLE: * leaves it out
 	Shadow bool   // joined by USING: only its qualified name means this one
 	Common bool   // joined by USING: the name alone means this one
-	// Computed: it is what a query in FROM computes of each of its rows.
+	// Merged: it is of a query in FROM whose rows are its tables'.
+	Merged bool
+	// Computed: likewise, and it is what a query in FROM computes of each of its rows.
 	Computed bool
 }
 
@@ -51,7 +53,7 @@ func (r *Reader) Columns(list sqlparser.TableExprs) (out []Column, all bool) {
 		if col, is := c.expr.(*sqlparser.ColName); is {
 			name = col.Name.String()
 		}
-		out = append(out, Column{Table: c.of.alias, Name: name, Hidden: c.hidden, Shadow: c.shadow, Computed: c.computed})
+		out = append(out, Column{Table: c.of.alias, Name: name, Hidden: c.hidden, Shadow: c.shadow, Merged: c.merged, Computed: c.computed})
 	}
 	for i := range out {
 		for j := range out {
@@ -98,6 +100,7 @@ func (f *flattener) computed(q sqlparser.SelectStatement) (out []bool) {
 // marked is a scope that knows which of its columns are computed.
 func (s *scope) marked(computed []bool) {
 	for i := range s.columns {
+		s.columns[i].merged = computed != nil
 		s.columns[i].computed = i < len(computed) && computed[i]
 	}
 }

@@ -237,7 +237,7 @@ func (f *flattener) view(e *sqlparser.AliasedTableExpr, name Name, alias string,
 		part.scope.relations[0].shape = sh
 		for i := range sh.columns {
 			_, plain := sh.columns[i].expr.(*sqlparser.ColName)
-			part.scope.columns[i].computed = !plain
+			part.scope.columns[i].merged, part.scope.columns[i].computed = sh.merges, !plain
 		}
 		return f.spelled(e, name, own), part, nil
 	}

@@ -32,9 +32,9 @@ type column struct {
 	expr   sqlparser.Expr
 	of     *relation
 	hidden bool // INVISIBLE: * leaves it out
-	// computed: see Column.
-	computed bool
-	shadow   bool // joined by USING: only its qualified name means this one
+	// merged, computed: see Column.
+	merged, computed bool
+	shadow           bool // joined by USING: only its qualified name means this one
 }
 
 // A scope is where names are looked up.
