@@ -70,6 +70,8 @@ func (c *call) planSelect(s *sqlparser.Select) (*selection, error) {
 	switch {
 	case err != nil:
 		return nil, err
+	case !hasTable && len(s.OrderBy) > 0:
+		return nil, unsupported("ORDER BY without a table")
 	case !hasTable && s.Where != nil:
 		return nil, unsupported("WHERE without a table")
 	case !hasTable && len(sel.aggregates) > 0:

@@ -28,6 +28,8 @@ func (r *namer) having(s *nameScope) error {
 		return h.guess()
 	}
 	h.told = groupingOf(q.Having.Expr)
+	h.cuts = hasVariables(q.Having.Expr)
+	h.moves = h.cuts && !h.grouped
 	expr, err := r.each(q.Having.Expr, h.name)
 	if err == nil {
 		err = r.subqueries(expr, s, inHaving)
@@ -98,6 +100,17 @@ func (h *havingNames) name(n *sqlparser.ColName, aggregated bool) (sqlparser.Exp
 		return s.beyond(n, inHaving)
 	}
 	return h.answer(n, a)
+}
+
+// hasVariables reports whether an expression has user variables, which the library takes
+// for columns in HAVING.
+func hasVariables(e sqlparser.Expr) (found bool) {
+	_ = withinQuery(func(n sqlparser.SQLNode) error { // it has no error
+		col, is := n.(*sqlparser.ColName)
+		found = found || is && strings.HasPrefix(col.Name.String(), "@")
+		return nil
+	}, e)
+	return found
 }
 
 // groupingOf are the names that GROUPING is given: those of keys, not of answers.

@@ -20,7 +20,7 @@ func (r *namer) groups(s *nameScope) error {
 		if n, is := e.(*sqlparser.ColName); is && s.known {
 			err = r.group(s, i, n)
 		} else if isNumber && number.Type == sqlparser.IntVal && s.known {
-			err = s.groupNumber(string(number.Val))
+			err = r.groupNumber(s, i, string(number.Val))
 		} else if s.known {
 			s.query.GroupBy[i], err = r.within(e, s, inGroup)
 		}
@@ -34,14 +34,17 @@ func (r *namer) groups(s *nameScope) error {
 	return nil
 }
 
-// groupNumber checks the number of an answer that rows are grouped by.
-func (s *nameScope) groupNumber(text string) error {
+// groupNumber checks the number of an answer that rows are grouped by. The library counts
+// * as one.
+func (r *namer) groupNumber(s *nameScope, i int, text string) error {
 	at, err := strconv.Atoi(text)
 	if err != nil || at < 1 || at > len(s.list) {
 		return mysqlerr.New(mysqlerr.BadField, text, "group statement")
 	}
 	if a := s.list[at-1]; hasAggregate(a.expr) || len(windowsIn(a.expr)) > 0 {
 		return mysqlerr.New(mysqlerr.WrongGroupField, a.title)
+	} else if hasStar(s.query.SelectExprs) {
+		r.changed, s.query.GroupBy[i] = true, a.again()
 	}
 	return nil
 }
@@ -119,6 +122,9 @@ func (s *nameScope) answerWithin(n *sqlparser.ColName, in clause, aggregated boo
 // beyond is what a name means that is nothing in its query: nil if the library finds it
 // by itself.
 func (s *nameScope) beyond(n *sqlparser.ColName, in clause) (sqlparser.Expr, error) {
+	own, several := s.column(n)
+	captured := own != nil || several // by the library
+	passed := []*nameScope{s}
 	for o := s.outer; o != nil; o = o.outer {
 		if !o.known {
 			return nil, nil
@@ -127,17 +133,22 @@ func (s *nameScope) beyond(n *sqlparser.ColName, in clause) (sqlparser.Expr, err
 		if several {
 			return nil, ambiguous(n, in)
 		}
-		if here, many := s.column(n); col != nil && (here != nil || many) {
+		if col != nil && captured && !taken(col, passed) {
 			return qualified(col), nil
 		}
 		if col != nil {
 			return nil, nil
 		}
 		if o.place.seesAnswers() {
-			if a, _, err := o.selected(n, in); a != nil || err != nil {
+			a, _, err := o.selected(n, in)
+			if a != nil && captured {
+				return o.spelledOutside(a, passed)
+			}
+			if a != nil || err != nil {
 				return nil, err
 			}
 		}
+		passed = append(passed, o)
 	}
 	if strings.HasPrefix(n.Name.String(), "@") {
 		return nil, nil

@@ -17,7 +17,11 @@ func (r *namer) order(s *nameScope) error {
 		}
 		var err error
 		expr := o.Expr
-		if n, is := expr.(*sqlparser.ColName); is {
+		if v, is := expr.(*sqlparser.SQLVal); is && v.Type == sqlparser.IntVal {
+			if at, ok := columnNumber(v); !ok || at > len(s.list) {
+				err = mysqlerr.New(mysqlerr.BadField, string(v.Val), clauseNames[inOrder])
+			}
+		} else if n, is := expr.(*sqlparser.ColName); is {
 			expr, err = r.orderName(s, n)
 		} else if !s.answers(expr) {
 			expr, err = r.within(expr, s, inOrder)

@@ -195,8 +195,13 @@ func (s *nameScope) answerOutside(n *sqlparser.ColName, a *answer, passed []*nam
 	if s.place != inOrder && s.place != inGroup {
 		return nil, nil
 	}
+	return s.spelledOutside(a, passed)
+}
+
+// spelledOutside is an answer as a subquery can compute it.
+func (s *nameScope) spelledOutside(a *answer, passed []*nameScope) (sqlparser.Expr, error) {
 	if !stable(a.expr) || hasQuery(a.expr) || len(windowsIn(a.expr)) > 0 {
-		return nil, unsupported("an alias of such an expression in a subquery of ORDER BY")
+		return nil, unsupported("an alias of such an expression in a subquery")
 	}
 	var err error
 	return updatable.Replace(a.expr, func(n *sqlparser.ColName) sqlparser.Expr {
@@ -206,6 +211,9 @@ func (s *nameScope) answerOutside(n *sqlparser.ColName, a *answer, passed []*nam
 		}
 		if taken(c, passed) {
 			err = unsupported("an alias in a subquery of a table of the same name")
+		}
+		if s.place == inHaving {
+			*s.shown = append(*s.shown, c)
 		}
 		return qualified(c)
 	}), err
