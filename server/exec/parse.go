@@ -113,6 +113,7 @@ type Tree struct {
 // ParseTree reads one statement. Its error is a *mysqlerr.Error: 1064 for what
 // is no SQL.
 func ParseTree(sql string) (*Tree, error) {
+	sql = separateOptions(sql)
 	text, explain, into, err := takeExplain(sql)
 	if err == nil && explain == nil {
 		text, into, err = takeInto(text)
