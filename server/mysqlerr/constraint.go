@@ -23,6 +23,7 @@ const (
 	FKColumnCannotDropFrom = 1829
 	FKColumnNotNull        = 1830
 	FKDepthExceeded        = 3008
+	MultiUpdateKey         = 1706
 	GeneratedFunction      = 3102
 	GeneratedValue         = 3105
 	GeneratedAction        = 3106
@@ -72,6 +73,7 @@ func init() {
 		FKColumnCannotDropFrom: {"HY000", "Cannot drop column '%s': needed in a foreign key constraint '%s' of table '%s'"},
 		FKColumnNotNull:        {"HY000", "Column '%s' cannot be NOT NULL: needed in a foreign key constraint '%s' SET NULL"},
 		FKDepthExceeded:        {"HY000", "Foreign key cascade delete/update exceeds max depth of %d."},
+		MultiUpdateKey:         {"HY000", "Primary key/partition key update is not allowed since the table is updated both as '%s' and '%s'."},
 		GeneratedFunction:      {"HY000", "Expression of generated column '%s' contains a disallowed function."},
 		GeneratedValue:         {"HY000", "The value specified for generated column '%s' in table '%s' is not allowed."},
 		GeneratedAction:        {"HY000", "'%s' is not supported for generated columns."},

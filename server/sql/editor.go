@@ -50,6 +50,7 @@ func (*editor) Close(*gms.Context) error { return nil }
 
 // Insert implements gms.RowInserter.
 func (e *editor) Insert(ctx *gms.Context, row gms.Row) error {
+	e.t.c.given++
 	values, err := e.t.written(ctx, row)
 	if err != nil {
 		return err
@@ -78,28 +79,34 @@ func (t *table) after(ctx *gms.Context, event string, old gms.Row, values []binl
 
 // Update implements gms.RowUpdater.
 func (e *editor) Update(ctx *gms.Context, old, row gms.Row) error {
-	t := e.t
-	before, was, err := t.old(ctx, old)
+	before, was, err := e.t.old(ctx, old)
 	if err != nil || before == nil {
 		return err
 	}
+	_, err = e.change(ctx, before, was, old, row)
+	return err
+}
+
+// change is Update of a row that is there, with its bytes; changed: it is another now.
+func (e *editor) change(ctx *gms.Context, before *rows.Row, was []byte, old, row gms.Row) (changed bool, err error) {
+	t := e.t
 	if row, err = t.beforeUpdate(ctx, old, row); err != nil {
-		return err
+		return false, err
 	}
 	values, err := t.written(ctx, row)
 	if err != nil {
-		return err
+		return false, err
 	}
 	is, err := t.encode(values)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if bytes.Equal(is, was) {
-		return t.after(ctx, sqlparser.UpdateStr, old, values)
+		return false, t.after(ctx, sqlparser.UpdateStr, old, values)
 	}
 	found := before.Values
 	if ok, err := e.w.Current(before); err != nil || !ok {
-		return err
+		return false, err
 	}
 	for i, v := range before.Values { // what a foreign key has changed since stays
 		if rows.SameValue(values[i], found[i]) {
@@ -109,15 +116,15 @@ func (e *editor) Update(ctx *gms.Context, old, row gms.Row) error {
 	t.c.changes++
 	made := t.c.log.Made()
 	if err := e.duplicate(e.w.Update(*before, values)); err != nil {
-		return e.spared(row, made, err)
+		return false, e.spared(row, made, err)
 	}
 	t.updated(values)
-	if len(t.def.PrimaryKey) == 0 {
+	if len(t.def.PrimaryKey) == 0 && !t.keyed {
 		if err := t.remember(rows.Row{Key: before.Key, Values: values}); err != nil {
-			return err
+			return true, err
 		}
 	}
-	return t.after(ctx, sqlparser.UpdateStr, old, values)
+	return true, t.after(ctx, sqlparser.UpdateStr, old, values)
 }
 
 // Delete implements gms.RowDeleter. A join may hand a row on twice.
@@ -166,7 +173,7 @@ func (e *editor) duplicate(err error) error {
 	if err != nil {
 		return err
 	}
-	if e.t.target && len(e.t.def.PrimaryKey) == 0 {
+	if e.t.target && len(e.t.def.PrimaryKey) == 0 && !e.t.keyed {
 		if err := e.t.remember(r); err != nil {
 			return err
 		}
@@ -216,7 +223,7 @@ func (t *table) stored(ctx *gms.Context, row gms.Row) ([]binlog.Value, error) {
 		if value == nil && !c.Nullable && !c.AutoIncrement {
 			return nil, mysqlerr.New(mysqlerr.BadNull, c.Name)
 		}
-		if out[i], err = t.c.store(value, from, types.Target{Name: c.Name, Table: t.def.Name, Type: c.Type, Row: t.c.changes + 1}); err != nil {
+		if out[i], err = t.c.store(value, from, types.Target{Name: c.Name, Table: t.def.Name, Type: c.Type, Row: t.c.rowNumber()}); err != nil {
 			return nil, err
 		}
 	}
@@ -226,6 +233,14 @@ func (t *table) stored(ctx *gms.Context, row gms.Row) ([]binlog.Value, error) {
 // store is types.Store in the session's zone and mode.
 func (c *call) store(v binlog.Value, from types.Type, to types.Target) (binlog.Value, error) {
 	return types.Store(v, from, c.aim(v, to))
+}
+
+// rowNumber is the number that messages have for the row that is being changed.
+func (c *call) rowNumber() int {
+	if c.met > 0 {
+		return c.met
+	}
+	return c.changes + 1
 }
 
 // aim is a target in the session's zone and mode.

@@ -217,6 +217,11 @@ func (c *call) translate(err error) error {
 
 // notUpdatable is the error of a change of a view, nil if err is another.
 func (c *call) notUpdatable(err error) error {
+	if u := c.updateOf(); u != nil && plan.ErrUpdateNotSupported.Is(err) {
+		if e, is := u.TableExprs[0].(*sqlparser.AliasedTableExpr); is && len(c.stmt.targets) == 0 {
+			return mysqlerr.Wrap(err, mysqlerr.NonUpdatableTable, e.As.String(), "UPDATE")
+		}
+	}
 	if len(c.stmt.targets) == 0 {
 		return nil
 	}
@@ -227,7 +232,9 @@ func (c *call) notUpdatable(err error) error {
 		return mysqlerr.Wrap(err, mysqlerr.NoSuchTable, cmp.Or(db, c.env.DB), target)
 	case plan.ErrInsertIntoNotSupported.Is(err), strings.HasPrefix(err.Error(), "expected insert destination"):
 		return mysqlerr.Wrap(err, mysqlerr.NonInsertableTable, target, "INSERT")
-	case plan.ErrUpdateNotSupported.Is(err), plan.ErrUpdateForTableNotSupported.Is(err):
+	case plan.ErrUpdateForTableNotSupported.Is(err):
+		return mysqlerr.Wrap(err, mysqlerr.NonUpdatableTable, strings.Fields(err.Error())[3], "UPDATE")
+	case plan.ErrUpdateNotSupported.Is(err):
 		return mysqlerr.Wrap(err, mysqlerr.NonUpdatableTable, target, "UPDATE")
 	case plan.ErrDeleteFromNotSupported.Is(err):
 		return mysqlerr.Wrap(err, mysqlerr.NonUpdatableTable, target, "DELETE")

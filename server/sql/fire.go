@@ -75,35 +75,17 @@ func (c *call) fireBefore(node gms.Node) (gms.Node, error) {
 			if some, err := t.fires(sqlparser.BeforeStr, sqlparser.InsertStr); err != nil || !some {
 				return n, transform.SameTree, err
 			}
-			return n.WithSource(&firing{n.Source, t, false}), transform.NewTree, nil
-		case *plan.Update:
-			t := c.destination(n)
-			if t == nil || n.IsJoin || t.joined(n) {
-				break
-			}
-			if some, err := t.fires(sqlparser.BeforeStr, sqlparser.UpdateStr); err != nil || !some {
-				return n, transform.SameTree, err
-			}
-			t.firedBefore = true
-			out, err := n.WithChildren(&firing{n.Child, t, true})
-			return out, transform.NewTree, err
+			return n.WithSource(&firing{n.Source, t}), transform.NewTree, nil
 		}
 		return n, transform.SameTree, nil
 	})
 	return node, err
 }
 
-// joined: the rows that an UPDATE changes come from several tables.
-func (t *table) joined(n *plan.Update) bool {
-	_, is := n.Child.(*plan.UpdateJoin)
-	return is
-}
-
 // A firing hands rows on when their triggers have run.
 type firing struct {
 	gms.Node
-	t       *table
-	updates bool // rows are the old one and the new one
+	t *table
 }
 
 var _ gms.ExecSourceRel = (*firing)(nil)
@@ -116,7 +98,7 @@ func (f *firing) WithChildren(children ...gms.Node) (gms.Node, error) {
 	if len(children) != 1 {
 		return nil, gms.ErrInvalidChildrenNumber.New(f, len(children), 1)
 	}
-	return &firing{children[0], f.t, f.updates}, nil
+	return &firing{children[0], f.t}, nil
 }
 
 // RowIter implements gms.ExecSourceRel.
@@ -141,26 +123,11 @@ func (i *firingIter) Next(ctx *gms.Context) (gms.Row, error) {
 	}
 	t := i.f.t
 	row = row.Copy()
-	if !i.f.updates {
-		return row, t.fire(ctx, sqlparser.BeforeStr, sqlparser.InsertStr, nil, row)
-	}
-	n := len(row) / 2
-	old, fresh := row[:n], row[n:]
-	if err := t.fire(ctx, sqlparser.BeforeStr, sqlparser.UpdateStr, old, fresh); err != nil {
-		return nil, err
-	}
-	same, err := old.Equals(ctx, fresh, t.schema)
-	if err == nil && same { // the library does not hand it on
-		err = t.fire(ctx, sqlparser.AfterStr, sqlparser.UpdateStr, old, fresh)
-	}
-	return row, err
+	return row, t.fire(ctx, sqlparser.BeforeStr, sqlparser.InsertStr, nil, row)
 }
 
-// beforeUpdate runs the triggers of a row that an INSERT or a join changes.
+// beforeUpdate runs the triggers of a row that is about to change.
 func (t *table) beforeUpdate(ctx *gms.Context, old, row gms.Row) (gms.Row, error) {
-	if t.firedBefore {
-		return row, nil
-	}
 	if some, err := t.fires(sqlparser.BeforeStr, sqlparser.UpdateStr); err != nil || !some {
 		return row, err
 	}

@@ -8,9 +8,9 @@ import (
 	"github.com/xadb/xadb/server/catalog"
 )
 
-// withoutGenerated is a statement as the library takes it: see nameSelected, and without the generated columns that it sets to
-// DEFAULT, which is the only thing that it may set them to: the library takes not
-// even that. An INSERT may give them values, which mean nothing, if the mode is
+// withoutGenerated is a statement as the library takes it: see nameSelected, setDefaults,
+// and without the generated columns that it sets to DEFAULT, which is the only thing that
+// it may set them to: the library takes not even that. An INSERT may give them values, which mean nothing, if the mode is
 // not strict: so MariaDB has it, and its dumps do.
 func (c *call) withoutGenerated(s sqlparser.Statement) (sqlparser.Statement, error) {
 	if err := c.nameSelected(s); err != nil {
@@ -24,24 +24,7 @@ func (c *call) withoutGenerated(s sqlparser.Statement) (sqlparser.Statement, err
 		}
 		return insertWithout(t, s, c.env.Strict()), nil
 	case *sqlparser.Update:
-		out := *s
-		for _, name := range c.stmt.targets {
-			t, err := c.generatedOf(name)
-			if err != nil {
-				return nil, err
-			}
-			if t == nil {
-				continue
-			}
-			out.Exprs = slices.DeleteFunc(slices.Clone(out.Exprs), func(a *sqlparser.AssignmentExpr) bool {
-				at, ok := t.Column(a.Name.Name.String())
-				return ok && t.Columns[at].Generated != "" && isDefault(a.Expr)
-			})
-		}
-		if len(out.Exprs) == 0 {
-			return s, nil
-		}
-		return &out, nil
+		return c.setDefaults(s)
 	}
 	return s, nil
 }

@@ -40,8 +40,10 @@ type call struct {
 	tables    map[tableID]*table
 	log       *rows.Changes // of all writers
 	changes   int           // rows changed
+	given     int           // rows that were to be inserted
 	inserted  int           // rows that are there now
 	removed   int           // rows that are not there any more
+	met       int           // rows that an UPDATE has found
 	generated uint64        // the first AUTO_INCREMENT value of a row inserted
 	told      uint64        // that of the last row inserted, or changed instead
 	triggered bool          // triggers may run
@@ -127,8 +129,15 @@ func (c *call) execute(args []binlog.Value) (*exec.Result, error) {
 func (c *call) countRows(r *exec.Result) {
 	switch s := c.stmt.tree.Statement.(type) {
 	case *sqlparser.Insert:
+		given, again := c.given, c.given-c.inserted
 		if strings.EqualFold(s.Action, sqlparser.ReplaceStr) {
 			r.AffectedRows = uint64(c.inserted + c.removed)
+			given, again = c.inserted, c.removed
+		} else if len(s.OnDup) > 0 {
+			again = c.changes - c.given
+		}
+		if list, is := s.Rows.(*sqlparser.AliasedValues); !is || len(list.Values) > 1 {
+			r.Info = fmt.Sprintf("Records: %d  Duplicates: %d  Warnings: %d", given, again, r.Warnings)
 		}
 	case *sqlparser.Delete:
 		if len(s.Targets) > 0 {
@@ -238,7 +247,7 @@ func (c *call) diagnose(ctx *gms.Context, r *exec.Result) error {
 			return mysqlerr.New(mysqlerr.DivisionByZero)
 		case (d.Code == mysqlerr.TruncatedWrongValue || d.Code == mysqlerr.DatetimeOverflow) && c.stmt.Kind == writeKind && !c.cuts():
 			return &mysqlerr.Error{Code: d.Code, State: mysqlerr.New(d.Code).State, Message: d.Message}
-		case d.Code == mysqlerr.DupEntry: // of IGNORE
+		case d.Code == mysqlerr.DupEntry && d.Level == "Note": // of IGNORE
 			_, text, _ := strings.Cut(d.Message, ": ")
 			d.Level, d.Message = "Warning", cmp.Or(text, d.Message)
 		case strings.HasPrefix(d.Message, "Check constraint "): // of IGNORE, too
@@ -325,6 +334,9 @@ func (c *call) prepare(ctx *gms.Context, node gms.Node) (gms.Node, error) {
 	}
 	if err == nil {
 		node, _, err = transform.Node(node, countAll)
+	}
+	if err == nil {
+		node, err = c.updates(node)
 	}
 	if err == nil {
 		node, err = c.fireBefore(node)

@@ -160,12 +160,16 @@ func (t *table) row(r rows.Row) (gms.Row, error) {
 			return nil, err
 		}
 	}
-	if t.target && len(t.def.PrimaryKey) == 0 {
+	if t.target && len(t.def.PrimaryKey) == 0 && !t.keyed {
 		if err := t.remember(r); err != nil {
 			return nil, err
 		}
 	}
-	return upRow(r.Values, t.def.Types(), c.env.Location)
+	row, err := upRow(r.Values, t.def.Types(), c.env.Location)
+	if err == nil && t.keyed {
+		row = append(row, bytes.Clone(r.Key))
+	}
+	return row, err
 }
 
 // interrupted is why the statement must end, or nil.

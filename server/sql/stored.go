@@ -167,7 +167,7 @@ func (s *stored) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	value, err = s.c.storeOrCut(value, t, types.Target{Name: s.column.Name, Table: s.table, Type: s.column.Type, Row: s.c.changes + 1})
+	value, err = s.c.storeOrCut(value, t, types.Target{Name: s.column.Name, Table: s.table, Type: s.column.Type, Row: s.c.rowNumber()})
 	if err != nil {
 		return nil, err
 	}

@@ -28,8 +28,7 @@ type table struct {
 	size   *size               // nil: not asked for yet
 	asked  *rowChecks          // of a view; nil: not made yet
 	fired  []*program          // its triggers; nil: not made yet
-	// firedBefore: the plan runs the triggers before an UPDATE.
-	firedBefore bool
+	keyed  bool                // the last column is the rows' key (rowkey.go)
 }
 
 var (
@@ -69,6 +68,9 @@ func (c *call) open(db, name string, listing bool) (*table, error) {
 		return t, err
 	}
 	t.mode, t.target = c.modeOf(id)
+	if c.updateOf() != nil {
+		t.forUpdate()
+	}
 	c.tables[id] = t
 	c.triggered = c.triggered || t.target && len(def.Triggers) > 0
 	return t, err
@@ -186,6 +188,9 @@ func (t *table) Comment() string { return t.def.Comment }
 
 // PrimaryKeySchema implements gms.PrimaryKeyTable.
 func (t *table) PrimaryKeySchema() gms.PrimaryKeySchema {
+	if t.keyed {
+		return gms.NewPrimaryKeySchema(t.schema, len(t.def.Columns))
+	}
 	return gms.NewPrimaryKeySchema(t.schema, t.def.PrimaryKey...)
 }
 

@@ -80,17 +80,29 @@ func (r *revealer) node(n sqlparser.SQLNode) error {
 		if !strings.HasPrefix(n.Join, "natural") {
 			return nil
 		}
-		if hides, err := r.anyHides(n); err != nil || hides {
-			if hides {
-				err = unsupported("NATURAL JOIN of tables with invisible columns")
-			}
-			return err
-		}
+		return r.natural(n)
 	}
 	return nil
 }
 
-// hiding is a table that has invisible columns; nil if it has none, or is none.
+// natural refuses a join by names that the statement's text does not have.
+func (r *revealer) natural(n *sqlparser.JoinTableExpr) (err error) {
+	seen := map[*catalog.Table]bool{}
+	eachTable(sqlparser.TableExprs{n}, func(name sqlparser.TableName, _ string) {
+		t, terr := r.hiding(name)
+		if err == nil {
+			err = terr
+		}
+		if t != nil && (t.Hides() || seen[t]) && err == nil {
+			err = unsupported("NATURAL JOIN of tables with invisible columns")
+		}
+		seen[t] = true
+	})
+	return err
+}
+
+// hiding is a table that has invisible columns, or shows its rows' keys to the statement;
+// nil if it does not, or is none.
 func (r *revealer) hiding(name sqlparser.TableName) (*catalog.Table, error) {
 	db := name.DbQualifier.String()
 	if db == "" {
@@ -103,7 +115,7 @@ func (r *revealer) hiding(name sqlparser.TableName) (*catalog.Table, error) {
 	if !ok {
 		t, ok, err = r.catalog().Find(r.env.Txn, db, name.Name.String())
 	}
-	if err != nil || !ok || !t.Hides() {
+	if err != nil || !ok || !t.Hides() && !r.showsKeys(t) {
 		return nil, err
 	}
 	return t, nil

@@ -14,6 +14,7 @@ type Change struct {
 	Passes    []Pass                // on the way to them
 	Check     *Check                // of each row that is written; nil: nothing is asked
 	Within    *Check                // of each row that REPLACE removes
+	Joined    int                   // of the assignments of an UPDATE, the last: conditions on the joined rows
 	// NoInsertID: the view leaves out the AUTO_INCREMENT column.
 	NoInsertID bool
 }
