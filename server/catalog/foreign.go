@@ -50,7 +50,7 @@ func quotedList(names []string) string {
 	for i, n := range names {
 		out[i] = quoted(n)
 	}
-	return strings.Join(out, ",")
+	return strings.Join(out, ", ")
 }
 
 // Own reports whether the constraint points to the table that has it.
@@ -139,6 +139,19 @@ func (t *Table) Key(by Lookup, values []binlog.Value) (key []byte, err error) {
 		}
 	}
 	return key, nil
+}
+
+// DropImplied takes the indexes off that foreign keys have made and another makes needless,
+// because it begins with their columns.
+func (t *Table) DropImplied(by []Part) (gone []Index) {
+	t.Indexes = slices.DeleteFunc(t.Indexes, func(ix Index) bool {
+		needless := ix.Implied && len(ix.Columns) <= len(by) && slices.Equal(ix.Columns, by[:len(ix.Columns)])
+		if needless {
+			gone = append(gone, ix)
+		}
+		return needless
+	})
+	return gone
 }
 
 // LookupSpace is where the keys of a Lookup are.

@@ -29,6 +29,8 @@ type Index struct {
 	Unique    bool   `json:"unique,omitempty"`
 	Invisible bool   `json:"invisible,omitempty"` // kept, but not used to find rows
 	Comment   string `json:"comment,omitempty"`
+	// Implied: a FOREIGN KEY has made it, and it goes when another index serves the key.
+	Implied bool `json:"implied,omitempty"`
 }
 
 // A Part is a column of an index, or its beginning.

@@ -33,8 +33,8 @@ func checkAlter(t *Tree, s *sqlparser.AlterTable) error {
 // An altering is an ALTER TABLE on its way over its clauses.
 type altering struct {
 	*call
-	old, table *catalog.Table // table is the new definition
-	dropped    []catalog.Index
+	old, table *catalog.Table  // table is the new definition
+	dropped    []catalog.Index // by the statement's words
 	gone       []catalog.ForeignKey
 	added      []string // names of foreign keys
 	next       uint64   // AUTO_INCREMENT, or 0
@@ -117,7 +117,7 @@ func (a *altering) index(ix *sqlparser.IndexSpec) error {
 		if ix.Type != "" && !unique && !spatial {
 			return unsupported(strings.ToUpper(ix.Type) + " index")
 		}
-		return addIndex(a.table, indexDef{ix.ToName.String(), unique, spatial, ix.Columns, ix.Options})
+		return addIndex(a.table, indexDef{name: ix.ToName.String(), unique: unique, spatial: spatial, columns: ix.Columns, options: ix.Options})
 	case sqlparser.DropStr:
 		at, ok := a.table.Index(ix.ToName.String())
 		if !ok {
@@ -146,7 +146,7 @@ func (a *altering) constraint(action string, d *sqlparser.DDL) error {
 	case *sqlparser.CheckConstraintDefinition:
 		return addCheck(a.table, def.Name, details, "")
 	case *sqlparser.ForeignKeyDefinition:
-		if err := addForeignKey(a.table, def.Name, details); err != nil {
+		if err := a.addForeignKey(a.table, def.Name, details); err != nil {
 			return err
 		}
 		a.added = append(a.added, a.table.ForeignKeys[len(a.table.ForeignKeys)-1].Name)
@@ -191,7 +191,7 @@ func (a *altering) rename(from, to string) error {
 	if !catalog.ValidName(to) {
 		return mysqlerr.New(mysqlerr.WrongNameForIndex, to)
 	}
-	a.table.Indexes[at].Name = to
+	a.table.Indexes[at].Name, a.table.Indexes[at].Implied = to, false
 	return nil
 }
 
@@ -215,8 +215,12 @@ func (a *altering) publish(apart rows.Autonomous) error {
 	if err := a.catalog.Alter(a.ctx, a.env.Txn, a.table); err != nil {
 		return err
 	}
-	for i := range a.dropped {
-		if err := a.discardSpace(a.old.IndexSpace(&a.dropped[i])); err != nil {
+	for i := range a.old.Indexes {
+		ix := &a.old.Indexes[i]
+		if slices.ContainsFunc(a.table.Indexes, func(left catalog.Index) bool { return left.ID == ix.ID }) {
+			continue
+		}
+		if err := a.discardSpace(a.old.IndexSpace(ix)); err != nil {
 			return err
 		}
 	}

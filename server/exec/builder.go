@@ -36,6 +36,7 @@ type builder struct {
 	nulls   map[string]bool // columns declared NULL
 	first   uint64          // the first AUTO_INCREMENT value, or 0
 	env     *Env            // nil: the default modes
+	call    *call           // nil: there are no foreign keys
 	// remarks are what the definition asks for and does not get.
 	remarks []Diagnostic
 }
@@ -295,7 +296,7 @@ func (b *builder) index(d *sqlparser.IndexDefinition) error {
 		case d.Info.Vector:
 			return unsupported("VECTOR index")
 		}
-		b.indexes = append(b.indexes, indexDef{d.Info.Name.String(), d.Info.Unique, d.Info.Spatial, d.Columns, d.Options})
+		b.indexes = append(b.indexes, indexDef{name: d.Info.Name.String(), unique: d.Info.Unique, spatial: d.Info.Spatial, columns: d.Columns, options: d.Options})
 		return nil
 	}
 	if b.haveKey {

@@ -21,7 +21,8 @@ type Clause struct {
 func Clauses(t *Tree, s *sqlparser.AlterTable) ([]Clause, error) {
 	texts := []string{""}
 	if lex.New(t.SQL).Next().Is("ALTER") {
-		texts = splitClauses(t.SQL)
+		plain, _ := plainReferences(t.SQL)
+		texts = splitClauses(plain)
 	}
 	if len(texts) != len(s.Statements) {
 		return nil, unsupported("ALTER TABLE of this form")

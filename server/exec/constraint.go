@@ -26,7 +26,7 @@ func (b *builder) constraints(spec *sqlparser.TableSpec) error {
 		case *sqlparser.CheckConstraintDefinition:
 			err = addCheck(b.table, d.Name, details, of[d])
 		case *sqlparser.ForeignKeyDefinition:
-			err = addForeignKey(b.table, d.Name, details)
+			err = b.call.addForeignKey(b.table, d.Name, details)
 		default:
 			err = unsupported("a constraint of this kind")
 		}
@@ -95,8 +95,8 @@ var referenceActions = map[sqlparser.ReferenceAction]string{
 }
 
 // addForeignKey adds a FOREIGN KEY to a definition, and the index that it needs
-// if there is none. The parent is not looked at yet.
-func addForeignKey(t *catalog.Table, name string, d *sqlparser.ForeignKeyDefinition) error {
+// if there is none. The parent is not looked at yet, but for a primary key that is implied.
+func (c *call) addForeignKey(t *catalog.Table, name string, d *sqlparser.ForeignKeyDefinition) error {
 	fk := catalog.ForeignKey{
 		Name: name, RefDB: d.ReferencedTable.DbQualifier.String(), RefTable: d.ReferencedTable.Name.String(),
 		OnDelete: referenceActions[d.OnDelete], OnUpdate: referenceActions[d.OnUpdate],
@@ -116,13 +116,20 @@ func addForeignKey(t *catalog.Table, name string, d *sqlparser.ForeignKeyDefinit
 		return mysqlerr.New(mysqlerr.FKDupName, fk.Name)
 	case !catalog.ValidName(fk.Name):
 		return mysqlerr.New(mysqlerr.WrongSpec, fk.Name)
-	case len(d.Source) != len(d.ReferencedColumns):
-		return mysqlerr.New(mysqlerr.WrongFKDef, fk.Name, "Key reference and table reference don't match")
+	}
+	var err error
+	if fk.RefColumns, err = c.referred(t, d); err != nil {
+		return err
+	}
+	if len(d.Source) != len(fk.RefColumns) {
+		if name == "" {
+			name = "foreign key without name"
+		}
+		return mysqlerr.New(mysqlerr.WrongFKDef, name, "Key reference and table reference don't match")
 	}
 	var list []*sqlparser.IndexColumn
-	for i, col := range d.Source {
+	for _, col := range d.Source {
 		fk.Columns = append(fk.Columns, col.String())
-		fk.RefColumns = append(fk.RefColumns, d.ReferencedColumns[i].String())
 		list = append(list, &sqlparser.IndexColumn{Column: col})
 	}
 	cols, missing := t.ColumnsOf(fk.Columns)
@@ -131,12 +138,15 @@ func addForeignKey(t *catalog.Table, name string, d *sqlparser.ForeignKeyDefinit
 	}
 	for i, col := range cols {
 		fk.Columns[i] = t.Columns[col].Name // in its own letters
+		if t.Columns[col].Generated != "" && !t.Columns[col].Stored {
+			return mysqlerr.New(mysqlerr.FKVirtualColumn, fk.Name, fk.Columns[i])
+		}
 	}
 	if _, ok := t.Lookup(cols); !ok {
 		if _, taken := t.Index(indexName); taken {
 			indexName = ""
 		}
-		if err := addIndex(t, indexDef{name: indexName, columns: list}); err != nil {
+		if err := addIndex(t, indexDef{name: indexName, columns: list, implied: true}); err != nil {
 			return err
 		}
 	}

@@ -178,8 +178,9 @@ func (c *call) createTable(s *sqlparser.DDL) (*Result, error) {
 	if !ok {
 		return nil, mysqlerr.New(mysqlerr.BadDB, db)
 	}
-	b := &builder{env: &c.env, zone: c.env.Location, table: &catalog.Table{DB: db, Name: s.Table.Name.String(), Collation: d.Collation}}
-	spelled := c.stmt.from.Filled || referencesInline(s.TableSpec)
+	b := &builder{env: &c.env, call: c, zone: c.env.Location, table: &catalog.Table{DB: db, Name: s.Table.Name.String(), Collation: d.Collation}}
+	_, inline := plainReferences(c.stmt.from.SQL) // which other servers pass over
+	spelled := c.stmt.from.Filled || inline
 	if s.OptLike != nil {
 		spelled, err = c.like(b.table, s.OptLike.LikeTables)
 	} else if err = b.build(s.TableSpec); err == nil {
@@ -213,13 +214,6 @@ func (c *call) createTable(s *sqlparser.DDL) (*Result, error) {
 		return b.result(), c.env.Txn.LogQuery(db, text)
 	}
 	return c.logged(c.env.DB, b.result())
-}
-
-// referencesInline reports whether columns have REFERENCES behind them: they mean
-// nothing here, and a foreign key to MariaDB. A replica gets the definition as it is.
-// It gets that, too, of a table that is like a temporary one, which it does not have.
-func referencesInline(s *sqlparser.TableSpec) bool {
-	return s != nil && slices.ContainsFunc(s.Columns, func(c *sqlparser.ColumnDefinition) bool { return c.Type.ForeignKeyDef != nil })
 }
 
 func (b *builder) result() *Result {

@@ -19,6 +19,7 @@ type indexDef struct {
 	spatial bool // declared so
 	columns []*sqlparser.IndexColumn
 	options []*sqlparser.IndexOption
+	implied bool // by a FOREIGN KEY
 }
 
 // commentMax is MySQL's limit on the comment of an index, in characters.
@@ -26,7 +27,7 @@ const commentMax = 1024
 
 // addIndex adds an index without an ID to a definition.
 func addIndex(t *catalog.Table, d indexDef) error {
-	ix := catalog.Index{Name: d.name, Unique: d.unique}
+	ix := catalog.Index{Name: d.name, Unique: d.unique, Implied: d.implied}
 	for _, o := range d.options {
 		switch strings.ToLower(o.Name) {
 		case "comment":
@@ -47,6 +48,7 @@ func addIndex(t *catalog.Table, d indexDef) error {
 	if err := CheckSpatial(t, &ix, d.spatial); err != nil {
 		return err
 	}
+	t.DropImplied(ix.Columns)
 	switch {
 	case ix.Name == "":
 		ix.Name = FreeName(t, t.Columns[ix.Columns[0].Column].Name)

@@ -134,7 +134,10 @@ func ParseTree(sql string) (*Tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	if text, err = plainDefinition(text); err != nil {
+	if text, err = plainDefinition(text); err == nil {
+		text, _ = plainReferences(text)
+	}
+	if err != nil {
 		return nil, err
 	}
 	tree, err := ReadSQL(text)

@@ -31,6 +31,7 @@ const (
 	GeneratedDependent     = 3108
 	GeneratedAutoInc       = 3109
 	FKCannotDropParent     = 3730
+	FKVirtualColumn        = 3733
 	FKNoColumnParent       = 3734
 	DefaultFunction        = 3770
 	FKIncompatibleColumns  = 3780
@@ -81,6 +82,7 @@ func init() {
 		GeneratedDependent:     {"HY000", "Column '%s' has a generated column dependency."},
 		GeneratedAutoInc:       {"HY000", "Generated column '%s' cannot refer to auto-increment column."},
 		FKCannotDropParent:     {"HY000", "Cannot drop table '%s' referenced by a foreign key constraint '%s' on table '%s'."},
+		FKVirtualColumn:        {"HY000", "Foreign key '%s' uses virtual column '%s' which is not supported."},
 		FKNoColumnParent:       {"HY000", "Failed to add the foreign key constraint. Missing column '%s' for constraint '%s' in the referenced table '%s'"},
 		DefaultFunction:        {"HY000", "Default value expression of column '%s' contains a disallowed function: `%s`."},
 		FKIncompatibleColumns:  {"HY000", "Referencing column '%s' and referenced column '%s' in foreign key constraint '%s' are incompatible."},

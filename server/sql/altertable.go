@@ -46,6 +46,9 @@ func (c *call) alterTable(ctx *gms.Context, s *sqlparser.AlterTable) error {
 		return mysqlerr.New(mysqlerr.NoDB)
 	}
 	for _, c := range list {
+		if c.TableSpec != nil && len(c.TableSpec.Columns) > 0 && c.TableSpec.Columns[0].Type.ForeignKeyDef != nil {
+			return unsupported("REFERENCES here")
+		}
 		if a.env.Txn.Logged() && c.ColumnAction == sqlparser.AddStr && exec.Unrepeatable(c.TableSpec) {
 			return mysqlerr.New(mysqlerr.UnsafeSystemFunction)
 		}
@@ -86,7 +89,7 @@ func parted(c exec.Clause) (column exec.Clause, constraints []exec.Clause) {
 		return c, nil
 	}
 	d, def := *c.DDL, *c.TableSpec.Columns[0]
-	def.Type.Constraint, def.Type.ForeignKeyDef = nil, nil
+	def.Type.Constraint = nil
 	d.ConstraintAction, d.TableSpec = "", &sqlparser.TableSpec{Columns: []*sqlparser.ColumnDefinition{&def}}
 	for _, k := range c.TableSpec.Constraints {
 		add := c
@@ -188,7 +191,7 @@ func (a *alteration) definitions(list []exec.Clause) error {
 	}
 	leftover, err := a.exec.AlterBy(a.ctx, a.env, t, list)
 	a.leftover = a.leftover || leftover
-	if mysqlerr.Is(err, mysqlerr.FKNoIndexParent) && slices.ContainsFunc(a.columns, exec.Clause.DropsPrimaryKey) {
+	if (mysqlerr.Is(err, mysqlerr.FKNoIndexParent) || mysqlerr.Is(err, mysqlerr.CannotAddForeign)) && slices.ContainsFunc(a.columns, exec.Clause.DropsPrimaryKey) {
 		return mysqlerr.New(mysqlerr.DropIndexForeignKey, catalog.PrimaryName)
 	}
 	if err != nil {

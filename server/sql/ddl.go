@@ -205,6 +205,7 @@ func (t *table) CreateIndex(ctx *gms.Context, d gms.IndexDef) error {
 		return err
 	}
 	def := t.def.Copy()
+	gone := def.DropImplied(ix.Columns)
 	def.Indexes = append(def.Indexes, ix)
 	b := rows.Build{
 		Txn: t.c.env.Txn, Catalog: t.c.catalog(), Table: def,
@@ -212,6 +213,11 @@ func (t *table) CreateIndex(ctx *gms.Context, d gms.IndexDef) error {
 	}
 	if err := b.Run(ctx); err != nil {
 		return err
+	}
+	for i := range gone {
+		if err := t.c.discardSpace(t.def.IndexSpace(&gone[i])); err != nil {
+			return err
+		}
 	}
 	return t.redefine(ctx, def)
 }
@@ -241,7 +247,7 @@ func (t *table) RenameIndex(ctx *gms.Context, from, to string) error {
 		return mysqlerr.New(mysqlerr.DupKeyName, to)
 	}
 	def := t.def.Copy()
-	def.Indexes[at].Name = to
+	def.Indexes[at].Name, def.Indexes[at].Implied = to, false
 	return t.redefine(ctx, def)
 }
 

@@ -67,6 +67,11 @@ func (c *call) setColumns(ctx *gms.Context, t *catalog.Table, schema gms.Primary
 		}
 	}
 	t.Indexes = keepIndexes(t, moved)
+	var key []catalog.Part
+	for _, i := range t.PrimaryKey {
+		key = append(key, catalog.Part{Column: i})
+	}
+	t.DropImplied(key)
 	return nil
 }
 
