@@ -32,6 +32,9 @@ func (x *chooser) column(e gms.Expression) catalog.Column {
 		}
 		if below := x.below[f.Id()]; below != nil {
 			out := x.column(below)
+			if _, own := x.ofGroup(below); own {
+				return out
+			}
 			if t, ok := fromType(f.Type()); ok && t.Kind == types.Decimal { // see exactSums
 				out.Type = t
 			}
@@ -91,8 +94,9 @@ func (x *chooser) mayBreak(e gms.Expression) bool {
 		case *temporalNumber, *timeText:
 			found = true
 		case gms.FunctionExpression: // which may be too long
+			name := strings.ToLower(e.FunctionName())
 			t, ok := fromType(e.Type())
-			found = found || ok && (t.IsString() || t.Kind == types.JSON)
+			found = found || ok && (t.Kind == types.JSON || t.IsString() && !short[name] && (!never[name] || name == "quote"))
 		case *conversion:
 			found = found || e.to.own.IsTemporal()
 		}
@@ -101,20 +105,38 @@ func (x *chooser) mayBreak(e gms.Expression) bool {
 	return found
 }
 
+// short are functions whose texts are never too long.
+var short = map[string]bool{"char": true, "space": true, "export_set": true}
+
 // typeOf is an expression's type as a column has it.
 func (x *chooser) typeOf(e gms.Expression) types.Type {
 	if exact, ok := x.exact(e); ok {
 		return exact
 	}
+	if own, ok := x.ofGroup(e); ok {
+		return own
+	}
 	t, ok := fromType(e.Type())
 	switch e := e.(type) {
 	case *choice:
 		if t, ok := x.among(e.values); ok {
+			if t.IsInteger() && e.name != "ifnull" {
+				t.Kind = max(t.Kind, types.Int)
+			}
 			return t
 		}
 	case *cast:
-		if e.to.IsString() && e.to.Length > 0 {
+		if e.to.IsString() && e.to.Length > 0 || e.to.Kind == types.Decimal {
 			return e.to
+		}
+	case gms.FunctionExpression:
+		switch strings.ToLower(e.FunctionName()) {
+		case "greatest", "least":
+			if t, ok := x.extremeOf(e.Children()); ok {
+				return t
+			}
+		case "ntile":
+			return types.Type{Kind: types.BigInt, Unsigned: true}
 		}
 	}
 	if t.Kind == types.Null && ok {
@@ -132,28 +154,69 @@ func (x *chooser) typeOf(e gms.Expression) types.Type {
 		}
 		return types.Type{Kind: types.Blob, Length: 4, Collation: t.Collation}
 	}
+	if t.Kind == types.Time {
+		t.FSP = digits(x.shaper, e)
+	}
 	if t.IsInteger() && t.Kind != types.Year {
-		return wholeColumn(e, t)
+		return x.wholeColumn(e, t)
 	}
 	return t
 }
 
-// among is the type that has the values of all.
+// among is the type that has the values of all; ok is false if only the library knows.
 func (x *chooser) among(list []gms.Expression) (t types.Type, ok bool) {
-	t = storable(types.Type{Kind: types.Null}, true)
+	null := storable(types.Type{Kind: types.Null}, true)
+	t = null
+	var all []types.Type
 	for _, e := range list {
-		of := x.column(e).Type
-		if _, literal := e.(*expression.Literal); literal && of.IsInteger() && t.Kind == types.Decimal {
-			of = digitsIn(e, of)
+		all = append(all, x.column(e).Type)
+		t = widerChosen(t, all[len(all)-1])
+	}
+	if !t.IsText() && t.Kind != types.Decimal {
+		return t, t.Kind != types.Blob
+	}
+	text := t.IsText()
+	t = null
+	for i, e := range list { // literals have the digits that they have
+		if _, literal := e.(*expression.Literal); literal && all[i].IsInteger() {
+			if all[i] = x.digitsIn(e, all[i]); text {
+				all[i] = types.Type{Kind: types.VarChar, Length: int(all[i].Precision) + 1, Collation: types.CollationGeneralCI}
+			}
 		}
-		t = widerChosen(t, of)
+		t = widerChosen(t, all[i])
 	}
 	return t, t.Kind != types.Blob
+}
+
+// extremeOf is the type of GREATEST and LEAST of numbers, or of texts.
+func (x *chooser) extremeOf(list []gms.Expression) (t types.Type, ok bool) {
+	texts, exact := 0, 0
+	for _, e := range list {
+		switch t, ok := fromType(e.Type()); {
+		case ok && t.IsText():
+			texts++
+		case ok && (t.Kind == types.Decimal || t.IsInteger()):
+			exact++
+		}
+	}
+	if texts < len(list) && exact < len(list) {
+		return t, false
+	}
+	t, ok = x.among(list)
+	return t, ok && !t.IsInteger()
 }
 
 // collation is a text's: that of the texts it is made of. The library has one of its
 // own for functions.
 func (x *chooser) collation(e gms.Expression, of types.Collation) types.Collation {
+	switch e := e.(type) {
+	case *expression.CollatedExpression, *transcoding:
+		return of
+	case gms.FunctionExpression:
+		if name := strings.ToLower(e.FunctionName()); name == "json_type" || name == "json_quote" || name == "json_pretty" {
+			return types.CollationBin
+		}
+	}
 	var texts []gms.Expression
 	gms.Inspect(e, func(e gms.Expression) bool {
 		if f, is := e.(*expression.GetField); is && x.below[f.Id()] == nil {
@@ -185,39 +248,6 @@ func storable(t types.Type, ok bool) types.Type {
 	return t
 }
 
-// ints are functions whose whole numbers are INTs.
-var ints = map[string]bool{
-	"length": true, "octet_length": true, "char_length": true, "character_length": true, "bit_length": true, "ascii": true, "ord": true, "field": true,
-	"find_in_set": true, "instr": true, "locate": true, "position": true, "strcmp": true, "isnull": true, "sign": true,
-	"month": true, "day": true, "dayofmonth": true, "dayofweek": true, "dayofyear": true, "weekday": true, "week": true,
-	"hour": true, "minute": true, "second": true, "quarter": true, "to_days": true, "sleep": true,
-}
-
-// intLetters is how many digits a literal has at most that becomes an INT.
-const intLetters = 9
-
-// wholeColumn is an INT where all values are small, and else a BIGINT.
-func wholeColumn(e gms.Expression, t types.Type) types.Type {
-	small := false
-	switch e := e.(type) {
-	case *expression.Literal:
-		small = len(strings.TrimPrefix(e.String(), "-")) <= intLetters
-	case expression.Comparer, *expression.Not, *expression.And, *expression.Or, *expression.Between, *expression.IsNull, *expression.IsTrue:
-		small = true
-	case gms.FunctionExpression:
-		name := strings.ToLower(e.FunctionName())
-		if small = ints[name]; !small && ofFirst[name] && len(e.Children()) > 0 {
-			if own, ok := fromType(e.Children()[0].Type()); ok && own.IsInteger() {
-				return own
-			}
-		}
-	}
-	if small {
-		return types.Type{Kind: types.Int}
-	}
-	return types.Type{Kind: types.BigInt, Unsigned: t.Unsigned}
-}
-
 // exact is the type of arithmetic on exact numbers one of which is a DECIMAL, or a
 // quotient; the library's has another number of digits.
 func (x *chooser) exact(e gms.Expression) (types.Type, bool) {
@@ -245,7 +275,7 @@ func (x *chooser) exact(e gms.Expression) (types.Type, bool) {
 	if !lok || !rok || op != "/" && l.IsInteger() && r.IsInteger() {
 		return types.Type{}, false
 	}
-	return digitsOf(op, digitsIn(args[0], l), digitsIn(args[1], r))
+	return digitsOf(op, x.digitsIn(args[0], l), x.digitsIn(args[1], r))
 }
 
 // operand is an exact number's type.
@@ -265,15 +295,19 @@ func (x *chooser) operand(e gms.Expression) (types.Type, bool) {
 	return t, ok && (t.IsInteger() || t.Kind == types.Decimal)
 }
 
-// digitsIn is an exact number as a DECIMAL, a literal with the digits that it has.
-func digitsIn(e gms.Expression, t types.Type) types.Type {
+// digitsIn is an exact number as a DECIMAL, a whole one with the digits that it may have.
+func (x *chooser) digitsIn(e gms.Expression, t types.Type) types.Type {
 	if !t.IsInteger() {
 		return t
 	}
 	if l, is := e.(*expression.Literal); is {
 		return types.Type{Kind: types.Decimal, Precision: uint8(min(len(strings.TrimPrefix(l.String(), "-")), types.DecimalPrecisionMax))}
 	}
-	return decimalOf(t)
+	n := x.width(e)
+	if !x.unsignedOperand(e) {
+		n--
+	}
+	return types.Type{Kind: types.Decimal, Precision: uint8(max(min(n, types.DecimalPrecisionMax), 1))}
 }
 
 // digitsOf is the type of arithmetic (MySQL manual, Arithmetic Operators).
@@ -306,6 +340,8 @@ func widerChosen(a, b types.Type) types.Type {
 		return b
 	case null(b):
 		return a
+	case a.IsString() && b.IsString() && a.IsText() != b.IsText():
+		return widerText(inBytes(a), inBytes(b))
 	case a.IsText() && b.IsText():
 		t := widerText(a, b)
 		if c, ok := types.MergeCollations(a.Collation, b.Collation); ok {
@@ -316,4 +352,12 @@ func widerChosen(a, b types.Type) types.Type {
 		return widerText(asText(a), asText(b))
 	}
 	return widerType(a, b)
+}
+
+// inBytes is a text's type with as many bytes as it may have for its length.
+func inBytes(t types.Type) types.Type {
+	if t.IsText() {
+		t.Length *= t.Collation.BytesPerChar()
+	}
+	return t
 }

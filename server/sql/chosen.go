@@ -66,7 +66,7 @@ func (c *call) chosenColumns(args []binlog.Value) ([]catalog.Column, error) {
 		if err := out[i].Type.Validate(); err != nil {
 			return nil, mysqlerr.New(mysqlerr.WrongFieldSpec, col.Name)
 		}
-		if err := completeDefault(&out[i]); err != nil {
+		if err := c.completeDefault(&out[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -175,7 +175,7 @@ func madeOfGroups(node gms.Node) (grouped, rolled bool) {
 
 // completeDefault gives a column that is not NULL the zero of its type for a default, if
 // it has one.
-func completeDefault(col *catalog.Column) error {
+func (c *call) completeDefault(col *catalog.Column) error {
 	if col.Default == nil || col.Default.Expr != implicit {
 		return nil
 	}
@@ -189,6 +189,10 @@ func completeDefault(col *catalog.Column) error {
 		zero = binlog.Value([]byte("0"))
 	case t.IsString() && t.Kind != types.Blob:
 		zero = binlog.Value([]byte{})
+	case t.Kind == types.Time, t.HasDate() && !c.env.Mode("NO_ZERO_DATE"):
+		var err error
+		col.Default, err = catalog.NewDefault(t, types.Zero(t))
+		return err
 	default:
 		return nil
 	}

@@ -21,6 +21,7 @@ var textRecipes = map[string]recipe{
 	"repeat":      {2, 2, always(gtypes.LongText), repeat, false, false},
 	"locate":      {2, 3, always(gtypes.Int64), locate, false, false},
 	"position":    {2, 2, always(gtypes.Int64), locate, false, false},
+	"space":       {1, 1, always(gtypes.LongText), space, false, false},
 	"instr":       {2, 2, always(gtypes.Int64), instr, false, false},
 	"make_set":    {2, manyArgs, always(gtypes.LongText), makeSet, true, false},
 	"export_set":  {3, 5, always(gtypes.LongText), exportSet, false, false},
@@ -115,6 +116,18 @@ func repeat(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
 		return nil, nil
 	}
 	return strings.Repeat(s, int(n)), nil
+}
+
+// space bounds its spaces, which the library does not.
+func space(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
+	n, err := f.whole(ctx, 0, v[0])
+	switch {
+	case err != nil || n <= 0:
+		return "", err
+	case n > lettersMax:
+		return nil, nil
+	}
+	return strings.Repeat(" ", int(n)), nil
 }
 
 // instr finds texts in their collation.

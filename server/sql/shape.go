@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -25,6 +26,8 @@ var never = map[string]bool{
 	"found_rows": true, "pi": true, "version": true, "isnull": true, "sleep": true, "json_array": true,
 	"json_object": true, "row_number": true, "rank": true, "dense_rank": true, "percent_rank": true, "cume_dist": true,
 	"bit_and": true, "bit_or": true, "bit_xor": true, "uuid_short": true, "rand": true, "quote": true,
+	"ntile": true, "unix_timestamp": true, "field": true, "interval": true, "coercibility": true, "charset": true, "collation": true,
+	"user": true, "current_user": true, "session_user": true, "system_user": true, "uuid": true,
 }
 
 // asItsOperands are functions that are NULL only if an operand is.
@@ -34,6 +37,7 @@ var asItsOperands = map[string]bool{
 	"position": true, "strcmp": true, "concat": true, "upper": true, "ucase": true, "lower": true, "lcase": true, "trim": true, "ltrim": true, "rtrim": true,
 	"reverse": true, "left": true, "right": true, "substring": true, "substr": true, "mid": true, "replace": true, "repeat": true, "hex": true, "md5": true,
 	"sha1": true, "crc32": true, "bit_count": true, "period_add": true, "period_diff": true, "interval": true, "regexp_like": true,
+	"space": true, "char": true, "export_set": true,
 }
 
 // notNull reports whether an expression is never NULL.
@@ -45,14 +49,18 @@ func (s shaper) notNull(e gms.Expression) bool {
 		return e.Value() != nil
 	case *expression.GetField:
 		return e.Table() != "" && !e.IsNullable()
-	case *aggregation.Count, *aggregation.CountDistinct, *expression.IsNull, *expression.IsTrue:
+	case *aggregation.Count, *aggregation.CountDistinct, *expression.IsNull, *expression.IsTrue, *expression.NullSafeEquals, *plan.ExistsSubquery,
+		*aggregation.BitAnd, *aggregation.BitOr, *aggregation.BitXor:
 		return true
 	case *choice:
 		return e.notNull(s)
-	case *guard, *negation, *expression.Arithmetic, expression.Comparer, *expression.Not, *expression.And, *expression.Or, *expression.Between, *conversion, *expression.BitOp, *temporalNumber, *timeText:
+	case *guard, *negation, *expression.Arithmetic, expression.Comparer, *expression.Not, *expression.And, *expression.Or, *expression.Between, *conversion, *expression.UnaryMinus, *expression.Xor, *assignment, *expression.BitOp, *temporalNumber, *timeText:
 		return s.allNotNull(e.Children())
 	case gms.FunctionExpression:
 		name := strings.ToLower(e.FunctionName())
+		if name == "unix_timestamp" && len(e.Children()) > 0 {
+			return false
+		}
 		return never[name] || asItsOperands[name] && s.allNotNull(e.Children())
 	}
 	return false
@@ -105,6 +113,12 @@ func (s shaper) letters(e gms.Expression) int {
 		return lettersOf(e.to.own)
 	case *timeText:
 		return lettersOf(e.from)
+	case *expression.Convert:
+		return s.lettersOfCast(e)
+	case *expression.Binary:
+		return s.bytesOf(e.Child)
+	case *names:
+		return lettersOf(e.typ)
 	case *choice:
 		most := 0
 		for _, v := range e.values {
@@ -127,17 +141,61 @@ func (s shaper) letters(e gms.Expression) int {
 
 // lettersOf is how many characters values of a type have as text.
 func lettersOf(t types.Type) int {
+	switch t.Kind {
+	case types.Float:
+		return floatLetters
+	case types.Double:
+		return doubleLetters - 1
+	}
 	if t = asText(t); t.Kind == types.Blob {
 		return lettersUnknown
 	}
 	return t.Length
 }
 
+// floatLetters is how many characters a FLOAT has as text.
+const floatLetters = 12
+
+// lettersOfCast: CAST to text has the letters of what it is of, or bytes as many.
+func (s shaper) lettersOfCast(e *expression.Convert) int {
+	m := castType.FindStringSubmatch(e.String())
+	if m == nil {
+		return lettersUnknown
+	}
+	n := s.letters(e.Child)
+	if most, err := strconv.Atoi(m[2]); err == nil {
+		return most
+	}
+	switch m[1] {
+	case "char", "nchar":
+		if t, ok := fromType(e.Child.Type()); ok && t.Kind == types.Float {
+			return lettersUnknown // the library writes out all zeros
+		}
+		return n
+	case "binary":
+		return s.bytesOf(e.Child)
+	}
+	if t, ok := fromType(e.Type()); ok {
+		return lettersOf(t)
+	}
+	return lettersUnknown
+}
+
+// bytesOf is how many bytes an expression has at most, as text.
+func (s shaper) bytesOf(e gms.Expression) int {
+	n := s.letters(e)
+	if t, ok := fromType(e.Type()); ok && t.IsText() && n > 0 {
+		n *= t.Collation.BytesPerChar()
+	}
+	return n
+}
+
 // callLetters are the characters of functions that do not depend on their operands.
 var callLetters = map[string]int{
 	"user": 288, "current_user": 288, "session_user": 288, "system_user": 288, "database": 64, "schema": 64, "version": 60, "charset": 64,
-	"collation": 64, "uuid": 36, "md5": 32, "sha1": 40, "sha": 40, "inet6_ntoa": 39, "date_format": 255, "time_format": 255, "from_unixtime": 255,
-	"json_type": 51, "icu_version": 60, "current_role": 288, "soundex": 64, "format": 128,
+	"collation": 64, "uuid": 36, "md5": 32, "sha1": 40, "sha": 40, "inet_ntoa": 31, "inet6_ntoa": 39, "date_format": 255, "time_format": 255,
+	"from_unixtime": 255, "json_type": 17, "icu_version": 60, "current_role": 288, "uuid_to_bin": 16, "inet6_aton": 16, "bin": 65, "oct": 65, "conv": 65,
+	"get_format": 17,
 }
 
 // ofFirst are functions that give their first operand, or a part of it.
@@ -147,12 +205,21 @@ var ofFirst = map[string]bool{
 	"regexp_substr": true, "addtime": true, "subtime": true, "max": true, "min": true,
 }
 
+// ofOperands are functions whose letters are counted, whatever type they have.
+var ofOperands = map[string]bool{
+	"substring": true, "substr": true, "mid": true, "left": true, "right": true, "replace": true, "insert": true, "sha2": true, "addtime": true, "subtime": true,
+	"elt": true, "greatest": true, "least": true,
+}
+
 func (s shaper) lettersOfCall(name string, e gms.Expression) int {
 	args := e.Children()
+	if n, ok := formatLetters(name, args); ok {
+		return n
+	}
 	if n, ok := callLetters[name]; ok {
 		return n
 	}
-	if t, ok := fromType(e.Type()); ok && (!t.IsString() || t.Kind != types.Blob) {
+	if t, ok := fromType(e.Type()); ok && (!t.IsString() || t.Kind != types.Blob && !ofOperands[name]) {
 		return lettersOf(t)
 	}
 	switch {
@@ -160,8 +227,15 @@ func (s shaper) lettersOfCall(name string, e gms.Expression) int {
 		return lettersUnknown
 	case ofFirst[name]:
 		n := s.letters(args[0])
-		if most, ok := constant(args[len(args)-1]); ok && n >= 0 && (name == "left" || name == "right") {
-			return min(n, int(min(max(most, 0), varCharMax)))
+		switch name {
+		case "left", "right":
+			if most, ok := constant(args[len(args)-1]); ok && n >= 0 {
+				return min(n, int(min(max(most, 0), varCharMax)))
+			}
+		case "substring", "substr", "mid":
+			return partLetters(n, args[1:])
+		case "addtime", "subtime":
+			return dateLetters + momentLetters
 		}
 		return n
 	case name == "lpad", name == "rpad":
@@ -174,16 +248,25 @@ func (s shaper) lettersOfCall(name string, e gms.Expression) int {
 			return s.times(args[0], int(n))
 		}
 		return lettersUnknown
-	case name == "concat", name == "insert", name == "make_set":
+	case name == "concat":
 		return s.sum(args)
+	case name == "insert":
+		return s.sum([]gms.Expression{args[0], args[len(args)-1]})
+	case name == "make_set":
+		if n := s.sum(args[1:]); n >= 0 {
+			return n + len(args) - 2
+		}
 	case name == "concat_ws":
 		separators := s.times(args[0], max(len(args)-2, 0))
 		if n := s.sum(args[1:]); n >= 0 && separators >= 0 {
 			return n + separators
 		}
-	case name == "elt":
+	case name == "elt", name == "greatest", name == "least":
 		most := 0
-		for _, e := range args[1:] {
+		if name == "elt" {
+			args = args[1:]
+		}
+		for _, e := range args {
 			n := s.letters(e)
 			if n == lettersUnknown {
 				return n
@@ -191,14 +274,8 @@ func (s shaper) lettersOfCall(name string, e gms.Expression) int {
 			most = max(most, n)
 		}
 		return most
-	case name == "replace":
-		return s.times(args[0], max(1, s.letters(args[len(args)-1])))
-	case name == "hex", name == "quote", name == "to_base64":
-		return s.times(args[0], 8)
-	case name == "char", name == "space", name == "unhex", name == "from_base64":
-		return s.times(args[0], 4)
 	}
-	return lettersUnknown
+	return s.lettersOfCode(name, args)
 }
 
 func (s shaper) sum(list []gms.Expression) int {

@@ -141,6 +141,9 @@ func exactTypes(a gms.WindowAdaptableExpression) (argument, result gms.Type) {
 	if c, is := of.(*cast); is && c.to.Kind == types.Decimal {
 		t = c.to
 	}
+	if digits, is := productType(of); is {
+		t = digits
+	}
 	if !ok {
 		return nil, nil
 	}
@@ -154,6 +157,29 @@ func exactTypes(a gms.WindowAdaptableExpression) (argument, result gms.Type) {
 		return nil, nil
 	}
 	return argument, result
+}
+
+// productType is the type of a product of exact numbers, of which the library's has too few
+// digits; ok is false if it is none.
+func productType(e gms.Expression) (t types.Type, ok bool) {
+	if g, is := e.(*guard); is {
+		e = g.Arithmetic
+	}
+	a, is := e.(*expression.Arithmetic)
+	if !is || a.Operator() != "*" {
+		return t, false
+	}
+	var sides [2]types.Type
+	for i, side := range a.Children() {
+		var known bool
+		if sides[i], known = productType(side); !known {
+			if sides[i], known = exactType(side.Type()); !known {
+				return t, false
+			}
+		}
+	}
+	t, ok = digitsOf("*", sides[0], sides[1])
+	return t, ok && t.Scale > 0
 }
 
 // exactType is an exact number's type as a DECIMAL.

@@ -115,7 +115,7 @@ func digits(tables map[string]*catalog.Table, e gms.Expression) uint8 {
 	switch e := e.(type) {
 	case *expression.GetField:
 		if def := tables[strings.ToLower(e.Table())]; def != nil {
-			if at, ok := def.Column(e.Name()); ok {
+			if at, ok := def.Column(e.Name()); ok && !def.Columns[at].Type.IsText() {
 				return def.Columns[at].Type.FSP
 			}
 		}
@@ -146,6 +146,13 @@ func digits(tables map[string]*catalog.Table, e gms.Expression) uint8 {
 			return min(uint8(n), types.FSPMax)
 		}
 		return types.FSPMax
+	}
+	if isCall(e, "curtime") || isCall(e, "current_time") || isCall(e, "utc_time") {
+		for _, arg := range e.Children() {
+			n, _ := constant(arg)
+			return uint8(min(max(n, 0), types.FSPMax))
+		}
+		return 0
 	}
 	most := uint8(0)
 	for _, child := range e.Children() {

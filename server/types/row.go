@@ -208,7 +208,7 @@ func readDocument(b []byte) (binlog.Value, int, error) {
 
 func readString(b []byte, t Type) (binlog.Value, int, error) {
 	size, n := binary.Uvarint(b)
-	if n <= 0 || size > t.BytesMax() || size > uint64(len(b)-n) {
+	if n <= 0 || size > t.storedMax() || size > uint64(len(b)-n) {
 		return nil, 0, fmt.Errorf("%w: string length", ErrCorrupt)
 	}
 	end := n + int(size)
@@ -217,4 +217,13 @@ func readString(b []byte, t Type) (binlog.Value, int, error) {
 		return nil, 0, fmt.Errorf("%w: string is not UTF-8", ErrCorrupt)
 	}
 	return s, end, nil
+}
+
+// storedMax is the most bytes that a string takes in a row: text is UTF-8 there, whatever
+// its character set.
+func (t Type) storedMax() uint64 {
+	if t.IsText() && t.Kind != Blob {
+		return uint64(t.Length) * utf8.UTFMax
+	}
+	return t.BytesMax()
 }
