@@ -33,7 +33,9 @@ var (
 	quoted1 = regexp.MustCompile("[\"'`]([^\"'`]*)[\"'`]")
 	// lastQuoted is the last of several quoted words.
 	lastQuoted = regexp.MustCompile(`.*"([^"]*)"`)
-	lastWord   = regexp.MustCompile(`(?s).*: '?([^']*)'?$`)
+	// tooLargeFor is the column that a text is too long for.
+	tooLargeFor = regexp.MustCompile(`too large for column '([^']*)'$`)
+	lastWord    = regexp.MustCompile(`(?s).*: '?([^']*)'?$`)
 )
 
 var numbers = []number{
@@ -198,6 +200,9 @@ func (c *call) translate(err error) error {
 	if gms.ErrCreateTableNotSupported.Is(err) { // in a database that is made up
 		user, host := c.s.client.Account()
 		return mysqlerr.Wrap(err, mysqlerr.DBAccessDenied, user, host, err.Error()[strings.LastIndexByte(err.Error(), ' ')+1:])
+	}
+	if m := tooLargeFor.FindStringSubmatch(err.Error()); m != nil && gtypes.ErrLengthBeyondLimit.Is(err) {
+		return mysqlerr.Wrap(err, mysqlerr.DataTooLong, m[1], max(c.given+1, c.rowNumber()))
 	}
 	if view := c.notUpdatable(err); view != nil {
 		return view

@@ -239,6 +239,8 @@ func (c *call) viewError(code uint16, message string) *mysqlerr.Error {
 		return nil
 	}
 	switch {
+	case code == mysqlerr.CheckViolated && c.change.Joined > 0 && strings.Contains(message, viewCheck):
+		return mysqlerr.New(mysqlerr.ViewCheckFailed, c.change.JoinedView.DB, c.change.JoinedView.Table)
 	case code == mysqlerr.CheckViolated && c.change.Check != nil && strings.Contains(message, viewCheck):
 		return mysqlerr.New(mysqlerr.ViewCheckFailed, c.change.Check.View.DB, c.change.Check.View.Table)
 	case code == mysqlerr.NoDefaultForField:

@@ -309,8 +309,12 @@ func (u *updating) set(ctx *gms.Context, row gms.Row) (gms.Row, error) {
 		row = next
 	}
 	for _, e := range u.checks {
-		if ok, err := holds(ctx, e, row); err != nil || !ok {
-			return nil, errors.Join(err, gms.ErrCheckConstraintViolated.New(viewCheck))
+		ok, err := holds(ctx, e, row)
+		if err == nil && !ok {
+			err = gms.ErrCheckConstraintViolated.New(viewCheck)
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
 	return row, nil

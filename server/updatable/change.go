@@ -14,7 +14,10 @@ type Change struct {
 	Passes    []Pass                // on the way to them
 	Check     *Check                // of each row that is written; nil: nothing is asked
 	Within    *Check                // of each row that REPLACE removes
-	Joined    int                   // of the assignments of an UPDATE, the last: conditions on the joined rows
+	// Joined is how many of the assignments of an UPDATE, the last, are conditions that
+	// JoinedView has for the joined rows.
+	Joined     int
+	JoinedView Name
 	// NoInsertID: the view leaves out the AUTO_INCREMENT column.
 	NoInsertID bool
 }
@@ -53,7 +56,9 @@ type rewriter struct {
 	db   string
 	with *sqlparser.With
 	used map[string]bool // aliases of the statement
-	out  Change
+	// conds are conditions on joined rows.
+	conds []sqlparser.Expr
+	out   Change
 }
 
 func (w *rewriter) nameOf(n sqlparser.TableName) Name { return (&flattener{db: w.db}).nameOf(n) }

@@ -118,12 +118,22 @@ func (w *rewriter) assign(f *flattener, list sqlparser.AssignmentExprs, s *scope
 		}
 		out = append(out, &sqlparser.AssignmentExpr{Name: columnOf(b.alias, name), Expr: value})
 	}
+	for _, cond := range w.conds {
+		out = append(out, &sqlparser.AssignmentExpr{Name: out[0].Name, Expr: cond})
+	}
+	w.out.Joined = len(w.conds)
 	return out, nil
 }
 
-// checkRows notes what rows that an UPDATE writes must keep.
+// checkRows notes what rows that an UPDATE writes must keep. What reads several tables
+// is asked of the rows that are joined, as if the last assignments were it.
 func (w *rewriter) checkRows(sh *shape, b *base) error {
 	check, err := w.onRow(sh, sh.checks, b, nil)
+	if mysqlerr.Is(err, mysqlerr.NotSupportedYet) && sh.joins() {
+		w.conds = append(w.conds, Copy(sh.checks))
+		w.out.JoinedView = sh.name
+		return nil
+	}
 	if err == nil && check != nil && w.out.Check != nil {
 		err = unsupported("UPDATE of two views WITH CHECK OPTION")
 	}
