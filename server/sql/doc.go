@@ -47,6 +47,9 @@
 //	    which the plan gets some after the analysis (collate.go).
 //	S12 no plan of a join finds other rows than its conditions ask for, whatever
 //	    the library takes for costs.
+//	S13 an UPDATE changes each row of a table once at most, by the first of the joined
+//	    rows that it is in; where tables are joined, after all of them are read
+//	    (updating.go).
 //
 // # Memory
 //

@@ -26,7 +26,7 @@ var never = map[string]bool{
 	"found_rows": true, "pi": true, "version": true, "isnull": true, "sleep": true, "json_array": true,
 	"json_object": true, "row_number": true, "rank": true, "dense_rank": true, "percent_rank": true, "cume_dist": true,
 	"bit_and": true, "bit_or": true, "bit_xor": true, "uuid_short": true, "rand": true, "quote": true,
-	"ntile": true, "unix_timestamp": true, "field": true, "interval": true, "coercibility": true, "charset": true, "collation": true,
+	"ntile": true, "unix_timestamp": true, "field": true, "interval": true, "coercibility": true,
 	"user": true, "current_user": true, "session_user": true, "system_user": true, "uuid": true,
 }
 

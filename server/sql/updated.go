@@ -34,10 +34,11 @@ type updateFinder struct {
 	c      *call
 	schema gms.Schema // of the rows that are joined
 	tables map[sourceName]*table
+	none   bool // of some tables nobody reads a row
 	found  []*updated
 }
 
-// find is the table of an assignment, with its column noted.
+// find is the table of an assignment, with its column noted; nil if it has no rows here.
 func (f *updateFinder) find(e gms.Expression) (*updated, error) {
 	set, is := e.(*expression.SetField)
 	if !is {
@@ -52,6 +53,9 @@ func (f *updateFinder) find(e gms.Expression) (*updated, error) {
 		first--
 	}
 	t := f.tables[name]
+	if t == nil && f.none {
+		return nil, nil
+	}
 	if t == nil {
 		return nil, mysqlerr.New(mysqlerr.NonUpdatableTable, f.schema[first].Source, "UPDATE")
 	}

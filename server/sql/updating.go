@@ -63,7 +63,7 @@ func (c *call) newUpdating(n *plan.Update) (*updating, error) {
 		return nil, unsupported("this UPDATE")
 	}
 	u := &updating{UnaryNode: plan.UnaryNode{Child: source.Child}, c: c}
-	f := &updateFinder{c: c, schema: source.Child.Schema(), tables: tablesBelow(source.Child)}
+	f := &updateFinder{c: c, none: hasNone(source.Child), schema: source.Child.Schema(), tables: tablesBelow(source.Child)}
 	list := source.UpdateExprs
 	if c.change != nil && c.change.Joined > 0 {
 		at := len(list) - c.change.Joined
@@ -77,11 +77,14 @@ func (c *call) newUpdating(n *plan.Update) (*updating, error) {
 		if err != nil {
 			return nil, err
 		}
+		if into == nil {
+			continue
+		}
 		u.sets = append(u.sets, setting{e, into})
 	}
 	u.into = f.found
 	slices.SortFunc(u.into, func(a, b *updated) int { return a.first - b.first })
-	u.joined = len(f.schema) != len(u.into[0].t.schema)
+	u.joined = len(u.into) > 0 && len(f.schema) != len(u.into[0].t.schema)
 	return u, checkKeys(u.into)
 }
 
@@ -132,6 +135,18 @@ func tablesBelow(node gms.Node) map[sourceName]*table {
 		return true
 	})
 	return out
+}
+
+// hasNone reports whether the library has found that parts of a plan have no rows: it
+// forgets their tables.
+func hasNone(node gms.Node) (none bool) {
+	transform.Inspect(node, func(n gms.Node) bool {
+		_, is := n.(*plan.EmptyTable)
+		none = none || is
+		_, derived := n.(*plan.SubqueryAlias)
+		return !derived
+	})
+	return none
 }
 
 // storedTable is the table of the store that a node of a plan is; nil if it is another.
