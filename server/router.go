@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/xadb/xadb/binlog"
@@ -133,7 +134,7 @@ func (s *session) route(ctx context.Context, first lex.Token, sql string, args [
 	}
 	c, err := lex.NewCursor(sql)
 	if err != nil {
-		return nil, true, err
+		return nil, !first.Is("SELECT") || !errors.Is(err, lex.ErrTooMany), err // the executor reads as many as there are
 	}
 	if first.Is("SELECT") {
 		return s.selectValues(ctx, c, args)

@@ -1,5 +1,10 @@
 package lex
 
+import "errors"
+
+// ErrTooMany is below the error for a statement of more tokens than a Cursor reads.
+var ErrTooMany = errors.New("lex: too many tokens")
+
 // TokensMax bounds the tokens of a statement that a Cursor reads.
 const TokensMax = 4096
 
@@ -28,8 +33,11 @@ func MakeCursor(src string, room []Token) (Cursor, error) {
 	l := Lexer{src: src}
 	for {
 		t := l.Next()
-		if t.Kind == Bad || len(c.tokens) == TokensMax {
+		if t.Kind == Bad {
 			return Cursor{}, Error(src, t.Pos)
+		}
+		if len(c.tokens) == TokensMax {
+			return Cursor{}, syntaxError(ErrTooMany, src, t.Pos)
 		}
 		c.tokens = append(c.tokens, t)
 		if t.Kind == EOF {

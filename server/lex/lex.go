@@ -305,10 +305,12 @@ func isWord(c byte) bool {
 const nearMax = 80
 
 // Error is MySQL's syntax error for the token at pos of src.
-func Error(src string, pos int) error {
+func Error(src string, pos int) error { return syntaxError(nil, src, pos) }
+
+func syntaxError(cause error, src string, pos int) error {
 	at := min(pos, len(src))
 	near := strings.Clone(src[at:min(at+nearMax, len(src))]) // a part of src would keep its tokens off their owner's stack
 	line := 1 + strings.Count(src[:at], "\n")
-	return mysqlerr.New(mysqlerr.ParseError, fmt.Sprintf("check the manual that corresponds to your "+
+	return mysqlerr.Wrap(cause, mysqlerr.ParseError, fmt.Sprintf("check the manual that corresponds to your "+
 		"MySQL server version for the right syntax to use near '%s' at line %d", near, line))
 }

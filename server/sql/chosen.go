@@ -88,9 +88,7 @@ func (c *call) choosing(ctx *gms.Context, node gms.Node) []catalog.Column {
 	case *plan.Project:
 		return c.columnsFor(ctx, n, n.Projections)
 	case *plan.GroupBy:
-		if !isSetOp(n.Child) { // which makes its rows distinct
-			return c.columnsFor(ctx, n, n.SelectedExprs)
-		}
+		return c.columnsFor(ctx, n, n.SelectedExprs)
 	}
 	if children := node.Children(); len(children) == 1 {
 		list := c.choosing(ctx, children[0])

@@ -264,18 +264,20 @@ func typesOf(n gms.Node) []gms.Type {
 	return out
 }
 
-// distinct groups by all columns: rows that are equal become the first one.
+// distinct is n, which makes a child's rows distinct, by the types in which its columns
+// are compared.
 func distinct(ctx *gms.Context, child, n gms.Node, list []gms.Type) (gms.Node, transform.TreeIdentity, error) {
-	schema := child.Schema()
-	fields := make([]gms.Expression, len(schema))
-	for i, col := range schema {
-		fields[i] = expression.NewGetFieldWithTable(i, 0, list[i], col.DatabaseSource, col.Source, col.Name, col.Nullable)
-	}
-	keys, changed := keysOf(ctx, fields)
-	if !changed {
+	keys, needed := newRowKeys(ctx, list)
+	if !needed {
 		return n, transform.SameTree, nil
 	}
-	return plan.NewGroupBy(fields, keys, child), transform.NewTree, nil
+	schema := make(gms.Schema, len(list))
+	for i, column := range child.Schema() {
+		c := *column
+		c.Type = list[i]
+		schema[i] = &c
+	}
+	return &uniqueRows{child, schema, keys}, transform.NewTree, nil
 }
 
 // union takes what makes rows distinct, or sorts them, out of a UNION's node, and out

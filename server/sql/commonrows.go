@@ -1,15 +1,11 @@
 package sql
 
 import (
-	"encoding/binary"
 	"errors"
 	"io"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
-	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/plan"
-
-	"github.com/xadb/xadb/server/types"
 )
 
 // A commonRows is INTERSECT or EXCEPT by package types' keys: the library's compares
@@ -18,7 +14,7 @@ import (
 type commonRows struct {
 	left, right gms.Node
 	schema      gms.Schema
-	keys        []gms.Expression // over the columns, as they are compared
+	keys        rowKeys
 	except      bool
 	distinct    bool
 }
@@ -28,11 +24,7 @@ var _ gms.ExecSourceRel = (*commonRows)(nil)
 // newCommonRows: list are the types in which columns are compared.
 func newCommonRows(ctx *gms.Context, n *plan.SetOp, list []gms.Type) *commonRows {
 	c := &commonRows{left: n.Left(), right: n.Right(), schema: n.Schema(), except: n.SetOpType == plan.ExceptType, distinct: n.Distinct}
-	fields := make([]gms.Expression, len(list))
-	for i, t := range list {
-		fields[i] = expression.NewGetField(i, t, c.schema[i].Name, true)
-	}
-	c.keys, _ = keysOf(ctx, fields)
+	c.keys, _ = newRowKeys(ctx, list)
 	return c
 }
 
@@ -82,29 +74,6 @@ func (c *commonRows) RowIter(ctx *gms.Context, row gms.Row) (gms.RowIter, error)
 	return i, nil
 }
 
-// key is what a row is compared by: each column with its length ahead.
-func (c *commonRows) key(ctx *gms.Context, row gms.Row) (string, error) {
-	row = row[len(row)-len(c.keys):] // those of outer queries are in front
-	var out []byte
-	for _, k := range c.keys {
-		v, err := k.Eval(ctx, row)
-		if err != nil {
-			return "", err
-		}
-		if v == nil {
-			out = append(out, 0)
-			continue
-		}
-		value, from, err := down(ctx, v, k.Type())
-		if err != nil {
-			return "", err
-		}
-		text := types.Text(value, from)
-		out = append(binary.AppendUvarint(out, uint64(len(text))+1), text...)
-	}
-	return string(out), nil
-}
-
 type commonIter struct {
 	*commonRows
 	rows   gms.RowIter
@@ -120,7 +89,7 @@ func (i *commonIter) count(ctx *gms.Context, right gms.RowIter) error {
 		if err != nil {
 			return err
 		}
-		key, err := i.key(ctx, row)
+		key, err := i.keys.of(ctx, row)
 		if err != nil {
 			return err
 		}
@@ -135,7 +104,7 @@ func (i *commonIter) Next(ctx *gms.Context) (gms.Row, error) {
 		if err != nil {
 			return nil, err
 		}
-		key, err := i.key(ctx, row)
+		key, err := i.keys.of(ctx, row)
 		if err != nil {
 			return nil, err
 		}

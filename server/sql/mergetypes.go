@@ -47,10 +47,7 @@ func mergeTypes(list []gms.Expression) *merged {
 	if len(known) == 0 {
 		return nil
 	}
-	own := known[0]
-	for _, t := range known[1:] {
-		own = widerType(own, t)
-	}
+	own := widestType(known)
 	if own.IsText() {
 		own.Collation = collationAmong(list, own.Collation)
 	}
@@ -68,6 +65,27 @@ func mergeTypes(list []gms.Expression) *merged {
 		return nil
 	}
 	return &merged{own, typ, false}
+}
+
+// widestType is the type that has the values of all; of texts as many letters as the
+// longest of them takes by itself.
+func widestType(list []types.Type) types.Type {
+	widest := func(list []types.Type) types.Type {
+		own := list[0]
+		for _, t := range list[1:] {
+			own = widerType(own, t)
+		}
+		return own
+	}
+	own := widest(list)
+	if !own.IsString() {
+		return own
+	}
+	texts := make([]types.Type, len(list))
+	for i, t := range list {
+		texts[i] = asText(t)
+	}
+	return widest(texts)
 }
 
 // collationAmong is the collation of texts: constants follow the others.

@@ -42,6 +42,7 @@ func (r *retyping) node(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 		return out, transform.NewTree, err
 	case *plan.SubqueryAlias:
 		r.noteAll(n.Columns(), n.Child.Schema())
+		return r.mapped(n), transform.NewTree, nil
 	case *plan.RecursiveCte:
 		return r.recursiveQuery(n), transform.NewTree, nil
 	}
@@ -79,6 +80,23 @@ func (r *retyping) noteAll(columns gms.ColSet, schema gms.Schema) {
 		}
 		i++
 	})
+}
+
+// mapped has what is asked of a derived table, and moves into it, read the types that its
+// columns have by now.
+func (r *retyping) mapped(n *plan.SubqueryAlias) gms.Node {
+	if n.ScopeMapping == nil {
+		return n
+	}
+	out := *n
+	out.ScopeMapping = make(map[gms.ColumnId]gms.Expression, len(n.ScopeMapping))
+	for id, e := range n.ScopeMapping {
+		if f, is := e.(*expression.GetField); is && r.types[id] != nil && !r.types[id].Equals(f.Type()) {
+			e = expression.NewGetFieldWithTable(int(f.Id()), int(f.TableId()), r.types[id], f.Database(), f.Table(), f.Name(), f.IsNullable())
+		}
+		out.ScopeMapping[id] = e
+	}
+	return &out
 }
 
 // recursiveQuery has the dates of its first part, which the library makes moments.

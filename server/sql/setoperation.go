@@ -1,47 +1,53 @@
 package sql
 
 import (
-	"strings"
-
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
 	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/xadb/xadb/server/mysqlerr"
 )
 
 // mergeSides gives the columns of a UNION, INTERSECT or EXCEPT types that have the values
-// of both sides. The library converts what differs to text or whole numbers, and forgets
-// which columns those are that it sorts by. Recursive queries stay as they are.
+// of all parts. The library converts what differs to text or whole numbers, two sides at
+// a time, and forgets which columns those are that it sorts by. Recursive queries stay as
+// they are.
 func mergeSides(s *plan.SetOp) (gms.Node, error) {
-	left, right := convertedSide(s.Left()), convertedSide(s.Right())
-	if left == nil || right == nil {
+	parts, converted := unionLeaves(s, nil)
+	if !converted {
 		return s, nil
 	}
-	ls, rs := left.Child.Schema(), right.Child.Schema()
-	les, res := make([]gms.Expression, len(ls)), make([]gms.Expression, len(rs))
-	changed := &retyping{types: map[gms.ColumnId]gms.Type{}} // to sort by
-	sources, others := newSources(left.Child), newSources(right.Child)
-	for i := range ls {
-		l, r := columnOf(left.Projections[i], ls[i]), columnOf(right.Projections[i], rs[i])
-		les[i], res[i] = l, r
-		to := mergeTypes([]gms.Expression{sources.of(i, l), others.of(i, r)})
-		if to == nil || to.same && ls[i].Type.Equals(rs[i].Type) {
-			if to == nil {
-				les[i], res[i] = left.Projections[i], right.Projections[i]
-			}
+	first := parts[0]
+	types := map[gms.ColumnId]gms.Type{} // to sort by
+	for i, column := range first.columns {
+		all := make([]gms.Expression, len(parts))
+		same := true
+		for n, part := range parts {
+			c := part.columns[i]
+			all[n] = part.sources.of(i, c)
+			same = same && c.Type().Equals(column.Type())
+		}
+		to := mergeTypes(all)
+		switch {
+		case to == nil && !same:
+			return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "a UNION of "+first.columns[i].Name()+" with columns of other types")
+		case to == nil || to.same && same:
 			continue
 		}
-		les[i] = expression.NewAlias(ls[i].Name, &conversion{expression.UnaryExpression{Child: l}, to}).WithId(l.Id()).(gms.Expression)
-		res[i] = expression.NewAlias(rs[i].Name, &conversion{expression.UnaryExpression{Child: r}, to}).WithId(r.Id()).(gms.Expression)
-		changed.types[l.Id()] = to.typ
+		for _, part := range parts {
+			c := part.columns[i]
+			part.list[i] = expression.NewAlias(c.Name(), &conversion{expression.UnaryExpression{Child: c}, to}).WithId(c.Id()).(gms.Expression)
+		}
+		types[column.Id()] = to.typ
 	}
-	out, err := s.WithChildren(plan.NewProject(les, left.Child), plan.NewProject(res, right.Child))
+	out, err := parts.rebuild(s)
 	if err != nil {
 		return nil, err
 	}
-	merged := out.(*plan.SetOp)
-	for i, f := range merged.SortFields {
+	changed := &retyping{types: types}
+	for i, f := range out.SortFields {
 		e, _, err := transform.Expr(f.Column, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 			out, same := changed.column(e)
 			return out, same, nil
@@ -49,47 +55,9 @@ func mergeSides(s *plan.SetOp) (gms.Node, error) {
 		if err != nil {
 			return nil, err
 		}
-		merged.SortFields[i].Column = e
+		out.SortFields[i].Column = e
 	}
-	return merged, nil
-}
-
-// convertedSide is the projection that the library has put upon a side to convert its
-// columns; nil if there is none.
-func convertedSide(n gms.Node) *plan.Project {
-	p, is := n.(*plan.Project)
-	if !is {
-		return nil
-	}
-	for _, e := range p.Projections {
-		if sideColumn(e) == nil {
-			return nil
-		}
-	}
-	return p
-}
-
-// sideColumn is the column that such a projection has in one place: it is of no table.
-func sideColumn(e gms.Expression) *expression.GetField {
-	if a, is := e.(*expression.Alias); is {
-		e = a.Child
-		switch c := e.(type) {
-		case *expression.Convert:
-			e = c.Child
-		case *cast:
-			e = c.Child
-		}
-	}
-	if f, is := e.(*expression.GetField); is && f.TableId() == 0 {
-		return f
-	}
-	return nil
-}
-
-// columnOf is that column with the type that it has by now.
-func columnOf(e gms.Expression, c *gms.Column) *expression.GetField {
-	f := sideColumn(e)
-	return expression.NewGetFieldWithTable(int(f.Id()), 0, c.Type, f.Database(), f.Table(), f.Name(), c.Nullable)
+	return out, nil
 }
 
 // orderUnion has ORDER BY name the columns of a UNION that it numbers: the library sorts
@@ -112,14 +80,26 @@ func orderUnion(s *sqlparser.SetOp) {
 			continue
 		}
 		if e.As.IsEmpty() {
-			text := e.InputExpression
-			if text == "" {
-				text = sqlparser.String(e.Expr)
-			}
-			e.As = sqlparser.NewColIdent(strings.TrimSpace(text))
+			e.As = sqlparser.NewColIdent(titleOf(e))
 		}
-		o.Expr = &sqlparser.ColName{Name: e.As}
+		if namedOnce(first.SelectExprs, e.As) {
+			o.Expr = &sqlparser.ColName{Name: e.As}
+		}
 	}
+}
+
+// namedOnce reports whether only one item has this title.
+func namedOnce(list sqlparser.SelectExprs, title sqlparser.ColIdent) bool {
+	n := 0
+	for _, e := range list {
+		if e, is := e.(*sqlparser.AliasedExpr); is {
+			c, column := e.Expr.(*sqlparser.ColName)
+			if e.As.Equal(title) || e.As.IsEmpty() && column && c.Name.Equal(title) {
+				n++
+			}
+		}
+	}
+	return n == 1
 }
 
 // firstSelect is the query whose columns a UNION's are named by.

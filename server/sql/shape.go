@@ -351,10 +351,6 @@ func sidesOf(node gms.Node) (list []gms.Expression, several bool) {
 			list, _ = sidesOf(union.Left())
 			return list, true
 		}
-		if groups, is := node.(*plan.GroupBy); is && isSetOp(groups.Child) { // makes its rows distinct
-			node = groups.Child
-			continue
-		}
 		switch n := node.(type) {
 		case *plan.Project:
 			return n.Projections, false
@@ -367,9 +363,4 @@ func sidesOf(node gms.Node) (list []gms.Expression, several bool) {
 		}
 		node = children[0]
 	}
-}
-
-func isSetOp(node gms.Node) bool {
-	_, is := node.(*plan.SetOp)
-	return is
 }

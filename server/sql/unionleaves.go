@@ -1,0 +1,161 @@
+package sql
+
+import (
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/plan"
+)
+
+// A unionLeaf is one query of a UNION of UNIONs.
+type unionLeaf struct {
+	node    gms.Node // without what converts its columns
+	columns []*expression.GetField
+	list    []gms.Expression // the columns as they are projected
+	sources sources
+}
+
+// unionLeafs are the queries of a UNION, from left to right.
+type unionLeafs []*unionLeaf
+
+// unionLeaves adds the queries of a UNION to a list; of INTERSECT and EXCEPT both sides.
+// converted is false if the library has converted none, because all are alike.
+func unionLeaves(s *plan.SetOp, list unionLeafs) (out unionLeafs, converted bool) {
+	out = list
+	for _, side := range []gms.Node{s.Left(), s.Right()} {
+		p := convertedSide(side)
+		below := side
+		if p != nil {
+			below, converted = p.Child, true
+		}
+		if inner, is := mergedUnion(s, below); is {
+			var c bool
+			out, c = unionLeaves(inner, out)
+			converted = converted || c
+			continue
+		}
+		leaf, concealed := newUnionLeaf(below, p)
+		converted = converted || concealed
+		out = append(out, leaf)
+	}
+	return out, converted
+}
+
+// mergedUnion is a UNION within a UNION, which has no rows or order of its own.
+func mergedUnion(s *plan.SetOp, side gms.Node) (*plan.SetOp, bool) {
+	inner, is := side.(*plan.SetOp)
+	return inner, is && s.SetOpType == plan.UnionType && inner.SetOpType == plan.UnionType &&
+		inner.Limit == nil && inner.Offset == nil && len(inner.SortFields) == 0
+}
+
+// newUnionLeaf is a query, whose columns have been converted by p unless that is nil.
+func newUnionLeaf(node gms.Node, p *plan.Project) (l *unionLeaf, concealed bool) {
+	node, concealed = revealed(node)
+	l = &unionLeaf{node: node, sources: newSources(node)}
+	ids := columnIDs(node)
+	for i, c := range node.Schema() {
+		var f *expression.GetField
+		if p != nil && !concealed && i < len(p.Projections) {
+			f = sideColumn(p.Projections[i])
+		} else {
+			f = expression.NewGetFieldWithTable(int(ids[i]), 0, c.Type, c.DatabaseSource, c.Source, c.Name, c.Nullable)
+		}
+		f = columnOf(f, c)
+		l.columns, l.list = append(l.columns, f), append(l.list, f)
+	}
+	return l, concealed
+}
+
+// columnIDs are the numbers of a query's columns; 0 is one that nothing can name.
+func columnIDs(node gms.Node) []gms.ColumnId {
+	switch n := node.(type) {
+	case *plan.Project:
+		ids := make([]gms.ColumnId, len(n.Projections))
+		for i, e := range n.Projections {
+			if numbered, is := e.(gms.IdExpression); is {
+				ids[i] = numbered.Id()
+			}
+		}
+		return ids
+	case *plan.SetOp:
+		return columnIDs(n.Left())
+	case plan.TableIdNode:
+		ids := make([]gms.ColumnId, 0, len(node.Schema()))
+		n.Columns().ForEach(func(id gms.ColumnId) { ids = append(ids, id) })
+		return append(ids, make([]gms.ColumnId, cap(ids)-len(ids))...)
+	}
+	if children := node.Children(); len(children) == 1 {
+		return columnIDs(children[0])
+	}
+	return make([]gms.ColumnId, len(node.Schema()))
+}
+
+// rebuild is a UNION of the same form with the queries' new columns, of which it takes
+// what it needs.
+func (l unionLeafs) rebuild(s *plan.SetOp) (*plan.SetOp, error) {
+	rest := l
+	return rest.next(s)
+}
+
+func (l *unionLeafs) next(s *plan.SetOp) (*plan.SetOp, error) {
+	var sides []gms.Node
+	for _, side := range []gms.Node{s.Left(), s.Right()} {
+		if p := convertedSide(side); p != nil {
+			side = p.Child
+		}
+		if inner, is := mergedUnion(s, side); is {
+			made, err := l.next(inner)
+			if err != nil {
+				return nil, err
+			}
+			sides = append(sides, made)
+			continue
+		}
+		leaf := (*l)[0]
+		*l = (*l)[1:]
+		sides = append(sides, plan.NewProject(leaf.list, leaf.node))
+	}
+	out, err := s.WithChildren(sides...)
+	if err != nil {
+		return nil, err
+	}
+	return out.(*plan.SetOp), nil
+}
+
+// convertedSide is the projection that the library has put upon a side to convert its
+// columns; nil if there is none.
+func convertedSide(n gms.Node) *plan.Project {
+	p, is := n.(*plan.Project)
+	if !is {
+		return nil
+	}
+	for _, e := range p.Projections {
+		if sideColumn(e) == nil {
+			return nil
+		}
+	}
+	return p
+}
+
+// sideColumn is the column that such a projection has in one place: it is of no table.
+func sideColumn(e gms.Expression) *expression.GetField {
+	if a, is := e.(*expression.Alias); is {
+		e = a.Child
+		switch c := e.(type) {
+		case *expression.Convert:
+			e = c.Child
+		case *cast:
+			e = c.Child
+		case *conversion:
+			e = c.Child
+		}
+	}
+	if f, is := e.(*expression.GetField); is && f.TableId() == 0 {
+		return f
+	}
+	return nil
+}
+
+// columnOf is a side's column as the query below has it by now.
+func columnOf(f *expression.GetField, c *gms.Column) *expression.GetField {
+	return expression.NewGetFieldWithTable(int(f.Id()), 0, c.Type, f.Database(), f.Table(), f.Name(), c.Nullable)
+}
