@@ -191,6 +191,8 @@ type Executor interface {
 	// CheckTable compares a table's rows with its indexes; views have neither. What
 	// differs is catalog.ErrCorrupt.
 	CheckTable(ctx context.Context, t Txn, db, table string) error
+	// AnalyzeTable counts a table's rows, and what its indexes tell apart.
+	AnalyzeTable(ctx context.Context, t Txn, db, table string, now time.Time) error
 	// TableNames is what the numbers mean that the store has for tables.
 	TableNames(t Txn) (map[uint32]TableName, error)
 	// LockTable locks a table, or for a view nothing, for reading or for writing

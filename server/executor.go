@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/auth"
@@ -352,6 +353,14 @@ func (x sqlExecutor) HasTable(_ context.Context, t Txn, db, table string) (bool,
 	}
 	_, ok, err := x.e.Catalog().View(over(t), db, table)
 	return ok || sql.IsSystemTable(db, table), err
+}
+
+func (x sqlExecutor) AnalyzeTable(_ context.Context, t Txn, db, table string, now time.Time) error {
+	def, ok, err := x.e.Catalog().Find(over(t), db, table)
+	if !ok || err != nil {
+		return err
+	}
+	return x.e.Analyze(over(t), def, now)
 }
 
 func (x sqlExecutor) CheckTable(ctx context.Context, t Txn, db, table string) error {

@@ -112,6 +112,8 @@ func (rows) HasDatabase(_ context.Context, _ Txn, db string) (bool, error) { ret
 
 func (rows) CheckTable(context.Context, Txn, string, string) error { return nil }
 
+func (rows) AnalyzeTable(context.Context, Txn, string, string, time.Time) error { return nil }
+
 func (rows) HasTable(_ context.Context, _ Txn, db, table string) (bool, error) {
 	return db == "d" && table == "t", nil
 }

@@ -23,8 +23,8 @@ type maintaining struct {
 	out  *Result
 }
 
-// maintenance is what the statements need, and why some have nothing to do: no
-// statistics are kept, and the store compacts its files by itself.
+// maintenance is what the statements need, and why some have nothing to do: the store
+// compacts its files by itself.
 var maintenance = map[string]struct {
 	needs auth.Privilege
 	note  string
@@ -111,6 +111,11 @@ func (m *maintaining) table(ctx context.Context, t Txn, name TableName) error {
 	if m.note != "" {
 		line("note", m.note)
 		return nil
+	}
+	if m.op == "analyze" {
+		if err := m.srv.exec.AnalyzeTable(ctx, t, name.DB, name.Table, m.srv.clock.Now()); err != nil {
+			return err
+		}
 	}
 	if m.op == "check" {
 		if err := m.srv.exec.CheckTable(ctx, t, name.DB, name.Table); err != nil {

@@ -68,6 +68,7 @@ type Executor struct {
 	catalog  *catalog.Catalog
 	counters *rows.Counters
 	recalls  recalls
+	sizes    sizes
 	live     struct {
 		sync.Mutex // guards ids
 		// ids are of the temporary tables of sessions that live.

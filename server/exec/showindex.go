@@ -19,14 +19,21 @@ func (c *call) showIndexes(db, table string) (*Result, error) {
 		n := &r.Columns[at]
 		n.Type, n.Charset, n.Length, n.Flags = w.Type, w.Charset, w.Length, w.Flags
 	}
-	indexLines(r, t, &catalog.Index{Name: catalog.PrimaryName, Unique: true, Columns: t.PrimaryParts()})
+	values, err := c.Cardinality(c.env.Txn, t, c.env.Now)
+	if err != nil {
+		return nil, err
+	}
+	if parts := t.PrimaryParts(); len(parts) > 0 {
+		indexLines(r, t, &catalog.Index{Name: catalog.PrimaryName, Unique: true, Columns: parts}, values[0])
+		values = values[1:]
+	}
 	for i := range t.Indexes {
-		indexLines(r, t, &t.Indexes[i])
+		indexLines(r, t, &t.Indexes[i], values[i])
 	}
 	return r, nil
 }
 
-func indexLines(r *Result, t *catalog.Table, ix *catalog.Index) {
+func indexLines(r *Result, t *catalog.Table, ix *catalog.Index, values []uint64) {
 	for at, p := range ix.Columns {
 		nonUnique, order, null, visible := int64(1), "A", "", "YES"
 		if ix.Unique {
@@ -49,7 +56,7 @@ func indexLines(r *Result, t *catalog.Table, ix *catalog.Index) {
 		if p.Prefix > 0 {
 			prefix = int64(p.Prefix)
 		}
-		r.line(t.Name, nonUnique, ix.Name, int64(at+1), t.Columns[p.Column].Name, order, int64(0), prefix,
+		r.line(t.Name, nonUnique, ix.Name, int64(at+1), t.Columns[p.Column].Name, order, int64(values[at]), prefix,
 			nil, null, kind, "", ix.Comment, visible, nil)
 	}
 }

@@ -21,7 +21,6 @@ type Engine struct {
 	exec  *exec.Executor
 	max   int // Options.ResultBytesMax
 	made  made
-	sizes sizes
 	uuids atomic.Uint64 // of UUID_SHORT
 
 	once sync.Once

@@ -41,7 +41,7 @@ func (e *Engine) RowsOf(ctx context.Context, env exec.Env, s *Session, def *cata
 	c := e.newCall(ctx, env, s, &Stmt{Kind: showKind, tree: new(exec.Tree)})
 	defer c.end()
 	n, err := c.sizeOf(&table{c: c, def: def})
-	return n.rows, err
+	return n.Rows, err
 }
 
 // An explaining walks over a plan. What is read for a part of a query is one line;

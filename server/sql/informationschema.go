@@ -27,11 +27,12 @@ const (
 	columnKeyPlace  = 16
 	expressionPlace = 20
 
-	indexPlace   = 5
-	partPlace    = 6 // counts from one
-	orderPlace   = 8
-	prefixPlace  = 10
-	visiblePlace = 16
+	indexPlace       = 5
+	partPlace        = 6 // counts from one
+	orderPlace       = 8
+	cardinalityPlace = 9
+	prefixPlace      = 10
+	visiblePlace     = 16
 
 	viewTextPlace  = 3
 	checkPlace     = 4
@@ -161,6 +162,17 @@ func patchStatistics(ctx *gms.Context, row gms.Row) error {
 	}
 	at, ok := def.Index(of)
 	part, isInt := row[partPlace].(int)
+	values, err := c.exec.Cardinality(c.env.Txn, def, c.env.Now)
+	if err != nil {
+		return err
+	}
+	key := at
+	if len(def.PrimaryParts()) > 0 && ok {
+		key++
+	}
+	if isInt && key < len(values) && part <= len(values[key]) {
+		row[cardinalityPlace] = int64(values[key][part-1])
+	}
 	if !ok || !isInt || part > len(def.Indexes[at].Columns) {
 		return nil // the primary key
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/transform"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
+	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/rows"
 )
 
@@ -226,7 +227,7 @@ func (o outer) narrow(cond gms.Expression, leaf gms.TableNode) (gms.Node, error)
 		columns++ // as if it were unique with one more
 	}
 	few := *t
-	few.size = &size{rows: uint64(lookupRows(s.rows, len(keys), columns)), bytes: s.bytes}
+	few.size = &exec.Size{Rows: uint64(lookupRows(s.Rows, len(keys), columns)), Bytes: s.Bytes}
 	return m.WithTable(&few)
 }
 

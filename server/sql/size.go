@@ -1,122 +1,21 @@
 package sql
 
 import (
-	"sync"
-	"time"
-
 	gms "github.com/dolthub/go-mysql-server/sql"
 
-	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/exec"
 )
-
-// How the sizes of tables are estimated: rows are counted, for countMax rows in
-// one statement at most; the next statement that asks goes on from there. A
-// table is counted again when an eighth of it has come or gone, or after
-// sizeAgeMax: what was prepared long ago may have been committed since.
-const (
-	countMax   = 8192
-	churnShare = 8
-	churnMin   = 32
-	sizeAgeMax = 10 * time.Second
-)
-
-// sizesMax bounds the tables whose sizes are kept; beyond it all are forgotten.
-const sizesMax = 4096
-
-// A size is about how many rows a table has, and their bytes.
-type size struct{ rows, bytes uint64 }
-
-func (s *size) add(key, value []byte) {
-	s.rows++
-	s.bytes += uint64(len(key) + len(value))
-}
-
-// sizes are those of all tables, by ID.
-type sizes struct {
-	mu     sync.Mutex // guards tables
-	tables map[uint32]*counted
-}
-
-// A counted is a table's size, and how far it was counted the last time.
-type counted struct {
-	mu    sync.Mutex // held while it is counted
-	known size
-	part  size   // of the rows before from
-	from  []byte // nil: it was counted to the end
-	at    time.Time
-	churn uint64 // at that time
-}
-
-func (s *sizes) of(id uint32) *counted {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	k := s.tables[id]
-	if k == nil {
-		if s.tables == nil || len(s.tables) >= sizesMax {
-			s.tables = make(map[uint32]*counted)
-		}
-		k = new(counted)
-		s.tables[id] = k
-	}
-	return k
-}
-
-// forget makes the next statement count a table again.
-func (s *sizes) forget(id uint32) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.tables, id)
-}
 
 // sizeOf estimates a table's size, once a statement.
-func (c *call) sizeOf(t *table) (size, error) {
+func (c *call) sizeOf(t *table) (exec.Size, error) {
 	if t.size != nil {
 		return *t.size, nil
 	}
-	k := c.sizes.of(t.def.ID)
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	churn := c.exec.Counters().Churn(t.def).Load()
-	if k.from != nil || k.stale(c.env.Now, churn) {
-		if k.from == nil {
-			k.at, k.churn = c.env.Now, churn
-		}
-		if err := k.count(c, t.def.Space()); err != nil {
-			return size{}, err
-		}
+	s, err := c.exec.SizeOf(c.env.Txn, t.def, c.env.Now)
+	if err == nil {
+		t.size = &s
 	}
-	known := k.known
-	t.size = &known
-	return known, nil
-}
-
-func (k *counted) stale(now time.Time, churn uint64) bool {
-	moved := churn - k.churn
-	return k.at.IsZero() || now.Sub(k.at).Abs() > sizeAgeMax || moved > churnMin && moved*churnShare > k.known.rows
-}
-
-// count goes on to count rows, as they are now: the statement's snapshot is not
-// taken for an estimate.
-func (k *counted) count(c *call, space catalog.Space) (err error) {
-	it := c.env.Txn.ScanNow(space, k.from, nil)
-	defer func() {
-		if cerr := it.Close(); err == nil {
-			err = cerr
-		}
-	}()
-	for n := 0; it.Next(); n++ {
-		if n == countMax {
-			k.from = append([]byte{}, it.Key()...)
-			k.known.rows, k.known.bytes = max(k.known.rows, k.part.rows), max(k.known.bytes, k.part.bytes)
-			return nil
-		}
-		k.part.add(it.Key(), it.Value())
-	}
-	if err := it.Err(); err != nil {
-		return err
-	}
-	k.known, k.part, k.from = k.part, size{}, nil
-	return nil
+	return s, err
 }
 
 // lockedMin is the least size that the library is told of a table whose rows are
@@ -129,15 +28,15 @@ const lockedMin = 1024
 func (t *table) RowCount(*gms.Context) (uint64, bool, error) {
 	s, err := t.c.sizeOf(t)
 	if t.mode != 0 {
-		s.rows = max(s.rows, lockedMin)
+		s.Rows = max(s.Rows, lockedMin)
 	}
-	return s.rows, false, err
+	return s.Rows, false, err
 }
 
 // DataLength implements gms.StatisticsTable.
 func (t *table) DataLength(*gms.Context) (uint64, error) {
 	s, err := t.c.sizeOf(t)
-	return s.bytes, err
+	return s.Bytes, err
 }
 
 // statistics implements gms.StatsProvider with nothing but the sizes that tables
@@ -153,12 +52,7 @@ func (statistics) GetTableStats(*gms.Context, string, gms.Table) ([]gms.Statisti
 }
 
 // AnalyzeTable implements gms.StatsProvider.
-func (statistics) AnalyzeTable(_ *gms.Context, t gms.Table, _ string) error {
-	if t, is := t.(*table); is {
-		t.c.sizes.forget(t.def.ID)
-	}
-	return nil
-}
+func (statistics) AnalyzeTable(*gms.Context, gms.Table, string) error { return nil }
 
 // SetStats implements gms.StatsProvider.
 func (statistics) SetStats(*gms.Context, gms.Statistic) error { return unsupported("histograms") }

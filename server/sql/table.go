@@ -25,7 +25,7 @@ type table struct {
 	gen    *generator          // nil before the first row is written
 	checks *checker            // nil before the first row is written
 	seen   map[string][][]byte // of rows without a primary key: keys, by the row's bytes
-	size   *size               // nil: not asked for yet
+	size   *exec.Size          // nil: not asked for yet
 	asked  *rowChecks          // of a view; nil: not made yet
 	fired  []*program          // its triggers; nil: not made yet
 	keyed  bool                // the last column is the rows' key (rowkey.go)
