@@ -60,10 +60,13 @@ func (s *session) changeAccounts(ctx context.Context, st auth.Statement) (*Resul
 			return nil, err
 		}
 	}
-	res := &Result{Warnings: uint16(len(d.Notes()))}
-	for _, n := range d.Notes() {
-		res.Diagnostics = append(res.Diagnostics, Diagnostic{Level: "Note", Code: n.Code, Message: n.Message})
+	res := &Result{}
+	for level, list := range map[string][]*mysqlerr.Error{"Note": d.Notes(), "Warning": d.Warnings()} { // never both
+		for _, n := range list {
+			res.Diagnostics = append(res.Diagnostics, Diagnostic{Level: level, Code: n.Code, Message: n.Message})
+		}
 	}
+	res.Warnings = uint16(len(res.Diagnostics))
 	return res, nil
 }
 

@@ -50,7 +50,7 @@ func init() {
 		"RESET": {(*session).runReset, reloaders}, "PURGE": {(*session).runPurge, binlogAdmins},
 		"CREATE PROCEDURE": {noProcedures, anyone}, "ALTER PROCEDURE": {noProcedures, anyone}, "CALL": {noProcedures, anyone},
 		"CREATE FUNCTION": {noFunctions, anyone}, "ALTER FUNCTION": {noFunctions, anyone}, "CREATE AGGREGATE": {noFunctions, anyone},
-		"CREATE EVENT": {noEvents, anyone}, "ALTER EVENT": {noEvents, anyone}, "DROP EVENT": {noEvents, anyone},
+		"CREATE EVENT": {noEvents, anyone}, "ALTER EVENT": {noEvents, anyone}, "DROP EVENT": {(*session).runDropEvent, anyone},
 		"CREATE DEFINER": {(*session).runDefiner, anyone},
 		"DROP PROCEDURE": {(*session).runDropRoutine, anyone}, "DROP FUNCTION": {(*session).runDropRoutine, anyone},
 		"HANDLER":        {unsupported("HANDLER"), anyone},

@@ -50,6 +50,32 @@ func (s *session) runSpatial(_ context.Context, c *lex.Cursor) (*Result, error) 
 	return nil, errNotMine
 }
 
+// runDropEvent is DROP EVENT [IF EXISTS]: there never is one.
+func (s *session) runDropEvent(_ context.Context, c *lex.Cursor) (*Result, error) {
+	c.Next()
+	c.Next()
+	ifExists := c.Accept("IF", "EXISTS")
+	db, name, err := tableName(c)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.End(); err != nil {
+		return nil, err
+	}
+	if db = cmp.Or(db, s.db); db == "" {
+		return nil, mysqlerr.New(mysqlerr.NoDB)
+	}
+	if !ifExists {
+		return nil, mysqlerr.New(mysqlerr.EventDoesNotExist, name)
+	}
+	return noted(mysqlerr.New(mysqlerr.SPDoesNotExist, "Event", name)), nil
+}
+
+// noted is a result with a note.
+func noted(e *mysqlerr.Error) *Result {
+	return &Result{Warnings: 1, Diagnostics: []Diagnostic{{Level: "Note", Code: e.Code, Message: e.Message}}}
+}
+
 // runDropRoutine is DROP {PROCEDURE | FUNCTION} [IF EXISTS]: there never is one.
 func (s *session) runDropRoutine(_ context.Context, c *lex.Cursor) (*Result, error) {
 	c.Next()
@@ -69,5 +95,5 @@ func (s *session) runDropRoutine(_ context.Context, c *lex.Cursor) (*Result, err
 	if !ifExists {
 		return nil, missing
 	}
-	return &Result{Warnings: 1, Diagnostics: []Diagnostic{{Level: "Note", Code: missing.Code, Message: missing.Message}}}, nil
+	return noted(missing), nil
 }

@@ -24,6 +24,7 @@ type Draft struct {
 	mandatory []Name
 	changed   map[Name]*Account // nil: dropped
 	notes     []*mysqlerr.Error
+	warnings  []*mysqlerr.Error
 }
 
 // A Session is who runs a statement.
@@ -45,6 +46,9 @@ func (d *Draft) Changed() bool { return len(d.changed) > 0 }
 
 // Notes are what the client is told besides.
 func (d *Draft) Notes() []*mysqlerr.Error { return d.notes }
+
+// Warnings are what a lenient statement could not do.
+func (d *Draft) Warnings() []*mysqlerr.Error { return d.warnings }
 
 // find is an account as it is by now.
 func (d *Draft) find(n Name) (*Account, bool) {

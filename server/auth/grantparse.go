@@ -9,6 +9,7 @@ import (
 
 // A grant is GRANT or REVOKE of privileges.
 type grant struct {
+	lenience
 	revoke bool
 	bits   Privilege
 	all    bool // ALL PRIVILEGES; with GRANT OPTION too if everything
@@ -54,12 +55,13 @@ func parseGrant(c *lex.Cursor) (Statement, error) {
 }
 
 func parseRevoke(c *lex.Cursor) (Statement, error) {
-	g := &grant{revoke: true}
-	if c.Accept("IF", "EXISTS") {
-		return nil, unsupported("REVOKE IF EXISTS")
-	}
+	g := &grant{revoke: true, lenience: lenience{ifExists: c.Accept("IF", "EXISTS")}}
 	if ofRoles(c) {
-		return parseGrantRoles(c, true)
+		s, err := parseGrantRoles(c, true)
+		if err == nil {
+			s.ifExists, s.ignoreUnknown = g.ifExists, c.Accept("IGNORE", "UNKNOWN", "USER")
+		}
+		return s, err
 	}
 	if err := g.parsePrivileges(c); err != nil {
 		return nil, err
@@ -79,6 +81,7 @@ func parseRevoke(c *lex.Cursor) (Statement, error) {
 	}
 	var err error
 	g.list, err = users(c)
+	g.ignoreUnknown = c.Accept("IGNORE", "UNKNOWN", "USER")
 	return g, err
 }
 

@@ -28,6 +28,12 @@ func (g *grant) Run(d *Draft) (string, error) {
 		if err := d.protect(n); err != nil {
 			return "", err
 		}
+		if g.skips(d, n) {
+			continue
+		}
+		if now, ok := d.find(n); ok && g.excuses(d, g.apply(now.copied())) {
+			continue
+		}
 		a, ok := d.edit(n)
 		if !ok {
 			return "", g.nobody(n)
@@ -168,6 +174,9 @@ func (g *grant) revokeEverything(d *Draft) (string, error) {
 		n := u.of(d)
 		if err := d.protect(n); err != nil {
 			return "", err
+		}
+		if g.skips(d, n) {
+			continue
 		}
 		a, ok := d.edit(n)
 		if !ok {

@@ -109,6 +109,7 @@ func (d *Draft) holders(role Name) (list []*Account) {
 
 // A grantRoles is GRANT or REVOKE of roles.
 type grantRoles struct {
+	lenience
 	revoke bool
 	roles  []Name
 	to     []user
@@ -130,7 +131,7 @@ func ofRoles(c *lex.Cursor) bool {
 	}
 }
 
-func parseGrantRoles(c *lex.Cursor, revoke bool) (_ Statement, err error) {
+func parseGrantRoles(c *lex.Cursor, revoke bool) (_ *grantRoles, err error) {
 	s := &grantRoles{revoke: revoke}
 	if s.roles, err = RoleNames(c); err != nil {
 		return nil, err
@@ -150,20 +151,31 @@ func parseGrantRoles(c *lex.Cursor, revoke bool) (_ Statement, err error) {
 
 // Run implements Statement.
 func (s *grantRoles) Run(d *Draft) (string, error) {
+	var roles []string
 	for _, r := range s.roles {
 		if err := d.mayGrant(r); err != nil {
 			return "", err
 		}
 		if _, ok := d.find(r); !ok {
+			if s.excuses(d, unknown(r)) {
+				continue
+			}
 			return "", unknown(r)
 		}
 		if s.revoke && slices.Contains(d.mandatory, r) {
 			return "", mysqlerr.New(mysqlerr.MandatoryRole, r.String())
 		}
+		roles = append(roles, literalName(r))
+	}
+	if roles == nil {
+		return "", nil
 	}
 	var names []string
 	for _, u := range s.to {
 		n := u.of(d)
+		if s.skips(d, n) {
+			continue
+		}
 		a, ok := d.edit(n)
 		if !ok {
 			return "", unknown(n)
@@ -172,10 +184,6 @@ func (s *grantRoles) Run(d *Draft) (string, error) {
 			return "", err
 		}
 		names = append(names, literalName(n))
-	}
-	var roles []string
-	for _, r := range s.roles {
-		roles = append(roles, literalName(r))
 	}
 	what, who := strings.Join(roles, ", "), strings.Join(names, ", ")
 	if s.revoke {

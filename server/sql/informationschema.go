@@ -73,6 +73,9 @@ func (d informationSchema) GetTableInsensitive(ctx *gms.Context, name string) (g
 			return t, ok, err
 		}
 		out := *t // it is everybody's
+		if t.TableName == information_schema.TriggersTableName {
+			out.TableSchema = schemaTriggerPlaces.schema(t.TableSchema)
+		}
 		out.Reader = func(ctx *gms.Context, c gms.Catalog) (gms.RowIter, error) {
 			defer listing(ctx)()
 			iter, err := read(ctx, c)

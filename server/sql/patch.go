@@ -1,9 +1,16 @@
 package sql
 
 import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+	"github.com/dolthub/vitess/go/sqltypes"
 
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/exec"
@@ -30,7 +37,17 @@ func (r patchedRows) Next(ctx *gms.Context) (gms.Row, error) {
 // A patched is a node of the library whose rows are completed.
 type patched struct {
 	gms.Node
-	patch patch
+	patch  patch
+	schema gms.Schema                 // nil: the node's
+	less   func(a, b gms.Row) (n int) // nil: rows come as they are
+}
+
+// Schema implements gms.Node.
+func (p patched) Schema() gms.Schema {
+	if p.schema != nil {
+		return p.schema
+	}
+	return p.Node.Schema()
 }
 
 var _ gms.ExecSourceRel = patched{}
@@ -49,7 +66,16 @@ func (p patched) RowIter(ctx *gms.Context, row gms.Row) (gms.RowIter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return patchedRows{iter, p.patch}, nil
+	rows := patchedRows{iter, p.patch}
+	if p.less == nil {
+		return rows, nil
+	}
+	list, err := gms.RowIterToRows(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(list, p.less)
+	return gms.RowsToRowIter(list...), nil
 }
 
 // Where rows of SHOW COLUMNS have what is completed.
@@ -62,13 +88,27 @@ const (
 
 // Where rows about triggers have what is completed; -1: nowhere.
 var (
-	showTriggerPlaces   = triggerPlaces{name: 0, statement: 3, mode: 6, definer: 7}
-	createTriggerPlaces = triggerPlaces{name: 0, create: 2, mode: 1, statement: -1, definer: -1}
-	schemaTriggerPlaces = triggerPlaces{name: 2, statement: 9, mode: 17, definer: 18}
+	showTriggerPlaces   = triggerPlaces{name: 0, statement: 3, created: 5, mode: 6, definer: 7}
+	createTriggerPlaces = triggerPlaces{name: 0, create: 2, mode: 1, created: 6, statement: -1, definer: -1}
+	schemaTriggerPlaces = triggerPlaces{name: 2, order: 7, statement: 9, created: 16, mode: 17, definer: 18}
 )
 
-// A triggerPlaces says where a row about a trigger has what; create 0: nowhere.
-type triggerPlaces struct{ name, statement, create, mode, definer int }
+// A triggerPlaces says where a row about a trigger has what; create and order 0: nowhere.
+type triggerPlaces struct{ name, order, statement, create, created, mode, definer int }
+
+// triggerTime is a trigger's time as it is shown, in hundredths of a second.
+var triggerTime = gtypes.MustCreateDatetimeType(sqltypes.Timestamp, 2)
+
+const triggerTimeStep = 10 * time.Millisecond
+
+// schema is one of rows about triggers.
+func (p triggerPlaces) schema(s gms.Schema) gms.Schema {
+	out := slices.Clone(s)
+	c := *out[p.created]
+	c.Type = triggerTime
+	out[p.created] = &c
+	return out
+}
 
 // patch completes a row about a trigger of a database.
 func (p triggerPlaces) patch(d *database, row gms.Row) error {
@@ -86,6 +126,12 @@ func (p triggerPlaces) patch(d *database, row gms.Row) error {
 		return err
 	}
 	row[p.mode] = g.SQLMode
+	if at, is := row[p.created].(time.Time); is {
+		row[p.created] = at.Truncate(triggerTimeStep)
+	}
+	if p.order > 0 {
+		row[p.order] = int64(1 + earlier(t.Triggers[:i], head))
+	}
 	if p.create > 0 {
 		head.definer = g.Definer
 		row[p.create] = head.text(t.Name) + " " + body
@@ -104,13 +150,15 @@ func (c *call) patchShow(node gms.Node) (gms.Node, error) {
 	node, _, err := transform.Node(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 		switch n := n.(type) {
 		case *plan.ShowTriggers:
-			return patched{n, patchTriggers(n.Database(), showTriggerPlaces)}, transform.NewTree, nil
+			p := showTriggerPlaces
+			return patched{n, patchTriggers(n.Database(), p), p.schema(n.Schema()), byOccasion}, transform.NewTree, nil
 		case *plan.ShowCreateTrigger:
-			return patched{n, patchTriggers(n.Database(), createTriggerPlaces)}, transform.NewTree, nil
+			p := createTriggerPlaces
+			return patched{n, patchTriggers(n.Database(), p), p.schema(n.Schema()), nil}, transform.NewTree, nil
 		case *plan.ShowColumns:
 			view, is := n.Child.(*plan.SubqueryAlias)
 			if def := listedTable(n.Child); def != nil {
-				return patched{n, patchDefaults(def)}, transform.NewTree, nil
+				return patched{Node: n, patch: patchDefaults(def)}, transform.NewTree, nil
 			}
 			if !is {
 				break
@@ -121,7 +169,7 @@ func (c *call) patchShow(node gms.Node) (gms.Node, error) {
 					list[col.Name] = t.SQL()
 				}
 			}
-			return patched{n, func(_ *gms.Context, row gms.Row) error {
+			return patched{Node: n, patch: func(_ *gms.Context, row gms.Row) error {
 				if t := list[row[0].(string)]; t != "" {
 					row[showColumnsType] = t
 				}
@@ -132,6 +180,30 @@ func (c *call) patchShow(node gms.Node) (gms.Node, error) {
 	})
 	return node, err
 }
+
+// earlier is how many triggers fire at the same occasion.
+func earlier(list []catalog.Trigger, head triggerHead) (n int) {
+	for i := range list {
+		if h, _, err := partTrigger(list[i].Create); err == nil && h.time == head.time && h.event == head.event {
+			n++
+		}
+	}
+	return n
+}
+
+// byOccasion orders SHOW TRIGGERS: by table, by what the trigger is for, and when it
+// fires.
+func byOccasion(a, b gms.Row) int {
+	const table, event, timing = 2, 1, 4
+	text := func(r gms.Row, at int) string { s, _ := r[at].(string); return s }
+	return cmp.Or(
+		strings.Compare(text(a, table), text(b, table)),
+		cmp.Compare(slices.Index(triggerEvents, text(a, event)), slices.Index(triggerEvents, text(b, event))),
+		-strings.Compare(text(a, timing), text(b, timing)), // BEFORE, AFTER
+	)
+}
+
+var triggerEvents = []string{"INSERT", "UPDATE", "DELETE"}
 
 // patchTriggers completes rows about triggers of a database.
 func patchTriggers(db gms.Database, places triggerPlaces) patch {
