@@ -27,6 +27,11 @@ func ReadSQL(text string) (sqlparser.Statement, error) {
 	tree, err := parse(words)
 	if err != nil {
 		q := quoteNames(words, places, err)
+		if q.err != nil {
+			if chained, ok := readChained(text); ok {
+				q = chained
+			}
+		}
 		words, places, tree, err = q.words, q.places, q.tree, q.err
 	}
 	switch {
@@ -42,6 +47,21 @@ func ReadSQL(text string) (sqlparser.Statement, error) {
 	}
 	keepViewNames(tree, words)
 	return tree, nil
+}
+
+// readChained parses a text whose comparisons follow each other; ok is false if the parser
+// refuses it all the same.
+func readChained(text string) (q quoting, ok bool) {
+	words, places, err := reword.Chained(text)
+	if err != nil {
+		return q, false
+	}
+	tree, err := parse(words)
+	if err != nil {
+		q = quoteNames(words, places, err)
+		return q, q.err == nil
+	}
+	return quoting{words: words, places: places, tree: tree}, true
 }
 
 // parse calls the parser, whose panics are syntax errors too.
