@@ -89,7 +89,7 @@ func (m *meter) SyscallConn() (syscall.RawConn, error) {
 
 func (srv *Server) counters() []counter {
 	st, t := srv.Stats(), &srv.traffic
-	return []counter{
+	return append([]counter{
 		{"Aborted_clients", t.vanished.Load()},
 		{"Aborted_connects", t.failedLogins.Load()},
 		{"Bytes_received", t.received.Load()},
@@ -107,7 +107,21 @@ func (srv *Server) counters() []counter {
 		{"Threads_running", int64(st.Running)},
 		{"Uptime", int64(st.Uptime / time.Second)},
 		{"Uptime_since_flush_status", int64(st.Uptime / time.Second)},
+	}, neverCounted()...)
+}
+
+// neverCounted are what tools divide or add up, of things that are not here: caches of
+// table definitions and MyISAM's keys, temporary tables on disk.
+func neverCounted() (list []counter) {
+	for _, name := range []string{
+		"Binlog_cache_disk_use", "Binlog_cache_use", "Created_tmp_disk_tables", "Created_tmp_files", "Created_tmp_tables", "Flush_commands",
+		"Key_blocks_unused", "Key_blocks_used", "Key_read_requests", "Key_reads", "Key_write_requests", "Key_writes", "Open_files",
+		"Open_table_definitions", "Open_tables", "Opened_files", "Opened_table_definitions", "Opened_tables", "Select_full_join",
+		"Select_range_check", "Sort_merge_passes", "Sort_range", "Sort_rows", "Sort_scan", "Table_locks_immediate", "Table_locks_waited",
+	} {
+		list = append(list, counter{name, 0})
 	}
+	return list
 }
 
 // notQuestions are the commands that Queries counts and Questions does not

@@ -48,7 +48,7 @@ func init() {
 		"CREATE ROLE": {(*session).runAccounts, anyone}, "DROP ROLE": {(*session).runAccounts, anyone},
 		"CHANGE": {unsupported("CHANGE REPLICATION SOURCE"), operators}, "STOP": {unsupported("STOP REPLICA"), operators},
 		"RESET": {(*session).runReset, reloaders}, "PURGE": {(*session).runPurge, binlogAdmins},
-		"CREATE PROCEDURE": {noProcedures, anyone}, "ALTER PROCEDURE": {noProcedures, anyone}, "CALL": {noProcedures, anyone},
+		"CREATE PROCEDURE": {noProcedures, anyone}, "ALTER PROCEDURE": {noProcedures, anyone}, "CALL": {(*session).runCall, anyone},
 		"CREATE FUNCTION": {noFunctions, anyone}, "ALTER FUNCTION": {noFunctions, anyone}, "CREATE AGGREGATE": {noFunctions, anyone},
 		"CREATE EVENT": {noEvents, anyone}, "ALTER EVENT": {noEvents, anyone}, "DROP EVENT": {(*session).runDropEvent, anyone},
 		"CREATE DEFINER": {(*session).runDefiner, anyone},

@@ -50,6 +50,19 @@ func (s *session) runSpatial(_ context.Context, c *lex.Cursor) (*Result, error) 
 	return nil, errNotMine
 }
 
+// runCall is CALL name: there never is a procedure.
+func (s *session) runCall(_ context.Context, c *lex.Cursor) (*Result, error) {
+	c.Next()
+	db, name, err := tableName(c)
+	if err != nil {
+		return nil, err
+	}
+	if db = cmp.Or(db, s.db); db == "" {
+		return nil, mysqlerr.New(mysqlerr.NoDB)
+	}
+	return nil, mysqlerr.New(mysqlerr.SPDoesNotExist, "PROCEDURE", db+"."+name)
+}
+
 // runDropEvent is DROP EVENT [IF EXISTS]: there never is one.
 func (s *session) runDropEvent(_ context.Context, c *lex.Cursor) (*Result, error) {
 	c.Next()

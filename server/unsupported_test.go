@@ -22,7 +22,7 @@ func TestUnsupported(t *testing.T) {
 		code uint16
 		text string
 	}{
-		{"CALL p()", none, "stored procedures"},
+		{"CALL p()", mysqlerr.SPDoesNotExist, "PROCEDURE d.p does not exist"},
 		{"CREATE PROCEDURE p() SELECT 1", none, "stored procedures"},
 		{"CREATE PROCEDURE p(IN x INT) BEGIN DECLARE y INT; SELECT 1; END", none, "stored procedures"},
 		{"CREATE DEFINER = root@localhost PROCEDURE p() BEGIN SELECT 1; SELECT 2; END", none, "stored procedures"},
