@@ -75,6 +75,7 @@ var sysVarTable = []sysVar{
 	{name: "lower_case_file_system", typ: boolVar, def: "0", scope: globalOnly, readOnly: true},
 	{name: "read_only", typ: boolVar, def: "0", scope: globalOnly, readOnly: true},
 	{name: "super_read_only", typ: boolVar, def: "0", scope: globalOnly, readOnly: true},
+	{name: "innodb_buffer_pool_size", typ: intVar, def: "67108864", scope: globalOnly, readOnly: true}, // the cache of the store
 	{name: "innodb_read_only", typ: boolVar, def: "0", scope: globalOnly, readOnly: true},
 	{name: "have_ssl", def: "DISABLED", scope: globalOnly, readOnly: true},
 	{name: "have_openssl", def: "DISABLED", scope: globalOnly, readOnly: true},
