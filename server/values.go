@@ -62,8 +62,13 @@ func (s *session) selectValues(_ context.Context, c *lex.Cursor, args []binlog.V
 // nameOf is the name of a column without an alias: its text.
 func nameOf(text string) string {
 	text = strings.TrimSpace(text)
-	if c, err := lex.NewCursor(text); err == nil && c.PeekAt(1).Kind == lex.EOF && c.Peek().Kind == lex.String {
-		text, _ = c.Peek().Value()
+	if c, err := lex.NewCursor(text); err == nil && c.PeekAt(1).Kind == lex.EOF {
+		switch t := c.Peek(); {
+		case t.Kind == lex.String:
+			text, _ = t.Value()
+		case t.Kind == lex.Word && t.Is("NULL"):
+			return "NULL"
+		}
 	}
 	return strings.Clone(text)
 }

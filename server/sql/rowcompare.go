@@ -6,6 +6,8 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+
+	"github.com/xadb/xadb/server/mysqlerr"
 )
 
 // compareRows writes comparisons of rows as comparisons of their columns, of which each
@@ -36,6 +38,10 @@ func compareRows(node gms.Node) (gms.Node, error) {
 				equal[and] = true
 			}
 			return out, transform.TreeIdentity(out == e), nil
+		case *expression.Case:
+			if e.Expr != nil && gtypes.NumColumns(e.Expr.Type()) != 1 {
+				return nil, transform.SameTree, mysqlerr.New(mysqlerr.OperandColumns, "1")
+			}
 		case *expression.Not:
 			if and, is := e.Child.(*expression.And); is && equal[and] {
 				return expression.NewNot(hide(and)), transform.NewTree, nil

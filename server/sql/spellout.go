@@ -37,6 +37,9 @@ func spellOut(n sqlparser.SQLNode) error {
 			return true, noWindows(n.TableExprs, n.Where, n.OrderBy)
 		case *sqlparser.AliasedExpr:
 			n.InputExpression = exec.ClientWords(n.InputExpression) // the column's name
+			if _, null := n.Expr.(*sqlparser.NullVal); null {
+				n.InputExpression = "NULL"
+			}
 		case *sqlparser.JoinTableExpr:
 			if n.Condition.On == sqlparser.BoolVal(true) && n.Join != sqlparser.JoinStr { // the library takes it for a cross join
 				one := sqlparser.NewIntVal([]byte("1"))

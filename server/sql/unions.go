@@ -104,6 +104,9 @@ func numberItems(s *sqlparser.Select, first bool) {
 
 // titleOf is the title of a column without an alias.
 func titleOf(e *sqlparser.AliasedExpr) string {
+	if _, null := e.Expr.(*sqlparser.NullVal); null {
+		return "NULL"
+	}
 	if e.InputExpression == "" {
 		return strings.TrimSpace(sqlparser.String(e.Expr))
 	}
