@@ -5,9 +5,10 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
-	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/types"
 )
 
 // mergeSides gives the columns of a UNION, INTERSECT or EXCEPT types that have the values
@@ -20,7 +21,7 @@ func mergeSides(s *plan.SetOp) (gms.Node, error) {
 		return s, nil
 	}
 	first := parts[0]
-	types := map[gms.ColumnId]gms.Type{} // to sort by
+	sorted := map[gms.ColumnId]gms.Type{} // to sort by
 	for i, column := range first.columns {
 		all := make([]gms.Expression, len(parts))
 		same := true
@@ -30,23 +31,23 @@ func mergeSides(s *plan.SetOp) (gms.Node, error) {
 			same = same && c.Type().Equals(column.Type())
 		}
 		to := mergeTypes(all)
-		switch {
-		case to == nil && !same:
-			return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "a UNION of "+first.columns[i].Name()+" with columns of other types")
-		case to == nil || to.same && same:
+		if to == nil && !same {
+			to = unlike(all)
+		}
+		if to == nil || to.same && same {
 			continue
 		}
 		for _, part := range parts {
 			c := part.columns[i]
 			part.list[i] = expression.NewAlias(c.Name(), &conversion{expression.UnaryExpression{Child: c}, to}).WithId(c.Id()).(gms.Expression)
 		}
-		types[column.Id()] = to.typ
+		sorted[column.Id()] = to.typ
 	}
 	out, err := parts.rebuild(s)
 	if err != nil {
 		return nil, err
 	}
-	changed := &retyping{types: types}
+	changed := &retyping{types: sorted}
 	for i, f := range out.SortFields {
 		e, _, err := transform.Expr(f.Column, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 			out, same := changed.column(e)
@@ -58,6 +59,29 @@ func mergeSides(s *plan.SetOp) (gms.Node, error) {
 		out.SortFields[i].Column = e
 	}
 	return out, nil
+}
+
+// unlike is the type of columns that only the library knows, such as a parameter before
+// it has a value: their own if they differ from NULL only, else text, or bytes where
+// geometry is among them.
+func unlike(list []gms.Expression) *merged {
+	text, typ := types.CollationGeneralCI, gms.Type(gtypes.LongText)
+	var only gms.Type
+	alike := true
+	for _, e := range list {
+		if t, ok := fromType(e.Type()); ok && t.Kind == types.Geometry {
+			text, typ = types.CollationBinary, gtypes.LongBlob
+		}
+		if e.Type() == gtypes.Null {
+			continue
+		}
+		alike = alike && (only == nil || only.Equals(e.Type()))
+		only = e.Type()
+	}
+	if own, ok := fromType(only); ok && alike {
+		return &merged{own, only, true}
+	}
+	return &merged{types.Type{Kind: types.Blob, Length: 4, Collation: text}, typ, false}
 }
 
 // orderUnion has ORDER BY name the columns of a UNION that it numbers: the library sorts
