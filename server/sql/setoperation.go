@@ -1,6 +1,8 @@
 package sql
 
 import (
+	"slices"
+
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/plan"
@@ -47,11 +49,21 @@ func mergeSides(s *plan.SetOp) (gms.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	changed := &retyping{types: sorted}
 	for i, f := range out.SortFields {
 		e, _, err := transform.Expr(f.Column, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
-			out, same := changed.column(e)
-			return out, same, nil
+			field, is := e.(*expression.GetField)
+			if !is {
+				return e, transform.SameTree, nil
+			}
+			at := slices.IndexFunc(first.columns, func(c *expression.GetField) bool { return c.Id() == field.Id() })
+			if at < 0 || field.Id() == 0 {
+				return e, transform.SameTree, nil
+			}
+			typ := field.Type()
+			if t := sorted[field.Id()]; t != nil {
+				typ = t
+			}
+			return &unionKey{at, len(first.columns), typ, field.Name()}, transform.NewTree, nil
 		})
 		if err != nil {
 			return nil, err
@@ -59,6 +71,48 @@ func mergeSides(s *plan.SetOp) (gms.Node, error) {
 		out.SortFields[i].Column = e
 	}
 	return out, nil
+}
+
+// A unionKey is the column of a UNION that it is sorted by, by its place: the library
+// loses the numbers of columns that are converted, and takes others of their names.
+type unionKey struct {
+	at, width int
+	typ       gms.Type
+	name      string
+}
+
+// Resolved implements gms.Expression.
+func (*unionKey) Resolved() bool { return true }
+
+// String implements gms.Expression.
+func (k *unionKey) String() string { return k.name }
+
+// Type implements gms.Expression.
+func (k *unionKey) Type() gms.Type { return k.typ }
+
+// IsNullable implements gms.Expression.
+func (*unionKey) IsNullable() bool { return true }
+
+// Children implements gms.Expression.
+func (*unionKey) Children() []gms.Expression { return nil }
+
+// WithChildren implements gms.Expression.
+func (k *unionKey) WithChildren(children ...gms.Expression) (gms.Expression, error) {
+	if len(children) != 0 {
+		return nil, gms.ErrInvalidChildrenNumber.New(k, len(children), 0)
+	}
+	return k, nil
+}
+
+// CollationCoercibility implements gms.CollationCoercible.
+func (k *unionKey) CollationCoercibility(ctx *gms.Context) (gms.CollationID, byte) {
+	c, _ := k.typ.CollationCoercibility(ctx)
+	return c, 2
+}
+
+// Eval implements gms.Expression.
+func (k *unionKey) Eval(_ *gms.Context, row gms.Row) (any, error) {
+	return row[len(row)-k.width+k.at], nil // those of outer queries are in front
 }
 
 // unlike is the type of columns that only the library knows, such as a parameter before
