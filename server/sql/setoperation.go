@@ -160,8 +160,24 @@ func orderUnion(s *sqlparser.SetOp) {
 		if e.As.IsEmpty() {
 			e.As = sqlparser.NewColIdent(titleOf(e))
 		}
-		o.Expr = &sqlparser.ColName{Name: e.As}
+		if namedOnce(first.SelectExprs, e.As) {
+			o.Expr = &sqlparser.ColName{Name: e.As}
+		}
 	}
+}
+
+// namedOnce reports whether only one item has this title.
+func namedOnce(list sqlparser.SelectExprs, title sqlparser.ColIdent) bool {
+	n := 0
+	for _, e := range list {
+		if e, is := e.(*sqlparser.AliasedExpr); is {
+			c, column := e.Expr.(*sqlparser.ColName)
+			if e.As.Equal(title) || e.As.IsEmpty() && column && c.Name.Equal(title) {
+				n++
+			}
+		}
+	}
+	return n == 1
 }
 
 // firstSelect is the query whose columns a UNION's are named by.
