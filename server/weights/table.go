@@ -57,7 +57,7 @@ type table struct {
 	groups []group // longest first
 	// What characters of ASCII weigh at the first level, and alone; 0: see the pages.
 	ascii [utf8.RuneSelf]uint16
-	space  uint16
+	space uint16
 }
 
 const (
