@@ -1,6 +1,7 @@
 package server
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/xadb/xadb/server/lex"
@@ -25,10 +26,13 @@ func withoutSecrets(sql string) string {
 	return digest(sql)
 }
 
+// secretWord is a word that comes before a password, and no part of a name.
+var secretWord = regexp.MustCompile(`(?i)\b(identified|password)\b`)
+
 // hideSecrets takes the piece of a statement that has a password out of a
 // syntax error.
 func hideSecrets(sql string, e *mysqlerr.Error) *mysqlerr.Error {
-	if e.Code != mysqlerr.ParseError || !hasSecret(sql) {
+	if e.Code != mysqlerr.ParseError || !secretWord.MatchString(sql) {
 		return e
 	}
 	out := *e

@@ -93,6 +93,7 @@ var sysVarTable = []sysVar{
 	{name: mandatoryRoles, def: "", scope: globalOnly},
 	{name: allRolesActive, typ: boolVar, def: "0", scope: globalOnly},
 	{name: "sql_log_off", typ: boolVar, def: "0"}, // there is no general log
+	{name: "log_bin_trust_function_creators", typ: boolVar, def: "0", scope: globalOnly},
 	{name: "sql_log_bin", typ: boolVar, def: "1", scope: sessionOnly},
 	{name: "max_binlog_size", typ: intVar, def: "1073741824", scope: globalOnly, min: 4096, max: 1 << 30},
 	{name: "max_binlog_total_size", typ: intVar, def: "0", scope: globalOnly}, // MariaDB's name

@@ -14,7 +14,8 @@ import (
 	"github.com/xadb/xadb/server/types"
 )
 
-// PrimaryName is what MySQL calls the primary key; no index has the name.
+// PrimaryName is what MySQL calls the primary key. An index has the name if the key is
+// of prefixes, or descending: the rows are then kept as those of a table without one.
 const PrimaryName = "PRIMARY"
 
 // IndexesMax is how many indexes a table may have beside its primary key, as
@@ -79,6 +80,15 @@ func (t *Table) Index(name string) (int, bool) {
 
 // PrimaryParts is the primary key as the columns of an index.
 func (t *Table) PrimaryParts() []Part { return t.parts }
+
+// IsPrimary reports whether an index is the table's primary key.
+func (ix *Index) IsPrimary() bool { return strings.EqualFold(ix.Name, PrimaryName) }
+
+// HasPrimary reports whether there is a primary key of any kind.
+func (t *Table) HasPrimary() bool {
+	_, indexed := t.Index(PrimaryName)
+	return indexed || len(t.PrimaryKey) > 0
+}
 
 // IsKeyed reports whether a column is part of the primary key or of an index.
 func (t *Table) IsKeyed(col int) bool { return t.keyed[col] }
@@ -237,7 +247,7 @@ func (t *Table) validateIndexes() error {
 	if len(t.Indexes) > IndexesMax {
 		return fmt.Errorf("%d indexes", len(t.Indexes))
 	}
-	ids, names := map[uint32]bool{t.ID: true}, map[string]bool{strings.ToLower(PrimaryName): true}
+	ids, names := map[uint32]bool{t.ID: true}, map[string]bool{strings.ToLower(PrimaryName): len(t.PrimaryKey) > 0}
 	for i := range t.Indexes {
 		ix := &t.Indexes[i]
 		lower := strings.ToLower(ix.Name)

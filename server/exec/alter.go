@@ -113,15 +113,22 @@ func (a *altering) clause(action string, d Clause) error {
 func (a *altering) index(ix *sqlparser.IndexSpec) error {
 	switch ix.Action {
 	case sqlparser.CreateStr:
+		if ix.Type == sqlparser.PrimaryStr {
+			return a.addPrimary(ix)
+		}
 		unique, spatial := ix.Type == sqlparser.UniqueStr, ix.Type == sqlparser.SpatialStr
 		if ix.Type != "" && !unique && !spatial {
 			return unsupported(strings.ToUpper(ix.Type) + " index")
 		}
 		return addIndex(a.table, indexDef{name: ix.ToName.String(), unique: unique, spatial: spatial, columns: ix.Columns, options: ix.Options})
 	case sqlparser.DropStr:
-		at, ok := a.table.Index(ix.ToName.String())
+		name := ix.ToName.String()
+		if ix.Type == sqlparser.PrimaryStr {
+			name = catalog.PrimaryName
+		}
+		at, ok := a.table.Index(name)
 		if !ok {
-			return mysqlerr.New(mysqlerr.CantDropFieldOrKey, ix.ToName.String())
+			return mysqlerr.New(mysqlerr.CantDropFieldOrKey, name)
 		}
 		a.dropped = append(a.dropped, a.table.Indexes[at])
 		a.table.Indexes = slices.Delete(a.table.Indexes, at, at+1)
@@ -129,6 +136,16 @@ func (a *altering) index(ix *sqlparser.IndexSpec) error {
 		return a.rename(ix.FromName.String(), ix.ToName.String())
 	}
 	return nil
+}
+
+// addPrimary adds a primary key that is an index.
+func (a *altering) addPrimary(ix *sqlparser.IndexSpec) error {
+	for _, c := range ix.Columns {
+		if at := columnNamed(a.table, c.Column.String()); at >= 0 && a.table.Columns[at].Nullable {
+			return unsupported("ADD PRIMARY KEY of a prefix, or descending, of a column that may be NULL (MODIFY it to NOT NULL ahead)")
+		}
+	}
+	return addPrimary(a.table, ix.Columns, ix.Options)
 }
 
 // constraint drops or adds a CHECK or a FOREIGN KEY.
@@ -181,6 +198,9 @@ func (a *altering) dropConstraint(def *sqlparser.ConstraintDefinition) error {
 }
 
 func (a *altering) rename(from, to string) error {
+	if strings.EqualFold(from, catalog.PrimaryName) {
+		return mysqlerr.New(mysqlerr.WrongNameForIndex, from)
+	}
 	at, ok := a.table.Index(from)
 	if !ok {
 		return mysqlerr.New(mysqlerr.KeyDoesNotExist, from, a.table.Name)
@@ -188,7 +208,7 @@ func (a *altering) rename(from, to string) error {
 	if other, taken := a.table.Index(to); taken && other != at {
 		return mysqlerr.New(mysqlerr.DupKeyName, to)
 	}
-	if !catalog.ValidName(to) {
+	if !catalog.ValidName(to) || strings.EqualFold(to, catalog.PrimaryName) {
 		return mysqlerr.New(mysqlerr.WrongNameForIndex, to)
 	}
 	a.table.Indexes[at].Name, a.table.Indexes[at].Implied = to, false

@@ -28,15 +28,16 @@ const (
 
 // A builder turns a CREATE TABLE into a definition.
 type builder struct {
-	table   *catalog.Table
-	zone    *time.Location // of the session
-	key     []string       // columns of the primary key
-	haveKey bool
-	indexes []indexDef
-	nulls   map[string]bool // columns declared NULL
-	first   uint64          // the first AUTO_INCREMENT value, or 0
-	env     *Env            // nil: the default modes
-	call    *call           // nil: there are no foreign keys
+	table    *catalog.Table
+	zone     *time.Location             // of the session
+	key      []string                   // columns of the primary key
+	indexKey *sqlparser.IndexDefinition // a primary key that is an index
+	haveKey  bool
+	indexes  []indexDef
+	nulls    map[string]bool // columns declared NULL
+	first    uint64          // the first AUTO_INCREMENT value, or 0
+	env      *Env            // nil: the default modes
+	call     *call           // nil: there are no foreign keys
 	// remarks are what the definition asks for and does not get.
 	remarks []Diagnostic
 }
@@ -303,20 +304,38 @@ func (b *builder) index(d *sqlparser.IndexDefinition) error {
 		return mysqlerr.New(mysqlerr.MultiplePriKey)
 	}
 	b.haveKey = true
+	if asIndex(d.Columns) {
+		b.indexKey = d
+		return nil
+	}
 	for _, c := range d.Columns {
-		switch {
-		case c.Length != nil:
-			return unsupported("primary key on a prefix of a column")
-		case strings.EqualFold(c.Order, sqlparser.DescScr):
-			return unsupported("descending primary key")
-		}
 		b.key = append(b.key, c.Column.String())
 	}
 	return nil
 }
 
+// indexPrimary makes an index of a primary key that is no key of rows.
+func (b *builder) indexPrimary(d *sqlparser.IndexDefinition) error {
+	for _, col := range d.Columns {
+		at := columnNamed(b.table, col.Column.String())
+		switch {
+		case at < 0:
+			return mysqlerr.New(mysqlerr.KeyColumnMissing, col.Column.String())
+		case b.nulls[col.Column.Lowered()]:
+			return mysqlerr.New(mysqlerr.PrimaryCantHaveNull)
+		case b.table.Columns[at].Type.Kind == types.Geometry:
+			return mysqlerr.New(mysqlerr.SpatialNotUnique)
+		}
+		b.table.Columns[at].Nullable = false
+	}
+	return addPrimary(b.table, d.Columns, d.Options)
+}
+
 // primaryKey resolves the key's columns and makes them NOT NULL.
 func (b *builder) primaryKey() error {
+	if b.indexKey != nil {
+		return b.indexPrimary(b.indexKey)
+	}
 	t := b.table
 	size := 0
 	seen := make(map[int]bool)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
+	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
 )
@@ -33,9 +34,20 @@ func Clauses(t *Tree, s *sqlparser.AlterTable) ([]Clause, error) {
 		if err != nil {
 			return nil, err
 		}
-		out[i] = Clause{s.Statements[i], words}
+		out[i] = Clause{primaryDropped(s.Statements[i]), words}
 	}
 	return out, nil
+}
+
+// primaryDropped is DROP PRIMARY KEY for DROP INDEX `PRIMARY`.
+func primaryDropped(d *sqlparser.DDL) *sqlparser.DDL {
+	ix := d.IndexSpec
+	if ix == nil || ix.Action != sqlparser.DropStr || !strings.EqualFold(ix.ToName.String(), catalog.PrimaryName) {
+		return d
+	}
+	out := *d
+	out.IndexSpec = &sqlparser.IndexSpec{Action: sqlparser.DropStr, Type: sqlparser.PrimaryStr}
+	return &out
 }
 
 // splitClauses cuts what follows the table's name at commas.
@@ -97,7 +109,9 @@ func (c Clause) kind() alterKind {
 		return alterCollation
 	case c.ColumnAction != "":
 		return alterColumns
-	case ix != nil && (ix.Type == sqlparser.PrimaryStr || strings.EqualFold(ix.ToName.String(), "PRIMARY")):
+	case ix != nil && ix.Action == sqlparser.CreateStr && ix.Type == sqlparser.PrimaryStr && asIndex(ix.Columns):
+		return alterIndexes
+	case ix != nil && ix.Type == sqlparser.PrimaryStr:
 		return alterColumns
 	case c.ConstraintAction == sqlparser.AddStr:
 		if d, ok := c.TableSpec.Constraints[0].Details.(*sqlparser.CheckConstraintDefinition); ok && d.Enforced {
@@ -121,6 +135,11 @@ func (c Clause) ByRename() bool { return c.kind() == alterRename }
 
 // ByCollation is the table's default.
 func (c Clause) ByCollation() bool { return c.kind() == alterCollation }
+
+// AddsPrimaryKey is ADD PRIMARY KEY.
+func (c Clause) AddsPrimaryKey() bool {
+	return c.IndexSpec != nil && c.IndexSpec.Action == sqlparser.CreateStr && c.ByColumns()
+}
 
 // DropsPrimaryKey is DROP PRIMARY KEY.
 func (c Clause) DropsPrimaryKey() bool {

@@ -3,6 +3,7 @@ package exec
 import (
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -40,8 +41,12 @@ func CreateText(t *catalog.Table, next uint64, zone *time.Location) (string, err
 	for i := range t.Indexes {
 		out.WriteString(",\n  " + indexText(t, &t.Indexes[i]))
 	}
-	for i := range t.ForeignKeys {
-		out.WriteString(",\n  " + t.ForeignKeys[i].SQL(t.DB))
+	keys := slices.Clone(t.ForeignKeys)
+	slices.SortFunc(keys, func(a, b catalog.ForeignKey) int { // as MySQL has them
+		return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
+	})
+	for i := range keys {
+		out.WriteString(",\n  " + keys[i].SQL(t.DB))
 	}
 	for _, ch := range t.Checks {
 		out.WriteString(",\n  CONSTRAINT " + quoteName(ch.Name) + " CHECK ((" + ShownExpr(ch.Expr) + "))")
@@ -66,6 +71,8 @@ func CreateText(t *catalog.Table, next uint64, zone *time.Location) (string, err
 func indexText(t *catalog.Table, ix *catalog.Index) string {
 	text := "KEY "
 	switch {
+	case ix.IsPrimary():
+		text = "PRIMARY KEY ("
 	case ix.Unique:
 		text = "UNIQUE KEY "
 	case t.IsSpatial(ix):
@@ -82,7 +89,10 @@ func indexText(t *catalog.Table, ix *catalog.Index) string {
 		}
 		parts = append(parts, part)
 	}
-	text += quoteName(ix.Name) + " (" + strings.Join(parts, ",") + ")"
+	if !ix.IsPrimary() {
+		text += quoteName(ix.Name) + " ("
+	}
+	text += strings.Join(parts, ",") + ")"
 	if ix.Comment != "" {
 		text += " COMMENT " + quoteText(ix.Comment)
 	}

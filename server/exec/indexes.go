@@ -20,6 +20,7 @@ type indexDef struct {
 	columns []*sqlparser.IndexColumn
 	options []*sqlparser.IndexOption
 	implied bool // by a FOREIGN KEY
+	primary bool // a primary key that is an index
 }
 
 // commentMax is MySQL's limit on the comment of an index, in characters.
@@ -52,7 +53,7 @@ func addIndex(t *catalog.Table, d indexDef) error {
 	switch {
 	case ix.Name == "":
 		ix.Name = FreeName(t, t.Columns[ix.Columns[0].Column].Name)
-	case strings.EqualFold(ix.Name, catalog.PrimaryName) || !catalog.ValidName(ix.Name):
+	case ix.IsPrimary() && !d.primary || !catalog.ValidName(ix.Name):
 		return mysqlerr.New(mysqlerr.WrongNameForIndex, ix.Name)
 	}
 	if _, exists := t.Index(ix.Name); exists {
@@ -64,6 +65,22 @@ func addIndex(t *catalog.Table, d indexDef) error {
 	t.Indexes = append(t.Indexes, ix)
 	sortIndexes(t)
 	return nil
+}
+
+// asIndex reports whether a primary key is kept as an index: it is of a prefix, or
+// descending.
+func asIndex(list []*sqlparser.IndexColumn) bool {
+	return slices.ContainsFunc(list, func(c *sqlparser.IndexColumn) bool {
+		return c.Length != nil || strings.EqualFold(c.Order, sqlparser.DescScr)
+	})
+}
+
+// addPrimary adds a primary key as an index. Its columns are NOT NULL by now.
+func addPrimary(t *catalog.Table, list []*sqlparser.IndexColumn, options []*sqlparser.IndexOption) error {
+	if t.HasPrimary() {
+		return mysqlerr.New(mysqlerr.MultiplePriKey)
+	}
+	return addIndex(t, indexDef{name: catalog.PrimaryName, unique: true, primary: true, columns: list, options: options})
 }
 
 // CheckSpatial refuses an index that may not have the geometries that it has, or, if it
@@ -100,11 +117,13 @@ func FreeName(t *catalog.Table, column string) string {
 	}
 }
 
-// sortIndexes puts them in MySQL's order: those unique without NULL, the other
+// sortIndexes puts them in MySQL's order: the primary key, those unique without NULL, the other
 // unique ones, the rest.
 func sortIndexes(t *catalog.Table) {
 	rank := func(ix catalog.Index) int {
 		switch {
+		case ix.IsPrimary():
+			return -1
 		case !ix.Unique:
 			return 2
 		case hasNullable(t, &ix):
@@ -166,7 +185,9 @@ func prefixOf(c *catalog.Column, n *sqlparser.IndexColumn, p *catalog.Part) (byt
 		return 0, mysqlerr.New(mysqlerr.BlobKeyWithoutLength, c.Name)
 	case length < 0:
 		return keyBytes(c.Type), nil
-	case !c.Type.IsString() || length == 0 || c.Type.Kind != types.Blob && length > c.Type.Length:
+	case length == 0:
+		return 0, mysqlerr.New(mysqlerr.KeyPartLengthZero, c.Name)
+	case !c.Type.IsString() || c.Type.Kind != types.Blob && length > c.Type.Length:
 		return 0, mysqlerr.New(mysqlerr.WrongSubKey)
 	}
 	if c.Type.Kind == types.Blob || length < c.Type.Length {

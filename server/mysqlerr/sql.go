@@ -33,6 +33,7 @@ const (
 	AutoIncReadFailed    = 1467
 	DupKeyName           = 1061
 	WrongSubKey          = 1089
+	KeyPartLengthZero    = 1391
 	CantDropFieldOrKey   = 1091
 	TooManyKeys          = 1069
 	KeyDoesNotExist      = 1176
@@ -72,6 +73,7 @@ func init() {
 		InvalidGroupFuncUse:  {"HY000", "Invalid use of group function"},
 		AutoIncReadFailed:    {"HY000", "Failed to read auto-increment value from storage engine"},
 		DupKeyName:           {"42000", "Duplicate key name '%s'"},
+		KeyPartLengthZero:    {"HY000", "Key part '%s' length cannot be 0"},
 		WrongSubKey:          {"HY000", "Incorrect prefix key; the used key part isn't a string, the used length is longer than the key part, or the storage engine doesn't support unique prefix keys"},
 		CantDropFieldOrKey:   {"42000", "Can't DROP '%s'; check that column/key exists"},
 		TooManyKeys:          {"42000", "Too many keys specified; max %d keys allowed"},

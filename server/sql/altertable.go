@@ -53,16 +53,22 @@ func (c *call) alterTable(ctx *gms.Context, s *sqlparser.AlterTable) error {
 			return mysqlerr.New(mysqlerr.UnsafeSystemFunction)
 		}
 	}
-	a.sort(list)
+	t, err := a.open()
+	if err != nil {
+		return err
+	}
+	a.sort(list, t)
 	return a.run()
 }
 
 // sort puts the clauses into the stages that run them.
-func (a *alteration) sort(list []exec.Clause) {
+func (a *alteration) sort(list []exec.Clause, t *catalog.Table) {
 	several := slices.ContainsFunc(list, exec.Clause.ByColumns)
 	for _, c := range list {
 		drops := c.ConstraintAction == sqlparser.DropStr || c.IndexSpec != nil && c.IndexSpec.Action == sqlparser.DropStr
 		switch {
+		case c.DropsPrimaryKey() && t.HasPrimary() && len(t.PrimaryKey) == 0: // it is an index
+			a.drops = append(a.drops, c)
 		case c.ByColumns():
 			column, constraints := parted(c)
 			a.columns = append(a.columns, column)
@@ -226,8 +232,11 @@ func (a *alteration) changeColumns() error {
 	var renames []rename
 	a.redefined = make(map[string]redefinition)
 	for _, c := range a.columns {
-		if c.DropsPrimaryKey() && len(t.PrimaryKey) == 0 {
+		switch {
+		case c.DropsPrimaryKey() && len(t.PrimaryKey) == 0:
 			return mysqlerr.New(mysqlerr.CantDropFieldOrKey, catalog.PrimaryName)
+		case c.AddsPrimaryKey() && t.HasPrimary() && len(t.PrimaryKey) == 0:
+			return mysqlerr.New(mysqlerr.MultiplePriKey)
 		}
 		from, to := c.Column.String(), c.ToColumn.String()
 		if c.TableSpec != nil && len(c.TableSpec.Columns) > 0 {

@@ -1,10 +1,13 @@
 package sql
 
 import (
+	"slices"
 	"strings"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/information_schema"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+	"github.com/dolthub/vitess/go/sqltypes"
 
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/lex"
@@ -53,6 +56,7 @@ func (d informationSchema) GetTableInsensitive(ctx *gms.Context, name string) (g
 	}
 	switch t := t.(type) {
 	case *information_schema.ColumnsTable:
+		t.TableSchema = namesByBytes(t.TableSchema)
 		rows := t.RowIter
 		t.RowIter = func(ctx *gms.Context, c gms.Catalog, s gms.Schema) (gms.RowIter, error) {
 			defer listing(ctx)()
@@ -68,13 +72,11 @@ func (d informationSchema) GetTableInsensitive(ctx *gms.Context, name string) (g
 			patch = patchView
 		case information_schema.StatisticsTableName:
 			patch = patchStatistics
-		case information_schema.KeyColumnUsageTableName:
-		default:
-			return t, ok, err
 		}
 		out := *t // it is everybody's
+		out.TableSchema = namesByBytes(t.TableSchema)
 		if t.TableName == information_schema.TriggersTableName {
-			out.TableSchema = schemaTriggerPlaces.schema(t.TableSchema)
+			out.TableSchema = schemaTriggerPlaces.schema(out.TableSchema)
 		}
 		out.Reader = func(ctx *gms.Context, c gms.Catalog) (gms.RowIter, error) {
 			defer listing(ctx)()
@@ -84,6 +86,25 @@ func (d informationSchema) GetTableInsensitive(ctx *gms.Context, name string) (g
 		return &out, ok, err
 	}
 	return t, ok, err
+}
+
+// namesByBytes has names of databases and tables compare by code points, as they do
+// where files are named after them (MySQL manual, Using Collation in
+// INFORMATION_SCHEMA Searches).
+func namesByBytes(s gms.Schema) gms.Schema {
+	out := slices.Clone(s)
+	for i, col := range s {
+		switch strings.ToUpper(col.Name) {
+		case "TABLE_SCHEMA", "TABLE_NAME", "SCHEMA_NAME", "CONSTRAINT_SCHEMA", "UNIQUE_CONSTRAINT_SCHEMA", "REFERENCED_TABLE_NAME",
+			"REFERENCED_TABLE_SCHEMA", "TRIGGER_SCHEMA", "EVENT_OBJECT_SCHEMA", "EVENT_OBJECT_TABLE":
+			if gtypes.IsTextOnly(col.Type) {
+				named := *col
+				named.Type = gtypes.MustCreateString(sqltypes.VarChar, 64, gms.Collation_utf8mb3_bin)
+				out[i] = &named
+			}
+		}
+	}
+	return out
 }
 
 // listing has indexes name their tables as schemas do until the rows are read: the library
