@@ -1,7 +1,6 @@
 package sql
 
 import (
-	"encoding/hex"
 	"slices"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
@@ -71,66 +70,6 @@ func collateExpr(ctx *gms.Context, e gms.Expression) (gms.Expression, transform.
 		return out, transform.NewTree, err
 	}
 	return e, transform.SameTree, nil
-}
-
-// collateBetween makes two comparisons of BETWEEN, as the library does with each row.
-func collateBetween(ctx *gms.Context, b *expression.Between) (gms.Expression, transform.TreeIdentity, error) {
-	low, _, err := collateExpr(ctx, expression.NewLessThanOrEqual(b.Lower, b.Val))
-	if err != nil {
-		return nil, transform.SameTree, err
-	}
-	high, _, err := collateExpr(ctx, expression.NewGreaterThanOrEqual(b.Upper, b.Val))
-	return &collatedBetween{b, expression.NewAnd(low, high)}, transform.NewTree, err
-}
-
-// A collatedBetween is a BETWEEN by comparisons that know collations.
-type collatedBetween struct {
-	*expression.Between
-	both gms.Expression
-}
-
-// Eval implements gms.Expression.
-func (b *collatedBetween) Eval(ctx *gms.Context, row gms.Row) (any, error) {
-	return b.both.Eval(ctx, row)
-}
-
-// Children implements gms.Expression.
-func (b *collatedBetween) Children() []gms.Expression { return append(b.Between.Children(), b.both) }
-
-// WithChildren implements gms.Expression.
-func (b *collatedBetween) WithChildren(children ...gms.Expression) (gms.Expression, error) {
-	if len(children) != 4 {
-		return nil, gms.ErrInvalidChildrenNumber.New(b, len(children), 4)
-	}
-	return &collatedBetween{expression.NewBetween(children[0], children[1], children[2]), children[3]}, nil
-}
-
-// A collatedNullIf is NULLIF by an equality that knows collations.
-type collatedNullIf struct {
-	*function.NullIf
-	same gms.Expression
-}
-
-// Eval implements gms.Expression.
-func (n *collatedNullIf) Eval(ctx *gms.Context, row gms.Row) (any, error) {
-	same, err := n.same.Eval(ctx, row)
-	if is, _ := same.(bool); is || err != nil {
-		return nil, err
-	}
-	return n.LeftChild.Eval(ctx, row)
-}
-
-// Children implements gms.Expression.
-func (n *collatedNullIf) Children() []gms.Expression {
-	return []gms.Expression{n.LeftChild, n.RightChild, n.same}
-}
-
-// WithChildren implements gms.Expression.
-func (n *collatedNullIf) WithChildren(children ...gms.Expression) (gms.Expression, error) {
-	if len(children) != 3 {
-		return nil, gms.ErrInvalidChildrenNumber.New(n, len(children), 3)
-	}
-	return &collatedNullIf{function.NewNullIf(children[0], children[1]).(*function.NullIf), children[2]}, nil
 }
 
 func collateSides(ctx *gms.Context, e expression.Comparer) (gms.Expression, transform.TreeIdentity, error) {
@@ -407,53 +346,4 @@ func keysOf(ctx *gms.Context, list []gms.Expression) (out []gms.Expression, chan
 		}
 	}
 	return out, changed
-}
-
-// A sortKey is the bytes that a text is compared by.
-type sortKey struct {
-	expression.UnaryExpression
-	collation types.Collation
-	readable  bool // in hexadecimal
-}
-
-func newSortKey(e gms.Expression, c types.Collation) *sortKey {
-	return &sortKey{UnaryExpression: expression.UnaryExpression{Child: e}, collation: c}
-}
-
-// Type implements gms.Expression.
-func (*sortKey) Type() gms.Type { return gtypes.LongBlob }
-
-// String implements gms.Expression.
-func (k *sortKey) String() string { return k.Child.String() }
-
-// CollationCoercibility implements gms.CollationCoercible.
-func (*sortKey) CollationCoercibility(*gms.Context) (gms.CollationID, byte) {
-	return gms.Collation_binary, 2
-}
-
-// WithChildren implements gms.Expression.
-func (k *sortKey) WithChildren(children ...gms.Expression) (gms.Expression, error) {
-	if len(children) != 1 {
-		return nil, gms.ErrInvalidChildrenNumber.New(k, len(children), 1)
-	}
-	out := *k
-	out.Child = children[0]
-	return &out, nil
-}
-
-// Eval implements gms.Expression.
-func (k *sortKey) Eval(ctx *gms.Context, row gms.Row) (any, error) {
-	v, err := k.Child.Eval(ctx, row)
-	if err != nil || v == nil {
-		return nil, err
-	}
-	value, from, err := down(ctx, v, k.Child.Type())
-	if err != nil {
-		return nil, err
-	}
-	key := k.collation.AppendKey(nil, types.Text(value, from))
-	if k.readable {
-		return hex.EncodeToString(key), nil
-	}
-	return key, nil
 }
