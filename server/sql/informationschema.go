@@ -9,6 +9,7 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 	"github.com/dolthub/vitess/go/sqltypes"
 
+	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/types"
@@ -22,10 +23,15 @@ const (
 
 	columnPlace     = 3
 	defaultPlace    = 5
+	nullablePlace   = 6
+	typePlace       = 7
 	charactersPlace = 8
+	bytesPlace      = 9
 	precisionPlace  = 10
 	scalePlace      = 11
 	fractionPlace   = 12
+	charsetPlace    = 13
+	collationPlace  = 14
 	columnTypePlace = 15
 	columnKeyPlace  = 16
 	expressionPlace = 20
@@ -117,7 +123,7 @@ func listing(ctx *gms.Context) (done func()) {
 
 // patchColumns completes rows of COLUMNS.
 func patchColumns() patch {
-	views := map[tableID]map[string]types.Type{}
+	views := map[tableID]*catalog.Table{}
 	return func(ctx *gms.Context, row gms.Row) error {
 		id := tableID{}
 		id.db, _ = row[schemaPlace].(string)
@@ -133,10 +139,12 @@ func patchColumns() patch {
 				if _, is, err := c.catalog().View(c.env.Txn, id.db, id.name); err != nil || !is {
 					return err
 				}
-				views[id] = c.viewTypes(ctx, id.db, id.name)
+				views[id] = c.viewColumns(id.db, id.name)
 			}
-			if t, ok := views[id][strings.ToLower(column)]; ok {
-				patchType(row, t)
+			if view := views[id]; view != nil {
+				if at := slices.IndexFunc(view.Columns, func(col catalog.Column) bool { return strings.EqualFold(col.Name, column) }); at >= 0 {
+					return patchViewColumn(row, &view.Columns[at])
+				}
 			}
 			return nil
 		}

@@ -1,13 +1,9 @@
 package sql
 
 import (
-	"strings"
-
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/plan"
-	"github.com/dolthub/go-mysql-server/sql/planbuilder"
-	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/server/types"
 )
@@ -80,30 +76,4 @@ func originOfColumn(n gms.Node, id gms.ColumnId) (t types.Type, ok bool) {
 		}
 	}
 	return t, false
-}
-
-// viewTypes are the types of a view's columns, by name in lower case, of those that
-// are columns of tables.
-func (c *call) viewTypes(ctx *gms.Context, db, view string) map[string]types.Type {
-	text := "select * from " + name(db) + "." + name(view)
-	s, err := sqlparser.Parse(text)
-	if err != nil {
-		return nil
-	}
-	return c.queryTypes(ctx, s, text)
-}
-
-// queryTypes are the types of a query's columns; none of one that is not valid.
-func (c *call) queryTypes(ctx *gms.Context, s sqlparser.Statement, text string) map[string]types.Type {
-	node, _, err := planbuilder.New(ctx, c.lib.Analyzer.Catalog, nil, parser{c.lib.Parser}).BindOnly(s, text, nil)
-	if err != nil {
-		return nil
-	}
-	found := map[string]types.Type{}
-	for i, col := range node.Schema() {
-		if t, ok := originOf(node, i); ok {
-			found[strings.ToLower(col.Name)] = t
-		}
-	}
-	return found
 }

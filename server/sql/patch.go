@@ -11,6 +11,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/transform"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 	"github.com/dolthub/vitess/go/sqltypes"
+	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/exec"
@@ -80,10 +81,12 @@ func (p patched) RowIter(ctx *gms.Context, row gms.Row) (gms.RowIter, error) {
 
 // Where rows of SHOW COLUMNS have what is completed.
 const (
-	showColumnsType    = 1
-	showColumnsDefault = 4
-	showColumnsFew     = 6 // columns without FULL
-	showColumnsRights  = 7
+	showColumnsType      = 1
+	showColumnsCollation = 2 // with FULL
+	showColumnsNull      = 2
+	showColumnsDefault   = 4
+	showColumnsFew       = 6 // columns without FULL
+	showColumnsRights    = 7
 )
 
 // Where rows about triggers have what is completed; -1: nowhere.
@@ -163,18 +166,7 @@ func (c *call) patchShow(node gms.Node) (gms.Node, error) {
 			if !is {
 				break
 			}
-			list := map[string]string{}
-			for i, col := range view.Schema() {
-				if t, ok := originOf(view, i); ok {
-					list[col.Name] = t.SQL()
-				}
-			}
-			return patched{Node: n, patch: func(_ *gms.Context, row gms.Row) error {
-				if t := list[row[0].(string)]; t != "" {
-					row[showColumnsType] = t
-				}
-				return nil
-			}}, transform.NewTree, nil
+			return patched{Node: n, patch: c.patchShownView(view)}, transform.NewTree, nil
 		}
 		return n, transform.SameTree, nil
 	})
@@ -229,6 +221,52 @@ func listedTable(n gms.Node) *catalog.Table {
 		return t.def
 	}
 	return nil
+}
+
+// patchShownView has SHOW COLUMNS tell of a view's columns what it would of a table's.
+func (c *call) patchShownView(view *plan.SubqueryAlias) patch {
+	var def *catalog.Table
+	return func(_ *gms.Context, row gms.Row) (err error) {
+		if def == nil {
+			if def = c.viewColumns(c.shownDatabase(), view.Name()); def == nil {
+				def = &catalog.Table{}
+			}
+		}
+		name, _ := row[0].(string)
+		at := slices.IndexFunc(def.Columns, func(c catalog.Column) bool { return strings.EqualFold(c.Name, name) })
+		if at < 0 {
+			return nil
+		}
+		col := &def.Columns[at]
+		row[showColumnsType] = col.Type.SQL()
+		place := showColumnsNull
+		if len(row) > showColumnsFew {
+			place++ // behind the collation
+			row[showColumnsCollation] = nil
+			if col.Type.IsText() {
+				row[showColumnsCollation] = col.Type.Collation.Name()
+			}
+			row[showColumnsRights] = "select,insert,update,references"
+		}
+		row[place] = "NO"
+		if col.Nullable {
+			row[place] = "YES"
+		}
+		row[place+2], err = exec.ShownDefault(col) // behind the key
+		return err
+	}
+}
+
+// shownDatabase is the database that SHOW COLUMNS is about.
+func (c *call) shownDatabase() string {
+	s, is := c.stmt.tree.Statement.(*sqlparser.Show)
+	switch {
+	case is && s.ShowTablesOpt != nil && s.ShowTablesOpt.DbName != "":
+		return s.ShowTablesOpt.DbName
+	case is && !s.Table.DbQualifier.IsEmpty():
+		return s.Table.DbQualifier.String()
+	}
+	return c.env.DB
 }
 
 // patchDefaults completes the defaults of columns.
