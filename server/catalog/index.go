@@ -28,6 +28,7 @@ type Index struct {
 	Name      string `json:"name"`
 	Columns   []Part `json:"columns"`
 	Unique    bool   `json:"unique,omitempty"`
+	Fulltext  bool   `json:"fulltext,omitempty"`  // a definition only: no entries are kept
 	Invisible bool   `json:"invisible,omitempty"` // kept, but not used to find rows
 	Comment   string `json:"comment,omitempty"`
 	// Implied: a FOREIGN KEY has made it, and it goes when another index serves the key.
@@ -60,7 +61,27 @@ func (t *Table) IsSpatial(ix *Index) bool {
 }
 
 // Finds reports whether rows may be looked for in an index.
-func (t *Table) Finds(ix *Index) bool { return !ix.Invisible && !t.IsSpatial(ix) }
+func (t *Table) Finds(ix *Index) bool { return !ix.Invisible && !ix.Fulltext && !t.IsSpatial(ix) }
+
+// FulltextOf finds an index of exactly these columns, in any order, for MATCH.
+func (t *Table) FulltextOf(columns []int) (*Index, bool) {
+	for i := range t.Indexes {
+		ix := &t.Indexes[i]
+		other := func(p Part) bool { return !slices.Contains(columns, p.Column) }
+		if ix.Fulltext && !ix.Invisible && len(ix.Columns) == len(columns) && !slices.ContainsFunc(ix.Columns, other) {
+			return ix, true
+		}
+	}
+	return nil, false
+}
+
+// FulltextColumn reports whether a column may be part of a FULLTEXT index: it is text, of
+// the collation of the first one.
+func (t *Table) FulltextColumn(ix *Index, col int) bool {
+	typ := t.Columns[col].Type
+	isText := typ.IsText() && (typ.Kind == types.Char || typ.Kind == types.VarChar || typ.Kind == types.Blob)
+	return isText && typ.Collation == t.Columns[ix.Columns[0].Column].Type.Collation
+}
 
 // IndexSpace is where the entries of an index are.
 func (t *Table) IndexSpace(ix *Index) Space {
@@ -161,8 +182,14 @@ type Entry struct {
 	Unique bool
 }
 
+// IsNone: the index has nothing of the row.
+func (e Entry) IsNone() bool { return len(e.Key) == 0 }
+
 // Entry is the entry of a row whose primary key, or hidden ID, is given.
 func (t *Table) Entry(ix *Index, row []binlog.Value, primary []byte) (Entry, error) {
+	if ix.Fulltext {
+		return Entry{}, nil
+	}
 	e := Entry{Unique: ix.Unique}
 	for at, p := range ix.Columns {
 		var err error
@@ -273,6 +300,12 @@ func (t *Table) validateParts(ix *Index) error {
 		}
 		seen[p.Column] = true
 		typ := t.Columns[p.Column].Type
+		if ix.Fulltext {
+			if !t.FulltextColumn(ix, p.Column) || ix.Unique || p.Prefix != 0 || p.Desc {
+				return errors.New("no fulltext index")
+			}
+			continue
+		}
 		if p.Prefix < 0 || p.Prefix > KeyMax || p.Prefix > 0 && !typ.IsString() && typ.Kind != types.Geometry || p.Prefix == 0 && typ.Kind == types.Blob {
 			return errors.New("bad prefix")
 		}

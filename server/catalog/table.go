@@ -242,6 +242,9 @@ func (t *Table) Prepare() error {
 	}
 	for _, ix := range t.Indexes {
 		for _, p := range ix.Columns {
+			if ix.Fulltext {
+				continue // no row is found by it
+			}
 			t.keyed[p.Column] = true
 		}
 	}

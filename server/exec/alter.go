@@ -116,11 +116,11 @@ func (a *altering) index(ix *sqlparser.IndexSpec) error {
 		if ix.Type == sqlparser.PrimaryStr {
 			return a.addPrimary(ix)
 		}
-		unique, spatial := ix.Type == sqlparser.UniqueStr, ix.Type == sqlparser.SpatialStr
-		if ix.Type != "" && !unique && !spatial {
+		unique, spatial, fulltext := ix.Type == sqlparser.UniqueStr, ix.Type == sqlparser.SpatialStr, ix.Type == sqlparser.FulltextStr
+		if ix.Type != "" && !unique && !spatial && !fulltext {
 			return unsupported(strings.ToUpper(ix.Type) + " index")
 		}
-		return addIndex(a.table, indexDef{name: ix.ToName.String(), unique: unique, spatial: spatial, columns: ix.Columns, options: ix.Options})
+		return addIndex(a.table, indexDef{name: ix.ToName.String(), unique: unique, spatial: spatial, fulltext: fulltext, columns: ix.Columns, options: ix.Options})
 	case sqlparser.DropStr:
 		name := ix.ToName.String()
 		if ix.Type == sqlparser.PrimaryStr {

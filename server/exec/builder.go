@@ -291,13 +291,10 @@ func (b *builder) defaultValue(c *catalog.Column, n sqlparser.Expr) (binlog.Valu
 
 func (b *builder) index(d *sqlparser.IndexDefinition) error {
 	if !d.Info.Primary {
-		switch {
-		case d.Info.Fulltext:
-			return unsupported("FULLTEXT index")
-		case d.Info.Vector:
+		if d.Info.Vector {
 			return unsupported("VECTOR index")
 		}
-		b.indexes = append(b.indexes, indexDef{name: d.Info.Name.String(), unique: d.Info.Unique, spatial: d.Info.Spatial, columns: d.Columns, options: d.Options})
+		b.indexes = append(b.indexes, indexDef{name: d.Info.Name.String(), unique: d.Info.Unique, spatial: d.Info.Spatial, fulltext: d.Info.Fulltext, columns: d.Columns, options: d.Options})
 		return nil
 	}
 	if b.haveKey {

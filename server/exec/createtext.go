@@ -75,6 +75,8 @@ func indexText(t *catalog.Table, ix *catalog.Index) string {
 		text = "PRIMARY KEY ("
 	case ix.Unique:
 		text = "UNIQUE KEY "
+	case ix.Fulltext:
+		text = "FULLTEXT KEY "
 	case t.IsSpatial(ix):
 		text = "SPATIAL KEY "
 	}

@@ -14,13 +14,14 @@ import (
 
 // An indexDef is an index as a statement of DDL writes it.
 type indexDef struct {
-	name    string // "": the first column's
-	unique  bool
-	spatial bool // declared so
-	columns []*sqlparser.IndexColumn
-	options []*sqlparser.IndexOption
-	implied bool // by a FOREIGN KEY
-	primary bool // a primary key that is an index
+	name     string // "": the first column's
+	unique   bool
+	spatial  bool // declared so
+	fulltext bool
+	columns  []*sqlparser.IndexColumn
+	options  []*sqlparser.IndexOption
+	implied  bool // by a FOREIGN KEY
+	primary  bool // a primary key that is an index
 }
 
 // commentMax is MySQL's limit on the comment of an index, in characters.
@@ -28,7 +29,7 @@ const commentMax = 1024
 
 // addIndex adds an index without an ID to a definition.
 func addIndex(t *catalog.Table, d indexDef) error {
-	ix := catalog.Index{Name: d.name, Unique: d.unique, Implied: d.implied}
+	ix := catalog.Index{Name: d.name, Unique: d.unique, Fulltext: d.fulltext, Implied: d.implied}
 	for _, o := range d.options {
 		switch strings.ToLower(o.Name) {
 		case "comment":
@@ -43,7 +44,12 @@ func addIndex(t *catalog.Table, d indexDef) error {
 		}
 	}
 	var err error
-	if ix.Columns, err = indexParts(t, d.columns); err != nil {
+	if d.fulltext {
+		ix.Columns, err = fulltextParts(t, d)
+	} else {
+		ix.Columns, err = indexParts(t, d.columns)
+	}
+	if err != nil {
 		return err
 	}
 	if err := CheckSpatial(t, &ix, d.spatial); err != nil {
@@ -118,12 +124,14 @@ func FreeName(t *catalog.Table, column string) string {
 }
 
 // sortIndexes puts them in MySQL's order: the primary key, those unique without NULL, the other
-// unique ones, the rest.
+// unique ones, the rest, those of words.
 func sortIndexes(t *catalog.Table) {
 	rank := func(ix catalog.Index) int {
 		switch {
 		case ix.IsPrimary():
 			return -1
+		case ix.Fulltext:
+			return 3
 		case !ix.Unique:
 			return 2
 		case hasNullable(t, &ix):
@@ -217,7 +225,7 @@ func checkAuto(t *catalog.Table) error {
 		}
 		auto = i
 	}
-	leads := func(ix catalog.Index) bool { return ix.Columns[0].Column == auto }
+	leads := func(ix catalog.Index) bool { return !ix.Fulltext && ix.Columns[0].Column == auto }
 	if auto < 0 || len(t.PrimaryKey) > 0 && t.PrimaryKey[0] == auto || slices.ContainsFunc(t.Indexes, leads) {
 		return nil
 	}

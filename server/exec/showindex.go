@@ -35,7 +35,7 @@ func (c *call) showIndexes(db, table string) (*Result, error) {
 
 func indexLines(r *Result, t *catalog.Table, ix *catalog.Index, values []uint64) {
 	for at, p := range ix.Columns {
-		nonUnique, order, null, visible := int64(1), "A", "", "YES"
+		nonUnique, order, null, visible := int64(1), binlog.Value("A"), "", "YES"
 		if ix.Unique {
 			nonUnique = 0
 		}
@@ -49,7 +49,10 @@ func indexLines(r *Result, t *catalog.Table, ix *catalog.Index, values []uint64)
 			visible = "NO"
 		}
 		kind := "BTREE"
-		if t.Columns[p.Column].Type.Kind == types.Geometry {
+		switch {
+		case ix.Fulltext:
+			kind, order = "FULLTEXT", nil
+		case t.Columns[p.Column].Type.Kind == types.Geometry:
 			kind = "SPATIAL"
 		}
 		var prefix binlog.Value

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"slices"
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
@@ -46,6 +47,8 @@ func (e *Executor) AddTemporary(ctx context.Context, env Env, t *catalog.Table) 
 		return mysqlerr.New(mysqlerr.TableExists, t.Name)
 	case len(t.ForeignKeys) > 0:
 		return mysqlerr.New(mysqlerr.CannotAddForeign)
+	case slices.ContainsFunc(t.Indexes, func(ix catalog.Index) bool { return ix.Fulltext }):
+		return mysqlerr.New(mysqlerr.FulltextTemporary)
 	case env.Temporaries == nil || e.opts.Autonomous == nil:
 		return unsupported("TEMPORARY table")
 	}

@@ -39,10 +39,16 @@ const (
 	KeyDoesNotExist      = 1176
 	WrongNameForIndex    = 1280
 	TooLongIndexComment  = 1688
+	NoFulltextIndex      = 1191
+	BadFulltextColumn    = 1283
+	FulltextTemporary    = 1796
 )
 
 func init() {
 	for code, d := range map[uint16]definition{
+		NoFulltextIndex:      {"HY000", "Can't find FULLTEXT index matching the column list"},
+		BadFulltextColumn:    {"HY000", "Column '%s' cannot be part of FULLTEXT index"},
+		FulltextTemporary:    {"HY000", "Cannot create FULLTEXT index on temporary InnoDB table"},
 		TooManyKeyParts:      {"42000", "Too many key parts specified; max %d parts allowed"},
 		NoTablesUsed:         {"HY000", "No tables used"},
 		OutOfSortMemory:      {"HY001", "Out of sort memory, consider increasing server sort buffer size"},

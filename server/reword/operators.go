@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/xadb/xadb/server/lex"
+	"github.com/xadb/xadb/server/mysqlerr"
 )
 
 // bitNot: ~x.
@@ -133,3 +134,10 @@ func (t *tokens) isSet(i int) bool {
 var escapes = strings.NewReplacer("'", "''", `\`, `\\`)
 
 func quote(s string) string { return "'" + escapes.Replace(s) + "'" }
+
+// parser: FULLTEXT .. WITH PARSER name. There is the built-in one only.
+func parser(r *rewriter, i int) {
+	if r.is(i-1, "WITH") && r.is(i-2, ")") && (r.at(i+1).Kind == lex.Word || r.at(i+1).Kind == lex.Quoted) && r.err == nil {
+		r.err, r.wrong = mysqlerr.New(mysqlerr.NotSupportedYet, "WITH PARSER"), r.at(i).Pos+1
+	}
+}

@@ -119,6 +119,9 @@ func (b *Build) add(r Row) error {
 		if err != nil {
 			return err
 		}
+		if e.IsNone() {
+			continue
+		}
 		b.pending = append(b.pending, pendingEntry{ix, e, r.Values, r.Key})
 		b.size += len(e.Key) + len(e.Value) + keyCost
 	}

@@ -95,6 +95,9 @@ func (w *Writer) Insert(values []binlog.Value) error {
 		return err
 	}
 	for i, e := range entries {
+		if e.IsNone() {
+			continue
+		}
 		if err := w.txn.Put(w.ctx, w.space(i), e.Key, e.Value); err != nil {
 			return err
 		}
@@ -203,6 +206,9 @@ func (w *Writer) Delete(old Row) error {
 		return err
 	}
 	for i, e := range entries {
+		if e.IsNone() {
+			continue
+		}
 		if err := w.txn.Delete(w.ctx, w.space(i), e.Key); err != nil {
 			return err
 		}

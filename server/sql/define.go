@@ -72,6 +72,11 @@ func (c *call) setColumns(ctx *gms.Context, t *catalog.Table, schema gms.Primary
 		key = append(key, catalog.Part{Column: i})
 	}
 	t.DropImplied(key)
+	for i := range t.Indexes {
+		if err := exec.CheckFulltext(t, &t.Indexes[i]); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -32,10 +32,16 @@ func (t *table) GetIndexes(*gms.Context) ([]gms.Index, error) {
 		out = append(out, index{t: t})
 	}
 	for i := range t.def.Indexes {
+		if t.def.Indexes[i].Fulltext && !t.listing() {
+			continue // no rows are found by it
+		}
 		out = append(out, index{t: t, ix: &t.def.Indexes[i]})
 	}
 	return out, nil
 }
+
+// listing reports whether indexes are asked for to be told of.
+func (t *table) listing() bool { return t.c.listing || t.c.stmt.Kind == showKind }
 
 // PreciseMatch implements gms.IndexAddressable: conditions are asked of each
 // row all the same, ranges may be too wide.
@@ -289,7 +295,11 @@ func (x index) Comment() string {
 
 // IndexType implements gms.Index.
 func (x index) IndexType() string {
-	if x.ix != nil && x.t.def.IsSpatial(x.ix) {
+	switch {
+	case x.ix == nil:
+	case x.ix.Fulltext:
+		return "FULLTEXT"
+	case x.t.def.IsSpatial(x.ix):
 		return "SPATIAL"
 	}
 	return "BTREE"

@@ -213,8 +213,11 @@ func patchStatistics(ctx *gms.Context, row gms.Row) error {
 	if row[prefixPlace] = nil; p.Prefix > 0 {
 		row[prefixPlace] = int64(p.Prefix)
 	}
-	if p.Desc {
+	switch {
+	case p.Desc:
 		row[orderPlace] = "D"
+	case x.Fulltext:
+		row[orderPlace] = nil
 	}
 	if x.Invisible {
 		row[visiblePlace] = "NO"
