@@ -14,7 +14,7 @@ var layers = [][]string{
 	{"tclog"},
 	{"."},
 	{"enginetest"},
-	{"server/mysqlerr", "server/weights"},
+	{"server/mysqlerr", "server/weights", "server/fulltext"},
 	{"server/lex", "server/types"},
 	{"server/xa", "server/catalog", "server/reword"},
 	{"server/auth"},

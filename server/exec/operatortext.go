@@ -34,6 +34,10 @@ func formatCall(buf *sqlparser.TrackedBuffer, name string, args sqlparser.Select
 		buf.Myprintf("(@%v := %v)", args[0], args[1])
 	case name == reword.Member && len(args) == 2:
 		buf.Myprintf("(%v) member of (%v)", args[0], args[1])
+	case name == reword.Match && len(args) > 2:
+		columns, n := args[:len(args)-2], len(args)
+		mode := strings.Trim(sqlparser.String(args[n-1]), "'")
+		buf.Myprintf("match (%v) against (%v"+mode+")", columns, args[n-2])
 	case name == reword.Weights && len(args) == 3:
 		kind := strings.Trim(sqlparser.String(args[1]), "'")
 		buf.Myprintf("weight_string(%v as "+kind+"(%v))", args[0], args[2])

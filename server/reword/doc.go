@@ -27,4 +27,5 @@ const (
 	Member   = "member of"
 	Weights  = "weight_string"
 	Default  = "default"
+	Match    = "match against"
 )

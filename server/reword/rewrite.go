@@ -58,7 +58,7 @@ func init() {
 	wordRules = map[string]rule{
 		"ANY": quantified, "SOME": quantified, "ALL": quantified, "UNKNOWN": unknown, "SOUNDS": soundsLike, "MEMBER": member,
 		"INTERVAL": intervalCall, "TRIM": trim, "SUBSTRING": substring, "SUBSTR": substring, "MID": substring, "ROW": row,
-		"WEIGHT_STRING": weights, "ARRAY": castArray, "N": national, "PARSER": parser,
+		"WEIGHT_STRING": weights, "ARRAY": castArray, "N": national, "PARSER": parser, "MATCH": match,
 		"DEFAULT": defaultOf, "SET": insertSet, "_BINARY": binary,
 	}
 	for unit := range units {

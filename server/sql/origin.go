@@ -8,21 +8,36 @@ import (
 	"github.com/xadb/xadb/server/types"
 )
 
+// An origin is a column of a table.
+type origin struct {
+	table  *table
+	column int
+}
+
 // originOf is the type in the catalog of what a bound node has in one place: the
 // library's own have no ZEROFILL, and no digits of floating numbers. ok is false if it
 // is no column as it is.
 func originOf(n gms.Node, at int) (t types.Type, ok bool) {
+	p, ok := placeOf(n, at)
+	if !ok {
+		return t, false
+	}
+	return p.table.def.Columns[p.column].Type, true
+}
+
+// placeOf is the column that a bound node has in one place.
+func placeOf(n gms.Node, at int) (p origin, ok bool) {
 	switch n := n.(type) {
 	case *plan.ResolvedTable:
 		table, is := n.UnderlyingTable().(*table)
 		if !is || at >= len(table.def.Columns) {
-			return t, false
+			return p, false
 		}
-		return table.def.Columns[at].Type, true
+		return origin{table, at}, true
 	case gms.Projector:
 		list := n.ProjectedExprs()
 		if at >= len(list) {
-			return t, false
+			return p, false
 		}
 		e := list[at]
 		if a, is := e.(*expression.Alias); is {
@@ -30,50 +45,50 @@ func originOf(n gms.Node, at int) (t types.Type, ok bool) {
 		}
 		f, is := e.(*expression.GetField)
 		if !is {
-			return t, false
+			return p, false
 		}
-		return originOfColumn(n.(gms.Node).Children()[0], f.Id())
+		return placeOfColumn(n.(gms.Node).Children()[0], f.Id())
 	case *plan.SetOp:
-		return t, false
+		return p, false
 	case *plan.JoinNode:
 		if left := len(n.Left().Schema()); at >= left {
-			return originOf(n.Right(), at-left)
+			return placeOf(n.Right(), at-left)
 		}
-		return originOf(n.Left(), at)
+		return placeOf(n.Left(), at)
 	}
 	if children := n.Children(); len(children) == 1 {
-		return originOf(children[0], at)
+		return placeOf(children[0], at)
 	}
-	return t, false
+	return p, false
 }
 
-// originOfColumn is originOf by a column's number.
-func originOfColumn(n gms.Node, id gms.ColumnId) (t types.Type, ok bool) {
+// placeOfColumn is placeOf by a column's number.
+func placeOfColumn(n gms.Node, id gms.ColumnId) (p origin, ok bool) {
 	if table, is := n.(plan.TableIdNode); is {
-		place, found := 0, -1
+		at, found := 0, -1
 		table.Columns().ForEach(func(other gms.ColumnId) {
 			if other == id {
-				found = place
+				found = at
 			}
-			place++
+			at++
 		})
 		if found < 0 {
-			return t, false
+			return p, false
 		}
-		return originOf(n, found)
+		return placeOf(n, found)
 	}
-	if p, is := n.(gms.Projector); is {
-		for i, e := range p.ProjectedExprs() {
+	if list, is := n.(gms.Projector); is {
+		for i, e := range list.ProjectedExprs() {
 			if other, is := e.(gms.IdExpression); is && other.Id() == id {
-				return originOf(n, i)
+				return placeOf(n, i)
 			}
 		}
-		return t, false
+		return p, false
 	}
 	for _, child := range n.Children() {
-		if t, ok = originOfColumn(child, id); ok {
-			return t, ok
+		if p, ok = placeOfColumn(child, id); ok {
+			return p, ok
 		}
 	}
-	return t, false
+	return p, false
 }

@@ -23,6 +23,14 @@ func (c Collation) Index(s, part []byte) int {
 	return -1
 }
 
+// Begins reports whether a text begins with part.
+func (c Collation) Begins(s, part []byte) bool {
+	if k := c.known(); k.weights != nil {
+		return k.begins(s, part)
+	}
+	return bytes.HasPrefix(s, part)
+}
+
 // begins reports whether the weights of s begin with those of part.
 func (k *collating) begins(s, part []byte) bool {
 	for level := range k.levels {
