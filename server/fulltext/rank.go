@@ -101,16 +101,17 @@ func (r *result) merge(sign byte, in bool, rank float32, words []int) {
 		was := r.in
 		r.in = in && (was || !r.exist)
 		r.exist = true
-		if r.in && !was {
-			r.rank = rank
-		} else {
-			r.rank += rank
+		if !was {
+			r.rank = 0
 		}
+		r.rank += rank
 	case '-':
 		r.in = r.in && !in
-		return
 	}
-	if !in {
+	if !r.in { // who comes back begins anew
+		r.found = nil
+	}
+	if !in || sign == '-' {
 		return
 	}
 	switch {

@@ -68,7 +68,7 @@ func (c *call) matches(node gms.Node) (gms.Node, error) {
 		return node, nil
 	}
 	root := node
-	return everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+	node, err := everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		m, is := e.(*match)
 		if !is || m.found != nil {
 			return e, transform.SameTree, nil
@@ -78,6 +78,10 @@ func (c *call) matches(node gms.Node) (gms.Node, error) {
 		out.found, err = findColumns(root, m.args[:len(m.args)-1])
 		return &out, transform.NewTree, err
 	})
+	if err != nil {
+		return nil, err
+	}
+	return byRelevance(node)
 }
 
 // findColumns finds the columns of a MATCH in their table.
