@@ -74,7 +74,7 @@ func TestFullAlter(t *testing.T) {
 		"ALTER TABLE nope ADD COLUMN x INT":    mysqlerr.NoSuchTable,
 		"ALTER TABLE c ADD COLUMN name INT":    mysqlerr.DupFieldName,
 		"ALTER TABLE c DROP COLUMN nope":       mysqlerr.CantDropFieldOrKey,
-		"ALTER TABLE c ADD FULLTEXT (name)":    mysqlerr.NotSupportedYet,
+		"ALTER TABLE c ADD FULLTEXT (id)":      mysqlerr.BadFulltextColumn,
 		"ALTER TABLE c MODIFY COLUMN name INT": mysqlerr.IncorrectFieldValue,
 		"RENAME TABLE c TO o":                  mysqlerr.TableExists,
 		"CREATE TABLE o AS SELECT 1":           mysqlerr.TableExists,

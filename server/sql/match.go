@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 	"strings"
@@ -59,33 +60,43 @@ func newMatch(args ...gms.Expression) (gms.Expression, error) {
 
 // matches finds the tables of all MATCHes, each of which needs its index.
 func (c *call) matches(node gms.Node) (gms.Node, error) {
+	var tables []gms.Node
 	some := false
-	inspect(node, func(e gms.Expression) {
-		_, is := e.(*match)
-		some = some || is
-	})
-	if !some {
-		return node, nil
-	}
-	root := node
-	node, err := everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+	out, err := everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		m, is := e.(*match)
 		if !is || m.found != nil {
 			return e, transform.SameTree, nil
 		}
+		if some = true; tables == nil {
+			var err error
+			if tables, err = tablesOf(node); err != nil {
+				return nil, transform.SameTree, err
+			}
+		}
 		out := *m
 		var err error
-		out.found, err = findColumns(root, m.args[:len(m.args)-1])
+		out.found, err = findColumns(tables, m.args[:len(m.args)-1])
 		return &out, transform.NewTree, err
 	})
-	if err != nil {
-		return nil, err
+	if err != nil || !some {
+		return out, err
 	}
-	return byRelevance(node)
+	return byRelevance(out)
+}
+
+// tablesOf is all that gives columns in a plan.
+func tablesOf(node gms.Node) (list []gms.Node, err error) {
+	_, err = everyNode(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
+		if _, is := n.(plan.TableIdNode); is {
+			list = append(list, n)
+		}
+		return n, transform.SameTree, nil
+	})
+	return list, err
 }
 
 // findColumns finds the columns of a MATCH in their table.
-func findColumns(root gms.Node, list []gms.Expression) (*searched, error) {
+func findColumns(tables []gms.Node, list []gms.Expression) (*searched, error) {
 	found := &searched{}
 	for _, e := range list {
 		f, is := e.(*expression.GetField)
@@ -94,13 +105,15 @@ func findColumns(root gms.Node, list []gms.Expression) (*searched, error) {
 		}
 		var t *table
 		at := -1
-		nodesOf(root, func(n gms.Node) {
-			if id, is := n.(plan.TableIdNode); is && t == nil && id.Columns().Contains(f.Id()) {
-				if place, ok := placeOfColumn(n, f.Id()); ok {
-					t, at = place.table, place.column
-				}
+		for _, n := range tables {
+			if !n.(plan.TableIdNode).Columns().Contains(f.Id()) {
+				continue
 			}
-		})
+			if from, ok := placeOfColumn(n, f.Id()); ok {
+				t, at = from.table, from.column
+				break
+			}
+		}
 		switch {
 		case t == nil, slices.Contains(found.columns, at):
 			return nil, mysqlerr.New(mysqlerr.NoFulltextIndex)
@@ -157,7 +170,7 @@ func (s *searched) search(c *call, text []byte, boolean bool) error {
 	if s.call == c && s.query != nil && s.text == string(text) {
 		return nil
 	}
-	collation := s.table.def.Columns[s.columns[0]].Type.Collation
+	collation := wordsOf(s.table.def.Columns[s.columns[0]].Type.Collation)
 	q := fulltext.Natural(text, collation)
 	if boolean {
 		var err error
@@ -172,6 +185,26 @@ func (s *searched) search(c *call, text []byte, boolean bool) error {
 	}
 	s.call, s.text, s.query = c, string(text), q
 	return nil
+}
+
+// caseless is a collation to which capitals are letters like others: MATCH takes them so
+// where accents count.
+type caseless struct{ types.Collation }
+
+// wordsOf is how MATCH compares words of a collation.
+func wordsOf(c types.Collation) fulltext.Collation {
+	if c.IsBin() || !strings.HasSuffix(c.Name(), "_cs") {
+		return c
+	}
+	return caseless{c}
+}
+
+// Weights implements fulltext.Collation.
+func (c caseless) Weights(word []byte) []byte { return c.Collation.Weights(bytes.ToLower(word)) }
+
+// Begins implements fulltext.Collation.
+func (c caseless) Begins(word, part []byte) bool {
+	return c.Collation.Begins(bytes.ToLower(word), bytes.ToLower(part))
 }
 
 // syntaxError is what a search has that makes no sense, in its own words.
@@ -217,7 +250,7 @@ func (s *searched) count(c *call, q *fulltext.Query) (err error) {
 func (*match) Type() gms.Type { return gtypes.Float64 }
 
 // IsNullable implements gms.Expression.
-func (*match) IsNullable() bool { return false }
+func (*match) IsNullable() bool { return true }
 
 // Resolved implements gms.Expression.
 func (m *match) Resolved() bool {
