@@ -22,18 +22,18 @@ func (q *Query) read(columns [][]byte) *document {
 				break
 			}
 			n := utf8.RuneCount(w)
-			if q.longest == 0 && (n < WordMin || n > WordMax) {
+			if !q.ordered && (n < WordMin || n > WordMax) {
 				continue
 			}
 			key := q.collation.Weights(w)
-			if q.longest > 0 {
+			if q.ordered {
 				d.words = append(d.words, key)
 			}
 			if indexed(w) {
 				q.find(d, w, key)
 			}
 		}
-		if q.longest > 0 {
+		if q.ordered {
 			d.words = append(d.words, nil)
 		}
 	}

@@ -15,8 +15,7 @@ type Query struct {
 	collation Collation
 	parts     []part
 	words     []wanted // each once
-	// longest is of what texts searched for have most words.
-	longest   int
+	ordered   bool     // it matters how words follow each other
 	documents int
 }
 
@@ -144,7 +143,7 @@ func (q *Query) text(text []byte, near int) []term {
 	case len(p.keys) == 1:
 		return []term{{word: p.words[0]}}
 	}
-	q.longest = max(q.longest, len(p.keys), p.near)
+	q.ordered = true
 	return []term{{word: -1, phrase: p}}
 }
 

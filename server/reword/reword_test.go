@@ -37,6 +37,10 @@ func TestSQL(t *testing.T) {
 		{"@'a b' + 1", "@`a b` + 1"},
 		{"insert t set a = 1, b = 2 as new on duplicate key update a = new.b", "insert t (a, b) VALUES ( 1,  2 ) as new on duplicate key update a = new.b"},
 		{"insert t set a = 1", "insert t set a = 1"},
+		{"match (a, b.c) against ('x' in  Boolean mode) + 1", "`match against`(a, b.c,'x' , ' in boolean mode') + 1"},
+		{"match a, b against (concat(~c, 'x'))", "`match against`( a, b ,concat(`~`(c), 'x'), '')"},
+		{"match(a) against ('x' in natural language mode)", "`match against`(a,'x' , '')"},
+		{"references a (b) match full", "references a (b) match full"},
 		{"default(a) + 1", "`default`('a') + 1"},
 	} {
 		got, _, err := SQL(tt.in)
@@ -54,7 +58,8 @@ func squeezed(s string) string {
 func TestErrors(t *testing.T) {
 	for sql, code := range map[string]uint16{
 		"cast(a as unsigned array)": mysqlerr.NotSupportedYet, "5 = any (1, 2)": mysqlerr.ParseError, "1 > all (select 1) + 1": mysqlerr.ParseError,
-		"timestampadd(hour_minute, 1, a)": mysqlerr.ParseError,
+		"timestampadd(hour_minute, 1, a)": mysqlerr.ParseError, "match (a) against ('x' with query expansion)": mysqlerr.NotSupportedYet,
+		"fulltext (a) /*!50100 WITH PARSER `ngram` */": mysqlerr.NotSupportedYet,
 	} {
 		if _, _, err := SQL(sql); !mysqlerr.Is(err, code) {
 			t.Errorf("%s: %v, want %d", sql, err, code)
