@@ -7,6 +7,7 @@ import (
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/binlog/writeset"
 	"github.com/xadb/xadb/server/exec"
+	"github.com/xadb/xadb/server/fulltext"
 )
 
 // makeSysVars is the table of known system variables, with MySQL 8.0's
@@ -114,6 +115,9 @@ var sysVarTable = []sysVar{
 	{name: "binlog_checksum", def: "CRC32", scope: globalOnly, readOnly: true},
 	{name: "sync_binlog", typ: intVar, def: "1", scope: globalOnly, readOnly: true},
 	{name: "innodb_flush_log_at_trx_commit", typ: intVar, def: "1", scope: globalOnly, readOnly: true},
+	{name: "innodb_autoinc_lock_mode", typ: intVar, def: "2", scope: globalOnly, readOnly: true},
+	{name: "innodb_ft_min_token_size", typ: intVar, def: strconv.Itoa(fulltext.WordMin), scope: globalOnly, readOnly: true},
+	{name: "innodb_ft_max_token_size", typ: intVar, def: strconv.Itoa(fulltext.WordMax), scope: globalOnly, readOnly: true},
 	{name: "innodb_stats_persistent", typ: boolVar, def: "0", scope: globalOnly, readOnly: true},
 	{name: "innodb_rollback_on_timeout", typ: boolVar, def: "0", scope: globalOnly, readOnly: true},
 	{name: "innodb_deadlock_detect", typ: boolVar, def: "1", scope: globalOnly, readOnly: true},
@@ -154,6 +158,7 @@ var sysVarTable = []sysVar{
 	{name: "default_week_format", typ: intVar, def: "0", max: 7, constant: true},
 	{name: "div_precision_increment", typ: intVar, def: "4", max: 30, constant: true},
 	{name: "explicit_defaults_for_timestamp", typ: boolVar, def: "1", constant: true},
+	{name: "innodb_ft_enable_stopword", typ: boolVar, def: "1", constant: true},
 	{name: "innodb_strict_mode", typ: boolVar, def: "1", constant: true},
 	{name: "lc_messages", def: "en_US", constant: true},
 	{name: "lc_time_names", def: "en_US", constant: true},
