@@ -7,14 +7,14 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/transform"
 )
 
-// byRelevance puts the rows of a table that WHERE finds by MATCH in the order of their
-// relevance, unless the query says another: so they come out of MySQL's index.
+// byRelevance puts the rows that WHERE finds by MATCH in the order of their relevance,
+// unless the query says another: so they come out of MySQL's index.
 func byRelevance(node gms.Node) (gms.Node, error) {
 	return everyNode(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 		switch n := n.(type) {
 		case *plan.Project:
 			filter, is := n.Child.(*plan.Filter)
-			if !is || !isTable(filter.Child) {
+			if !is || !ofTables(filter.Child) {
 				break
 			}
 			if m := wanted(filter.Expression); m != nil {
@@ -39,12 +39,16 @@ func byRelevance(node gms.Node) (gms.Node, error) {
 	})
 }
 
-func isTable(n gms.Node) bool {
+// ofTables reports whether a node is a table, or a join.
+func ofTables(n gms.Node) bool {
 	if alias, is := n.(*plan.TableAlias); is {
 		n = alias.Child
 	}
-	_, is := n.(*plan.ResolvedTable)
-	return is
+	switch n.(type) {
+	case *plan.ResolvedTable, *plan.JoinNode:
+		return true
+	}
+	return false
 }
 
 // byMatch reports whether a node is what byRelevance has made.

@@ -76,6 +76,9 @@ func (e *Engine) Take(t *exec.Tree) (*Stmt, error) {
 		s.Kind, s.targets = ddlKind, []sqlparser.TableName{n.Table}
 	case *sqlparser.Show:
 		s.Kind = showKind
+		if opt := n.ShowTablesOpt; opt != nil && opt.DbName != "" && strings.EqualFold(n.Type, "triggers") {
+			n.Table.DbQualifier = sqlparser.NewTableIdent(opt.DbName) // else it is the current one's triggers
+		}
 	default:
 		return nil, unsupported(strings.ToUpper(lex.New(t.SQL).Next().Text) + " statement")
 	}

@@ -32,7 +32,7 @@ func (d *database) GetTriggers(*gms.Context) ([]gms.TriggerDefinition, error) {
 				return err
 			}
 			out = append(out, gms.TriggerDefinition{
-				Name: g.Name, CreateStatement: head.text(t.Name) + " BEGIN END", CreatedAt: g.Created, SqlMode: g.SQLMode,
+				Name: g.Name, CreateStatement: head.on(name(t.DB)+"."+name(t.Name)) + " BEGIN END", CreatedAt: g.Created, SqlMode: g.SQLMode,
 			})
 		}
 		return nil

@@ -24,12 +24,15 @@ type triggerHead struct {
 
 // text is the head as a statement has it. Order is kept by the list of the table's
 // triggers.
-func (h *triggerHead) text(table string) string {
+func (h *triggerHead) text(table string) string { return h.on(name(table)) }
+
+// on is the head about a table as it is named there.
+func (h *triggerHead) on(table string) string {
 	definer := ""
 	if h.definer != (catalog.Definer{}) {
 		definer = "DEFINER=" + name(h.definer.User) + "@" + name(h.definer.Host) + " "
 	}
-	return "CREATE " + definer + "TRIGGER " + name(h.name) + " " + h.time + " " + h.event + " ON " + name(table) + " FOR EACH ROW"
+	return "CREATE " + definer + "TRIGGER " + name(h.name) + " " + h.time + " " + h.event + " ON " + table + " FOR EACH ROW"
 }
 
 // partTrigger parts a CREATE TRIGGER into head and body.
