@@ -22,18 +22,18 @@ func (q *Query) read(columns [][]byte) *document {
 				break
 			}
 			n := utf8.RuneCount(w)
-			if !q.ordered && (n < WordMin || n > WordMax) {
+			if len(q.phrases) == 0 && (n < WordMin || n > WordMax) {
 				continue
 			}
 			key := q.collation.Weights(w)
-			if q.ordered {
+			if len(q.phrases) > 0 {
 				d.words = append(d.words, key)
 			}
 			if indexed(w) {
 				q.find(d, w, key)
 			}
 		}
-		if q.ordered {
+		if len(q.phrases) > 0 {
 			d.words = append(d.words, nil)
 		}
 	}
@@ -64,6 +64,13 @@ func (q *Query) Count(columns [][]byte) {
 			q.words[i].have++
 		}
 		q.words[i].starts += len(d.starts[i])
+	}
+	for _, p := range q.phrases {
+		n := 0
+		for n < len(p.words) && d.have[p.words[n]] > 0 {
+			n++
+		}
+		p.reach = max(p.reach, n)
 	}
 }
 

@@ -15,7 +15,7 @@ type Query struct {
 	collation Collation
 	parts     []part
 	words     []wanted // each once
-	ordered   bool     // it matters how words follow each other
+	phrases   []*phrase
 	documents int
 }
 
@@ -50,6 +50,8 @@ type phrase struct {
 	keys  [][]byte // as they follow each other
 	words []int    // of Query.words: those that an index has
 	near  int      // within how many words all are; 0: they follow each other
+	// reach is of how many words in front some document has all.
+	reach int
 }
 
 // Natural is a search in natural language.
@@ -133,7 +135,6 @@ func (q *Query) text(text []byte, near int) []term {
 			continue
 		}
 		i := q.word(w)
-		q.words[i].named++
 		p.words = append(p.words, i)
 		p.keys = append(p.keys, q.collation.Weights(w))
 	}
@@ -141,9 +142,10 @@ func (q *Query) text(text []byte, near int) []term {
 	case len(p.words) == 0:
 		return []term{{word: -1}}
 	case len(p.keys) == 1:
+		q.words[p.words[0]].named++
 		return []term{{word: p.words[0]}}
 	}
-	q.ordered = true
+	q.phrases = append(q.phrases, p)
 	return []term{{word: -1, phrase: p}}
 }
 

@@ -35,7 +35,7 @@ func (q *Query) Rank(columns [][]byte) float64 {
 
 // times is how often a document has a word for its rank.
 func (d *document) times(q *Query, i int) int {
-	if n := d.have[i]; n > 0 && q.words[i].named > 0 {
+	if n := d.have[i]; n > 0 && (q.words[i].named > 0 || q.inPhrases(i) > 0) {
 		return n
 	}
 	return d.first(i)
@@ -44,7 +44,7 @@ func (d *document) times(q *Query, i int) int {
 // weight is the logarithm of how rare a word is.
 func (q *Query) weight(i int) float64 {
 	w := &q.words[i]
-	n := w.have*w.named + w.starts*w.begun
+	n := w.have*(w.named+q.inPhrases(i)) + w.starts*w.begun
 	switch n {
 	case 0:
 		return 0
@@ -52,6 +52,19 @@ func (q *Query) weight(i int) float64 {
 		return math.Log10(everywhere)
 	}
 	return math.Log10(float64(q.documents) / float64(n))
+}
+
+// inPhrases is how often phrases name a word. One of which no document has the words in
+// front is not looked through further.
+func (q *Query) inPhrases(i int) (n int) {
+	for _, p := range q.phrases {
+		for at, word := range p.words {
+			if word == i && p.reach >= at {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // all is what the parts of a list find: first those that need not be and words of one
