@@ -92,6 +92,7 @@ func init() {
 		benchmark values`) {
 		changing[name] = true
 	}
+	changing[reword.Match] = true
 }
 
 // changingCall is the first function called that is one of changing.
@@ -100,5 +101,6 @@ func (d exprDef) changingCall() (string, bool) {
 	if i < 0 {
 		return "", false
 	}
-	return d.functions[i], true
+	name, _, _ := strings.Cut(d.functions[i], " ") // MATCH, not MATCH AGAINST
+	return name, true
 }
