@@ -140,6 +140,9 @@ func (s *sample) add(row []byte) error {
 	}
 	s.rows++
 	for i, ix := range s.keys {
+		if ix.Fulltext {
+			continue
+		}
 		var key []byte
 		for at, p := range ix.Columns {
 			if key, err = s.table.AppendPart(key, ix, at, values[p.Column]); err != nil {
@@ -159,6 +162,10 @@ func (s *sample) values(total uint64) [][]uint64 {
 	out := make([][]uint64, len(s.keys))
 	for i, parts := range s.seen {
 		for _, seen := range parts {
+			if s.keys[i].Fulltext { // MySQL tells as many as rows
+				out[i] = append(out[i], total)
+				continue
+			}
 			once := 0
 			for _, is := range seen {
 				if is {

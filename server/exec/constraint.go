@@ -9,6 +9,7 @@ import (
 
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/reword"
 )
 
 // constraints adds CHECK and FOREIGN KEY to the table. A CHECK that is written
@@ -216,6 +217,9 @@ func defaultExpr(c *catalog.Column, n sqlparser.Expr) error {
 	e := readExpr(n)
 	if slices.Contains(e.functions, "load_file") {
 		return unsupported("LOAD_FILE")
+	}
+	if slices.Contains(e.functions, reword.Match) {
+		return mysqlerr.New(mysqlerr.DefaultFunction, c.Name, "match")
 	}
 	if e.subquery || e.variable {
 		return mysqlerr.New(mysqlerr.DefaultFunction, c.Name, "subquery or variable")

@@ -55,7 +55,9 @@ func addIndex(t *catalog.Table, d indexDef) error {
 	if err := CheckSpatial(t, &ix, d.spatial); err != nil {
 		return err
 	}
-	t.DropImplied(ix.Columns)
+	if !ix.Fulltext {
+		t.DropImplied(ix.Columns)
+	}
 	switch {
 	case ix.Name == "":
 		ix.Name = FreeName(t, t.Columns[ix.Columns[0].Column].Name)

@@ -170,7 +170,7 @@ func (s *searched) search(c *call, text []byte, boolean bool) error {
 	if s.call == c && s.query != nil && s.text == string(text) {
 		return nil
 	}
-	collation := wordsOf(s.table.def.Columns[s.columns[0]].Type.Collation)
+	collation := equalWords(s.table.def.Columns[s.columns[0]].Type.Collation)
 	q := fulltext.Natural(text, collation)
 	if boolean {
 		var err error
@@ -191,8 +191,8 @@ func (s *searched) search(c *call, text []byte, boolean bool) error {
 // where accents count.
 type caseless struct{ types.Collation }
 
-// wordsOf is how MATCH compares words of a collation.
-func wordsOf(c types.Collation) fulltext.Collation {
+// equalWords is how MATCH compares words of a collation.
+func equalWords(c types.Collation) fulltext.Collation {
 	if c.IsBin() || !strings.HasSuffix(c.Name(), "_cs") {
 		return c
 	}
