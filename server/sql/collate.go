@@ -118,12 +118,24 @@ func asDouble(e gms.Expression, t types.Type) gms.Expression {
 // commonCollation is the collation in which two texts are compared; ok is false
 // for what are not texts, and for bytes.
 func commonCollation(ctx *gms.Context, l, r gms.Expression) (types.Collation, bool) {
-	if !isText(l) || !isText(r) {
-		return 0, false
+	return collationOfAll(ctx, []gms.Expression{l, r})
+}
+
+// collationOfAll is the collation that the strongest of several texts asks for.
+func collationOfAll(ctx *gms.Context, list []gms.Expression) (types.Collation, bool) {
+	var id gms.CollationID
+	var level byte
+	for i, e := range list {
+		if !isText(e) {
+			return 0, false
+		}
+		next, nextLevel := gms.GetCoercibility(ctx, e)
+		if i == 0 {
+			id, level = next, nextLevel
+			continue
+		}
+		id, level = gms.ResolveCoercibility(id, level, next, nextLevel)
 	}
-	lc, lLevel := gms.GetCoercibility(ctx, l)
-	rc, rLevel := gms.GetCoercibility(ctx, r)
-	id, _ := gms.ResolveCoercibility(lc, lLevel, rc, rLevel)
 	c := types.Collation(id)
 	return c, c.Known() && c != types.CollationBinary
 }
@@ -146,15 +158,14 @@ func collateIn(ctx *gms.Context, left, right gms.Expression, hashed bool) (gms.E
 		same, err := in(left, right)
 		return same, transform.SameTree, err
 	}
+	collation, ok := collationOfAll(ctx, append(expression.Tuple{left}, list...))
+	if !ok {
+		same, err := in(left, right)
+		return same, transform.SameTree, err
+	}
 	keys := make(expression.Tuple, len(list))
-	collation := types.Collation(0)
 	for i, item := range list {
-		c, ok := commonCollation(ctx, left, item)
-		if !ok || i > 0 && c != collation {
-			same, err := in(left, right)
-			return same, transform.SameTree, err
-		}
-		collation, keys[i] = c, newSortKey(item, c)
+		keys[i] = newSortKey(item, collation)
 	}
 	out, err := in(newSortKey(left, collation), keys)
 	return out, transform.NewTree, err

@@ -9,6 +9,12 @@ import (
 
 // collateBetween makes two comparisons of BETWEEN, as the library does with each row.
 func collateBetween(ctx *gms.Context, b *expression.Between) (gms.Expression, transform.TreeIdentity, error) {
+	if c, ok := collationOfAll(ctx, b.Children()); ok {
+		return &collatedBetween{b, expression.NewAnd(
+			expression.NewLessThanOrEqual(newSortKey(b.Lower, c), newSortKey(b.Val, c)),
+			expression.NewGreaterThanOrEqual(newSortKey(b.Upper, c), newSortKey(b.Val, c)),
+		)}, transform.NewTree, nil
+	}
 	low, _, err := collateExpr(ctx, expression.NewLessThanOrEqual(b.Lower, b.Val))
 	if err != nil {
 		return nil, transform.SameTree, err

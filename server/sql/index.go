@@ -89,6 +89,7 @@ func partOf(ctx *gms.Context, lookup gms.IndexLookup) (part, error) {
 			p.ranges = append(p.ranges, kr)
 		}
 	}
+	p.ranges = disjoint(p.ranges)
 	if lookup.IsReverse { // a cursor takes them from the last to the first itself
 		slices.Reverse(p.ranges)
 	}
@@ -124,11 +125,11 @@ func (x index) keyRange(ctx *gms.Context, r gms.MySQLRange) (out rows.Range, som
 	var prefix []byte
 	null := false
 	for at, e := range r {
-		low, err := x.cut(ctx, at, e.LowerBound, e.Typ)
+		low, err := x.cut(ctx, at, e.LowerBound, e.Typ, false)
 		if err != nil {
 			return out, false, err
 		}
-		high, err := x.cut(ctx, at, e.UpperBound, e.Typ)
+		high, err := x.cut(ctx, at, e.UpperBound, e.Typ, true)
 		if err != nil {
 			return out, false, err
 		}
@@ -170,7 +171,7 @@ func (c cut) flip() cut {
 	return c
 }
 
-func (x index) cut(ctx *gms.Context, at int, place gms.MySQLRangeCut, from gms.Type) (cut, error) {
+func (x index) cut(ctx *gms.Context, at int, place gms.MySQLRangeCut, from gms.Type, upper bool) (cut, error) {
 	col := x.columns()[at]
 	c := &x.t.def.Columns[col]
 	var v any
@@ -203,15 +204,10 @@ func (x index) cut(ctx *gms.Context, at int, place gms.MySQLRangeCut, from gms.T
 	}
 	if x.ix != nil && x.ix.Columns[at].Prefix > 0 {
 		// Rows on both sides of the value may share its beginning.
-		out.after = !isLower(place)
+		out.after = upper
 	}
 	out.key, err = x.append(at, value)
 	return out, err
-}
-
-func isLower(place gms.MySQLRangeCut) bool {
-	_, below := place.(gms.Below)
-	return below
 }
 
 func between(prefix []byte, low, high cut) (out rows.Range, some bool, err error) {
@@ -265,7 +261,11 @@ func (x index) ColumnExpressionTypes() []gms.ColumnExpressionType {
 	var out []gms.ColumnExpressionType
 	cols := x.columns()
 	for n, name := range x.Expressions() {
-		out = append(out, gms.ColumnExpressionType{Expression: name, Type: x.t.schema[cols[n]].Type})
+		t := x.t.schema[cols[n]].Type
+		if x.t.c.stmt.Kind != ddlKind {
+			t = indexType(t, x.t.def.Columns[cols[n]].Type)
+		}
+		out = append(out, gms.ColumnExpressionType{Expression: name, Type: t})
 	}
 	return out
 }

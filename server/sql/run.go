@@ -391,7 +391,8 @@ func (c *call) bind(ctx *gms.Context, s sqlparser.Statement, text string, args [
 	if err != nil || c.stmt.Kind == ddlKind {
 		return node, flags, err
 	}
-	for _, change := range []func(gms.Node) (gms.Node, error){singleTable, ownSums, retype, compareRows, shownColumns, groupByAliases, c.checkFullGroups, c.drafts, c.matches, changingVariables, c.likes, c.numberTemporals, c.numberTexts, aliasesOnce, nameEnums, casts, replaced, retype, checkArithmetic, exactSums, mendGroups, deepOuters} {
+	hidden := func(node gms.Node) (gms.Node, error) { return otherCollations(ctx, node) }
+	for _, change := range []func(gms.Node) (gms.Node, error){singleTable, ownSums, retype, compareRows, shownColumns, groupByAliases, c.checkFullGroups, c.drafts, c.matches, changingVariables, c.likes, c.numberTemporals, c.numberTexts, aliasesOnce, nameEnums, casts, replaced, retype, checkArithmetic, exactSums, mendGroups, deepOuters, hidden} {
 		if node, err = change(node); err != nil {
 			return nil, nil, err
 		}

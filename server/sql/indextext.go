@@ -1,0 +1,93 @@
+package sql
+
+import (
+	"bytes"
+	"context"
+	"slices"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+
+	"github.com/xadb/xadb/server/rows"
+	"github.com/xadb/xadb/server/types"
+)
+
+// An indexText is the type of a text in an index. The library cuts and merges ranges
+// by it, which must be in the order of the keys: its own collations hold neither ß
+// equal to ss nor letters of two characters.
+type indexText struct {
+	gms.StringType
+	collation types.Collation
+}
+
+// indexType is what the library gets to know of a column's type in an index.
+func indexType(t gms.Type, of types.Type) gms.Type {
+	if s, is := t.(gms.StringType); is && of.IsText() && !of.IsNamed() {
+		return indexText{s, of.Collation}
+	}
+	return t
+}
+
+// Compare implements gms.Type.
+func (t indexText) Compare(ctx context.Context, a, b any) (int, error) {
+	if a == nil || b == nil {
+		return t.StringType.Compare(ctx, a, b)
+	}
+	x, err := t.bytes(ctx, a)
+	if err != nil {
+		return 0, err
+	}
+	y, err := t.bytes(ctx, b)
+	if err != nil {
+		return 0, err
+	}
+	return t.collation.Compare(x, y), nil
+}
+
+func (t indexText) bytes(ctx context.Context, v any) ([]byte, error) {
+	v, _, err := t.Convert(ctx, v)
+	if err == nil {
+		v, err = gms.UnwrapAny(ctx, v)
+	}
+	if err != nil {
+		return nil, err
+	}
+	out, err := downValue(v, types.Type{})
+	b, _ := out.([]byte)
+	return b, err
+}
+
+// Equals implements gms.Type.
+func (t indexText) Equals(other gms.Type) bool {
+	if o, is := other.(indexText); is {
+		return t.collation == o.collation && t.StringType.Equals(o.StringType)
+	}
+	return t.StringType.Equals(other)
+}
+
+// Promote implements gms.Type.
+func (t indexText) Promote() gms.Type {
+	t.StringType = t.StringType.Promote().(gms.StringType)
+	return t
+}
+
+// disjoint makes ranges of keys that have none in common, in the keys' order: values that
+// the library takes for two may have one key, where a column is there by its beginning.
+func disjoint(list []rows.Range) []rows.Range {
+	if len(list) < 2 {
+		return list
+	}
+	slices.SortFunc(list, func(a, b rows.Range) int { return bytes.Compare(a.Start, b.Start) })
+	out := list[:1]
+	for _, r := range list[1:] {
+		last := &out[len(out)-1]
+		switch {
+		case last.End != nil && bytes.Compare(last.End, r.Start) <= 0:
+			out = append(out, r)
+		case last.End != nil && (r.End == nil || bytes.Compare(last.End, r.End) < 0):
+			last.End, last.Point = r.End, false
+		case !bytes.Equal(last.Start, r.Start) || !bytes.Equal(last.End, r.End):
+			last.Point = false
+		}
+	}
+	return out
+}
