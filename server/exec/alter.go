@@ -38,6 +38,7 @@ type altering struct {
 	gone       []catalog.ForeignKey
 	added      []string // names of foreign keys
 	next       uint64   // AUTO_INCREMENT, or 0
+	more       bool     // clauses are to come that may bring the keys that are missing
 }
 
 // alter changes a table's indexes and constraints.
@@ -53,7 +54,7 @@ func (c *call) alter(s *sqlparser.AlterTable) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	table, err := c.alterBy(t, list, c.autonomous())
+	table, err := c.alterBy(t, list, c.autonomous(), false)
 	if err == nil {
 		err = CheckVisible(table)
 	}
@@ -65,17 +66,18 @@ func (c *call) alter(s *sqlparser.AlterTable) (*Result, error) {
 
 // AlterBy runs clauses of an ALTER TABLE that are neither about columns nor the
 // table's name, on a table that is open Exclusive. leftover says that rows were
-// abandoned. Nobody has asked the rows about a new CHECK.
-func (e *Executor) AlterBy(ctx context.Context, env Env, t *catalog.Table, list []Clause) (leftover bool, err error) {
+// abandoned. Nobody has asked the rows about a new CHECK. more says that another call
+// follows, before which nobody asks for the keys that columns need.
+func (e *Executor) AlterBy(ctx context.Context, env Env, t *catalog.Table, list []Clause, more bool) (leftover bool, err error) {
 	c := &call{Executor: e, ctx: ctx, env: env, strict: true}
-	_, err = c.alterBy(t, list, nil)
+	_, err = c.alterBy(t, list, nil, more)
 	return c.leftover, err
 }
 
 // alterBy runs clauses in the order of drops, renames, additions, whatever the
 // order in the statement, and gives the new definition.
-func (c *call) alterBy(t *catalog.Table, list []Clause, apart rows.Autonomous) (*catalog.Table, error) {
-	a := &altering{call: c, old: t, table: t.Copy()}
+func (c *call) alterBy(t *catalog.Table, list []Clause, apart rows.Autonomous, more bool) (*catalog.Table, error) {
+	a := &altering{call: c, old: t, table: t.Copy(), more: more}
 	for _, action := range []string{sqlparser.DropStr, sqlparser.RenameStr, sqlparser.CreateStr, ""} {
 		for _, d := range list {
 			if err := a.clause(action, d); err != nil {
@@ -83,8 +85,10 @@ func (c *call) alterBy(t *catalog.Table, list []Clause, apart rows.Autonomous) (
 			}
 		}
 	}
-	if err := checkAuto(a.table); err != nil {
-		return nil, err
+	if !more {
+		if err := checkAuto(a.table); err != nil {
+			return nil, err
+		}
 	}
 	return a.table, a.publish(apart)
 }
@@ -259,7 +263,7 @@ func (a *altering) bind() error {
 	if err := a.catalog.Unbind(a.ctx, a.env.Txn, a.table, a.gone); err != nil {
 		return err
 	}
-	if err := a.catalog.Refit(a.ctx, a.env.Txn, a.table); err != nil {
+	if err := a.catalog.Refit(a.ctx, a.env.Txn, a.table); err != nil && !a.more {
 		if len(a.dropped) > 0 && (mysqlerr.Is(err, mysqlerr.FKNoIndexParent) || mysqlerr.Is(err, mysqlerr.CannotAddForeign)) {
 			return mysqlerr.New(mysqlerr.DropIndexForeignKey, a.dropped[0].Name)
 		}

@@ -63,13 +63,14 @@ func (c *call) alterTable(ctx *gms.Context, s *sqlparser.AlterTable) error {
 
 // sort puts the clauses into the stages that run them.
 func (a *alteration) sort(list []exec.Clause, t *catalog.Table) {
-	several := slices.ContainsFunc(list, exec.Clause.ByColumns)
+	dropsIndex := func(c exec.Clause) bool { // the primary key is one
+		return c.DropsPrimaryKey() && t.HasPrimary() && len(t.PrimaryKey) == 0
+	}
+	several := slices.ContainsFunc(list, func(c exec.Clause) bool { return c.ByColumns() && !dropsIndex(c) })
 	for _, c := range list {
-		drops := c.ConstraintAction == sqlparser.DropStr || c.IndexSpec != nil && c.IndexSpec.Action == sqlparser.DropStr
+		drops := dropsIndex(c) || c.ConstraintAction == sqlparser.DropStr || c.IndexSpec != nil && c.IndexSpec.Action == sqlparser.DropStr
 		switch {
-		case c.DropsPrimaryKey() && t.HasPrimary() && len(t.PrimaryKey) == 0: // it is an index
-			a.drops = append(a.drops, c)
-		case c.ByColumns():
+		case c.ByColumns() && !dropsIndex(c):
 			column, constraints := parted(c)
 			a.columns = append(a.columns, column)
 			a.later = append(a.later, constraints...)
@@ -111,7 +112,7 @@ func parted(c exec.Clause) (column exec.Clause, constraints []exec.Clause) {
 
 func (a *alteration) run() error {
 	if len(a.drops) > 0 {
-		if err := a.definitions(a.drops); err != nil {
+		if err := a.definitions(a.drops, slices.ContainsFunc(slices.Concat(a.columns, a.later), bringsKey)); err != nil {
 			return err
 		}
 	}
@@ -130,7 +131,7 @@ func (a *alteration) run() error {
 			return err
 		}
 	}
-	if err := a.definitions(a.later); err != nil {
+	if err := a.definitions(a.later, false); err != nil {
 		return err
 	}
 	t, err := a.open()
@@ -189,15 +190,21 @@ func (c *call) absent(id tableID) error {
 	return mysqlerr.New(mysqlerr.NoSuchTable, id.db, id.name)
 }
 
-// definitions runs the clauses of package exec.
-func (a *alteration) definitions(list []exec.Clause) error {
+// bringsKey reports whether after a clause a column may have a key, or need none.
+func bringsKey(c exec.Clause) bool {
+	return c.IndexSpec != nil && c.IndexSpec.Action == sqlparser.CreateStr || c.ColumnAction != "" && c.ColumnAction != sqlparser.AddStr
+}
+
+// definitions runs the clauses of package exec; more says that keys may come later.
+func (a *alteration) definitions(list []exec.Clause, more bool) error {
 	t, err := a.open()
 	if err != nil {
 		return err
 	}
-	leftover, err := a.exec.AlterBy(a.ctx, a.env, t, list)
+	leftover, err := a.exec.AlterBy(a.ctx, a.env, t, list, more)
 	a.leftover = a.leftover || leftover
-	if (mysqlerr.Is(err, mysqlerr.FKNoIndexParent) || mysqlerr.Is(err, mysqlerr.CannotAddForeign)) && slices.ContainsFunc(a.columns, exec.Clause.DropsPrimaryKey) {
+	drops := slices.ContainsFunc(slices.Concat(a.drops, a.columns), exec.Clause.DropsPrimaryKey)
+	if drops && (mysqlerr.Is(err, mysqlerr.FKNoIndexParent) || mysqlerr.Is(err, mysqlerr.CannotAddForeign)) {
 		return mysqlerr.New(mysqlerr.DropIndexForeignKey, catalog.PrimaryName)
 	}
 	if err != nil {
