@@ -20,11 +20,21 @@ func nameChildren(e gms.Expression) (gms.Expression, transform.TreeIdentity, err
 	changed := false
 	for i, child := range children {
 		t, ok := namedType(child)
-		if !ok || takesNumbers(e, i) {
+		if !ok {
 			continue
+		}
+		at, with := i, gms.Expression(nil)
+		if takesNumbers(e, i) {
+			if at, with = 1-i, memberNames(e, i, t); with == nil {
+				continue
+			}
 		}
 		if !changed {
 			children = append([]gms.Expression(nil), children...)
+		}
+		if with != nil {
+			children[at], changed = with, true
+			continue
 		}
 		children[i], changed = &names{expression.UnaryExpression{Child: child}, t}, true
 	}
@@ -95,7 +105,7 @@ func numberLike(e expression.Comparer, i int, other gms.Expression) bool {
 		return true
 	}
 	switch e.(type) {
-	case *expression.Equals, *expression.NullSafeEquals, *expression.InTuple, *expression.HashInTuple:
+	case *expression.Equals, *expression.InTuple, *expression.HashInTuple:
 	default:
 		return false
 	}
@@ -110,6 +120,46 @@ func numberLike(e expression.Comparer, i int, other gms.Expression) bool {
 	}
 	_, ok = t.Named([]byte(text))
 	return ok
+}
+
+// memberNames is what an ENUM is compared with, by the members' own names where the
+// texts are equal to them in ways that the library does not know; nil if it may stay.
+func memberNames(e gms.Expression, i int, t types.Type) gms.Expression {
+	c, is := e.(expression.Comparer)
+	if !is || t.Kind != types.Enum {
+		return nil
+	}
+	other := c.Right()
+	if i == 1 {
+		other = c.Left()
+	}
+	list, isList := other.(expression.Tuple)
+	if !isList {
+		return memberName(other, t)
+	}
+	out, changed := append(expression.Tuple(nil), list...), false
+	for at, item := range list {
+		if name := memberName(item, t); name != nil {
+			out[at], changed = name, true
+		}
+	}
+	if !changed {
+		return nil
+	}
+	return out
+}
+
+func memberName(e gms.Expression, t types.Type) gms.Expression {
+	literal, is := e.(*expression.Literal)
+	if !is {
+		return nil
+	}
+	text, is := literal.Value().(string)
+	n, ok := t.Named([]byte(text))
+	if !is || !ok || n == 0 || t.Members[n-1] == text {
+		return nil
+	}
+	return expression.NewLiteral(t.Members[n-1], literal.Type())
 }
 
 // names is an ENUM or a SET as text.
