@@ -38,8 +38,6 @@ func dependentsOnce(n gms.Node, on gms.ColSet) gms.ColSet {
 				on.Add(f.Id())
 			}
 		}
-	case *plan.SetOp:
-		return on
 	case *plan.Filter:
 		on = equals(n.Expression, on)
 	case *plan.JoinNode:

@@ -4,25 +4,12 @@ import (
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/plan"
-
-	"github.com/xadb/xadb/server/types"
 )
 
 // An origin is a column of a table.
 type origin struct {
 	table  *table
 	column int
-}
-
-// originOf is the type in the catalog of what a bound node has in one place: the
-// library's own have no ZEROFILL, and no digits of floating numbers. ok is false if it
-// is no column as it is.
-func originOf(n gms.Node, at int) (t types.Type, ok bool) {
-	p, ok := placeOf(n, at)
-	if !ok {
-		return t, false
-	}
-	return p.table.def.Columns[p.column].Type, true
 }
 
 // placeOf is the column that a bound node has in one place.
