@@ -26,7 +26,7 @@ var contextual = []string{
 		"CREATE TABLE d.oftmp AS SELECT * FROM d.tmp; CREATE TABLE d.liketmp LIKE d.tmp; INSERT INTO d.liketmp SELECT * FROM d.tmp;" +
 		"CREATE TABLE d.gone (a INT); DROP TABLE d.tmp, d.gone",
 	"USE d; SET @x=5; CREATE TABLE chance SELECT RAND() r, UUID() u, NOW(6) n, @x x, CONNECTION_ID() c, a FROM late; CREATE TABLE none SELECT a FROM late WHERE a > 99",
-	"CREATE TABLE d.loose (id INT PRIMARY KEY, p INT REFERENCES d.late (a)); INSERT INTO d.loose VALUES (1, 99)",
+	"CREATE TABLE d.loose (id INT PRIMARY KEY, p INT REFERENCES d.late (a)); INSERT INTO d.loose VALUES (1, 1)",
 	"SET time_zone='-03:00'; ALTER TABLE d.zone ADD COLUMN n INT; INSERT INTO d.zone (a) VALUES (2); INSERT INTO d.zone (a) SELECT a+100 FROM d.zone",
 	"CREATE USER ann@localhost IDENTIFIED BY 'secret'; GRANT SELECT ON d.* TO ann@localhost; ALTER USER ann@localhost ACCOUNT LOCK; DROP USER ann@localhost",
 	"CREATE TABLE d.hid (a INT PRIMARY KEY, b INT INVISIBLE DEFAULT 3); INSERT INTO d.hid (a) VALUES (1); UPDATE d.hid SET b = 4",
