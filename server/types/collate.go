@@ -150,21 +150,21 @@ func appendWeight(dst []byte, w uint16) []byte { return append(dst, byte(w>>8), 
 // appendPadded writes s so that its end sorts as endless spaces would. A run
 // of spaces is written when the weight behind it is known.
 func (k *collating) appendPadded(dst, s []byte) []byte {
-	spaces := 0
+	spaces, space := 0, k.weights.Space()
 	for r := k.weights.Reader(s, 0); ; {
 		w, ok := r.Next()
 		if !ok {
 			// A run still open here weighs as spaces do: it is part of the padding.
-			return appendWeight(dst, k.weights.Space()+1)
+			return appendWeight(dst, space+1)
 		}
-		if w == k.weights.Space() {
+		if w == space {
 			spaces++
 			continue
 		}
 		for ; spaces > 0; spaces-- {
-			dst = appendRoomy(dst, k.weights.Space(), w > k.weights.Space())
+			dst = appendRoomy(dst, space, w > space)
 		}
-		dst = appendRoomy(dst, w, w > k.weights.Space())
+		dst = appendRoomy(dst, w, w > space)
 	}
 }
 

@@ -142,9 +142,10 @@ func (t *table) own(r rune, mine map[*page]bool) {
 
 // finish notes what is asked for most.
 func (t *table) finish() {
-	t.space = level(t.weights(' '), 0)[0]
+	var room made
+	t.space = level(t.weights(' ', &room), 0)[0]
 	for c := range t.ascii {
-		e := t.weights(rune(c))
+		e := t.weights(rune(c), &room)
 		if w := level(e, 0); len(w) == 1 && e[0]&headsGroup == 0 {
 			t.ascii[c] = w[0]
 		} else {
@@ -192,7 +193,7 @@ func UpperFirst(third uint16) uint16 {
 func (t *table) group(text string, entry []uint16, mine map[*page]bool) {
 	first, _ := utf8.DecodeRuneInString(text)
 	t.own(first, mine)
-	own := slices.Clone(t.weights(first))
+	own := slices.Clone(t.weights(first, new(made)))
 	own[0] |= headsGroup
 	t.add(first, own)
 	t.groups = append(t.groups, group{text, entry})
@@ -204,8 +205,11 @@ func (t *table) group(text string, entry []uint16, mine map[*page]bool) {
 	})
 }
 
-// weights is an entry of a character, made if it goes by the rule.
-func (t *table) weights(r rune) []uint16 {
+// A made is room for the entry of a character that goes by the rule.
+type made [5]uint16
+
+// weights is an entry of a character, in room if it goes by the rule.
+func (t *table) weights(r rune, room *made) []uint16 {
 	if e := t.entry(r); e != nil {
 		n := 1
 		for l := range Levels {
@@ -215,7 +219,9 @@ func (t *table) weights(r rune) []uint16 {
 	}
 	first, second := t.rule(r)
 	if second == 0 {
-		return []uint16{1 | 1<<countBits | 1<<(2*countBits), first, common[1], t.third}
+		*room = made{1 | 1<<countBits | 1<<(2*countBits), first, common[1], t.third}
+		return room[:4]
 	}
-	return []uint16{2 | 1<<countBits | 1<<(2*countBits), first, second, common[1], t.third}
+	*room = made{2 | 1<<countBits | 1<<(2*countBits), first, second, common[1], t.third}
+	return room[:]
 }
