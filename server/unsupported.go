@@ -65,23 +65,28 @@ func (s *session) runCall(_ context.Context, c *lex.Cursor) (*Result, error) {
 
 // runDropEvent is DROP EVENT [IF EXISTS]: there never is one.
 func (s *session) runDropEvent(_ context.Context, c *lex.Cursor) (*Result, error) {
-	c.Next()
-	c.Next()
-	ifExists := c.Accept("IF", "EXISTS")
-	db, name, err := tableName(c)
-	if err != nil {
+	_, _, name, ifExists, err := s.dropped(c)
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if err := c.End(); err != nil {
-		return nil, err
-	}
-	if db = cmp.Or(db, s.db); db == "" {
-		return nil, mysqlerr.New(mysqlerr.NoDB)
-	}
-	if !ifExists {
+	case !ifExists:
 		return nil, mysqlerr.New(mysqlerr.EventDoesNotExist, name)
 	}
 	return noted(mysqlerr.New(mysqlerr.SPDoesNotExist, "Event", name)), nil
+}
+
+// dropped reads DROP kind [IF EXISTS] name; the kind is in capitals.
+func (s *session) dropped(c *lex.Cursor) (kind, db, name string, ifExists bool, err error) {
+	c.Next()
+	kind = strings.ToUpper(c.Next().Text)
+	ifExists = c.Accept("IF", "EXISTS")
+	if db, name, err = tableName(c); err == nil {
+		err = c.End()
+	}
+	if db = cmp.Or(db, s.db); err == nil && db == "" {
+		err = mysqlerr.New(mysqlerr.NoDB)
+	}
+	return kind, db, name, ifExists, err
 }
 
 // noted is a result with a note.
@@ -91,18 +96,9 @@ func noted(e *mysqlerr.Error) *Result {
 
 // runDropRoutine is DROP {PROCEDURE | FUNCTION} [IF EXISTS]: there never is one.
 func (s *session) runDropRoutine(_ context.Context, c *lex.Cursor) (*Result, error) {
-	c.Next()
-	kind := strings.ToUpper(c.Next().Text)
-	ifExists := c.Accept("IF", "EXISTS")
-	db, name, err := tableName(c)
+	kind, db, name, ifExists, err := s.dropped(c)
 	if err != nil {
 		return nil, err
-	}
-	if err := c.End(); err != nil {
-		return nil, err
-	}
-	if db = cmp.Or(db, s.db); db == "" {
-		return nil, mysqlerr.New(mysqlerr.NoDB)
 	}
 	missing := mysqlerr.New(mysqlerr.SPDoesNotExist, kind, db+"."+name)
 	if !ifExists {
