@@ -1,6 +1,7 @@
 package peers
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"fmt"
 	"maps"
@@ -41,15 +42,18 @@ func TestWeights(t *testing.T) {
 		}
 		recorded[c.Table()] = true
 		sum := sha256.New()
+		cs := c.Charset()
 		for _, s := range texts {
-			sum.Write(append(c.Weights([]byte(s)), '\n'))
+			if cs == types.CharsetUTF8MB4 || string(cs.Decode(cs.Encode([]byte(s)))) == s {
+				sum.Write(append(bytes.Clone(c.Weights([]byte(s))), '\n'))
+			}
 		}
 		if got := fmt.Sprintf("%x", sum.Sum(nil)); got != told[i+1] {
 			t.Errorf("%s: weights are not what was told", c.Name())
 		}
 	}
 	for _, c := range types.Collations() {
-		if c.Charset() == types.CharsetUTF8MB4 && c.Table() != "" && !recorded[c.Table()] {
+		if c.Table() != "" && !recorded[c.Table()] {
 			t.Errorf("%s: nothing is recorded of %s", c.Name(), c.Table())
 		}
 	}
