@@ -68,7 +68,7 @@ func (s *session) executeKind(ctx context.Context, st statement) (*Result, error
 		return nil, err
 	}
 	if kind == DDL {
-		if s.txn != nil && s.txn.readOnly {
+		if s.txn != nil && s.txn.readOnly && !s.altersOwn(st.stmt) {
 			return nil, mysqlerr.New(mysqlerr.ReadOnlyTransaction)
 		}
 		if err := s.commit(ctx); err != nil {
@@ -191,7 +191,7 @@ func classOf(k Kind) xa.Class {
 }
 
 func (s *session) executeIn(ctx context.Context, t *transaction, st statement) (*Result, error) {
-	if t.readOnly && st.stmt.Kind() != Read && st.stmt.Kind() != Locking {
+	if t.readOnly && st.stmt.Kind() != Read && st.stmt.Kind() != Locking && !s.altersOwn(st.stmt) {
 		return nil, mysqlerr.New(mysqlerr.ReadOnlyTransaction)
 	}
 	env := s.env(t, &st)

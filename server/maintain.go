@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/xadb/xadb/binlog"
@@ -23,14 +22,14 @@ type maintaining struct {
 	out  *Result
 }
 
-// maintenance is what the statements need, and why some have nothing to do: the store
+// maintenance is what the statements need, and what they say that do nothing: the store
 // compacts its files by itself.
 var maintenance = map[string]struct {
 	needs auth.Privilege
 	note  string
 }{
 	"check": {auth.Select, ""}, "analyze": {auth.Select | auth.Insert, ""},
-	"optimize": {auth.Select | auth.Insert, "The storage engine for the table doesn't support optimize"},
+	"optimize": {auth.Select | auth.Insert, "Table does not support optimize, doing recreate + analyze instead"},
 	"repair":   {auth.Select | auth.Insert, "The storage engine for the table doesn't support repair"},
 }
 
@@ -92,6 +91,22 @@ func (s *session) maintained(c *lex.Cursor, p auth.Privilege) (names []TableName
 	return names, nil
 }
 
+// unfit is why a name is none of a table that the statement is about, or "".
+func (m *maintaining) unfit(ctx context.Context, t Txn, name TableName) (string, error) {
+	there, err := m.srv.exec.HasTable(ctx, t, name.DB, name.Table)
+	switch {
+	case err != nil:
+		return "", err
+	case !there:
+		return mysqlerr.New(mysqlerr.NoSuchTable, name.DB, name.Table).Message, nil
+	case m.op != "check":
+		if _, err := m.srv.exec.TableColumns(ctx, t, name.DB, name.Table); err != nil {
+			return mysqlerr.New(mysqlerr.WrongObject, name.DB+"."+name.Table, "BASE TABLE").Message, nil
+		}
+	}
+	return "", nil
+}
+
 // table answers for one.
 func (m *maintaining) table(ctx context.Context, t Txn, name TableName) error {
 	line := func(kind, text string) {
@@ -99,17 +114,24 @@ func (m *maintaining) table(ctx context.Context, t Txn, name TableName) error {
 			[]byte(name.DB + "." + name.Table), []byte(m.op), []byte(kind), []byte(text),
 		})
 	}
-	there, err := m.srv.exec.HasTable(ctx, t, name.DB, name.Table)
+	own := m.srv.exec.IsTemporary(m.kept, name.DB, name.Table)
+	why, err := m.unfit(ctx, t, name)
 	if err != nil {
 		return err
 	}
-	if !there {
-		line("Error", fmt.Sprintf("Table '%s.%s' doesn't exist", name.DB, name.Table))
+	if why != "" && !own {
+		line("Error", why)
 		line("status", "Operation failed")
 		return nil
 	}
 	if m.note != "" {
 		line("note", m.note)
+	}
+	if m.note != "" && m.op != "optimize" {
+		return nil
+	}
+	if own {
+		line("status", "OK") // nobody else has it
 		return nil
 	}
 	if m.op == "analyze" {

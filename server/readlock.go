@@ -182,7 +182,7 @@ func (s *session) decide(ctx context.Context) (done func(), err error) {
 func (s *session) changes(st Stmt) bool {
 	switch st.Kind() {
 	case DDL:
-		return true
+		return !s.altersOwn(st)
 	case Read, Listing:
 		return false
 	}
@@ -195,6 +195,17 @@ func (s *session) changes(st Stmt) bool {
 		}
 	}
 	return false
+}
+
+// altersOwn reports whether a statement changes, or empties, one of the session's
+// temporary tables.
+func (s *session) altersOwn(st Stmt) bool {
+	full, is := st.(*sqlStmt)
+	if !is {
+		return false
+	}
+	name, is := full.tree.Altered()
+	return is && s.srv.exec.IsTemporary(s.kept, cmp.Or(name.DbQualifier.String(), s.db), name.Name.String())
 }
 
 // changesTable reports whether it takes more than reading a table.

@@ -9,11 +9,16 @@ func (c *Catalog) NewIDs(ctx context.Context, s Store, t *Table) error {
 	if err != nil {
 		return err
 	}
-	t.ID, t.Schema = id, 1
-	for i := range t.Indexes {
-		t.Indexes[i].ID = id + 1 + uint32(i)
-	}
+	t.Number(id)
 	return t.Prepare()
+}
+
+// Number gives a definition the IDs from first on.
+func (t *Table) Number(first uint32) {
+	t.ID, t.Schema = first, 1
+	for i := range t.Indexes {
+		t.Indexes[i].ID = first + 1 + uint32(i)
+	}
 }
 
 // Replace writes a definition in the place of a table opened Exclusive, maybe

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -12,7 +13,7 @@ import (
 // too (G5). A nil one has none. It belongs to the session's goroutine.
 type Temporaries struct {
 	tables map[string]*Table
-	ids    []uint32 // of all that there ever were
+	ids    []uint32 // that were reserved for them, and not given back
 }
 
 // Find finds one; it hides the table or view of its name.
@@ -24,7 +25,7 @@ func (t *Temporaries) Find(db, name string) (*Table, bool) {
 	return def, ok
 }
 
-// Set makes a definition known, or known anew, which has IDs of Reserve.
+// Set makes a definition known, or known anew, whose IDs are of Reserve.
 func (t *Temporaries) Set(def *Table) error {
 	def.Temporary = true
 	if err := def.Prepare(); err != nil {
@@ -34,12 +35,36 @@ func (t *Temporaries) Set(def *Table) error {
 		t.tables = make(map[string]*Table)
 	}
 	t.tables[string(tableKey(def.DB, def.Name))] = def
-	for _, id := range def.IDs() {
-		if !slices.Contains(t.ids, id) {
-			t.ids = append(t.ids, id)
+	return nil
+}
+
+// Draft is what a statement may change that can still fail: Settle takes it over.
+func (t *Temporaries) Draft() *Temporaries {
+	return &Temporaries{tables: maps.Clone(t.tables), ids: slices.Clone(t.ids)}
+}
+
+// Settle ends a draft: its tables count from now on if they are committed. spare are
+// the IDs that no table has any more; nobody may have changed a row under them in a
+// transaction that lasts.
+func (t *Temporaries) Settle(draft *Temporaries, committed bool) (spare []uint32) {
+	if committed {
+		t.tables = draft.tables
+	}
+	used := make(map[uint32]bool)
+	for _, def := range t.tables {
+		for _, id := range def.IDs() {
+			used[id] = true
 		}
 	}
-	return nil
+	t.ids = nil
+	for _, id := range draft.ids {
+		if used[id] {
+			t.ids = append(t.ids, id)
+		} else {
+			spare = append(spare, id)
+		}
+	}
+	return spare
 }
 
 // Drop forgets one; its rows stay until the session ends, because the
@@ -61,15 +86,22 @@ func (t *Temporaries) DropIn(db string) {
 // IDs are those under which there may be rows.
 func (t *Temporaries) IDs() []uint32 { return t.ids }
 
-// Reserve gives a definition IDs that are noted as abandoned.
-func (c *Catalog) Reserve(ctx context.Context, s Store, t *Table) error {
-	if err := c.NewIDs(ctx, s, t); err != nil {
-		return err
+// Reserve takes IDs that are noted as abandoned, and returns the first.
+func (c *Catalog) Reserve(ctx context.Context, s Store, n int) (first uint32, err error) {
+	if first, err = c.TakeIDs(ctx, s, n); err != nil {
+		return 0, err
 	}
-	for _, id := range t.IDs() {
-		if err := c.Abandon(ctx, s, id); err != nil {
-			return err
+	for i := range n {
+		if err := c.Abandon(ctx, s, first+uint32(i)); err != nil {
+			return 0, err
 		}
 	}
-	return nil
+	return first, nil
+}
+
+// Reserved notes n IDs of Reserve as the session's.
+func (t *Temporaries) Reserved(first uint32, n int) {
+	for i := range n {
+		t.ids = append(t.ids, first+uint32(i))
+	}
 }

@@ -48,7 +48,7 @@ func (c *call) alter(s *sqlparser.AlterTable) (*Result, error) {
 		return nil, err
 	}
 	if t.Temporary {
-		return nil, unsupported("ALTER TABLE of a temporary table")
+		return nil, unsupported("ALTER TABLE of a temporary table") // which is package sql's
 	}
 	list, err := Clauses(c.stmt.from, s)
 	if err != nil {
@@ -121,8 +121,11 @@ func (a *altering) index(ix *sqlparser.IndexSpec) error {
 			return a.addPrimary(ix)
 		}
 		unique, spatial, fulltext := ix.Type == sqlparser.UniqueStr, ix.Type == sqlparser.SpatialStr, ix.Type == sqlparser.FulltextStr
-		if ix.Type != "" && !unique && !spatial && !fulltext {
+		switch {
+		case ix.Type != "" && !unique && !spatial && !fulltext:
 			return unsupported(strings.ToUpper(ix.Type) + " index")
+		case fulltext && a.table.Temporary:
+			return mysqlerr.New(mysqlerr.FulltextTemporary)
 		}
 		return addIndex(a.table, indexDef{name: ix.ToName.String(), unique: unique, spatial: spatial, fulltext: fulltext, columns: ix.Columns, options: ix.Options})
 	case sqlparser.DropStr:
@@ -167,6 +170,9 @@ func (a *altering) constraint(action string, d *sqlparser.DDL) error {
 	case *sqlparser.CheckConstraintDefinition:
 		return addCheck(a.table, def.Name, details, "")
 	case *sqlparser.ForeignKeyDefinition:
+		if a.table.Temporary {
+			return mysqlerr.New(mysqlerr.CannotAddForeign)
+		}
 		if err := a.addForeignKey(a.table, def.Name, details); err != nil {
 			return err
 		}
@@ -233,15 +239,15 @@ func (a *altering) publish(apart rows.Autonomous) error {
 	if err := a.bind(); err != nil {
 		return err
 	}
-	if err := b.Run(a.ctx); err != nil {
+	if err := a.Fill(a.ctx, a.env, b); err != nil {
 		return err
 	}
-	if err := a.catalog.Alter(a.ctx, a.env.Txn, a.table); err != nil {
+	if err := a.Define(a.ctx, a.env, a.table); err != nil {
 		return err
 	}
 	for i := range a.old.Indexes {
 		ix := &a.old.Indexes[i]
-		if slices.ContainsFunc(a.table.Indexes, func(left catalog.Index) bool { return left.ID == ix.ID }) {
+		if slices.ContainsFunc(a.table.Indexes, func(left catalog.Index) bool { return left.ID == ix.ID }) || a.old.Temporary {
 			continue
 		}
 		if err := a.discardSpace(a.old.IndexSpace(ix)); err != nil {

@@ -124,6 +124,7 @@ func (c *call) showColumns(db, table string, full bool) (*Result, error) {
 	}
 	for i := range t.Columns {
 		c := &t.Columns[i]
+		extra := shownExtra(t, c)
 		null, key := "NO", ColumnKey(t, i)
 		if c.Nullable {
 			null = "YES"
@@ -133,14 +134,14 @@ func (c *call) showColumns(db, table string, full bool) (*Result, error) {
 			return nil, err
 		}
 		if !full {
-			r.line(c.Name, c.Type.SQL(), null, key, value, Extra(c))
+			r.line(c.Name, c.Type.SQL(), null, key, value, extra)
 			continue
 		}
 		var coll binlog.Value
 		if hasCharset(c.Type) {
 			coll = c.Type.Collation.Name()
 		}
-		r.line(c.Name, c.Type.SQL(), coll, null, key, value, Extra(c), "select,insert,update,references", c.Comment)
+		r.line(c.Name, c.Type.SQL(), coll, null, key, value, extra, "select,insert,update,references", c.Comment)
 	}
 	return r, nil
 }
@@ -164,6 +165,18 @@ func currentTimestamp(t types.Type) string {
 		return fmt.Sprintf("CURRENT_TIMESTAMP(%d)", t.FSP)
 	}
 	return "CURRENT_TIMESTAMP"
+}
+
+// shownExtra is Extra, of which MySQL tells less for temporary tables, and then NULL.
+func shownExtra(t *catalog.Table, c *catalog.Column) binlog.Value {
+	extra := Extra(c)
+	if !t.Temporary {
+		return extra
+	}
+	if extra = strings.TrimSpace(strings.TrimPrefix(extra, "DEFAULT_GENERATED")); extra == "" {
+		return nil
+	}
+	return extra
 }
 
 // Extra is what DESCRIBE says of a column beside its type, key and default.

@@ -26,6 +26,17 @@ func (t *Tree) Temporary() bool {
 	return d.Action == sqlparser.DropStr && l.Next().Is("DROP") && l.Next().Is("TEMPORARY")
 }
 
+// Altered is the table of an ALTER TABLE, CREATE INDEX, DROP INDEX or TRUNCATE.
+func (t *Tree) Altered() (name sqlparser.TableName, ok bool) {
+	switch s := t.Statement.(type) {
+	case *sqlparser.AlterTable:
+		return s.Table, true
+	case *sqlparser.DDL:
+		return s.Table, s.Action == sqlparser.TruncateStr
+	}
+	return name, false
+}
+
 // Temporary finds a session's temporary table. None may be used in an XA branch,
 // which would outlive it.
 func (e Env) Temporary(db, name string) (*catalog.Table, bool, error) {
@@ -55,19 +66,91 @@ func (e *Executor) AddTemporary(ctx context.Context, env Env, t *catalog.Table) 
 	return e.reserve(ctx, env, t)
 }
 
-// reserve gives the definition IDs that Purge leaves alone while the session
-// lives.
+// reserve gives the definition IDs of reserveIDs, and makes it known.
 func (e *Executor) reserve(ctx context.Context, env Env, t *catalog.Table) error {
-	e.live.Lock()
-	defer e.live.Unlock()
-	err := e.autonomous()(ctx, func(txn rows.Txn) error { return e.catalog.Reserve(ctx, txn, t) })
+	first, err := e.reserveIDs(ctx, env, 1+len(t.Indexes))
 	if err != nil {
 		return err
 	}
-	for _, id := range t.IDs() {
-		e.live.ids[id] = struct{}{}
-	}
+	t.Number(first)
 	return env.Temporaries.Set(t)
+}
+
+// reserveIDs takes n IDs that Purge leaves alone while the session lives.
+func (e *Executor) reserveIDs(ctx context.Context, env Env, n int) (first uint32, err error) {
+	e.live.Lock()
+	defer e.live.Unlock()
+	err = e.autonomous()(ctx, func(txn rows.Txn) (err error) {
+		first, err = e.catalog.Reserve(ctx, txn, n)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	for i := range n {
+		e.live.ids[first+uint32(i)] = struct{}{}
+	}
+	env.Temporaries.Reserved(first, n)
+	return first, nil
+}
+
+// Renumber gives a definition that is to replace another IDs of its own.
+func (e *Executor) Renumber(ctx context.Context, env Env, t *catalog.Table) error {
+	if !t.Temporary {
+		return e.catalog.NewIDs(ctx, env.Txn, t)
+	}
+	first, err := e.reserveIDs(ctx, env, 1+len(t.Indexes))
+	if err != nil {
+		return err
+	}
+	t.Number(first)
+	return t.Prepare()
+}
+
+// Define writes the definition of a table opened exclusively anew.
+func (e *Executor) Define(ctx context.Context, env Env, t *catalog.Table) error {
+	if t.Temporary {
+		return env.Temporaries.Set(t)
+	}
+	return e.catalog.Alter(ctx, env.Txn, t)
+}
+
+// Fill gives new indexes their entries.
+func (e *Executor) Fill(ctx context.Context, env Env, b *rows.Build) error {
+	if !b.Table.Temporary || len(b.Indexes) == 0 {
+		return b.Run(ctx)
+	}
+	first, err := e.reserveIDs(ctx, env, len(b.Indexes))
+	if err != nil {
+		return err
+	}
+	for i, ix := range b.Indexes {
+		ix.ID = first + uint32(i)
+	}
+	b.Numbered, b.Autonomous = true, nil
+	return b.Run(ctx)
+}
+
+// AlterTemporary lets f change the session's temporary tables in a transaction of its
+// own: they are as they were if it fails, and their rows, too. The session's own
+// transaction must have ended, so that no row is in it.
+func (e *Executor) AlterTemporary(ctx context.Context, env Env, f func(Env) (*Result, error)) (r *Result, err error) {
+	kept, draft := env.Temporaries, env.Temporaries.Draft()
+	err = e.Apart(ctx, func(t Txn) error {
+		env.Txn, env.Temporaries = t, draft
+		r, err = f(env)
+		return err
+	})
+	e.live.Lock()
+	for _, id := range kept.Settle(draft, err == nil) {
+		delete(e.live.ids, id)
+	}
+	e.live.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	r.Leftover = e.Purge
+	return r, nil
 }
 
 // EndTemporaries gives back what a session's temporary tables took.

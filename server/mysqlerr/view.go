@@ -3,6 +3,7 @@ package mysqlerr
 // The numbers of changes of views.
 const (
 	NonUpdatableColumn    = 1348
+	ViewOfTemporary       = 1352
 	WarnViewMerge         = 1354
 	ViewNonUpdatableCheck = 1368
 	ViewCheckFailed       = 1369
@@ -16,6 +17,7 @@ const (
 func init() {
 	for code, d := range map[uint16]definition{
 		NonUpdatableColumn:    {"HY000", "Column '%s' is not updatable"},
+		ViewOfTemporary:       {"HY000", "View's SELECT refers to a temporary table '%s'"},
 		WarnViewMerge:         {"HY000", "View merge algorithm can't be used here for now (assumed undefined algorithm)"},
 		ViewNonUpdatableCheck: {"HY000", "CHECK OPTION on non-updatable view '%s.%s'"},
 		ViewCheckFailed:       {"HY000", "CHECK OPTION failed '%s.%s'"},

@@ -19,6 +19,7 @@ type Build struct {
 	Table      *catalog.Table   // the definition with the indexes
 	Indexes    []*catalog.Index // those to fill, of Table
 	BatchMax   int              // bytes written in one transaction
+	Numbered   bool             // the indexes have their IDs
 
 	pending []pendingEntry
 	size    int
@@ -40,8 +41,10 @@ func (b *Build) Run(ctx context.Context) error {
 	if len(b.Indexes) == 0 {
 		return nil
 	}
-	if err := b.takeIDs(ctx); err != nil {
-		return err
+	if !b.Numbered {
+		if err := b.takeIDs(ctx); err != nil {
+			return err
+		}
 	}
 	if err := b.scan(ctx); err != nil {
 		return err

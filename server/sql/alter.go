@@ -68,9 +68,18 @@ func (t *table) RewriteInserter(ctx *gms.Context, _, is gms.PrimaryKeySchema, wa
 	if now != nil && now.AutoIncrement && was == nil {
 		r.number, _ = def.AutoIncrement()
 	}
+	if at, ok := def.Column(nameOf(now)); ok && was == nil {
+		r.bringColumn(at)
+	}
+	t.rewritten = true
 	for i := range def.Columns {
-		if at := f.column(def.Columns[i].Name); at >= 0 && t.def.Columns[at].Type.Kind == types.Set && def.Columns[i].Type.Kind == types.Set {
+		at := f.column(def.Columns[i].Name)
+		switch is := def.Columns[i].Type.Kind; {
+		case at < 0:
+		case is == types.Set && t.def.Columns[at].Type.Kind == types.Set:
 			r.sets[i] = t.def.Columns[at].Type
+		case is == types.JSON:
+			r.documents[i] = at
 		}
 	}
 	return r, nil
@@ -78,7 +87,7 @@ func (t *table) RewriteInserter(ctx *gms.Context, _, is gms.PrimaryKeySchema, wa
 
 // rewrite begins a new table of rows, to take the place of the old one.
 func (t *table) rewrite(ctx *gms.Context, def *catalog.Table) (*rewriter, error) {
-	if err := t.c.catalog().NewIDs(ctx, t.c.env.Txn, def); err != nil {
+	if err := t.c.exec.Renumber(ctx, t.c.env, def); err != nil {
 		return nil, err
 	}
 	to, err := t.c.newTable(def)
@@ -89,7 +98,7 @@ func (t *table) rewrite(ctx *gms.Context, def *catalog.Table) (*rewriter, error)
 	w := rows.NewWriter(t.c.ctx, t.c.env.Txn, def, rows.Options{
 		Counters: t.c.exec.Counters(), ZeroIsValue: true, NoForeignKeys: true,
 	})
-	return &rewriter{editor: editor{to, w}, from: t, number: -1, sets: map[int]types.Type{}}, nil
+	return &rewriter{editor: editor{to, w}, from: t, number: -1, brought: -1, sets: map[int]types.Type{}, documents: map[int]int{}}, nil
 }
 
 // copyTo gives a table whose columns are as they were another definition, and
@@ -125,9 +134,15 @@ func (t *table) copyTo(ctx *gms.Context, def *catalog.Table) (err error) {
 type rewriter struct {
 	editor
 	from   *table
-	number int                // the AUTO_INCREMENT column that is new, or -1
-	sets   map[int]types.Type // columns of SET: what they were, where the library keeps the bits
-	failed bool
+	number int // the AUTO_INCREMENT column that is new, or -1
+	// brought is the column that is new and has no default, or -1; value is what rows get.
+	brought int
+	value   any
+	sets    map[int]types.Type // columns of SET: what they were, where the library keeps the bits
+	// documents are the columns of JSON and where they come from: the library makes
+	// a document of their NULL.
+	documents map[int]int
+	failed    bool
 }
 
 // DiscardChanges implements gms.EditOpenerCloser.
@@ -138,9 +153,17 @@ func (r *rewriter) DiscardChanges(*gms.Context, error) error {
 
 // Insert implements gms.RowInserter.
 func (r *rewriter) Insert(ctx *gms.Context, row gms.Row) error {
+	row = slices.Clone(row)
 	if r.number >= 0 {
-		row = slices.Clone(row)
 		row[r.number] = nil
+	}
+	if r.brought >= 0 {
+		row[r.brought] = r.value
+	}
+	for i, from := range r.documents {
+		if from < len(r.from.last) && r.from.last[from] == nil {
+			row[i] = nil
+		}
 	}
 	var err error
 	for i, was := range r.sets {
@@ -160,6 +183,26 @@ func (r *rewriter) Insert(ctx *gms.Context, row gms.Row) error {
 	return err
 }
 
+func nameOf(c *gms.Column) string {
+	if c == nil {
+		return ""
+	}
+	return c.Name
+}
+
+// bringColumn: what a column without a default has in the rows that are there is not
+// left to the library, for which NULL is a JSON document, and no ENUM has a first member.
+func (r *rewriter) bringColumn(at int) {
+	c := &r.t.def.Columns[at]
+	switch {
+	case c.Default != nil || c.Generated != "" || c.AutoIncrement:
+	case c.Nullable:
+		r.brought, r.value = at, nil
+	case c.Type.Kind == types.Enum:
+		r.brought, r.value = at, uint16(1)
+	}
+}
+
 // Close implements gms.Closer.
 func (r *rewriter) Close(ctx *gms.Context) error {
 	if r.failed {
@@ -171,11 +214,17 @@ func (r *rewriter) Close(ctx *gms.Context) error {
 			return err
 		}
 	}
-	if err := c.discard(old); err != nil {
-		return err
-	}
-	if err := c.catalog().Replace(ctx, c.env.Txn, old, def); err != nil {
-		return err
+	if def.Temporary { // what is under the old IDs goes once the statement is done
+		if err := c.env.Temporaries.Set(def); err != nil {
+			return err
+		}
+	} else {
+		if err := c.discard(old); err != nil {
+			return err
+		}
+		if err := c.catalog().Replace(ctx, c.env.Txn, old, def); err != nil {
+			return err
+		}
 	}
 	r.from.def = def
 	c.define(tableID{def.DB, def.Name})

@@ -29,7 +29,7 @@ type alteration struct {
 	rows                  bool // they must be asked about checks
 }
 
-func (c *call) alterTable(ctx *gms.Context, s *sqlparser.AlterTable) error {
+func (c *call) alterTable(ctx *gms.Context, s *sqlparser.AlterTable, r *exec.Result) error {
 	if len(s.PartitionSpecs) > 0 {
 		return unsupported("PARTITION")
 	}
@@ -48,7 +48,7 @@ func (c *call) alterTable(ctx *gms.Context, s *sqlparser.AlterTable) error {
 		if c.TableSpec != nil && len(c.TableSpec.Columns) > 0 && c.TableSpec.Columns[0].Type.ForeignKeyDef != nil {
 			return unsupported("REFERENCES here")
 		}
-		if a.env.Txn.Logged() && c.ColumnAction == sqlparser.AddStr && exec.Unrepeatable(c.TableSpec) {
+		if !a.private && a.env.Txn.Logged() && c.ColumnAction == sqlparser.AddStr && exec.Unrepeatable(c.TableSpec) {
 			return mysqlerr.New(mysqlerr.UnsafeSystemFunction)
 		}
 	}
@@ -57,7 +57,10 @@ func (c *call) alterTable(ctx *gms.Context, s *sqlparser.AlterTable) error {
 		return err
 	}
 	a.sort(list, t)
-	return a.run()
+	if err := a.run(); err != nil || !a.private {
+		return err
+	}
+	return a.countAltered(r)
 }
 
 // sort puts the clauses into the stages that run them.
@@ -145,6 +148,9 @@ func (a *alteration) run() error {
 			return err
 		}
 	}
+	if len(a.renames) > 0 && t.Temporary {
+		return a.renameTemporary(t)
+	}
 	if len(a.renames) > 0 {
 		return a.library(a.renames)
 	}
@@ -159,11 +165,8 @@ type redefinition struct {
 
 // open locks the table as it is by now.
 func (a *alteration) open() (*catalog.Table, error) {
-	if _, ok, err := a.env.Temporary(a.id.db, a.id.name); ok || err != nil {
-		if ok {
-			err = unsupported("ALTER TABLE of a temporary table")
-		}
-		return nil, err
+	if t, ok, err := a.env.Temporary(a.id.db, a.id.name); ok || err != nil {
+		return t, err
 	}
 	t, ok, err := a.catalog().Open(a.ctx, a.env.Txn, a.id.db, a.id.name, catalog.Exclusive)
 	if err == nil && !ok {
@@ -272,8 +275,19 @@ func (a *alteration) changeColumns() error {
 			renames = append(renames, rename{from, to})
 		}
 	}
+	if _, counts := t.AutoIncrement(); !counts { // which the library wants to have its key
+		slices.SortStableFunc(a.columns, func(x, y exec.Clause) int { // what it was part of no longer makes a column NOT NULL
+			switch {
+			case x.DropsPrimaryKey() == y.DropsPrimaryKey():
+				return 0
+			case x.DropsPrimaryKey():
+				return -1
+			}
+			return 1
+		})
+	}
 	if len(def.Checks) < len(t.Checks) { // they went with their column
-		if err := a.catalog().Alter(a.ctx, a.env.Txn, def); err != nil {
+		if err := a.exec.Define(a.ctx, a.env, def); err != nil {
 			return err
 		}
 		a.define(a.id)
@@ -290,7 +304,7 @@ func (a *alteration) changeColumns() error {
 		if err := a.catalog().RenameColumnIn(a.ctx, a.env.Txn, def, r.from, r.to); err != nil {
 			return err
 		}
-		if err := a.catalog().Alter(a.ctx, a.env.Txn, def); err != nil {
+		if err := a.exec.Define(a.ctx, a.env, def); err != nil {
 			return err
 		}
 		a.define(a.id)

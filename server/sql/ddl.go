@@ -107,6 +107,15 @@ func (c *call) discardSpace(s catalog.Space) error {
 	return err
 }
 
+// discardIndex drops the entries of an index, but of a temporary table: what is under
+// IDs that it has no longer goes once the statement is done.
+func (t *table) discardIndex(ix *catalog.Index) error {
+	if t.def.Temporary {
+		return nil
+	}
+	return t.c.discardSpace(t.def.IndexSpace(ix))
+}
+
 // RenameTable implements gms.TableRenamer.
 func (d *database) RenameTable(ctx *gms.Context, from, to string) error {
 	txn := d.c.env.Txn
@@ -211,11 +220,11 @@ func (t *table) CreateIndex(ctx *gms.Context, d gms.IndexDef) error {
 		Txn: t.c.env.Txn, Catalog: t.c.catalog(), Table: def,
 		Indexes: []*catalog.Index{&def.Indexes[len(def.Indexes)-1]},
 	}
-	if err := b.Run(ctx); err != nil {
+	if err := t.c.exec.Fill(ctx, t.c.env, &b); err != nil {
 		return err
 	}
 	for i := range gone {
-		if err := t.c.discardSpace(t.def.IndexSpace(&gone[i])); err != nil {
+		if err := t.discardIndex(&gone[i]); err != nil {
 			return err
 		}
 	}
@@ -231,7 +240,7 @@ func (t *table) DropIndex(ctx *gms.Context, name string) error {
 	def := t.def.Copy()
 	ix := def.Indexes[at]
 	def.Indexes = append(def.Indexes[:at:at], def.Indexes[at+1:]...)
-	if err := t.c.discardSpace(t.def.IndexSpace(&ix)); err != nil {
+	if err := t.discardIndex(&ix); err != nil {
 		return err
 	}
 	return t.redefine(ctx, def)
@@ -253,7 +262,7 @@ func (t *table) RenameIndex(ctx *gms.Context, from, to string) error {
 
 // redefine writes a definition whose rows are as they were.
 func (t *table) redefine(ctx *gms.Context, def *catalog.Table) error {
-	if err := t.c.catalog().Alter(ctx, t.c.env.Txn, def); err != nil {
+	if err := t.c.exec.Define(ctx, t.c.env, def); err != nil {
 		return err
 	}
 	t.def = def

@@ -175,12 +175,8 @@ func (c *call) resolveTypes(s sqlparser.Statement) error {
 	if !ok {
 		return nil
 	}
-	db := alter.Table.DbQualifier.String()
-	if db == "" {
-		db = c.env.DB
-	}
-	t, ok, err := c.catalog().Find(c.env.Txn, db, alter.Table.Name.String())
-	if err != nil || !ok {
+	t, err := c.tableNamed(alter.Table)
+	if err != nil || t == nil {
 		return err // the library says what is missing
 	}
 	for _, d := range alter.Statements {

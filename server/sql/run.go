@@ -54,6 +54,7 @@ type call struct {
 	// redefined is the columns that ALTER TABLE defines, by name in lower case.
 	redefined  map[string]redefinition
 	defined    bool // a definition has changed
+	private    bool // it is that of one of the session's temporary tables
 	leftover   bool // rows were abandoned
 	describing bool // nothing may be locked
 	listing    bool // information_schema is being read
@@ -78,6 +79,9 @@ func (e *Engine) Execute(ctx context.Context, env exec.Env, s *Session, stmt *St
 	}
 	if stmt.tree.View != (exec.ViewChange{}) {
 		return e.changeView(ctx, env, s, stmt, args)
+	}
+	if stmt.temporary(env) != nil {
+		return e.alterTemporary(ctx, env, s, stmt, args)
 	}
 	if stmt.query != nil {
 		return e.copyTable(ctx, env, s, stmt, args)
@@ -191,7 +195,7 @@ func (c *call) run(args []binlog.Value) (r *exec.Result, err error) {
 		err = c.createTrigger(ctx, d, r)
 	} else if alter, is := c.stmt.tree.Statement.(*sqlparser.AlterTable); is {
 		r = &exec.Result{Info: "Records: 0  Duplicates: 0  Warnings: 0"}
-		err = c.alterTable(ctx, alter)
+		err = c.alterTable(ctx, alter, r)
 	} else {
 		if d, is := c.stmt.tree.Statement.(*sqlparser.DDL); is {
 			if err := checkIndexes(d); err != nil {
@@ -454,7 +458,7 @@ func (c *call) hold(n int) error {
 // finish logs what the statement has changed (S5).
 func (c *call) finish() error {
 	if c.stmt.Kind == ddlKind {
-		if !c.defined || c.stmt.Temporary {
+		if !c.defined || c.stmt.Temporary || c.private {
 			return nil
 		}
 		return c.logDefinition()

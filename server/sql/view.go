@@ -25,6 +25,9 @@ func (d *database) CreateView(ctx *gms.Context, name, query, create string) erro
 	if d.def.Name != d.c.env.DB && d.c.env.DB != "" && namesHere(d.c.stmt.tree.Needs) {
 		return unsupported("CREATE VIEW in a database that is not the current one, of tables without their database")
 	}
+	if err := d.c.refuseTemporaries(); err != nil {
+		return err
+	}
 	v, renamed, err := d.renamed(name)
 	if err == nil && !renamed {
 		v = catalog.View{Name: name, Query: catalog.WithoutCheck(exec.ClientWords(query)), Create: exec.ClientWords(create), SQLMode: d.c.env.SQLMode}
