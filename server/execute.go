@@ -68,9 +68,6 @@ func (s *session) executeKind(ctx context.Context, st statement) (*Result, error
 		return nil, err
 	}
 	if kind == DDL {
-		if s.txn != nil && s.txn.readOnly && !s.altersOwn(st.stmt) {
-			return nil, mysqlerr.New(mysqlerr.ReadOnlyTransaction)
-		}
 		if err := s.commit(ctx); err != nil {
 			return nil, err
 		}

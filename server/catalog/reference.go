@@ -178,22 +178,33 @@ func (c *Catalog) RenameIn(ctx context.Context, s Store, old, t *Table) error {
 	return c.AdoptReferences(ctx, s, t)
 }
 
-// RenameColumnIn makes all foreign keys that have the column know it by its new
-// name. t is the new definition.
-func (c *Catalog) RenameColumnIn(ctx context.Context, s Store, t *Table, from, to string) error {
+// A Rename gives a column another name.
+type Rename struct{ From, To string }
+
+// RenameColumns makes all foreign keys that have the columns know them by their new
+// names. t is the new definition.
+func (c *Catalog) RenameColumns(ctx context.Context, s Store, t *Table, list []Rename) error {
+	to := func(name string) string {
+		for _, r := range list {
+			if strings.EqualFold(r.From, name) {
+				return r.To
+			}
+		}
+		return name
+	}
 	t.ForeignKeys = slices.Clone(t.ForeignKeys)
 	for i := range t.ForeignKeys {
 		fk := &t.ForeignKeys[i]
-		fk.Columns = renamed(fk.Columns, from, to)
+		fk.Columns = renamed(fk.Columns, to)
 		if fk.Own(t) {
-			fk.RefColumns = renamed(fk.RefColumns, from, to)
+			fk.RefColumns = renamed(fk.RefColumns, to)
 		}
 	}
 	for _, r := range t.ReferencedBy {
 		if r.DB == t.DB && r.Table == t.Name {
 			continue
 		}
-		err := c.changeForeignKey(ctx, s, r, func(fk *ForeignKey) { fk.RefColumns = renamed(fk.RefColumns, from, to) })
+		err := c.changeForeignKey(ctx, s, r, func(fk *ForeignKey) { fk.RefColumns = renamed(fk.RefColumns, to) })
 		if err != nil {
 			return err
 		}
@@ -263,12 +274,10 @@ func (c *Catalog) Refit(ctx context.Context, s Store, t *Table) error {
 	return nil
 }
 
-func renamed(list []string, from, to string) []string {
+func renamed(list []string, to func(string) string) []string {
 	out := slices.Clone(list)
 	for i, n := range out {
-		if strings.EqualFold(n, from) {
-			out[i] = to
-		}
+		out[i] = to(n)
 	}
 	return out
 }

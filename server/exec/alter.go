@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -61,7 +62,28 @@ func (c *call) alter(s *sqlparser.AlterTable) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.logged(c.env.DB, &Result{Info: "Records: 0  Duplicates: 0  Warnings: 0"})
+	r := &Result{}
+	if slices.ContainsFunc(list, func(d Clause) bool { return d.Copies(c.env.NoForeignKeys) }) {
+		if r.AffectedRows, err = CountRows(c.ctx, c.env.Txn, table); err != nil {
+			return nil, err
+		}
+	}
+	r.Info = fmt.Sprintf("Records: %d  Duplicates: 0  Warnings: 0", r.AffectedRows)
+	return c.logged(c.env.DB, r)
+}
+
+// CountRows is how many rows a table has that is locked.
+func CountRows(ctx context.Context, txn Txn, t *catalog.Table) (n uint64, err error) {
+	cursor := rows.Read{Txn: txn, Table: t, Mode: rows.Latest}.Open(ctx, rows.All())
+	defer func() {
+		if cerr := cursor.Close(); err == nil {
+			err = cerr
+		}
+	}()
+	for cursor.Next() {
+		n++
+	}
+	return n, cursor.Err()
 }
 
 // AlterBy runs clauses of an ALTER TABLE that are neither about columns nor the

@@ -38,6 +38,7 @@ type builder struct {
 	first    uint64          // the first AUTO_INCREMENT value, or 0
 	env      *Env            // nil: the default modes
 	call     *call           // nil: there are no foreign keys
+	srid     bool            // columns may have one: it is asked later whether there is such
 	// remarks are what the definition asks for and does not get.
 	remarks []Diagnostic
 }
@@ -173,7 +174,7 @@ func (b *builder) column(d *sqlparser.ColumnDefinition) error {
 		has  bool
 		what string
 	}{
-		{ct.SRID != nil, "SRID"},
+		{ct.SRID != nil && !b.srid, "SRID"},
 		{ct.KeyOpt == keySpatial || ct.KeyOpt > keyPlain, "FULLTEXT or SPATIAL index"},
 	} {
 		if c.has {

@@ -10,6 +10,7 @@ import (
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/reword"
+	"github.com/xadb/xadb/server/types"
 )
 
 // constraints adds CHECK and FOREIGN KEY to the table. A CHECK that is written
@@ -245,16 +246,22 @@ func Expressions(c *catalog.Column, ct *sqlparser.ColumnType) error {
 	return nil
 }
 
-// Convert gives a table and its columns of text another collation.
-func Convert(t *catalog.Table, charset, collation string) error {
-	c := t.Collation
-	var err error
+// Collation is what a character set and a collation, of which one may be "", name over
+// what held before.
+func Collation(before types.Collation, charset, collation string) (c types.Collation, err error) {
+	c = before
 	if charset != "" {
 		c, err = collationOption("character set", charset, c)
 	}
 	if err == nil && collation != "" {
 		c, err = collationOption("collate", collation, c)
 	}
+	return c, err
+}
+
+// Convert gives a table and its columns of text another collation.
+func Convert(t *catalog.Table, charset, collation string) error {
+	c, err := Collation(t.Collation, charset, collation)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,9 @@ const (
 	EventDoesNotExist       = 1539
 	PartitionOnPlainTable   = 1747
 	UnknownExplainFormat    = 1791
+	UnknownAlterAlgorithm   = 1800
+	UnknownAlterLock        = 1801
+	AlterNotSupported       = 1845
 	DelayedConverted        = 3005
 	RecursiveNeedsUnion     = 3573
 	RecursiveHasAggregation = 3575
@@ -27,6 +30,9 @@ func init() {
 		ViewPreventsUpdate:      {"HY000", "The definition of table '%s' prevents operation %s on table '%s'."},
 		PartitionOnPlainTable:   {"HY000", "PARTITION () clause on non partitioned table"},
 		UnknownExplainFormat:    {"HY000", "Unknown EXPLAIN format name: '%s'"},
+		UnknownAlterAlgorithm:   {"HY000", "Unknown ALGORITHM '%s'"},
+		UnknownAlterLock:        {"HY000", "Unknown LOCK type '%s'"},
+		AlterNotSupported:       {"0A000", "%s is not supported for this operation. Try %s."},
 		DelayedConverted:        {"HY000", "%s DELAYED is no longer supported. The statement was converted to %s."},
 		RecursiveNeedsUnion:     {"HY000", "Recursive Common Table Expression '%s' should contain a UNION"},
 		RecursiveHasAggregation: {"HY000", "Recursive Common Table Expression '%s' can contain neither aggregation nor window functions in recursive query block"},

@@ -57,10 +57,10 @@ func (c *call) alterTable(ctx *gms.Context, s *sqlparser.AlterTable, r *exec.Res
 		return err
 	}
 	a.sort(list, t)
-	if err := a.run(); err != nil || !a.private {
-		return err
+	if a.private || len(a.renames) < len(list) {
+		r.Info = told(r)
 	}
-	return a.countAltered(r)
+	return a.run(func() error { return a.tellCopied(t, list, r) })
 }
 
 // sort puts the clauses into the stages that run them.
@@ -112,24 +112,25 @@ func parted(c exec.Clause) (column exec.Clause, constraints []exec.Clause) {
 	return c, constraints
 }
 
-func (a *alteration) run() error {
+// run runs the stages; tell is called of the table that has changed.
+func (a *alteration) run(tell func() error) error {
 	if len(a.drops) > 0 {
 		if err := a.definitions(a.drops, slices.ContainsFunc(slices.Concat(a.columns, a.later), bringsKey)); err != nil {
 			return err
 		}
 	}
-	if len(a.columns) > 0 {
-		if err := a.changeColumns(); err != nil {
-			return err
-		}
-	}
-	for _, c := range a.converts {
+	for _, c := range a.converts { // ahead of the columns that are new
 		if err := a.convert(c.AlterCollationSpec); err != nil {
 			return err
 		}
 	}
-	if len(a.collations) > 0 {
-		if err := a.library(a.collations); err != nil {
+	for _, c := range a.collations {
+		if err := a.collate(c.AlterCollationSpec); err != nil {
+			return err
+		}
+	}
+	if len(a.columns) > 0 {
+		if err := a.changeColumns(); err != nil {
 			return err
 		}
 	}
@@ -148,6 +149,9 @@ func (a *alteration) run() error {
 			return err
 		}
 	}
+	if err := tell(); err != nil {
+		return err
+	}
 	if len(a.renames) > 0 && t.Temporary {
 		return a.renameTemporary(t)
 	}
@@ -155,12 +159,6 @@ func (a *alteration) run() error {
 		return a.library(a.renames)
 	}
 	return nil
-}
-
-// A redefinition is what an ALTER TABLE says of a column.
-type redefinition struct {
-	*sqlparser.ColumnType
-	invisible bool
 }
 
 // open locks the table as it is by now.
@@ -236,121 +234,70 @@ func (a *alteration) changeColumns() error {
 	if err != nil {
 		return err
 	}
-	def := t.Copy()
-	type rename struct{ from, to string }
-	var renames []rename
-	a.redefined = make(map[string]redefinition)
-	for i, c := range a.columns {
-		switch {
-		case c.DropsPrimaryKey() && len(t.PrimaryKey) == 0:
-			return mysqlerr.New(mysqlerr.CantDropFieldOrKey, catalog.PrimaryName)
-		case c.AddsPrimaryKey() && t.HasPrimary() && len(t.PrimaryKey) == 0:
-			return mysqlerr.New(mysqlerr.MultiplePriKey)
-		}
-		from, to := c.Column.String(), c.ToColumn.String()
-		if c.TableSpec != nil && len(c.TableSpec.Columns) > 0 {
-			d := c.TableSpec.Columns[0]
-			to = d.Name.String()
-			if c.ColumnAction != sqlparser.AddStr && inPrimaryIndex(t, from, to) {
-				if d.Type.Null {
-					return mysqlerr.New(mysqlerr.PrimaryCantHaveNull)
-				}
-				d = withoutNull(d)
-				a.columns[i].DDL = withColumn(c.DDL, d)
-			}
-			a.redefined[strings.ToLower(to)] = redefinition{&d.Type, c.Invisible()}
-		}
-		switch c.ColumnAction {
-		case sqlparser.DropStr:
-			if err := a.dropColumn(def, from); err != nil {
-				return err
-			}
-		case sqlparser.RenameStr, sqlparser.ChangeStr:
-			if strings.EqualFold(from, to) {
-				continue
-			}
-			if err := independent(def, from); err != nil {
-				return err
-			}
-			renames = append(renames, rename{from, to})
-		}
-	}
-	if _, counts := t.AutoIncrement(); !counts { // which the library wants to have its key
-		slices.SortStableFunc(a.columns, func(x, y exec.Clause) int { // what it was part of no longer makes a column NOT NULL
-			switch {
-			case x.DropsPrimaryKey() == y.DropsPrimaryKey():
-				return 0
-			case x.DropsPrimaryKey():
-				return -1
-			}
-			return 1
-		})
-	}
-	if len(def.Checks) < len(t.Checks) { // they went with their column
-		if err := a.exec.Define(a.ctx, a.env, def); err != nil {
-			return err
-		}
-		a.define(a.id)
-	}
-	a.narrowKey(t)
-	if err := a.eachColumn(); err != nil {
+	r, err := exec.Redefine(a.env, t, a.columns)
+	if err != nil {
 		return err
 	}
-	for _, r := range renames {
-		if t, err = a.open(); err != nil {
+	if err := a.leave(r); err != nil {
+		return err
+	}
+	if err := exec.CheckGenerated(r.Table); err != nil {
+		return err
+	}
+	if err := knownPlaces(r.Table); err != nil {
+		return err
+	}
+	a.remark(r.Remarks)
+	if len(r.Renamed) > 0 {
+		if err := a.catalog().RenameColumns(a.ctx, a.env.Txn, r.Table, r.Renamed); err != nil {
 			return err
 		}
-		def := t.Copy()
-		if err := a.catalog().RenameColumnIn(a.ctx, a.env.Txn, def, r.from, r.to); err != nil {
-			return err
-		}
-		if err := a.exec.Define(a.ctx, a.env, def); err != nil {
+	}
+	if r.SameRows() {
+		if err := a.exec.Define(a.ctx, a.env, r.Table); err != nil {
 			return err
 		}
 		a.define(a.id)
+		return nil
 	}
-	return nil
+	return a.rebuild(t, r.Table, r.Origin)
 }
 
-// narrowKey: the primary key loses the columns that are dropped.
-func (a *alteration) narrowKey(t *catalog.Table) {
-	dropped := func(name string) bool {
-		return slices.ContainsFunc(a.columns, func(c exec.Clause) bool {
-			return c.ColumnAction == sqlparser.DropStr && strings.EqualFold(c.Column.String(), name)
-		})
-	}
-	var left []*sqlparser.IndexColumn
-	for _, col := range t.PrimaryKey {
-		if name := t.Columns[col].Name; !dropped(name) {
-			left = append(left, &sqlparser.IndexColumn{Column: sqlparser.NewColIdent(name)})
+// leave refuses to drop or rename columns that others need, and drops the checks that
+// read nothing but columns that go.
+func (a *alteration) leave(r *exec.Redefinition) error {
+	gone := slices.Clone(r.Dropped)
+	for _, name := range r.Dropped {
+		if err := a.dropColumn(r, name); err != nil {
+			return err
 		}
 	}
-	if len(left) == len(t.PrimaryKey) || slices.ContainsFunc(a.columns, exec.Clause.DropsPrimaryKey) {
-		return
+	for _, n := range r.Renamed {
+		if !strings.EqualFold(n.From, n.To) {
+			gone = append(gone, n.From)
+		}
 	}
-	spec := sqlparser.IndexSpec{Action: sqlparser.DropStr, Type: sqlparser.PrimaryStr}
-	list := []exec.Clause{{DDL: &sqlparser.DDL{Action: sqlparser.AlterStr, Table: a.from, IndexSpec: &spec}}}
-	list = append(list, a.columns...)
-	if len(left) > 0 {
-		spec := sqlparser.IndexSpec{Action: sqlparser.CreateStr, Type: sqlparser.PrimaryStr, Columns: left}
-		list = append(list, exec.Clause{DDL: &sqlparser.DDL{Action: sqlparser.AlterStr, Table: a.from, IndexSpec: &spec}})
+	for _, name := range gone {
+		if err := independent(r, name); err != nil {
+			return err
+		}
 	}
-	a.columns = list
+	return nil
 }
 
 func mentions(list []string, col string) bool {
 	return slices.ContainsFunc(list, func(n string) bool { return strings.EqualFold(n, col) })
 }
 
-// independent refuses to rename a column that an expression reads.
-func independent(t *catalog.Table, col string) error {
-	for _, ch := range t.Checks {
+// independent refuses to take a column from an expression that reads it.
+func independent(r *exec.Redefinition, col string) error {
+	for _, ch := range r.Table.Checks {
 		if mentions(ch.Columns, col) {
 			return mysqlerr.New(mysqlerr.CheckDependent, ch.Name, col)
 		}
 	}
-	for i := range t.Columns {
-		if mentions(t.Columns[i].Uses, col) {
+	for i := range r.Table.Columns {
+		if c := &r.Table.Columns[i]; mentions(c.Uses, col) && !r.Spelled(i) {
 			return mysqlerr.New(mysqlerr.GeneratedDependent, col)
 		}
 	}
@@ -358,14 +305,12 @@ func independent(t *catalog.Table, col string) error {
 }
 
 // dropColumn takes the checks off that read this column only, and refuses if
-// anything else needs it.
-func (a *alteration) dropColumn(t *catalog.Table, col string) error {
+// a foreign key needs it.
+func (a *alteration) dropColumn(r *exec.Redefinition, col string) error {
+	t := r.Table
 	t.Checks = slices.DeleteFunc(t.Checks, func(ch catalog.Check) bool {
 		return len(ch.Columns) == 1 && strings.EqualFold(ch.Columns[0], col)
 	})
-	if err := independent(t, col); err != nil {
-		return err
-	}
 	for _, fk := range t.ForeignKeys {
 		if mentions(fk.Columns, col) {
 			return mysqlerr.New(mysqlerr.FKColumnCannotDrop, col, fk.Name)
@@ -394,10 +339,27 @@ func (a *alteration) convert(s *sqlparser.AlterCollationSpec) error {
 	if err := exec.Convert(def, s.CharacterSet, s.Collation); err != nil {
 		return err
 	}
-	a.define(a.id)
-	from, err := a.newTable(t)
+	return a.rebuild(t, def, identity(len(def.Columns)))
+}
+
+// collate changes the collation that new columns have.
+func (a *alteration) collate(s *sqlparser.AlterCollationSpec) error {
+	t, err := a.open()
 	if err != nil {
 		return err
 	}
-	return from.copyTo(a.ctx, def)
+	def := t.Copy()
+	if def.Collation, err = exec.Collation(t.Collation, s.CharacterSet, s.Collation); err != nil {
+		return err
+	}
+	err = a.exec.Define(a.ctx, a.env, def)
+	a.define(a.id)
+	return err
+}
+
+// remark notes what a definition asks for and does not get.
+func (a *alteration) remark(list []exec.Diagnostic) {
+	for _, d := range list {
+		a.s.Warn(&gms.Warning{Level: d.Level, Code: int(d.Code), Message: d.Message})
+	}
 }

@@ -2,14 +2,14 @@ package sql
 
 import (
 	"context"
-	"fmt"
+
+	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
-	"github.com/xadb/xadb/server/rows"
 )
 
 // temporary is the session's table that an ALTER TABLE is about; nil: it is about
@@ -33,31 +33,20 @@ func (e *Engine) alterTemporary(ctx context.Context, env exec.Env, s *Session, s
 	if env.InBranch {
 		return nil, mysqlerr.New(mysqlerr.XATempTable)
 	}
+	list, err := exec.Clauses(stmt.tree, stmt.tree.Statement.(*sqlparser.AlterTable))
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range list {
+		if how := c.Algorithm(); how == "INPLACE" || how == "INSTANT" {
+			return nil, mysqlerr.New(mysqlerr.AlterNotSupported, "ALGORITHM="+how, "ALGORITHM=COPY")
+		}
+	}
 	return e.exec.AlterTemporary(ctx, env, func(env exec.Env) (*exec.Result, error) {
 		c := e.newCall(ctx, env, s, stmt)
 		c.private = true
 		return c.execute(args)
 	})
-}
-
-// countAltered tells how many rows the table has that a statement has changed: it is
-// said to have copied them all.
-func (a *alteration) countAltered(r *exec.Result) (err error) {
-	t, ok := a.env.Temporaries.Find(a.id.db, a.id.name)
-	if !ok {
-		return nil
-	}
-	cursor := rows.Read{Txn: a.env.Txn, Table: t, Mode: rows.Latest}.Open(a.ctx, rows.All())
-	defer func() {
-		if cerr := cursor.Close(); err == nil {
-			err = cerr
-		}
-	}()
-	for cursor.Next() {
-		r.AffectedRows++
-	}
-	r.Info = fmt.Sprintf("Records: %d  Duplicates: 0  Warnings: 0", r.AffectedRows)
-	return cursor.Err()
 }
 
 // renameTemporary gives a session's table another name, which may be a table's that is

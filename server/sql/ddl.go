@@ -65,7 +65,7 @@ func (d *database) CreateTemporaryTable(ctx *gms.Context, name string, schema gm
 // newColumns gives a new table the columns of a schema, and hides those that the
 // statement hides.
 func (c *call) newColumns(ctx *gms.Context, t *catalog.Table, schema gms.PrimaryKeySchema) error {
-	if err := c.setColumns(ctx, t, schema, nil); err != nil {
+	if err := c.setColumns(ctx, t, schema); err != nil {
 		return err
 	}
 	return exec.Hide(t, c.stmt.tree)
@@ -186,11 +186,6 @@ var _ gms.IndexAlterableTable = (*table)(nil)
 func (t *table) CreateIndex(ctx *gms.Context, d gms.IndexDef) error {
 	if d.Constraint > gms.IndexConstraint_Unique && d.Constraint != gms.IndexConstraint_Spatial {
 		return unsupported("an index that is FULLTEXT or VECTOR")
-	}
-	if len(d.Columns) == 1 && strings.EqualFold(d.Name, d.Columns[0].Name) {
-		if _, unnamed := t.c.redefined[strings.ToLower(d.Name)]; unnamed { // it is the UNIQUE of a column
-			d.Name = exec.FreeName(t.def, d.Name)
-		}
 	}
 	if _, exists := t.def.Index(d.Name); exists || strings.EqualFold(d.Name, catalog.PrimaryName) {
 		return mysqlerr.New(mysqlerr.DupKeyName, d.Name)

@@ -13,43 +13,12 @@ import (
 	"github.com/xadb/xadb/server/types"
 )
 
-// A former is the definition that a new one comes from, with the old names of
-// renamed columns.
-type former struct {
-	table   *catalog.Table
-	renamed map[string]string
-}
-
-// column is where the old table has a column of the new one, or -1.
-func (f *former) column(name string) int {
-	if f == nil {
-		return -1
-	}
-	if old, ok := f.renamed[strings.ToLower(name)]; ok {
-		name = old
-	}
-	if at, ok := f.table.Column(name); ok {
-		return at
-	}
-	return -1
-}
-
-// setColumns gives a definition the columns and the primary key of a schema,
-// and keeps what it can of its indexes.
-func (c *call) setColumns(ctx *gms.Context, t *catalog.Table, schema gms.PrimaryKeySchema, from *former) error {
+// setColumns gives a definition the columns and the primary key of a schema.
+func (c *call) setColumns(ctx *gms.Context, t *catalog.Table, schema gms.PrimaryKeySchema) error {
 	t.Columns, t.PrimaryKey = nil, nil
-	moved := make(map[int]int) // places of old columns in the new table
-	for i, col := range schema.Schema {
-		out, err := c.toColumn(ctx, t, col, from)
+	for _, col := range schema.Schema {
+		out, err := c.toColumn(ctx, t, col)
 		if err != nil {
-			return err
-		}
-		was := &catalog.Column{}
-		if old := from.column(col.Name); old >= 0 {
-			moved[old] = i
-			was = &from.table.Columns[old]
-		}
-		if err := c.keep(&out, was); err != nil {
 			return err
 		}
 		t.Columns = append(t.Columns, out)
@@ -66,67 +35,16 @@ func (c *call) setColumns(ctx *gms.Context, t *catalog.Table, schema gms.Primary
 			return mysqlerr.New(mysqlerr.SpatialNotUnique)
 		}
 	}
-	t.Indexes = keepIndexes(t, moved)
-	var key []catalog.Part
-	for _, i := range t.PrimaryKey {
-		key = append(key, catalog.Part{Column: i})
-	}
-	t.DropImplied(key)
-	for i := range t.Indexes {
-		if err := exec.CheckFulltext(t, &t.Indexes[i]); err != nil {
-			return err
-		}
-	}
 	return nil
-}
-
-// keep: the library gives an expression back in words of its own, so the
-// definition's are kept, or the statement's; and it does not know who is invisible.
-func (c *call) keep(col, old *catalog.Column) error {
-	col.Generated, col.Uses, col.Stored, col.Invisible = old.Generated, old.Uses, old.Stored, old.Invisible
-	if col.Default == nil && old.Default != nil && old.Default.Expr != "" {
-		col.Default = old.Default
-	}
-	r, is := c.redefined[strings.ToLower(col.Name)]
-	if !is {
-		return nil
-	}
-	col.Invisible = r.invisible
-	return exec.Expressions(col, r.ColumnType)
-}
-
-// keepIndexes: an index loses the columns that are dropped, and goes with its
-// last one (MySQL manual, ALTER TABLE).
-func keepIndexes(t *catalog.Table, moved map[int]int) []catalog.Index {
-	var out []catalog.Index
-	for _, ix := range t.Indexes {
-		var parts []catalog.Part
-		for _, p := range ix.Columns {
-			to, ok := moved[p.Column]
-			if !ok {
-				continue
-			}
-			p.Column = to
-			if typ := t.Columns[to].Type; !typ.IsString() || prefixable(typ) && p.Prefix >= typ.Length {
-				p.Prefix = 0
-			}
-			parts = append(parts, p)
-		}
-		if len(parts) > 0 {
-			ix.Columns = parts
-			out = append(out, ix)
-		}
-	}
-	return out
 }
 
 // prefixable: the type's length is in the units of an index's prefix.
 func prefixable(t types.Type) bool { return t.Kind == types.Char || t.Kind == types.VarChar }
 
 // toColumn is a column of the library as a definition.
-func (c *call) toColumn(ctx *gms.Context, t *catalog.Table, col *gms.Column, from *former) (catalog.Column, error) {
+func (c *call) toColumn(ctx *gms.Context, t *catalog.Table, col *gms.Column) (catalog.Column, error) {
 	out := catalog.Column{Name: col.Name, Nullable: col.Nullable, AutoIncrement: col.AutoIncrement, Comment: col.Comment}
-	typ, err := c.columnType(t, col, from)
+	typ, err := c.columnType(t, col)
 	if err != nil {
 		return out, err
 	}
@@ -139,18 +57,11 @@ func (c *call) toColumn(ctx *gms.Context, t *catalog.Table, col *gms.Column, fro
 	return out, err
 }
 
-// columnType is a column's type: as the statement spells it, as it was before, or
-// else what the library makes of it, which forgets digits of TIME and FLOAT, and
-// ZEROFILL.
-func (c *call) columnType(t *catalog.Table, col *gms.Column, from *former) (types.Type, error) {
+// columnType is a column's type: as the statement spells it, or else what the library
+// makes of it, which forgets digits of TIME and FLOAT, and ZEROFILL.
+func (c *call) columnType(t *catalog.Table, col *gms.Column) (types.Type, error) {
 	if typ, ok, err := c.declared(t, col.Name); ok || err != nil {
 		return typ, err
-	}
-	if at := from.column(col.Name); at >= 0 {
-		was := from.table.Columns[at].Type
-		if up, err := toType(was); err == nil && up.Equals(col.Type) {
-			return was, nil
-		}
 	}
 	typ, ok := fromType(col.Type)
 	if !ok {
@@ -166,34 +77,6 @@ func (c *call) columnType(t *catalog.Table, col *gms.Column, from *former) (type
 		typ = types.Type{Kind: types.Char, Length: 0, Collation: types.CollationBinary}
 	}
 	return typ, nil
-}
-
-// resolveTypes hands the library the types of an ALTER TABLE's columns as we read
-// them: it refuses some, and reads others otherwise.
-func (c *call) resolveTypes(s sqlparser.Statement) error {
-	alter, ok := s.(*sqlparser.AlterTable)
-	if !ok {
-		return nil
-	}
-	t, err := c.tableNamed(alter.Table)
-	if err != nil || t == nil {
-		return err // the library says what is missing
-	}
-	for _, d := range alter.Statements {
-		if d.TableSpec == nil {
-			continue
-		}
-		for _, def := range d.TableSpec.Columns {
-			typ, err := exec.ColumnType(t, def)
-			if err != nil {
-				return err
-			}
-			if def.Type.ResolvedType, err = toType(typ); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // declared is the type that the statement itself spells for a column.

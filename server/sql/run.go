@@ -50,9 +50,7 @@ type call struct {
 	woken     bool          // the statement was killed in a SLEEP, which is its answer if there are no tables
 	outer     *call         // of a statement of a trigger: what fired it
 	// bound are the values that the text's parameters stand for, of a trigger.
-	bound map[string]gms.Expression
-	// redefined is the columns that ALTER TABLE defines, by name in lower case.
-	redefined  map[string]redefinition
+	bound      map[string]gms.Expression
 	defined    bool // a definition has changed
 	private    bool // it is that of one of the session's temporary tables
 	leftover   bool // rows were abandoned
@@ -194,7 +192,7 @@ func (c *call) run(args []binlog.Value) (r *exec.Result, err error) {
 		r = &exec.Result{}
 		err = c.createTrigger(ctx, d, r)
 	} else if alter, is := c.stmt.tree.Statement.(*sqlparser.AlterTable); is {
-		r = &exec.Result{Info: "Records: 0  Duplicates: 0  Warnings: 0"}
+		r = &exec.Result{}
 		err = c.alterTable(ctx, alter, r)
 	} else {
 		if d, is := c.stmt.tree.Statement.(*sqlparser.DDL); is {
@@ -217,7 +215,10 @@ func (c *call) run(args []binlog.Value) (r *exec.Result, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return r, c.diagnose(ctx, r)
+	if err = c.diagnose(ctx, r); err == nil && r.Info != "" && c.stmt.Kind == ddlKind {
+		r.Info = told(r)
+	}
+	return r, err
 }
 
 // truncatedWord is how warnings begin about values that are more than what is read of them.
@@ -370,9 +371,6 @@ func (c *call) context() *gms.Context {
 
 // bind resolves the statement's names.
 func (c *call) bind(ctx *gms.Context, s sqlparser.Statement, text string, args []binlog.Value) (gms.Node, *gms.QueryFlags, error) {
-	if err := c.resolveTypes(s); err != nil {
-		return nil, nil, err
-	}
 	b := planbuilder.New(ctx, c.lib.Analyzer.Catalog, nil, c.lib.Parser)
 	if len(c.bound) > 0 {
 		b.SetBindingsWithExpr(c.bound)

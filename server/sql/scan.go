@@ -166,9 +166,6 @@ func (t *table) row(r rows.Row) (gms.Row, error) {
 		}
 	}
 	row, err := upRow(r.Values, t.def.Types(), c.env.Location)
-	if t.rewritten {
-		t.last = row
-	}
 	if err == nil && t.keyed {
 		row = append(row, bytes.Clone(r.Key))
 	}

@@ -15,22 +15,20 @@ import (
 
 // A table is a table as one statement uses it.
 type table struct {
-	c         *call
-	def       *catalog.Table
-	schema    gms.Schema
-	mode      catalog.Mode        // of row locks; 0 reads the snapshot
-	target    bool                // the statement changes it
-	writer    *rows.Writer        // of the statement's editors; nil before the first
-	drawn     uint64              // the last AUTO_INCREMENT value drawn for a row
-	gen       *generator          // nil before the first row is written
-	checks    *checker            // nil before the first row is written
-	seen      map[string][][]byte // of rows without a primary key: keys, by the row's bytes
-	size      *exec.Size          // nil: not asked for yet
-	asked     *rowChecks          // of a view; nil: not made yet
-	fired     []*program          // its triggers; nil: not made yet
-	last      gms.Row             // that was read, while the table is rewritten
-	rewritten bool
-	keyed     bool // the last column is the rows' key (rowkey.go)
+	c      *call
+	def    *catalog.Table
+	schema gms.Schema
+	mode   catalog.Mode        // of row locks; 0 reads the snapshot
+	target bool                // the statement changes it
+	writer *rows.Writer        // of the statement's editors; nil before the first
+	drawn  uint64              // the last AUTO_INCREMENT value drawn for a row
+	gen    *generator          // nil before the first row is written
+	checks *checker            // nil before the first row is written
+	seen   map[string][][]byte // of rows without a primary key: keys, by the row's bytes
+	size   *exec.Size          // nil: not asked for yet
+	asked  *rowChecks          // of a view; nil: not made yet
+	fired  []*program          // its triggers; nil: not made yet
+	keyed  bool                // the last column is the rows' key (rowkey.go)
 }
 
 var (

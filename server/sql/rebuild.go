@@ -1,0 +1,281 @@
+package sql
+
+import (
+	"reflect"
+	"time"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/rows"
+	"github.com/xadb/xadb/server/types"
+)
+
+// A rebuild writes a table's rows anew, as its new definition has them, under IDs of
+// its own: a statement that fails leaves the table as it was.
+type rebuild struct {
+	*alteration
+	from, to *catalog.Table
+	origin   []int  // of each column of to: its place in from, or -1
+	retyped  []bool // it has another type there
+	table    *table // to, for the library
+	computed []int  // columns that are new, with an expression for a default
+	exprs    []gms.Expression
+	gen      *generator
+	row      int // the number that messages have
+}
+
+// identity is the origin of columns that stay where they are.
+func identity(n int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = i
+	}
+	return out
+}
+
+// rebuild gives the table another definition, which has the IDs of the old one.
+func (a *alteration) rebuild(from, to *catalog.Table, origin []int) (err error) {
+	if err := a.exec.Renumber(a.ctx, a.env, to); err != nil {
+		return err
+	}
+	r := &rebuild{alteration: a, from: from, to: to, origin: origin}
+	if err := r.expressions(); err != nil {
+		return err
+	}
+	if _, ok := from.AutoIncrement(); ok {
+		if err := a.keepCounter(from, to); err != nil {
+			return err
+		}
+	}
+	w := rows.NewWriter(a.call.ctx, a.env.Txn, to, rows.Options{
+		Counters: a.exec.Counters(), ZeroIsValue: true, NoForeignKeys: true,
+	})
+	cursor := rows.Read{Txn: a.env.Txn, Table: from, Mode: rows.Latest}.Open(a.call.ctx, rows.All())
+	defer func() {
+		if cerr := cursor.Close(); err == nil {
+			err = cerr
+		}
+	}()
+	for cursor.Next() {
+		if r.row++; r.row%checkEvery == 0 {
+			if err := a.interrupted(); err != nil {
+				return err
+			}
+		}
+		values, err := r.values(cursor.Row().Values)
+		if err != nil {
+			return err
+		}
+		if err := w.Insert(values); err != nil {
+			return err
+		}
+	}
+	if err := cursor.Err(); err != nil {
+		return err
+	}
+	return a.replace(from, to)
+}
+
+// replace puts the new table in the place of the old one, whose rows go.
+func (a *alteration) replace(from, to *catalog.Table) error {
+	defer a.define(a.id)
+	if to.Temporary { // what is under the old IDs goes once the statement is done
+		return a.env.Temporaries.Set(to)
+	}
+	if err := a.discard(from); err != nil {
+		return err
+	}
+	return a.catalog().Replace(a.call.ctx, a.env.Txn, from, to)
+}
+
+// expressions are those by which the new rows are computed.
+func (r *rebuild) expressions() (err error) {
+	if r.table, err = r.newTable(r.to); err != nil {
+		return err
+	}
+	var texts []string
+	for i := range r.to.Columns {
+		at := r.origin[i]
+		r.retyped = append(r.retyped, at >= 0 && !reflect.DeepEqual(r.from.Columns[at].Type, r.to.Columns[i].Type))
+		if d := r.to.Columns[i].Default; at < 0 && d != nil && d.Expr != "" {
+			r.computed, texts = append(r.computed, i), append(texts, d.Expr)
+		}
+	}
+	if len(texts) > 0 {
+		if r.exprs, err = r.call.expressions(r.call.context(), r.table, texts); err != nil {
+			return err
+		}
+	}
+	r.gen, err = r.newGenerator(r.call.context(), r.table)
+	return err
+}
+
+// values are a row's, as the new table has them.
+func (r *rebuild) values(old []binlog.Value) ([]binlog.Value, error) {
+	out := make([]binlog.Value, len(r.to.Columns))
+	var err error
+	for i := range out {
+		switch c := &r.to.Columns[i]; {
+		case c.Generated != "" || r.origin[i] < 0 && c.Default != nil && c.Default.Expr != "":
+			continue
+		case r.origin[i] < 0:
+			out[i], err = r.fresh(c)
+		default:
+			out[i], err = r.converted(old[r.origin[i]], &r.from.Columns[r.origin[i]], c, r.retyped[i])
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, r.compute(out)
+}
+
+// compute fills what is made of the other columns.
+func (r *rebuild) compute(values []binlog.Value) error {
+	if len(r.exprs) == 0 && len(r.gen.columns) == 0 {
+		return nil
+	}
+	row, err := upRow(values, r.to.Types(), r.env.Location)
+	if err != nil {
+		return err
+	}
+	for i, col := range r.computed {
+		v, err := r.exprs[i].Eval(r.ctx, row)
+		if err != nil {
+			return err
+		}
+		if err := r.take(values, row, col, v, r.exprs[i].Type()); err != nil {
+			return err
+		}
+	}
+	if err := r.gen.fill(r.ctx, row); err != nil {
+		return err
+	}
+	for _, col := range r.gen.columns {
+		if err := r.take(values, row, col, row[col], r.table.schema[col].Type); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// take stores a value of the library's in a column.
+func (r *rebuild) take(values []binlog.Value, row gms.Row, col int, v any, t gms.Type) error {
+	c := &r.to.Columns[col]
+	value, from, err := down(r.ctx, v, t)
+	if err == nil {
+		value, err = r.fit(value, from, c)
+	}
+	if err != nil {
+		return err
+	}
+	if values[col], err = r.present(value, c); err != nil {
+		return err
+	}
+	row[col], err = up(values[col], c.Type, r.env.Location)
+	return err
+}
+
+// fresh is what the rows that are there have in a new column.
+func (r *rebuild) fresh(c *catalog.Column) (binlog.Value, error) {
+	zero := types.Zero(c.Type)
+	switch {
+	case c.AutoIncrement:
+		return nil, nil // it is drawn
+	case c.Default != nil:
+		return c.Default.Get(c, r.env.Now, r.env.Location)
+	case c.Nullable:
+		return nil, nil
+	case c.Type.Kind == types.Enum:
+		return uint64(1), nil
+	case c.Type.Kind == types.JSON:
+		return r.fit([]byte("null"), types.Type{Kind: types.VarChar, Length: 4, Collation: types.CollationBin}, c)
+	case c.Type.Kind == types.Date, c.Type.Kind == types.DateTime:
+		return r.fit(types.Text(zero, c.Type), types.Type{Kind: types.VarChar, Length: 30, Collation: types.CollationBin}, c)
+	}
+	return r.present(zero, c)
+}
+
+// converted is a column's value as the column is from now on.
+func (r *rebuild) converted(v binlog.Value, was, is *catalog.Column, retyped bool) (binlog.Value, error) {
+	if is.AutoIncrement && !was.AutoIncrement && isZero(v) && !r.env.Mode("NO_AUTO_VALUE_ON_ZERO") {
+		return nil, nil
+	}
+	if retyped {
+		var err error
+		if v, err = r.fit(v, was.Type, is); err != nil {
+			return nil, err
+		}
+	}
+	return r.present(v, is)
+}
+
+func isZero(v binlog.Value) bool { return v == nil || v == int64(0) || v == uint64(0) }
+
+// present refuses NULL where it may not be.
+func (r *rebuild) present(v binlog.Value, c *catalog.Column) (binlog.Value, error) {
+	if v != nil || c.Nullable || c.AutoIncrement {
+		return v, nil
+	}
+	zero := types.Zero(c.Type)
+	if zero == nil || r.env.Strict() {
+		return nil, mysqlerr.New(mysqlerr.InvalidUseOfNull)
+	}
+	r.warn(mysqlerr.New(mysqlerr.DataTruncated, c.Name, r.row))
+	return zero, nil
+}
+
+// fit converts a value to a column's type, or cuts it where the mode is not strict.
+func (r *rebuild) fit(v binlog.Value, from types.Type, c *catalog.Column) (binlog.Value, error) {
+	to := r.aim(v, types.Target{Name: c.Name, Table: r.to.Name, Type: c.Type, Row: r.row})
+	if at, is := v.(binlog.DateTime); is && from.Kind == types.Timestamp {
+		if c.Type.Kind == types.Timestamp {
+			to.Zone = time.UTC
+		} else if at != (binlog.DateTime{}) {
+			v = types.LocalTimestamp(at, r.env.Location)
+		}
+	}
+	if r.env.Strict() {
+		out, err := types.Store(v, from, to)
+		if mysqlerr.Is(err, mysqlerr.DataTooLong) && from.Kind == c.Type.Kind && from.Collation.Charset() == c.Type.Collation.Charset() {
+			err = mysqlerr.New(mysqlerr.DataTruncated, c.Name, r.row)
+		}
+		return out, err
+	}
+	out, warning, err := types.Cut(v, from, to)
+	if warning != nil {
+		if warning.Code == mysqlerr.DataTooLong {
+			warning = mysqlerr.New(mysqlerr.DataTruncated, c.Name, r.row)
+		}
+		r.warn(warning)
+	}
+	return out, err
+}
+
+// keepCounter goes on counting where the old table was.
+func (a *alteration) keepCounter(from, to *catalog.Table) error {
+	if _, ok := to.AutoIncrement(); !ok {
+		return nil
+	}
+	next, err := a.exec.Counters().Next(a.env.Txn, from, catalog.AutoInc)
+	if err != nil || next <= 1 {
+		return err
+	}
+	return a.exec.Counters().Raise(a.call.ctx, a.env.Txn, to, catalog.AutoInc, next-1)
+}
+
+// knownPlaces refuses columns of a spatial reference system that is not there.
+func knownPlaces(t *catalog.Table) error {
+	for i := range t.Columns {
+		if id := t.Columns[i].Type.SRID; id != nil {
+			if err := gtypes.ValidateSRID(int(*id), ""); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
