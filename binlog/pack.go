@@ -34,7 +34,7 @@ func appendValue(dst []byte, c *Column, v Value) ([]byte, error) {
 			return nil, errValue(c, v, "want Decimal")
 		}
 		return appendDecimal(dst, c, d)
-	case TypeVarchar, TypeString, TypeBlob, TypeJSON, TypeGeometry:
+	case TypeVarchar, TypeString, TypeBlob, TypeJSON, TypeGeometry, TypeVector:
 		return appendBytes(dst, c, v)
 	case TypeBit, TypeEnum, TypeSet:
 		return appendNumber(dst, c, v)

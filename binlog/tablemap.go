@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -20,6 +21,7 @@ const (
 	metaSimpleKey      = 8
 	metaEnumSetCharset = 10
 	metaVisibility     = 12
+	metaDimensions     = 13
 )
 
 // appendTableMap appends the TABLE_MAP event of t, which is valid, with full
@@ -69,7 +71,7 @@ func (c *Column) appendMeta(dst []byte) []byte {
 		return append(dst, 8)
 	case TypeVarchar:
 		return binary.LittleEndian.AppendUint16(dst, uint16(c.Length))
-	case TypeBlob, TypeJSON, TypeGeometry:
+	case TypeBlob, TypeJSON, TypeGeometry, TypeVector:
 		return append(dst, byte(c.Length))
 	case TypeString:
 		// Bits 8 and 9 of the length hide, inverted, in the type's byte.
@@ -93,7 +95,7 @@ func (c *Column) takeMeta(cur *cursor) {
 		cur.uint(1)
 	case TypeVarchar:
 		c.Length = int(cur.uint(2))
-	case TypeBlob, TypeJSON, TypeGeometry:
+	case TypeBlob, TypeJSON, TypeGeometry, TypeVector:
 		c.Length = int(cur.uint(1))
 	case TypeString:
 		real, length := Type(cur.uint(1)), int(cur.uint(1))
@@ -124,7 +126,7 @@ func appendField(dst []byte, field byte, value []byte) []byte {
 }
 
 func appendOptionalMeta(dst []byte, t *Table) []byte {
-	var signs, names, sets, enums, shapes, key []byte
+	var signs, names, sets, enums, shapes, dimensions, key []byte
 	signed := 0
 	for i := range t.Columns {
 		c := &t.Columns[i]
@@ -145,6 +147,8 @@ func appendOptionalMeta(dst []byte, t *Table) []byte {
 			enums = c.appendMembers(enums)
 		case TypeGeometry:
 			shapes = appendLenenc(shapes, uint64(c.Shape))
+		case TypeVector:
+			dimensions = appendLenenc(dimensions, uint64(c.Dimensions))
 		}
 	}
 	for _, i := range t.PrimaryKey {
@@ -153,6 +157,7 @@ func appendOptionalMeta(dst []byte, t *Table) []byte {
 	dst = appendField(dst, metaSignedness, signs)
 	dst = appendField(dst, metaDefaultCharset, appendCharsets(nil, t, Type.isText))
 	dst = appendField(dst, metaGeometryShape, shapes)
+	dst = appendField(dst, metaDimensions, dimensions)
 	dst = appendField(dst, metaColumnName, names)
 	dst = appendField(dst, metaSetNames, sets)
 	dst = appendField(dst, metaEnumNames, enums)
@@ -290,6 +295,12 @@ func (t *Table) takeField(field uint64, cur *cursor) {
 		for i := range t.Columns {
 			if t.Columns[i].Type == TypeGeometry {
 				t.Columns[i].Shape = uint8(cur.lenenc())
+			}
+		}
+	case metaDimensions:
+		for i := range t.Columns {
+			if t.Columns[i].Type == TypeVector {
+				t.Columns[i].Dimensions = int(min(cur.lenenc(), math.MaxUint32))
 			}
 		}
 	case metaVisibility:

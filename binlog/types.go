@@ -24,6 +24,7 @@ const (
 	TypeTimestamp2 Type = 17  // TIMESTAMP
 	TypeDateTime2  Type = 18  // DATETIME
 	TypeTime2      Type = 19  // TIME
+	TypeVector     Type = 242 // VECTOR: float32s
 	TypeJSON       Type = 245 // JSON, in MySQL's binary form
 	TypeNewDecimal Type = 246 // DECIMAL
 	TypeEnum       Type = 247 // ENUM; on the wire a TypeString
@@ -39,6 +40,7 @@ var typeNames = map[Type]string{
 	TypeYear: "YEAR", TypeVarchar: "VARCHAR", TypeBit: "BIT", TypeTimestamp2: "TIMESTAMP",
 	TypeDateTime2: "DATETIME", TypeTime2: "TIME", TypeNewDecimal: "DECIMAL", TypeEnum: "ENUM",
 	TypeSet: "SET", TypeBlob: "BLOB", TypeString: "CHAR", TypeJSON: "JSON", TypeGeometry: "GEOMETRY",
+	TypeVector: "VECTOR",
 }
 
 // String is the SQL name of the type.
@@ -89,7 +91,7 @@ type Column struct {
 	// Length is
 	//	CHAR BINARY VARCHAR VARBINARY   the most bytes a value can have
 	//	BLOB                            bytes of the length prefix, 1 to 4
-	//	JSON, GEOMETRY                  the same, always 4
+	//	JSON, GEOMETRY, VECTOR          the same, always 4
 	//	BIT                             bits, 1 to 64
 	//	ENUM                            bytes of the number, 1 or 2
 	//	SET                             bytes of the number, 1 to 4 or 8
@@ -101,6 +103,7 @@ type Column struct {
 	Invisible        bool
 	Unsigned         bool     // numeric types other than YEAR
 	Shape            uint8    // GEOMETRY: of which type alone values are, as WKB numbers it (POINT is 1); 0: of any
+	Dimensions       int      // VECTOR: the most that a value has; 0: the log does not say
 	Collation        uint16   // character types, ENUM and SET; 0 means binary
 	Members          []string // ENUM and SET: the names, in order; may be empty
 }
@@ -190,7 +193,7 @@ func (c *Column) validate() error {
 		hi = 1023 // ten bits in the table map
 	case TypeBlob:
 		lo, hi = 1, 4
-	case TypeJSON, TypeGeometry:
+	case TypeJSON, TypeGeometry, TypeVector:
 		lo, hi = 4, 4
 	case TypeBit:
 		lo, hi = 1, 64
@@ -208,7 +211,9 @@ func (c *Column) validate() error {
 }
 
 // isLong reports whether values are bytes behind a length of Column.Length bytes.
-func (t Type) isLong() bool { return t == TypeBlob || t == TypeJSON || t == TypeGeometry }
+func (t Type) isLong() bool {
+	return t == TypeBlob || t == TypeJSON || t == TypeGeometry || t == TypeVector
+}
 
 // hasSign reports whether the type has a bit in the table map's signedness
 // field. MySQL counts YEAR in and always writes 0 for it.
@@ -220,9 +225,10 @@ func (t Type) hasSign() bool {
 	return false
 }
 
-// isText reports whether the type has a collation in the table map.
+// isText reports whether the type has a collation in the table map. A vector has that
+// of bytes.
 func (t Type) isText() bool {
-	return t == TypeVarchar || t == TypeBlob || t == TypeString
+	return t == TypeVarchar || t == TypeBlob || t == TypeString || t == TypeVector
 }
 
 func (t Type) isNamed() bool { return t == TypeEnum || t == TypeSet }

@@ -21,7 +21,7 @@ func (cur *cursor) value(c *Column) Value {
 		return math.Float64frombits(cur.uint(8))
 	case TypeNewDecimal:
 		return cur.decimal(c)
-	case TypeVarchar, TypeString, TypeBlob, TypeJSON, TypeGeometry:
+	case TypeVarchar, TypeString, TypeBlob, TypeJSON, TypeGeometry, TypeVector:
 		b := cur.bytes(cur.uint(c.prefixSize()))
 		return append([]byte{}, b...)
 	case TypeBit:

@@ -24,6 +24,11 @@ const (
 	SRSNotFound           = 3548
 	WrongSRID             = 3643
 	SpatialNotUnique      = 3728
+	VectorAsKey           = 6134
+	VectorMeetsOther      = 6135
+	NoVector              = 6136
+	VectorTooLarge        = 6137
+	NoVectorText          = 6138
 )
 
 func init() {
@@ -49,6 +54,11 @@ func init() {
 		SRSNotFound:           {"SR001", "There's no spatial reference system with SRID %s."},
 		WrongSRID:             {"HY000", "The SRID of the geometry does not match the SRID of the column '%s'. The SRID of the geometry is %d, but the SRID of the column is %d. Consider changing the SRID of the geometry or the SRID property of the column."},
 		SpatialNotUnique:      {"HY000", "Spatial indexes can't be primary or unique indexes."},
+		VectorAsKey:           {"HY000", "Non-scalar (e.g., vector) column '%s' cannot be used as key."},
+		VectorMeetsOther:      {"HY000", "Columns aggregated with incompatible types: '%s', '%s'."},
+		NoVector:              {"HY000", "Value of type '%s, size: %d' cannot be converted to 'vector' type."},
+		VectorTooLarge:        {"HY000", "Data size (%d Bytes, %d dimensions) exceeds VECTOR max (%d Bytes, %d dimensions) for column: '%s'"},
+		NoVectorText:          {"HY000", "Data cannot be converted to a valid vector: '%s'"},
 		JSONDocumentTooDeep:   {"22032", "The JSON document exceeds the maximum depth."},
 	} {
 		table[code] = d

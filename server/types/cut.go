@@ -14,10 +14,11 @@ import (
 )
 
 // Cut is Store where the mode is not strict: what does not fit is cut, and warning
-// says so. Only what IsOpaque is refused still.
+// says so. What IsOpaque is refused still,
+// but for a vector of too many dimensions, of which nothing is left.
 func Cut(v binlog.Value, from Type, to Target) (out binlog.Value, warning *mysqlerr.Error, err error) {
 	out, err = Store(v, from, to)
-	if err == nil || !errors.As(err, &warning) || warning.Code == mysqlerr.NotSupportedYet || to.Type.IsOpaque() {
+	if err == nil || !errors.As(err, &warning) || warning.Code == mysqlerr.NotSupportedYet || to.Type.IsOpaque() && !to.Type.tooManyDimensions(warning) {
 		return out, nil, err
 	}
 	if from.IsSpecial() {
@@ -72,7 +73,7 @@ func Zero(t Type) binlog.Value {
 		return float64(0)
 	case t.Kind == Char && !t.IsText():
 		return make([]byte, t.Length)
-	case t.IsString():
+	case t.IsString(), t.Kind == Vector:
 		return []byte{}
 	case t.Kind == Time:
 		return binlog.Duration{}

@@ -24,6 +24,7 @@
 //	ENUM, SET, BIT        uvarint: the member's number, the members' bits, bits
 //	JSON                  uvarint length, the document (jsonbinary.go)
 //	GEOMETRY              uvarint length, SRID and WKB (geometry.go)
+//	VECTOR(n)             uvarint length, float32s, little-endian (vector.go)
 //
 // # Keys
 //

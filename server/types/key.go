@@ -28,7 +28,7 @@ func AppendKey(dst []byte, t Type, v binlog.Value) ([]byte, error) {
 			return binary.BigEndian.AppendUint64(dst, orderedBits(x)), nil
 		}
 	case []byte:
-		if t.Kind == Geometry {
+		if t.Kind == Geometry || t.Kind == Vector {
 			return CollationBinary.AppendKey(dst, x), nil
 		}
 		if t.IsString() {

@@ -15,6 +15,7 @@ const (
 	WireDateTime  = 12
 	WireVarString = 253
 	WireJSON      = 245
+	WireVector    = 242
 	WireGeometry  = 255
 )
 
@@ -173,6 +174,9 @@ func (t Type) wireSpecial() Wire {
 	if t.Kind == Geometry {
 		return Wire{Type: WireGeometry, Charset: charsetOfNumbers, Length: math.MaxUint32, Flags: FlagBlob | FlagBinary}
 	}
+	if t.Kind == Vector {
+		return Wire{Type: WireVector, Charset: charsetOfNumbers, Length: uint32(t.vectorMax()), Decimals: floatDecimals, Flags: FlagBlob | FlagBinary}
+	}
 	return Wire{Type: WireJSON, Charset: uint16(CollationBinary), Length: jsonLength, Flags: FlagBlob | FlagBinary}
 }
 
@@ -201,7 +205,7 @@ var binlogTypes = map[Kind]binlog.Type{
 	Char: binlog.TypeString, VarChar: binlog.TypeVarchar, Blob: binlog.TypeBlob,
 	Date: binlog.TypeDate, DateTime: binlog.TypeDateTime2, Timestamp: binlog.TypeTimestamp2,
 	Time: binlog.TypeTime2, Enum: binlog.TypeEnum, Set: binlog.TypeSet, Bit: binlog.TypeBit, JSON: binlog.TypeJSON,
-	Geometry: binlog.TypeGeometry,
+	Geometry: binlog.TypeGeometry, Vector: binlog.TypeVector,
 }
 
 // Binlog is the column as TABLE_MAP events tell it.
@@ -224,6 +228,8 @@ func (t Type) Binlog(name string, nullable bool) binlog.Column {
 		c.Length = 4
 	case t.Kind == Geometry:
 		c.Length, c.Shape = 4, uint8(t.Shape)
+	case t.Kind == Vector:
+		c.Length, c.Dimensions = 4, t.Length
 	}
 	return c
 }

@@ -206,7 +206,7 @@ func (t Type) bitBytes(n uint64) []byte {
 // Shown is a value of a column as a client's result has it: names and documents
 // are text.
 func Shown(v binlog.Value, t Type) binlog.Value {
-	if v == nil || !t.IsSpecial() || t.Kind == Bit || t.Kind == Geometry {
+	if v == nil || !t.IsSpecial() || t.Kind == Bit || t.IsOpaque() && t.Kind != JSON {
 		return v
 	}
 	return Text(v, t)
@@ -224,7 +224,7 @@ func plain(v binlog.Value, from Type, to Type) (binlog.Value, Type) {
 		return v, from
 	case from.IsNamed():
 		return Text(v, from), Type{Kind: VarChar, Length: from.namesMax(), Collation: from.Collation}
-	case from.Kind == Geometry && to.Kind != Geometry:
+	case from.Kind == Geometry && to.Kind != Geometry, from.Kind == Vector && to.Kind != Vector:
 		return v, Type{Kind: Blob, Length: 4, Collation: CollationBinary}
 	case from.Kind == JSON && to.Kind != JSON:
 		return jsonPlain(v.([]byte), to), Type{Kind: Blob, Length: 4, Collation: CollationBin}

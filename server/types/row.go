@@ -134,6 +134,8 @@ func readValue(b []byte, t Type) (binlog.Value, int, error) {
 		return readDocument(b)
 	case t.Kind == Geometry:
 		return readGeometry(b, t)
+	case t.Kind == Vector:
+		return readVector(b, t)
 	}
 	size := fixedSize(t)
 	if len(b) < size {

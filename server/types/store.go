@@ -50,6 +50,8 @@ func Store(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 		return storeJSON(v, from, to)
 	case t.Kind == Geometry:
 		return storeGeometry(v, to)
+	case t.Kind == Vector:
+		return storeVector(v, from, to)
 	case t.Kind == Year:
 		return storeYear(v, from, to)
 	case t.IsInteger():

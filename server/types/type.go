@@ -37,6 +37,7 @@ const (
 	Bit       Kind = 19
 	JSON      Kind = 20
 	Geometry  Kind = 21
+	Vector    Kind = 22
 )
 
 // Limits of MySQL 8.0 (reference manual, Data Type Storage Requirements).
@@ -49,6 +50,8 @@ const (
 	EnumMembersMax      = 65535
 	SetMembersMax       = 64
 	BitsMax             = 64
+	DimensionsMax       = 16383 // of a VECTOR
+	DimensionsUsual     = 2048  // of one that does not say
 )
 
 // A Type is a column's or an expression's type.
@@ -56,10 +59,10 @@ type Type struct {
 	Kind     Kind `json:"kind"`
 	Unsigned bool `json:"unsigned,omitempty"`
 	// Length is, by kind: Char and VarChar, characters of text or bytes of
-	// binary; Blob, the bytes of its length prefix, 1 to 4; Bit, bits; TinyInt,
-	// 1 if it was declared TINYINT(1), which clients take for a boolean. Of
-	// integers with Zerofill it is the width that zeros fill; other numbers
-	// with it are filled to their display width.
+	// binary; Blob, the bytes of its length prefix, 1 to 4; Bit, bits; Vector,
+	// the most dimensions; TinyInt, 1 if it was declared TINYINT(1), which
+	// clients take for a boolean. Of integers with Zerofill it is the width that
+	// zeros fill; other numbers with it are filled to their display width.
 	Length    int       `json:"length,omitempty"`
 	Precision uint8     `json:"precision,omitempty"` // Decimal; FLOAT(M,D) and DOUBLE(M,D), 0 without
 	Scale     uint8     `json:"scale,omitempty"`     // the same
@@ -90,12 +93,12 @@ func (t Type) IsText() bool { return t.IsString() && t.Collation != CollationBin
 func (t Type) IsNamed() bool { return t.Kind == Enum || t.Kind == Set }
 
 // IsSpecial reports whether values are something else in each context: a name,
-// a number, bytes, a document or a geometry.
-func (t Type) IsSpecial() bool { return t.Kind >= Enum && t.Kind <= Geometry }
+// a number, bytes, a document, a geometry or a vector.
+func (t Type) IsSpecial() bool { return t.Kind >= Enum && t.Kind <= Vector }
 
 // IsOpaque reports whether values are []byte that only functions of their own look
 // into.
-func (t Type) IsOpaque() bool { return t.Kind == JSON || t.Kind == Geometry }
+func (t Type) IsOpaque() bool { return t.Kind >= JSON && t.Kind <= Vector }
 
 // IsTemporal reports whether values are DateTime or Duration.
 func (t Type) IsTemporal() bool { return t.HasDate() || t.Kind == Time }
@@ -120,7 +123,7 @@ func (t Type) Validate() error {
 	bad := func(what string) error { return fmt.Errorf("types: %s in %+v", what, t) }
 	hasCollation := t.IsString() || t.IsNamed()
 	switch {
-	case t.Kind == Null || t.Kind > Geometry:
+	case t.Kind == Null || t.Kind > Vector:
 		return bad("unknown kind")
 	case t.Kind == Decimal && (t.Precision < 1 || t.Precision > DecimalPrecisionMax ||
 		t.Scale > DecimalScaleMax || t.Scale > t.Precision):
@@ -156,6 +159,8 @@ func (t Type) validLength() bool {
 		return t.Length >= 0 && t.BytesMax() <= VarCharBytesMax
 	case t.Kind == Bit:
 		return t.Length >= 1 && t.Length <= BitsMax
+	case t.Kind == Vector:
+		return t.Length >= 1 && t.Length <= DimensionsMax
 	case t.Zerofill && t.IsInteger():
 		return t.Length >= 1 && t.Length <= DisplayWidthMax
 	case t.Kind == TinyInt:
@@ -254,6 +259,8 @@ func (t Type) baseSQL() string {
 		return "json"
 	case Geometry:
 		return shapeNames[t.Shape]
+	case Vector:
+		return fmt.Sprintf("vector(%d)", t.Length)
 	}
 	return "null"
 }
