@@ -350,6 +350,8 @@ func (b *builder) primaryKey() error {
 			return mysqlerr.New(mysqlerr.BlobKeyWithoutLength, c.Name)
 		case c.Type.Kind == types.JSON:
 			return mysqlerr.New(mysqlerr.JSONUsedAsKey, c.Name)
+		case c.Type.Kind == types.Vector:
+			return mysqlerr.New(mysqlerr.VectorAsKey, c.Name)
 		case c.Type.Kind == types.Geometry:
 			return mysqlerr.New(mysqlerr.SpatialNotUnique)
 		case b.nulls[strings.ToLower(c.Name)]:

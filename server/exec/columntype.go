@@ -66,6 +66,9 @@ func ColumnType(t *catalog.Table, d *sqlparser.ColumnDefinition) (types.Type, er
 // columnType is the type that a definition spells.
 func (b *builder) columnType(column string, ct *sqlparser.ColumnType) (types.Type, error) {
 	name := strings.ToLower(ct.Type)
+	if isVector(ct) {
+		return vectorType(column, ct)
+	}
 	length, err := number(ct.Length)
 	if err != nil {
 		return types.Type{}, err

@@ -15,6 +15,8 @@ type dialect struct {
 	out  strings.Builder
 	last int // what of src has been written
 	kept int // where a VISIBLE is that the parser knows
+	// query: the rest is a query that rows come from.
+	query bool
 }
 
 // plainDefinition is a statement that defines a table, in the parser's words; all
@@ -32,10 +34,13 @@ func plainDefinition(sql string) (string, error) {
 		return sql, nil
 	}
 	d := &dialect{src: sql}
-	for before := t; t.Kind != lex.EOF && t.Kind != lex.Bad; before = t {
+	for before := [3]lex.Token{t}; t.Kind != lex.EOF && t.Kind != lex.Bad; before = [3]lex.Token{t, before[0], before[1]} {
 		t = l.Next()
-		if err := d.token(before, t, *l); err != nil {
+		if err := d.token(before[0], t, *l); err != nil {
 			return "", err
+		}
+		if d.query = d.query || t.Is("SELECT"); !d.query && isVectorType(t, before) {
+			d.vector(t, *l)
 		}
 	}
 	d.copyTo(len(sql))

@@ -45,6 +45,8 @@ func CheckFulltext(t *catalog.Table, ix *catalog.Index) error {
 	for _, p := range ix.Columns {
 		c := &t.Columns[p.Column]
 		switch {
+		case c.Type.Kind == types.Vector:
+			return mysqlerr.New(mysqlerr.VectorAsKey, c.Name)
 		case c.Type.Kind == types.JSON:
 			return mysqlerr.New(mysqlerr.JSONUsedAsKey, c.Name)
 		case !t.FulltextColumn(ix, p.Column):

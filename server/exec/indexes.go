@@ -186,6 +186,8 @@ func prefixOf(c *catalog.Column, n *sqlparser.IndexColumn, p *catalog.Part) (byt
 	switch {
 	case err != nil:
 		return 0, err
+	case c.Type.Kind == types.Vector:
+		return 0, mysqlerr.New(mysqlerr.VectorAsKey, c.Name)
 	case c.Type.Kind == types.JSON:
 		return 0, mysqlerr.New(mysqlerr.JSONUsedAsKey, c.Name)
 	case c.Type.Kind == types.Geometry && length < 0:

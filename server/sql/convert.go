@@ -28,6 +28,7 @@ import (
 //	ENUM, SET, BIT        uint16, uint64, uint64
 //	JSON                  document (document.go)
 //	GEOMETRY              types.GeometryValue
+//	VECTOR                []byte
 //
 // '0000-00-00' is the first moment of the year 0, as the library has it. A
 // date of which only parts are zero has no time.Time and is refused.
@@ -276,7 +277,7 @@ func fits(v binlog.Value, t types.Type) bool {
 	case binlog.Decimal:
 		return t.Kind == types.Decimal
 	case []byte:
-		return t.IsString() || t.Kind == types.Geometry
+		return t.IsString() || t.Kind == types.Geometry || t.Kind == types.Vector
 	case binlog.DateTime:
 		return t.HasDate()
 	case binlog.Duration:

@@ -31,6 +31,8 @@ func (c *call) setColumns(ctx *gms.Context, t *catalog.Table, schema gms.Primary
 			return mysqlerr.New(mysqlerr.BlobKeyWithoutLength, t.Columns[i].Name)
 		case types.JSON:
 			return mysqlerr.New(mysqlerr.JSONUsedAsKey, t.Columns[i].Name)
+		case types.Vector:
+			return mysqlerr.New(mysqlerr.VectorAsKey, t.Columns[i].Name)
 		case types.Geometry:
 			return mysqlerr.New(mysqlerr.SpatialNotUnique)
 		}

@@ -66,6 +66,8 @@ func toSpecialType(t types.Type) (gms.Type, error) {
 		return gtypes.CreateBitType(uint8(t.Length))
 	case types.Geometry:
 		return toGeometryType(t), nil
+	case types.Vector:
+		return toVectorType(t), nil
 	}
 	return gtypes.JSON, nil
 }
@@ -107,6 +109,8 @@ func fromType(t gms.Type) (out types.Type, ok bool) {
 	switch t := t.(type) {
 	case gms.DecimalType:
 		return types.Type{Kind: types.Decimal, Precision: t.Precision(), Scale: t.Scale()}, true
+	case vector:
+		return fromVectorType(t), true
 	case gms.StringType:
 		return fromStringType(t), true
 	case gms.EnumType:

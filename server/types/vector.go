@@ -146,7 +146,7 @@ func FormatVector(b []byte) []byte {
 
 // VectorSizeError says that a column cannot have so many dimensions, as a number of 32
 // bits counts their bytes.
-func VectorSizeError(column string, dimensions int) error {
+func VectorSizeError(column string, dimensions uint64) error {
 	bytes := uint32(dimensionSize * dimensions)
 	return mysqlerr.New(mysqlerr.VectorTooLarge, bytes, bytes/dimensionSize, dimensionSize*DimensionsMax, DimensionsMax, column)
 }
