@@ -29,6 +29,7 @@ type expr struct {
 	level    int    // of the collation
 	col      int    // the column it is, else -1
 	hex      bool   // X'41': text, but a number among numbers
+	param    bool   // of a parameter, which may be bytes as well as text
 	width    uint32 // of the result's column, if the type does not say
 	text     string // for errors
 	eval     func(r *record) (binlog.Value, error)
@@ -217,7 +218,9 @@ func argument(v binlog.Value) (*expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	return constant(v, t, string(types.Text(v, t))), nil
+	out := constant(v, t, string(types.Text(v, t)))
+	out.param = true
+	return out, nil
 }
 
 func literalString(b []byte, c types.Collation) types.Type {

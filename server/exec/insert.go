@@ -202,14 +202,18 @@ func (c *call) store(t *catalog.Table, col int, e *expr, rec *record, number int
 	if v == nil && !column.Nullable {
 		return c.noNull(column)
 	}
+	from := e.typ
+	if column.Type.Kind == types.Vector && e.param && from.IsText() {
+		from.Collation = types.CollationBinary
+	}
 	to := types.Target{
 		Name: column.Name, Table: t.Name, Type: column.Type, Row: number,
 		Zone: c.env.Location, ZeroDates: c.zeroDates(),
 	}
 	if c.env.Strict() {
-		return types.Store(v, e.typ, to)
+		return types.Store(v, from, to)
 	}
-	v, warning, err := types.Cut(v, e.typ, to)
+	v, warning, err := types.Cut(v, from, to)
 	c.warn(warning)
 	return v, err
 }

@@ -107,6 +107,9 @@ func (c *call) storeArg(t *catalog.Table, col int, v binlog.Value, number int) (
 		}
 	}
 	from, err := types.OfValue(v)
+	if column.Type.Kind == types.Vector { // which asks whether a string is text
+		return nil, ErrNoPlan
+	}
 	if err == nil {
 		v, err = types.Store(v, from, types.Target{
 			Name: column.Name, Type: column.Type, Row: number, Zone: c.env.Location, ZeroDates: c.zeroDates(),

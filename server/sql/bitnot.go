@@ -8,6 +8,7 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/types"
 	"github.com/xadb/xadb/server/reword"
 )
 
@@ -55,10 +56,10 @@ func newBitCount(args ...gms.Expression) (gms.Expression, error) {
 	}}}, nil
 }
 
-// isBytes: a binary string of a column or a CAST, not a hexadecimal literal, which is
+// isBytes: a vector, or a binary string of a column or a CAST, not a hexadecimal literal, which is
 // a number to operators on bits.
 func isBytes(e gms.Expression) bool {
 	t, ok := fromType(e.Type())
 	_, literal := e.(*expression.Literal)
-	return ok && t.IsString() && !t.IsText() && !literal
+	return ok && !literal && (t.IsString() && !t.IsText() || t.Kind == types.Vector)
 }

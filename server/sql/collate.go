@@ -54,7 +54,7 @@ func collateExpr(ctx *gms.Context, e gms.Expression) (gms.Expression, transform.
 	case *aggregation.CountDistinct:
 		children, changed := keysOf(ctx, e.Children())
 		for i, child := range children {
-			if gtypes.IsTimespan(child.Type()) { // of which it cannot make text
+			if gtypes.IsTimespan(child.Type()) || isBytes(child) { // of which it cannot make text
 				children[i], changed = newSortKey(child, types.CollationBinary), true
 			}
 		}

@@ -122,7 +122,7 @@ func textOf(e gms.Expression, t types.Type) types.Type {
 func widerType(a, b types.Type) types.Type {
 	switch {
 	case a.Kind == b.Kind && !a.IsString() && !a.IsNamed() && !a.IsInteger() && a.Kind != types.Decimal:
-		a.FSP = max(a.FSP, b.FSP)
+		a.FSP, a.Length = max(a.FSP, b.FSP), max(a.Length, b.Length) // of moments, of vectors
 		return a
 	case isNumeric(a) && isNumeric(b):
 		return widerNumber(a, b)
@@ -250,6 +250,9 @@ func (m *merged) convert(ctx *gms.Context, v any, e gms.Expression) (any, error)
 		return v, nil
 	}
 	from := e.Type()
+	if m.own.Kind == types.Vector { // as all others are
+		return v, nil
+	}
 	if span, is := v.(gtypes.Timespan); is && m.own.HasDate() {
 		f := ownFunction{args: []gms.Expression{e}}
 		at, _, err := f.moment(ctx, 0, span)

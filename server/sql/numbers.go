@@ -161,6 +161,9 @@ func absOfWhole(_ *gms.Context, f *ownFunction, v []any) (any, error) {
 // newExtreme is GREATEST or LEAST: of dates, of texts, of numbers of which one is a
 // DECIMAL, which the library's does not take, or the library's.
 func newExtreme(name string, args []gms.Expression, sign int) (gms.Expression, error) {
+	if err := checkVectorCall(name, args); err != nil {
+		return nil, err
+	}
 	if t := commonMoment(args); t != nil {
 		return &ownFunction{name, args, recipe{typ: always(t), eval: extremeMoment(sign)}}, nil
 	}

@@ -46,7 +46,7 @@ var (
 const manyArgs = 1 << 10
 
 // recipes are all functions of this kind, by name.
-var recipes = joinRecipes(numberRecipes, temporalRecipes, datePartRecipes, textRecipes, doubleRecipes, wordRecipes, clockRecipes, secretRecipes, netRecipes, jsonRecipes, schemaRecipes, operatorRecipes, overRecipes, groupRecipes, sumRecipes)
+var recipes = joinRecipes(numberRecipes, temporalRecipes, datePartRecipes, textRecipes, doubleRecipes, wordRecipes, clockRecipes, secretRecipes, netRecipes, jsonRecipes, schemaRecipes, operatorRecipes, overRecipes, groupRecipes, sumRecipes, byteRecipes, vectorRecipes)
 
 func joinRecipes(lists ...map[string]recipe) map[string]recipe {
 	out := map[string]recipe{}

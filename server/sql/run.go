@@ -57,11 +57,12 @@ type call struct {
 	describing bool // nothing may be locked
 	listing    bool // information_schema is being read
 	read, held int
-	interims   int               // bytes of interim indexes
-	checked    checked           // nil: the client may do everything with tables
-	remarks    []exec.Diagnostic // of names
-	failed     error             // what an interface of the library had no place for
-	missing    tableID           // the last table that was not there
+	interims   int                          // bytes of interim indexes
+	checked    checked                      // nil: the client may do everything with tables
+	remarks    []exec.Diagnostic            // of names
+	params     map[*expression.Literal]bool // the values of parameters
+	failed     error                        // what an interface of the library had no place for
+	missing    tableID                      // the last table that was not there
 	// change, if not nil, is how the statement came to be one on tables, not views.
 	change *updatable.Change
 }
@@ -394,7 +395,7 @@ func (c *call) bind(ctx *gms.Context, s sqlparser.Statement, text string, args [
 		return node, flags, err
 	}
 	hidden := func(node gms.Node) (gms.Node, error) { return otherCollations(ctx, node) }
-	for _, change := range []func(gms.Node) (gms.Node, error){singleTable, ownSums, retype, compareRows, shownColumns, groupByAliases, c.checkFullGroups, c.drafts, c.matches, changingVariables, c.likes, c.numberTemporals, c.numberTexts, aliasesOnce, nameEnums, casts, replaced, retype, checkArithmetic, exactSums, mendGroups, deepOuters, hidden} {
+	for _, change := range []func(gms.Node) (gms.Node, error){c.checkVectors, singleTable, ownSums, retype, compareRows, shownColumns, groupByAliases, c.checkFullGroups, c.drafts, c.matches, changingVariables, c.likes, c.numberTemporals, c.numberTexts, aliasesOnce, nameEnums, casts, replaced, retype, checkArithmetic, exactSums, mendGroups, deepOuters, hidden} {
 		if node, err = change(node); err != nil {
 			return nil, nil, err
 		}
@@ -413,7 +414,12 @@ func (c *call) argument(v binlog.Value) (gms.Expression, error) {
 		return nil, err
 	}
 	value, err := up(v, t, nil)
-	return expression.NewLiteral(value, typ), err
+	out := expression.NewLiteral(value, typ)
+	if c.params == nil {
+		c.params = make(map[*expression.Literal]bool)
+	}
+	c.params[out] = true
+	return out, err
 }
 
 // drain pulls all rows, and closes the iterator whatever happens (S7).

@@ -32,6 +32,9 @@ func mergeSides(s *plan.SetOp) (gms.Node, error) {
 			all[n] = part.sources.of(i, c)
 			same = same && c.Type().Equals(column.Type())
 		}
+		if err := checkMixed(all); err != nil {
+			return nil, err
+		}
 		to := mergeTypes(all)
 		if to == nil && !same {
 			to = unlike(all)

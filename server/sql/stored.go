@@ -94,7 +94,7 @@ func (c *call) storeInto(into *plan.InsertInto) (gms.Node, transform.TreeIdentit
 			}
 		}
 	}
-	return into.WithSource(plan.NewProject(list, project.Child)), transform.NewTree, nil
+	return into.WithSource(plan.NewProject(list, c.givenVectors(list, t, project.Child))), transform.NewTree, nil
 }
 
 // given is the expression of a SELECT that an INSERT stores.
@@ -131,6 +131,9 @@ type stored struct {
 }
 
 func (c *call) storing(e gms.Expression, t *table, at int, oneRow bool) *stored {
+	if t.def.Columns[at].Type.Kind == types.Vector {
+		e = c.storedBytes(e)
+	}
 	return &stored{expression.UnaryExpression{Child: e}, c, &t.def.Columns[at], t.def.Name, t.schema[at].Type, oneRow}
 }
 

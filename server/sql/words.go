@@ -84,7 +84,7 @@ func field(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
 	texts, exact := true, true
 	for _, e := range f.args {
 		t, ok := fromType(e.Type())
-		texts = texts && ok && (t.IsString() || t.Kind == types.Null)
+		texts = texts && ok && (t.IsString() || t.Kind == types.Vector || t.Kind == types.Null)
 		exact = exact && ok && (t.IsInteger() || t.Kind == types.Decimal || t.Kind == types.Null)
 	}
 	for i := 1; i < len(v); i++ {

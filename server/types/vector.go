@@ -39,6 +39,8 @@ func storeVector(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 		b = Text(v, from)
 	}
 	switch {
+	case from.Kind == Vector && len(b) <= to.Type.vectorMax(): // also one of nothing
+		return b, nil
 	case !isBytes || from.IsText() || !ValidVector(b):
 		return nil, mysqlerr.New(mysqlerr.NoVector, "string", len(b))
 	case !finite(b):
