@@ -59,6 +59,9 @@ func (c *call) alter(s *sqlparser.AlterTable) (*Result, error) {
 	if err == nil {
 		err = CheckVisible(table)
 	}
+	if err == nil {
+		err = CheckVectors(table)
+	}
 	if err != nil {
 		return nil, err
 	}

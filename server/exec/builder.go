@@ -98,6 +98,9 @@ func (b *builder) build(spec *sqlparser.TableSpec) error {
 	if err := checkAuto(t); err != nil {
 		return err
 	}
+	if err := CheckVectors(t); err != nil {
+		return err
+	}
 	return b.rowSize()
 }
 

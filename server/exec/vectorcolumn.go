@@ -7,6 +7,7 @@ import (
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
+	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/types"
@@ -71,9 +72,32 @@ func vectorType(column string, ct *sqlparser.ColumnType) (types.Type, error) {
 	}
 	switch {
 	case n == 0: // MySQL makes a column of it that takes nothing
-		return types.Type{}, unsupported("VECTOR(0)")
+		return types.Type{}, mysqlerr.New(mysqlerr.InvalidFieldSize, column)
 	case n > types.DimensionsMax:
 		return types.Type{}, types.VectorSizeError(column, n)
 	}
 	return types.Type{Kind: types.Vector, Length: int(n)}, nil
+}
+
+// CheckVectors refuses a table in which an expression reads a column of vectors.
+func CheckVectors(t *catalog.Table) error {
+	refused := func(names []string, what string) error {
+		for _, n := range names {
+			if at := columnNamed(t, n); at >= 0 && t.Columns[at].Type.Kind == types.Vector {
+				return mysqlerr.New(mysqlerr.IncorrectArgument, n, what)
+			}
+		}
+		return nil
+	}
+	for i := range t.Columns {
+		if err := refused(t.Columns[i].Uses, "GENERATED COLUMN"); err != nil {
+			return err
+		}
+	}
+	for i := range t.Checks {
+		if err := refused(t.Checks[i].Columns, "CHECK CONSTRAINT"); err != nil {
+			return err
+		}
+	}
+	return nil
 }

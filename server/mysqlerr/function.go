@@ -48,7 +48,7 @@ func init() {
 		AESShortIV:             {"HY000", "The initialization vector supplied to %s is too short. Must be at least %d bytes long"},
 		InvalidLogarithm:       {"2201E", "Invalid argument for logarithm"},
 		UserLockWrongName:      {"42000", "Incorrect user-level lock name '%s'. The name is empty, NULL, or can not be expressed in the current character-set."},
-		IncorrectArgument:      {"HY000", "Incorrect type for argument %d in function %s."},
+		IncorrectArgument:      {"HY000", "Incorrect type for argument %v in function %s."},
 		JSONWildcardPath:       {"42000", "In this situation, path expressions may not contain the * and ** tokens or an array range."},
 		JSONVacuousPath:        {"42000", "The path expression '$' is not allowed in this context."},
 		JSONBadOneOrAll:        {"42000", "The oneOrAll argument to %s may take these values: 'one' or 'all'."},

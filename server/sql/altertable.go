@@ -144,6 +144,9 @@ func (a *alteration) run(tell func() error) error {
 	if err := exec.CheckVisible(t); err != nil {
 		return err
 	}
+	if err := exec.CheckVectors(t); err != nil {
+		return err
+	}
 	if a.rows { // they are asked about the checks as they are now
 		if err := a.checkRows(a.ctx, t); err != nil {
 			return err

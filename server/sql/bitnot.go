@@ -8,8 +8,8 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/mysqlerr"
-	"github.com/xadb/xadb/server/types"
 	"github.com/xadb/xadb/server/reword"
+	"github.com/xadb/xadb/server/types"
 )
 
 // newBitNot is ~: of a string of bytes one of the same length, else 64 bits. Which it

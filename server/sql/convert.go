@@ -151,6 +151,9 @@ func down(ctx context.Context, v any, t gms.Type) (binlog.Value, types.Type, err
 	if _, is := v.(gms.JSONWrapper); is {
 		return out, types.Type{Kind: types.JSON}, nil
 	}
+	if _, isText := v.(string); isText && from.Kind == types.Vector { // it is to become one
+		from.Kind, from.Length, from.Collation = types.Blob, 4, types.CollationGeneralCI
+	}
 	if got, err := types.OfValue(out); err == nil && (!known || !fits(out, from)) {
 		from = got
 	}

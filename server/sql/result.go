@@ -125,6 +125,9 @@ func computed(col column) column {
 	}
 	w := t.Wire()
 	col.Type, col.Charset, col.Length, col.Decimals, col.Flags = w.Type, w.Charset, w.Length, w.Decimals, w.Flags
+	if t.Kind == types.Vector {
+		col.Flags &^= types.FlagBlob
+	}
 	col.typ, col.typed = t, t.Kind != types.Null
 	return col
 }

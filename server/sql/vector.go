@@ -1,6 +1,8 @@
 package sql
 
 import (
+	"context"
+
 	gms "github.com/dolthub/go-mysql-server/sql"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 	"github.com/dolthub/vitess/go/sqltypes"
@@ -38,6 +40,12 @@ func (v vector) String() string { return fromVectorType(v).SQL() }
 
 // Promote implements gms.Type.
 func (vector) Promote() gms.Type { return widestVector }
+
+// Convert implements gms.Type. Whether a value is a vector is asked where it is stored,
+// which tells text and bytes apart.
+func (vector) Convert(_ context.Context, v any) (any, gms.ConvertInRange, error) {
+	return v, gms.InRange, nil
+}
 
 // isVector reports whether an expression gives vectors.
 func isVector(e gms.Expression) bool {

@@ -254,7 +254,11 @@ func (c *call) storedBytes(e gms.Expression) gms.Expression {
 	if out, is := c.asBytes(e, gtypes.LongBlob); is {
 		return out
 	}
-	if t, known := fromType(e.Type()); known && t.IsString() && !t.IsText() {
+	typ := e.Type()
+	if d, is := e.(*gms.ColumnDefaultValue); is && d != nil {
+		typ = d.Expr.Type()
+	}
+	if t, known := fromType(typ); known && t.IsString() && !t.IsText() {
 		return byteConversion(e, gtypes.LongBlob)
 	}
 	return e

@@ -24,7 +24,7 @@ const (
 
 // widths are the characters of functions' whole numbers; of all others they are unknown.
 var widths = map[string]int{
-	"length": 10, "octet_length": 10, "char_length": 10, "character_length": 10, "bit_length": 11, "ascii": 3, "field": 3,
+	"length": 10, "octet_length": 10, "char_length": 10, "character_length": 10, "bit_length": 11, "vector_dim": 10, "ascii": 3, "field": 3,
 	"find_in_set": 3, "instr": 11, "locate": 11, "position": 11, "strcmp": 2, "isnull": 1, "crc32": 10, "coercibility": 10,
 	"month": 2, "day": 2, "dayofmonth": 2, "dayofweek": 1, "dayofyear": 3, "weekday": 1, "week": 2, "weekofyear": 2, "yearweek": 6,
 	"hour": 10, "minute": 2, "second": 2, "quarter": 2, "to_days": 6, "datediff": 7, "time_to_sec": 10, "extract": 10,

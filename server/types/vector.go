@@ -39,7 +39,7 @@ func storeVector(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 		b = Text(v, from)
 	}
 	switch {
-	case from.Kind == Vector && len(b) <= to.Type.vectorMax(): // also one of nothing
+	case from.Kind == Vector && isBytes && len(b) == 0: // where a mode was not strict
 		return b, nil
 	case !isBytes || from.IsText() || !ValidVector(b):
 		return nil, mysqlerr.New(mysqlerr.NoVector, "string", len(b))
@@ -104,13 +104,15 @@ func dimension(text string) (float32, bool) {
 		return 0, false
 	}
 	exact, _ := strconv.ParseFloat(text, 64)
-	if !hex && math.Abs(f) < leastNormal && !zeroText(text) || hex && exact != f && math.Abs(f) < leastNormal {
+	if math.Abs(exact) < leastRounded && (hex && exact != f || !hex && !zeroText(text)) {
 		return 0, false
 	}
 	return float32(f), true
 }
 
-const leastNormal = 0x1p-126
+// leastRounded is the least number that a normal float32 comes near to: half of its last
+// bit below the least of them.
+const leastRounded = 0x1p-126 - 0x1p-151
 
 // zeroText reports whether a decimal number is zero, however small its exponent is.
 func zeroText(text string) bool {
