@@ -59,13 +59,13 @@ func TestPackedValues(t *testing.T) {
 func TestBadValues(t *testing.T) {
 	all := []Value{nil, 1, int32(1), "text", true, struct{}{}, float32(1), Column{}, []Value{}, int64(0), uint64(0), 0.0, Decimal("0"), []byte{}, DateTime{}, Duration{}}
 	takes := map[Type]Value{
-		TypeFloat: 0.0, TypeDouble: 0.0, TypeNewDecimal: Decimal(""), TypeVarchar: []byte{}, TypeString: []byte{}, TypeBlob: []byte{}, TypeJSON: []byte{}, TypeGeometry: []byte{},
+		TypeFloat: 0.0, TypeDouble: 0.0, TypeNewDecimal: Decimal(""), TypeVarchar: []byte{}, TypeString: []byte{}, TypeBlob: []byte{}, TypeJSON: []byte{}, TypeGeometry: []byte{}, TypeVector: []byte{},
 		TypeBit: uint64(0), TypeEnum: uint64(0), TypeSet: uint64(0), TypeDate: DateTime{}, TypeDateTime2: DateTime{},
 		TypeTimestamp2: DateTime{}, TypeTime2: Duration{}, TypeYear: int64(0),
 	}
 	for _, typ := range columnTypes {
 		c := Column{Name: "c", Type: typ, Length: 1, Precision: 1}
-		if typ == TypeJSON || typ == TypeGeometry {
+		if typ == TypeJSON || typ == TypeGeometry || typ == TypeVector {
 			c.Length = 4
 		}
 		want, ok := takes[typ]

@@ -22,6 +22,7 @@ type columnKind struct {
 	float  bool // text is not all of a value
 	prefix string
 	noKey  bool
+	lead   string // in front of a literal
 }
 
 func numbers(low, high int64) func(*rapid.T) string {
@@ -61,6 +62,7 @@ var everyType = []columnKind{
 	{decl: "SET('x','y','Z') COLLATE utf8mb4_bin", draw: anyOf("", "x", "Z,x", "y", "7")},
 	{decl: "JSON", noKey: true, draw: anyOf("null", "1", "1.0", `"a\"b"`, `[1, 18446744073709551615, -1.5]`, `{"b": {}, "a": [true], "b": [null]}`)},
 	{decl: "GEOMETRY", noKey: true, draw: anyOf(aPoint, aLine, aCollection)}, {decl: "POINT", noKey: true, draw: anyOf(aPoint)},
+	{decl: "VECTOR(3)", noKey: true, lead: "_binary", draw: anyOf("abcd", "\x00\x00\x00@\x00\x00@@", "abcdefghijkl")},
 	{decl: "LINESTRING", noKey: true, draw: anyOf(aLine)}, {decl: "GEOMETRYCOLLECTION", noKey: true, draw: anyOf(aCollection, anEmptyCollection)},
 }
 
@@ -139,6 +141,8 @@ func (tt *typedTable) exec(t *rapid.T, statement string, args ...any) {
 
 var quoter = strings.NewReplacer(`\`, `\\`, `'`, `\'`, "\x00", `\0`)
 
+func (k columnKind) quoted(text string) string { return k.lead + "'" + quoter.Replace(text) + "'" }
+
 func (tt *typedTable) fill(t *rapid.T) {
 	for id := range rapid.IntRange(1, 8).Draw(t, "rows") {
 		literals, args := []string{strconv.Itoa(id)}, []any{id}
@@ -148,7 +152,7 @@ func (tt *typedTable) fill(t *rapid.T) {
 				continue
 			}
 			text := k.draw(t)
-			literals, args = append(literals, "'"+quoter.Replace(text)+"'"), append(args, text)
+			literals, args = append(literals, k.quoted(text)), append(args, text)
 		}
 		verb := rapid.SampledFrom([]string{"INSERT", "REPLACE"}).Draw(t, "verb") // of either tier
 		if rapid.Bool().Draw(t, "prepared") {

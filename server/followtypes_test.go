@@ -177,7 +177,7 @@ func (k columnKind) asked(c string) string {
 	case "enum", "set", "bit":
 		return c + " + 0"
 	case "char", "nchar", "varchar", "national", "binary", "varbinary", "tinytext", "text", "mediumtext", "longtext", "tinyblob", "blob", "mediumblob", "longblob",
-		"geometry", "point", "linestring", "geometrycollection":
+		"geometry", "point", "linestring", "geometrycollection", "vector":
 		return "HEX(" + c + ")"
 	}
 	return c
@@ -196,7 +196,7 @@ func (k columnKind) told(v any) string {
 		_, _ = fmt.Sscanf(k.decl, "BINARY(%d)", &n)
 		return k.hexOf(v, n)
 	case "char", "nchar", "varchar", "national", "varbinary", "tinytext", "text", "mediumtext", "longtext", "tinyblob", "blob", "mediumblob", "longblob",
-		"geometry", "point", "linestring", "geometrycollection":
+		"geometry", "point", "linestring", "geometrycollection", "vector":
 		return k.hexOf(v, 0)
 	case "float", "double":
 		return asNumber(fmt.Sprint(v))
@@ -319,7 +319,7 @@ func (k columnKind) literal(t *rapid.T) string {
 	if k.of() == "bit" {
 		return text
 	}
-	return "'" + quoter.Replace(text) + "'"
+	return k.quoted(text)
 }
 
 // want is what the server says of each row, got what a mirror does.

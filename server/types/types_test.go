@@ -38,6 +38,7 @@ var columns = []Type{
 	{Kind: Bit, Length: 1}, {Kind: Bit, Length: 13}, {Kind: Bit, Length: 64},
 	{Kind: Int, Unsigned: true, Zerofill: true, Length: 5}, {Kind: JSON},
 	{Kind: Geometry}, {Kind: Geometry, Shape: Polygon}, {Kind: Geometry, Shape: Collection, SRID: new(uint32(7))},
+	{Kind: Vector, Length: 1}, {Kind: Vector, Length: DimensionsMax},
 	{Kind: Float, Precision: 7, Scale: 3}, {Kind: Double, Precision: 255, Scale: 30},
 }
 
@@ -64,6 +65,8 @@ func rawValue(t *rapid.T, typ Type) (binlog.Value, Type) {
 		return AppendJSONText(nil, anyJSON(3).Draw(t, "document")), Type{Kind: Blob, Length: 4, Collation: CollationBin}
 	case typ.Kind == Geometry:
 		return anyGeometry(t, typ), Type{Kind: Blob, Length: 4, Collation: CollationBinary}
+	case typ.Kind == Vector:
+		return anyVector(t, typ), Type{Kind: VarChar, Length: 400, Collation: CollationBinary}
 	case typ.Kind == Year:
 		if rapid.Bool().Draw(t, "zero") {
 			return int64(0), Type{Kind: BigInt}
