@@ -43,7 +43,7 @@ func checkOperand(f *ownFunction) error {
 	return notWithVector(name)
 }
 
-// bytes is an argument as it is.
+// vectorBytes is the argument as it is.
 func vectorBytes(ctx *gms.Context, f *ownFunction, v any) ([]byte, error) {
 	value, from, err := down(ctx, v, f.args[0].Type())
 	return types.Text(value, from), err
@@ -57,8 +57,7 @@ func toVector(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
 	out, ok := types.ParseVector(string(text))
 	switch {
 	case !ok:
-		shown, _, _ := strings.Cut(string(text), "\x00")
-		return nil, mysqlerr.New(mysqlerr.NoVectorText, strings.ToValidUTF8(shown, "?"))
+		return nil, noVector(text)
 	case len(out) > int(widestVector.(vector).MaxByteLength()):
 		return nil, mysqlerr.New(mysqlerr.DataOutOfRange, beginning(text), vectorNames[f.name])
 	}
@@ -85,9 +84,15 @@ func vectorDim(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
 func wholeVector(ctx *gms.Context, f *ownFunction, v []any) ([]byte, error) {
 	b, err := vectorBytes(ctx, f, v[0])
 	if err == nil && !types.ValidVector(b) {
-		err = mysqlerr.New(mysqlerr.NoVectorText, "")
+		err = noVector(b)
 	}
 	return b, err
+}
+
+// noVector says what is none, up to a byte of zero.
+func noVector(text []byte) error {
+	shown, _, _ := strings.Cut(string(text), "\x00")
+	return mysqlerr.New(mysqlerr.NoVectorText, strings.ToValidUTF8(shown, "?"))
 }
 
 // beginning is what an error tells of a long text.

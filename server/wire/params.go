@@ -114,7 +114,7 @@ func (p *Params) converted(v binlog.Value, t paramType) binlog.Value {
 	}
 	switch t.code {
 	case mysql.MYSQL_TYPE_TINY_BLOB, mysql.MYSQL_TYPE_MEDIUM_BLOB, mysql.MYSQL_TYPE_LONG_BLOB, mysql.MYSQL_TYPE_BLOB,
-		mysql.MYSQL_TYPE_BIT, mysql.MYSQL_TYPE_GEOMETRY:
+		mysql.MYSQL_TYPE_BIT, mysql.MYSQL_TYPE_GEOMETRY, mysql.MYSQL_TYPE_VECTOR:
 		return v
 	}
 	return p.Text(b)
@@ -156,7 +156,7 @@ func (r *reader) value(t paramType) (binlog.Value, error) {
 	case mysql.MYSQL_TYPE_DECIMAL, mysql.MYSQL_TYPE_NEWDECIMAL, mysql.MYSQL_TYPE_VARCHAR, mysql.MYSQL_TYPE_VAR_STRING,
 		mysql.MYSQL_TYPE_STRING, mysql.MYSQL_TYPE_ENUM, mysql.MYSQL_TYPE_SET, mysql.MYSQL_TYPE_BIT, mysql.MYSQL_TYPE_JSON,
 		mysql.MYSQL_TYPE_TINY_BLOB, mysql.MYSQL_TYPE_MEDIUM_BLOB, mysql.MYSQL_TYPE_LONG_BLOB, mysql.MYSQL_TYPE_BLOB,
-		mysql.MYSQL_TYPE_GEOMETRY:
+		mysql.MYSQL_TYPE_GEOMETRY, mysql.MYSQL_TYPE_VECTOR:
 		return r.text(t.code)
 	}
 	return nil, malformed(fmt.Sprintf("parameter type %d is not known", t.code))
