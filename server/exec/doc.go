@@ -46,7 +46,7 @@
 //	    parameters, locks or rows. Execute opens the table anew, so it may
 //	    answer with other columns, or refuse.
 //
-//	E9  A column of ENUM, SET, BIT or JSON stands in the select list, ORDER BY,
+//	E9  A column of ENUM, SET, BIT, JSON, GEOMETRY or VECTOR stands in the select list, ORDER BY,
 //	    COUNT, IS NULL and comparisons (special.go); elsewhere it is 1235, and
 //	    package sql's.
 //

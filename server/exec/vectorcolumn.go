@@ -79,7 +79,8 @@ func vectorType(column string, ct *sqlparser.ColumnType) (types.Type, error) {
 	return types.Type{Kind: types.Vector, Length: int(n)}, nil
 }
 
-// CheckVectors refuses a table in which an expression reads a column of vectors.
+// CheckVectors refuses a table in which an index has a column of vectors, or an expression
+// reads one.
 func CheckVectors(t *catalog.Table) error {
 	refused := func(names []string, what string) error {
 		for _, n := range names {
@@ -88,6 +89,13 @@ func CheckVectors(t *catalog.Table) error {
 			}
 		}
 		return nil
+	}
+	for i := range t.Indexes {
+		for _, p := range t.Indexes[i].Columns {
+			if c := &t.Columns[p.Column]; c.Type.Kind == types.Vector {
+				return mysqlerr.New(mysqlerr.VectorAsKey, c.Name)
+			}
+		}
 	}
 	for i := range t.Columns {
 		if err := refused(t.Columns[i].Uses, "GENERATED COLUMN"); err != nil {

@@ -1,0 +1,134 @@
+package sql
+
+import (
+	"slices"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/plan"
+	"github.com/dolthub/go-mysql-server/sql/transform"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+
+	"github.com/xadb/xadb/server/types"
+)
+
+// Text is no vector, and bytes are. Of parameters and user variables nobody knows what they
+// were, so that they are taken for bytes where a vector is asked for.
+
+// besideVector is an expression in which parameters that meet a vector are vectors.
+func (c *call) besideVector(e gms.Expression) (gms.Expression, transform.TreeIdentity) {
+	children := slices.Clone(e.Children())
+	switch f := e.(type) {
+	case expression.Comparer:
+		if !slices.ContainsFunc(children, isVector) {
+			return e, transform.SameTree
+		}
+	case *ownFunction:
+		if !ofVectors[f.name] {
+			return e, transform.SameTree
+		}
+	default:
+		return e, transform.SameTree
+	}
+	changed := false
+	for i := range children {
+		if _, variable := children[i].(*expression.UserVar); variable && len(children) > 1 {
+			continue
+		}
+		if b, is := c.asBytes(children[i], widestVector); is {
+			children[i], changed = b, true
+		}
+	}
+	if !changed {
+		return e, transform.SameTree
+	}
+	out, err := e.WithChildren(children...)
+	if err != nil {
+		return e, transform.SameTree
+	}
+	return out, transform.NewTree
+}
+
+// asBytes is a parameter or a variable as bytes, of the type given: of neither it is
+// known whether it was text. It is not, if it is something else than a string.
+func (c *call) asBytes(e gms.Expression, as gms.Type) (gms.Expression, bool) {
+	switch e := e.(type) {
+	case *expression.Literal:
+		text, isText := e.Value().(string)
+		if !c.params[e] || !isText && e.Value() != nil {
+			return e, false
+		}
+		if !isText {
+			return expression.NewLiteral(nil, as), true
+		}
+		return expression.NewLiteral([]byte(text), as), true
+	case *expression.UserVar:
+		if !gtypes.IsText(e.Type()) {
+			return e, false
+		}
+		return byteConversion(e, as), true
+	}
+	return e, false
+}
+
+// storedBytes is what a vector's column is given, as bytes where it is not text: of a
+// literal with _binary the library makes a string, too.
+func (c *call) storedBytes(e gms.Expression) gms.Expression {
+	if a, is := e.(*expression.Alias); is {
+		return expression.NewAlias(a.Name(), c.storedBytes(a.Child)).WithId(a.Id()).(gms.Expression)
+	}
+	if out, is := c.asBytes(e, gtypes.LongBlob); is {
+		return out
+	}
+	typ := e.Type()
+	if d, is := e.(*gms.ColumnDefaultValue); is && d != nil {
+		typ = d.Expr.Type()
+	}
+	if t, known := fromType(typ); known && t.IsString() && !t.IsText() {
+		return byteConversion(e, gtypes.LongBlob)
+	}
+	return e
+}
+
+func byteConversion(e gms.Expression, as gms.Type) *conversion {
+	own := types.Type{Kind: types.Blob, Length: 4, Collation: types.CollationBinary}
+	return &conversion{expression.UnaryExpression{Child: e}, &merged{own, as, false}}
+}
+
+// givenVectors is what an INSERT stores, with bytes where parameters are for a vector's
+// column. list are the values of the columns.
+func (c *call) givenVectors(list []gms.Expression, t *table, source gms.Node) gms.Node {
+	into := map[int]bool{} // places in the source
+	for i, e := range list {
+		s, is := e.(*stored)
+		if !is || t.def.Columns[i].Type.Kind != types.Vector {
+			continue
+		}
+		if f, is := s.Child.(*expression.GetField); is {
+			into[f.Index()] = true
+		}
+	}
+	if len(into) == 0 {
+		return source
+	}
+	bytes := func(row []gms.Expression) []gms.Expression {
+		out := slices.Clone(row)
+		for at := range into {
+			if at < len(out) {
+				out[at] = c.storedBytes(out[at])
+			}
+		}
+		return out
+	}
+	switch n := source.(type) {
+	case *plan.Values:
+		rows := make([][]gms.Expression, len(n.ExpressionTuples))
+		for i, row := range n.ExpressionTuples {
+			rows[i] = bytes(row)
+		}
+		return plan.NewValues(rows)
+	case *plan.Project:
+		return plan.NewProject(bytes(n.Projections), n.Child)
+	}
+	return source
+}
