@@ -5,6 +5,7 @@ import (
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/expression/function"
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
@@ -17,26 +18,20 @@ import (
 
 // besideVector is an expression in which parameters that meet a vector are vectors.
 func (c *call) besideVector(e gms.Expression) (gms.Expression, transform.TreeIdentity) {
-	children := slices.Clone(e.Children())
-	switch f := e.(type) {
-	case expression.Comparer:
-		if !slices.ContainsFunc(children, isVector) {
-			return e, transform.SameTree
-		}
-	case *ownFunction:
-		if !ofVectors[f.name] {
-			return e, transform.SameTree
-		}
-	default:
+	meeting := meetVectors(e)
+	if f, is := e.(*ownFunction); !(is && ofVectors[f.name]) && !slices.ContainsFunc(meeting, isVector) {
 		return e, transform.SameTree
 	}
-	changed := false
-	for i := range children {
-		if _, variable := children[i].(*expression.UserVar); variable && len(children) > 1 {
-			continue
-		}
-		if b, is := c.asBytes(children[i], widestVector); is {
-			children[i], changed = b, true
+	children, changed := slices.Clone(e.Children()), false
+	for i, child := range children {
+		if list, is := child.(expression.Tuple); is { // of IN
+			list = slices.Clone(list)
+			for n := range list {
+				list[n] = c.asVector(list[n], meeting, &changed)
+			}
+			children[i] = list
+		} else {
+			children[i] = c.asVector(child, meeting, &changed)
 		}
 	}
 	if !changed {
@@ -47,6 +42,44 @@ func (c *call) besideVector(e gms.Expression) (gms.Expression, transform.TreeIde
 		return e, transform.SameTree
 	}
 	return out, transform.NewTree
+}
+
+// asVector is a parameter as a vector, if it is among those that meet one, and a variable
+// for a function of vectors.
+func (c *call) asVector(e gms.Expression, meeting []gms.Expression, changed *bool) gms.Expression {
+	out, is := c.asBytes(e, widestVector)
+	if !is || !slices.Contains(meeting, e) {
+		return e
+	}
+	*changed = *changed || is
+	return out
+}
+
+// meetVectors are the operands of which a vector makes vectors of parameters.
+func meetVectors(e gms.Expression) []gms.Expression {
+	switch e := e.(type) {
+	case *expression.InTuple:
+		if list, is := e.Right().(expression.Tuple); is {
+			return append([]gms.Expression{e.Left()}, withoutVariables(list)...)
+		}
+	case expression.Comparer, *function.Coalesce, *function.IfNull, *function.NullIf:
+		return withoutVariables(e.Children())
+	case *function.If:
+		return withoutVariables(e.Children()[1:])
+	case *expression.Case:
+		return withoutVariables(ofCaseValues(e))
+	case *ownFunction:
+		return e.args
+	}
+	return nil
+}
+
+// withoutVariables: what is compared with a user variable is a string's business.
+func withoutVariables(list []gms.Expression) []gms.Expression {
+	return slices.DeleteFunc(slices.Clone(list), func(e gms.Expression) bool {
+		_, is := e.(*expression.UserVar)
+		return is
+	})
 }
 
 // asBytes is a parameter or a variable as bytes, of the type given: of neither it is
