@@ -241,10 +241,14 @@ func (r *rebuild) fit(v binlog.Value, from types.Type, c *catalog.Column) (binlo
 	}
 	if r.env.Strict() {
 		out, err := types.Store(v, from, to)
-		if mysqlerr.Is(err, mysqlerr.DataTooLong) && from.Kind == c.Type.Kind && from.Collation.Charset() == c.Type.Collation.Charset() {
+		if mysqlerr.Is(err, mysqlerr.DataTooLong) && from.Kind == c.Type.Kind && from.Kind != types.Vector &&
+			from.Collation.Charset() == c.Type.Collation.Charset() {
 			err = mysqlerr.New(mysqlerr.DataTruncated, c.Name, r.row)
 		}
 		return out, err
+	}
+	if from.Kind == types.Vector && c.Type.Kind == types.Vector {
+		v = r.cutVector(v, c)
 	}
 	out, warning, err := types.Cut(v, from, to)
 	if warning != nil {
@@ -254,6 +258,16 @@ func (r *rebuild) fit(v binlog.Value, from types.Type, c *catalog.Column) (binlo
 		r.warn(warning)
 	}
 	return out, err
+}
+
+// cutVector leaves the dimensions that a column has room for; INSERT leaves none.
+func (r *rebuild) cutVector(v binlog.Value, c *catalog.Column) binlog.Value {
+	b, is := v.([]byte)
+	if room := c.Type.VectorMax(); is && len(b) > room {
+		r.warn(mysqlerr.New(mysqlerr.DataTruncated, c.Name, r.row))
+		return b[:room]
+	}
+	return v
 }
 
 // keepCounter goes on counting where the old table was.

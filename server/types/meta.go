@@ -175,7 +175,7 @@ func (t Type) wireSpecial() Wire {
 		return Wire{Type: WireGeometry, Charset: charsetOfNumbers, Length: math.MaxUint32, Flags: FlagBlob | FlagBinary}
 	}
 	if t.Kind == Vector {
-		return Wire{Type: WireVector, Charset: charsetOfNumbers, Length: uint32(t.vectorMax()), Decimals: floatDecimals, Flags: FlagBlob | FlagBinary}
+		return Wire{Type: WireVector, Charset: charsetOfNumbers, Length: uint32(t.VectorMax()), Decimals: floatDecimals, Flags: FlagBlob | FlagBinary}
 	}
 	return Wire{Type: WireJSON, Charset: uint16(CollationBinary), Length: jsonLength, Flags: FlagBlob | FlagBinary}
 }

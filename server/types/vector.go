@@ -18,8 +18,8 @@ import (
 // dimensionSize is the bytes of a float32.
 const dimensionSize = 4
 
-// vectorMax is the most bytes of a vector's column.
-func (t Type) vectorMax() int { return dimensionSize * t.Length }
+// VectorMax is the most bytes of a vector's column.
+func (t Type) VectorMax() int { return dimensionSize * t.Length }
 
 // tooManyDimensions reports whether a vector was refused because of its length alone.
 func (t Type) tooManyDimensions(err *mysqlerr.Error) bool {
@@ -45,7 +45,7 @@ func storeVector(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 		return nil, mysqlerr.New(mysqlerr.NoVector, "string", len(b))
 	case !finite(b):
 		return nil, mysqlerr.New(mysqlerr.NoVector, "NAN or INF", len(b))
-	case len(b) > to.Type.vectorMax():
+	case len(b) > to.Type.VectorMax():
 		return nil, to.tooLong()
 	}
 	return b, nil
@@ -157,7 +157,7 @@ func VectorSizeError(column string, dimensions uint64) error {
 
 func readVector(b []byte, t Type) (binlog.Value, int, error) {
 	size, n := binary.Uvarint(b)
-	if n <= 0 || size > uint64(t.vectorMax()) || size%dimensionSize != 0 || size > uint64(len(b)-n) {
+	if n <= 0 || size > uint64(t.VectorMax()) || size%dimensionSize != 0 || size > uint64(len(b)-n) {
 		return nil, 0, fmt.Errorf("%w: length of a vector", ErrCorrupt)
 	}
 	end := n + int(size)
