@@ -107,8 +107,11 @@ func (c *call) storeArg(t *catalog.Table, col int, v binlog.Value, number int) (
 		}
 	}
 	from, err := types.OfValue(v)
-	if column.Type.Kind == types.Vector { // which asks whether a string is text
-		return nil, ErrNoPlan
+	if err == nil && column.Type.Kind == types.Vector && from.IsText() {
+		if c.stmt.template { // it is a literal, which may be text
+			return nil, ErrNoPlan
+		}
+		from.Collation = types.CollationBinary
 	}
 	if err == nil {
 		v, err = types.Store(v, from, types.Target{
