@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
@@ -22,7 +23,7 @@ func (d *dialect) vector(t lex.Token, behind lex.Lexer) {
 	length, end := strconv.Itoa(types.DimensionsUsual), t.End
 	if open := behind.Next(); open.Is("(") {
 		n, closed := behind.Next(), behind.Next()
-		if n.Kind != lex.Number || !closed.Is(")") {
+		if n.Kind != lex.Number || strings.Trim(n.Text, "0123456789") != "" || !closed.Is(")") {
 			return
 		}
 		length, end = n.Text, closed.End

@@ -47,6 +47,9 @@ func (vector) Convert(_ context.Context, v any) (any, gms.ConvertInRange, error)
 	return v, gms.InRange, nil
 }
 
+// Zero implements gms.Type: what rows get in a new column that may not be NULL.
+func (vector) Zero() any { return []byte{} }
+
 // isVector reports whether an expression gives vectors.
 func isVector(e gms.Expression) bool {
 	_, is := e.Type().(vector)
