@@ -12,6 +12,7 @@ import (
 
 	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/types"
 	"github.com/xadb/xadb/server/wire"
 	"github.com/xadb/xadb/server/xa"
 )
@@ -30,6 +31,8 @@ type loading struct {
 	db, table string
 	format    fileFormat
 	columns   []string // of the file's fields; "" is passed over; nil: the table's
+	binary    bool     // the file is bytes, not text
+	vectors   []string // columns that take no text
 
 	s       *session
 	t       *transaction
@@ -129,8 +132,8 @@ func (l *loading) prepare(ctx context.Context) error {
 	if l.t.readOnly {
 		return mysqlerr.New(mysqlerr.ReadOnlyTransaction)
 	}
+	columns, err := l.s.srv.exec.TableColumns(ctx, l.t.t, l.db, l.table)
 	if l.columns == nil {
-		columns, err := l.s.srv.exec.TableColumns(ctx, l.t.t, l.db, l.table)
 		if err != nil {
 			return err
 		}
@@ -138,11 +141,16 @@ func (l *loading) prepare(ctx context.Context) error {
 			l.columns = append(l.columns, c.Name)
 		}
 	}
+	for _, c := range columns {
+		if c.Type == types.WireVector && !l.binary {
+			l.vectors = append(l.vectors, c.Name)
+		}
+	}
 	n := len(l.columns) - countEmpty(l.columns)
 	if n == 0 {
 		return mysqlerr.New(mysqlerr.NotSupportedYet, "LOAD DATA without columns")
 	}
-	err := l.prepareInsert(min(loadRows, wire.ParamsMax/n))
+	err = l.prepareInsert(min(loadRows, wire.ParamsMax/n))
 	if mysqlerr.Is(err, mysqlerr.NotSupportedYet) && l.verb == "INSERT IGNORE" {
 		l.verb = "INSERT" // a duplicate is an error, then
 		err = l.prepareInsert(min(loadRows, wire.ParamsMax/n))
@@ -205,6 +213,9 @@ func (l *loading) add(ctx context.Context, fields []value) error {
 		l.cut++
 	}
 	for i, name := range l.columns {
+		if text, is := fields[i].([]byte); is && slices.ContainsFunc(l.vectors, func(v string) bool { return strings.EqualFold(v, name) }) {
+			return mysqlerr.New(mysqlerr.NoVector, "string", len(text))
+		}
 		if name != "" {
 			l.values = append(l.values, fields[i])
 		}

@@ -172,6 +172,23 @@ func TestLoadData(t *testing.T) {
 	}
 }
 
+// A vector's bytes are loaded from a file of bytes only.
+func TestLoadVectors(t *testing.T) {
+	srv := startSQL(t, openLog(t, vfs.NewMem()))
+	db := dial(t, srv, "?allowAllFiles=true")
+	db.SetMaxOpenConns(1)
+	mustExec(t, db, "CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY, v VECTOR(2))", "SET GLOBAL local_infile = 1")
+	mysql.RegisterReaderHandler("vectors", func() io.Reader { return strings.NewReader("1\t\x00\x00\x80?\n2\tabcd\n3\t\\N\n") })
+	defer mysql.DeregisterReaderHandler("vectors")
+	if _, err := db.Exec("LOAD DATA LOCAL INFILE 'Reader::vectors' INTO TABLE d.t"); code(err) != mysqlerr.NoVector {
+		t.Errorf("as text: %v", err)
+	}
+	mustExec(t, db, "LOAD DATA LOCAL INFILE 'Reader::vectors' INTO TABLE d.t CHARACTER SET binary")
+	if got := listed(t, db, "SELECT HEX(v) FROM d.t ORDER BY id"); fmt.Sprint(got) != fmt.Sprint(listed(t, db, "SELECT '0000803F' UNION ALL SELECT '61626364' UNION ALL SELECT NULL")) {
+		t.Errorf("as bytes: %v", got)
+	}
+}
+
 func TestLoadDataMariaDB(t *testing.T) {
 	cli := peer(t, "mariadb")
 	if cli == "" {

@@ -69,6 +69,7 @@ func (l *loading) parseTable(c *lex.Cursor) (err error) {
 		if err == nil && !knownCharset(cs) {
 			err = mysqlerr.New(mysqlerr.UnknownCharacterSet, cs)
 		}
+		l.binary = cs == "binary"
 		return err
 	}
 	return nil

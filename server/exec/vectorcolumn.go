@@ -83,6 +83,9 @@ func vectorType(column string, ct *sqlparser.ColumnType) (types.Type, error) {
 // CheckVectors refuses a table in which an index has a column of vectors, or an expression
 // reads one.
 func CheckVectors(t *catalog.Table) error {
+	if !slices.ContainsFunc(t.Columns, func(c catalog.Column) bool { return c.Type.Kind == types.Vector }) {
+		return nil
+	}
 	refused := func(names []string, what string) error {
 		for _, n := range names {
 			if at := columnNamed(t, n); at >= 0 && t.Columns[at].Type.Kind == types.Vector {
@@ -102,6 +105,9 @@ func CheckVectors(t *catalog.Table) error {
 		if err := refused(t.Columns[i].Uses, "GENERATED COLUMN"); err != nil {
 			return err
 		}
+		if err := refused(defaultUses(&t.Columns[i]), "DEFAULT EXPRESSION"); err != nil {
+			return err
+		}
 	}
 	for i := range t.Checks {
 		if err := refused(t.Checks[i].Columns, "CHECK CONSTRAINT"); err != nil {
@@ -109,4 +115,24 @@ func CheckVectors(t *catalog.Table) error {
 		}
 	}
 	return nil
+}
+
+// defaultUses are the columns that the default of a column reads.
+func defaultUses(c *catalog.Column) []string {
+	if c.Default == nil || c.Default.Expr == "" {
+		return nil
+	}
+	tree, err := ReadSQL("select " + c.Default.Expr)
+	if err != nil {
+		return nil
+	}
+	s, is := tree.(*sqlparser.Select)
+	if !is || len(s.SelectExprs) != 1 {
+		return nil
+	}
+	e, is := s.SelectExprs[0].(*sqlparser.AliasedExpr)
+	if !is {
+		return nil
+	}
+	return readExpr(e.Expr).columns
 }
