@@ -51,7 +51,7 @@ func (c *call) asVector(e gms.Expression, meeting []gms.Expression, changed *boo
 	if !is || !slices.Contains(meeting, e) {
 		return e
 	}
-	*changed = *changed || is
+	*changed = true
 	return out
 }
 
