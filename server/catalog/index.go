@@ -143,11 +143,42 @@ func (t *Table) AppendPart(dst []byte, ix *Index, at int, v binlog.Value) ([]byt
 		}
 	}
 	if p.Desc {
-		for i := start; i < len(dst); i++ {
-			dst[i] = ^dst[i]
-		}
+		invert(dst[start:])
 	}
 	return dst, nil
+}
+
+func invert(key []byte) {
+	for i, b := range key {
+		key[i] = ^b
+	}
+}
+
+// Beginnings are where texts are in part at of an index which sort with, above or below
+// one, if the part has their first letters only and they need not be those of the text;
+// nil if AppendPart tells it.
+func (t *Table) Beginnings(ix *Index, at int, v binlog.Value) *types.Beginnings {
+	p := ix.Columns[at]
+	c := &t.Columns[p.Column]
+	s, ok := v.([]byte)
+	if p.Prefix == 0 || !ok || !c.Type.IsText() || c.Type.Collation.Even() {
+		return nil
+	}
+	out := c.Type.Collation.Beginnings(s, cut(v, c.Type, p.Prefix).([]byte), p.Prefix)
+	whole := func(key []byte) []byte {
+		if c.Nullable {
+			key = append([]byte{notNull}, key...)
+		}
+		if p.Desc {
+			invert(key)
+		}
+		return key
+	}
+	for i, key := range out.Keys {
+		out.Keys[i] = whole(key)
+	}
+	out.From, out.To = whole(out.From), whole(out.To)
+	return &out
 }
 
 // PartValue is what part at of an index has of a row: the column's value, or its

@@ -27,7 +27,8 @@ type path struct {
 	parts  []catalog.Part // the key's columns
 	ranges []rows.Range   // sorted and disjoint; none if nothing can match
 	rank   rank
-	equal  int // columns that equalities bind
+	equal  int  // columns that equalities bind
+	spread bool // one value has several keys (catalog.Table.Beginnings)
 }
 
 // A rank is how good a path is, the best first (E6).
@@ -83,6 +84,15 @@ func (p *path) key(at int, v binlog.Value) (key []byte, ok bool) {
 	return key, err == nil
 }
 
+// beginnings are where values are that compare with one, in a part that has other first
+// letters of them; nil if the key of the value tells it.
+func (p *path) beginnings(at int, v binlog.Value) *types.Beginnings {
+	if p.index == nil {
+		return nil
+	}
+	return p.table.Beginnings(p.index, at, v)
+}
+
 // derive finds the ranges of the key, and the rank that they give the path.
 func (p *path) derive(bounds map[int][]bound) {
 	prefixes := [][]byte{nil}
@@ -99,7 +109,9 @@ func (p *path) derive(bounds map[int][]bound) {
 		}
 		var keys [][]byte
 		for _, v := range values {
-			if key, ok := p.key(at, v); ok {
+			if b := p.beginnings(at, v); b != nil {
+				keys, p.spread = append(keys, b.Keys...), true
+			} else if key, ok := p.key(at, v); ok {
 				keys = append(keys, key)
 				nulls = nulls || v == nil
 			}
@@ -108,7 +120,7 @@ func (p *path) derive(bounds map[int][]bound) {
 		p.equal++
 	}
 	if len(p.parts) > 0 && p.equal == len(p.parts) {
-		if p.index == nil || p.index.Unique && !nulls {
+		if p.index == nil || p.index.Unique && !nulls && !p.spread {
 			for _, key := range prefixes {
 				p.ranges = append(p.ranges, rows.Range{Start: key, End: catalog.After(key), Point: true})
 			}
@@ -177,6 +189,7 @@ func cross(prefixes, keys [][]byte) [][]byte {
 // the bounds on the next column, and returns how many ends these give.
 func (p *path) between(prefixes [][]byte, list []bound) (ends int) {
 	var low, high []byte // on the next column: from low, up to but without high
+	var more [][]byte    // and what begins so
 	for _, b := range list {
 		if len(b.values) == 0 {
 			return 2 // of nothing
@@ -187,6 +200,12 @@ func (p *path) between(prefixes [][]byte, list []bound) (ends int) {
 		}
 		op := b.op
 		part := p.parts[p.equal]
+		if b := p.beginnings(p.equal, b.values[0]); b != nil {
+			more, key = append(more, b.Keys...), b.From
+			if op == sqlparser.LessThanStr || op == sqlparser.LessEqualStr {
+				key = b.To
+			}
+		}
 		if part.Desc {
 			op = mirrored[op]
 		}
@@ -218,6 +237,13 @@ func (p *path) between(prefixes [][]byte, list []bound) (ends int) {
 		if r.End == nil || bytes.Compare(r.Start, r.End) < 0 {
 			p.ranges = append(p.ranges, r)
 		}
+		for _, key := range more {
+			start := append(bytes.Clone(prefix), key...)
+			p.ranges = append(p.ranges, rows.Range{Start: start, End: catalog.After(start)})
+		}
+	}
+	if p.spread = p.spread || len(more) > 0; p.spread {
+		p.ranges = rows.Disjoint(p.ranges)
 	}
 	return ends
 }
@@ -249,6 +275,9 @@ func smaller(a, b []byte) []byte {
 // inOrder reports whether rows read by the path, or backwards, are in the
 // wanted order. Columns that are bound to one value do not matter to it.
 func (p *path) inOrder(order []orderKey, bounds map[int][]bound, desc bool) bool {
+	if p.spread {
+		return false
+	}
 	parts := p.parts
 	if p.index != nil { // entries that are equal are in the order of their rows
 		parts = append(slices.Clip(parts), p.table.PrimaryParts()...)

@@ -36,6 +36,28 @@ type Range struct {
 	Point      bool
 }
 
+// Disjoint makes ranges of keys that have none in common, in the keys' order: values that
+// the library takes for two may have one key, where a column is there by its beginning.
+func Disjoint(list []Range) []Range {
+	if len(list) < 2 {
+		return list
+	}
+	slices.SortFunc(list, func(a, b Range) int { return bytes.Compare(a.Start, b.Start) })
+	out := list[:1]
+	for _, r := range list[1:] {
+		last := &out[len(out)-1]
+		switch {
+		case last.End != nil && bytes.Compare(last.End, r.Start) <= 0:
+			out = append(out, r)
+		case last.End != nil && (r.End == nil || bytes.Compare(last.End, r.End) < 0):
+			last.End, last.Point = r.End, false
+		case !bytes.Equal(last.Start, r.Start) || !bytes.Equal(last.End, r.End):
+			last.Point = false
+		}
+	}
+	return out
+}
+
 // A Read says where rows are looked for, and how.
 type Read struct {
 	Txn   Txn

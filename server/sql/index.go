@@ -1,7 +1,6 @@
 package sql
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -81,15 +80,13 @@ func partOf(ctx *gms.Context, lookup gms.IndexLookup) (part, error) {
 		return p, fmt.Errorf("sql: ranges of type %T", lookup.Ranges)
 	}
 	for _, r := range list {
-		kr, some, err := x.keyRange(ctx, r)
+		found, err := x.keyRanges(ctx, r)
 		if err != nil {
 			return p, err
 		}
-		if some {
-			p.ranges = append(p.ranges, kr)
-		}
+		p.ranges = append(p.ranges, found...)
 	}
-	p.ranges = disjoint(p.ranges)
+	p.ranges = rows.Disjoint(p.ranges)
 	if lookup.IsReverse { // a cursor takes them from the last to the first itself
 		slices.Reverse(p.ranges)
 	}
@@ -118,115 +115,9 @@ func (x index) append(at int, v any) ([]byte, error) {
 	return types.AppendKey(nil, x.t.def.Types()[x.t.def.PrimaryKey[at]], v)
 }
 
-// keyRange is a range of the library as keys; some is false if it is empty.
-// Columns behind the first that is not bound to one value only narrow the
-// range in ways that keys cannot say, and are left to the conditions.
-func (x index) keyRange(ctx *gms.Context, r gms.MySQLRange) (out rows.Range, some bool, err error) {
-	var prefix []byte
-	null := false
-	for at, e := range r {
-		low, err := x.cut(ctx, at, e.LowerBound, e.Typ, false)
-		if err != nil {
-			return out, false, err
-		}
-		high, err := x.cut(ctx, at, e.UpperBound, e.Typ, true)
-		if err != nil {
-			return out, false, err
-		}
-		if low.none || high.none {
-			return out, false, nil
-		}
-		if x.descending(at) {
-			low, high = high.flip(), low.flip()
-		}
-		if low.key != nil && bytes.Equal(low.key, high.key) && !low.after && high.after {
-			prefix = append(prefix, low.key...)
-			null = null || low.null
-			continue
-		}
-		return between(prefix, low, high)
-	}
-	out = rows.Range{Start: prefix, End: catalog.After(prefix)}
-	out.Point = len(r) == len(x.columns()) && (x.ix == nil || x.ix.Unique && !null && !x.prefixed())
-	return out, true, nil
-}
-
 // prefixed: some column is there with its beginning only.
 func (x index) prefixed() bool {
 	return x.ix != nil && slices.ContainsFunc(x.ix.Columns, func(p catalog.Part) bool { return p.Prefix > 0 })
-}
-
-// A cut is a place between keys: before key, or after it and all that begin
-// with it. Without a key it is the beginning or the end.
-type cut struct {
-	key   []byte
-	after bool
-	null  bool
-	none  bool // nothing compares with NULL
-}
-
-// flip is the same place seen from the other end.
-func (c cut) flip() cut {
-	c.after = !c.after
-	return c
-}
-
-func (x index) cut(ctx *gms.Context, at int, place gms.MySQLRangeCut, from gms.Type, upper bool) (cut, error) {
-	col := x.columns()[at]
-	c := &x.t.def.Columns[col]
-	var v any
-	var out cut
-	switch p := place.(type) {
-	case gms.Below:
-		v = p.Key
-	case gms.Above:
-		v, out.after = p.Key, true
-	case gms.AboveNull, gms.BelowNull:
-		if !c.Nullable || x.ix == nil {
-			return cut{}, nil
-		}
-		_, out.after = place.(gms.AboveNull)
-		out.null = true
-		var err error
-		out.key, err = x.append(at, nil)
-		return out, err
-	default:
-		return out, nil
-	}
-	value, fromType, err := down(ctx, v, from)
-	if err != nil || value == nil {
-		return cut{none: true}, err
-	}
-	// A value that no row of the column can have is no place in it: the range
-	// is open there, and the conditions decide.
-	if value, err = x.t.c.store(value, fromType, types.Target{Type: c.Type, Row: 1}); err != nil || value == nil {
-		return cut{}, nil
-	}
-	if x.ix != nil && x.ix.Columns[at].Prefix > 0 {
-		// Rows on both sides of the value may share its beginning.
-		out.after = upper
-	}
-	out.key, err = x.append(at, value)
-	return out, err
-}
-
-func between(prefix []byte, low, high cut) (out rows.Range, some bool, err error) {
-	out = rows.Range{Start: prefix, End: catalog.After(prefix)}
-	if low.key != nil {
-		out.Start = append(bytes.Clone(prefix), low.key...)
-		if low.after {
-			if out.Start = catalog.After(out.Start); out.Start == nil {
-				return out, false, nil // behind the last key
-			}
-		}
-	}
-	if high.key != nil {
-		out.End = append(bytes.Clone(prefix), high.key...)
-		if high.after {
-			out.End = catalog.After(out.End)
-		}
-	}
-	return out, out.End == nil || bytes.Compare(out.Start, out.End) < 0, nil
 }
 
 // ID implements gms.Index.

@@ -1,13 +1,10 @@
 package sql
 
 import (
-	"bytes"
 	"context"
-	"slices"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 
-	"github.com/xadb/xadb/server/rows"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -68,26 +65,4 @@ func (t indexText) Equals(other gms.Type) bool {
 func (t indexText) Promote() gms.Type {
 	t.StringType = t.StringType.Promote().(gms.StringType)
 	return t
-}
-
-// disjoint makes ranges of keys that have none in common, in the keys' order: values that
-// the library takes for two may have one key, where a column is there by its beginning.
-func disjoint(list []rows.Range) []rows.Range {
-	if len(list) < 2 {
-		return list
-	}
-	slices.SortFunc(list, func(a, b rows.Range) int { return bytes.Compare(a.Start, b.Start) })
-	out := list[:1]
-	for _, r := range list[1:] {
-		last := &out[len(out)-1]
-		switch {
-		case last.End != nil && bytes.Compare(last.End, r.Start) <= 0:
-			out = append(out, r)
-		case last.End != nil && (r.End == nil || bytes.Compare(last.End, r.End) < 0):
-			last.End, last.Point = r.End, false
-		case !bytes.Equal(last.Start, r.Start) || !bytes.Equal(last.End, r.End):
-			last.Point = false
-		}
-	}
-	return out
 }

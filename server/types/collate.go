@@ -147,25 +147,36 @@ func (k *collating) appendUnpadded(dst, s []byte) []byte {
 
 func appendWeight(dst []byte, w uint16) []byte { return append(dst, byte(w>>8), byte(w)) }
 
-// appendPadded writes s so that its end sorts as endless spaces would. A run
-// of spaces is written when the weight behind it is known.
+// appendPadded writes s so that its end sorts as endless spaces would.
 func (k *collating) appendPadded(dst, s []byte) []byte {
-	spaces, space := 0, k.weights.Space()
+	p := padder{key: dst, space: k.weights.Space()}
 	for r := k.weights.Reader(s, 0); ; {
 		w, ok := r.Next()
 		if !ok {
 			// A run still open here weighs as spaces do: it is part of the padding.
-			return appendWeight(dst, space+1)
+			return appendWeight(p.key, p.space+1)
 		}
-		if w == space {
-			spaces++
-			continue
-		}
-		for ; spaces > 0; spaces-- {
-			dst = appendRoomy(dst, space, w > space)
-		}
-		dst = appendRoomy(dst, w, w > space)
+		p.add(w)
 	}
+}
+
+// A padder writes weights where spaces at the end do not count. A run of spaces is
+// written when the weight behind it is known.
+type padder struct {
+	key    []byte
+	spaces int
+	space  uint16
+}
+
+func (p *padder) add(w uint16) {
+	if w == p.space {
+		p.spaces++
+		return
+	}
+	for ; p.spaces > 0; p.spaces-- {
+		p.key = appendRoomy(p.key, p.space, w > p.space)
+	}
+	p.key = appendRoomy(p.key, w, w > p.space)
 }
 
 // heaviest is where the weights begin that have no room for two more.

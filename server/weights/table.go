@@ -14,6 +14,9 @@ const Levels = 3
 // weight of these levels is below.
 var common = [Levels]uint16{1: 0x20, 2: 0x02}
 
+// Most is how many weights a character has at most, at one level.
+const Most = countMask
+
 // Common is a level's most common weight, and its least, counted from 0; of the
 // first level, 0.
 func Common(level int) uint16 { return common[level] }
@@ -53,8 +56,10 @@ type table struct {
 	rule   rule
 	third  uint16 // the weight at the third level of what goes by the rule; 0x20 at the second
 	pages  [(utf8.MaxRune + 1) >> pageBits]*page
-	apart  bool    // what has no weight of its own is told apart one by one
-	groups []group // longest first
+	apart  bool     // what has no weight of its own is told apart one by one
+	groups []group  // longest first
+	parts  []string // what groups begin with, without their ends
+	even   bool     // each character has one weight at the first level
 	// What characters of ASCII weigh at the first level, and alone; 0: see the pages.
 	ascii [utf8.RuneSelf]uint16
 	space uint16
@@ -143,6 +148,15 @@ func (t *table) own(r rune, mine map[*page]bool) {
 // finish notes what is asked for most.
 func (t *table) finish() {
 	var room made
+	t.even = t.oneEach()
+	t.parts = nil // not the base's
+	for _, g := range t.groups {
+		for at := range g.text {
+			if at > 0 && !slices.Contains(t.parts, g.text[:at]) {
+				t.parts = append(t.parts, g.text[:at])
+			}
+		}
+	}
 	t.space = level(t.weights(' ', &room), 0)[0]
 	for c := range t.ascii {
 		e := t.weights(rune(c), &room)
@@ -153,6 +167,29 @@ func (t *table) finish() {
 		}
 	}
 }
+
+// oneEach reports whether each character has one weight at the first level, and no
+// group has other ones.
+func (t *table) oneEach() bool {
+	var room made
+	for high, p := range t.pages {
+		for low := 0; p != nil && low < len(p.at); low++ {
+			if p.at[low] != 0 && len(level(t.weights(rune(high<<pageBits|low), &room), 0)) != 1 {
+				return false
+			}
+		}
+	}
+	_, second := t.rule(utf8.MaxRune)
+	return second == 0 && len(t.groups) == 0
+}
+
+// Even reports whether each character has one weight at the first level, whatever is
+// beside it.
+func (t *Table) Even() bool { return t.loaded().even }
+
+// PartsOfGroups are the beginnings of the groups of characters that weigh something
+// else together.
+func (t *Table) PartsOfGroups() []string { return t.loaded().parts }
 
 // upperFirst lets capitals sort in front of small letters, as they do in Danish.
 func (t *table) upperFirst(mine map[*page]bool) {
