@@ -62,14 +62,16 @@ func (w *Writer) deleteChildren(old Row) error {
 	}
 	for i := range w.children {
 		c := &w.children[i]
-		change := w.refuse
+		change, leaves := w.refuse, true
 		switch c.fk.OnDelete {
 		case catalog.Cascade:
 			change = func(cw *Writer, _ *child, r Row) error { return cw.Delete(r) }
 		case catalog.SetNull:
 			change = setNull
+		default: // a row that is its own parent cannot go, as in MySQL
+			leaves = false
 		}
-		if err := w.eachChild(c, old, true, c.fk.OnDelete, change); err != nil {
+		if err := w.eachChild(c, old, leaves, c.fk.OnDelete, change); err != nil {
 			return err
 		}
 	}
@@ -87,11 +89,7 @@ func (w *Writer) updateChildren(old Row, values []binlog.Value) error {
 	}
 	for i := range w.children {
 		c := &w.children[i]
-		same, err := w.sameKey(c.refs, old.Values, values)
-		if err != nil {
-			return err
-		}
-		if same {
+		if sameValues(c.refs, old.Values, values) {
 			continue
 		}
 		action, change := c.fk.OnUpdate, w.refuse
@@ -106,8 +104,7 @@ func (w *Writer) updateChildren(old Row, values []binlog.Value) error {
 		case catalog.SetNull:
 			change = setNull
 		}
-		leaves := c.table.ID == w.table.ID && w.leavesItself(c, old, values)
-		if err := w.eachChild(c, old, leaves, action, change); err != nil {
+		if err := w.eachChild(c, old, false, action, change); err != nil {
 			return err
 		}
 	}
@@ -144,30 +141,11 @@ func pickAll(row []binlog.Value, cols []int) []binlog.Value {
 	return out
 }
 
-// leavesItself reports whether a row that is its own parent stops to be.
-func (w *Writer) leavesItself(c *child, old Row, values []binlog.Value) bool {
-	was, points := pick(old.Values, c.cols), pick(old.Values, c.refs)
-	if was == nil || points == nil || !slices.EqualFunc(was, points, SameValue) {
-		return false
-	}
-	is := pick(values, c.cols)
-	return is == nil || !slices.EqualFunc(is, was, SameValue)
-}
-
-// sameKey reports whether two rows of the table have the same key in columns
-// that are referred to.
-func (w *Writer) sameKey(refs []int, a, b []binlog.Value) (bool, error) {
-	by, ok := w.table.Lookup(refs)
-	x, y := pick(a, refs), pick(b, refs)
-	if !ok || x == nil || y == nil {
-		return x == nil, nil // nobody points to NULL
-	}
-	kx, err := w.table.Key(by, x)
-	if err != nil {
-		return false, err
-	}
-	ky, err := w.table.Key(by, y)
-	return bytes.Equal(kx, ky), err
+// sameValues reports whether two rows have the same values in columns that are referred
+// to. Equal texts that are written otherwise are not the same, as in MySQL.
+func sameValues(refs []int, a, b []binlog.Value) bool {
+	x := pick(a, refs)
+	return x == nil /* nobody points to NULL */ || slices.EqualFunc(x, pickAll(b, refs), SameValue)
 }
 
 // eachChild locks the rows that point to a row of the table, which is locked

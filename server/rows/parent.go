@@ -2,6 +2,7 @@ package rows
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/catalog"
@@ -90,10 +91,8 @@ func (w *Writer) lockParent(p *parent, old, values []binlog.Value) error {
 		k, err := p.table.Key(p.by, at)
 		return bytes.Equal(k, key), err
 	}
-	if old != nil {
-		if same, err := has(old, p.cols); err != nil || same {
-			return err
-		}
+	if old != nil && slices.EqualFunc(pickAll(old, p.cols), want, SameValue) {
+		return nil
 	}
 	if p.fk.Own(w.table) {
 		if self, err := has(values, p.refs); err != nil || self {

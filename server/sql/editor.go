@@ -83,7 +83,12 @@ func (e *editor) Update(ctx *gms.Context, old, row gms.Row) error {
 	if err != nil || before == nil {
 		return err
 	}
-	_, err = e.change(ctx, before, was, old, row)
+	changed, err := e.change(ctx, before, was, old, row)
+	if changed {
+		e.t.c.rewritten++
+	} else if err == nil {
+		e.t.c.unchanged++
+	}
 	return err
 }
 

@@ -42,6 +42,8 @@ type call struct {
 	changes   int           // rows changed
 	given     int           // rows that were to be inserted
 	inserted  int           // rows that are there now
+	rewritten int           // rows that an UPDATE has given other values
+	unchanged int           // rows that it has left as they were
 	removed   int           // rows that are not there any more
 	met       int           // rows that an UPDATE has found
 	generated uint64        // the first AUTO_INCREMENT value of a row inserted
@@ -127,8 +129,9 @@ func (c *call) execute(args []binlog.Value) (*exec.Result, error) {
 	return r, nil
 }
 
-// countRows counts where the library does not see all rows: those that REPLACE removes,
-// and those of several tables.
+// countRows counts where the library does not see all rows, or not what has changed: those
+// that REPLACE removes, those of several tables, and equal texts that ON DUPLICATE KEY
+// UPDATE writes otherwise.
 func (c *call) countRows(r *exec.Result) {
 	switch s := c.stmt.tree.Statement.(type) {
 	case *sqlparser.Insert:
@@ -138,6 +141,10 @@ func (c *call) countRows(r *exec.Result) {
 			given, again = c.inserted, c.removed
 		} else if len(s.OnDup) > 0 {
 			again = c.changes - c.given
+			r.AffectedRows = uint64(c.inserted + 2*c.rewritten)
+			if c.env.FoundRows {
+				r.AffectedRows += uint64(c.unchanged)
+			}
 		}
 		if list, is := s.Rows.(*sqlparser.AliasedValues); !is || len(list.Values) > 1 {
 			r.Info = fmt.Sprintf("Records: %d  Duplicates: %d  Warnings: %d", given, again, r.Warnings)
