@@ -1,6 +1,8 @@
 package sql
 
 import (
+	"bytes"
+
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 
@@ -18,8 +20,9 @@ type updated struct {
 	columns []int // that SET names
 	editor  *editor
 	now     []gms.Expression // ON UPDATE CURRENT_TIMESTAMP; nil: not asked for yet
-	seen    map[string]bool  // rows that were met, by key
+	seen    map[string]int   // rows that were met, by key, and where they are in later
 	met     *rows.Row        // in the joined row; nil: it is not to be changed
+	again   *laterChange     // of a row that was met before; nil: there is none
 	later   []laterChange
 }
 
@@ -78,7 +81,7 @@ func (f *updateFinder) into(t *table, first int) *updated {
 		}
 	}
 	t.mayEdit(auth.Update)
-	u := &updated{t: t, name: f.schema[first].Source, first: first, editor: t.editor(), seen: map[string]bool{}}
+	u := &updated{t: t, name: f.schema[first].Source, first: first, editor: t.editor(), seen: map[string]int{}}
 	f.found = append(f.found, u)
 	return u
 }
@@ -98,15 +101,19 @@ func (u *updated) of(row gms.Row) gms.Row { return row[u.first : u.first+len(u.t
 
 // meet looks which row of the table a joined row has. In a join each is met once.
 func (u *updated) meet(ctx *gms.Context, row gms.Row, once bool) (err error) {
+	u.again = nil
 	u.met, err = u.t.located(ctx, row[u.first:u.first+len(u.t.schema)])
 	if err != nil || u.met == nil || !once {
 		return err
 	}
-	if u.seen[string(u.met.Key)] {
+	if at, seen := u.seen[string(u.met.Key)]; seen {
+		if at < len(u.later) && bytes.Equal(u.later[at].key, u.met.Key) {
+			u.again = &u.later[at]
+		}
 		u.met = nil
 		return nil
 	}
-	u.seen[string(u.met.Key)] = true
+	u.seen[string(u.met.Key)] = len(u.later)
 	return u.t.c.hold(len(u.met.Key))
 }
 

@@ -26,6 +26,7 @@ type updating struct {
 	into           []*updated
 	checks         []gms.Expression // that a view has for the rows that are joined
 	joined         bool             // the rows are not those of one table
+	first          *updated         // that is changed while rows are read; nil: none
 }
 
 // A setting is an assignment of SET.
@@ -250,6 +251,9 @@ func (i *updatingIter) Next(ctx *gms.Context) (gms.Row, error) {
 
 // read goes over the rows that are joined.
 func (i *updatingIter) read(ctx *gms.Context) (err error) {
+	if i.u.joined {
+		i.u.first = i.u.immediate(ctx)
+	}
 	rows, err := i.u.c.lib.Analyzer.ExecBuilder.Build(ctx, i.u.Child, i.outer)
 	if err != nil {
 		return err
@@ -286,6 +290,9 @@ func (i *updatingIter) row(ctx *gms.Context, row gms.Row) error {
 		return nil
 	}
 	next, err := i.u.set(ctx, row)
+	if err == nil {
+		err = i.u.check(ctx, next)
+	}
 	if err != nil {
 		return i.count(false, err)
 	}
@@ -306,33 +313,18 @@ func (i *updatingIter) row(ctx *gms.Context, row gms.Row) error {
 	return nil
 }
 
-// set is a joined row after the assignments, of which those to rows that are not to be
-// changed are left out.
-func (u *updating) set(ctx *gms.Context, row gms.Row) (gms.Row, error) {
-	for _, s := range u.sets {
-		if s.into.met == nil {
-			continue
-		}
-		v, err := s.Eval(ctx, row)
-		if err != nil {
-			return nil, err
-		}
-		next, is := v.(gms.Row)
-		if !is {
-			return nil, plan.ErrUpdateUnexpectedSetResult.New(v)
-		}
-		row = next
-	}
+// check asks what a view has for a joined row after the assignments.
+func (u *updating) check(ctx *gms.Context, row gms.Row) error {
 	for _, e := range u.checks {
 		ok, err := holds(ctx, e, row)
 		if err == nil && !ok {
 			err = gms.ErrCheckConstraintViolated.New(viewCheck)
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return row, nil
+	return nil
 }
 
 // count counts a change, or makes a warning of what IGNORE forgives.
