@@ -99,6 +99,9 @@ func (k *compiler) bind(column sqlparser.Expr, op string, into map[int][]bound, 
 		if err != nil || !e.constant {
 			return
 		}
+		if len(list) == 1 {
+			e = e.asYear(col)
+		}
 		v, err := e.eval(nil)
 		if err != nil {
 			return

@@ -193,7 +193,7 @@ func (k *compiler) comparison(n *sqlparser.ComparisonExpr) (*expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, r, compare, err := k.align(left, right, n.Operator)
+	l, r, compare, err := k.align(left.asYear(right), right.asYear(left), n.Operator)
 	if err != nil {
 		return nil, err
 	}
@@ -215,6 +215,9 @@ func (k *compiler) comparison(n *sqlparser.ComparisonExpr) (*expr, error) {
 }
 
 func (k *compiler) between(n *sqlparser.RangeCond) (*expr, error) {
+	if mixed, err := k.mixes(n); err != nil || mixed {
+		return nil, cmp.Or(err, unsupported("BETWEEN of texts and numbers"))
+	}
 	low := &sqlparser.ComparisonExpr{Operator: sqlparser.GreaterEqualStr, Left: n.Left, Right: n.From}
 	high := &sqlparser.ComparisonExpr{Operator: sqlparser.LessEqualStr, Left: n.Left, Right: n.To}
 	e, err := k.logic(low, high, and)
@@ -222,6 +225,37 @@ func (k *compiler) between(n *sqlparser.RangeCond) (*expr, error) {
 		e = k.not(e)
 	}
 	return e, err
+}
+
+// asYear is a constant that is compared with a YEAR as what the column would have of it:
+// 20 is 2020.
+func (e *expr) asYear(with *expr) *expr {
+	if with.col < 0 || with.typ.Kind != types.Year || !e.constant || !e.typ.IsNumber() && !e.typ.IsText() {
+		return e
+	}
+	v, err := e.eval(nil)
+	if err != nil || v == nil {
+		return e
+	}
+	if v, err = types.Store(v, e.typ, types.Target{Type: with.typ}); err != nil {
+		return e
+	}
+	return constant(v, with.typ, e.text)
+}
+
+// mixes reports whether a text is asked for between a text and a number, which are all
+// compared as numbers then: two comparisons would not do.
+func (k *compiler) mixes(n *sqlparser.RangeCond) (bool, error) {
+	left, err := k.compileAny(n.Left)
+	if err != nil || !left.typ.IsText() {
+		return false, err
+	}
+	ends, err := k.compileAll(n.From, n.To)
+	if err != nil {
+		return false, err
+	}
+	low, high := ends[0].typ, ends[1].typ
+	return low.IsText() && high.IsNumber() || low.IsNumber() && high.IsText(), nil
 }
 
 func (k *compiler) in(n *sqlparser.ComparisonExpr) (*expr, error) {
@@ -239,6 +273,9 @@ func (k *compiler) in(n *sqlparser.ComparisonExpr) (*expr, error) {
 		e, err := k.compile(node)
 		if err != nil {
 			return nil, err
+		}
+		if len(list) == 1 {
+			e = e.asYear(left)
 		}
 		if items[i].left, items[i].right, items[i].compare, err = k.align(left, e, n.Operator); err != nil {
 			return nil, err
@@ -392,6 +429,11 @@ func (k *compiler) align(l, r *expr, operator string) (*expr, *expr, comparer, e
 
 func (k *compiler) alignTemporal(l, r *expr) (*expr, *expr, comparer, error) {
 	var err error
+	for _, pair := range [][2]*expr{{l, r}, {r, l}} {
+		if pair[0].typ.Kind == types.Time && pair[1].typ.IsString() && !pair[1].constant {
+			return nil, nil, nil, unsupported("comparison of TIME with texts")
+		}
+	}
 	if l, err = k.asTemporal(l, r.typ); err != nil {
 		return nil, nil, nil, err
 	}
@@ -411,7 +453,7 @@ func (k *compiler) alignTemporal(l, r *expr) (*expr, *expr, comparer, error) {
 }
 
 // asTemporal turns a string that meets a date or a time into one. A literal
-// that is none is an error; a column's value that is none becomes NULL. A whole
+// that is none is an error; a column's value that is none is below all dates. A whole
 // number that meets a date is one, too, if it is constant: 20240203 is midnight,
 // not a moment of the year 0 (MySQL manual, Type Conversion in Expression
 // Evaluation). One that is no date stays a number.
@@ -457,7 +499,7 @@ func (k *compiler) asTemporal(e *expr, other types.Type) (*expr, error) {
 		d, err := types.Store(v, e.typ, to)
 		if err != nil {
 			k.warnings++
-			return nil, nil
+			return binlog.DateTime{}, nil
 		}
 		return d, nil
 	}

@@ -1,12 +1,15 @@
 package sql
 
 import (
+	"slices"
 	"strings"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/expression/function"
 	"github.com/dolthub/go-mysql-server/sql/plan"
+	"github.com/dolthub/go-mysql-server/sql/transform"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/types"
 )
@@ -50,6 +53,57 @@ func newChoice(e gms.Expression) *choice {
 		return nil
 	}
 	return out
+}
+
+// mixedChoices are those of dates and others, which are texts: the library compares them
+// as dates.
+func mixedChoices(node gms.Node) (gms.Node, error) {
+	return everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+		c := newChoice(e)
+		if c == nil || !c.merged().own.IsText() {
+			return e, transform.SameTree, nil
+		}
+		if c.hasMoments() {
+			return c, transform.NewTree, nil
+		}
+		return e, transform.SameTree, nil
+	})
+}
+
+func (c *choice) hasMoments() bool {
+	return slices.ContainsFunc(c.values, isTemporal)
+}
+
+// A textNumber is the number that the text of a date among others begins with, of which
+// MySQL does not warn.
+type textNumber struct{ expression.UnaryExpression }
+
+// Type implements gms.Expression.
+func (*textNumber) Type() gms.Type { return gtypes.Float64 }
+
+// String implements gms.Expression.
+func (n *textNumber) String() string { return n.Child.String() }
+
+// WithChildren implements gms.Expression.
+func (n *textNumber) WithChildren(children ...gms.Expression) (gms.Expression, error) {
+	if len(children) != 1 {
+		return nil, gms.ErrInvalidChildrenNumber.New(n, len(children), 1)
+	}
+	return &textNumber{expression.UnaryExpression{Child: children[0]}}, nil
+}
+
+// Eval implements gms.Expression.
+func (n *textNumber) Eval(ctx *gms.Context, row gms.Row) (any, error) {
+	v, err := n.Child.Eval(ctx, row)
+	if err != nil || v == nil {
+		return nil, err
+	}
+	value, from, err := down(ctx, v, n.Child.Type())
+	if err != nil || value == nil {
+		return nil, err
+	}
+	f, _ := types.FloatOfString(types.Text(value, from))
+	return f, nil
 }
 
 // ofCase is a CASE. One with a value compares it once for each branch; what may have

@@ -112,6 +112,9 @@ func asDouble(e gms.Expression, t types.Type) gms.Expression {
 	if t.Kind == types.Double {
 		return e
 	}
+	if ch, is := e.(*choice); is && ch.hasMoments() {
+		return &textNumber{expression.UnaryExpression{Child: e}}
+	}
 	return expression.NewConvert(e, expression.ConvertToDouble)
 }
 

@@ -12,8 +12,8 @@ import (
 
 // numberTexts makes numbers of texts that are compared with numbers (MySQL manual,
 // Type Conversion in Expression Evaluation): of those in the statement that are not
-// written as one, which the library refuses where it looks for an index, and of others
-// that are compared with a number in the statement, of which it would make a text.
+// written as one, which the library refuses where it looks for an index, and of others, of
+// which it would make 0 where they only begin with a number.
 func (c *call) numberTexts(node gms.Node) (gms.Node, error) {
 	return everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		var list []gms.Expression
@@ -21,6 +21,10 @@ func (c *call) numberTexts(node gms.Node) (gms.Node, error) {
 		case *expression.Equals, *expression.NullSafeEquals, *expression.GreaterThan, *expression.GreaterThanOrEqual,
 			*expression.LessThan, *expression.LessThanOrEqual, *expression.Between:
 			list = append(list, e.Children()...)
+			if _, is := e.(*expression.Between); is && mixes(list) {
+				out, err := e.WithChildren(doublesOf(list)...)
+				return out, transform.NewTree, err
+			}
 		case *expression.InTuple:
 			tuple, is := e.Right().(expression.Tuple)
 			if !is {
@@ -40,6 +44,31 @@ func (c *call) numberTexts(node gms.Node) (gms.Node, error) {
 		out, err := e.WithChildren(list...)
 		return out, transform.NewTree, err
 	})
+}
+
+// mixes reports whether there are texts and numbers, and nothing else. BETWEEN compares
+// all of them as numbers then.
+func mixes(list []gms.Expression) bool {
+	texts, numbers := 0, 0
+	for _, e := range list {
+		switch {
+		case isText(e):
+			texts++
+		case isNumber(e):
+			numbers++
+		}
+	}
+	return texts > 0 && numbers > 0 && texts+numbers == len(list)
+}
+
+func doublesOf(list []gms.Expression) []gms.Expression {
+	out := make([]gms.Expression, len(list))
+	for i, e := range list {
+		if out[i] = e; isText(e) {
+			out[i] = asDouble(e, types.Type{})
+		}
+	}
+	return out
 }
 
 // numberAll changes what is compared with the first of the list, and the first.
@@ -66,8 +95,7 @@ func (c *call) numberText(e, with gms.Expression) (_ gms.Expression, ok bool, er
 	}
 	literal, is := e.(*expression.Literal)
 	if !is {
-		_, is := with.(*expression.Literal)
-		return asDouble(e, types.Type{}), is, nil
+		return asDouble(e, types.Type{}), true, nil
 	}
 	text, is := literal.Value().(string)
 	if !is {

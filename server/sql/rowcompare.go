@@ -3,6 +3,7 @@ package sql
 import (
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/expression/function"
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
@@ -42,6 +43,13 @@ func compareRows(node gms.Node) (gms.Node, error) {
 			if e.Expr != nil && gtypes.NumColumns(e.Expr.Type()) != 1 {
 				return nil, transform.SameTree, mysqlerr.New(mysqlerr.OperandColumns, "1")
 			}
+			if e.Expr != nil && !changes(e.Expr) {
+				return searchedCase(e), transform.NewTree, nil
+			}
+		case *function.NullIf:
+			if e.Resolved() && gtypes.NumColumns(e.LeftChild.Type()) == 1 && gtypes.NumColumns(e.RightChild.Type()) == 1 {
+				return &collatedNullIf{e, expression.NewEquals(e.LeftChild, e.RightChild)}, transform.NewTree, nil
+			}
 		case *expression.Not:
 			if and, is := e.Child.(*expression.And); is && equal[and] {
 				return expression.NewNot(hide(and)), transform.NewTree, nil
@@ -49,6 +57,15 @@ func compareRows(node gms.Node) (gms.Node, error) {
 		}
 		return e, transform.SameTree, nil
 	})
+}
+
+// searchedCase is a CASE that compares its value for each branch, by the types of the two.
+func searchedCase(c *expression.Case) gms.Expression {
+	branches := make([]expression.CaseBranch, len(c.Branches))
+	for i, b := range c.Branches {
+		branches[i] = expression.CaseBranch{Cond: expression.NewEquals(c.Expr, b.Cond), Value: b.Value}
+	}
+	return expression.NewCase(nil, branches, c.Else)
 }
 
 // compareSides is a comparison, by their columns if it is one of rows.

@@ -24,8 +24,14 @@ func (c *call) numberTemporals(node gms.Node) (gms.Node, error) {
 				return sum, transform.NewTree, err
 			}
 		}
+		if out, ok, err := c.apartMoments(e); ok || err != nil {
+			return out, transform.NewTree, err
+		}
+		if out, ok, err := withYears(c.context(), e); ok || err != nil {
+			return out, transform.NewTree, err
+		}
 		if cmp, ok := e.(expression.Comparer); ok {
-			return momentCompared(cmp)
+			return c.momentCompared(cmp)
 		}
 		if !calculates(e) {
 			return e, transform.SameTree, nil
@@ -140,30 +146,6 @@ func intervalSum(a *expression.Arithmetic) (_ gms.Expression, ok bool, err error
 	}
 	sum, err := dateSum(date, interval, map[string]int64{"+": 1, "-": -1}[a.Operator()])
 	return sum, true, err
-}
-
-// momentCompared makes a number of a date or a time that is computed, where it is
-// compared with one. Columns stay, for their indexes.
-func momentCompared(e expression.Comparer) (gms.Expression, transform.TreeIdentity, error) {
-	l, r := e.Left(), e.Right()
-	switch {
-	case isMoment(l) && isNumber(r):
-		l = asNumber(l)
-	case isMoment(r) && isNumber(l):
-		r = asNumber(r)
-	default:
-		return e, transform.SameTree, nil
-	}
-	out, err := e.WithChildren(l, r)
-	return out, transform.NewTree, err
-}
-
-func isMoment(e gms.Expression) bool {
-	if _, column := e.(*expression.GetField); column {
-		return false
-	}
-	t, ok := fromType(e.Type())
-	return ok && t.IsTemporal()
 }
 
 func isNumber(e gms.Expression) bool {

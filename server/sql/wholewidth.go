@@ -113,7 +113,7 @@ func (x *chooser) width(e gms.Expression) int {
 	case *choice:
 		return x.widest(e.values)
 	case expression.Comparer, *expression.Not, *expression.And, *expression.Or, *expression.Xor, *expression.Between,
-		*expression.IsNull, *expression.IsTrue, *like, *plan.ExistsSubquery:
+		*expression.IsNull, *expression.IsTrue, *like, *momentCompare, *plan.ExistsSubquery:
 		return 1
 	case *temporalNumber:
 		return x.width(e.Children()[0])

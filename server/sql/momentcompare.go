@@ -1,0 +1,237 @@
+package sql
+
+import (
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/transform"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/types"
+)
+
+// momentCompared compares a date or a time with what is none, as MySQL does (manual,
+// Type Conversion in Expression Evaluation): a constant number is a date if it can be,
+// other numbers are compared with the date as a number, texts are dates. Constant texts
+// are left to the library, which finds them in an index.
+func (c *call) momentCompared(e expression.Comparer) (gms.Expression, transform.TreeIdentity, error) {
+	l, r := e.Left(), e.Right()
+	if isTemporal(r) {
+		l, r = r, l
+	}
+	if !isTemporal(l) || isTemporal(r) {
+		return e, transform.SameTree, nil
+	}
+	_, literal := r.(*expression.Literal)
+	_, column := l.(*expression.GetField)
+	t, _ := fromType(l.Type())
+	switch {
+	case isText(r) && !literal && t.HasDate():
+		return &momentCompare{expression.BinaryExpressionStub{LeftChild: e.Left(), RightChild: e.Right()}, operatorOf(e)}, transform.NewTree, nil
+	case isText(r) && t.Kind == types.Date && c.hasClock(r):
+		return &momentCompare{expression.BinaryExpressionStub{LeftChild: e.Left(), RightChild: e.Right()}, operatorOf(e)}, transform.NewTree, nil
+	case isText(r) && !literal && column:
+		l = expression.NewConvert(l, expression.ConvertToChar)
+	case !isNumber(r):
+		return e, transform.SameTree, nil
+	case !literal || !column:
+		if date, is := c.dateOf(r); is && t.HasDate() && literal {
+			r = date
+		} else {
+			l = asNumber(l)
+		}
+	case t.HasDate():
+		date, is := c.dateOf(r)
+		switch {
+		case !is:
+			l = asNumber(l)
+		case t.Kind == types.Date && date.Type() != gtypes.Date:
+			return &momentCompare{expression.BinaryExpressionStub{LeftChild: e.Left(), RightChild: e.Right()}, operatorOf(e)}, transform.NewTree, nil
+		default:
+			r = date
+		}
+	default:
+		return e, transform.SameTree, nil
+	}
+	if isTemporal(e.Right()) {
+		l, r = r, l
+	}
+	out, err := e.WithChildren(l, r)
+	return out, transform.NewTree, err
+}
+
+func isTemporal(e gms.Expression) bool {
+	t, ok := fromType(e.Type())
+	return ok && t.IsTemporal()
+}
+
+// dateOf is a constant whole number as the date or the moment that it tells.
+func (c *call) dateOf(e gms.Expression) (gms.Expression, bool) {
+	n, is := e.(*expression.Literal)
+	t, ok := fromType(e.Type())
+	if !is || !ok || !t.IsInteger() {
+		return nil, false
+	}
+	v, from, err := down(c.context(), n.Value(), e.Type())
+	if err != nil || v == nil {
+		return nil, false
+	}
+	out, err := types.Store(v, from, types.Target{Type: momentType, Zone: c.env.Location})
+	d, is := out.(binlog.DateTime)
+	if err != nil || !is || d.Month == 0 || d.Day == 0 {
+		return nil, false
+	}
+	typ := gms.Type(gtypes.DatetimeMaxPrecision)
+	if d.Hour == 0 && d.Minute == 0 && d.Second == 0 && d.Micro == 0 {
+		typ = gtypes.Date
+	}
+	value, err := up(d, momentType, c.env.Location)
+	return expression.NewLiteral(value, typ), err == nil
+}
+
+// hasClock reports whether a constant text tells a time of its day: a date is not compared
+// with the day alone then.
+func (c *call) hasClock(e gms.Expression) bool {
+	text, is := constantText(e)
+	if !is {
+		return false
+	}
+	out, err := types.Store([]byte(text), types.Type{Kind: types.VarChar, Collation: types.CollationGeneralCI}, types.Target{Type: momentType, Zone: c.env.Location})
+	d, is := out.(binlog.DateTime)
+	return err == nil && is && d != binlog.DateTime{Year: d.Year, Month: d.Month, Day: d.Day}
+}
+
+// A momentCompare compares two values as dates, which one of them is. What is no date
+// is below all of them.
+type momentCompare struct {
+	expression.BinaryExpressionStub
+	operator string
+}
+
+var _ gms.CollationCoercible = (*momentCompare)(nil)
+
+// Type implements gms.Expression.
+func (*momentCompare) Type() gms.Type { return gtypes.Boolean }
+
+// IsNullable implements gms.Expression.
+func (m *momentCompare) IsNullable() bool {
+	return m.operator != "<=>" && m.BinaryExpressionStub.IsNullable()
+}
+
+// String implements gms.Expression.
+func (m *momentCompare) String() string {
+	return "(" + m.LeftChild.String() + " " + m.operator + " " + m.RightChild.String() + ")"
+}
+
+// CollationCoercibility implements gms.CollationCoercible.
+func (*momentCompare) CollationCoercibility(*gms.Context) (gms.CollationID, byte) {
+	return gms.Collation_binary, 5
+}
+
+// WithChildren implements gms.Expression.
+func (m *momentCompare) WithChildren(children ...gms.Expression) (gms.Expression, error) {
+	if len(children) != 2 {
+		return nil, gms.ErrInvalidChildrenNumber.New(m, len(children), 2)
+	}
+	return &momentCompare{expression.BinaryExpressionStub{LeftChild: children[0], RightChild: children[1]}, m.operator}, nil
+}
+
+// Eval implements gms.Expression.
+func (m *momentCompare) Eval(ctx *gms.Context, row gms.Row) (any, error) {
+	word := "datetime"
+	for _, e := range m.Children() {
+		if t, ok := fromType(e.Type()); ok && t.Kind == types.Date {
+			word = "date"
+		}
+	}
+	a, err := asMoment(ctx, m.LeftChild, row, word)
+	if err != nil {
+		return nil, err
+	}
+	b, err := asMoment(ctx, m.RightChild, row, word)
+	switch {
+	case err != nil:
+		return nil, err
+	case m.operator == "<=>" && (a == nil || b == nil):
+		return a == nil && b == nil, nil
+	case a == nil || b == nil:
+		return nil, nil
+	}
+	d := types.Compare(a, b, momentType)
+	switch m.operator {
+	case "<":
+		return d < 0, nil
+	case "<=":
+		return d <= 0, nil
+	case ">":
+		return d > 0, nil
+	case ">=":
+		return d >= 0, nil
+	}
+	return d == 0, nil
+}
+
+// asMoment is a value as a date and time; nil if it is NULL. What is none is told by the
+// word for it.
+func asMoment(ctx *gms.Context, e gms.Expression, row gms.Row, word string) (binlog.Value, error) {
+	v, err := e.Eval(ctx, row)
+	if err != nil || v == nil {
+		return nil, err
+	}
+	value, from, err := down(ctx, v, e.Type())
+	if err != nil || value == nil {
+		return nil, err
+	}
+	c := callOf(ctx)
+	out, err := types.Store(value, from, types.Target{Type: momentType, Zone: c.env.Location, ZeroDates: true, Display: true})
+	if d, is := out.(binlog.DateTime); is && err == nil {
+		return d, nil
+	}
+	c.warn(mysqlerr.New(mysqlerr.TruncatedWrongValue, word, string(types.Text(value, from))))
+	return binlog.DateTime{}, nil
+}
+
+// apartMoments makes comparisons with each of a list, or both ends, where dates and
+// others meet in one: each pair has its own way. ok is false where there is none.
+func (c *call) apartMoments(e gms.Expression) (_ gms.Expression, ok bool, err error) {
+	pair := func(e expression.Comparer) gms.Expression {
+		out, _, cerr := c.momentCompared(e)
+		if cerr != nil {
+			err = cerr
+		}
+		return out
+	}
+	switch e := e.(type) {
+	case *expression.Between:
+		if !c.meet(e.Children()) {
+			return nil, false, nil
+		}
+		low, high := pair(expression.NewGreaterThanOrEqual(e.Val, e.Lower)), pair(expression.NewLessThanOrEqual(e.Val, e.Upper))
+		return expression.NewAnd(low, high), true, err
+	case *expression.InTuple:
+		list, is := e.Right().(expression.Tuple)
+		if !is || !c.meet(append([]gms.Expression{e.Left()}, list...)) {
+			return nil, false, nil
+		}
+		var all []gms.Expression
+		for _, item := range list {
+			all = append(all, pair(expression.NewEquals(e.Left(), item)))
+		}
+		return expression.JoinOr(all...), true, err
+	}
+	return nil, false, nil
+}
+
+// meet reports whether there are dates, and numbers or texts that are no
+// constant days.
+func (c *call) meet(list []gms.Expression) bool {
+	dates, others := false, false
+	for _, e := range list {
+		_, literal := e.(*expression.Literal)
+		t, ok := fromType(e.Type())
+		dates = dates || ok && t.HasDate()
+		others = others || isNumber(e) || isText(e) && (!literal || c.hasClock(e))
+	}
+	return dates && others
+}
