@@ -3,6 +3,7 @@ package sql
 import (
 	"reflect"
 	"slices"
+	"strings"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
@@ -26,7 +27,7 @@ func withoutTwins(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 	}
 	below, is := above.Child.(*plan.Project)
 	if !is {
-		return n, transform.SameTree, nil
+		return takeComputed(above)
 	}
 	left := slices.DeleteFunc(slices.Clone(below.Projections), func(e gms.Expression) bool {
 		a, is := e.(*expression.Alias)
@@ -37,6 +38,77 @@ func withoutTwins(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 	}
 	n, err := above.WithChildren(plan.NewProject(left, below.Child))
 	return n, transform.NewTree, err
+}
+
+// takeComputed is a projection that takes what may have another value next time, as a
+// variable that is counted up, from the one below it, if rows are sorted or grouped in
+// between. Without, MySQL computes it for HAVING and once more for the answer, too.
+func takeComputed(above *plan.Project) (gms.Node, transform.TreeIdentity, error) {
+	below, settled, used := projectBelow(above.Child)
+	if below == nil {
+		return above, transform.SameTree, nil
+	}
+	if g, is := below.Child.(*plan.GroupBy); is {
+		settled = settled || len(g.GroupByExprs) > 0
+	}
+	list, changed := slices.Clone(above.Projections), false
+	for i, e := range list {
+		a, is := e.(*expression.Alias)
+		if !is || !settled || !countsUp(a.Child) || !hasTwin(below.Projections, a) {
+			continue
+		}
+		if field := used[strings.ToLower(a.Name())]; field != nil {
+			list[i], changed = expression.NewAlias(a.Name(), field).WithId(field.Id()).(gms.Expression), true
+		}
+	}
+	if !changed {
+		return above, transform.SameTree, nil
+	}
+	return plan.NewProject(list, above.Child), transform.NewTree, nil
+}
+
+// projectBelow is the projection that a plan takes its rows from, whether it sorts them,
+// and which aliases it uses.
+func projectBelow(n gms.Node) (_ *plan.Project, sorted bool, used map[string]*expression.GetField) {
+	used = map[string]*expression.GetField{}
+	note := func(list []gms.Expression) {
+		for _, e := range list {
+			inspectExpr(e, func(e gms.Expression) {
+				if f, is := e.(*expression.GetField); is && f.Table() == "" {
+					used[strings.ToLower(f.Name())] = f
+				}
+			})
+		}
+	}
+	for {
+		switch x := n.(type) {
+		case *plan.Project:
+			return x, sorted, used
+		case *plan.Sort:
+			note(x.Expressions())
+			sorted, n = true, x.Child
+		case *plan.Having:
+			note(x.Expressions())
+			n = x.Child
+		default:
+			return nil, false, nil
+		}
+	}
+}
+
+// countsUp reports whether an expression sets a variable, or has another value each time.
+func countsUp(e gms.Expression) bool {
+	return !sameAgain(e) || transform.InspectExpr(e, func(e gms.Expression) bool {
+		_, is := e.(*assignment)
+		return is
+	})
+}
+
+func hasTwin(list []gms.Expression, a *expression.Alias) bool {
+	return slices.ContainsFunc(list, func(e gms.Expression) bool {
+		twin, is := e.(*expression.Alias)
+		return is && twin.Id() == a.Id() && reflect.DeepEqual(twin.Child, a.Child)
+	})
 }
 
 // repeats reports whether a list has an alias, and no other use for its column.
