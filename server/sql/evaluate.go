@@ -79,7 +79,8 @@ func (c *call) newGenerator(ctx *gms.Context, t *table) (*generator, error) {
 	for i := range t.def.Columns {
 		if text := t.def.Columns[i].Generated; text != "" {
 			texts = append(texts, text)
-			g.columns, g.types = append(g.columns, i), append(g.types, t.schema[i].Type)
+			typ, _ := wide(t.schema[i].Type)
+			g.columns, g.types = append(g.columns, i), append(g.types, typ)
 		}
 	}
 	if len(texts) == 0 {

@@ -68,11 +68,12 @@ func insertWithout(t *catalog.Table, s *sqlparser.Insert, strict bool) *sqlparse
 		return s
 	}
 	columns := s.Columns
-	if columns == nil {
+	if len(columns) == 0 {
 		for i := range t.Columns {
 			columns = append(columns, sqlparser.NewColIdent(t.Columns[i].Name))
 		}
 	}
+	aliased = filled(aliased, len(columns))
 	var leave []bool
 	for i, col := range columns {
 		at, ok := t.Column(col.String())
@@ -101,6 +102,23 @@ func insertWithout(t *catalog.Table, s *sqlparser.Insert, strict bool) *sqlparse
 		values.Values = append(values.Values, kept)
 	}
 	out.Rows = &values
+	return &out
+}
+
+// filled are rows of which each has all values: an empty one is all defaults.
+func filled(rows *sqlparser.AliasedValues, columns int) *sqlparser.AliasedValues {
+	if slices.ContainsFunc(rows.Values, func(row sqlparser.ValTuple) bool { return len(row) > 0 }) {
+		return rows
+	}
+	out := *rows
+	out.Values = nil
+	for range rows.Values {
+		var row sqlparser.ValTuple
+		for range columns {
+			row = append(row, &sqlparser.Default{})
+		}
+		out.Values = append(out.Values, row)
+	}
 	return &out
 }
 

@@ -45,7 +45,7 @@ func (c *call) storeAll(node gms.Node) (gms.Node, error) {
 		if !ok {
 			return e, transform.SameTree, nil
 		}
-		return expression.NewSetField(set.LeftChild, c.storing(set.RightChild, t, at, false)), transform.NewTree, nil
+		return expression.NewSetField(wideField(field), c.storing(set.RightChild, t, at, false)), transform.NewTree, nil
 	})
 }
 
@@ -78,6 +78,13 @@ func (c *call) storeInto(into *plan.InsertInto) (gms.Node, transform.TreeIdentit
 	t := c.destination(target)
 	if t == nil || len(project.Projections) != len(t.def.Columns) {
 		return into, transform.SameTree, nil
+	}
+	into, err := wideInsert(into)
+	if err != nil {
+		return nil, transform.SameTree, err
+	}
+	if project, ok = into.Source.(*plan.Project); !ok {
+		return into, transform.NewTree, nil
 	}
 	list, tables := append([]gms.Expression(nil), project.Projections...), c.origins(into.Source)
 	oneRow := c.oneRow()

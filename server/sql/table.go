@@ -3,6 +3,7 @@ package sql
 import (
 	"fmt"
 	"time"
+	"unicode/utf8"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 
@@ -167,6 +168,8 @@ func defaultSQL(c *catalog.Column, zone *time.Location) (string, error) {
 		return string(text), nil
 	case c.Type.IsString() && !c.Type.IsText():
 		return fmt.Sprintf("X'%x'", text), nil
+	case c.Type.IsText() && !c.Type.IsNamed() && c.Type.Collation.BytesPerChar() == 1 && utf8.RuneCount(text) < len(text):
+		return "(" + quote(string(text)) + ")", nil // whose bytes the library counts, if it is a literal
 	}
 	return quote(string(text)), nil
 }

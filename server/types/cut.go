@@ -199,7 +199,7 @@ func (to Target) cutString(v binlog.Value, from Type) (binlog.Value, error) {
 	}
 	switch {
 	case t.Kind == Blob:
-		s = s[:min(uint64(len(s)), t.BytesMax())]
+		s = s[:blobLimit(s, t)]
 	case t.IsText():
 		s = s[:bytesOfChars(s, t.Length)]
 	default:

@@ -227,5 +227,8 @@ func (t Type) storedMax() uint64 {
 	if t.IsText() && t.Kind != Blob {
 		return uint64(t.Length) * utf8.UTFMax
 	}
+	if t.Kind == Blob && t.IsText() && t.Collation.BytesPerChar() == 1 {
+		return t.BytesMax() * utf8.UTFMax // of letters, which are UTF-8 here
+	}
 	return t.BytesMax()
 }

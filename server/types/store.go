@@ -302,8 +302,8 @@ func storeString(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 	}
 	limit := len(s)
 	switch {
-	case t.Kind == Blob && uint64(len(s)) > t.BytesMax():
-		limit = int(t.BytesMax())
+	case t.Kind == Blob:
+		limit = blobLimit(s, t)
 	case t.Kind != Blob && t.IsText():
 		limit = bytesOfChars(s, t.Length)
 	case t.Kind != Blob:
@@ -317,6 +317,19 @@ func storeString(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 		s = append(bytes.Clone(s), make([]byte, t.Length-len(s))...)
 	}
 	return s, nil
+}
+
+// blobLimit is how many bytes of a text or of bytes a BLOB or TEXT holds. Those of UTF-8
+// are not those of a character set that has one a letter.
+func blobLimit(s []byte, t Type) int {
+	switch most := t.BytesMax(); {
+	case uint64(len(s)) <= most:
+		return len(s)
+	case t.IsText() && t.Collation.BytesPerChar() == 1:
+		return bytesOfChars(s, int(most))
+	default:
+		return int(most)
+	}
 }
 
 // bytesOfChars is how many bytes the first n characters have.
