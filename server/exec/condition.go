@@ -277,7 +277,11 @@ func (k *compiler) in(n *sqlparser.ComparisonExpr) (*expr, error) {
 		if len(list) == 1 {
 			e = e.asYear(left)
 		}
-		if items[i].left, items[i].right, items[i].compare, err = k.align(left, e, n.Operator); err != nil {
+		items[i].left, items[i].right, items[i].compare, err = k.align(left, e, n.Operator)
+		if mysqlerr.Is(err, mysqlerr.WrongValue) && len(list) > 1 {
+			return nil, unsupported("a date among texts") // one that is none is no error then
+		}
+		if err != nil {
 			return nil, err
 		}
 		operands = append(operands, e)

@@ -1,6 +1,8 @@
 package sql
 
 import (
+	"slices"
+
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/transform"
@@ -211,16 +213,35 @@ func (c *call) apartMoments(e gms.Expression) (_ gms.Expression, ok bool, err er
 		return expression.NewAnd(low, high), true, err
 	case *expression.InTuple:
 		list, is := e.Right().(expression.Tuple)
-		if !is || !c.meet(append([]gms.Expression{e.Left()}, list...)) {
+		if !is || !c.meet(append([]gms.Expression{e.Left()}, list...)) && !c.hasNoDate(e.Left(), list) {
 			return nil, false, nil
 		}
 		var all []gms.Expression
 		for _, item := range list {
-			all = append(all, pair(expression.NewEquals(e.Left(), item)))
+			one := expression.NewEquals(e.Left(), item)
+			if c.hasNoDate(e.Left(), []gms.Expression{item}) {
+				all = append(all, &momentCompare{one.BinaryExpressionStub, "="})
+			} else {
+				all = append(all, pair(one))
+			}
 		}
 		return expression.JoinOr(all...), true, err
 	}
 	return nil, false, nil
+}
+
+// hasNoDate reports whether a list that a date is looked for in has a constant text that
+// is none: it is not equal to any, where = would be an error.
+func (c *call) hasNoDate(e gms.Expression, list []gms.Expression) bool {
+	t, ok := fromType(e.Type())
+	return ok && t.HasDate() && slices.ContainsFunc(list, func(item gms.Expression) bool {
+		text, is := constantText(item)
+		if !is {
+			return false
+		}
+		_, err := types.Store([]byte(text), types.Type{Kind: types.VarChar, Collation: types.CollationGeneralCI}, types.Target{Type: momentType, Zone: c.env.Location, ZeroDates: true})
+		return err != nil
+	})
 }
 
 // meet reports whether there are dates, and numbers or texts that are no
