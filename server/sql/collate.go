@@ -188,9 +188,9 @@ func collateNodes(ctx *gms.Context, node gms.Node) (gms.Node, error) {
 		case *plan.HashLookup:
 			return hashed(ctx, n)
 		case *plan.Distinct:
-			return distinct(ctx, n.Child, n, typesOf(n))
+			return distinct(ctx, n.Child, n, comparedTypes(n.Child))
 		case *plan.OrderedDistinct:
-			return distinct(ctx, n.Child, n, typesOf(n))
+			return distinct(ctx, n.Child, n, comparedTypes(n.Child))
 		case *plan.SetOp:
 			return union(ctx, n)
 		}
@@ -213,6 +213,21 @@ func typesOf(n gms.Node) []gms.Type {
 	var out []gms.Type
 	for _, col := range n.Schema() {
 		out = append(out, col.Type)
+	}
+	return out
+}
+
+// comparedTypes are those of a plan's columns, of texts with the collation of what they
+// are made of.
+func comparedTypes(n gms.Node) []gms.Type {
+	out := typesOf(n)
+	if p, is := n.(*plan.Project); is && len(p.Projections) == len(out) {
+		for i, e := range p.Projections {
+			if a, is := e.(*expression.Alias); is {
+				e = a.Child
+			}
+			out[i] = textType(e)
+		}
 	}
 	return out
 }

@@ -77,7 +77,7 @@ func (g *grouper) hoist(e gms.Expression) (*expression.Alias, gms.Expression) {
 	id := g.newColumn()
 	g.hoisted[id] = e
 	name := "#" + strconv.Itoa(int(id))
-	field := expression.NewGetFieldWithTable(int(id), 0, e.Type(), "", "", name, e.IsNullable())
+	field := expression.NewGetFieldWithTable(int(id), 0, textType(e), "", "", name, e.IsNullable())
 	return expression.NewAlias(name, e).WithId(id).(*expression.Alias), field
 }
 

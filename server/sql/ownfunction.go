@@ -316,5 +316,8 @@ func (f *ownFunction) CollationCoercibility(ctx *gms.Context) (gms.CollationID, 
 	if !gtypes.IsText(f.Type()) {
 		return gms.Collation_binary, 5
 	}
+	if c, ok := collationWithin(f); ok {
+		return gms.CollationID(c), 2
+	}
 	return ctx.GetCollation(), 4
 }

@@ -63,7 +63,7 @@ func (r *retyping) note(e gms.Expression) {
 	switch e := e.(type) {
 	case *expression.Alias:
 		if _, ours := e.Child.(*conversion); !ours && e.Id() != 0 { // of a UNION, which has its column's number
-			r.types[e.Id()] = e.Type()
+			r.types[e.Id()] = textType(e.Child)
 		}
 	case *aggregation.Max:
 		r.types[e.Id()] = e.Type()
