@@ -67,6 +67,8 @@ func splitClauses(text string) (out []string) {
 			depth++
 		case t.Is(")"):
 			depth--
+		case t.Is("ORDER") && depth == 0 && lex.New(text[t.End:]).Next().Is("BY"):
+			return append(out, text[start:]) // to the end
 		case t.Is(",") && depth == 0:
 			out = append(out, text[start:t.Pos])
 			start = t.End
@@ -97,10 +99,13 @@ const (
 	alterConvert                        // package sql
 	alterRename                         // package sql, behind all others
 	alterCollation                      // package sql
+	alterOrder                          // package sql
 )
 
 func (c Clause) kind() alterKind {
 	switch ix := c.IndexSpec; {
+	case c.begins("ORDER", "BY"):
+		return alterOrder
 	case c.Action == sqlparser.RenameStr:
 		return alterRename
 	case c.AlterCollationSpec != nil && c.begins("CONVERT"):
@@ -136,6 +141,39 @@ func (c Clause) ByRename() bool { return c.kind() == alterRename }
 // ByCollation is the table's default.
 func (c Clause) ByCollation() bool { return c.kind() == alterCollation }
 
+// ByOrder is ORDER BY.
+func (c Clause) ByOrder() bool { return c.kind() == alterOrder }
+
+// Order is what ORDER BY names, of the table's columns.
+func (c Clause) Order(t *catalog.Table) (list []catalog.Part, err error) {
+	w := *c.words
+	w.Accept("ORDER", "BY")
+	for more := true; more; more = w.Accept(",") {
+		name, err := w.Name()
+		for err == nil && w.Accept(".") {
+			name, err = w.Name()
+		}
+		if err != nil {
+			return nil, err
+		}
+		at, ok := t.Column(name)
+		if !ok {
+			return nil, mysqlerr.New(mysqlerr.BadField, name, "order clause")
+		}
+		p := catalog.Part{Column: at}
+		if !w.Accept("ASC") {
+			p.Desc = w.Accept("DESC")
+		}
+		list = append(list, p)
+	}
+	return list, w.End()
+}
+
+// BringsPrimaryKey is ADD PRIMARY KEY of any kind.
+func (c Clause) BringsPrimaryKey() bool {
+	return c.IndexSpec != nil && c.IndexSpec.Action == sqlparser.CreateStr && c.IndexSpec.Type == sqlparser.PrimaryStr
+}
+
 // AddsPrimaryKey is ADD PRIMARY KEY.
 func (c Clause) AddsPrimaryKey() bool {
 	return c.IndexSpec != nil && c.IndexSpec.Action == sqlparser.CreateStr && c.ByColumns()
@@ -161,7 +199,7 @@ func (c Clause) Copies(noForeignKeys bool) bool {
 		w.Next()
 		return w.Accept("ENFORCED")
 	}
-	return c.Algorithm() == "COPY"
+	return c.ByOrder() || c.Algorithm() == "COPY"
 }
 
 // Algorithm is what ALGORITHM asks for, in capitals; "" is another clause.

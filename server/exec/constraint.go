@@ -253,8 +253,11 @@ func Collation(before types.Collation, charset, collation string) (c types.Colla
 	if charset != "" {
 		c, err = collationOption("character set", charset, c)
 	}
-	if err == nil && collation != "" {
+	if of := c.Charset(); err == nil && collation != "" {
 		c, err = collationOption("collate", collation, c)
+		if err == nil && charset != "" && c.Charset() != of {
+			err = mysqlerr.New(mysqlerr.CollationMismatch, c.Name(), string(of))
+		}
 	}
 	return c, err
 }

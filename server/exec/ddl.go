@@ -263,6 +263,9 @@ func (c *call) like(t *catalog.Table, of sqlparser.TableNames) (ofTemporary bool
 // dropTables drops all of the tables named, or none.
 func (c *call) dropTables(s *sqlparser.DDL) (*Result, error) {
 	var unknown []string
+	if err := c.eachOnce(s.FromTables); err != nil {
+		return nil, err
+	}
 	left, err := c.dropTemporaries(s.FromTables)
 	if err != nil {
 		return nil, err
@@ -309,6 +312,23 @@ func (c *call) dropTables(s *sqlparser.DDL) (*Result, error) {
 		return r, c.env.Txn.LogQuery(c.env.DB, dropText(s, left))
 	}
 	return c.logged(c.env.DB, r)
+}
+
+// eachOnce refuses a table that is named twice.
+func (c *call) eachOnce(list sqlparser.TableNames) error {
+	seen := make(map[sqlparser.TableName]bool, len(list))
+	for _, name := range list {
+		db, err := c.database(name)
+		if err != nil {
+			return err
+		}
+		name.DbQualifier = sqlparser.NewTableIdent(db)
+		if seen[name] {
+			return mysqlerr.New(mysqlerr.NonUniqTable, name.Name.String())
+		}
+		seen[name] = true
+	}
+	return nil
 }
 
 // dropText is DROP TABLE of some of a statement's tables.

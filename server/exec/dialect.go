@@ -2,6 +2,7 @@ package exec
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/xadb/xadb/server/lex"
@@ -11,10 +12,11 @@ import (
 // A dialect reads a definition of a table as MariaDB and MySQL write it, and writes
 // what the parser does not know in words that it does.
 type dialect struct {
-	src  string
-	out  strings.Builder
-	last int // what of src has been written
-	kept int // where a VISIBLE is that the parser knows
+	src    string
+	out    strings.Builder
+	last   int  // what of src has been written
+	alters bool // it is an ALTER TABLE
+	kept   int  // where a VISIBLE is that the parser knows
 	// query: the rest is a query that rows come from.
 	query bool
 }
@@ -23,7 +25,8 @@ type dialect struct {
 // others are as they were.
 func plainDefinition(sql string) (string, error) {
 	l := lex.New(sql)
-	if first := l.Next(); !first.Is("CREATE") && !first.Is("ALTER") {
+	first := l.Next()
+	if !first.Is("CREATE") && !first.Is("ALTER") {
 		return sql, nil
 	}
 	t := l.Next()
@@ -33,10 +36,15 @@ func plainDefinition(sql string) (string, error) {
 	if !t.Is("TABLE") {
 		return sql, nil
 	}
-	d := &dialect{src: sql}
+	d := &dialect{src: sql, alters: first.Is("ALTER")}
+	depth := 0
 	for before := [3]lex.Token{t}; t.Kind != lex.EOF && t.Kind != lex.Bad; before = [3]lex.Token{t, before[0], before[1]} {
-		t = l.Next()
-		if err := d.token(before[0], t, *l); err != nil {
+		if t = l.Next(); t.Is("(") {
+			depth++
+		} else if t.Is(")") {
+			depth--
+		}
+		if err := d.token(before[0], t, *l, depth); err != nil {
 			return "", err
 		}
 		if d.query = d.query || t.Is("SELECT"); !d.query && isVectorType(t, before) {
@@ -48,7 +56,7 @@ func plainDefinition(sql string) (string, error) {
 }
 
 // token looks at one token; behind it is what follows.
-func (d *dialect) token(before, t lex.Token, behind lex.Lexer) error {
+func (d *dialect) token(before, t lex.Token, behind lex.Lexer, depth int) error {
 	switch {
 	case t.Is("YEAR") && (before.Kind == lex.Quoted || before.Kind == lex.Word):
 		return d.year(t, behind)
@@ -60,12 +68,83 @@ func (d *dialect) token(before, t lex.Token, behind lex.Lexer) error {
 		d.setVisible(t, behind)
 	case before.Is("DEFAULT") && t.Kind == lex.Word && !isNowWord(t):
 		d.call(t, behind)
+	case t.Is("COLUMN_FORMAT"), t.Is("STORAGE"):
+		d.storage(before, t, behind)
+	case t.Is("SERIAL") && behind.Next().Is("DEFAULT"):
+		d.serial(before, t, behind)
+	case (t.Is("TEXT") || t.Is("BLOB")) && (before.Kind == lex.Quoted || before.Kind == lex.Word):
+		d.sized(t, behind)
+	case t.Is("MAXVALUE") && before.Is("THAN"):
+		d.replace(t.Pos, t.End, "(MAXVALUE)")
+	case ignoredOptions[strings.ToLower(t.Text)] && t.Kind == lex.Word && depth == 0:
+		d.usual(t, behind)
+	case t.Is("USING"):
+		d.using(t, behind)
+	case t.Is("ORDER") && depth == 0 && d.alters:
+		if behind.Next().Is("BY") { // Clause has the client's text
+			d.replace(t.Pos, len(d.src), "FORCE")
+		}
 	case t.Is("PAGE_CHECKSUM"), t.Is("TRANSACTIONAL"):
 		if equals, value := behind.Next(), behind.Next(); equals.Is("=") {
 			d.leaveOut(t.Pos, value.End)
 		}
 	}
 	return nil
+}
+
+// storage leaves out where and how a column is kept.
+func (d *dialect) storage(before, t lex.Token, behind lex.Lexer) {
+	how := behind.Next()
+	if !slices.ContainsFunc(beforeNames, before.Is) && slices.ContainsFunc([]string{"FIXED", "DYNAMIC", "DEFAULT", "DISK", "MEMORY"}, how.Is) {
+		d.leaveOut(t.Pos, how.End)
+	}
+}
+
+// serial is SERIAL DEFAULT VALUE of a column, of which VALUE is behind.
+func (d *dialect) serial(before, t lex.Token, behind lex.Lexer) {
+	if value := behind.Next(); value.Is("VALUE") && !slices.ContainsFunc(beforeNames, before.Is) {
+		d.replace(t.Pos, value.End, "NOT NULL AUTO_INCREMENT UNIQUE")
+	}
+}
+
+// sized is TEXT or BLOB with a number of characters, which makes it the smallest type
+// that holds them.
+func (d *dialect) sized(t lex.Token, behind lex.Lexer) {
+	open, size, closed := behind.Next(), behind.Next(), behind.Next()
+	n, err := strconv.ParseUint(size.Text, 10, 40)
+	if !open.Is("(") || size.Kind != lex.Number || !closed.Is(")") || err != nil {
+		return
+	}
+	if narrow := behind.Next(); t.Is("TEXT") && !narrow.Is("ASCII") {
+		n *= 4 // bytes that a character may have
+	}
+	for _, s := range []struct {
+		max    uint64
+		prefix string
+	}{{1<<8 - 1, "TINY"}, {1<<16 - 1, ""}, {1<<24 - 1, "MEDIUM"}, {1 << 42, "LONG"}} {
+		if n <= s.max {
+			d.replace(t.Pos, closed.End, s.prefix+t.Text)
+			return
+		}
+	}
+}
+
+// usual leaves out an option of a table that is DEFAULT.
+func (d *dialect) usual(t lex.Token, behind lex.Lexer) {
+	value := behind.Next()
+	if value.Is("=") {
+		value = behind.Next()
+	}
+	if value.Is("DEFAULT") && !d.alters {
+		d.leaveOut(t.Pos, value.End)
+	}
+}
+
+// using leaves out USING BTREE ahead of a key's columns.
+func (d *dialect) using(t lex.Token, behind lex.Lexer) {
+	if how := behind.Next(); (how.Is("BTREE") || how.Is("HASH")) && behind.Next().Is("(") {
+		d.leaveOut(t.Pos, how.End)
+	}
 }
 
 // beforeNames is what VISIBLE is a name behind.

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +19,7 @@ type filling struct {
 	end   int    // where the definition ends
 	query int    // where the query begins
 	list  bool   // columns or keys are listed
+	open  int    // where keys are listed ahead of columns, of which the parser wants one first
 	mode  string // "", "ignore" or "replace"
 }
 
@@ -49,7 +51,9 @@ func splitFilling(text string) (f filling, ok bool) {
 			f.query = t.End + w.Pos
 			return f, true
 		case w.Is("("):
-			f.list = f.list || i == at
+			if f.list = f.list || i == at; i == at && i+1 < len(list) && slices.ContainsFunc(notColumns, list[i+1].Is) {
+				f.open = t.End + w.End
+			}
 			depth++
 		case w.Is(")"):
 			depth--
@@ -113,6 +117,8 @@ func (f filling) read() (sqlparser.Statement, error) {
 	text := f.text[:f.end]
 	if !f.list {
 		text = f.text[:f.name] + " (placeholder INT)" + f.text[f.name:f.end]
+	} else if f.open > 0 {
+		text = f.text[:f.open] + "placeholder INT, " + f.text[f.open:f.end]
 	}
 	definition, err := ReadSQL(text)
 	if err != nil {
@@ -122,8 +128,8 @@ func (f filling) read() (sqlparser.Statement, error) {
 	if !ok || d.TableSpec == nil {
 		return nil, unsupported("CREATE TABLE of this query")
 	}
-	if !f.list {
-		d.TableSpec.Columns = nil
+	if !f.list || f.open > 0 {
+		d.TableSpec.Columns = d.TableSpec.Columns[1:]
 	}
 	d.OptSelect = &sqlparser.OptSelect{Select: rows}
 	return d, nil

@@ -113,6 +113,10 @@ type Tree struct {
 // ParseTree reads one statement. Its error is a *mysqlerr.Error: 1064 for what
 // is no SQL.
 func ParseTree(sql string) (*Tree, error) {
+	sql, err := plainClauses(sql)
+	if err != nil {
+		return nil, err
+	}
 	sql = separateOptions(sql)
 	text, explain, into, err := takeExplain(sql)
 	if err == nil && explain == nil {

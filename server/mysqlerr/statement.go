@@ -7,7 +7,9 @@ const (
 	FeatureDisabled         = 1289
 	SPUndeclaredVar         = 1327
 	SPFetchNoData           = 1329
+	TriggerInWrongSchema    = 1435
 	ViewPreventsUpdate      = 1443
+	ForbidSchemaChange      = 1450
 	EventDoesNotExist       = 1539
 	PartitionOnPlainTable   = 1747
 	UnknownExplainFormat    = 1791
@@ -28,6 +30,8 @@ func init() {
 		SPUndeclaredVar:         {"42000", "Undeclared variable: %s"},
 		SPFetchNoData:           {"02000", "No data - zero rows fetched, selected, or processed"},
 		ViewPreventsUpdate:      {"HY000", "The definition of table '%s' prevents operation %s on table '%s'."},
+		TriggerInWrongSchema:    {"HY000", "Trigger in wrong schema"},
+		ForbidSchemaChange:      {"HY000", "Changing schema from '%s' to '%s' is not allowed."},
 		PartitionOnPlainTable:   {"HY000", "PARTITION () clause on non partitioned table"},
 		UnknownExplainFormat:    {"HY000", "Unknown EXPLAIN format name: '%s'"},
 		UnknownAlterAlgorithm:   {"HY000", "Unknown ALGORITHM '%s'"},

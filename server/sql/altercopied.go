@@ -36,7 +36,7 @@ func (a *alteration) copied(old, t *catalog.Table, list []exec.Clause) bool {
 		return true
 	}
 	has := func(is func(exec.Clause) bool) bool { return slices.ContainsFunc(list, is) }
-	if has(exec.Clause.DropsPrimaryKey) && !has(exec.Clause.AddsPrimaryKey) {
+	if has(exec.Clause.DropsPrimaryKey) && !has(exec.Clause.BringsPrimaryKey) {
 		return true
 	}
 	was := make(map[string]*catalog.Column, len(old.Columns))

@@ -26,6 +26,7 @@ type alteration struct {
 	converts              []exec.Clause
 	renames               []exec.Clause
 	collations            []exec.Clause
+	orders                []exec.Clause
 	rows                  bool // they must be asked about checks
 }
 
@@ -81,6 +82,8 @@ func (a *alteration) sort(list []exec.Clause, t *catalog.Table) {
 			a.converts = append(a.converts, c)
 		case c.ByCollation():
 			a.collations = append(a.collations, c)
+		case c.ByOrder():
+			a.orders = append(a.orders, c)
 		case c.ByRename():
 			a.renames = append(a.renames, c)
 		case drops && several:
@@ -137,6 +140,11 @@ func (a *alteration) run(tell func() error) error {
 	if err := a.definitions(a.later, false); err != nil {
 		return err
 	}
+	for _, c := range a.orders {
+		if err := a.order(c); err != nil {
+			return err
+		}
+	}
 	t, err := a.open()
 	if err != nil {
 		return err
@@ -158,8 +166,15 @@ func (a *alteration) run(tell func() error) error {
 	if len(a.renames) > 0 && t.Temporary {
 		return a.renameTemporary(t)
 	}
-	if len(a.renames) > 0 {
-		return a.library(a.renames)
+	for _, c := range a.renames {
+		to, err := a.named(c.ToTables[0])
+		if err == nil && to != a.id {
+			err = a.rename(a.id, to)
+		}
+		if err != nil {
+			return err
+		}
+		a.id = to
 	}
 	return nil
 }
@@ -215,19 +230,6 @@ func (a *alteration) definitions(list []exec.Clause, more bool) error {
 	}
 	a.define(a.id)
 	return nil
-}
-
-// library runs clauses of the library.
-func (a *alteration) library(list []exec.Clause) error {
-	s := &sqlparser.AlterTable{Table: a.from}
-	for _, c := range list {
-		s.Statements = append(s.Statements, c.DDL)
-	}
-	_, err := a.perform(a.ctx, s, sqlparser.String(s), nil)
-	if err != nil && mysqlerr.Is(a.translate(err), mysqlerr.BadNull) {
-		return mysqlerr.New(mysqlerr.InvalidUseOfNull)
-	}
-	return err
 }
 
 // changeColumns: what depends on a column keeps it as it is, but for foreign

@@ -16,7 +16,6 @@ import (
 var (
 	_ gms.TableCreator = (*database)(nil)
 	_ gms.TableDropper = (*database)(nil)
-	_ gms.TableRenamer = (*database)(nil)
 )
 
 // CreateTable implements gms.TableCreator.
@@ -114,56 +113,6 @@ func (t *table) discardIndex(ix *catalog.Index) error {
 		return nil
 	}
 	return t.c.discardSpace(t.def.IndexSpace(ix))
-}
-
-// RenameTable implements gms.TableRenamer.
-func (d *database) RenameTable(ctx *gms.Context, from, to string) error {
-	txn := d.c.env.Txn
-	old, ok, err := d.c.catalog().Open(ctx, txn, d.def.Name, from, catalog.Exclusive)
-	if err != nil {
-		return err
-	}
-	if !ok {
-		return mysqlerr.New(mysqlerr.NoSuchTable, d.def.Name, from)
-	}
-	if !catalog.ValidName(to) {
-		return mysqlerr.New(mysqlerr.WrongTableName, to)
-	}
-	if taken, err := d.c.catalog().Taken(ctx, txn, d.def.Name, to); err != nil || taken {
-		if taken {
-			err = mysqlerr.New(mysqlerr.TableExists, to)
-		}
-		return err
-	}
-	t := old.Copy()
-	t.Name = to
-	renameConstraints(t, from)
-	if err := renameTriggers(t); err != nil {
-		return err
-	}
-	if err := d.c.catalog().RenameIn(ctx, txn, old, t); err != nil {
-		return err
-	}
-	if err := d.c.catalog().Replace(ctx, txn, old, t); err != nil {
-		return err
-	}
-	d.c.define(tableID{d.def.Name, from})
-	d.c.define(tableID{d.def.Name, to})
-	return nil
-}
-
-// renameConstraints: a name that was made of the table's follows it.
-func renameConstraints(t *catalog.Table, from string) {
-	for i := range t.Checks {
-		if n, made := strings.CutPrefix(t.Checks[i].Name, from+"_chk_"); made {
-			t.Checks[i].Name = t.Name + "_chk_" + n
-		}
-	}
-	for i := range t.ForeignKeys {
-		if n, made := strings.CutPrefix(t.ForeignKeys[i].Name, from+"_ibfk_"); made {
-			t.ForeignKeys[i].Name = t.Name + "_ibfk_" + n
-		}
-	}
 }
 
 // checkIndexes refuses indexes of CREATE TABLE for which the library has another

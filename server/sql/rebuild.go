@@ -1,7 +1,9 @@
 package sql
 
 import (
+	"bytes"
 	"reflect"
+	"slices"
 	"time"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
@@ -9,6 +11,7 @@ import (
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/rows"
 	"github.com/xadb/xadb/server/types"
@@ -26,6 +29,7 @@ type rebuild struct {
 	exprs    []gms.Expression
 	gen      *generator
 	row      int // the number that messages have
+	order    []catalog.Part
 }
 
 // identity is the origin of columns that stay where they are.
@@ -37,12 +41,13 @@ func identity(n int) []int {
 	return out
 }
 
-// rebuild gives the table another definition, which has the IDs of the old one.
-func (a *alteration) rebuild(from, to *catalog.Table, origin []int) (err error) {
+// rebuild gives the table another definition, which has the IDs of the old one. order, if
+// there is one, is that of the rows from now on.
+func (a *alteration) rebuild(from, to *catalog.Table, origin []int, order ...catalog.Part) error {
 	if err := a.exec.Renumber(a.ctx, a.env, to); err != nil {
 		return err
 	}
-	r := &rebuild{alteration: a, from: from, to: to, origin: origin}
+	r := &rebuild{alteration: a, from: from, to: to, origin: origin, order: order}
 	if err := r.expressions(); err != nil {
 		return err
 	}
@@ -54,30 +59,83 @@ func (a *alteration) rebuild(from, to *catalog.Table, origin []int) (err error) 
 	w := rows.NewWriter(a.call.ctx, a.env.Txn, to, rows.Options{
 		Counters: a.exec.Counters(), ZeroIsValue: true, NoForeignKeys: true,
 	})
-	cursor := rows.Read{Txn: a.env.Txn, Table: from, Mode: rows.Latest}.Open(a.call.ctx, rows.All())
+	err := r.each(func(old []binlog.Value) error {
+		if r.row++; r.row%checkEvery == 0 {
+			if err := a.interrupted(); err != nil {
+				return err
+			}
+		}
+		values, err := r.values(old)
+		if err != nil {
+			return err
+		}
+		return w.Insert(values)
+	})
+	if err != nil {
+		return err
+	}
+	return a.replace(from, to)
+}
+
+// each calls f with the rows, in their order, or in the one that they get.
+func (r *rebuild) each(f func([]binlog.Value) error) (err error) {
+	type sorted struct {
+		key []byte
+		row []binlog.Value
+	}
+	var list []sorted
+	by := &catalog.Index{Columns: r.order}
+	cursor := rows.Read{Txn: r.env.Txn, Table: r.from, Mode: rows.Latest}.Open(r.call.ctx, rows.All())
 	defer func() {
 		if cerr := cursor.Close(); err == nil {
 			err = cerr
 		}
 	}()
 	for cursor.Next() {
-		if r.row++; r.row%checkEvery == 0 {
-			if err := a.interrupted(); err != nil {
+		row := cursor.Row().Values
+		if len(r.order) == 0 {
+			if err := f(row); err != nil {
 				return err
 			}
+			continue
 		}
-		values, err := r.values(cursor.Row().Values)
+		e, err := r.from.Entry(by, row, nil)
 		if err != nil {
 			return err
 		}
-		if err := w.Insert(values); err != nil {
+		if err := r.hold(len(e.Key) + rowBytes(row)); err != nil {
 			return err
 		}
+		list = append(list, sorted{e.Key, row})
 	}
 	if err := cursor.Err(); err != nil {
 		return err
 	}
-	return a.replace(from, to)
+	slices.SortStableFunc(list, func(a, b sorted) int { return bytes.Compare(a.key, b.key) })
+	for _, s := range list {
+		if err := f(s.row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// order is ORDER BY, which means nothing where rows lie by a key.
+func (a *alteration) order(c exec.Clause) error {
+	t, err := a.open()
+	if err != nil {
+		return err
+	}
+	by, err := c.Order(t)
+	if err != nil {
+		return err
+	}
+	if len(t.Binlog().RowKey) > 0 {
+		a.s.Warn(&gms.Warning{Level: "Warning", Code: mysqlerr.UnknownError,
+			Message: "ORDER BY ignored as there is a user-defined clustered index in the table '" + t.Name + "'"})
+		return nil
+	}
+	return a.rebuild(t, t.Copy(), identity(len(t.Columns)), by...)
 }
 
 // replace puts the new table in the place of the old one, whose rows go.

@@ -199,6 +199,9 @@ func (c *call) run(args []binlog.Value) (r *exec.Result, err error) {
 	if d, is := c.stmt.tree.Statement.(*sqlparser.DDL); is && d.TriggerSpec != nil && d.Action == sqlparser.CreateStr {
 		r = &exec.Result{}
 		err = c.createTrigger(ctx, d, r)
+	} else if is && d.Action == sqlparser.RenameStr && len(d.ToTables) > 0 {
+		r = &exec.Result{}
+		err = c.renameTables(d)
 	} else if alter, is := c.stmt.tree.Statement.(*sqlparser.AlterTable); is {
 		r = &exec.Result{}
 		err = c.alterTable(ctx, alter, r)

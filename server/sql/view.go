@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
-	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/catalog"
@@ -28,12 +27,8 @@ func (d *database) CreateView(ctx *gms.Context, name, query, create string) erro
 	if err := d.c.refuseTemporaries(); err != nil {
 		return err
 	}
-	v, renamed, err := d.renamed(name)
-	if err == nil && !renamed {
-		v = catalog.View{Name: name, Query: catalog.WithoutCheck(exec.ClientWords(query)), Create: exec.ClientWords(create), SQLMode: d.c.env.SQLMode}
-		err = d.c.definer(&v)
-	}
-	if err != nil {
+	v := catalog.View{Name: name, Query: catalog.WithoutCheck(exec.ClientWords(query)), Create: exec.ClientWords(create), SQLMode: d.c.env.SQLMode}
+	if err := d.c.definer(&v); err != nil {
 		return err
 	}
 	look, err := updatable.At(viewSource{d.c}, d.def.Name, v)
@@ -58,23 +53,6 @@ func (d *database) CreateView(ctx *gms.Context, name, query, create string) erro
 	}
 	d.c.define(tableID{d.def.Name, name})
 	return nil
-}
-
-// renamed is the view that RENAME TABLE gives this name; ok is false for a new one.
-func (d *database) renamed(name string) (v catalog.View, ok bool, err error) {
-	s, is := d.c.stmt.tree.Statement.(*sqlparser.DDL)
-	if !is || s.Action != sqlparser.RenameStr {
-		return v, false, nil
-	}
-	old := name
-	for i := len(s.ToTables) - 1; i >= 0 && !ok && err == nil; i-- { // it may go on to another name
-		if s.ToTables[i].Name.String() == old {
-			old = s.FromTables[i].Name.String()
-			v, ok, err = d.c.catalog().View(d.c.env.Txn, d.def.Name, old)
-		}
-	}
-	v.Name = name
-	return v, ok, err
 }
 
 // DropView implements gms.ViewDatabase.
