@@ -46,6 +46,7 @@ type Table struct {
 	Triggers     []Trigger   `json:"triggers,omitempty"` // in the order in which they run
 	// Options are table options that are only kept and shown.
 	Options map[string]string `json:"options,omitempty"`
+	Created int64             `json:"created,omitempty"` // seconds since 1970; 0 is not known
 
 	// Temporary: the table is one session's, and in no catalog row (Temporaries).
 	Temporary bool `json:"-"`

@@ -109,7 +109,7 @@ var ignoredOptions = map[string]bool{
 	"row_format": true, "key_block_size": true, "stats_persistent": true,
 	"stats_auto_recalc": true, "stats_sample_pages": true, "max_rows": true, "min_rows": true,
 	"avg_row_length": true, "checksum": true, "pack_keys": true, "delay_key_write": true,
-	"compression": true, "insert_method": true, "tablespace": true, "connection": true, "secondary_engine": true,
+	"compression": true, "insert_method": true, "autoextend_size": true, "password": true, "tablespace": true, "connection": true, "secondary_engine": true,
 	"page_checksum": true, "transactional": true, // MariaDB's
 }
 
@@ -133,6 +133,8 @@ func (b *builder) option(o *sqlparser.TableOption) error {
 	case name == "encryption" && strings.EqualFold(strings.Trim(o.Value, "'"), "N"):
 	case !ignoredOptions[name]:
 		return unsupported("table option " + o.Name)
+	default:
+		keepOption(b.table, name, o.Value)
 	}
 	return nil
 }

@@ -48,7 +48,9 @@ func CreateText(t *catalog.Table, next uint64, zone *time.Location) (string, err
 	for i := range keys {
 		out.WriteString(",\n  " + keys[i].SQL(t.DB))
 	}
-	for _, ch := range t.Checks {
+	checks := slices.Clone(t.Checks)
+	slices.SortStableFunc(checks, func(a, b catalog.Check) int { return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)) })
+	for _, ch := range checks {
 		out.WriteString(",\n  CONSTRAINT " + quoteName(ch.Name) + " CHECK ((" + ShownExpr(ch.Expr) + "))")
 		if !ch.Enforced {
 			out.WriteString(" /*!80016 NOT ENFORCED */")
@@ -62,6 +64,7 @@ func CreateText(t *catalog.Table, next uint64, zone *time.Location) (string, err
 	if t.Collation != types.CollationBinary {
 		out.WriteString(" COLLATE=" + t.Collation.Name())
 	}
+	out.WriteString(optionsText(t))
 	if t.Comment != "" {
 		out.WriteString(" COMMENT=" + quoteText(t.Comment))
 	}

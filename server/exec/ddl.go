@@ -189,6 +189,7 @@ func (c *call) createTable(s *sqlparser.DDL) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	b.table.Created = c.env.Now.Unix()
 	if s.Temporary {
 		return c.createTemporary(s, b)
 	}

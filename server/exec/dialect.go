@@ -76,8 +76,6 @@ func (d *dialect) token(before, t lex.Token, behind lex.Lexer, depth int) error 
 		d.sized(t, behind)
 	case t.Is("MAXVALUE") && before.Is("THAN"):
 		d.replace(t.Pos, t.End, "(MAXVALUE)")
-	case ignoredOptions[strings.ToLower(t.Text)] && t.Kind == lex.Word && depth == 0:
-		d.usual(t, behind)
 	case t.Is("USING"):
 		d.using(t, behind)
 	case t.Is("ORDER") && depth == 0 && d.alters:
@@ -88,6 +86,8 @@ func (d *dialect) token(before, t lex.Token, behind lex.Lexer, depth int) error 
 		if equals, value := behind.Next(), behind.Next(); equals.Is("=") {
 			d.leaveOut(t.Pos, value.End)
 		}
+	case ignoredOptions[strings.ToLower(t.Text)] && t.Kind == lex.Word && depth == 0:
+		d.usual(t, behind)
 	}
 	return nil
 }
@@ -135,8 +135,12 @@ func (d *dialect) usual(t lex.Token, behind lex.Lexer) {
 	if value.Is("=") {
 		value = behind.Next()
 	}
-	if value.Is("DEFAULT") && !d.alters {
+	switch {
+	case !value.Is("DEFAULT"):
+	case !d.alters:
 		d.leaveOut(t.Pos, value.End)
+	case !t.Is("ROW_FORMAT"): // Clause has the client's text
+		d.replace(value.Pos, value.End, "0")
 	}
 }
 

@@ -27,7 +27,7 @@ func (d *database) CreateTable(ctx *gms.Context, name string, schema gms.Primary
 	if err != nil {
 		return err
 	}
-	t := &catalog.Table{DB: d.def.Name, Name: name, Collation: coll, Comment: comment}
+	t := &catalog.Table{DB: d.def.Name, Name: name, Collation: coll, Comment: comment, Created: d.c.env.Now.Unix()}
 	if err := d.c.newColumns(ctx, t, schema); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package sql
 import (
 	"slices"
 	"strings"
+	"time"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/information_schema"
@@ -43,6 +44,11 @@ const (
 	prefixPlace      = 10
 	visiblePlace     = 16
 
+	formatPlace  = 6
+	createdPlace = 14
+	updatedPlace = 15
+	optionsPlace = 19
+
 	viewTextPlace  = 3
 	checkPlace     = 4
 	updatablePlace = 5
@@ -76,6 +82,8 @@ func (d informationSchema) GetTableInsensitive(ctx *gms.Context, name string) (g
 			patch = patchTrigger
 		case information_schema.ViewsTableName:
 			patch = patchView
+		case information_schema.TablesTableName:
+			patch = patchTable
 		case information_schema.StatisticsTableName:
 			patch = patchStatistics
 		}
@@ -223,6 +231,23 @@ func patchStatistics(ctx *gms.Context, row gms.Row) error {
 		row[visiblePlace] = "NO"
 	}
 	return nil
+}
+
+// patchTable tells of a table's options, and when it was made.
+func patchTable(ctx *gms.Context, row gms.Row) error {
+	db, _ := row[schemaPlace].(string)
+	name, _ := row[tablePlace].(string)
+	c := callOf(ctx)
+	t, ok, err := c.catalog().Find(c.env.Txn, db, name)
+	if err != nil || !ok {
+		return err
+	}
+	row[formatPlace], row[optionsPlace], row[updatedPlace] = exec.RowFormat(t), exec.ListedOptions(t), nil
+	if t.Created != 0 {
+		at := types.LocalTimestamp(types.FromTime(time.Unix(t.Created, 0).UTC()), c.env.Location)
+		row[createdPlace], err = up(at, types.Type{Kind: types.DateTime}, c.env.Location)
+	}
+	return err
 }
 
 // patchView tells what changes a view takes.

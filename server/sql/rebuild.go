@@ -47,6 +47,7 @@ func (a *alteration) rebuild(from, to *catalog.Table, origin []int, order ...cat
 	if err := a.exec.Renumber(a.ctx, a.env, to); err != nil {
 		return err
 	}
+	to.Created = a.env.Now.Unix()
 	r := &rebuild{alteration: a, from: from, to: to, origin: origin, order: order}
 	if err := r.expressions(); err != nil {
 		return err

@@ -1,0 +1,82 @@
+package exec
+
+import (
+	"strings"
+
+	"github.com/xadb/xadb/server/catalog"
+)
+
+// Options of a table that mean nothing here, but are kept, because clients ask for them:
+// by names in small letters, in catalog.Table.Options.
+
+// A keptOption is how one is shown: by SHOW CREATE TABLE, and by information_schema.
+type keptOption struct {
+	name    string
+	zero    bool // 0 says something, too
+	listing string
+}
+
+// keptOptions are in the order of SHOW CREATE TABLE.
+var keptOptions = []keptOption{
+	{"min_rows", false, "min_rows"}, {"max_rows", false, "max_rows"}, {"avg_row_length", false, "avg_row_length"},
+	{"pack_keys", true, "pack_keys"}, {"stats_persistent", true, "stats_persistent"}, {"stats_auto_recalc", true, "stats_auto_recalc"},
+	{"stats_sample_pages", false, "stats_sample_pages"}, {"checksum", false, "checksum"}, {"delay_key_write", false, "delay_key_write"},
+	{"row_format", false, "row_format"}, {"key_block_size", false, "KEY_BLOCK_SIZE"},
+}
+
+// listed is the order of information_schema.
+var listed = []string{
+	"max_rows", "min_rows", "avg_row_length", "row_format", "stats_sample_pages", "stats_auto_recalc", "key_block_size",
+	"stats_persistent", "pack_keys", "checksum", "delay_key_write",
+}
+
+// keepOption keeps one, unless it says what holds without it.
+func keepOption(t *catalog.Table, name, value string) {
+	value = strings.ToUpper(value)
+	for _, o := range keptOptions {
+		if o.name != name {
+			continue
+		}
+		if value == "DEFAULT" || value == "" || strings.Trim(value, "0") == "" && !o.zero {
+			delete(t.Options, name)
+			return
+		}
+		if t.Options == nil {
+			t.Options = map[string]string{}
+		}
+		t.Options[name] = value
+	}
+}
+
+// optionsText is how SHOW CREATE TABLE shows them.
+func optionsText(t *catalog.Table) string {
+	var out strings.Builder
+	for _, o := range keptOptions {
+		if v, ok := t.Options[o.name]; ok {
+			out.WriteString(" " + strings.ToUpper(o.name) + "=" + v)
+		}
+	}
+	return out.String()
+}
+
+// ListedOptions is how information_schema tells of them.
+func ListedOptions(t *catalog.Table) string {
+	var out []string
+	for _, name := range listed {
+		for _, o := range keptOptions {
+			if v, ok := t.Options[name]; ok && o.name == name {
+				out = append(out, o.listing+"="+v)
+			}
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+// RowFormat is what a table says of its rows.
+func RowFormat(t *catalog.Table) string {
+	switch v := t.Options["row_format"]; v {
+	case "COMPACT", "REDUNDANT", "COMPRESSED":
+		return v[:1] + strings.ToLower(v[1:])
+	}
+	return "Dynamic"
+}
