@@ -3,6 +3,7 @@ package exec
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
@@ -82,13 +83,42 @@ func checkNamed(t *catalog.Table, name string) (int, bool) {
 	return 0, false
 }
 
-func freeCheckName(t *catalog.Table) string {
-	for n := 1; ; n++ {
-		name := fmt.Sprintf("%s_chk_%d", t.Name, n)
-		if _, exists := checkNamed(t, name); !exists {
-			return name
-		}
+func freeNumber(t *catalog.Table, prefix string, taken []string) string {
+	used, last := map[int]bool{}, 0
+	for _, name := range taken {
+		n := numbered(name, prefix)
+		used[n], last = true, max(last, n)
 	}
+	n := 1
+	for t.ID == 0 && used[n] {
+		n++
+	}
+	if t.ID != 0 {
+		n = last + 1
+	}
+	return fmt.Sprintf("%s%d", prefix, n)
+}
+
+// numbered is the number behind a prefix that a made name has, or 0.
+func numbered(name, prefix string) int {
+	if len(name) <= len(prefix) || !strings.EqualFold(name[:len(prefix)], prefix) {
+		return 0
+	}
+	n, err := strconv.ParseUint(name[len(prefix):], 10, 31)
+	if err != nil {
+		return 0
+	}
+	return int(n)
+}
+
+// freeCheckName is the first name that is free in a new table, and counts on from the
+// last one in another.
+func freeCheckName(t *catalog.Table) string {
+	var taken []string
+	for i := range t.Checks {
+		taken = append(taken, t.Checks[i].Name)
+	}
+	return freeNumber(t, t.Name+"_chk_", taken)
 }
 
 var referenceActions = map[sqlparser.ReferenceAction]string{
@@ -157,12 +187,11 @@ func (c *call) addForeignKey(t *catalog.Table, name string, d *sqlparser.Foreign
 }
 
 func freeForeignKeyName(t *catalog.Table) string {
-	for n := 1; ; n++ {
-		name := fmt.Sprintf("%s_ibfk_%d", t.Name, n)
-		if _, exists := t.ForeignKey(name); !exists {
-			return name
-		}
+	var taken []string
+	for i := range t.ForeignKeys {
+		taken = append(taken, t.ForeignKeys[i].Name)
 	}
+	return freeNumber(t, t.Name+"_ibfk_", taken)
 }
 
 // generated holds what the expressions of generated columns may read, once all

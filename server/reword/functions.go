@@ -1,8 +1,11 @@
 package reword
 
 import (
+	"slices"
 	"strings"
+	"unicode/utf8"
 
+	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
 )
 
@@ -126,6 +129,21 @@ func binary(r *rewriter, i int) {
 	if r.isIntroducer(i) && (r.isAny(i-1, bitSigns) || r.isAny(i+2, bitSigns)) {
 		r.wrapTokens(i, i+2, "CAST(", " AS BINARY)")
 		r.replaceTokens(i, i, "")
+	}
+}
+
+// collate: _latin1'text' COLLATE latin1_bin, of which the parser's user takes the text
+// for one of the connection's character set. What is beyond ASCII is left alone: there
+// the introducer says what the bytes are.
+func collate(r *rewriter, i int) {
+	if i < 2 || !r.isIntroducer(i-2) || r.is(i-3, "DEFAULT") || r.at(i-1).Kind != lex.String {
+		return
+	}
+	charset := strings.ToLower(strings.TrimPrefix(r.at(i-2).Text, "_"))
+	ascii := !strings.ContainsFunc(r.at(i-1).Text, func(c rune) bool { return c >= utf8.RuneSelf || c == '\\' })
+	if ascii && slices.Contains([]string{"latin1", "ascii", "utf8mb3", "utf8"}, charset) {
+		r.replaceTokens(i-2, i-2, "")
+		r.wrapTokens(i-1, i, "CONVERT(", " USING "+charset+")")
 	}
 }
 
