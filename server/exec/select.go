@@ -313,47 +313,27 @@ func (p *projection) appendRow(row []binlog.Value, rec *record) ([]binlog.Value,
 	return row, nil
 }
 
-var keyFlags = map[string]uint16{
-	keyPRI: types.FlagPrimaryKey, keyUNI: types.FlagUniqueKey, keyMUL: types.FlagMultipleKey,
-}
-
 // column describes a result's column as MySQL does: a table's own with its
 // origin and key flags, an expression with its type.
 func (p *projection) column(e *expr, name string) Column {
+	if e.col >= 0 {
+		out := TableColumn(p.table, e.col)
+		out.Name, out.Table = name, p.alias
+		return out
+	}
 	w := e.typ.Wire()
 	out := Column{Name: name, Type: w.Type, Charset: w.Charset, Length: w.Length, Decimals: w.Decimals, Flags: w.Flags}
 	if !e.nullable {
 		out.Flags |= types.FlagNotNull
 	}
-	if e.col < 0 {
-		if e.typ.IsNumber() {
-			out.Flags |= types.FlagBinary
-		}
-		if e.typ.IsString() {
-			out.Decimals = 31
-		}
-		if e.width > 0 {
-			out.Length = e.width
-		}
-		return out
+	if e.typ.IsNumber() {
+		out.Flags |= types.FlagBinary
 	}
-	c := &p.table.Columns[e.col]
-	out.OrgName, out.Table, out.OrgTable, out.DB = c.Name, p.alias, p.table.Name, p.table.DB
-	out.Flags |= keyFlags[ColumnKey(p.table, e.col)]
-	if p.table.IsKeyed(e.col) {
-		out.Flags |= types.FlagPartOfKey
+	if e.typ.IsString() {
+		out.Decimals = 31
 	}
-	if c.AutoIncrement {
-		out.Flags |= types.FlagAutoInc
-	}
-	if !c.Nullable && c.Default == nil && !c.AutoIncrement {
-		out.Flags |= types.FlagNoDefault
-	}
-	if c.Type.Kind == types.Timestamp && c.Default != nil && c.Default.Now {
-		out.Flags |= types.FlagTimestamp
-	}
-	if c.OnUpdateNow {
-		out.Flags |= types.FlagOnUpdateNow
+	if e.width > 0 {
+		out.Length = e.width
 	}
 	return out
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/types"
@@ -18,7 +19,9 @@ type chooser struct {
 	ctx             *gms.Context
 	outer           map[string]bool // see nullSides
 	below           map[gms.ColumnId]gms.Expression
-	derived         map[string][]catalog.Column
+	derived         map[string][]chosenColumn
+	views           map[string]*sqlparser.TableName // see namedInFrom
+	db              string                          // of views that are named without one
 	grouped, rolled bool
 }
 
@@ -58,7 +61,7 @@ func (x *chooser) field(f *expression.GetField) (*catalog.Table, *catalog.Column
 	table := strings.ToLower(f.Table())
 	for i, col := range x.derived[table] {
 		if strings.EqualFold(col.Name, f.Name()) {
-			return nil, &x.derived[table][i]
+			return nil, &x.derived[table][i].Column
 		}
 	}
 	def := x.shaper[table]

@@ -53,12 +53,12 @@ func (c *call) chosenColumns(args []binlog.Value) ([]catalog.Column, error) {
 	if err != nil {
 		return nil, err
 	}
-	shown := c.columns(node, node.Schema())
 	list := c.choosing(ctx, node)
+	shown := c.columns(node, node.Schema(), nil)
 	out := make([]catalog.Column, len(shown))
 	for i, col := range shown {
 		if len(list) == len(shown) {
-			out[i] = list[i]
+			out[i] = list[i].Column
 		} else {
 			out[i] = catalog.Column{Type: storable(col.typ, col.typed), Nullable: true}
 		}
@@ -74,7 +74,7 @@ func (c *call) chosenColumns(args []binlog.Value) ([]catalog.Column, error) {
 }
 
 // choosing is the columns of a plan; of several queries those that have the values of all.
-func (c *call) choosing(ctx *gms.Context, node gms.Node) []catalog.Column {
+func (c *call) choosing(ctx *gms.Context, node gms.Node) []chosenColumn {
 	switch n := node.(type) {
 	case *plan.SetOp:
 		left, right := c.choosing(ctx, n.Left()), c.choosing(ctx, n.Right())
@@ -82,9 +82,17 @@ func (c *call) choosing(ctx *gms.Context, node gms.Node) []catalog.Column {
 			return nil
 		}
 		for i := range left {
-			left[i] = catalog.Column{Type: widerChosen(left[i].Type, right[i].Type), Nullable: left[i].Nullable || right[i].Nullable, Default: ofType()}
+			left[i] = both(left[i], right[i])
 		}
 		return left
+	case *plan.RecursiveCte:
+		list := c.choosing(ctx, n.Left())
+		for i := range list {
+			list[i] = both(list[i], list[i])
+			list[i].Nullable = true
+			list[i].wire.Flags &^= types.FlagNotNull
+		}
+		return list
 	case *plan.Project:
 		return c.columnsFor(ctx, n, n.Projections)
 	case *plan.GroupBy:
@@ -92,26 +100,35 @@ func (c *call) choosing(ctx *gms.Context, node gms.Node) []catalog.Column {
 	}
 	if children := node.Children(); len(children) == 1 {
 		list := c.choosing(ctx, children[0])
-		if _, derived := node.(*plan.SubqueryAlias); derived {
+		switch node.(type) {
+		case *plan.SubqueryAlias:
 			for i := range list {
 				list[i].Default, list[i].OnUpdateNow = ofType(), false
 			}
+			if keepsRows(children[0]) {
+				keepAll(list)
+			}
+		case *plan.Distinct:
+			keepAll(list)
 		}
 		return list
 	}
 	return nil
 }
 
-func (c *call) columnsFor(ctx *gms.Context, node gms.Node, list []gms.Expression) []catalog.Column {
+func (c *call) columnsFor(ctx *gms.Context, node gms.Node, list []gms.Expression) []chosenColumn {
 	if s, is := sideOfUnion(node); is {
 		return c.choosing(ctx, s)
 	}
-	x := &chooser{ctx: ctx, shaper: shaper(c.origins(node)), outer: nullSides(node), below: map[gms.ColumnId]gms.Expression{}, derived: map[string][]catalog.Column{}}
+	x := &chooser{ctx: ctx, shaper: shaper(c.origins(node)), outer: nullSides(node), below: map[gms.ColumnId]gms.Expression{}, derived: map[string][]chosenColumn{}, views: c.namedInFrom(), db: c.env.DB}
 	x.look(c, node)
 	x.grouped, x.rolled = madeOfGroups(node)
-	out := make([]catalog.Column, len(list))
+	out := make([]chosenColumn, len(list))
 	for i, e := range list {
-		out[i] = x.column(e)
+		out[i] = x.chosen(e)
+	}
+	if hasWindow(node) {
+		keepAll(out)
 	}
 	return out
 }

@@ -54,7 +54,7 @@ func (c *call) describe() (columns []exec.Column, err error) {
 	if gtypes.IsOkResultSchema(schema) || len(schema) == 0 || c.stmt.Kind == writeKind {
 		return nil, nil
 	}
-	list := c.columns(node, schema)
+	list := c.columns(node, schema, c.queryColumns(ctx, node))
 	for i := range list {
 		if _, open := schema[i].Type.(gms.DeferredType); open {
 			list[i].from = gtypes.LongText

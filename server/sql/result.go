@@ -34,8 +34,8 @@ func wireOf(list []column) []exec.Column {
 	return out
 }
 
-// columns describes a result.
-func (c *call) columns(node gms.Node, schema gms.Schema) []column {
+// columns describes a result. told is what the query's columns are, if that is known.
+func (c *call) columns(node gms.Node, schema gms.Schema, told []chosenColumn) []column {
 	from := c.origins(node)
 	exprs, letters := projected(node), aliasLetters(c.stmt.tree.Statement)
 	out, expressions := make([]column, len(schema)), make([]bool, len(schema))
@@ -59,6 +59,11 @@ func (c *call) columns(node gms.Node, schema gms.Schema) []column {
 		}
 	}
 	shaper(from).describeAll(node, out, expressions)
+	if len(told) == len(out) {
+		for i := range out {
+			out[i].tell(told[i])
+		}
+	}
 	return out
 }
 
@@ -95,19 +100,10 @@ func aliasedTables(node gms.Node) map[string]*table {
 
 // ofTable describes a column that comes from a table as it is.
 func ofTable(col column, s *gms.Column, def *catalog.Table, at int) column {
-	d := &def.Columns[at]
-	w := d.Type.Wire()
-	col.Column = exec.Column{
-		Name: s.Name, OrgName: d.Name, Table: col.Table, OrgTable: def.Name, DB: def.DB,
-		Type: w.Type, Charset: w.Charset, Length: w.Length, Decimals: w.Decimals, Flags: w.Flags,
-	}
-	if !d.Nullable {
-		col.Flags |= types.FlagNotNull
-	}
-	if def.IsPrimary(at) {
-		col.Flags |= types.FlagPrimaryKey | types.FlagPartOfKey
-	}
-	col.typ, col.typed = d.Type, true
+	table := col.Table
+	col.Column = exec.TableColumn(def, at)
+	col.Name, col.Table = s.Name, table
+	col.typ, col.typed = def.Columns[at].Type, true
 	return col
 }
 

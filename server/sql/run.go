@@ -282,8 +282,12 @@ func (c *call) diagnose(ctx *gms.Context, r *exec.Result) error {
 
 // perform lets the library run a statement.
 func (c *call) perform(ctx *gms.Context, s sqlparser.Statement, text string, args []binlog.Value) (*exec.Result, error) {
-	node, flags, err := c.planned(ctx, s, text, args)
+	node, flags, err := c.bind(ctx, s, text, args)
 	if err != nil {
+		return nil, err
+	}
+	told := c.queryColumns(ctx, node)
+	if node, err = c.analyzed(ctx, node, flags); err != nil {
 		return nil, err
 	}
 	iter, err := c.lib.Analyzer.ExecBuilder.Build(ctx, node, nil)
@@ -297,7 +301,7 @@ func (c *call) perform(ctx *gms.Context, s sqlparser.Statement, text string, arg
 	if schema == nil {
 		schema = node.Schema()
 	}
-	return c.drain(ctx, iter, c.columns(node, schema), schema)
+	return c.drain(ctx, iter, c.columns(node, schema, told), schema)
 }
 
 // planned is the library's plan of a statement.
@@ -306,13 +310,26 @@ func (c *call) planned(ctx *gms.Context, s sqlparser.Statement, text string, arg
 	if err != nil {
 		return nil, nil, err
 	}
-	node, err = c.lib.Analyzer.Analyze(ctx, node, nil, flags)
+	node, err = c.analyzed(ctx, node, flags)
+	return node, flags, err
+}
+
+// analyzed is the plan of a statement whose names are resolved.
+func (c *call) analyzed(ctx *gms.Context, node gms.Node, flags *gms.QueryFlags) (gms.Node, error) {
+	node, err := c.lib.Analyzer.Analyze(ctx, node, nil, flags)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	c.s.SetCurrentDatabase(c.env.DB) // see enter
-	node, err = c.prepare(ctx, node)
-	return node, flags, err
+	return c.prepare(ctx, node)
+}
+
+// queryColumns is what clients are told of a query's columns; nil of what is no query.
+func (c *call) queryColumns(ctx *gms.Context, node gms.Node) []chosenColumn {
+	if c.stmt.Kind != readKind && c.stmt.Kind != lockingKind {
+		return nil
+	}
+	return c.choosing(ctx, node)
 }
 
 // prepare changes a plan in what may not be seen by the analysis.

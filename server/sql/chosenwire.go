@@ -1,0 +1,161 @@
+package sql
+
+import (
+	"strings"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/plan"
+
+	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/exec"
+	"github.com/xadb/xadb/server/types"
+)
+
+// A chosenColumn is a column of a query: the one that CREATE TABLE ... SELECT makes of it,
+// and what clients are told of it. Names and tables that the statement spells are not
+// part of it: call.columns has them.
+type chosenColumn struct {
+	catalog.Column
+	wire     exec.Column
+	constant bool // a literal
+	kept     bool // see keep
+}
+
+// chosen is an expression as a query's column.
+func (x *chooser) chosen(e gms.Expression) chosenColumn {
+	out := chosenColumn{Column: x.column(e), wire: x.wire(e)}
+	if a, is := e.(*expression.Alias); is {
+		e = a.Child
+	}
+	_, out.constant = e.(*expression.Literal)
+	return out
+}
+
+// wire is what clients are told of an expression.
+func (x *chooser) wire(e gms.Expression) exec.Column {
+	switch e := e.(type) {
+	case *expression.Alias:
+		return x.wire(e.Child)
+	case *expression.GetField:
+		if out, ok := x.fieldWire(e); ok {
+			if out.Flags&types.FlagNotNull != 0 && (x.rolled || x.outer[strings.ToLower(e.Table())]) {
+				out.Flags &^= types.FlagNotNull
+			}
+			return out
+		}
+		if below := x.below[e.Id()]; below != nil {
+			return x.wire(below)
+		}
+	}
+	out := x.typeWire(e)
+	if !x.column(e).Nullable {
+		out.Flags |= types.FlagNotNull
+	}
+	return out
+}
+
+// fieldWire is wire of a column of a table, or of a derived one.
+func (x *chooser) fieldWire(f *expression.GetField) (exec.Column, bool) {
+	table := strings.ToLower(f.Table())
+	for _, col := range x.derived[table] {
+		if strings.EqualFold(col.Name, f.Name()) {
+			out := col.wire
+			if view := x.views[table]; view != nil {
+				out.OrgTable = view.Name.String()
+				if out.DB != "" {
+					out.OrgName, out.DB = col.Name, x.viewDB(view)
+				}
+			}
+			if out.OrgName == "" {
+				out.OrgName = col.Name
+			}
+			out.Table = f.Table()
+			return out, true
+		}
+	}
+	def := x.shaper[table]
+	if def == nil {
+		return exec.Column{}, false
+	}
+	at, ok := def.Column(f.Name())
+	if !ok {
+		return exec.Column{}, false
+	}
+	return exec.TableColumn(def, at), true
+}
+
+// typeWire is wire of what is computed, but for NULL.
+func (x *chooser) typeWire(e gms.Expression) exec.Column {
+	t := x.typeOf(e)
+	whole := t.IsInteger() && t.Kind != types.Year
+	if whole {
+		t.Kind = x.wholeKind(e)
+	}
+	w := t.Wire()
+	out := exec.Column{Type: w.Type, Charset: w.Charset, Length: w.Length, Decimals: w.Decimals, Flags: w.Flags}
+	switch {
+	case whole:
+		out.Length = uint32(x.width(e))
+	case t.Kind == types.Double:
+		out.Length = doubleWidth
+	case t.IsText():
+		out.Flags &^= types.FlagBinary
+	}
+	switch {
+	case t.Kind == types.Year:
+		out.Flags &^= types.FlagZerofill
+	case t.IsString():
+		out.Decimals = floatDecimals
+	}
+	if t.IsNumber() {
+		out.Flags |= types.FlagBinary
+	}
+	return out
+}
+
+// doubleWidth is the length of a DOUBLE that is no column.
+const doubleWidth = 23
+
+// wholeKind is the type of a whole number: BIGINT, if it is not one of a column's values.
+func (x *chooser) wholeKind(e gms.Expression) types.Kind {
+	ofAll := func(list []gms.Expression) types.Kind {
+		out := types.TinyInt
+		for _, e := range list {
+			if t, ok := fromType(e.Type()); ok && t.Kind != types.Null {
+				out = max(out, x.wholeKind(e))
+			}
+		}
+		return out
+	}
+	switch e := e.(type) {
+	case *expression.Alias:
+		return x.wholeKind(e.Child)
+	case *expression.GetField:
+		if _, col := x.field(e); col != nil {
+			if col.Type.IsInteger() {
+				return col.Type.Kind
+			}
+			return types.BigInt
+		}
+		if below := x.below[e.Id()]; below != nil {
+			return x.wholeKind(below)
+		}
+	case *choice:
+		return ofAll(e.values)
+	case *plan.Subquery:
+		if list, _ := sidesOf(e.Query); len(list) == 1 {
+			return x.wholeKind(list[0])
+		}
+	case gms.FunctionExpression:
+		if keepsType[strings.ToLower(e.FunctionName())] && len(e.Children()) > 0 {
+			return x.wholeKind(e.Children()[0])
+		}
+	}
+	return types.BigInt
+}
+
+// keepsType are functions whose whole numbers have the type of the first operand.
+var keepsType = map[string]bool{
+	"max": true, "min": true, "any_value": true, "nullif": true, "first_value": true, "last_value": true, "nth_value": true, "lag": true, "lead": true,
+}

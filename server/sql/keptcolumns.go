@@ -1,0 +1,197 @@
+package sql
+
+import (
+	"strings"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/plan"
+	"github.com/dolthub/go-mysql-server/sql/transform"
+	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/xadb/xadb/server/exec"
+	"github.com/xadb/xadb/server/types"
+)
+
+// MySQL keeps the rows of some queries in a table of its own before it goes on. Clients can
+// tell: such a table has no keys, and what was computed is a column there, with its
+// own name for the original one.
+
+// ofKeys are the flags that are lost.
+const ofKeys = types.FlagPrimaryKey | types.FlagUniqueKey | types.FlagMultipleKey | types.FlagPartOfKey | types.FlagAutoInc
+
+// keepAll makes columns those of rows that are kept.
+func keepAll(list []chosenColumn) {
+	for i := range list {
+		list[i].keep()
+	}
+}
+
+func (c *chosenColumn) keep() {
+	if c.constant {
+		return
+	}
+	c.kept = true
+	c.wire.Flags &^= ofKeys
+	if c.wire.OrgTable != "" {
+		return
+	}
+	if c.Type.IsNumber() {
+		c.wire.Flags &^= types.FlagBinary
+	}
+	if c.Type.IsString() {
+		c.wire.Decimals = 0
+	}
+}
+
+// both is the column of a UNION, of one on each side.
+func both(l, r chosenColumn) chosenColumn {
+	out := chosenColumn{wire: l.wire}
+	out.Type, out.Nullable, out.Default = widerChosen(l.Type, r.Type), l.Nullable || r.Nullable, ofType()
+	out.wire.DB, out.wire.Table, out.wire.OrgTable, out.wire.OrgName = "", "", "", ""
+	out.keep()
+	w := &out.wire
+	if r.wire.Flags&types.FlagNotNull == 0 {
+		w.Flags &^= types.FlagNotNull
+	}
+	w.Flags &^= types.FlagNoDefault | types.FlagTimestamp | types.FlagOnUpdateNow
+	whole := func(t types.Type) bool { return t.IsInteger() && t.Kind != types.Year }
+	switch {
+	case out.isNull(l):
+		*w = r.wire
+		w.Flags &^= types.FlagNotNull
+	case out.isNull(r):
+		w.Flags &^= types.FlagNotNull
+	case whole(l.Type) && whole(r.Type):
+		if wideness[r.wire.Type] > wideness[w.Type] {
+			w.Type = r.wire.Type
+		}
+		w.Length = max(w.Length, r.wire.Length)
+	default:
+		t := out.Type.Wire()
+		w.Type, w.Charset, w.Length, w.Decimals = t.Type, t.Charset, t.Length, t.Decimals
+		w.Flags = w.Flags&types.FlagNotNull | t.Flags
+	}
+	return out
+}
+
+// isNull reports whether a side is always NULL.
+func (chosenColumn) isNull(side chosenColumn) bool { return side.wire.Type == types.WireNull }
+
+// wideness orders the types of whole numbers.
+var wideness = func() map[byte]types.Kind {
+	out := map[byte]types.Kind{}
+	for _, k := range []types.Kind{types.TinyInt, types.SmallInt, types.MediumInt, types.Int, types.BigInt} {
+		out[(types.Type{Kind: k}).Wire().Type] = k
+	}
+	return out
+}()
+
+// keepsRows reports whether a derived table's rows are kept.
+func keepsRows(node gms.Node) bool {
+	found := false
+	transform.Inspect(node, func(n gms.Node) bool {
+		switch n.(type) {
+		case *plan.SetOp, *plan.Limit, *plan.GroupBy, *plan.Distinct, *plan.Window, *plan.Having, *plan.RecursiveCte:
+			found = true
+		case *plan.SubqueryAlias:
+			return false
+		}
+		return !found
+	})
+	return found
+}
+
+// hasWindow reports whether a query has window functions.
+func hasWindow(node gms.Node) bool {
+	found := false
+	transform.Inspect(node, func(n gms.Node) bool {
+		switch n.(type) {
+		case *plan.Window:
+			found = true
+		case *plan.SubqueryAlias:
+			return false
+		}
+		return !found
+	})
+	return found
+}
+
+// namedInFrom is what a query reads, by name or alias in small letters. What of it is
+// none of the tables and no CTE, is a view.
+func (c *call) namedInFrom() map[string]*sqlparser.TableName {
+	s, is := c.stmt.tree.Statement.(*sqlparser.Select)
+	if !is {
+		return nil
+	}
+	out := map[string]*sqlparser.TableName{}
+	for _, t := range s.From {
+		_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
+			switch n := n.(type) {
+			case *sqlparser.Subquery:
+				return false, nil
+			case *sqlparser.AliasedTableExpr:
+				if name, is := n.Expr.(sqlparser.TableName); is {
+					as := n.As.String()
+					if as == "" {
+						as = name.Name.String()
+					}
+					out[strings.ToLower(as)] = &name
+				}
+			}
+			return true, nil
+		}, t)
+	}
+	if s.With != nil {
+		for _, cte := range s.With.Ctes {
+			delete(out, strings.ToLower(cte.AliasedTableExpr.As.String()))
+		}
+	}
+	return out
+}
+
+// viewDB is the database of a view.
+func (x *chooser) viewDB(name *sqlparser.TableName) string {
+	if db := name.DbQualifier.String(); db != "" {
+		return db
+	}
+	return x.db
+}
+
+// tell makes a result's column what the client is told of a query's.
+func (col *column) tell(of chosenColumn) {
+	if !sameEncoding(col, of.wire) {
+		col.Flags &^= types.FlagNotNull
+		col.Flags |= of.wire.Flags & types.FlagNotNull
+		return
+	}
+	w := of.wire
+	if of.kept && w.OrgName == "" {
+		w.OrgName = col.Name
+	}
+	if w.Table != "" {
+		w.Table = col.Table
+	}
+	w.Name = col.Name
+	col.Column = w
+}
+
+// sameEncoding reports whether a column's values can be sent as what the query's column
+// is: numbers have their form, and all else is text.
+func sameEncoding(col *column, w exec.Column) bool {
+	form := func(t byte) int {
+		switch {
+		case wideness[t] != 0 || t == (types.Type{Kind: types.TinyInt}).Wire().Type:
+			return 1
+		case t == (types.Type{Kind: types.Decimal}).Wire().Type:
+			return 2
+		case t == (types.Type{Kind: types.Float}).Wire().Type:
+			return 3
+		case t == (types.Type{Kind: types.Double}).Wire().Type:
+			return 4
+		case t == types.WireTime, t == types.WireDateTime, t == types.WireTimestamp, t == (types.Type{Kind: types.Date}).Wire().Type, t == types.WireNull:
+			return 5 + int(t)
+		}
+		return 0
+	}
+	return form(col.Type) == form(w.Type)
+}
