@@ -38,15 +38,18 @@ func columnFor(name string, v binlog.Value) wire.Column {
 	case nil:
 		c.Type, c.Charset, c.Length, c.Decimals, c.Flags = mysql.MYSQL_TYPE_NULL, charsetBinary, 0, 0, mysql.BINARY_FLAG
 	case int64:
-		return intColumn(name)
+		c = intColumn(name)
+		c.Length = uint32(len(strconv.FormatUint(magnitude(v), 10)) + 1)
+		return c
 	case uint64:
 		c = intColumn(name)
+		c.Length = uint32(len(strconv.FormatUint(v, 10)))
 		c.Flags |= mysql.UNSIGNED_FLAG
 	case float64:
 		c.Type, c.Charset, c.Length, c.Flags = mysql.MYSQL_TYPE_DOUBLE, charsetBinary, 22, mysql.BINARY_FLAG
 	case binlog.Decimal:
 		_, fraction, _ := strings.Cut(string(v), ".")
-		c.Type, c.Charset, c.Length = mysql.MYSQL_TYPE_NEWDECIMAL, charsetBinary, uint32(len(v))
+		c.Type, c.Charset, c.Length = mysql.MYSQL_TYPE_NEWDECIMAL, charsetBinary, uint32(len(strings.TrimPrefix(string(v), "-"))+1)
 		c.Decimals, c.Flags = uint8(min(len(fraction), 30)), mysql.BINARY_FLAG
 	case []byte:
 		c.Length = uint32(min(4*len(v), 1<<24))
@@ -56,6 +59,44 @@ func columnFor(name string, v binlog.Value) wire.Column {
 		c.Type, c.Charset, c.Length, c.Decimals = mysql.MYSQL_TYPE_TIME, charsetBinary, 10, 0
 	}
 	return c
+}
+
+// bytesPerChar is the most bytes of a character of the connection's set.
+const bytesPerChar = 4
+
+// Lengths of what variables hold.
+const (
+	neverSetLength = 65532     // of a variable without a value
+	lettersLength  = 268435440 // of text
+	doubleWidth    = 23
+	secondsDigits  = 6     // behind the point of times in seconds
+	sysVarLength   = 87380 // of a system variable's text
+)
+
+// userVarColumn describes a user variable: its length says nothing of its value.
+func userVarColumn(v binlog.Value) wire.Column {
+	c := columnFor("", v)
+	switch v.(type) {
+	case nil:
+		c = textColumn("")
+		c.Charset, c.Length, c.Flags = charsetBinary, neverSetLength, mysql.BINARY_FLAG
+	case []byte:
+		c.Type, c.Length = mysql.MYSQL_TYPE_LONG_BLOB, lettersLength
+	case int64, uint64:
+		c.Length = intColumn("").Length
+	case float64:
+		c.Length = doubleWidth
+	case binlog.Decimal:
+		c.Length, c.Decimals = 67, 30 // whatever its own digits are
+	}
+	return c
+}
+
+func magnitude(n int64) uint64 {
+	if n < 0 {
+		return -uint64(n)
+	}
+	return uint64(n)
 }
 
 // valueText is a value as text; NULL is empty.

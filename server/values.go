@@ -109,7 +109,8 @@ func (s *session) expression(c *lex.Cursor, args *[]binlog.Value) (it item, mine
 		if c.Peek().Is(":=") {
 			return item{}, false, nil
 		}
-		return valueItem(s.userVars[strings.ToLower(name)]), true, nil
+		v := s.userVars[strings.ToLower(name)]
+		return item{userVarColumn(v), v}, true, nil
 	case lex.Param:
 		if args == nil || len(*args) == 0 {
 			return item{}, true, c.Fail()
@@ -231,11 +232,42 @@ func (s *session) function(c *lex.Cursor) (item, bool, error) {
 		c.Next()
 	}
 	it := valueItem(v)
-	if v == nil && call {
-		it.column.Type = mysql.MYSQL_TYPE_VAR_STRING
-	}
+	describeFunction(&it.column, word)
 	return it, true, nil
 }
+
+// functionLengths are the characters of functions' texts.
+var functionLengths = map[string]uint32{
+	"VERSION": 7, "DATABASE": 64, "SCHEMA": 64, "CURRENT_USER": 288, "USER": 288, "SESSION_USER": 288, "SYSTEM_USER": 288,
+}
+
+// describeFunction says of a function's value what does not depend on the value.
+func describeFunction(col *wire.Column, name string) {
+	switch name {
+	case "NULL":
+	case "TRUE", "FALSE":
+		col.Length = 1
+		col.Flags |= mysql.NOT_NULL_FLAG
+	case "CONNECTION_ID", "LAST_INSERT_ID", "ROW_COUNT", "FOUND_ROWS":
+		col.Length = intColumn("").Length
+		col.Flags |= mysql.NOT_NULL_FLAG
+		if name == "FOUND_ROWS" {
+			col.Flags &^= mysql.UNSIGNED_FLAG
+		}
+	case "CURRENT_ROLE":
+		*col = textColumn("")
+		col.Type, col.Length = mysql.MYSQL_TYPE_LONG_BLOB, rolesLength
+	default:
+		*col = textColumn("")
+		col.Length = functionLengths[name] * bytesPerChar
+		if name == "VERSION" {
+			col.Flags |= mysql.NOT_NULL_FLAG
+		}
+	}
+}
+
+// rolesLength is the length of a list of roles.
+const rolesLength = 192 << 20
 
 func (s *session) functionValue(name string) (binlog.Value, bool) {
 	switch name {

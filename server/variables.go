@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-mysql-org/go-mysql/mysql"
+
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/mysqlerr"
@@ -171,9 +173,24 @@ func (v *sysVar) typed(stored string) (wire.Column, binlog.Value) {
 		if err != nil {
 			n = 0
 		}
-		return intColumn(v.name), n
+		col := intColumn(v.name)
+		if v.typ == boolVar {
+			col.Length = 1
+		} else if n >= 0 {
+			col.Flags |= mysql.UNSIGNED_FLAG
+		}
+		return col, n
 	}
-	return textColumn(v.name), []byte(stored)
+	if v.name == "timestamp" || v.name == "long_query_time" {
+		if f, err := strconv.ParseFloat(stored, 64); err == nil {
+			col := columnFor(v.name, f)
+			col.Length, col.Decimals = doubleWidth, secondsDigits
+			return col, f
+		}
+	}
+	col := textColumn(v.name)
+	col.Length = sysVarLength
+	return col, []byte(stored)
 }
 
 // shown is a stored value as SHOW VARIABLES gives it.

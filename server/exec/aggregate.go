@@ -38,6 +38,9 @@ func (a *aggregate) add(rec *record) error {
 	return a.take(a, v)
 }
 
+// countWidth is the length of a whole number of which nothing is known.
+const countWidth = 21
+
 // aggregate compiles a call of one. Its expr has the value reached so far.
 func (k *compiler) aggregate(n *sqlparser.FuncExpr, name string) (*expr, error) {
 	if k.aggregates == nil {
@@ -54,11 +57,11 @@ func (k *compiler) aggregate(n *sqlparser.FuncExpr, name string) (*expr, error) 
 	e := &expr{nullable: true, level: levelColumn, col: -1, text: name + "()"}
 	switch {
 	case name == "count":
-		e.typ, e.nullable = types.Type{Kind: types.BigInt}, false
+		e.typ, e.nullable, e.width = types.Type{Kind: types.BigInt}, false, countWidth
 		a.take = func(*aggregate, binlog.Value) error { return nil }
 		e.eval = func(*record) (binlog.Value, error) { return a.count, nil }
 	case name == "min", name == "max":
-		e.typ = arg.typ
+		e.typ, e.width = arg.typ, arg.length()
 		a.take = extreme(arg.typ, name == "min")
 		e.eval = func(*record) (binlog.Value, error) { return a.best, nil }
 	case name == "sum" && numericType(arg.typ).IsFloat():
@@ -129,7 +132,7 @@ func (k *compiler) sumFloats(a *aggregate, e *expr) {
 func sumExact(a *aggregate, e *expr) {
 	t := numericType(a.arg.typ)
 	e.typ = types.Type{Kind: types.Decimal, Scale: t.Scale}
-	e.typ.Precision = min(integerDigits(t)+t.Scale+sumDigits, types.DecimalPrecisionMax)
+	e.typ.Precision = min(digitsOf(a.arg).Precision+sumDigits, types.DecimalPrecisionMax)
 	a.take = func(a *aggregate, v binlog.Value) error {
 		d, ok := types.Exact(plain(v, a.arg.typ))
 		a.sum = a.sum.Add(d)

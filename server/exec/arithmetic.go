@@ -40,12 +40,13 @@ func (k *compiler) arithmetic(n *sqlparser.BinaryExpr) (*expr, error) {
 		e.typ = types.Type{Kind: types.Double}
 		return k.floatArithmetic(e, l, r, op), nil
 	case lt.Kind == types.Decimal || rt.Kind == types.Decimal:
-		e.typ = decimalResult(lt, rt, op)
+		e.typ = decimalResult(digitsOf(l), digitsOf(r), op)
 		scale := e.typ.Scale
 		apply = func(a, b binlog.Value) (binlog.Value, bool) { return decimalOp(op, a, b, scale) }
 	default:
 		e.typ = types.Type{Kind: types.BigInt, Unsigned: lt.Unsigned || rt.Unsigned}
 		unsigned := e.typ.Unsigned
+		e.width = wholeWidth(decimalResult(digitsOf(l), digitsOf(r), op), unsigned)
 		apply = func(a, b binlog.Value) (binlog.Value, bool) { return integerOp(op, a, b, unsigned) }
 	}
 	e.eval = func(rec *record) (binlog.Value, error) {
@@ -73,12 +74,14 @@ func both(l, r *expr, rec *record) (a, b binlog.Value, err error) {
 // numericType is the type that a value has among numbers.
 func numericType(t types.Type) types.Type {
 	switch {
-	case t.Kind == types.Null, t.Kind == types.Year:
+	case t.Kind == types.Null:
 		return types.Type{Kind: types.BigInt}
+	case t.Kind == types.Year, t.Kind == types.Bit:
+		return types.Type{Kind: types.BigInt, Unsigned: true}
 	case t.IsString():
 		return types.Type{Kind: types.Double}
 	case t.IsTemporal() && t.FSP > 0:
-		return types.Type{Kind: types.Decimal, Precision: 14 + t.FSP, Scale: t.FSP}
+		return types.Type{Kind: types.Decimal, Precision: momentDigits[t.Kind] + t.FSP, Scale: t.FSP}
 	case t.IsTemporal():
 		return types.Type{Kind: types.BigInt}
 	}
@@ -120,32 +123,6 @@ func (e *expr) outOfRange() error {
 		kind = "BIGINT UNSIGNED"
 	}
 	return mysqlerr.New(mysqlerr.DataOutOfRange, kind, e.text)
-}
-
-// integerDigits is how many decimal digits an integer type has at most.
-func integerDigits(t types.Type) uint8 {
-	switch t.Kind {
-	case types.TinyInt:
-		return 3
-	case types.SmallInt:
-		return 5
-	case types.MediumInt:
-		return 8
-	case types.Int:
-		return 10
-	case types.Decimal:
-		return t.Precision - t.Scale
-	}
-	return 20
-}
-
-func decimalResult(l, r types.Type, op byte) types.Type {
-	scale, digits := max(l.Scale, r.Scale), max(integerDigits(l), integerDigits(r))+1
-	if op == '*' {
-		scale, digits = l.Scale+r.Scale, integerDigits(l)+integerDigits(r)
-	}
-	scale = min(scale, types.DecimalScaleMax)
-	return types.Type{Kind: types.Decimal, Precision: min(digits+scale, types.DecimalPrecisionMax), Scale: scale}
 }
 
 func integerOp(op byte, a, b binlog.Value, unsigned bool) (binlog.Value, bool) {
@@ -278,6 +255,9 @@ func (k *compiler) negate(e *expr) (*expr, error) {
 		out.typ.Unsigned = false
 	default:
 		out.typ = types.Type{Kind: types.BigInt}
+	}
+	if out.typ.Kind == types.BigInt {
+		out.width = wholeWidth(digitsOf(e), false)
 	}
 	out.eval = func(rec *record) (binlog.Value, error) {
 		v, err := e.eval(rec)

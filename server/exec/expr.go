@@ -77,7 +77,9 @@ func (k *compiler) compileAny(n sqlparser.Expr) (*expr, error) {
 	case *sqlparser.NullVal:
 		return constant(nil, types.Type{Kind: types.Null}, "NULL"), nil
 	case sqlparser.BoolVal:
-		return constant(boolOf(bool(n)), boolType, strings.ToUpper(fmt.Sprint(bool(n)))), nil
+		e := constant(boolOf(bool(n)), boolType, strings.ToUpper(fmt.Sprint(bool(n))))
+		e.width = 1
+		return e, nil
 	case *sqlparser.BinaryExpr:
 		return k.arithmetic(n)
 	case *sqlparser.UnaryExpr:
@@ -191,6 +193,9 @@ func (k *compiler) value(n *sqlparser.SQLVal) (*expr, error) {
 		}
 		e := constant(v, t, text)
 		e.width = uint32(len(text))
+		if !t.IsFloat() && !t.Unsigned && !strings.HasPrefix(text, "-") {
+			e.width++ // of the sign
+		}
 		return e, nil
 	case sqlparser.HexNum, sqlparser.HexVal, sqlparser.BitVal:
 		b, ok := rawLiteral(n.Type, text)

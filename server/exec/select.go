@@ -322,7 +322,7 @@ func (p *projection) column(e *expr, name string) Column {
 		return out
 	}
 	w := e.typ.Wire()
-	out := Column{Name: name, Type: w.Type, Charset: w.Charset, Length: w.Length, Decimals: w.Decimals, Flags: w.Flags}
+	out := Column{Name: name, Type: w.Type, Charset: w.Charset, Decimals: w.Decimals, Flags: w.Flags}
 	if !e.nullable {
 		out.Flags |= types.FlagNotNull
 	}
@@ -332,8 +332,10 @@ func (p *projection) column(e *expr, name string) Column {
 	if e.typ.IsString() {
 		out.Decimals = 31
 	}
-	if e.width > 0 {
-		out.Length = e.width
+	if e.hex {
+		out.Decimals = 0
+		out.Flags |= types.FlagUnsigned
 	}
+	out.Length = e.length()
 	return out
 }

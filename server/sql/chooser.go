@@ -6,8 +6,8 @@ import (
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation"
+	"github.com/dolthub/go-mysql-server/sql/transform"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
-	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/types"
@@ -20,8 +20,6 @@ type chooser struct {
 	outer           map[string]bool // see nullSides
 	below           map[gms.ColumnId]gms.Expression
 	derived         map[string][]chosenColumn
-	views           map[string]*sqlparser.TableName // see namedInFrom
-	db              string                          // of views that are named without one
 	grouped, rolled bool
 }
 
@@ -44,8 +42,31 @@ func (x *chooser) column(e gms.Expression) catalog.Column {
 			return out
 		}
 	}
-	nullable := x.rolled && !counts(e) || !x.notNull(e) || x.mayBreak(e)
+	if isCall(e, "any_value") {
+		col := x.column(e.Children()[0])
+		col.Default, col.OnUpdateNow = ofType(), false
+		return col
+	}
+	whole := x.expanded(e)
+	nullable := x.rolled && !counts(e) || !x.notNull(whole) || x.mayBreak(whole)
 	return catalog.Column{Type: x.typeOf(e), Nullable: nullable, Default: ofType()}
+}
+
+// expanded is an expression with the aggregates that it reads.
+func (x *chooser) expanded(e gms.Expression) gms.Expression {
+	if len(x.below) == 0 {
+		return e
+	}
+	out, _, err := transform.Expr(e, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+		if f, is := e.(*expression.GetField); is && x.below[f.Id()] != nil {
+			return x.below[f.Id()], transform.NewTree, nil
+		}
+		return e, transform.SameTree, nil
+	})
+	if err != nil {
+		return e
+	}
+	return out
 }
 
 func counts(e gms.Expression) bool {
@@ -94,7 +115,7 @@ func (x *chooser) mayBreak(e gms.Expression) bool {
 			found = found || x.outer[strings.ToLower(e.Table())]
 		case *expression.Div, *expression.IntDiv, *expression.Mod:
 			found = true
-		case *temporalNumber, *timeText:
+		case *timeText:
 			found = true
 		case gms.FunctionExpression: // which may be too long
 			name := strings.ToLower(e.FunctionName())
@@ -109,7 +130,7 @@ func (x *chooser) mayBreak(e gms.Expression) bool {
 }
 
 // short are functions whose texts are never too long.
-var short = map[string]bool{"char": true, "space": true, "export_set": true}
+var short = map[string]bool{"make_set": true, "greatest": true, "least": true, "any_value": true}
 
 // typeOf is an expression's type as a column has it.
 func (x *chooser) typeOf(e gms.Expression) types.Type {
@@ -123,16 +144,25 @@ func (x *chooser) typeOf(e gms.Expression) types.Type {
 	switch e := e.(type) {
 	case *choice:
 		if t, ok := x.among(e.values); ok {
-			if t.IsInteger() && e.name != "ifnull" {
-				t.Kind = max(t.Kind, types.Int)
+			if t.IsInteger() && t.Kind != types.Year {
+				t.Kind = x.choiceKind(e)
 			}
 			return t
 		}
+	case *assignment:
+		return x.column(e.Child).Type
+	case *expression.UserVar:
+		return userVarType(t)
+	case *expression.SystemVar:
+		return systemVarType(t)
 	case *cast:
 		if e.to.IsString() && e.to.Length > 0 || e.to.Kind == types.Decimal {
 			return e.to
 		}
 	case gms.FunctionExpression:
+		if ok && isWindowed(e) && t.IsInteger() && t.Kind != types.Year {
+			return types.Type{Kind: types.BigInt, Unsigned: x.unsigned(e)}
+		}
 		switch strings.ToLower(e.FunctionName()) {
 		case "greatest", "least":
 			if t, ok := x.extremeOf(e.Children()); ok {
@@ -149,13 +179,10 @@ func (x *chooser) typeOf(e gms.Expression) types.Type {
 		t = asText(t)
 	}
 	if t = storable(t, ok); t.IsString() {
-		if t.IsText() {
-			t.Collation = x.collation(e, t.Collation)
-		}
-		if n := x.letters(e); n >= 0 && n <= varCharMax {
-			return types.Type{Kind: types.VarChar, Length: n, Collation: t.Collation}
-		}
-		return types.Type{Kind: types.Blob, Length: 4, Collation: t.Collation}
+		return x.textColumn(e, t)
+	}
+	if t.IsFloat() && !keepsFloat(e) {
+		t.Kind = types.Double
 	}
 	if t.Kind == types.Time {
 		t.FSP = digits(x.shaper, e)
@@ -215,9 +242,15 @@ func (x *chooser) collation(e gms.Expression, of types.Collation) types.Collatio
 	switch e := e.(type) {
 	case *expression.CollatedExpression, *transcoding:
 		return of
+	case *expression.Convert, *cast:
+		return types.CollationGeneralCI
 	case gms.FunctionExpression:
-		if name := strings.ToLower(e.FunctionName()); name == "json_type" || name == "json_quote" || name == "json_pretty" {
-			return types.CollationBin
+		name := strings.ToLower(e.FunctionName())
+		if c, ok := callCollations[name]; ok {
+			return c
+		}
+		if ofBytes[name] && x.readsBytes(e.Children()) {
+			return types.CollationBinary
 		}
 	}
 	var texts []gms.Expression
@@ -240,6 +273,18 @@ func (x *chooser) collation(e gms.Expression, of types.Collation) types.Collatio
 	return types.CollationGeneralCI
 }
 
+// choiceKind is the type of a choice of whole numbers: that of all of them, or of how many
+// characters they have.
+func (x *chooser) choiceKind(e *choice) types.Kind {
+	switch {
+	case e.name == "ifnull":
+		return x.wholeKind(e)
+	case x.width(e) <= intWidth:
+		return types.Int
+	}
+	return types.BigInt
+}
+
 // storable is a type that columns can have.
 func storable(t types.Type, ok bool) types.Type {
 	switch {
@@ -254,6 +299,7 @@ func storable(t types.Type, ok bool) types.Type {
 // exact is the type of arithmetic on exact numbers one of which is a DECIMAL, or a
 // quotient; the library's has another number of digits.
 func (x *chooser) exact(e gms.Expression) (types.Type, bool) {
+	e = x.expanded(e)
 	if g, is := e.(*guard); is {
 		e = g.Arithmetic
 	}
@@ -290,6 +336,9 @@ func (x *chooser) operand(e gms.Expression) (types.Type, bool) {
 		if _, col := x.field(f); col != nil {
 			return col.Type, col.Type.IsInteger() || col.Type.Kind == types.Decimal
 		}
+	}
+	if t, ok := x.ofGroup(e); ok {
+		return t, t.Kind == types.Decimal
 	}
 	t, ok := fromType(e.Type())
 	if e.Type() == gtypes.InternalDecimalType {

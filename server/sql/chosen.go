@@ -100,14 +100,9 @@ func (c *call) choosing(ctx *gms.Context, node gms.Node) []chosenColumn {
 	}
 	if children := node.Children(); len(children) == 1 {
 		list := c.choosing(ctx, children[0])
-		switch node.(type) {
+		switch n := node.(type) {
 		case *plan.SubqueryAlias:
-			for i := range list {
-				list[i].Default, list[i].OnUpdateNow = ofType(), false
-			}
-			if keepsRows(children[0]) {
-				keepAll(list)
-			}
+			c.derive(n, list)
 		case *plan.Distinct:
 			keepAll(list)
 		}
@@ -120,7 +115,7 @@ func (c *call) columnsFor(ctx *gms.Context, node gms.Node, list []gms.Expression
 	if s, is := sideOfUnion(node); is {
 		return c.choosing(ctx, s)
 	}
-	x := &chooser{ctx: ctx, shaper: shaper(c.origins(node)), outer: nullSides(node), below: map[gms.ColumnId]gms.Expression{}, derived: map[string][]chosenColumn{}, views: c.namedInFrom(), db: c.env.DB}
+	x := &chooser{ctx: ctx, shaper: shaper(c.origins(node)), outer: nullSides(node), below: map[gms.ColumnId]gms.Expression{}, derived: map[string][]chosenColumn{}}
 	x.look(c, node)
 	x.grouped, x.rolled = madeOfGroups(node)
 	out := make([]chosenColumn, len(list))
@@ -229,11 +224,9 @@ func (x *chooser) look(c *call, node gms.Node) {
 	for _, child := range node.Children() {
 		if s, is := child.(*plan.SubqueryAlias); is {
 			list := c.choosing(x.ctx, s)
-			if schema := s.Schema(); len(list) == len(schema) {
-				for i := range list {
-					list[i].Name = schema[i].Name
-				}
+			if len(list) == len(s.Schema()) {
 				x.derived[strings.ToLower(s.Name())] = list
+				x.shaper[strings.ToLower(s.Name())] = derivedTable(list)
 			}
 			continue
 		}

@@ -39,8 +39,12 @@ func (x *chooser) wire(e gms.Expression) exec.Column {
 		return x.wire(e.Child)
 	case *expression.GetField:
 		if out, ok := x.fieldWire(e); ok {
-			if out.Flags&types.FlagNotNull != 0 && (x.rolled || x.outer[strings.ToLower(e.Table())]) {
+			if x.rolled || x.outer[strings.ToLower(e.Table())] {
 				out.Flags &^= types.FlagNotNull
+			}
+			if x.rolled {
+				out.DB, out.OrgTable, out.OrgName = "", "", ""
+				out.Flags &^= ofKeys | types.FlagNoDefault
 			}
 			return out
 		}
@@ -56,38 +60,33 @@ func (x *chooser) wire(e gms.Expression) exec.Column {
 }
 
 // fieldWire is wire of a column of a table, or of a derived one.
-func (x *chooser) fieldWire(f *expression.GetField) (exec.Column, bool) {
+func (x *chooser) fieldWire(f *expression.GetField) (out exec.Column, ok bool) {
 	table := strings.ToLower(f.Table())
 	for _, col := range x.derived[table] {
 		if strings.EqualFold(col.Name, f.Name()) {
-			out := col.wire
-			if view := x.views[table]; view != nil {
-				out.OrgTable = view.Name.String()
-				if out.DB != "" {
-					out.OrgName, out.DB = col.Name, x.viewDB(view)
-				}
-			}
-			if out.OrgName == "" {
-				out.OrgName = col.Name
-			}
+			out = col.wire
 			out.Table = f.Table()
 			return out, true
 		}
 	}
 	def := x.shaper[table]
 	if def == nil {
-		return exec.Column{}, false
+		return out, false
 	}
 	at, ok := def.Column(f.Name())
-	if !ok {
-		return exec.Column{}, false
+	if ok {
+		out = exec.TableColumn(def, at)
+		out.Table = f.Table()
 	}
-	return exec.TableColumn(def, at), true
+	return out, ok
 }
 
 // typeWire is wire of what is computed, but for NULL.
 func (x *chooser) typeWire(e gms.Expression) exec.Column {
 	t := x.typeOf(e)
+	if v, ok := variableWire(e, t); ok {
+		return v
+	}
 	whole := t.IsInteger() && t.Kind != types.Year
 	if whole {
 		t.Kind = x.wholeKind(e)
@@ -99,19 +98,33 @@ func (x *chooser) typeWire(e gms.Expression) exec.Column {
 		out.Length = uint32(x.width(e))
 	case t.Kind == types.Double:
 		out.Length = doubleWidth
-	case t.IsText():
-		out.Flags &^= types.FlagBinary
-	}
-	switch {
+	case t.Kind == types.Time && alwaysDay(e):
+		out.Length -= 2
 	case t.Kind == types.Year:
 		out.Flags &^= types.FlagZerofill
-	case t.IsString():
+	case t.Kind == types.JSON:
+		out.Charset, out.Length, out.Decimals = uint16(types.CollationGeneralCI), documentLength, floatDecimals
+		out.Flags = types.FlagBinary
+	case t.Kind == types.Geometry:
+		out.Flags &^= types.FlagBlob
+	case t.IsNamed():
 		out.Decimals = floatDecimals
+		out.Flags &^= types.FlagEnum | types.FlagSet
+	case t.IsString():
+		x.textWire(e, t, &out)
 	}
 	if t.IsNumber() {
 		out.Flags |= types.FlagBinary
 	}
 	return out
+}
+
+// documentLength is the length of a computed document.
+const documentLength = 4294967292
+
+// alwaysDay reports whether a TIME is one of a day, which has two digits for the hours.
+func alwaysDay(e gms.Expression) bool {
+	return isCall(e, "curtime") || isCall(e, "current_time") || isCall(e, "utc_time")
 }
 
 // doubleWidth is the length of a DOUBLE that is no column.
@@ -127,6 +140,9 @@ func (x *chooser) wholeKind(e gms.Expression) types.Kind {
 			}
 		}
 		return out
+	}
+	if isWindowed(e) {
+		return types.BigInt
 	}
 	switch e := e.(type) {
 	case *expression.Alias:
@@ -153,6 +169,12 @@ func (x *chooser) wholeKind(e gms.Expression) types.Kind {
 		}
 	}
 	return types.BigInt
+}
+
+// isWindowed reports whether an expression is a window function.
+func isWindowed(e gms.Expression) bool {
+	w, is := e.(gms.WindowAdaptableExpression)
+	return is && w.Window() != nil
 }
 
 // keepsType are functions whose whole numbers have the type of the first operand.

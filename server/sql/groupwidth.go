@@ -2,6 +2,7 @@ package sql
 
 import (
 	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation"
 
 	"github.com/xadb/xadb/server/types"
@@ -15,14 +16,24 @@ func (x *chooser) ofGroup(e gms.Expression) (t types.Type, ok bool) {
 	case *aggregation.Avg:
 		return x.total(e.Child, averageDigits, averageDigits), true
 	case *aggregation.Max:
-		return x.extreme(e.Child)
+		t, ok = x.extreme(e.Child)
+		return widened(e, t), ok
 	case *aggregation.Min:
-		return x.extreme(e.Child)
+		t, ok = x.extreme(e.Child)
+		return widened(e, t), ok
 	case *aggregation.GroupConcat:
 		t = storable(fromType(e.Type()))
 		return types.Type{Kind: types.Blob, Length: 2, Collation: x.collation(e, t.Collation)}, true
 	}
 	return t, false
+}
+
+// widened: what window functions find of whole numbers is BIGINT.
+func widened(e gms.Expression, t types.Type) types.Type {
+	if isWindowed(e) && t.IsInteger() && t.Kind != types.Year {
+		t.Kind = types.BigInt
+	}
+	return t
 }
 
 // total is the type of a sum, or an average, with more digits than its operand.
@@ -46,5 +57,8 @@ func (x *chooser) extreme(of gms.Expression) (types.Type, bool) {
 		of = n.Child
 	}
 	t := x.column(of).Type
+	if _, field := of.(*expression.GetField); !field && t.Kind == types.Int {
+		t.Kind = types.BigInt
+	}
 	return t, t.Kind != types.Null
 }

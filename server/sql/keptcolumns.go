@@ -6,7 +6,6 @@ import (
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
-	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/types"
@@ -31,7 +30,7 @@ func (c *chosenColumn) keep() {
 		return
 	}
 	c.kept = true
-	c.wire.Flags &^= ofKeys
+	c.wire.Flags &^= ofKeys | types.FlagTimestamp | types.FlagOnUpdateNow
 	if c.wire.OrgTable != "" {
 		return
 	}
@@ -53,7 +52,7 @@ func both(l, r chosenColumn) chosenColumn {
 	if r.wire.Flags&types.FlagNotNull == 0 {
 		w.Flags &^= types.FlagNotNull
 	}
-	w.Flags &^= types.FlagNoDefault | types.FlagTimestamp | types.FlagOnUpdateNow
+	w.Flags &^= types.FlagNoDefault
 	whole := func(t types.Type) bool { return t.IsInteger() && t.Kind != types.Year }
 	switch {
 	case out.isNull(l):
@@ -116,49 +115,8 @@ func hasWindow(node gms.Node) bool {
 	return found
 }
 
-// namedInFrom is what a query reads, by name or alias in small letters. What of it is
-// none of the tables and no CTE, is a view.
-func (c *call) namedInFrom() map[string]*sqlparser.TableName {
-	s, is := c.stmt.tree.Statement.(*sqlparser.Select)
-	if !is {
-		return nil
-	}
-	out := map[string]*sqlparser.TableName{}
-	for _, t := range s.From {
-		_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
-			switch n := n.(type) {
-			case *sqlparser.Subquery:
-				return false, nil
-			case *sqlparser.AliasedTableExpr:
-				if name, is := n.Expr.(sqlparser.TableName); is {
-					as := n.As.String()
-					if as == "" {
-						as = name.Name.String()
-					}
-					out[strings.ToLower(as)] = &name
-				}
-			}
-			return true, nil
-		}, t)
-	}
-	if s.With != nil {
-		for _, cte := range s.With.Ctes {
-			delete(out, strings.ToLower(cte.AliasedTableExpr.As.String()))
-		}
-	}
-	return out
-}
-
-// viewDB is the database of a view.
-func (x *chooser) viewDB(name *sqlparser.TableName) string {
-	if db := name.DbQualifier.String(); db != "" {
-		return db
-	}
-	return x.db
-}
-
 // tell makes a result's column what the client is told of a query's.
-func (col *column) tell(of chosenColumn) {
+func (col *column) tell(of chosenColumn, letters map[string]string) {
 	if !sameEncoding(col, of.wire) {
 		col.Flags &^= types.FlagNotNull
 		col.Flags |= of.wire.Flags & types.FlagNotNull
@@ -168,8 +126,12 @@ func (col *column) tell(of chosenColumn) {
 	if of.kept && w.OrgName == "" {
 		w.OrgName = col.Name
 	}
-	if w.Table != "" {
+	switch as := letters[strings.ToLower(w.Table)]; {
+	case w.Table == "":
+	case col.Table != "":
 		w.Table = col.Table
+	case as != "":
+		w.Table = as
 	}
 	w.Name = col.Name
 	col.Column = w
@@ -193,5 +155,5 @@ func sameEncoding(col *column, w exec.Column) bool {
 		}
 		return 0
 	}
-	return form(col.Type) == form(w.Type)
+	return form(col.Type) == form(w.Type) || col.Type == types.WireNull && form(w.Type) == 0
 }

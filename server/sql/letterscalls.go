@@ -10,6 +10,11 @@ import (
 // partLetters is how many of n characters SUBSTRING has, of constants.
 func partLetters(n int, args []gms.Expression) int {
 	if n < 0 {
+		if len(args) > 1 {
+			if most, ok := constant(args[1]); ok {
+				return fewest(n, most)
+			}
+		}
 		return n
 	}
 	if from, ok := constant(args[0]); ok && from > 0 {
@@ -25,13 +30,24 @@ func partLetters(n int, args []gms.Expression) int {
 	return n
 }
 
+// fewest is a number of characters that may be unknown, or a constant one if that is less.
+func fewest(n int, most int64) int {
+	if n == lettersUnknown && most > lettersMax {
+		return n
+	}
+	most = max(most, 0)
+	if n == lettersUnknown || most < int64(n) {
+		return int(most)
+	}
+	return n
+}
+
 // lettersOfCode is how many characters functions have that write their operand in others.
 func (s shaper) lettersOfCode(name string, args []gms.Expression) int {
-	of := s.bytesOf(args[0])
-	if of == lettersUnknown {
+	n, of := lettersUnknown, s.bytesOf(args[0])
+	if of == lettersUnknown && name != "sha2" {
 		return of
 	}
-	n := lettersUnknown
 	switch name {
 	case "replace":
 		n = s.letters(args[0])
@@ -89,7 +105,7 @@ func (s shaper) lettersOfCode(name string, args []gms.Expression) int {
 	case "json_quote":
 		n = 6*s.letters(args[0]) + 2
 	}
-	if n > varCharMax {
+	if n > lettersMax {
 		return lettersUnknown
 	}
 	return n

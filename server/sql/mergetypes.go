@@ -209,6 +209,9 @@ func asText(t types.Type) types.Type {
 				out.Length = max(out.Length, n)
 			}
 		}
+		if t.Kind == types.Set && out.Length > 0 {
+			out.Length-- // no comma behind the last
+		}
 	case t.IsInteger():
 		out.Length = int(intDigits[t.Kind]) + 1
 	case t.Kind == types.Decimal:

@@ -61,7 +61,7 @@ func (c *call) columns(node gms.Node, schema gms.Schema, told []chosenColumn) []
 	shaper(from).describeAll(node, out, expressions)
 	if len(told) == len(out) {
 		for i := range out {
-			out[i].tell(told[i])
+			out[i].tell(told[i], letters)
 		}
 	}
 	return out

@@ -9,6 +9,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation"
 	"github.com/dolthub/go-mysql-server/sql/plan"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/types"
@@ -27,7 +28,7 @@ var never = map[string]bool{
 	"json_object": true, "row_number": true, "rank": true, "dense_rank": true, "percent_rank": true, "cume_dist": true,
 	"bit_and": true, "bit_or": true, "bit_xor": true, "uuid_short": true, "rand": true, "quote": true,
 	"ntile": true, "unix_timestamp": true, "field": true, "interval": true, "coercibility": true,
-	"user": true, "current_user": true, "session_user": true, "system_user": true, "uuid": true,
+	"release_all_locks": true,
 }
 
 // asItsOperands are functions that are NULL only if an operand is.
@@ -37,7 +38,8 @@ var asItsOperands = map[string]bool{
 	"position": true, "strcmp": true, "concat": true, "upper": true, "ucase": true, "lower": true, "lcase": true, "trim": true, "ltrim": true, "rtrim": true,
 	"reverse": true, "left": true, "right": true, "substring": true, "substr": true, "mid": true, "replace": true, "repeat": true, "hex": true, "md5": true,
 	"sha1": true, "crc32": true, "bit_count": true, "period_add": true, "period_diff": true, "interval": true, "regexp_like": true,
-	"space": true, "char": true, "export_set": true,
+	"make_set": true, "degrees": true, "radians": true, "greatest": true, "least": true, "is_ipv4": true, "is_ipv6": true, "is_ipv4_compat": true,
+	"is_ipv4_mapped": true, "any_value": true, "st_x": true, "st_y": true, "st_srid": true, "~": true,
 }
 
 // notNull reports whether an expression is never NULL.
@@ -54,7 +56,19 @@ func (s shaper) notNull(e gms.Expression) bool {
 		return true
 	case *choice:
 		return e.notNull(s)
-	case *guard, *negation, *expression.Arithmetic, expression.Comparer, *expression.Not, *expression.And, *expression.Or, *expression.Between, *conversion, *expression.UnaryMinus, *expression.Xor, *assignment, *expression.BitOp, *temporalNumber, *timeText:
+	case *assignment:
+		return s.notNull(e.Child)
+	case *cast:
+		return e.to.IsNumber() && s.notNull(e.Child)
+	case *expression.InTuple:
+		return s.allNotNull(e.Children())
+	case expression.Tuple:
+		return s.allNotNull(e)
+	case *like:
+		return s.allNotNull(e.Children())
+	case *bitOperation:
+		return s.allNotNull(e.Children())
+	case *guard, *negation, *expression.Arithmetic, expression.Comparer, *expression.Not, *expression.And, *expression.Or, *expression.Between, *conversion, *expression.UnaryMinus, *expression.Xor, *expression.BitOp, *temporalNumber, *timeText:
 		return s.allNotNull(e.Children())
 	case gms.FunctionExpression:
 		name := strings.ToLower(e.FunctionName())
@@ -102,6 +116,19 @@ func (s shaper) letters(e gms.Expression) int {
 			return utf8.RuneCountInString(v)
 		case []byte:
 			return len(v)
+		case nil:
+			return 0
+		}
+		if gtypes.IsNumber(e.Type()) && !gtypes.IsFloat(e.Type()) {
+			return len(strings.TrimPrefix(e.String(), "-")) + 1
+		}
+	case *assignment:
+		return s.letters(e.Child)
+	case *expression.CollatedExpression:
+		return s.letters(e.Child())
+	case *plan.Subquery:
+		if list, several := sidesOf(e.Query); len(list) == 1 && !several {
+			return s.letters(list[0])
 		}
 	case *expression.GetField:
 		if def := s[strings.ToLower(e.Table())]; def != nil {
@@ -148,9 +175,21 @@ func lettersOf(t types.Type) int {
 		return doubleLetters - 1
 	}
 	if t = asText(t); t.Kind == types.Blob {
-		return lettersUnknown
+		return blobLetters(t)
 	}
 	return t.Length
+}
+
+// blobLetters is how many characters MySQL takes a TEXT or a BLOB to have.
+func blobLetters(t types.Type) int {
+	switch n := int(t.BytesMax()); {
+	case t.Length == 4:
+		return lettersUnknown
+	case t.Length == 1 || !t.IsText():
+		return n
+	default:
+		return n * t.Collation.BytesPerChar()
+	}
 }
 
 // floatLetters is how many characters a FLOAT has as text.
@@ -229,8 +268,8 @@ func (s shaper) lettersOfCall(name string, e gms.Expression) int {
 		n := s.letters(args[0])
 		switch name {
 		case "left", "right":
-			if most, ok := constant(args[len(args)-1]); ok && n >= 0 {
-				return min(n, int(min(max(most, 0), varCharMax)))
+			if most, ok := constant(args[len(args)-1]); ok {
+				return fewest(n, most)
 			}
 		case "substring", "substr", "mid":
 			return partLetters(n, args[1:])
@@ -244,7 +283,7 @@ func (s shaper) lettersOfCall(name string, e gms.Expression) int {
 		}
 		return lettersUnknown
 	case name == "repeat":
-		if n, ok := constant(args[1]); ok && n >= 0 && n <= varCharMax {
+		if n, ok := constant(args[1]); ok && n >= 0 && n <= lettersMax {
 			return s.times(args[0], int(n))
 		}
 		return lettersUnknown
@@ -291,7 +330,7 @@ func (s shaper) sum(list []gms.Expression) int {
 }
 
 func (s shaper) times(e gms.Expression, n int) int {
-	if has := s.letters(e); has >= 0 && has*n <= varCharMax {
+	if has := s.letters(e); has >= 0 && has*n <= lettersMax {
 		return has * n
 	}
 	return lettersUnknown

@@ -18,18 +18,26 @@ import (
 const (
 	intWidth    = 11 // characters of an INT, with its sign
 	bigIntWidth = 21 // of a whole number of which nothing is known
-	// literalDigitsMax is how many digits a literal has at most that becomes an INT.
-	literalDigitsMax = 9
+	// literalWidthMax is that of a literal that becomes an INT.
+	literalWidthMax = 10
 )
 
-// widths are the characters of functions' whole numbers; of all others they are unknown.
+// widths are the characters of functions' whole numbers, their sign among them; of all
+// others they are unknown.
 var widths = map[string]int{
-	"length": 10, "octet_length": 10, "char_length": 10, "character_length": 10, "bit_length": 11, "vector_dim": 10, "ascii": 3, "field": 3,
-	"find_in_set": 3, "instr": 11, "locate": 11, "position": 11, "strcmp": 2, "isnull": 1, "crc32": 10, "coercibility": 10,
-	"month": 2, "day": 2, "dayofmonth": 2, "dayofweek": 1, "dayofyear": 3, "weekday": 1, "week": 2, "weekofyear": 2, "yearweek": 6,
-	"hour": 10, "minute": 2, "second": 2, "quarter": 2, "to_days": 6, "datediff": 7, "time_to_sec": 10, "extract": 10,
-	"regexp_like": 1, "json_overlaps": 1, "interval": 2, "uncompressed_length": 10,
+	"length": 11, "octet_length": 11, "char_length": 11, "character_length": 11, "bit_length": 11, "vector_dim": 11, "ascii": 4, "field": 11,
+	"find_in_set": 11, "instr": 11, "locate": 11, "position": 11, "strcmp": 2, "isnull": 1, "crc32": 10, "coercibility": 10,
+	"month": 3, "day": 3, "dayofmonth": 3, "dayofweek": 2, "dayofyear": 4, "weekday": 2, "week": 3, "weekofyear": 3, "yearweek": 7,
+	"hour": 4, "minute": 3, "second": 3, "quarter": 2, "to_days": 8, "datediff": 9, "time_to_sec": 10,
+	"regexp_like": 1, "json_overlaps": 1, "interval": 2, "uncompressed_length": 11, "json_schema_valid": 1, "st_srid": 10,
 	"get_lock": 1, "is_free_lock": 1, "release_lock": 1, "benchmark": 1, "regexp": 1, "inet_aton": bigIntWidth,
+}
+
+// extractWidths are those of EXTRACT, by its unit.
+var extractWidths = map[string]int{
+	"year": 5, "quarter": 2, "month": 3, "week": 3, "day": 3, "hour": 4, "minute": 3, "second": 3, "microsecond": 7, "year_month": 7,
+	"day_hour": 9, "day_minute": 11, "day_second": 13, "day_microsecond": 20, "hour_minute": 6, "hour_second": 8, "hour_microsecond": 14,
+	"minute_second": 5, "minute_microsecond": 11, "second_microsecond": 9,
 }
 
 // wholeColumn is an INT where all values are small, and else a BIGINT.
@@ -41,13 +49,20 @@ func (x *chooser) wholeColumn(e gms.Expression, t types.Type) types.Type {
 	}
 	_, literal := e.(*expression.Literal)
 	out := types.Type{Kind: types.BigInt, Unsigned: t.Unsigned && !literal && !isCall(e, "ascii") || x.unsigned(e)}
-	if x.width(e) <= intWidth {
+	most := intWidth
+	if literal {
+		most = literalWidthMax
+	}
+	if x.width(e) <= most {
 		out.Kind = types.Int
 	} else if literal {
-		out.Unsigned = t.Unsigned
+		out.Unsigned = t.Unsigned && x.width(e) == len(mostUnsigned)
 	}
 	return out
 }
+
+// mostUnsigned is the largest whole number.
+const mostUnsigned = "18446744073709551615"
 
 // isCall reports whether an expression is a call of a function.
 func isCall(e gms.Expression, name string) bool {
@@ -60,7 +75,7 @@ func (x *chooser) unsigned(e gms.Expression) bool {
 	switch e := e.(type) {
 	case gms.FunctionExpression:
 		switch strings.ToLower(e.FunctionName()) {
-		case "crc32", "inet_aton", "row_number", "ntile", "rank", "dense_rank":
+		case "crc32", "inet_aton", "row_number", "ntile", "rank", "dense_rank", "release_all_locks":
 			return true
 		}
 	case *guard, *expression.Arithmetic:
@@ -86,16 +101,19 @@ func (x *chooser) unsignedOperand(e gms.Expression) bool {
 
 // width is how many characters a whole number has at most, its sign among them.
 func (x *chooser) width(e gms.Expression) int {
-	if e.Type() == gtypes.Boolean && !isCall(e, "json_valid") && !isCall(e, "json_contains") {
+	if e.Type() == gtypes.Boolean && !isCall(e, "json_valid") && !isCall(e, "json_contains") && !isCall(e, "json_contains_path") {
 		return 1
 	}
 	switch e := e.(type) {
 	case *expression.Alias:
 		return x.width(e.Child)
 	case *expression.Literal:
+		if e.Value() == nil {
+			return 0
+		}
 		n := len(strings.TrimPrefix(e.String(), "-"))
-		if n > literalDigitsMax {
-			n = bigIntWidth
+		if n < len(mostUnsigned) {
+			n++ // of the sign
 		}
 		return n
 	case *expression.GetField:
@@ -107,9 +125,9 @@ func (x *chooser) width(e gms.Expression) int {
 	case *expression.IntDiv:
 		return x.width(e.Left())
 	case *negation:
-		return x.widest(e.Children())
+		return x.negatedWidth(e.Child)
 	case *expression.UnaryMinus:
-		return x.width(e.Child) + 1
+		return x.negatedWidth(e.Child)
 	case *choice:
 		return x.widest(e.values)
 	case expression.Comparer, *expression.Not, *expression.And, *expression.Or, *expression.Xor, *expression.Between,
@@ -126,17 +144,40 @@ func (x *chooser) width(e gms.Expression) int {
 	case gms.FunctionExpression:
 		name := strings.ToLower(e.FunctionName())
 		switch name {
-		case "abs", "greatest", "least", "mod", "%":
+		case "abs", "greatest", "least", "mod", "%", "lag", "lead":
 			return x.widest(e.Children())
+		case "extract":
+			if unit, ok := constantText(e.Children()[0]); ok {
+				return extractWidths[strings.ToLower(unit)]
+			}
+		}
+		if keepsType[name] && len(e.Children()) > 0 {
+			return x.width(e.Children()[0])
 		}
 		if n, ok := widths[name]; ok {
 			return n
 		}
 	}
-	if t, ok := fromType(e.Type()); ok && t.IsTemporal() {
-		return lettersOf(t) - 1
+	if v, is := e.(*expression.SystemVar); is && gtypes.IsBoolean(v.Type()) {
+		return 1
+	}
+	if t, ok := fromType(e.Type()); ok && momentWidths[t.Kind] > 0 {
+		return momentWidths[t.Kind]
 	}
 	return bigIntWidth
+}
+
+func (x *chooser) negatedWidth(e gms.Expression) int {
+	n := x.width(e)
+	if x.unsignedOperand(e) {
+		n++
+	}
+	return n
+}
+
+func isLiteral(e gms.Expression) bool {
+	_, is := e.(*expression.Literal)
+	return is
 }
 
 func (x *chooser) widest(list []gms.Expression) int {
@@ -147,11 +188,8 @@ func (x *chooser) widest(list []gms.Expression) int {
 	return most
 }
 
-// fieldWidths are the characters of columns, with a sign.
-var fieldWidths = map[types.Kind]int{
-	types.TinyInt: 4, types.SmallInt: 6, types.MediumInt: 8, types.Int: intWidth, types.BigInt: 20, types.Year: 4, types.Bit: 1,
-	types.Date: 8, types.Time: 8,
-}
+// momentWidths are the characters of dates and times as whole numbers.
+var momentWidths = map[types.Kind]int{types.Date: 9, types.Time: 8, types.DateTime: 15, types.Timestamp: 15}
 
 func (x *chooser) fieldWidth(f *expression.GetField) int {
 	_, def := x.field(f)
@@ -161,15 +199,13 @@ func (x *chooser) fieldWidth(f *expression.GetField) int {
 		}
 		return bigIntWidth
 	}
-	col := def.Type
-	n, ok := fieldWidths[col.Kind]
-	if !ok {
+	if n, ok := momentWidths[def.Type.Kind]; ok {
+		return n
+	}
+	if !def.Type.IsInteger() && def.Type.Kind != types.Bit {
 		return bigIntWidth
 	}
-	if col.Unsigned && col.Kind != types.BigInt {
-		n--
-	}
-	return n
+	return int(def.Type.Wire().Length)
 }
 
 // sumWidth is that of arithmetic.
@@ -179,17 +215,21 @@ func (x *chooser) sumWidth(op string, args []gms.Expression) int {
 	}
 	digits := func(e gms.Expression) int {
 		n := x.width(e)
-		if _, literal := e.(*expression.Literal); !literal && !x.unsignedOperand(e) {
+		if !x.unsignedOperand(e) || isLiteral(e) {
 			n--
 		}
-		return n
+		return max(n, 1)
 	}
 	l, r := digits(args[0]), digits(args[1])
+	sign := 1
+	if x.unsignedOperand(args[0]) || x.unsignedOperand(args[1]) {
+		sign = 0
+	}
 	switch op {
 	case "+", "-":
-		return max(l, r) + 2
+		return max(l, r) + 1 + sign
 	case "*":
-		return l + r + 1
+		return l + r + sign
 	}
 	return bigIntWidth
 }

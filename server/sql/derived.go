@@ -1,0 +1,80 @@
+package sql
+
+import (
+	"strings"
+
+	"github.com/dolthub/go-mysql-server/sql/plan"
+	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/xadb/xadb/server/catalog"
+)
+
+// derive makes a query's columns those of the derived table, or the view, that it is.
+func (c *call) derive(n *plan.SubqueryAlias, list []chosenColumn) {
+	schema := n.Schema()
+	if len(schema) != len(list) {
+		return
+	}
+	if keepsRows(n.Child) {
+		keepAll(list)
+	}
+	view, isView := c.viewInFrom(n.Name())
+	for i := range list {
+		col := &list[i]
+		col.Name, col.Default, col.OnUpdateNow, col.constant = schema[i].Name, ofType(), false, false
+		w := &col.wire
+		w.Table = n.Name()
+		if isView {
+			w.OrgTable, w.OrgName = view.Name.String(), col.Name
+			if w.DB != "" || col.kept {
+				w.DB = view.DbQualifier.String()
+			}
+		}
+		if w.OrgName == "" {
+			w.OrgName = col.Name
+		}
+	}
+}
+
+// derivedTable is a table of a derived table's columns.
+func derivedTable(list []chosenColumn) *catalog.Table {
+	out := &catalog.Table{}
+	for i := range list {
+		out.Columns = append(out.Columns, list[i].Column)
+	}
+	return out
+}
+
+// viewInFrom finds what the statement reads by a name, or alias, if it is neither a query
+// nor a CTE. A derived table that it is, is a view's.
+func (c *call) viewInFrom(as string) (name sqlparser.TableName, ok bool) {
+	s, is := c.stmt.tree.Statement.(*sqlparser.Select)
+	if !is {
+		return name, false
+	}
+	if s.With != nil {
+		for _, cte := range s.With.Ctes {
+			if strings.EqualFold(cte.AliasedTableExpr.As.String(), as) {
+				return name, false
+			}
+		}
+	}
+	for _, t := range s.From {
+		_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
+			switch n := n.(type) {
+			case *sqlparser.Subquery:
+				return false, nil
+			case *sqlparser.AliasedTableExpr:
+				found, is := n.Expr.(sqlparser.TableName)
+				if is && (strings.EqualFold(n.As.String(), as) || n.As.IsEmpty() && strings.EqualFold(found.Name.String(), as)) {
+					name, ok = found, true
+				}
+			}
+			return true, nil
+		}, t)
+	}
+	if name.DbQualifier.IsEmpty() {
+		name.DbQualifier = sqlparser.NewTableIdent(c.env.DB)
+	}
+	return name, ok
+}
