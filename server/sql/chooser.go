@@ -42,8 +42,8 @@ func (x *chooser) column(e gms.Expression) catalog.Column {
 			return out
 		}
 	}
-	if isCall(e, "any_value") {
-		col := x.column(e.Children()[0])
+	if any, is := e.(*aggregation.AnyValue); is {
+		col := x.column(any.Child)
 		col.Default, col.OnUpdateNow = ofType(), false
 		return col
 	}
@@ -130,7 +130,7 @@ func (x *chooser) mayBreak(e gms.Expression) bool {
 }
 
 // short are functions whose texts are never too long.
-var short = map[string]bool{"make_set": true, "greatest": true, "least": true, "any_value": true}
+var short = map[string]bool{"make_set": true, "greatest": true, "least": true}
 
 // typeOf is an expression's type as a column has it.
 func (x *chooser) typeOf(e gms.Expression) types.Type {
@@ -150,6 +150,8 @@ func (x *chooser) typeOf(e gms.Expression) types.Type {
 			return t
 		}
 	case *assignment:
+		return x.column(e.Child).Type
+	case *aggregation.AnyValue:
 		return x.column(e.Child).Type
 	case *expression.UserVar:
 		return userVarType(t)

@@ -5,6 +5,8 @@ import (
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/expression/function"
+	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation"
 	"github.com/dolthub/go-mysql-server/sql/plan"
 
 	"github.com/xadb/xadb/server/catalog"
@@ -124,6 +126,9 @@ const documentLength = 4294967292
 
 // alwaysDay reports whether a TIME is one of a day, which has two digits for the hours.
 func alwaysDay(e gms.Expression) bool {
+	if _, is := e.(*function.CurrTime); is {
+		return true
+	}
 	return isCall(e, "curtime") || isCall(e, "current_time") || isCall(e, "utc_time")
 }
 
@@ -133,11 +138,15 @@ const doubleWidth = 23
 // wholeKind is the type of a whole number: BIGINT, if it is not one of a column's values.
 func (x *chooser) wholeKind(e gms.Expression) types.Kind {
 	ofAll := func(list []gms.Expression) types.Kind {
-		out := types.TinyInt
+		out, signed, unsigned := types.TinyInt, false, false
 		for _, e := range list {
 			if t, ok := fromType(e.Type()); ok && t.Kind != types.Null {
 				out = max(out, x.wholeKind(e))
+				signed, unsigned = signed || !t.Unsigned, unsigned || t.Unsigned
 			}
+		}
+		if signed && unsigned && out < types.BigInt {
+			out++ // both have a place in the next
 		}
 		return out
 	}
@@ -157,8 +166,12 @@ func (x *chooser) wholeKind(e gms.Expression) types.Kind {
 		if below := x.below[e.Id()]; below != nil {
 			return x.wholeKind(below)
 		}
+	case *aggregation.AnyValue:
+		return x.wholeKind(e.Child)
 	case *choice:
 		return ofAll(e.values)
+	case *assignment:
+		return x.wholeKind(e.Child)
 	case *plan.Subquery:
 		if list, _ := sidesOf(e.Query); len(list) == 1 {
 			return x.wholeKind(list[0])

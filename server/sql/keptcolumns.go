@@ -137,23 +137,35 @@ func (col *column) tell(of chosenColumn, letters map[string]string) {
 	col.Column = w
 }
 
+// Forms of numbers.
+const (
+	wholeForm   = 1
+	decimalForm = 2
+	floatForm   = 3
+	doubleForm  = 4
+	momentForm  = 5 // and more: of each type its own
+)
+
 // sameEncoding reports whether a column's values can be sent as what the query's column
 // is: numbers have their form, and all else is text.
 func sameEncoding(col *column, w exec.Column) bool {
 	form := func(t byte) int {
 		switch {
 		case wideness[t] != 0 || t == (types.Type{Kind: types.TinyInt}).Wire().Type:
-			return 1
+			return wholeForm
 		case t == (types.Type{Kind: types.Decimal}).Wire().Type:
-			return 2
+			return decimalForm
 		case t == (types.Type{Kind: types.Float}).Wire().Type:
-			return 3
+			return floatForm
 		case t == (types.Type{Kind: types.Double}).Wire().Type:
-			return 4
+			return doubleForm
 		case t == types.WireTime, t == types.WireDateTime, t == types.WireTimestamp, t == (types.Type{Kind: types.Date}).Wire().Type, t == types.WireNull:
-			return 5 + int(t)
+			return momentForm + int(t)
 		}
 		return 0
+	}
+	if form(col.Type) == floatForm && form(w.Type) == doubleForm {
+		return true
 	}
 	return form(col.Type) == form(w.Type) || col.Type == types.WireNull && form(w.Type) == 0
 }

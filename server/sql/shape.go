@@ -39,7 +39,7 @@ var asItsOperands = map[string]bool{
 	"reverse": true, "left": true, "right": true, "substring": true, "substr": true, "mid": true, "replace": true, "repeat": true, "hex": true, "md5": true,
 	"sha1": true, "crc32": true, "bit_count": true, "period_add": true, "period_diff": true, "interval": true, "regexp_like": true,
 	"make_set": true, "degrees": true, "radians": true, "greatest": true, "least": true, "is_ipv4": true, "is_ipv6": true, "is_ipv4_compat": true,
-	"is_ipv4_mapped": true, "any_value": true, "st_x": true, "st_y": true, "st_srid": true, "~": true,
+	"is_ipv4_mapped": true, "st_x": true, "st_y": true, "st_srid": true, "~": true,
 }
 
 // notNull reports whether an expression is never NULL.
@@ -57,6 +57,8 @@ func (s shaper) notNull(e gms.Expression) bool {
 	case *choice:
 		return e.notNull(s)
 	case *assignment:
+		return s.notNull(e.Child)
+	case *aggregation.AnyValue:
 		return s.notNull(e.Child)
 	case *cast:
 		return e.to.IsNumber() && s.notNull(e.Child)

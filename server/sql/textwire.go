@@ -48,11 +48,21 @@ func (x *chooser) textWire(e gms.Expression, t types.Type, out *exec.Column) {
 		out.Type = wireLongBlob
 	case bytes >= 1<<16:
 		out.Type = wireMediumBlob
-	case t.IsText() && ofMoments(e) && len(e.Children()) > 1:
+	case movesText(e):
 		out.Type = wireString
 	default:
 		out.Type = types.WireVarString
 	}
+}
+
+// movesText reports whether an expression adds to a date or a time that is a text.
+func movesText(e gms.Expression) bool {
+	for _, name := range []string{"date_add", "date_sub", "adddate", "subdate", "addtime", "subtime", "timestampadd"} {
+		if isCall(e, name) {
+			return true
+		}
+	}
+	return false
 }
 
 // blobLength is the length of what gives the values of TEXT or BLOB columns: the largest.

@@ -5,6 +5,7 @@ import (
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation"
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
@@ -136,7 +137,13 @@ func (x *chooser) width(e gms.Expression) int {
 	case *temporalNumber:
 		return x.width(e.Children()[0])
 	case *assignment:
-		return x.width(e.Children()[len(e.Children())-1])
+		return x.width(e.Child)
+	case *aggregation.AnyValue:
+		return x.width(e.Child)
+	case *aggregation.Max:
+		return x.width(e.Child)
+	case *aggregation.Min:
+		return x.width(e.Child)
 	case *plan.Subquery:
 		if list, _ := sidesOf(e.Query); len(list) == 1 {
 			return x.width(list[0])
