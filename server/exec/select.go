@@ -66,6 +66,9 @@ func (c *call) planSelect(s *sqlparser.Select) (*selection, error) {
 		}
 	}
 	err := sel.compile(s.SelectExprs)
+	if sel.distinct && hasTable {
+		sel.keepDistinct()
+	}
 	single := !hasTable || len(sel.aggregates) > 0
 	switch {
 	case err != nil:

@@ -89,6 +89,9 @@ func (x *chooser) typeWire(e gms.Expression) exec.Column {
 	if v, ok := variableWire(e, t); ok {
 		return v
 	}
+	if own, ok := fromType(e.Type()); ok && own.Kind == types.Null {
+		t = own
+	}
 	whole := t.IsInteger() && t.Kind != types.Year
 	if whole {
 		t.Kind = x.wholeKind(e)

@@ -65,6 +65,11 @@ func both(l, r chosenColumn) chosenColumn {
 			w.Type = r.wire.Type
 		}
 		w.Length = max(w.Length, r.wire.Length)
+		if l.Type.Unsigned != r.Type.Unsigned {
+			w.Flags &^= types.FlagUnsigned
+			w.Type = nextWider(w.Type)
+		}
+		out.Type.Kind, out.Type.Unsigned = wideness[w.Type], w.Flags&types.FlagUnsigned != 0
 	default:
 		t := out.Type.Wire()
 		w.Type, w.Charset, w.Length, w.Decimals = t.Type, t.Charset, t.Length, t.Decimals
@@ -84,6 +89,17 @@ var wideness = func() map[byte]types.Kind {
 	}
 	return out
 }()
+
+// nextWider is the type of whole numbers that has all of another's, with and without a
+// sign.
+func nextWider(t byte) byte {
+	for typ, kind := range wideness {
+		if kind == wideness[t]+1 {
+			return typ
+		}
+	}
+	return t
+}
 
 // keepsRows reports whether a derived table's rows are kept.
 func keepsRows(node gms.Node) bool {
