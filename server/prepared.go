@@ -64,6 +64,7 @@ func (c *conn) prepare(sql string) error {
 		}
 		count = p.stmt.NumParams()
 	}
+	columns = describeShow(sql, columns)
 	if count > wire.ParamsMax {
 		return c.fail(mysqlerr.New(mysqlerr.TooManyPlaceholders))
 	}

@@ -135,6 +135,9 @@ func (s *session) noteResult(st statement, res *Result) {
 		s.diagnostics = res.Diagnostics
 	}
 	if len(res.Columns) > 0 {
+		if !st.recalled {
+			res.Columns = describeShow(st.sql, res.Columns)
+		}
 		s.rowCount, s.foundCount = -1, uint64(len(res.Rows))
 		if st.out != nil {
 			s.foundCount += st.out.rows
