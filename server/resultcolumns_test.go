@@ -11,7 +11,7 @@ import (
 	"github.com/go-mysql-org/go-mysql/mysql"
 )
 
-// What testdata/resultcolumns says of results, MySQL 9 has told a client: for each column
+// What testdata/told/columns says of results, MySQL 9 has told a client: for each column
 // its name, its origin, and its type with length, decimals, collation and flags. A
 // prepared statement says the same; where it does not, that stands behind it.
 func TestResultColumns(t *testing.T) {
@@ -21,7 +21,7 @@ func TestResultColumns(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close() }()
-	datadriven.RunTest(t, "testdata/resultcolumns", func(t *testing.T, d *datadriven.TestData) string {
+	datadriven.RunTest(t, "testdata/told/columns", func(t *testing.T, d *datadriven.TestData) string {
 		var out strings.Builder
 		for _, query := range strings.Split(d.Input, "\n") {
 			r, err := conn.Execute(query)

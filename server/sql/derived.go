@@ -7,6 +7,7 @@ import (
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/types"
 )
 
 // derive makes a query's columns those of the derived table, or the view, that it is.
@@ -23,6 +24,9 @@ func (c *call) derive(n *plan.SubqueryAlias, list []chosenColumn) {
 		col := &list[i]
 		col.Name, col.Default, col.OnUpdateNow, col.constant = schema[i].Name, ofType(), false, false
 		w := &col.wire
+		if w.OrgTable == "" && col.Type.Kind == types.Int && wideness[w.Type] == types.BigInt && w.Length >= intWidth {
+			col.Type.Kind = types.BigInt // though directly it would be an INT
+		}
 		w.Table = n.Name()
 		if isView {
 			w.OrgTable, w.OrgName = view.Name.String(), col.Name
