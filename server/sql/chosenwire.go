@@ -110,7 +110,7 @@ func (x *chooser) typeWire(e gms.Expression) exec.Column {
 	case t.Kind == types.JSON:
 		out.Charset, out.Length, out.Decimals = uint16(types.CollationGeneralCI), documentLength, floatDecimals
 		out.Flags = types.FlagBinary
-	case t.Kind == types.Geometry:
+	case t.Kind == types.Geometry, t.Kind == types.Vector:
 		out.Flags &^= types.FlagBlob
 	case t.IsNamed():
 		out.Decimals = floatDecimals

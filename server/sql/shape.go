@@ -39,7 +39,7 @@ var asItsOperands = map[string]bool{
 	"reverse": true, "left": true, "right": true, "substring": true, "substr": true, "mid": true, "replace": true, "repeat": true, "hex": true, "md5": true,
 	"sha1": true, "crc32": true, "bit_count": true, "period_add": true, "period_diff": true, "interval": true, "regexp_like": true,
 	"make_set": true, "degrees": true, "radians": true, "greatest": true, "least": true, "is_ipv4": true, "is_ipv6": true, "is_ipv4_compat": true,
-	"is_ipv4_mapped": true, "st_x": true, "st_y": true, "st_srid": true, "~": true,
+	"is_ipv4_mapped": true, "st_x": true, "st_y": true, "st_srid": true, "~": true, "vector_dim": true,
 }
 
 // notNull reports whether an expression is never NULL.
