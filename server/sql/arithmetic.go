@@ -9,6 +9,7 @@ import (
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/types"
 )
 
 // checkArithmetic puts a guard around each +, - and * of a plan: the library
@@ -71,7 +72,7 @@ func (g *guard) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 	default:
 		x.Mul(x, y)
 	}
-	return inRange(x, aUnsigned || bUnsigned, g.String())
+	return inRange(x, aUnsigned || bUnsigned || isUnsigned(g), g.String())
 }
 
 // Type implements gms.Expression: whole numbers stay whole.
@@ -116,12 +117,12 @@ func isWhole(e gms.Expression) bool {
 		return false
 	}
 	t, ok := fromType(e.Type())
-	return ok && t.IsInteger()
+	return ok && (t.IsInteger() || t.Kind == types.Bit)
 }
 
 func isUnsigned(e gms.Expression) bool {
 	t, _ := fromType(e.Type())
-	return t.Unsigned
+	return t.Unsigned || t.Kind == types.Year || t.Kind == types.Bit
 }
 
 // wholeOf is a value that is a whole number.

@@ -85,6 +85,8 @@ func (c *call) choosing(ctx *gms.Context, node gms.Node) []chosenColumn {
 			left[i] = both(left[i], right[i])
 		}
 		return left
+	case *plan.ValueDerivedTable:
+		return c.ofValues(ctx, n)
 	case *plan.RecursiveCte:
 		list := c.choosing(ctx, n.Left())
 		for i := range list {
@@ -228,6 +230,18 @@ func (x *chooser) look(c *call, node gms.Node) {
 				x.derived[strings.ToLower(s.Name())] = list
 				x.shaper[strings.ToLower(s.Name())] = derivedTable(list)
 			}
+			continue
+		}
+		if v, is := child.(*plan.ValueDerivedTable); is {
+			list := c.ofValues(x.ctx, v)
+			if v.Name() != unnamedValues {
+				keepAll(list)
+				for i := range list {
+					list[i].wire.OrgName = list[i].Name
+				}
+			}
+			x.derived[strings.ToLower(v.Name())] = list
+			x.shaper[strings.ToLower(v.Name())] = derivedTable(list)
 			continue
 		}
 		if p, is := child.(gms.Projector); is {

@@ -118,11 +118,17 @@ func (x *chooser) typeWire(e gms.Expression) exec.Column {
 	case t.IsString():
 		x.textWire(e, t, &out)
 	}
+	if isCall(e, "pi") {
+		out.Length, out.Decimals = piLength, types.FSPMax
+	}
 	if t.IsNumber() {
 		out.Flags |= types.FlagBinary
 	}
 	return out
 }
+
+// piLength is that of PI, of which six digits are shown.
+const piLength = 8
 
 // documentLength is the length of a computed document.
 const documentLength = 4294967292

@@ -46,6 +46,9 @@ func (c *chosenColumn) keep() {
 func both(l, r chosenColumn) chosenColumn {
 	out := chosenColumn{wire: l.wire}
 	out.Type, out.Nullable, out.Default = widerChosen(l.Type, r.Type), l.Nullable || r.Nullable, ofType()
+	if t, ok := exactOfBoth(l, r); ok {
+		out.Type = t
+	}
 	out.wire.DB, out.wire.Table, out.wire.OrgTable, out.wire.OrgName = "", "", "", ""
 	out.keep()
 	w := &out.wire
@@ -78,6 +81,31 @@ func both(l, r chosenColumn) chosenColumn {
 	return out
 }
 
+// exactOfBoth is the DECIMAL that has a DECIMAL's values and those of another, or of a whole
+// number.
+func exactOfBoth(l, r chosenColumn) (types.Type, bool) {
+	digits := func(c chosenColumn) (whole, fraction uint8, ok bool) {
+		switch {
+		case c.Type.Kind == types.Decimal:
+			return c.Type.Precision - c.Type.Scale, c.Type.Scale, true
+		case c.Type.IsInteger() && c.Type.Kind != types.Year && c.wire.Length > 0:
+			n := c.wire.Length
+			if !c.Type.Unsigned && n > 1 {
+				n-- // the sign
+			}
+			return uint8(min(n, types.DecimalPrecisionMax)), 0, true
+		}
+		return 0, 0, false
+	}
+	w1, f1, ok1 := digits(l)
+	w2, f2, ok2 := digits(r)
+	if !ok1 || !ok2 || l.Type.Kind != types.Decimal && r.Type.Kind != types.Decimal {
+		return types.Type{}, false
+	}
+	scale := max(f1, f2)
+	return types.Type{Kind: types.Decimal, Precision: min(max(w1, w2)+scale, types.DecimalPrecisionMax), Scale: scale}, true
+}
+
 // isNull reports whether a side is always NULL.
 func (chosenColumn) isNull(side chosenColumn) bool { return side.wire.Type == types.WireNull }
 
@@ -106,7 +134,7 @@ func keepsRows(node gms.Node) bool {
 	found := false
 	transform.Inspect(node, func(n gms.Node) bool {
 		switch n.(type) {
-		case *plan.SetOp, *plan.Limit, *plan.GroupBy, *plan.Distinct, *plan.Window, *plan.Having, *plan.RecursiveCte:
+		case *plan.SetOp, *plan.Limit, *plan.GroupBy, *plan.Distinct, *plan.Window, *plan.Having, *plan.RecursiveCte, *plan.ValueDerivedTable:
 			found = true
 		case *plan.SubqueryAlias:
 			return false
@@ -144,6 +172,8 @@ func (col *column) tell(of chosenColumn, letters map[string]string) {
 	}
 	switch as := letters[strings.ToLower(w.Table)]; {
 	case w.Table == "":
+	case w.Table == unnamedValues:
+		w.Table = ""
 	case col.Table != "":
 		w.Table = col.Table
 	case as != "":
@@ -152,6 +182,9 @@ func (col *column) tell(of chosenColumn, letters map[string]string) {
 	w.Name = col.Name
 	col.Column = w
 }
+
+// unnamedValues is the library's name of VALUES that have none.
+const unnamedValues = "values"
 
 // Forms of numbers.
 const (

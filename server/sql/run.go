@@ -372,6 +372,9 @@ func (c *call) prepare(ctx *gms.Context, node gms.Node) (gms.Node, error) {
 		node, err = c.updates(node)
 	}
 	if err == nil {
+		node, err = withValueRows(node)
+	}
+	if err == nil {
 		node, err = c.fireBefore(node)
 	}
 	return node, err
