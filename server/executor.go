@@ -323,6 +323,7 @@ func (x sqlExecutor) run(ctx context.Context, env Env, s *sqlStmt, args []binlog
 	if r, ok, err := x.filteredShow(ctx, ee, s.tree); ok {
 		return r, err
 	}
+	ee.Deriver = x.full.Deriver(func() *sql.Session { return x.session(env) })
 	var sink *execSink
 	if env.Sink != nil {
 		sink = &execSink{Sink: env.Sink}

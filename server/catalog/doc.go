@@ -29,6 +29,8 @@
 //	unique, no column NULL    columns            -> 1 (u8) | primary key
 //	all others                columns | primary  -> 0 (u8) | length of columns (uvarint)
 //
+// An expression's values are a column, too, which is Hidden.
+//
 //	a column      [00 NULL, or 01 and the value: only if it is nullable] key
 //	              as in package types, of its first characters if the index
 //	              has a prefix; all bits inverted if it descends

@@ -109,7 +109,7 @@ func (t *Table) Lookup(cols []int) (Lookup, bool) {
 	for i := range t.Indexes {
 		ix := &t.Indexes[i]
 		switch {
-		case ix.Fulltext || !begins(ix.Columns):
+		case ix.IsEmpty() || !begins(ix.Columns):
 		case ix.Unique && len(ix.Columns) == len(cols):
 			return Lookup{Index: ix, Cols: len(cols), Whole: true}, true
 		case first < 0:

@@ -29,6 +29,7 @@ type Index struct {
 	Columns   []Part `json:"columns"`
 	Unique    bool   `json:"unique,omitempty"`
 	Fulltext  bool   `json:"fulltext,omitempty"`  // a definition only: no entries are kept
+	Arrays    bool   `json:"arrays,omitempty"`    // of the values of arrays; a definition only, too
 	Invisible bool   `json:"invisible,omitempty"` // kept, but not used to find rows
 	Comment   string `json:"comment,omitempty"`
 	// Implied: a FOREIGN KEY has made it, and it goes when another index serves the key.
@@ -61,7 +62,10 @@ func (t *Table) IsSpatial(ix *Index) bool {
 }
 
 // Finds reports whether rows may be looked for in an index.
-func (t *Table) Finds(ix *Index) bool { return !ix.Invisible && !ix.Fulltext && !t.IsSpatial(ix) }
+func (t *Table) Finds(ix *Index) bool { return !ix.Invisible && !ix.IsEmpty() && !t.IsSpatial(ix) }
+
+// IsEmpty reports whether an index is a definition only: it has no entries.
+func (ix *Index) IsEmpty() bool { return ix.Fulltext || ix.Arrays }
 
 // FulltextOf finds an index of exactly these columns, in any order, for MATCH.
 func (t *Table) FulltextOf(columns []int) (*Index, bool) {
@@ -218,7 +222,7 @@ func (e Entry) IsNone() bool { return len(e.Key) == 0 }
 
 // Entry is the entry of a row whose primary key, or hidden ID, is given.
 func (t *Table) Entry(ix *Index, row []binlog.Value, primary []byte) (Entry, error) {
-	if ix.Fulltext {
+	if ix.IsEmpty() {
 		return Entry{}, nil
 	}
 	e := Entry{Unique: ix.Unique}
@@ -293,7 +297,8 @@ func (t *Table) rowKey() (columns []int) {
 	if len(t.PrimaryKey) > 0 {
 		return t.PrimaryKey
 	}
-	if i := slices.IndexFunc(t.Indexes, t.tellsRows); i >= 0 {
+	shown := func(ix Index) bool { return t.tellsRows(ix) && !t.IsFunctional(&ix) }
+	if i := slices.IndexFunc(t.Indexes, shown); i >= 0 {
 		for _, p := range t.Indexes[i].Columns {
 			columns = append(columns, p.Column)
 		}

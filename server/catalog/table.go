@@ -58,6 +58,7 @@ type Table struct {
 	keyed  []bool // the columns of the primary key and of indexes
 	auto   int    // the AUTO_INCREMENT column, or -1
 	recode bool   // the binlog has some text in other bytes
+	hidden bool   // some column is
 	binlog *binlog.Table
 }
 
@@ -76,7 +77,12 @@ type Column struct {
 	Uses      []string `json:"uses,omitempty"`
 	Stored    bool     `json:"stored,omitempty"`
 	Invisible bool     `json:"invisible,omitempty"` // SELECT * and INSERT without columns leave it out
-	Comment   string   `json:"comment,omitempty"`
+	// Hidden: an index on an expression has made it, and only the index shows it. It is
+	// Invisible, too.
+	Hidden bool `json:"hidden,omitempty"`
+	// Array: the expression is an array's values, of which no row has any.
+	Array   bool   `json:"array,omitempty"`
+	Comment string `json:"comment,omitempty"`
 }
 
 // A Default is the current time, a value, or an expression.
@@ -196,12 +202,14 @@ func (t *Table) Binlog() *binlog.Table { return t.binlog }
 
 // Logged is a row as the binlog has it.
 func (t *Table) Logged(row []binlog.Value) []binlog.Value {
-	if !t.recode || row == nil {
+	if !t.recode && !t.hidden || row == nil {
 		return row
 	}
-	out := make([]binlog.Value, len(row))
+	out := make([]binlog.Value, 0, len(row))
 	for i, v := range row {
-		out[i] = t.types[i].Logged(v)
+		if !t.Columns[i].Hidden {
+			out = append(out, t.types[i].Logged(v))
+		}
 	}
 	return out
 }
@@ -236,29 +244,32 @@ func (t *Table) Prepare() error {
 	t.key = tableKey(t.DB, t.Name)
 	t.types = make([]types.Type, len(t.Columns))
 	t.keyed = make([]bool, len(t.Columns))
-	t.parts, t.recode = nil, false
+	t.parts, t.recode, t.hidden = nil, false, false
 	for _, col := range t.PrimaryKey {
 		t.keyed[col] = true
 		t.parts = append(t.parts, Part{Column: col})
 	}
 	for _, ix := range t.Indexes {
 		for _, p := range ix.Columns {
-			if ix.Fulltext {
+			if ix.IsEmpty() {
 				continue // no row is found by it
 			}
 			t.keyed[p.Column] = true
 		}
 	}
 	t.binlog = &binlog.Table{
-		ID: uint64(t.ID), DB: t.DB, Name: t.Name, PrimaryKey: t.PrimaryKey,
+		ID: uint64(t.ID), DB: t.DB, Name: t.Name, PrimaryKey: t.loggedPlaces(t.PrimaryKey),
 		Checked: len(t.ForeignKeys)+len(t.ReferencedBy) > 0,
-		RowKey:  t.rowKey(),
+		RowKey:  t.loggedPlaces(t.rowKey()),
 		Parent:  len(t.ReferencedBy) > 0,
 	}
 	for i := range t.Columns {
 		c := &t.Columns[i]
 		t.types[i] = c.Type
-		t.recode = t.recode || c.Type.Recoded()
+		t.recode, t.hidden = t.recode || c.Type.Recoded(), t.hidden || c.Hidden
+		if c.Hidden {
+			continue // replicas compute it (MySQL's binlog has none of them)
+		}
 		logged := c.Type.Binlog(c.Name, c.Nullable)
 		logged.Invisible = c.Invisible
 		t.binlog.Columns = append(t.binlog.Columns, logged)
@@ -315,8 +326,8 @@ func (t *Table) validateColumn(i int) error {
 		}
 		t.auto = i
 	}
-	if c.Stored && c.Generated == "" {
-		return errors.New("stored, but not generated")
+	if (c.Stored || c.Hidden) && c.Generated == "" || c.Hidden && !c.Invisible || c.Array && !c.Hidden {
+		return errors.New("stored or hidden, but not generated")
 	}
 	if c.Default == nil || c.Default.Now || c.Default.Expr != "" {
 		return nil

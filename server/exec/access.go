@@ -76,10 +76,28 @@ func (k *compiler) collectComparison(n *sqlparser.ComparisonExpr, into map[int][
 func (k *compiler) keyed(n sqlparser.Expr) (*expr, bool) {
 	name, ok := n.(*sqlparser.ColName)
 	if !ok {
-		return nil, false
+		return k.computed(n)
 	}
 	col, err := k.column(name)
 	return col, err == nil && k.table.IsKeyed(col.col)
+}
+
+// computed is the hidden column that has an expression's values.
+func (k *compiler) computed(n sqlparser.Expr) (*expr, bool) {
+	if !k.table.HasHidden() {
+		return nil, false
+	}
+	at := Computed(k.table, n, func(name *sqlparser.ColName) bool {
+		_, err := k.resolve(name)
+		return err == nil
+	})
+	if at < 0 || !k.table.IsKeyed(at) {
+		return nil, false
+	}
+	bare := k.bare
+	col, err := k.column(&sqlparser.ColName{Name: sqlparser.NewColIdent(k.table.Columns[at].Name)})
+	k.bare = bare
+	return col, err == nil
 }
 
 // bind keeps "column op any of values", if it is one and every value has a

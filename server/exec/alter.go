@@ -152,7 +152,11 @@ func (a *altering) index(ix *sqlparser.IndexSpec) error {
 		case fulltext && a.table.Temporary:
 			return mysqlerr.New(mysqlerr.FulltextTemporary)
 		}
-		return addIndex(a.table, indexDef{name: ix.ToName.String(), unique: unique, spatial: spatial, fulltext: fulltext, columns: ix.Columns, options: ix.Options})
+		d, err := a.functionalParts(a.table, indexDef{name: ix.ToName.String(), unique: unique, spatial: spatial, fulltext: fulltext, columns: ix.Columns, options: ix.Options})
+		if err != nil {
+			return err
+		}
+		return addIndex(a.table, d)
 	case sqlparser.DropStr:
 		name := ix.ToName.String()
 		if ix.Type == sqlparser.PrimaryStr {
@@ -264,6 +268,9 @@ func (a *altering) publish(apart rows.Autonomous) error {
 	if err := a.bind(); err != nil {
 		return err
 	}
+	if a.table.DropHidden(); !slices.EqualFunc(a.table.Columns, a.old.Columns, func(c, was catalog.Column) bool { return c.Name == was.Name }) {
+		return a.rewrite()
+	}
 	if err := a.Fill(a.ctx, a.env, b); err != nil {
 		return err
 	}
@@ -279,6 +286,11 @@ func (a *altering) publish(apart rows.Autonomous) error {
 			return err
 		}
 	}
+	return a.settle()
+}
+
+// settle is what is left to do with the new definition.
+func (a *altering) settle() error {
 	if err := a.orphans(); err != nil {
 		return err
 	}
@@ -286,6 +298,20 @@ func (a *altering) publish(apart rows.Autonomous) error {
 		return a.counters.Raise(a.ctx, a.env.Txn, a.table, catalog.AutoInc, a.next-1)
 	}
 	return nil
+}
+
+// rewrite is publish of a table whose hidden columns are others: the rows, and all
+// indexes, are written anew.
+func (a *altering) rewrite() error {
+	if a.env.Deriver == nil {
+		return unsupported("index on an expression")
+	}
+	leftover, err := a.env.Deriver.Rewrite(a.ctx, a.env, a.old, a.table)
+	a.leftover = a.leftover || leftover
+	if err != nil {
+		return err
+	}
+	return a.settle()
 }
 
 // bind tells the parents of foreign keys that come and go, and holds that those

@@ -88,7 +88,11 @@ func (b *builder) build(spec *sqlparser.TableSpec) error {
 		return err
 	}
 	for _, d := range b.indexes {
-		if err := addIndex(t, d); err != nil {
+		d, err := b.call.functionalParts(t, d)
+		if err == nil {
+			err = addIndex(t, d)
+		}
+		if err != nil {
 			return err
 		}
 	}

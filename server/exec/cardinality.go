@@ -140,7 +140,7 @@ func (s *sample) add(row []byte) error {
 	}
 	s.rows++
 	for i, ix := range s.keys {
-		if ix.Fulltext {
+		if ix.IsEmpty() {
 			continue
 		}
 		var key []byte
@@ -162,7 +162,7 @@ func (s *sample) values(total uint64) [][]uint64 {
 	out := make([][]uint64, len(s.keys))
 	for i, parts := range s.seen {
 		for _, seen := range parts {
-			if s.keys[i].Fulltext { // MySQL tells as many as rows
+			if s.keys[i].IsEmpty() { // MySQL tells as many as rows
 				out[i] = append(out[i], total)
 				continue
 			}

@@ -22,6 +22,9 @@ func CreateText(t *catalog.Table, next uint64, zone *time.Location) (string, err
 	}
 	out.WriteString("TABLE " + quoteName(t.Name) + " (\n")
 	for i := range t.Columns {
+		if t.Columns[i].Hidden {
+			continue
+		}
 		if i > 0 {
 			out.WriteString(",\n")
 		}
@@ -85,7 +88,7 @@ func indexText(t *catalog.Table, ix *catalog.Index) string {
 	}
 	var parts []string
 	for _, p := range ix.Columns {
-		part := quoteName(t.Columns[p.Column].Name)
+		part := partText(t, p)
 		if p.Prefix > 0 && !t.IsSpatial(ix) {
 			part += fmt.Sprintf("(%d)", p.Prefix)
 		}

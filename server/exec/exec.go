@@ -153,6 +153,8 @@ type Env struct {
 	NoForeignKeys bool
 	// Temporaries are the session's temporary tables; nil: it can have none.
 	Temporaries *catalog.Temporaries
+	// Deriver, if not nil, makes the columns that indexes on expressions need.
+	Deriver Deriver
 	// InBranch: the transaction is an XA branch.
 	InBranch bool
 	// Sink, if not nil, takes a SELECT's rows as they are found: Result.Rows

@@ -18,6 +18,7 @@ type indexDef struct {
 	unique   bool
 	spatial  bool // declared so
 	fulltext bool
+	arrays   bool // of the values of an array
 	columns  []*sqlparser.IndexColumn
 	options  []*sqlparser.IndexOption
 	implied  bool // by a FOREIGN KEY
@@ -29,7 +30,7 @@ const commentMax = 1024
 
 // addIndex adds an index without an ID to a definition.
 func addIndex(t *catalog.Table, d indexDef) error {
-	ix := catalog.Index{Name: d.name, Unique: d.unique, Fulltext: d.fulltext, Implied: d.implied}
+	ix := catalog.Index{Name: d.name, Unique: d.unique, Fulltext: d.fulltext, Arrays: d.arrays, Implied: d.implied}
 	for _, o := range d.options {
 		switch strings.ToLower(o.Name) {
 		case "comment":
@@ -55,7 +56,7 @@ func addIndex(t *catalog.Table, d indexDef) error {
 	if err := CheckSpatial(t, &ix, d.spatial); err != nil {
 		return err
 	}
-	if !ix.Fulltext {
+	if !ix.IsEmpty() {
 		t.DropImplied(ix.Columns)
 	}
 	switch {
@@ -229,7 +230,7 @@ func checkAuto(t *catalog.Table) error {
 		}
 		auto = i
 	}
-	leads := func(ix catalog.Index) bool { return !ix.Fulltext && ix.Columns[0].Column == auto }
+	leads := func(ix catalog.Index) bool { return !ix.IsEmpty() && ix.Columns[0].Column == auto }
 	if auto < 0 || len(t.PrimaryKey) > 0 && t.PrimaryKey[0] == auto || slices.ContainsFunc(t.Indexes, leads) {
 		return nil
 	}

@@ -118,6 +118,9 @@ func ParseTree(sql string) (*Tree, error) {
 		return nil, err
 	}
 	sql = separateOptions(sql)
+	if err := checkHiddenNames(sql); err != nil {
+		return nil, err
+	}
 	text, explain, into, err := takeExplain(sql)
 	if err == nil && explain == nil {
 		text, into, err = takeInto(text)
@@ -130,7 +133,7 @@ func ParseTree(sql string) (*Tree, error) {
 		return nil, err
 	}
 	text, view := plainView(plainTrigger(text))
-	text, notes, err := plainText(text)
+	text, notes, err := plainText(plainKeyParts(text))
 	if err != nil {
 		return nil, err
 	}
@@ -147,6 +150,9 @@ func ParseTree(sql string) (*Tree, error) {
 	tree, err := ReadSQL(text)
 	if err == nil {
 		err = nameAs(tree, dates)
+	}
+	if err == nil {
+		err = checkFunctional(tree)
 	}
 	if err != nil {
 		return nil, err

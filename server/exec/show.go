@@ -124,6 +124,9 @@ func (c *call) showColumns(db, table string, full bool) (*Result, error) {
 	}
 	for i := range t.Columns {
 		c := &t.Columns[i]
+		if c.Hidden {
+			continue
+		}
 		extra := shownExtra(t, c)
 		null, key := "NO", ColumnKey(t, i)
 		if c.Nullable {

@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"strings"
+
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/types"
@@ -59,7 +61,11 @@ func indexLines(r *Result, t *catalog.Table, ix *catalog.Index, values []uint64)
 		if p.Prefix > 0 {
 			prefix = int64(p.Prefix)
 		}
-		r.line(t.Name, nonUnique, ix.Name, int64(at+1), t.Columns[p.Column].Name, order, int64(values[at]), prefix,
-			nil, null, kind, "", ix.Comment, visible, nil)
+		var column, expression binlog.Value = t.Columns[p.Column].Name, nil
+		if c := &t.Columns[p.Column]; c.Hidden {
+			column, expression = nil, strings.ReplaceAll(KeyExpression(c), "'", `\'`) // as MySQL has it
+		}
+		r.line(t.Name, nonUnique, ix.Name, int64(at+1), column, order, int64(values[at]), prefix,
+			nil, null, kind, "", ix.Comment, visible, expression)
 	}
 }

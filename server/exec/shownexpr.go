@@ -84,3 +84,23 @@ func wordIn(e sqlparser.SelectExpr) string {
 	}
 	return strings.ToLower(string(v.Val))
 }
+
+// Enclosed is an expression as MySQL writes it by itself: in parentheses, unless it is
+// one name, or one call.
+func Enclosed(expr string) string {
+	l := lex.New(expr)
+	first, depth := l.Next(), 0
+	for t := l.Next(); t.Kind != lex.EOF; t = l.Next() {
+		switch {
+		case t.Is("(") && (depth > 0 || t.Pos == first.End && first.Kind == lex.Word):
+			depth++
+		case depth == 0:
+			return "(" + expr + ")"
+		case t.Is(")"):
+			if depth--; depth == 0 {
+				first = lex.Token{} // a second call is no part of the first
+			}
+		}
+	}
+	return expr
+}

@@ -33,13 +33,23 @@ const (
 	FKCannotDropParent     = 3730
 	FKVirtualColumn        = 3733
 	FKNoColumnParent       = 3734
+	FunctionalJSON         = 3753
+	FunctionalAutoInc      = 3754
+	FunctionalPrimary      = 3756
+	FunctionalBlob         = 3757
+	FunctionalFunction     = 3758
+	FunctionalFulltext     = 3759
+	FunctionalSpatial      = 3760
+	FunctionalColumn       = 3762
 	DefaultFunction        = 3770
+	DefaultVariable        = 3772
 	FKIncompatibleColumns  = 3780
 	CheckOtherColumn       = 3813
 	CheckFunction          = 3814
 	CheckAutoInc           = 3818
 	CheckUnknownColumn     = 3820
 	CheckNotFound          = 3821
+	FunctionalDependent    = 3837
 	TableWithoutVisible    = 4028
 	CheckDupName           = 3822
 	CheckReferAction       = 3823
@@ -56,6 +66,16 @@ func init() {
 		NonInsertableTable:     {"HY000", "The target table %s of the %s is not insertable-into"},
 		CannotAddForeign:       {"HY000", "Cannot add foreign key constraint"},
 		FKWithSelect:           {"HY000", "Foreign key creation is not allowed with CREATE TABLE as SELECT and CREATE TABLE with START TRANSACTION statement."},
+		FunctionalJSON:         {"42000", "Cannot create a functional index on a function that returns a JSON or GEOMETRY value."},
+		FunctionalAutoInc:      {"HY000", "Functional index '%s' cannot refer to an auto-increment column."},
+		FunctionalPrimary:      {"HY000", "The primary key cannot be a functional index"},
+		FunctionalBlob:         {"HY000", "Cannot create a functional index on an expression that returns a BLOB or TEXT. Please consider using CAST."},
+		FunctionalFunction:     {"HY000", "Expression of functional index '%s' contains a disallowed function."},
+		FunctionalFulltext:     {"HY000", "Fulltext functional index is not supported."},
+		FunctionalSpatial:      {"HY000", "Spatial functional index is not supported."},
+		FunctionalColumn:       {"HY000", "Functional index on a column is not supported. Consider using a regular index instead."},
+		FunctionalDependent:    {"HY000", "Column '%s' has a functional index dependency and cannot be dropped or renamed."},
+		DefaultVariable:        {"HY000", "Default value expression of column '%s' cannot refer user or system variables."},
 		WrongFKDef:             {"42000", "Incorrect foreign key definition for '%s': %s"},
 		TriggerExists:          {"HY000", "Trigger already exists"},
 		TriggerDoesNotExist:    {"HY000", "Trigger does not exist"},

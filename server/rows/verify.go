@@ -22,7 +22,7 @@ func Verify(ctx context.Context, txn Txn, t *catalog.Table) (n int, err error) {
 			return n, err
 		}
 		want := n
-		if ix.Fulltext {
+		if ix.IsEmpty() {
 			want = 0
 		}
 		if entries != want { // each row has its own, so the others have none

@@ -136,6 +136,9 @@ func (a *alteration) run(tell func() error) error {
 		if err := a.changeColumns(); err != nil {
 			return err
 		}
+		if err := a.deriveAgain(); err != nil {
+			return err
+		}
 	}
 	if err := a.definitions(a.later, false); err != nil {
 		return err
@@ -302,7 +305,11 @@ func independent(r *exec.Redefinition, col string) error {
 		}
 	}
 	for i := range r.Table.Columns {
-		if c := &r.Table.Columns[i]; mentions(c.Uses, col) && !r.Spelled(i) {
+		c := &r.Table.Columns[i]
+		if mentions(c.Uses, col) && c.Hidden {
+			return mysqlerr.New(mysqlerr.FunctionalDependent, col)
+		}
+		if mentions(c.Uses, col) && !r.Spelled(i) {
 			return mysqlerr.New(mysqlerr.GeneratedDependent, col)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/planbuilder"
 	"github.com/dolthub/go-mysql-server/sql/transform"
+	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/server/exec"
 )
@@ -15,26 +16,11 @@ import (
 // expressions makes texts about a table's columns into expressions over its
 // rows, as the library has them. The table need not be in the catalog.
 func (c *call) expressions(ctx *gms.Context, t *table, texts []string) ([]gms.Expression, error) {
-	id := tableID{t.def.DB, t.def.Name}
-	before, had := c.tables[id]
-	c.tables[id] = t
-	defer func() {
-		if delete(c.tables, id); had {
-			c.tables[id] = before
-		}
-	}()
-	text := "select 1" // so that it is no bare list of columns, which the library would drop
-	for _, e := range texts {
-		text += ", (" + e + ")"
-	}
-	text += " from " + name(id.db) + "." + name(id.name)
-	tree, err := exec.ReadSQL(text)
+	tree, text, done, err := c.select1(t, texts)
 	if err != nil {
 		return nil, err
 	}
-	if err := spellOut(tree); err != nil {
-		return nil, err
-	}
+	defer done()
 	b := planbuilder.New(ctx, c.lib.Analyzer.Catalog, nil, c.lib.Parser)
 	node, flags, err := b.BindOnly(tree, text, nil)
 	if err != nil {
@@ -64,6 +50,30 @@ func (c *call) expressions(ctx *gms.Context, t *table, texts []string) ([]gms.Ex
 	return found[1:], nil
 }
 
+// select1 is a query of the texts, behind a 1: so it is no bare list of columns, which
+// the library would drop. Until done is called the table is in its place.
+func (c *call) select1(t *table, texts []string) (tree sqlparser.Statement, text string, done func(), err error) {
+	id := tableID{t.def.DB, t.def.Name}
+	text = "select 1"
+	for _, e := range texts {
+		text += ", (" + e + ")"
+	}
+	text += " from " + name(id.db) + "." + name(id.name)
+	if tree, err = exec.ReadSQL(text); err == nil {
+		err = spellOut(tree)
+	}
+	if err != nil {
+		return nil, "", nil, err
+	}
+	before, had := c.tables[id]
+	c.tables[id] = t
+	return tree, text, func() {
+		if delete(c.tables, id); had {
+			c.tables[id] = before
+		}
+	}, nil
+}
+
 func name(s string) string { return "`" + strings.ReplaceAll(s, "`", "``") + "`" }
 
 // A generator computes the generated columns of a table's rows.
@@ -77,7 +87,7 @@ func (c *call) newGenerator(ctx *gms.Context, t *table) (*generator, error) {
 	g := &generator{}
 	var texts []string
 	for i := range t.def.Columns {
-		if text := t.def.Columns[i].Generated; text != "" {
+		if text := t.def.Columns[i].Generated; text != "" && !t.def.Columns[i].Array {
 			texts = append(texts, text)
 			typ, _ := wide(t.schema[i].Type)
 			g.columns, g.types = append(g.columns, i), append(g.types, typ)

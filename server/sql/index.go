@@ -31,7 +31,7 @@ func (t *table) GetIndexes(*gms.Context) ([]gms.Index, error) {
 		out = append(out, index{t: t})
 	}
 	for i := range t.def.Indexes {
-		if t.def.Indexes[i].Fulltext && !t.listing() {
+		if t.def.Indexes[i].IsEmpty() && !t.listing() {
 			continue // no rows are found by it
 		}
 		out = append(out, index{t: t, ix: &t.def.Indexes[i]})

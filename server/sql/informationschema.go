@@ -12,7 +12,6 @@ import (
 
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/exec"
-	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/types"
 	"github.com/xadb/xadb/server/updatable"
 )
@@ -23,6 +22,7 @@ const (
 	tablePlace  = 2 // or a trigger's name
 
 	columnPlace     = 3
+	ordinalPlace    = 4
 	defaultPlace    = 5
 	nullablePlace   = 6
 	typePlace       = 7
@@ -39,6 +39,7 @@ const (
 
 	indexPlace       = 5
 	partPlace        = 6 // counts from one
+	namePlace        = 7
 	orderPlace       = 8
 	cardinalityPlace = 9
 	prefixPlace      = 10
@@ -48,6 +49,12 @@ const (
 	createdPlace = 14
 	updatedPlace = 15
 	optionsPlace = 19
+
+	keyExpressionPlace = 17
+
+	keySchemaPlace = 4
+	keyTablePlace  = 5
+	keyColumnPlace = 6
 
 	viewTextPlace  = 3
 	checkPlace     = 4
@@ -86,6 +93,8 @@ func (d informationSchema) GetTableInsensitive(ctx *gms.Context, name string) (g
 			patch = patchTable
 		case information_schema.StatisticsTableName:
 			patch = patchStatistics
+		case information_schema.KeyColumnUsageTableName:
+			patch = patchKeyColumn
 		}
 		out := *t // it is everybody's
 		out.TableSchema = namesByBytes(t.TableSchema)
@@ -161,33 +170,17 @@ func patchColumns() patch {
 			return nil
 		}
 		col := &def.Columns[at]
+		if col.Hidden {
+			return errHidden
+		}
+		row[ordinalPlace] = uint32(def.Place(at))
 		if patchType(row, col.Type); col.Generated != "" {
-			row[expressionPlace] = enclosed(exec.ShownExpr(col.Generated))
+			row[expressionPlace] = exec.Enclosed(exec.ShownExpr(col.Generated))
 		}
 		row[columnKeyPlace] = exec.ColumnKey(def, at)
 		row[defaultPlace], err = exec.ShownDefault(col)
 		return err
 	}
-}
-
-// enclosed is an expression as MySQL writes it by itself: in parentheses, unless it is
-// one name, or one call.
-func enclosed(expr string) string {
-	l := lex.New(expr)
-	first, depth := l.Next(), 0
-	for t := l.Next(); t.Kind != lex.EOF; t = l.Next() {
-		switch {
-		case t.Is("(") && (depth > 0 || t.Pos == first.End && first.Kind == lex.Word):
-			depth++
-		case depth == 0:
-			return "(" + expr + ")"
-		case t.Is(")"):
-			if depth--; depth == 0 {
-				first = lex.Token{} // a second call is no part of the first
-			}
-		}
-	}
-	return expr
 }
 
 // patchStatistics tells how an index orders a column, and of how much of it.
@@ -218,6 +211,9 @@ func patchStatistics(ctx *gms.Context, row gms.Row) error {
 	}
 	x := &def.Indexes[at]
 	p := x.Columns[part-1]
+	if col := &def.Columns[p.Column]; col.Hidden {
+		row[namePlace], row[keyExpressionPlace] = nil, strings.ReplaceAll(exec.KeyExpression(col), "'", `\'`)
+	}
 	if row[prefixPlace] = nil; p.Prefix > 0 {
 		row[prefixPlace] = int64(p.Prefix)
 	}
@@ -248,6 +244,22 @@ func patchTable(ctx *gms.Context, row gms.Row) error {
 		row[createdPlace], err = up(at, types.Type{Kind: types.DateTime}, c.env.Location)
 	}
 	return err
+}
+
+// patchKeyColumn leaves hidden columns out.
+func patchKeyColumn(ctx *gms.Context, row gms.Row) error {
+	db, _ := row[keySchemaPlace].(string)
+	name, _ := row[keyTablePlace].(string)
+	column, _ := row[keyColumnPlace].(string)
+	c := callOf(ctx)
+	def, ok, err := c.catalog().Find(c.env.Txn, db, name)
+	if err != nil || !ok {
+		return err
+	}
+	if at, ok := def.Column(column); ok && def.Columns[at].Hidden {
+		return errHidden
+	}
+	return nil
 }
 
 // patchView tells what changes a view takes.

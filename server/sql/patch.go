@@ -2,6 +2,7 @@ package sql
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -28,12 +29,19 @@ type patchedRows struct {
 
 // Next implements gms.RowIter.
 func (r patchedRows) Next(ctx *gms.Context) (gms.Row, error) {
-	row, err := r.RowIter.Next(ctx)
-	if err == nil {
-		err = r.patch(ctx, row)
+	for {
+		row, err := r.RowIter.Next(ctx)
+		if err == nil {
+			err = r.patch(ctx, row)
+		}
+		if err != errHidden {
+			return row, err
+		}
 	}
-	return row, err
 }
+
+// errHidden is what a patch says of a row that nobody is told of.
+var errHidden = errors.New("sql: a hidden column")
 
 // A patched is a node of the library whose rows are completed.
 type patched struct {

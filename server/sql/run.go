@@ -247,6 +247,9 @@ func (c *call) plain() (sqlparser.Statement, error) {
 	if s, err = c.reveal(s); err != nil {
 		return nil, err
 	}
+	if s, err = c.throughKeys(s); err != nil {
+		return nil, err
+	}
 	return c.withoutGenerated(s)
 }
 

@@ -94,7 +94,8 @@ func (s *shop) run(ctx context.Context, text string, args ...binlog.Value) (r *e
 			_ = s.log.Rollback(txn)
 		}
 	}()
-	env := exec.Env{SQLMode: exec.ModeDefault, Txn: exec.Over(txn), Rights: auth.Everything, DB: "d", Now: time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC), Location: s.zone, Ranges: true}
+	env := exec.Env{SQLMode: exec.ModeDefault, Txn: exec.Over(txn), Rights: auth.Everything, DB: "d", Now: time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC), Location: s.zone, Ranges: true,
+		Deriver: s.full.Deriver(func() *Session { return s.session })}
 	if quick, qerr := s.quick.Take(tree); qerr == nil && (quick.Kind == exec.DDL || quick.Kind == exec.Write) {
 		if r, err = s.quick.Execute(ctx, env, quick, args); !mysqlerr.Is(err, mysqlerr.NotSupportedYet) {
 			return r, err

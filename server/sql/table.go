@@ -131,7 +131,7 @@ func toColumn(def *catalog.Table, i int, zone *time.Location) (*gms.Column, erro
 		}
 		out.Default = gms.NewUnresolvedColumnDefaultValue(text)
 	}
-	if c.Generated != "" {
+	if c.Generated != "" && !c.Array {
 		out.Generated = gms.NewUnresolvedColumnDefaultValue("(" + reworded(c.Generated) + ")")
 	}
 	if c.OnUpdateNow {

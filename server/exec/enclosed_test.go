@@ -1,4 +1,4 @@
-package sql
+package exec
 
 import "testing"
 
@@ -13,7 +13,7 @@ func TestEnclosed(t *testing.T) {
 		"concat(`a`,upper(`b`))": "concat(`a`,upper(`b`))",
 		"`a`":                    "`a`",
 	} {
-		if got := enclosed(expr); got != want {
+		if got := Enclosed(expr); got != want {
 			t.Errorf("%s: %s, want %s", expr, got, want)
 		}
 	}
