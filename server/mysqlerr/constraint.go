@@ -43,6 +43,7 @@ const (
 	FunctionalColumn       = 3762
 	DefaultFunction        = 3770
 	DefaultVariable        = 3772
+	DefaultComputed        = 3773
 	FKIncompatibleColumns  = 3780
 	CheckOtherColumn       = 3813
 	CheckFunction          = 3814
@@ -75,6 +76,7 @@ func init() {
 		FunctionalSpatial:      {"HY000", "Spatial functional index is not supported."},
 		FunctionalColumn:       {"HY000", "Functional index on a column is not supported. Consider using a regular index instead."},
 		FunctionalDependent:    {"HY000", "Column '%s' has a functional index dependency and cannot be dropped or renamed."},
+		DefaultComputed:        {"HY000", "DEFAULT function cannot be used with default value expressions"},
 		DefaultVariable:        {"HY000", "Default value expression of column '%s' cannot refer user or system variables."},
 		WrongFKDef:             {"42000", "Incorrect foreign key definition for '%s': %s"},
 		TriggerExists:          {"HY000", "Trigger already exists"},

@@ -26,6 +26,8 @@ const (
 	Interval = "interval"
 	Member   = "member of"
 	Weights  = "weight_string"
-	Default  = "default"
-	Match    = "match against"
+	Default  = "default" // of the row that VALUES make
+	// DefaultOf is that of a column of a table.
+	DefaultOf = "default of"
+	Match     = "match against"
 )

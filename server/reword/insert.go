@@ -2,13 +2,36 @@ package reword
 
 import "github.com/xadb/xadb/server/lex"
 
-// defaultOf: DEFAULT(a) + 1, where the parser takes DEFAULT(a) alone.
+// defaultOf: DEFAULT(a), of which the parser knows little. In VALUES it is of the row
+// that is made; elsewhere a is a column. In definitions it is another thing.
 func defaultOf(r *rewriter, i int) {
 	closed := r.closing(i + 1)
-	if closed == i+3 && (r.binary(i-1) > loose || r.binary(closed+1) > loose) {
-		name, _ := r.at(i + 2).Value()
-		r.replaceTokens(i, closed, call(Default)+quote(name)+")")
+	if first := r.at(0); first.Is("CREATE") || first.Is("ALTER") || closed != i+3 && (closed != i+5 || !r.is(i+3, ".")) {
+		return
 	}
+	if name := r.at(closed - 1); name.Kind != lex.Word && name.Kind != lex.Quoted {
+		return
+	}
+	if r.inValues(i) {
+		name, _ := r.at(closed - 1).Value()
+		r.replaceTokens(i, closed, call(Default)+quote(name)+")")
+		return
+	}
+	r.replaceTokens(i, i+1, call(DefaultOf))
+}
+
+// inValues reports whether a place of an INSERT or REPLACE is in what it gives columns
+// one by one.
+func (r *rewriter) inValues(i int) bool {
+	if first := r.at(0); !first.Is("INSERT") && !first.Is("REPLACE") {
+		return false
+	}
+	for j := range i {
+		if r.is(j, "SELECT") || r.is(j, "DUPLICATE") || r.is(j, "TABLE") {
+			return false
+		}
+	}
+	return true
 }
 
 // insertSet: INSERT t SET a = 1 AS new ON DUPLICATE KEY .., where the parser takes an

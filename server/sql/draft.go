@@ -254,6 +254,9 @@ func (c *call) draftField(t *table, d *draft, f *draftField) (gms.Expression, er
 	}
 	col := &t.def.Columns[at]
 	value := any(nil)
+	if f.unset && col.Default != nil && col.Default.Expr != "" {
+		return nil, mysqlerr.New(mysqlerr.DefaultComputed)
+	}
 	switch def := col.Default; {
 	case def != nil && (def.Expr != "" || def.Now) || col.Generated != "":
 		return nil, unsupported("a column in VALUES whose default is computed")

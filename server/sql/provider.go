@@ -142,7 +142,7 @@ func (p provider) Function(ctx *gms.Context, name string) (gms.Function, bool) {
 
 // ownExpressions make what is no function to the library, or depends on its arguments.
 var ownExpressions = map[string]gms.CreateFuncNArgs{
-	reword.Assign: newAssignment, reword.Default: newDraftDefault, draftColumn: newDraftField, reword.BitNot: newBitNot, unionColumn: newUnionField, reword.Match: newMatch, "bit_count": newBitCount,
+	reword.Assign: newAssignment, reword.Default: newDraftDefault, reword.DefaultOf: newDefaultOf, draftColumn: newDraftField, reword.BitNot: newBitNot, unionColumn: newUnionField, reword.Match: newMatch, "bit_count": newBitCount,
 }
 
 // A database is one database, for one statement.
