@@ -29,11 +29,16 @@ func (e *Executor) CheckTargets(env Env, t *Tree) error {
 	c := targeting{Executor: e, env: env}
 	switch s := t.Statement.(type) {
 	case *sqlparser.Insert:
-		if _, listed := s.Rows.(*sqlparser.AliasedValues); !listed {
+		list, listed := s.Rows.(*sqlparser.AliasedValues)
+		if !listed {
 			return nil // of a SELECT the rows are found first
 		}
 		c.op, c.targets = strings.ToUpper(s.Action), []aliased{{TableName: s.Table}}
-		return c.search(s.Rows, s.OnDup)
+		nodes := []sqlparser.SQLNode{list.Values}
+		for _, set := range s.OnDup {
+			nodes = append(nodes, set.Expr)
+		}
+		return c.search(nodes...)
 	case *sqlparser.Update:
 		c.op = "UPDATE"
 		c.named(s.With)

@@ -195,9 +195,9 @@ func refuse(n sqlparser.SQLNode) error {
 			if n.Name.Lowered() == "load_file" {
 				return false, unsupported("LOAD_FILE")
 			}
-		case *sqlparser.Insert:
-			if hasQuery(n.OnDup) {
-				return false, unsupported("a subquery in ON DUPLICATE KEY UPDATE")
+		case *sqlparser.Subquery:
+			if asksValues(n) {
+				return false, unsupported("VALUES() in a subquery")
 			}
 		case *sqlparser.DDL:
 			if n.ViewSpec != nil {
@@ -238,6 +238,17 @@ func hasQuery(n sqlparser.SQLNode) bool {
 	found := false
 	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) { // its only errors are the visitor's
 		_, is := n.(*sqlparser.Subquery)
+		found = found || is
+		return !found, nil
+	}, n)
+	return found
+}
+
+// asksValues reports whether VALUES(column) is below a node.
+func asksValues(n sqlparser.SQLNode) bool {
+	found := false
+	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) { // its only errors are the visitor's
+		_, is := n.(*sqlparser.ValuesFuncExpr)
 		found = found || is
 		return !found, nil
 	}, n)

@@ -433,7 +433,10 @@ func (c *call) bind(ctx *gms.Context, s sqlparser.Statement, text string, args [
 			return nil, nil, err
 		}
 	}
-	return node, flags, nil
+	if c.stmt.Kind == writeKind {
+		node, err = c.ownQueries(node, flags)
+	}
+	return node, flags, err
 }
 
 // argument is a parameter's value as a literal.
