@@ -252,6 +252,16 @@ func (x sqlExecutor) Execute(ctx context.Context, env Env, stmt Stmt, args []bin
 		args = nil // they are in the text
 	}
 	s := stmt.(*sqlStmt)
+	if s.tree.HasFrames() {
+		text, rest, err := s.tree.Framed(args)
+		if err != nil {
+			return nil, err
+		}
+		if stmt, err = x.Parse(text); err != nil {
+			return nil, err
+		}
+		return x.Execute(ctx, env, stmt, rest)
+	}
 	if s.tree.Explain != nil {
 		return x.explain(ctx, env, s, args)
 	}

@@ -115,7 +115,7 @@ func plainShow(sql string, l lex.Lexer) string {
 	if full.Is("FULL") {
 		t = l.Next()
 	}
-	if extended.Is("EXTENDED") && (t.Is("COLUMNS") || t.Is("FIELDS") || t.Is("TABLES")) {
+	if extended.Is("EXTENDED") && (t.Is("COLUMNS") || t.Is("FIELDS") || t.Is("TABLES") || t.Is("INDEX") || t.Is("INDEXES") || t.Is("KEYS")) {
 		d.leaveOut(extended.Pos, extended.End)
 	}
 	if full.Is("FULL") && t.Is("TRIGGERS") {

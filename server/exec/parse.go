@@ -106,8 +106,9 @@ type Tree struct {
 	// get.
 	Filled bool
 
-	hinted bool // an index hint is in it
-	nested bool // a subquery may be in it
+	frames []frameEdge // parameters in frames of windows
+	hinted bool        // an index hint is in it
+	nested bool        // a subquery may be in it
 }
 
 // ParseTree reads one statement. Its error is a *mysqlerr.Error: 1064 for what
@@ -121,7 +122,8 @@ func ParseTree(sql string) (*Tree, error) {
 	if err := checkHiddenNames(sql); err != nil {
 		return nil, err
 	}
-	text, explain, into, err := takeExplain(sql)
+	plain, frames := plainFrames(sql)
+	text, explain, into, err := takeExplain(plain)
 	if err == nil && explain == nil {
 		text, into, err = takeInto(text)
 	}
@@ -133,7 +135,7 @@ func ParseTree(sql string) (*Tree, error) {
 		return nil, err
 	}
 	text, view := plainView(plainTrigger(text))
-	text, notes, err := plainText(plainKeyParts(text))
+	text, notes, err := plainText(plainForms(plainKeyParts(text)))
 	if err != nil {
 		return nil, err
 	}
@@ -166,9 +168,9 @@ func ParseTree(sql string) (*Tree, error) {
 		}
 	}
 	params, err := countParams(tree)
-	params = max(params, marks(text)) // the parser's walk leaves parts out
+	params = max(params, marks(text)) + len(frames) // the parser's walk leaves parts out
 	return &Tree{
-		Statement: tree, Text: text, SQL: sql, NumParams: params, Needs: needsOf(tree, sql),
+		Statement: tree, Text: text, SQL: sql, NumParams: params, frames: frames, Needs: needsOf(tree, sql),
 		NoWait: lock.noWait, SkipLocked: lock.skipLocked, Of: lock.of,
 		Into: into, Notes: notes, View: view, Ignore: deleteIgnores(tree, sql), Explain: explain, hinted: lex.ContainsFold(text, " index ("),
 		nested: changes(tree) && (lex.ContainsFold(text, "select") || lex.ContainsFold(text, "table")),

@@ -89,7 +89,7 @@ func isDerived(list []lex.Token, i, n int) bool {
 	if i < 2 || !list[i-1].Is("(") || i+n+1 >= len(list) || !list[i+n+1].Is(")") {
 		return false
 	}
-	return slices.ContainsFunc([]string{"FROM", "JOIN", "LATERAL", ",", "AS"}, list[i-2].Is)
+	return slices.ContainsFunc([]string{"FROM", "JOIN", "LATERAL", ","}, list[i-2].Is)
 }
 
 // plainParens takes parentheses away that change nothing, and writes a query in

@@ -46,6 +46,7 @@ func ReadSQL(text string) (sqlparser.Statement, error) {
 		putBack(tree, text, places)
 	}
 	keepViewNames(tree, words)
+	joinLists(tree)
 	return tree, nil
 }
 

@@ -14,6 +14,7 @@ const (
 	WindowPartitions    = 3581
 	WindowFrames        = 3582
 	WindowOrders        = 3583
+	WindowFrameBound    = 3586
 	WindowRange         = 3587
 	WindowRangeTemporal = 3588
 	WindowRangeNumeric  = 3589
@@ -40,6 +41,7 @@ func init() {
 		WindowPartitions:    {"HY000", "A window which depends on another cannot define partitioning."},
 		WindowFrames:        {"HY000", "Window '%s' has a frame definition, so cannot be referenced by another window."},
 		WindowOrders:        {"HY000", "Window '%s' cannot inherit '%s' since both contain an ORDER BY clause."},
+		WindowFrameBound:    {"HY000", "Window '%s': frame start or end is negative, NULL or of non-integral type"},
 		WindowRange:         {"HY000", "Window '%s' with RANGE N PRECEDING/FOLLOWING frame requires exactly one deterministic ORDER BY expression, of numeric or temporal type"},
 		WindowRangeTemporal: {"HY000", "Window '%s' with RANGE frame has ORDER BY expression of datetime type. Only INTERVAL bound value allowed."},
 		WindowRangeNumeric:  {"HY000", "Window '%s' with RANGE frame has ORDER BY expression of numeric type, INTERVAL bound value not allowed."},

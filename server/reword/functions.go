@@ -157,3 +157,10 @@ func variable(r *rewriter, i int) {
 	name, _ := r.at(i).Value()
 	r.replaceTokens(i, i, "@`"+strings.ReplaceAll(name, "`", "``")+"`")
 }
+
+// castInt: CAST(x AS SIGNED INT).
+func castInt(r *rewriter, i int) {
+	if r.is(i+1, "INT") && r.is(i+2, ")") && r.is(i-1, "AS") {
+		r.replaceTokens(i+1, i+1, "")
+	}
+}

@@ -41,7 +41,7 @@ func TestSQL(t *testing.T) {
 		{"match a, b against (concat(~c, 'x'))", "`match against`( a, b ,concat(`~`(c), 'x'), '')"},
 		{"match(a) against ('x' in natural language mode)", "`match against`(a,'x' , '')"},
 		{"references a (b) match full", "references a (b) match full"},
-		{"default(a) + 1", "`default`('a') + 1"},
+		{"default(a) + 1", "`default of`(a) + 1"},
 	} {
 		got, _, err := SQL(tt.in)
 		if squeezed(got) != squeezed(tt.want) || err != nil {

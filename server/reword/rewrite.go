@@ -59,7 +59,7 @@ func init() {
 		"ANY": quantified, "SOME": quantified, "ALL": quantified, "UNKNOWN": unknown, "SOUNDS": soundsLike, "MEMBER": member,
 		"INTERVAL": intervalCall, "TRIM": trim, "SUBSTRING": substring, "SUBSTR": substring, "MID": substring, "ROW": row,
 		"WEIGHT_STRING": weights, "ARRAY": castArray, "N": national, "PARSER": parser, "MATCH": match,
-		"DEFAULT": defaultOf, "SET": insertSet, "_BINARY": binary, "COLLATE": collate,
+		"DEFAULT": defaultOf, "SET": insertSet, "SIGNED": castInt, "UNSIGNED": castInt, "_BINARY": binary, "COLLATE": collate,
 	}
 	for unit := range units {
 		switch {

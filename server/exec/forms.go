@@ -1,0 +1,203 @@
+package exec
+
+import (
+	"slices"
+
+	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/xadb/xadb/server/lex"
+)
+
+// plainForms writes the forms of MySQL's statements that the parser does not know, and
+// that mean nothing else than ones that it does.
+func plainForms(sql string) string {
+	list := tokensOf(sql)
+	if len(list) < 2 {
+		return sql
+	}
+	f := forms{dialect{src: sql}, list}
+	if from := f.statement(); from < len(list) {
+		for i := from; i < len(list); i++ {
+			f.token(i)
+		}
+	}
+	if f.last == 0 {
+		return sql
+	}
+	f.copyTo(len(sql))
+	return f.out.String()
+}
+
+type forms struct {
+	dialect
+	list []lex.Token
+}
+
+func (f *forms) is(i int, words ...string) bool {
+	return i >= 0 && i < len(f.list) && slices.ContainsFunc(words, f.list[i].Is)
+}
+
+// drop leaves out the tokens from i to last.
+func (f *forms) drop(i, last int) { f.leaveOut(f.list[i].Pos, f.list[last].End) }
+
+// statement rewrites what is known by a statement's first words; the rest begins at from.
+func (f *forms) statement() (from int) {
+	switch {
+	case f.is(0, "DROP") && f.is(1, "TABLES"):
+		f.replace(f.list[1].Pos, f.list[1].End, "TABLE")
+	case f.is(0, "DROP") && f.is(1, "INDEX"), f.is(0, "CREATE") && (f.is(1, "INDEX") || f.is(2, "INDEX")):
+		f.buildOptions()
+		return len(f.list)
+	case f.is(0, "INSERT", "REPLACE"):
+		return f.insertColumns()
+	case f.is(0, "DELETE") && f.is(1, "FROM"):
+		return f.deleteNames()
+	case f.is(0, "WITH"):
+		return f.queryOfWith()
+	}
+	return 0
+}
+
+// buildOptions leaves out how an index is to be made: ALGORITHM and LOCK.
+func (f *forms) buildOptions() {
+	depth := 0
+	for i := 2; i < len(f.list); i++ {
+		switch {
+		case f.is(i, "("):
+			depth++
+		case f.is(i, ")"):
+			depth--
+		case depth == 0 && f.is(i, "ALGORITHM", "LOCK") && !f.is(i-1, "INDEX", "ON", ".") && i > 2:
+			last := i + 1
+			if f.is(last, "=") {
+				last++
+			}
+			if last < len(f.list) {
+				f.drop(i, last)
+				i = last
+			}
+		}
+	}
+}
+
+// insertColumns: INSERT t (d.t.a), where the parser knows t.a only.
+func (f *forms) insertColumns() (from int) {
+	for i := 1; i < len(f.list) && !f.is(i, "VALUES", "VALUE", "SELECT", "SET", "TABLE", "WITH"); i++ {
+		from = i
+		if f.is(i, "(", ",") && f.is(i+2, ".") && f.is(i+4, ".") {
+			f.drop(i+1, i+4)
+		}
+	}
+	return from
+}
+
+// deleteNames: DELETE FROM a.*, b.* USING.
+func (f *forms) deleteNames() (from int) {
+	for i := 2; i < len(f.list) && !f.is(i, "WHERE", "JOIN", "(", "AS"); i++ {
+		if f.is(i, "USING") {
+			for j := 2; j < i; j++ {
+				if f.is(j, ".") && f.is(j+1, "*") {
+					f.drop(j, j+1)
+				}
+			}
+			return i
+		}
+	}
+	return 0
+}
+
+// queryOfWith: WITH a AS (..) (SELECT ..), whose parentheses say nothing.
+func (f *forms) queryOfWith() int {
+	i := 1
+	if f.is(i, "RECURSIVE") {
+		i++
+	}
+	for {
+		for i++; i < len(f.list) && !f.is(i, "AS"); i++ {
+		}
+		end := closing(f.list, min(i+1, len(f.list)))
+		if end < 0 {
+			return 0
+		}
+		if i = end + 1; !f.is(i, ",") {
+			break
+		}
+		i++
+	}
+	last := len(f.list) - 1
+	if f.is(last, ";") {
+		last--
+	}
+	if !f.is(i, "(") || closing(f.list, i) != last {
+		return 0
+	}
+	for j := range i {
+		f.token(j)
+	}
+	f.drop(i, i)
+	for j := i + 1; j < last; j++ {
+		f.token(j)
+	}
+	f.drop(last, last)
+	return len(f.list)
+}
+
+// token rewrites what is known by the token at i.
+func (f *forms) token(i int) {
+	switch {
+	case f.is(i, "SELECT"):
+		f.options(i + 1)
+	case f.is(i, "NATURAL") && f.is(i+1, "INNER") && f.is(i+2, "JOIN"):
+		f.drop(i+1, i+1)
+	}
+}
+
+// options of a query, of which some only say how to find the rows.
+func (f *forms) options(first int) {
+	i, dropped := first, false
+	kept := ""
+	for ; i < len(f.list); i++ {
+		switch {
+		case f.is(i, "HIGH_PRIORITY", "STRAIGHT_JOIN", "SQL_SMALL_RESULT", "SQL_BIG_RESULT"):
+			dropped = true
+			continue
+		case f.is(i, "SQL_BUFFER_RESULT", "SQL_NO_CACHE") && !f.is(i+1, ",", "FROM", ")", ";", ".", "AS") && i+1 < len(f.list):
+			dropped = true
+			continue
+		case f.is(i, "DISTINCTROW"):
+			kept, dropped = " DISTINCT"+kept, true
+			continue
+		case f.is(i, "DISTINCT"):
+			kept = " DISTINCT" + kept
+			continue
+		case f.is(i, "SQL_CALC_FOUND_ROWS"):
+			kept += " SQL_CALC_FOUND_ROWS"
+			continue
+		case f.is(i, "ALL"):
+			continue
+		}
+		break
+	}
+	if dropped && i < len(f.list) {
+		f.replace(f.list[first].Pos, f.list[i].Pos, kept[min(1, len(kept)):]+" ")
+	}
+}
+
+// joinLists makes joins of FROM (a, b), which the library does not know.
+func joinLists(tree sqlparser.SQLNode) {
+	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) { // the visitor has no errors
+		p, is := n.(*sqlparser.ParenTableExpr)
+		if !is || len(p.Exprs) < 2 {
+			return true, nil
+		}
+		all := p.Exprs[0]
+		for _, e := range p.Exprs[1:] {
+			if _, joined := e.(*sqlparser.JoinTableExpr); joined {
+				e = &sqlparser.ParenTableExpr{Exprs: sqlparser.TableExprs{e}}
+			}
+			all = &sqlparser.JoinTableExpr{LeftExpr: all, Join: sqlparser.JoinStr, RightExpr: e}
+		}
+		p.Exprs = sqlparser.TableExprs{all}
+		return true, nil
+	}, tree)
+}
