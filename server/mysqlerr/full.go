@@ -18,6 +18,10 @@ const (
 	ViewWrongList        = 1353
 	RegexpError          = 3685
 	InvalidJSONParam     = 3141
+	JSONTableCast        = 3156
+	JSONTableMissing     = 3665
+	JSONTableScalar      = 3666
+	JSONTableRange       = 3669
 	CheckViolated        = 3819
 	RecursionLimit       = 3636
 	WrongValueForType    = 1411
@@ -34,6 +38,10 @@ func init() {
 		OperandColumns:       {"21000", "Operand should contain %s column(s)"},
 		SubqueryNoOneRow:     {"21000", "Subquery returns more than 1 row"},
 		DerivedMustHaveAlias: {"42000", "Every derived table must have its own alias"},
+		JSONTableCast:        {"22018", "Invalid JSON value for CAST to %s from column %s at row %d"},
+		JSONTableMissing:     {"22035", "Missing value for JSON_TABLE column '%s'"},
+		JSONTableScalar:      {"2203F", "Can't store an array or an object in the scalar JSON_TABLE column '%s'"},
+		JSONTableRange:       {"22003", "Value is out of range for JSON_TABLE's column '%s'"},
 		UpdateTableUsed:      {"HY000", "You can't specify target table '%s' for update in FROM clause"},
 		NonUpdatableTable:    {"HY000", "The target table %s of the %s is not updatable"},
 		WrongParamCount:      {"42000", "Incorrect parameter count in the call to native function '%s'"},

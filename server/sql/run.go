@@ -345,6 +345,9 @@ func (c *call) prepare(ctx *gms.Context, node gms.Node) (gms.Node, error) {
 	}
 	node, err := nameEnums(node)
 	if err == nil {
+		node, err = jsonTables(node)
+	}
+	if err == nil {
 		node, err = c.textTimes(node)
 	}
 	if err == nil && c.stmt.Kind == writeKind {
