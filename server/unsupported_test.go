@@ -42,7 +42,6 @@ func TestUnsupported(t *testing.T) {
 		{"SET ROLE NONE", 0, ""},
 		{"CREATE TABLE g (id INT, SPATIAL INDEX (id))", mysqlerr.SpatialMustHaveGeometry, "SPATIAL"},
 		{"CREATE TABLE f (a TEXT, FULLTEXT (a) WITH PARSER ngram)", none, "WITH PARSER"},
-		{"SELECT * FROM t WHERE MATCH (a) AGAINST ('x' WITH QUERY EXPANSION)", none, "WITH QUERY EXPANSION"},
 		{"HANDLER t OPEN", none, "HANDLER"},
 		{"ALTER INSTANCE ROTATE INNODB MASTER KEY", none, "ALTER INSTANCE"},
 		{"ALTER INSTANCE RELOAD TLS FOR CHANNEL mysql_admin", none, "another channel"},

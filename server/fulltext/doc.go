@@ -16,6 +16,8 @@
 //	F3  the rank is the sum over the words found of how often the document has the word,
 //	    times the square of log10(documents / documents with the word): a word that the
 //	    search names n times counts as one of n times as many documents.
+//	F5  a search with query expansion is the first one's words, and once each other word
+//	    of the documents that it finds.
 //	F4  no text makes it panic. A search in boolean mode that makes no sense is a
 //	    SyntaxError; one in natural language always makes sense.
 package fulltext

@@ -1,6 +1,7 @@
 package fulltext
 
 import (
+	"bytes"
 	"unicode/utf8"
 )
 
@@ -65,6 +66,27 @@ func Natural(text []byte, c Collation) *Query {
 		}
 	}
 	return q
+}
+
+// Expand adds the words of a document to a search (MySQL manual, Full-Text Searches with
+// Query Expansion).
+func (q *Query) Expand(columns [][]byte) {
+	for _, text := range columns {
+		for {
+			var w []byte
+			if w, text = nextWord(text); len(w) == 0 {
+				break
+			}
+			if !indexed(w) {
+				continue
+			}
+			known := len(q.words)
+			if i := q.word(bytes.Clone(w)); i == known {
+				q.words[i].named++
+				q.parts = append(q.parts, part{terms: []term{{word: i}}})
+			}
+		}
+	}
 }
 
 // Boolean is a search in boolean mode. Its error is a *SyntaxError.

@@ -1,10 +1,6 @@
 package reword
 
-import (
-	"strings"
-
-	"github.com/xadb/xadb/server/mysqlerr"
-)
+import "strings"
 
 // columnsMax is how many tokens the columns of a MATCH without parentheses may be (P3).
 const columnsMax = 256
@@ -13,6 +9,7 @@ const columnsMax = 256
 const (
 	NaturalMode = ""
 	BooleanMode = " in boolean mode"
+	Expansion   = " with query expansion"
 )
 
 // match: MATCH (a, b) AGAINST (text IN BOOLEAN MODE).
@@ -31,13 +28,8 @@ func match(r *rewriter, i int) {
 	if closed < 0 || !r.is(open, "AGAINST") || last < first {
 		return
 	}
-	end, mode, err := r.mode(open+1, closed)
+	end, mode := r.mode(open+1, closed)
 	switch {
-	case err != nil:
-		if r.err == nil {
-			r.err, r.wrong = err, r.at(i).Pos+1
-		}
-		return
 	case r.is(first, "("):
 		r.replaceTokens(i, first, call(Match))
 		r.replaceTokens(last, open+1, ",")
@@ -50,7 +42,7 @@ func match(r *rewriter, i int) {
 
 // mode is how the search between the parentheses at open and closed is meant, and where
 // that begins, or closed.
-func (r *rewriter) mode(open, closed int) (end int, mode string, err error) {
+func (r *rewriter) mode(open, closed int) (end int, mode string) {
 	var words []string
 	end = closed
 	for end-1 > open && r.isAny(end-1, []string{"IN", "BOOLEAN", "MODE", "NATURAL", "LANGUAGE", "WITH", "QUERY", "EXPANSION"}) {
@@ -59,11 +51,11 @@ func (r *rewriter) mode(open, closed int) (end int, mode string, err error) {
 	}
 	switch text := strings.Join(words, " "); {
 	case text == "", text == "IN NATURAL LANGUAGE MODE":
-		return end, NaturalMode, nil
+		return end, NaturalMode
 	case text == "IN BOOLEAN MODE":
-		return end, BooleanMode, nil
-	case strings.HasSuffix(text, "WITH QUERY EXPANSION"):
-		return end, "", mysqlerr.New(mysqlerr.NotSupportedYet, "WITH QUERY EXPANSION")
+		return end, BooleanMode
+	case text == "WITH QUERY EXPANSION", text == "IN NATURAL LANGUAGE MODE WITH QUERY EXPANSION":
+		return end, Expansion
 	}
-	return closed, NaturalMode, nil // a column may have such a name
+	return closed, NaturalMode // a column may have such a name
 }

@@ -22,9 +22,9 @@ import (
 // A match is MATCH ... AGAINST. There is no index of words: the first row that is asked
 // about has all rows of the table counted.
 type match struct {
-	args    []gms.Expression // the columns, and the text
-	boolean bool
-	found   *searched
+	args  []gms.Expression // the columns, and the text
+	mode  string           // of package reword
+	found *searched
 }
 
 // A searched is where a match has its columns, and what it has counted last.
@@ -55,7 +55,8 @@ func newMatch(args ...gms.Expression) (gms.Expression, error) {
 			err = mysqlerr.New(mysqlerr.WrongArguments, "AGAINST")
 		}
 	})
-	return &match{args: args[:len(args)-1], boolean: mode.Value() == reword.BooleanMode}, err
+	word, _ := mode.Value().(string)
+	return &match{args: args[:len(args)-1], mode: word}, err
 }
 
 // matches finds the tables of all MATCHes, each of which needs its index.
@@ -138,7 +139,7 @@ func (m *match) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := m.found.search(callOf(ctx), text, m.boolean); err != nil {
+	if err := m.found.search(callOf(ctx), text, m.mode); err != nil {
 		return nil, err
 	}
 	if m.found.query.IsEmpty() {
@@ -166,13 +167,13 @@ func bytesAt(ctx *gms.Context, e gms.Expression, row gms.Row) ([]byte, error) {
 }
 
 // search has the query be about a text, and counts the table's rows for it.
-func (s *searched) search(c *call, text []byte, boolean bool) error {
+func (s *searched) search(c *call, text []byte, mode string) error {
 	if s.call == c && s.query != nil && s.text == string(text) {
 		return nil
 	}
 	collation := equalWords(s.table.def.Columns[s.columns[0]].Type.Collation)
 	q := fulltext.Natural(text, collation)
-	if boolean {
+	if mode == reword.BooleanMode {
 		var err error
 		if q, err = fulltext.Boolean(text, collation); err != nil {
 			return syntaxError(err)
@@ -181,6 +182,21 @@ func (s *searched) search(c *call, text []byte, boolean bool) error {
 	if !q.IsEmpty() {
 		if err := s.count(c, q); err != nil {
 			return err
+		}
+		if mode == reword.Expansion {
+			wider := fulltext.Natural(text, collation)
+			expand := func(document [][]byte) {
+				if q.Rank(document) > 0 {
+					wider.Expand(document)
+				}
+			}
+			if err := s.each(c, expand); err != nil {
+				return err
+			}
+			if err := s.count(c, wider); err != nil {
+				return err
+			}
+			q = wider
 		}
 	}
 	s.call, s.text, s.query = c, string(text), q
@@ -217,9 +233,12 @@ func syntaxError(err error) error {
 	return &mysqlerr.Error{Code: e.Code, State: e.State, Message: wrong.Message}
 }
 
-// count counts all rows of the table for a query, as the statement sees them; it locks
-// none of them.
-func (s *searched) count(c *call, q *fulltext.Query) (err error) {
+// count counts all rows of the table for a query.
+func (s *searched) count(c *call, q *fulltext.Query) error { return s.each(c, q.Count) }
+
+// each calls f for all rows of the table, as the statement sees them; it locks none of
+// them.
+func (s *searched) each(c *call, f func(document [][]byte)) (err error) {
 	read := rows.Read{Txn: c.env.Txn, Table: s.table.def, Mode: rows.Snapshot, Now: c.triggered}
 	if s.table.mode != 0 || c.triggered {
 		read.Mode = rows.Latest
@@ -241,7 +260,7 @@ func (s *searched) count(c *call, q *fulltext.Query) (err error) {
 		for i, at := range s.columns {
 			columns[i], _ = values[at].([]byte)
 		}
-		q.Count(columns)
+		f(columns)
 	}
 	return cursor.Err()
 }
@@ -264,11 +283,7 @@ func (m *match) String() string {
 		list = append(list, e.String())
 	}
 	last := len(list) - 1
-	mode := reword.NaturalMode
-	if m.boolean {
-		mode = reword.BooleanMode
-	}
-	return "(match " + strings.Join(list[:last], ",") + " against (" + list[last] + mode + "))"
+	return "(match " + strings.Join(list[:last], ",") + " against (" + list[last] + m.mode + "))"
 }
 
 // Children implements gms.Expression.
@@ -279,7 +294,7 @@ func (m *match) WithChildren(children ...gms.Expression) (gms.Expression, error)
 	if len(children) != len(m.args) {
 		return nil, gms.ErrInvalidChildrenNumber.New(m, len(children), len(m.args))
 	}
-	return &match{children, m.boolean, m.found}, nil
+	return &match{children, m.mode, m.found}, nil
 }
 
 // CollationCoercibility implements gms.CollationCoercible.
