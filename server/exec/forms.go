@@ -152,34 +152,21 @@ func (f *forms) token(i int) {
 	}
 }
 
-// options of a query, of which some only say how to find the rows.
+// options of a query, of which some only say how to find the rows. Each is left out by
+// itself: a comment for MySQL alone may be around it.
 func (f *forms) options(first int) {
-	i, dropped := first, false
-	kept := ""
-	for ; i < len(f.list); i++ {
+	for i := first; i < len(f.list); i++ {
 		switch {
 		case f.is(i, "HIGH_PRIORITY", "STRAIGHT_JOIN", "SQL_SMALL_RESULT", "SQL_BIG_RESULT"):
-			dropped = true
-			continue
-		case f.is(i, "SQL_BUFFER_RESULT", "SQL_NO_CACHE") && !f.is(i+1, ",", "FROM", ")", ";", ".", "AS") && i+1 < len(f.list):
-			dropped = true
-			continue
+			f.drop(i, i)
+		case f.is(i, "SQL_BUFFER_RESULT") && !f.is(i+1, ",", "FROM", ")", ";", ".", "AS") && i+1 < len(f.list):
+			f.drop(i, i)
 		case f.is(i, "DISTINCTROW"):
-			kept, dropped = " DISTINCT"+kept, true
-			continue
-		case f.is(i, "DISTINCT"):
-			kept = " DISTINCT" + kept
-			continue
-		case f.is(i, "SQL_CALC_FOUND_ROWS"):
-			kept += " SQL_CALC_FOUND_ROWS"
-			continue
-		case f.is(i, "ALL"):
-			continue
+			f.replace(f.list[i].Pos, f.list[i].End, "DISTINCT")
+		case f.is(i, "ALL", "DISTINCT", "SQL_CALC_FOUND_ROWS", "SQL_NO_CACHE", "SQL_CACHE"):
+		default:
+			return
 		}
-		break
-	}
-	if dropped && i < len(f.list) {
-		f.replace(f.list[first].Pos, f.list[i].Pos, kept[min(1, len(kept)):]+" ")
 	}
 }
 
