@@ -11,6 +11,9 @@ import (
 // plainForms writes the forms of MySQL's statements that the parser does not know, and
 // that mean nothing else than ones that it does.
 func plainForms(sql string) string {
+	if !hasForms(sql) {
+		return sql
+	}
 	list := tokensOf(sql)
 	if len(list) < 2 {
 		return sql
@@ -26,6 +29,30 @@ func plainForms(sql string) string {
 	}
 	f.copyTo(len(sql))
 	return f.out.String()
+}
+
+// formWords are words of these forms anywhere in a query.
+var formWords = []string{"natural", "distinctrow", "high_priority", "straight_join", "sql_small_result", "sql_big_result", "sql_buffer_result"}
+
+// hasForms reports whether one may be in a text, which may be a large INSERT.
+func hasForms(sql string) bool {
+	l := lex.New(sql)
+	switch first := l.Next(); {
+	case first.Is("DROP"), first.Is("CREATE"), first.Is("DELETE"), first.Is("WITH"):
+		return true
+	case first.Is("INSERT"), first.Is("REPLACE"):
+		dots := 0
+		for t := l.Next(); t.Kind != lex.EOF && t.Kind != lex.Bad && !t.Is("VALUES") && !t.Is("VALUE") && !t.Is("SELECT"); t = l.Next() {
+			if t.Is(".") {
+				dots++
+			}
+		}
+		if dots > 1 {
+			return true
+		}
+	}
+	has := func(word string) bool { return lex.ContainsFold(sql, word) }
+	return slices.ContainsFunc(formWords, has)
 }
 
 type forms struct {
