@@ -136,7 +136,7 @@ func (r jsonRows) rows(cols []plan.JSONTableCol, v any, ordinal int) ([]gms.Row,
 			list.rows = append(list.rows, rows...)
 		}
 		lists = append(lists, list)
-		base = append(base, make(gms.Row, width(col.NestedCols))...)
+		base = append(base, make(gms.Row, jsonColumns(col.NestedCols))...)
 	}
 	var out []gms.Row
 	for _, list := range lists {
@@ -152,11 +152,11 @@ func (r jsonRows) rows(cols []plan.JSONTableCol, v any, ordinal int) ([]gms.Row,
 	return out, nil
 }
 
-// width is how many columns a list has.
-func width(cols []plan.JSONTableCol) (n int) {
+// jsonColumns is how many columns a list has.
+func jsonColumns(cols []plan.JSONTableCol) (n int) {
 	for _, col := range cols {
 		if n++; col.Opts == nil {
-			n += width(col.NestedCols) - 1
+			n += jsonColumns(col.NestedCols) - 1
 		}
 	}
 	return n
