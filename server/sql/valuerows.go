@@ -13,7 +13,10 @@ import (
 // library gives up on those.
 type valueRows struct{ *plan.ValueDerivedTable }
 
-var _ gms.ExecSourceRel = (*valueRows)(nil)
+var (
+	_ gms.ExecSourceRel = (*valueRows)(nil)
+	_ gms.Projector     = (*valueRows)(nil)
+)
 
 // withValueRows puts them in the place of the library's.
 func withValueRows(node gms.Node) (gms.Node, error) {
@@ -50,6 +53,10 @@ func (v *valueRows) RowIter(ctx *gms.Context, row gms.Row) (gms.RowIter, error) 
 	}
 	return gms.RowsToRowIter(rows...), nil
 }
+
+// ProjectedExprs implements gms.Projector: ahead of what a projector makes, the library
+// puts the rows around a subquery.
+func (v *valueRows) ProjectedExprs() []gms.Expression { return v.ExpressionTuples[0] }
 
 // WithChildren implements gms.Node.
 func (v *valueRows) WithChildren(children ...gms.Node) (gms.Node, error) {
