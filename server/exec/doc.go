@@ -52,9 +52,4 @@
 //
 // What is stored is converted as MySQL's strict mode does, or cut with a warning
 // where the session's is not strict.
-//
-// # Where it is not MySQL
-//
-//   - An expression's column in a result declares the width of its type,
-//     rather than that of its operands.
 package exec
