@@ -98,7 +98,7 @@ soak-flood: ## make and leave 5,000 connections a second for half a minute
 	XADB_FLOOD=30s go test -count=1 ./server -run '^TestFlood$$' -v
 
 soak-replicas: peers ## let a MariaDB and a MySQL 9, from Debian sid, follow a source for SOAK (30m), through kills
-	go test -count=1 -timeout 0 ./fuzz/peers -run '^TestReplicas$$' -v -replicas.mysql -replicas.tools -replicas.time=$(SOAK) $(if $(SEED),-replicas.seed=$(SEED))
+	go test -count=1 -timeout 0 ./fuzz/peers -run '^TestReplicas$$|^TestNewest$$' -v -replicas.mysql -replicas.tools -replicas.time=$(SOAK) $(if $(SEED),-replicas.seed=$(SEED))
 
 soak-recovery: ## open a store with 1 GiB of log and 10,000 prepared branches
 	XADB_RECOVERY=1024,10000 GOMAXPROCS=2 go test -run '^$$' -bench '^BenchmarkRecovery$$' -benchtime 1x -timeout 30m ./engine
