@@ -9,7 +9,11 @@ import (
 // checkGroups refuses what no query groups or sorts by: aggregates, and numbers of
 // expressions that it does not answer.
 func checkGroups(s *sqlparser.Select) error {
-	for _, e := range s.GroupBy {
+	for i, e := range s.GroupBy {
+		if isConstantKey(e) {
+			s.GroupBy[i] = &sqlparser.NullVal{}
+			continue
+		}
 		if err := checkKey(s.SelectExprs, e); err != nil {
 			return err
 		}
@@ -23,6 +27,13 @@ func checkGroups(s *sqlparser.Select) error {
 		}
 	}
 	return nil
+}
+
+// isConstantKey reports whether rows are grouped by a constant that numbers no answer, which
+// makes one group of them: the library takes each for a number.
+func isConstantKey(e sqlparser.Expr) bool {
+	v, is := e.(*sqlparser.SQLVal)
+	return is && v.Type != sqlparser.ValArg && (v.Type != sqlparser.IntVal || len(v.Val) > 0 && v.Val[0] == '-')
 }
 
 // checkKey checks one expression that rows are grouped by.

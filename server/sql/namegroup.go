@@ -19,7 +19,7 @@ func (r *namer) groups(s *nameScope) error {
 		number, isNumber := e.(*sqlparser.SQLVal)
 		if n, is := e.(*sqlparser.ColName); is && s.known {
 			err = r.group(s, i, n)
-		} else if isNumber && number.Type == sqlparser.IntVal && s.known {
+		} else if isNumber && number.Type == sqlparser.IntVal && !isConstantKey(e) && s.known {
 			err = r.groupNumber(s, i, string(number.Val))
 		} else if s.known {
 			s.query.GroupBy[i], err = r.within(e, s, inGroup)
