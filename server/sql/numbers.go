@@ -164,6 +164,9 @@ func newExtreme(name string, args []gms.Expression, sign int) (gms.Expression, e
 	if err := checkVectorCall(name, args); err != nil {
 		return nil, err
 	}
+	if e := newExtremeDate(name, args, sign); e != nil {
+		return e, nil
+	}
 	if t := commonMoment(args); t != nil {
 		return &ownFunction{name, args, recipe{typ: always(t), eval: extremeMoment(sign)}}, nil
 	}
@@ -216,27 +219,19 @@ func commonDecimal(args []gms.Expression) (typ gms.Type, ok bool) {
 	return typ, ok && err == nil
 }
 
-// commonMoment is what the last or first of dates is: text if there are texts
-// among them; nil if they are not all dates, or are nothing but texts.
+// commonMoment is what the last or first of dates is; nil if they are not all dates.
 func commonMoment(args []gms.Expression) gms.Type {
-	dates, texts, days, fsp := 0, 0, 0, uint8(0)
+	days, fsp := 0, uint8(0)
 	for _, e := range args {
 		if t, _ := fromType(e.Type()); t.HasDate() && t.Kind != types.Date {
-			dates, fsp = dates+1, max(fsp, t.FSP)
-		} else if t.IsText() {
-			texts++
+			fsp = max(fsp, t.FSP)
 		} else if t.Kind == types.Date {
-			dates, days = dates+1, days+1
+			days++
 		} else {
 			return nil
 		}
 	}
-	switch {
-	case dates == 0:
-		return nil
-	case texts > 0:
-		return gtypes.LongText
-	case days == len(args):
+	if days == len(args) {
 		return gtypes.Date
 	}
 	return gtypes.MustCreateDatetimeType(sqltypes.Datetime, int(fsp))
@@ -245,19 +240,16 @@ func commonMoment(args []gms.Expression) gms.Type {
 // extremeMoment is the last or first of dates.
 func extremeMoment(sign int) func(*gms.Context, *ownFunction, []any) (any, error) {
 	return func(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
-		best, at := 0, time.Time{}
+		at := time.Time{}
 		for i := range v {
 			t, ok, err := f.moment(ctx, i, v[i])
 			if !ok || err != nil {
 				return nil, err
 			}
 			if i == 0 || t.Compare(at)*sign > 0 {
-				best, at = i, t
+				at = t
 			}
 		}
-		if !gtypes.IsText(f.Type()) {
-			return at, nil
-		}
-		return f.text(ctx, best, v[best])
+		return at, nil
 	}
 }
