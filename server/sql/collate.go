@@ -301,15 +301,25 @@ func unionTypes(ctx *gms.Context, n *plan.SetOp) (list []gms.Type, isText []bool
 		if !textIn(n, i) {
 			continue
 		}
-		a, b := unconverted(left[i]), unconverted(right[i])
 		isText[i] = true
-		l, lLevel := gms.GetCoercibility(ctx, a)
-		r, rLevel := gms.GetCoercibility(ctx, b)
+		l, lLevel := coercibilityOf(ctx, unconverted(left[i]))
+		r, rLevel := coercibilityOf(ctx, unconverted(right[i]))
 		if c, _ := gms.ResolveCoercibility(l, lLevel, r, rLevel); types.Collation(c).Known() && c != gms.Collation_binary {
 			list[i] = gtypes.CreateLongText(c)
 		}
 	}
 	return list, isText
+}
+
+// coercibilityOf is that of a text, where a function makes it of a column that of the
+// column.
+func coercibilityOf(ctx *gms.Context, e gms.Expression) (gms.CollationID, byte) {
+	if _, column := e.(*expression.GetField); !column {
+		if c, ok := collationWithin(e); ok {
+			return gms.CollationID(c), 2
+		}
+	}
+	return gms.GetCoercibility(ctx, e)
 }
 
 // textIn reports whether a column of a query is text in any part of its UNIONs.

@@ -225,7 +225,7 @@ func asText(t types.Type) types.Type {
 	case t.HasDate():
 		out.Length = momentLetters + fraction
 	case t.Kind == types.Bit:
-		out.Length = bitLetters
+		out.Length, out.Collation = bitLetters, types.CollationBinary
 	default:
 		out.Kind, out.Length = types.Blob, 4
 	}
@@ -265,6 +265,9 @@ func (m *merged) convert(ctx *gms.Context, v any, e gms.Expression) (any, error)
 		value, t, err := down(ctx, v, from)
 		if err != nil {
 			return nil, err
+		}
+		if n, is := value.(uint64); is && t.Kind == types.Bit { // a number among texts
+			value, t = n, types.Type{Kind: types.BigInt, Unsigned: true}
 		}
 		if text := types.Text(value, t); m.own.IsText() {
 			return string(text), nil
