@@ -218,6 +218,9 @@ func (k *compiler) between(n *sqlparser.RangeCond) (*expr, error) {
 	if mixed, err := k.mixes(n); err != nil || mixed {
 		return nil, cmp.Or(err, unsupported("BETWEEN of texts and numbers"))
 	}
+	if dated, err := k.numberAmongDates(n); err != nil || dated {
+		return nil, cmp.Or(err, unsupported("BETWEEN of a number and dates"))
+	}
 	low := &sqlparser.ComparisonExpr{Operator: sqlparser.GreaterEqualStr, Left: n.Left, Right: n.From}
 	high := &sqlparser.ComparisonExpr{Operator: sqlparser.LessEqualStr, Left: n.Left, Right: n.To}
 	e, err := k.logic(low, high, and)
@@ -256,6 +259,20 @@ func (k *compiler) mixes(n *sqlparser.RangeCond) (bool, error) {
 	}
 	low, high := ends[0].typ, ends[1].typ
 	return low.IsText() && high.IsNumber() || low.IsNumber() && high.IsText(), nil
+}
+
+// numberAmongDates reports whether a number is asked for between dates, which are numbers
+// then, as they are not where two are compared.
+func (k *compiler) numberAmongDates(n *sqlparser.RangeCond) (bool, error) {
+	left, err := k.compileAny(n.Left)
+	if err != nil || !left.typ.IsNumber() {
+		return false, err
+	}
+	ends, err := k.compileAll(n.From, n.To)
+	if err != nil {
+		return false, err
+	}
+	return ends[0].typ.IsTemporal() || ends[1].typ.IsTemporal(), nil
 }
 
 func (k *compiler) in(n *sqlparser.ComparisonExpr) (*expr, error) {

@@ -28,6 +28,15 @@ func (c *call) momentCompared(e expression.Comparer) (gms.Expression, transform.
 	_, literal := r.(*expression.Literal)
 	_, column := l.(*expression.GetField)
 	t, _ := fromType(l.Type())
+	if _, named := namedType(r); named && t.HasDate() {
+		with, err := withNames(e)
+		if err != nil {
+			return nil, transform.SameTree, err
+		}
+		if e, r = with, with.Right(); isTemporal(r) {
+			r = with.Left()
+		}
+	}
 	switch {
 	case isText(r) && !literal && t.HasDate():
 		return &momentCompare{expression.BinaryExpressionStub{LeftChild: e.Left(), RightChild: e.Right()}, operatorOf(e)}, transform.NewTree, nil
@@ -61,6 +70,21 @@ func (c *call) momentCompared(e expression.Comparer) (gms.Expression, transform.
 	}
 	out, err := e.WithChildren(l, r)
 	return out, transform.NewTree, err
+}
+
+// withNames is a comparison with the names of an ENUM's or a SET's members.
+func withNames(e expression.Comparer) (expression.Comparer, error) {
+	sides := []gms.Expression{e.Left(), e.Right()}
+	for i, side := range sides {
+		if t, named := namedType(side); named {
+			sides[i] = &names{expression.UnaryExpression{Child: side}, t}
+		}
+	}
+	out, err := e.WithChildren(sides...)
+	if err != nil {
+		return nil, err
+	}
+	return out.(expression.Comparer), nil
 }
 
 func isTemporal(e gms.Expression) bool {
@@ -209,7 +233,11 @@ func (c *call) apartMoments(e gms.Expression) (_ gms.Expression, ok bool, err er
 		if !c.meet(e.Children()) {
 			return nil, false, nil
 		}
-		low, high := pair(expression.NewGreaterThanOrEqual(e.Val, e.Lower)), pair(expression.NewLessThanOrEqual(e.Val, e.Upper))
+		lower, upper := e.Lower, e.Upper
+		if isNumber(e.Val) { // is no date, whatever the ends are
+			lower, upper = numberOfMoment(lower), numberOfMoment(upper)
+		}
+		low, high := pair(expression.NewGreaterThanOrEqual(e.Val, lower)), pair(expression.NewLessThanOrEqual(e.Val, upper))
 		return expression.NewAnd(low, high), true, err
 	case *expression.InTuple:
 		list, is := e.Right().(expression.Tuple)
@@ -228,6 +256,13 @@ func (c *call) apartMoments(e gms.Expression) (_ gms.Expression, ok bool, err er
 		return expression.JoinOr(all...), true, err
 	}
 	return nil, false, nil
+}
+
+func numberOfMoment(e gms.Expression) gms.Expression {
+	if isTemporal(e) {
+		return asNumber(e)
+	}
+	return e
 }
 
 // hasNoDate reports whether a list that a date is looked for in has a constant text that

@@ -16,6 +16,11 @@ import (
 func nameEnums(node gms.Node) (gms.Node, error) { return everywhere(node, nameChildren) }
 
 func nameChildren(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+	if in, is := e.(*plan.InSubquery); is {
+		if out := inNames(in); out != nil {
+			return out, transform.NewTree, nil
+		}
+	}
 	children := e.Children()
 	changed := false
 	for i, child := range children {
@@ -45,6 +50,26 @@ func nameChildren(e gms.Expression) (gms.Expression, transform.TreeIdentity, err
 	return e, transform.NewTree, err
 }
 
+// inNames is a value IN the names that a subquery finds; nil if it finds others than those of
+// ENUM or SET.
+func inNames(in *plan.InSubquery) gms.Expression {
+	query, is := in.Right().(*plan.Subquery)
+	t, named := namedType(in.Right())
+	if !is || !named {
+		return nil
+	}
+	found := &foundRow{}
+	name := gms.Expression(pick{query.Type(), found, 0})
+	if !isNumber(in.Left()) {
+		name = &names{expression.UnaryExpression{Child: name}, t}
+	}
+	compare := gms.Expression(expression.NewEquals(in.Left(), name))
+	if left, ok := fromType(in.Left().Type()); ok && left.HasDate() {
+		compare = &momentCompare{expression.BinaryExpressionStub{LeftChild: in.Left(), RightChild: name}, "="}
+	}
+	return &quantified{compare, query, found, anyRow}
+}
+
 func namedType(e gms.Expression) (types.Type, bool) {
 	if e == nil {
 		return types.Type{}, false
@@ -65,7 +90,7 @@ func takesNumbers(e gms.Expression, i int) bool {
 		*guard, *negation, *exactNumber, *aggregation.Sum, *aggregation.Avg,
 		*expression.Not, *expression.IsNull, *expression.IsTrue, *expression.And, *expression.Or, *expression.Xor,
 		*expression.Alias, *expression.DistinctExpression, *expression.SetField, expression.Tuple, *expression.EnumToString, *stored,
-		*aggregation.Count, *aggregation.CountDistinct, *aggregation.First, *aggregation.Last, *plan.Subquery, *expression.Wrapper:
+		*aggregation.Count, *aggregation.CountDistinct, *aggregation.First, *aggregation.Last, *plan.Subquery, *plan.ExistsSubquery, *expression.Wrapper:
 		return true
 	case *expression.Convert:
 		return gtypes.IsNumber(e.Type())

@@ -1,6 +1,8 @@
 package sql
 
 import (
+	"slices"
+
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/transform"
@@ -84,13 +86,21 @@ func (c *call) numberAll(list []gms.Expression) (changed bool, err error) {
 			}
 		}
 	}
+	if changed && slices.ContainsFunc(list, func(e gms.Expression) bool { return gtypes.IsFloat(e.Type()) }) {
+		for i, e := range list { // DOUBLEs are no bits
+			if t, known := fromType(e.Type()); known && t.Kind == types.Bit {
+				list[i] = expression.NewConvert(e, expression.ConvertToUnsigned)
+			}
+		}
+	}
 	return changed, nil
 }
 
 // numberText is a text as the number that another operand is compared with; ok is
 // false if it may stay as it is.
 func (c *call) numberText(e, with gms.Expression) (_ gms.Expression, ok bool, err error) {
-	if t, known := fromType(with.Type()); !isText(e) || !known || !t.IsNumber() {
+	t, known := fromType(with.Type())
+	if !isText(e) || !known || !isNumeric(t) {
 		return nil, false, nil
 	}
 	literal, is := e.(*expression.Literal)
@@ -105,6 +115,7 @@ func (c *call) numberText(e, with gms.Expression) (_ gms.Expression, ok bool, er
 	warning := mysqlerr.New(mysqlerr.TruncatedWrongValue, "DOUBLE", text)
 	switch {
 	case text == "": // 0, of which nobody is told
+	case clean && t.Kind == types.Bit: // IN compares texts with bits as bytes
 	case clean:
 		return nil, false, nil
 	case c.stmt.Kind == writeKind && !c.cuts():

@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"slices"
 	"strings"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
@@ -87,6 +88,9 @@ func (q *quantified) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 			return nil, err
 		}
 	}
+	if values, err = q.extreme(ctx, values); err != nil {
+		return nil, err
+	}
 	var answer any = q.mode == allRows
 	for _, v := range values {
 		list, several := v.([]any)
@@ -116,6 +120,39 @@ func (q *quantified) theRow(values []any) ([]any, error) {
 		return values, nil
 	}
 	return nil, gms.ErrExpectedSingleRow.New()
+}
+
+// extreme is the only one of texts that a date need be compared with, besides a NULL, as MySQL
+// has it where the subquery is always the same: the order of texts tells it, which is
+// not that of the dates if some are none.
+func (q *quantified) extreme(ctx *gms.Context, values []any) ([]any, error) {
+	c, is := q.compare.(*momentCompare)
+	if !is || c.operator == "=" || len(values) < 2 || !isText(c.RightChild) || !q.query.Correlated().Empty() {
+		return values, nil
+	}
+	collation := textsCollation(ctx, []gms.Expression{c.RightChild})
+	sign := 1
+	if (c.operator[0] == '>') == (q.mode == anyRow) {
+		sign = -1
+	}
+	var out []any
+	var best []byte
+	for _, v := range values {
+		q.found.row = []any{v}
+		text, err := c.RightChild.Eval(ctx, nil)
+		if err != nil {
+			return nil, err
+		}
+		s, known := text.(string)
+		switch {
+		case !known:
+			out = append(out, v)
+		case best == nil || collation.Compare([]byte(s), best)*sign > 0:
+			best = append([]byte{}, s...)
+			out = append(slices.DeleteFunc(out, func(v any) bool { return v != nil }), v)
+		}
+	}
+	return out, nil
 }
 
 // Type implements gms.Expression.
