@@ -19,7 +19,7 @@ import (
 // they are.
 func mergeSides(s *plan.SetOp) (gms.Node, error) {
 	parts, converted := unionLeaves(s, nil)
-	if !converted {
+	if !converted && parts.alike() {
 		return s, nil
 	}
 	first := parts[0]

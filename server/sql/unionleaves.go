@@ -89,6 +89,19 @@ func columnIDs(node gms.Node) []gms.ColumnId {
 	return make([]gms.ColumnId, len(node.Schema()))
 }
 
+// alike reports whether the queries' columns have the same types by now: the library may have
+// found them alike by others.
+func (l unionLeafs) alike() bool {
+	for _, leaf := range l[1:] {
+		for i, c := range leaf.columns {
+			if !c.Type().Equals(l[0].columns[i].Type()) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // rebuild is a UNION of the same form with the queries' new columns, of which it takes
 // what it needs.
 func (l unionLeafs) rebuild(s *plan.SetOp) (*plan.SetOp, error) {
