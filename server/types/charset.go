@@ -57,6 +57,21 @@ func (cs Charset) foreign(s []byte) int {
 	return -1
 }
 
+// marked is text with a question mark for each character that the set has not.
+func (cs Charset) marked(s []byte) []byte {
+	out := make([]byte, 0, len(s))
+	for len(s) > 0 {
+		r, n := utf8.DecodeRune(s)
+		if r == utf8.RuneError && n == 1 || !cs.has(r) {
+			out = append(out, '?')
+		} else {
+			out = append(out, s[:n]...)
+		}
+		s = s[n:]
+	}
+	return out
+}
+
 func (cs Charset) has(r rune) bool {
 	switch cs {
 	case CharsetASCII:

@@ -192,9 +192,12 @@ func (to Target) cutFloat(v binlog.Value, from Type) binlog.Value {
 func (to Target) cutString(v binlog.Value, from Type) (binlog.Value, error) {
 	s, t := Text(v, from), to.Type
 	instead := error(nil)
-	if !t.IsText() || t.Collation.Charset().foreign(s) < 0 {
+	switch {
+	case !t.IsText() || t.Collation.Charset().foreign(s) < 0:
 		instead = to.truncated()
-	} else {
+	case !from.IsString() || from.IsText():
+		s = t.Collation.Charset().marked(s)
+	default: // bytes that are no text say nothing of what comes behind
 		s = s[:t.Collation.Charset().foreign(s)]
 	}
 	switch {
