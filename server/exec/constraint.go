@@ -299,9 +299,21 @@ func Convert(t *catalog.Table, charset, collation string) error {
 	}
 	t.Collation = c
 	for i := range t.Columns {
-		if typ := &t.Columns[i].Type; typ.IsText() {
-			typ.Collation = c
-		}
+		convertType(&t.Columns[i].Type, c)
 	}
 	return nil
+}
+
+// convertType: a TEXT keeps room for as many characters as it had.
+func convertType(typ *types.Type, c types.Collation) {
+	if typ.IsNamed() {
+		typ.Collation = c
+	}
+	if !typ.IsText() {
+		return
+	}
+	grows := c.BytesPerChar() > typ.Collation.BytesPerChar()
+	if typ.Collation = c; typ.Kind == types.Blob && grows {
+		typ.Length = prefixFor(typ.BytesMax() * uint64(c.BytesPerChar()))
+	}
 }

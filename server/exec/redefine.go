@@ -40,12 +40,15 @@ type redefining struct {
 	brought map[int][]indexDef // by clauses with their column
 	columns []placing
 	dropKey bool
+	all     types.Collation
 }
 
 // Redefine makes a table's new definition; its indexes have no IDs of their own yet.
-// Whether the expressions of generated columns fit is for CheckGenerated.
-func Redefine(env Env, t *catalog.Table, list []Clause) (*Redefinition, error) {
-	r := &redefining{Redefinition: &Redefinition{Old: t, Table: t.Copy()}, list: list, done: make([]bool, len(list)), brought: map[int][]indexDef{}}
+// Whether the expressions of generated columns fit is for CheckGenerated. A collation
+// that all text is converted to is that of the columns that the clauses define, too,
+// whatever they say; 0 is none.
+func Redefine(env Env, t *catalog.Table, list []Clause, all types.Collation) (*Redefinition, error) {
+	r := &redefining{all: all, Redefinition: &Redefinition{Old: t, Table: t.Copy()}, list: list, done: make([]bool, len(list)), brought: map[int][]indexDef{}}
 	r.b = &builder{env: &env, zone: env.Location, table: r.Table, nulls: map[string]bool{}, srid: true}
 	for _, step := range []func() error{r.keep, r.bring, r.place, r.keys, r.indexes} {
 		if err := step(); err != nil {
@@ -120,7 +123,22 @@ func (r *redefining) define(clause, origin int) (placing, error) {
 		return placing{}, err
 	}
 	made[0].Invisible = c.Invisible()
+	if r.all != 0 { // but a TEXT keeps the size that is spelled
+		size := made[0].Type.Length
+		convertType(&made[0].Type, r.all)
+		made[0].Type.Length = size
+	}
+	if origin >= 0 && changesStorage(&r.Old.Columns[origin], &made[0]) {
+		return placing{}, mysqlerr.New(mysqlerr.GeneratedAction, "Changing the STORED status")
+	}
 	return placing{made[0], origin, true}, nil
+}
+
+// changesStorage reports whether a column's values are to be where they were not: a
+// VIRTUAL one has none.
+func changesStorage(was, is *catalog.Column) bool {
+	virtual := func(c *catalog.Column) bool { return c.Generated != "" && !c.Stored }
+	return virtual(was) != virtual(is)
 }
 
 // bring adds the columns that are new or get another place.
@@ -183,7 +201,21 @@ func (r *redefining) place() error {
 	if first := slices.IndexFunc(r.columns, counts); first >= 0 && slices.ContainsFunc(r.columns[first+1:], counts) {
 		return mysqlerr.New(mysqlerr.WrongAutoKey)
 	}
+	if err := r.wide(); err != nil {
+		return err
+	}
 	return r.b.rowSize()
+}
+
+// wide refuses a VARCHAR that has no room for its characters once it is converted.
+func (r *redefining) wide() error {
+	for i := range r.Table.Columns {
+		c := &r.Table.Columns[i]
+		if c.Type.Kind == types.VarChar && c.Type.BytesMax() > types.VarCharBytesMax {
+			return mysqlerr.New(mysqlerr.TooBigFieldLength, c.Name, types.VarCharBytesMax/c.Type.Collation.BytesPerChar())
+		}
+	}
+	return nil
 }
 
 // now is where a column of before is, or -1.

@@ -10,6 +10,7 @@ import (
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/types"
 )
 
 // An alteration is an ALTER TABLE on its way over its clauses: constraints and
@@ -122,17 +123,12 @@ func (a *alteration) run(tell func() error) error {
 			return err
 		}
 	}
-	for _, c := range a.converts { // ahead of the columns that are new
-		if err := a.convert(c.AlterCollationSpec); err != nil {
-			return err
-		}
-	}
 	for _, c := range a.collations {
 		if err := a.collate(c.AlterCollationSpec); err != nil {
 			return err
 		}
 	}
-	if len(a.columns) > 0 {
+	if len(a.columns) > 0 || len(a.converts) > 0 {
 		if err := a.changeColumns(); err != nil {
 			return err
 		}
@@ -242,7 +238,11 @@ func (a *alteration) changeColumns() error {
 	if err != nil {
 		return err
 	}
-	r, err := exec.Redefine(a.env, t, a.columns)
+	was, all, err := a.converted(t)
+	if err != nil {
+		return err
+	}
+	r, err := exec.Redefine(a.env, was, a.columns, all)
 	if err != nil {
 		return err
 	}
@@ -261,7 +261,7 @@ func (a *alteration) changeColumns() error {
 			return err
 		}
 	}
-	if r.SameRows() {
+	if len(a.converts) == 0 && r.SameRows() {
 		if err := a.exec.Define(a.ctx, a.env, r.Table); err != nil {
 			return err
 		}
@@ -340,18 +340,21 @@ func (a *alteration) dropColumn(r *exec.Redefinition, col string) error {
 	return nil
 }
 
-// convert is CONVERT TO CHARACTER SET: the columns' values stay, and so do the
-// rows if no key is made of them.
-func (a *alteration) convert(s *sqlparser.AlterCollationSpec) error {
-	t, err := a.open()
-	if err != nil {
-		return err
+// converted is the table as CONVERT TO CHARACTER SET leaves it, and the collation that it
+// brings, if any: a key that goes by the same statement is not made of the values that
+// it changes.
+func (a *alteration) converted(t *catalog.Table) (def *catalog.Table, all types.Collation, err error) {
+	def = t.Copy()
+	for _, c := range a.converts {
+		if err := exec.Convert(def, c.AlterCollationSpec.CharacterSet, c.AlterCollationSpec.Collation); err != nil {
+			return nil, 0, err
+		}
+		all = def.Collation
 	}
-	def := t.Copy()
-	if err := exec.Convert(def, s.CharacterSet, s.Collation); err != nil {
-		return err
+	if len(a.collations) > 0 {
+		def.Collation = t.Collation
 	}
-	return a.rebuild(t, def, identity(len(def.Columns)))
+	return def, all, nil
 }
 
 // collate changes the collation that new columns have.

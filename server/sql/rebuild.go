@@ -264,11 +264,18 @@ func (r *rebuild) converted(v binlog.Value, was, is *catalog.Column, retyped boo
 	if is.AutoIncrement && !was.AutoIncrement && isZero(v) && !r.env.Mode("NO_AUTO_VALUE_ON_ZERO") {
 		return nil, nil
 	}
+	if v == nil && was.Nullable && !is.Nullable && is.Type.Kind == types.Timestamp && (retyped || !r.env.Strict()) {
+		return (&catalog.Default{Now: true}).Get(is, r.env.Now, r.env.Location)
+	}
 	if retyped {
-		var err error
-		if v, err = r.fit(v, was.Type, is); err != nil {
+		v, from, err := r.handed(v, was.Type, is.Type)
+		if err != nil {
 			return nil, err
 		}
+		if v, err = r.fit(v, from, is); err != nil {
+			return nil, err
+		}
+		return r.present(v, is)
 	}
 	return r.present(v, is)
 }
