@@ -123,7 +123,7 @@ func (to Target) number(v binlog.Value, from Type, word string) (d decimal.Decim
 }
 
 func storeInteger(v binlog.Value, from Type, to Target) (binlog.Value, error) {
-	d, garbage, err := to.number(evenFloat(v), from, "integer")
+	d, garbage, err := to.number(evenFloat(wholeSeconds(v)), from, "integer")
 	if err != nil {
 		return nil, err
 	}
@@ -135,6 +135,21 @@ func storeInteger(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 		return nil, to.truncated()
 	}
 	return out, nil
+}
+
+// wholeSeconds rounds a moment before it is a number: 59.9 seconds are the next minute.
+func wholeSeconds(v binlog.Value) binlog.Value {
+	switch at := v.(type) {
+	case binlog.DateTime:
+		if whole, ok := roundDateTime(at, 0); ok {
+			return whole
+		}
+	case binlog.Duration:
+		if whole, ok := roundDuration(at, 0); ok {
+			return whole
+		}
+	}
+	return v
 }
 
 // evenFloat rounds a float to a whole number, a half to the even one.
