@@ -16,9 +16,9 @@ var decimalDigits = types.Type{Kind: types.VarChar, Length: 20, Collation: types
 var bigNumber = types.Type{Kind: types.BigInt, Unsigned: true}
 
 // handed is a column's value as ALTER TABLE hands it to a column of another type, where
-// INSERT ... SELECT means something else by it: numbers name the members of an ENUM, a
-// BIT's text is its digits and comes back from them, and a day is the number of all its
-// digits where a YEAR is to be.
+// INSERT ... SELECT means something else by it: numbers name the members of an ENUM and
+// are documents, a BIT's text is its digits and comes back from them, and a day is the
+// number of all its digits where a YEAR is to be.
 func (r *rebuild) handed(v binlog.Value, from, to types.Type) (binlog.Value, types.Type, error) {
 	switch v := v.(type) {
 	case nil:
@@ -48,7 +48,7 @@ func (r *rebuild) handed(v binlog.Value, from, to types.Type) (binlog.Value, typ
 			return to.Collation.Charset().Decode(v), from, nil
 		}
 	}
-	if from.IsInteger() && to.IsNamed() {
+	if from.IsInteger() && to.IsNamed() || from.IsNumber() && to.Kind == types.JSON {
 		return types.Text(v, from), decimalDigits, nil
 	}
 	return v, from, nil
