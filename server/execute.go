@@ -144,7 +144,7 @@ func (s *session) undone(ctx context.Context, err error) error {
 		return err
 	}
 	if uerr := u.Undo(context.WithoutCancel(ctx)); uerr != nil {
-		s.srv.log.Warn("a table that could not be filled is left", "connection", s.id, "error", uerr)
+		s.srv.log.Warn("what a statement had committed before it failed is left", "connection", s.id, "error", uerr)
 	}
 	return u.Err
 }

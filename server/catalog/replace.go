@@ -2,18 +2,8 @@ package catalog
 
 import "context"
 
-// NewIDs gives a definition that is not written yet, and its indexes, IDs of
-// their own, so that rows can be written under it before Replace.
-func (c *Catalog) NewIDs(ctx context.Context, s Store, t *Table) error {
-	id, err := c.TakeIDs(ctx, s, 1+len(t.Indexes))
-	if err != nil {
-		return err
-	}
-	t.Number(id)
-	return t.Prepare()
-}
-
-// Number gives a definition the IDs from first on.
+// Number gives a definition that is not written yet, and its indexes, the IDs from first
+// on, so that rows can be written under them before Replace.
 func (t *Table) Number(first uint32) {
 	t.ID, t.Schema = first, 1
 	for i := range t.Indexes {

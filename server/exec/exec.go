@@ -98,6 +98,15 @@ func (e *Executor) Apart(ctx context.Context, f func(Txn) error) error {
 	return e.opts.Autonomous(ctx, f)
 }
 
+// Batch runs f, which writes under IDs of Renumber, in a transaction of its own; without
+// Options.Autonomous in the statement's.
+func (e *Executor) Batch(ctx context.Context, env Env, f func(rows.Txn) error) error {
+	if run := e.autonomous(); run != nil {
+		return run(ctx, f)
+	}
+	return f(env.Txn)
+}
+
 func (e *Executor) autonomous() rows.Autonomous {
 	if e.opts.Autonomous == nil {
 		return nil

@@ -94,12 +94,15 @@ func (e *Executor) reserveIDs(ctx context.Context, env Env, n int) (first uint32
 	return first, nil
 }
 
-// Renumber gives a definition that is to replace another IDs of its own.
-func (e *Executor) Renumber(ctx context.Context, env Env, t *catalog.Table) error {
-	if !t.Temporary {
-		return e.catalog.NewIDs(ctx, env.Txn, t)
+// Renumber gives a definition that is to replace another IDs of its own, under which
+// a Batch may write.
+func (e *Executor) Renumber(ctx context.Context, env Env, t *catalog.Table) (err error) {
+	n, first := 1+len(t.Indexes), uint32(0)
+	if t.Temporary {
+		first, err = e.reserveIDs(ctx, env, n)
+	} else {
+		first, err = rows.TakeIDs(ctx, e.catalog, env.Txn, e.autonomous(), n)
 	}
-	first, err := e.reserveIDs(ctx, env, 1+len(t.Indexes))
 	if err != nil {
 		return err
 	}

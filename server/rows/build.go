@@ -55,42 +55,40 @@ func (b *Build) Run(ctx context.Context) error {
 	return b.flush(ctx)
 }
 
-// takeIDs takes IDs that are noted as abandoned, should the definition not be
-// committed. The transaction that publishes it takes the notes back, and so
-// holds their locks: Purge leaves these IDs alone (G5).
 func (b *Build) takeIDs(ctx context.Context) error {
-	var first uint32
-	take := func(txn Txn) (err error) {
-		first, err = b.Catalog.TakeIDs(ctx, txn, len(b.Indexes))
-		for i := range b.Indexes {
-			if err == nil && b.Autonomous != nil {
-				err = b.Catalog.Abandon(ctx, txn, first+uint32(i))
-			}
-		}
-		return err
+	first, err := TakeIDs(ctx, b.Catalog, b.Txn, b.Autonomous, len(b.Indexes))
+	for i, ix := range b.Indexes {
+		ix.ID = first + uint32(i)
 	}
-	for ours := false; !ours; {
-		if b.Autonomous == nil {
-			if err := take(b.Txn); err != nil {
-				return err
-			}
-		} else if err := b.Autonomous(ctx, take); err != nil {
+	return err
+}
+
+// TakeIDs takes n IDs, of which it returns the first. They are noted as abandoned,
+// should the definition that has them not be committed. txn, which publishes it, takes
+// the notes back, and so holds their locks: Purge leaves these IDs alone (G5). Without
+// autonomous there are no notes, and nobody else may write under these IDs.
+func TakeIDs(ctx context.Context, c *catalog.Catalog, txn Txn, autonomous Autonomous, n int) (first uint32, err error) {
+	if autonomous == nil {
+		return c.TakeIDs(ctx, txn, n)
+	}
+	for ours := false; !ours; { // else Purge was quicker: other IDs
+		err := autonomous(ctx, func(t Txn) (err error) {
+			first, err = c.Reserve(ctx, t, n)
 			return err
+		})
+		if err != nil {
+			return 0, err
 		}
 		ours = true
-		for i, ix := range b.Indexes {
-			ix.ID = first + uint32(i)
-			if b.Autonomous == nil {
-				continue
-			}
-			ok, err := b.Catalog.Adopt(ctx, b.Txn, ix.ID)
+		for i := range n {
+			ok, err := c.Adopt(ctx, txn, first+uint32(i))
 			if err != nil {
-				return err
+				return 0, err
 			}
-			ours = ours && ok // else Purge was quicker: other IDs
+			ours = ours && ok
 		}
 	}
-	return nil
+	return first, nil
 }
 
 func (b *Build) scan(ctx context.Context) (err error) {

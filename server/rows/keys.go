@@ -16,7 +16,7 @@ type image struct {
 // later has to come later, wherever the log is replayed (binlog/writeset). They are
 // the bytes by which W2 holds them unique.
 func (w *Writer) log(kind binlog.RowsKind, before, after image) error {
-	if w.table.Temporary {
+	if w.table.Temporary || w.opts.Unlogged {
 		return nil
 	}
 	for _, m := range []image{before, after} {

@@ -26,6 +26,8 @@ type Options struct {
 	Changes *Changes
 	// NoForeignKeys: nobody asks for parents or children (foreign_key_checks=0).
 	NoForeignKeys bool
+	// Unlogged: the rows are a table's that there is not yet, and no binary log has them.
+	Unlogged bool
 }
 
 // A Writer changes rows of one table within one statement.
@@ -41,6 +43,7 @@ type Writer struct {
 
 	churn *atomic.Uint64 // of the table; nil before the first row, or without counters
 
+	size  int    // bytes of keys and values that were inserted
 	left  int    // rows that are still expected
 	auto  block  // AUTO_INCREMENT values reserved for this statement
 	ids   block  // hidden row IDs
@@ -94,6 +97,7 @@ func (w *Writer) Insert(values []binlog.Value) error {
 	if err := w.txn.Put(w.ctx, w.table.Space(), key, val); err != nil {
 		return err
 	}
+	w.size += len(key) + len(val) + keyCost
 	for i, e := range entries {
 		if e.IsNone() {
 			continue
@@ -101,11 +105,15 @@ func (w *Writer) Insert(values []binlog.Value) error {
 		if err := w.txn.Put(w.ctx, w.space(i), e.Key, e.Value); err != nil {
 			return err
 		}
+		w.size += len(e.Key) + len(e.Value) + keyCost
 	}
 	w.left--
 	w.churned()
 	return w.log(binlog.WriteRows, image{}, image{key, entries, values})
 }
+
+// Size is how much Insert has written, in bytes of keys and values.
+func (w *Writer) Size() int { return w.size }
 
 // Update changes a row that is locked exclusively, and moves it if its primary
 // key is another. The Writer keeps both lists of values. A key that is taken is

@@ -18,7 +18,8 @@ import (
 )
 
 // A rebuild writes a table's rows anew, as its new definition has them, under IDs of
-// its own: a statement that fails leaves the table as it was.
+// its own, in as many transactions as they need: until the statement's is committed the
+// IDs are abandoned (G5), and one that fails leaves the table as it was.
 type rebuild struct {
 	*alteration
 	from, to *catalog.Table
@@ -29,7 +30,10 @@ type rebuild struct {
 	exprs    []gms.Expression
 	gen      *generator
 	row      int // the number that messages have
-	order    []catalog.Part
+
+	pending [][]binlog.Value // rows that are to be written
+	size    int              // of them, in bytes
+	order   []catalog.Part
 }
 
 // identity is the origin of columns that stay where they are.
@@ -57,25 +61,60 @@ func (a *alteration) rebuild(from, to *catalog.Table, origin []int, order ...cat
 			return err
 		}
 	}
-	w := rows.NewWriter(a.call.ctx, a.env.Txn, to, rows.Options{
-		Counters: a.exec.Counters(), ZeroIsValue: true, NoForeignKeys: true,
-	})
 	err := r.each(func(old []binlog.Value) error {
 		if r.row++; r.row%checkEvery == 0 {
 			if err := a.interrupted(); err != nil {
 				return err
 			}
 		}
-		values, err := r.values(old)
-		if err != nil {
-			return err
-		}
-		return w.Insert(values)
+		return r.add(old)
 	})
+	if ferr := r.flush(); ferr != nil { // it is about a row ahead of the one that err is about
+		err = ferr
+	}
 	if err != nil {
 		return err
 	}
 	return a.replace(from, to)
+}
+
+func (r *rebuild) add(old []binlog.Value) error {
+	values, err := r.values(old)
+	if err != nil {
+		return err
+	}
+	size := rowBytes(values)
+	if r.size+size > r.exec.BatchMax() {
+		if err := r.flush(); err != nil {
+			return err
+		}
+	}
+	r.pending, r.size = append(r.pending, values), r.size+size
+	return nil
+}
+
+// flush writes the rows that are waiting: in one transaction, if their indexes let them.
+func (r *rebuild) flush() error {
+	left := r.pending
+	r.pending, r.size = nil, 0
+	for len(left) > 0 {
+		err := r.exec.Batch(r.call.ctx, r.env, func(txn rows.Txn) error {
+			w := rows.NewWriter(r.call.ctx, txn, r.to, rows.Options{
+				Counters: r.exec.Counters(), ZeroIsValue: true, NoForeignKeys: true, Unlogged: true,
+			})
+			for len(left) > 0 && (w.Size() == 0 || w.Size()+rowBytes(left[0]) <= r.exec.BatchMax()) {
+				if err := w.Insert(left[0]); err != nil {
+					return err
+				}
+				left = left[1:]
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // each calls f with the rows, in their order, or in the one that they get.

@@ -117,6 +117,9 @@ func (c *call) execute(args []binlog.Value) (*exec.Result, error) {
 		if len(c.remarks) > 0 {
 			err = &exec.Remarked{Err: err, Remarks: c.remarks}
 		}
+		if _, is := stmt.tree.Statement.(*sqlparser.AlterTable); is { // it may have written rows anew
+			err = &exec.Unfinished{Err: err, Undo: c.exec.Purge}
+		}
 		return nil, err
 	}
 	env.Txn.EndStatement()
