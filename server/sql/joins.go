@@ -25,7 +25,9 @@ import (
 
 // planJoins replaces the library's rules that make joins and plan them.
 func planJoins(a *analyzer.Analyzer) {
-	around := map[string]func(analyzer.RuleFunc) analyzer.RuleFunc{"unnestExistsSubqueries": decided, "optimizeJoins": guarded, "validateGroupBy": asItIs}
+	around := map[string]func(analyzer.RuleFunc) analyzer.RuleFunc{
+		"hoistOutOfScopeFilters": settled, "unnestExistsSubqueries": decided, "optimizeJoins": guarded, "validateGroupBy": asItIs,
+	}
 	for _, batch := range a.Batches {
 		batch.Rules = slices.Clone(batch.Rules) // they are the library's own
 		for i, rule := range batch.Rules {

@@ -9,6 +9,38 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 )
 
+// settled goes before the library's rule that takes conditions out of subqueries: of
+// NOT (a IN (SELECT ... WHERE outer)) it makes NOT (a IN (SELECT ...) AND outer), which is
+// unknown where outer is, though the subquery has no row there.
+func settled(apply analyzer.RuleFunc) analyzer.RuleFunc {
+	return func(ctx *gms.Context, a *analyzer.Analyzer, n gms.Node, scope *plan.Scope, sel analyzer.RuleSelector, flags *gms.QueryFlags) (gms.Node, transform.TreeIdentity, error) {
+		if !flags.SubqueryIsSet() {
+			return apply(ctx, a, n, scope, sel, flags)
+		}
+		n, same, err := transform.NodeExprs(n, settleNot)
+		if err != nil {
+			return nil, transform.SameTree, err
+		}
+		n, applied, err := apply(ctx, a, n, scope, sel, flags)
+		return n, same && applied, err
+	}
+}
+
+// settleNot is decideNot, in subqueries of subqueries, too.
+func settleNot(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+	switch e := e.(type) {
+	case *plan.Subquery:
+		query, same, err := transform.NodeExprs(e.Query, settleNot)
+		if err != nil || same == transform.SameTree {
+			return e, transform.SameTree, err
+		}
+		return e.WithQuery(query), transform.NewTree, nil
+	case *expression.Not:
+		return decideNot(e)
+	}
+	return e, transform.SameTree, nil
+}
+
 // decided goes before the library's rule that makes joins of EXISTS: it makes
 // one join of NOT IN and NOT EXISTS, though NULL means yes to the second only. A DELETE
 // gets no join: the library deletes rows of a table alone.
@@ -29,7 +61,7 @@ func decided(apply analyzer.RuleFunc) analyzer.RuleFunc {
 	}
 }
 
-// decideExists makes the conditions of NOT EXISTS yes or no.
+// decideExists makes the conditions of NOT EXISTS and NOT IN yes or no.
 func decideExists(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 	switch e := e.(type) {
 	case *plan.ExistsSubquery:
@@ -42,15 +74,31 @@ func decideExists(e gms.Expression) (gms.Expression, transform.TreeIdentity, err
 		}
 		return plan.NewExistsSubquery(e.Query.WithQuery(query)), transform.NewTree, nil
 	case *expression.Not:
-		exists, is := e.Child.(*plan.ExistsSubquery)
-		if !is {
-			return e, transform.SameTree, nil
-		}
-		query, same, err := decideQuery(exists.Query)
+		return decideNot(e)
+	}
+	return e, transform.SameTree, nil
+}
+
+// decideNot makes the conditions of a subquery that NOT is before yes or no. Those of IN
+// are no less so: only the comparison itself may be unknown.
+func decideNot(e *expression.Not) (gms.Expression, transform.TreeIdentity, error) {
+	switch child := e.Child.(type) {
+	case *plan.ExistsSubquery:
+		query, same, err := decideQuery(child.Query)
 		if err != nil || same == transform.SameTree {
 			return e, transform.SameTree, err
 		}
-		return expression.NewNot(plan.NewExistsSubquery(exists.Query.WithQuery(query))), transform.NewTree, nil
+		return expression.NewNot(plan.NewExistsSubquery(child.Query.WithQuery(query))), transform.NewTree, nil
+	case *plan.InSubquery:
+		sub, is := child.Right().(*plan.Subquery)
+		if !is {
+			break
+		}
+		query, same, err := decideQuery(sub)
+		if err != nil || same == transform.SameTree {
+			return e, transform.SameTree, err
+		}
+		return expression.NewNot(plan.NewInSubquery(child.Left(), sub.WithQuery(query))), transform.NewTree, nil
 	}
 	return e, transform.SameTree, nil
 }
