@@ -51,19 +51,36 @@ func isWholeYear(e gms.Expression) bool {
 	return whole && n.IsInt64() && n.Int64() > 1900 && n.Int64() < 2156
 }
 
-// dateInTexts is a date IN the texts that a subquery finds, each of which is a date or none;
-// ok is false if it is of others.
-func dateInTexts(e gms.Expression) (_ gms.Expression, ok bool) {
+// inOthers is a value IN what a subquery finds of another kind, each of which is compared
+// with it as = compares the two; ok is false if the library does so.
+func inOthers(e gms.Expression) (_ gms.Expression, ok bool) {
 	in, is := e.(*plan.InSubquery)
 	if !is {
 		return nil, false
 	}
 	query, is := in.Right().(*plan.Subquery)
-	t, known := fromType(in.Left().Type())
-	if !is || !known || !t.HasDate() || !isText(query) {
+	left, known := fromType(in.Left().Type())
+	if !is || !known {
+		return nil, false
+	}
+	right, known := fromType(query.Type())
+	if !known {
 		return nil, false
 	}
 	found := &foundRow{}
-	compare := &momentCompare{expression.BinaryExpressionStub{LeftChild: in.Left(), RightChild: pick{query.Type(), found, 0}}, "="}
+	l, r := in.Left(), gms.Expression(pick{query.Type(), found, 0})
+	compare := gms.Expression(expression.NewEquals(l, r))
+	switch {
+	case left.HasDate() && right.IsText(), left.IsNamed() && right.HasDate():
+		compare = &momentCompare{expression.BinaryExpressionStub{LeftChild: l, RightChild: r}, "="}
+	case left.IsNamed() && right.IsNumber(): // or the library makes members of the numbers
+		compare = expression.NewEquals(expression.NewPlus(l, expression.NewLiteral(int64(0), gtypes.Int64)), r)
+	case left.IsNumber() && left.Kind != types.Bit && right.IsText():
+		compare = expression.NewEquals(l, asDouble(r, types.Type{}))
+	case left.IsText() && right.IsNumber() && right.Kind != types.Bit:
+		compare = expression.NewEquals(asDouble(l, types.Type{}), r)
+	default:
+		return nil, false
+	}
 	return &quantified{compare, query, found, anyRow}, true
 }

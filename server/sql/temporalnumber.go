@@ -27,7 +27,7 @@ func (c *call) numberTemporals(node gms.Node) (gms.Node, error) {
 		if out, ok, err := c.apartMoments(e); ok || err != nil {
 			return out, transform.NewTree, err
 		}
-		if out, ok := dateInTexts(e); ok {
+		if out, ok := inOthers(e); ok {
 			return out, transform.NewTree, nil
 		}
 		if out, ok := eachInList(e); ok {
