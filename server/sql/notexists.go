@@ -17,7 +17,9 @@ func settled(apply analyzer.RuleFunc) analyzer.RuleFunc {
 		if !flags.SubqueryIsSet() {
 			return apply(ctx, a, n, scope, sel, flags)
 		}
-		n, same, err := transform.NodeExprs(n, settleNot)
+		x := settler{}
+		x.look(n)
+		n, same, err := transform.NodeExprsWithOpaque(n, x.settle)
 		if err != nil {
 			return nil, transform.SameTree, err
 		}
@@ -26,17 +28,48 @@ func settled(apply analyzer.RuleFunc) analyzer.RuleFunc {
 	}
 }
 
-// settleNot is decideNot, in subqueries of subqueries, too.
-func settleNot(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+// A settler knows which columns are NULL where an outer join has found no row, whatever
+// their tables say.
+type settler struct{ missing gms.ColSet }
+
+// look finds these columns, in subqueries, too.
+func (x *settler) look(node gms.Node) {
+	transform.Inspect(node, func(n gms.Node) bool {
+		if j, is := n.(*plan.JoinNode); is {
+			if j.Op.IsLeftOuter() || j.Op.IsFullOuter() {
+				x.missing = x.missing.Union(columnsOf(j.Right()))
+			}
+			if j.Op.IsRightOuter() || j.Op.IsFullOuter() {
+				x.missing = x.missing.Union(columnsOf(j.Left()))
+			}
+		}
+		return true
+	})
+	transform.InspectExpressions(node, func(e gms.Expression) bool {
+		if sub, is := e.(*plan.Subquery); is {
+			x.look(sub.Query)
+		}
+		return true
+	})
+}
+
+// settle makes the conditions of subqueries yes or no where NOT is before them, and
+// those that ask a subquery of their own about a query further out: the library would
+// join tables that are not there yet.
+func (x *settler) settle(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 	switch e := e.(type) {
 	case *plan.Subquery:
-		query, same, err := transform.NodeExprs(e.Query, settleNot)
-		if err != nil || same == transform.SameTree {
+		query, same, err := transform.NodeExprsWithOpaque(e.Query, x.settle)
+		if err != nil {
+			return nil, transform.SameTree, err
+		}
+		query, kept, err := decideFilters(query, func(cond gms.Expression) bool { return asksAbout(cond, e.Correlated()) })
+		if err != nil || same && kept {
 			return e, transform.SameTree, err
 		}
 		return e.WithQuery(query), transform.NewTree, nil
 	case *expression.Not:
-		return decideNot(e)
+		return x.decideNot(e)
 	}
 	return e, transform.SameTree, nil
 }
@@ -74,17 +107,17 @@ func decideExists(e gms.Expression) (gms.Expression, transform.TreeIdentity, err
 		}
 		return plan.NewExistsSubquery(e.Query.WithQuery(query)), transform.NewTree, nil
 	case *expression.Not:
-		return decideNot(e)
+		return (&settler{}).decideNot(e)
 	}
 	return e, transform.SameTree, nil
 }
 
 // decideNot makes the conditions of a subquery that NOT is before yes or no. Those of IN
 // are no less so: only the comparison itself may be unknown.
-func decideNot(e *expression.Not) (gms.Expression, transform.TreeIdentity, error) {
+func (x *settler) decideNot(e *expression.Not) (gms.Expression, transform.TreeIdentity, error) {
 	switch child := e.Child.(type) {
 	case *plan.ExistsSubquery:
-		query, same, err := decideQuery(child.Query)
+		query, same, err := x.decideQuery(child.Query)
 		if err != nil || same == transform.SameTree {
 			return e, transform.SameTree, err
 		}
@@ -94,7 +127,7 @@ func decideNot(e *expression.Not) (gms.Expression, transform.TreeIdentity, error
 		if !is {
 			break
 		}
-		query, same, err := decideQuery(sub)
+		query, same, err := x.decideQuery(sub)
 		if err != nil || same == transform.SameTree {
 			return e, transform.SameTree, err
 		}
@@ -124,9 +157,16 @@ func undividable(query gms.Node) bool {
 	})
 }
 
-func decideQuery(sub *plan.Subquery) (gms.Node, transform.TreeIdentity, error) {
+func (x *settler) decideQuery(sub *plan.Subquery) (gms.Node, transform.TreeIdentity, error) {
 	outer := sub.Correlated()
-	return transform.Node(sub.Query, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
+	return decideFilters(sub.Query, func(e gms.Expression) bool {
+		return refersTo(e, outer) && (!neverNull([]gms.Expression{e}) || refersTo(e, x.missing))
+	})
+}
+
+// decideFilters makes those conditions yes or no that open says.
+func decideFilters(query gms.Node, open func(gms.Expression) bool) (gms.Node, transform.TreeIdentity, error) {
+	return transform.NodeWithOpaque(query, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 		f, is := n.(*plan.Filter)
 		if !is {
 			return n, transform.SameTree, nil
@@ -134,7 +174,7 @@ func decideQuery(sub *plan.Subquery) (gms.Node, transform.TreeIdentity, error) {
 		same := transform.SameTree
 		list := expression.SplitConjunction(f.Expression)
 		for i, e := range list {
-			if refersTo(e, outer) && !neverNull([]gms.Expression{e}) {
+			if _, is := e.(*expression.IsTrue); !is && open(e) {
 				list[i], same = expression.NewIsTrue(e), transform.NewTree
 			}
 		}
@@ -149,5 +189,13 @@ func refersTo(e gms.Expression, columns gms.ColSet) bool {
 	return transform.InspectExpr(e, func(e gms.Expression) bool {
 		f, is := e.(*expression.GetField)
 		return is && columns.Contains(f.Id())
+	})
+}
+
+// asksAbout reports whether a condition has a subquery that refers to one of the columns.
+func asksAbout(e gms.Expression, columns gms.ColSet) bool {
+	return transform.InspectExpr(e, func(e gms.Expression) bool {
+		sub, is := e.(*plan.Subquery)
+		return is && sub.Correlated().Intersects(columns)
 	})
 }
