@@ -69,7 +69,7 @@ func inOthers(e gms.Expression) (_ gms.Expression, ok bool) {
 	}
 	found := &foundRow{}
 	l, r := in.Left(), gms.Expression(pick{query.Type(), found, 0})
-	compare := gms.Expression(expression.NewEquals(l, r))
+	var compare gms.Expression
 	switch {
 	case left.HasDate() && right.IsText(), left.IsNamed() && right.HasDate():
 		compare = &momentCompare{expression.BinaryExpressionStub{LeftChild: l, RightChild: r}, "="}
