@@ -8,13 +8,11 @@ import (
 	"io"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/plan"
-	"github.com/dolthub/go-mysql-server/sql/planbuilder"
 	"github.com/dolthub/go-mysql-server/sql/rowexec"
 	"github.com/dolthub/go-mysql-server/sql/transform"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
@@ -25,7 +23,6 @@ import (
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/rows"
-	"github.com/xadb/xadb/server/types"
 	"github.com/xadb/xadb/server/updatable"
 )
 
@@ -407,61 +404,6 @@ func (c *call) context() *gms.Context {
 	ctx := gms.NewContext(c.ctx, gms.WithSession(c.s), gms.WithQuery(c.stmt.tree.Text), gms.WithMemoryManager(c.lib.MemoryManager))
 	ctx.SetQueryTime(c.env.Now.Local())
 	return ctx
-}
-
-// bind resolves the statement's names.
-func (c *call) bind(ctx *gms.Context, s sqlparser.Statement, text string, args []binlog.Value) (gms.Node, *gms.QueryFlags, error) {
-	b := planbuilder.New(ctx, c.lib.Analyzer.Catalog, nil, c.lib.Parser)
-	if len(c.bound) > 0 {
-		b.SetBindingsWithExpr(c.bound)
-	}
-	if len(args) > 0 {
-		values := make(map[string]gms.Expression, len(args))
-		for i, v := range args {
-			e, err := c.argument(v)
-			if err != nil {
-				return nil, nil, err
-			}
-			values["v"+strconv.Itoa(i+1)] = e
-		}
-		b.SetBindingsWithExpr(values)
-	}
-	node, flags, err := b.BindOnly(smallTargets(s), text, nil)
-	if err != nil {
-		err = c.nameError(s, err)
-	}
-	if err != nil || c.stmt.Kind == ddlKind {
-		return node, flags, err
-	}
-	hidden := func(node gms.Node) (gms.Node, error) { return otherCollations(ctx, node) }
-	for _, change := range []func(gms.Node) (gms.Node, error){c.checkVectors, c.defaults, liftQueries, singleTable, ownSums, retype, compareRows, shownColumns, groupByAliases, c.checkFullGroups, c.drafts, c.matches, changingVariables, c.likes, mixedChoices, c.numberTemporals, c.numberTexts, aliasesOnce, nameEnums, casts, replaced, retype, checkArithmetic, exactSums, retype, mendGroups, deepOuters, hidden} {
-		if node, err = change(node); err != nil {
-			return nil, nil, err
-		}
-	}
-	if c.stmt.Kind == writeKind {
-		node, err = c.ownQueries(node, flags)
-	}
-	return node, flags, err
-}
-
-// argument is a parameter's value as a literal.
-func (c *call) argument(v binlog.Value) (gms.Expression, error) {
-	t, err := types.OfValue(v)
-	if err != nil {
-		return nil, err
-	}
-	typ, err := c.s.userVarType(t)
-	if err != nil {
-		return nil, err
-	}
-	value, err := up(v, t, nil)
-	out := expression.NewLiteral(value, typ)
-	if c.params == nil {
-		c.params = make(map[*expression.Literal]bool)
-	}
-	c.params[out] = true
-	return out, err
 }
 
 // drain pulls all rows, and closes the iterator whatever happens (S7).

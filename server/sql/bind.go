@@ -1,0 +1,68 @@
+package sql
+
+import (
+	"strconv"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/planbuilder"
+	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/types"
+)
+
+// bind resolves the statement's names.
+func (c *call) bind(ctx *gms.Context, s sqlparser.Statement, text string, args []binlog.Value) (gms.Node, *gms.QueryFlags, error) {
+	b := planbuilder.New(ctx, c.lib.Analyzer.Catalog, nil, c.lib.Parser)
+	if len(c.bound) > 0 {
+		b.SetBindingsWithExpr(c.bound)
+	}
+	if len(args) > 0 {
+		values := make(map[string]gms.Expression, len(args))
+		for i, v := range args {
+			e, err := c.argument(v)
+			if err != nil {
+				return nil, nil, err
+			}
+			values["v"+strconv.Itoa(i+1)] = e
+		}
+		b.SetBindingsWithExpr(values)
+	}
+	node, flags, err := b.BindOnly(smallTargets(s), text, nil)
+	if err != nil {
+		err = c.nameError(s, err)
+	}
+	if err != nil || c.stmt.Kind == ddlKind {
+		return node, flags, err
+	}
+	hidden := func(node gms.Node) (gms.Node, error) { return otherCollations(ctx, node) }
+	for _, change := range []func(gms.Node) (gms.Node, error){c.checkVectors, c.defaults, liftQueries, singleTable, ownSums, retype, compareRows, shownColumns, groupByAliases, c.checkFullGroups, c.drafts, c.matches, changingVariables, c.likes, mixedChoices, c.numberTemporals, c.numberTexts, aliasesOnce, nameEnums, casts, replaced, retype, checkArithmetic, exactSums, retype, mendGroups, deepOuters, hidden} {
+		if node, err = change(node); err != nil {
+			return nil, nil, err
+		}
+	}
+	if c.stmt.Kind == writeKind {
+		node, err = c.ownQueries(node, flags)
+	}
+	return node, flags, err
+}
+
+// argument is a parameter's value as a literal.
+func (c *call) argument(v binlog.Value) (gms.Expression, error) {
+	t, err := types.OfValue(v)
+	if err != nil {
+		return nil, err
+	}
+	typ, err := c.s.userVarType(t)
+	if err != nil {
+		return nil, err
+	}
+	value, err := up(v, t, nil)
+	out := expression.NewLiteral(value, typ)
+	if c.params == nil {
+		c.params = make(map[*expression.Literal]bool)
+	}
+	c.params[out] = true
+	return out, err
+}
