@@ -80,10 +80,10 @@ func checkVector(e gms.Expression) error {
 	switch e := e.(type) {
 	case *expression.Equals, *expression.NullSafeEquals:
 		if !isVector(children[0]) || !isVector(children[1]) {
-			return notWithVector(comparisonSign(e))
+			return notWithVector(operatorOf(e.(expression.Comparer)))
 		}
 	case *expression.GreaterThan, *expression.GreaterThanOrEqual, *expression.LessThan, *expression.LessThanOrEqual:
-		return notWithVector(comparisonSign(e))
+		return notWithVector(operatorOf(e.(expression.Comparer)))
 	case *expression.InTuple:
 		if list, is := e.Right().(expression.Tuple); is && len(list) == 1 && !isVector(list[0]) {
 			return notWithVector("=")
@@ -152,22 +152,6 @@ func ownArguments(e gms.WindowAdaptableExpression) []gms.Expression {
 		}
 	}
 	return list
-}
-
-func comparisonSign(e gms.Expression) string {
-	switch e.(type) {
-	case *expression.NullSafeEquals:
-		return "<=>"
-	case *expression.GreaterThan:
-		return ">"
-	case *expression.GreaterThanOrEqual:
-		return ">="
-	case *expression.LessThan:
-		return "<"
-	case *expression.LessThanOrEqual:
-		return "<="
-	}
-	return "="
 }
 
 func notWithVector(what string) error { return mysqlerr.New(mysqlerr.WrongArguments, what) }
