@@ -6,8 +6,6 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
-	"github.com/xadb/xadb/server/catalog"
-	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
 )
 
@@ -16,16 +14,6 @@ import (
 func TestG5_LargeAlter(t *testing.T) {
 	l := openLog(t, vfs.NewMem())
 	db := dialAs(t, startSQL(t, l), "root", "")
-	noted := func() int {
-		t.Helper()
-		txn := l.Begin()
-		defer func() { _ = l.Rollback(txn) }()
-		ids, err := catalog.New().Orphans(exec.Over(txn))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return len(ids)
-	}
 	rows := func(want string) {
 		t.Helper()
 		var got string
@@ -45,7 +33,7 @@ func TestG5_LargeAlter(t *testing.T) {
 		t.Error(err)
 	}
 	rows(content)
-	if n := noted(); n != 0 {
+	if n := abandoned(t, l); n != 0 {
 		t.Errorf("%d IDs are abandoned", n)
 	}
 }

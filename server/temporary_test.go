@@ -9,6 +9,7 @@ import (
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/tclog"
 )
 
 // ALTER TABLE of a temporary table gives back the IDs under which the table was, and the
@@ -17,16 +18,7 @@ func TestTemporaryIDs(t *testing.T) {
 	l := openLog(t, vfs.NewMem())
 	srv := startSQL(t, l)
 	db := dialAs(t, srv, "root", "") // of one connection
-	noted := func() int {
-		t.Helper()
-		txn := l.Begin()
-		defer func() { _ = l.Rollback(txn) }()
-		ids, err := catalog.New().Orphans(exec.Over(txn))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return len(ids)
-	}
+	noted := func() int { return abandoned(t, l) }
 	mustExec(t, db, "CREATE DATABASE d", "CREATE TEMPORARY TABLE d.t (a INT PRIMARY KEY, b INT)", "INSERT INTO d.t VALUES (1, 1), (2, 1)")
 	for _, step := range []struct {
 		statement string
@@ -58,4 +50,16 @@ func TestTemporaryIDs(t *testing.T) {
 			t.Fatalf("%d IDs behind the session", noted())
 		}
 	}
+}
+
+// abandoned is how many IDs the catalog has that no definition names.
+func abandoned(t *testing.T, l *tclog.Log) int {
+	t.Helper()
+	txn := l.Begin()
+	defer func() { _ = l.Rollback(txn) }()
+	ids, err := catalog.New().Orphans(exec.Over(txn))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(ids)
 }
