@@ -9,13 +9,15 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
+
+	"github.com/xadb/xadb/server/sql/walk"
 )
 
 // aliasesOnce makes what has an alias be computed once for a row. The library does
 // so ahead of what may ask for it, as HAVING does, and again for the answer: the
 // first is of no use if nothing comes in between.
 func aliasesOnce(node gms.Node) (gms.Node, error) {
-	return everyNode(node, withoutTwins)
+	return walk.Nodes(node, withoutTwins)
 }
 
 // withoutTwins is a projection of another that does not compute what only the
@@ -73,7 +75,7 @@ func projectBelow(n gms.Node) (_ *plan.Project, sorted bool, used map[string]*ex
 	used = map[string]*expression.GetField{}
 	note := func(list []gms.Expression) {
 		for _, e := range list {
-			inspectExpr(e, func(e gms.Expression) {
+			walk.InspectExpr(e, func(e gms.Expression) {
 				if f, is := e.(*expression.GetField); is && f.Table() == "" {
 					used[strings.ToLower(f.Name())] = f
 				}
@@ -98,7 +100,7 @@ func projectBelow(n gms.Node) (_ *plan.Project, sorted bool, used map[string]*ex
 
 // countsUp reports whether an expression sets a variable, or has another value each time.
 func countsUp(e gms.Expression) bool {
-	return !sameAgain(e) || transform.InspectExpr(e, func(e gms.Expression) bool {
+	return !walk.SameAgain(e) || transform.InspectExpr(e, func(e gms.Expression) bool {
 		_, is := e.(*assignment)
 		return is
 	})
@@ -140,10 +142,10 @@ func asksFor(e gms.Expression, id gms.ColumnId) bool {
 }
 
 // knowAliases gives subqueries the expressions behind aliases of their own row.
-func knowAliases(row []gms.Expression) exprFunc {
+func knowAliases(row []gms.Expression) walk.Func {
 	behind := map[gms.ColumnId]gms.Expression{}
 	for _, e := range row {
-		if a, is := e.(*expression.Alias); is && a.Id() != 0 && sameAgain(a.Child) {
+		if a, is := e.(*expression.Alias); is && a.Id() != 0 && walk.SameAgain(a.Child) {
 			behind[a.Id()] = a.Child
 		}
 	}
@@ -158,7 +160,7 @@ func knowAliases(row []gms.Expression) exprFunc {
 			for id, child := range behind {
 				if outer.Contains(id) {
 					outer.Remove(id)
-					outer = outer.Union(outerOf(child))
+					outer = outer.Union(walk.Outer(child))
 				}
 			}
 			return e.WithCorrelated(outer), transform.NewTree, nil
@@ -170,7 +172,7 @@ func knowAliases(row []gms.Expression) exprFunc {
 		if !is || !asksForAny(sub, behind) {
 			return e, transform.SameTree, nil
 		}
-		query, err := everywhere(sub.Query, know)
+		query, err := walk.Exprs(sub.Query, know)
 		if err != nil {
 			return nil, transform.SameTree, err
 		}

@@ -8,6 +8,8 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation"
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
+
+	"github.com/xadb/xadb/server/sql/walk"
 )
 
 // An anyValue is what an expression has in the first row of a group. The library takes
@@ -17,7 +19,7 @@ type anyValue struct{ *aggregation.AnyValue }
 // firstRows makes an anyValue of each ANY_VALUE, and a firstField of each column that is
 // no key of its group.
 func firstRows(node gms.Node) (gms.Node, error) {
-	return everyNode(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
+	return walk.Nodes(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 		groups, is := n.(*plan.GroupBy)
 		if !is || len(groups.GroupByExprs) == 0 && !slices.ContainsFunc(groups.SelectedExprs, addsUp) {
 			return n, transform.SameTree, nil // ANY_VALUE alone is that of each row

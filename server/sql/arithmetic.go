@@ -9,6 +9,7 @@ import (
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -77,7 +78,7 @@ func (g *guard) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 
 // Type implements gms.Expression: whole numbers stay whole.
 func (g *guard) Type() gms.Type {
-	return wholeType(isUnsigned(g.LeftChild) || isUnsigned(g.RightChild))
+	return convert.WholeType(isUnsigned(g.LeftChild) || isUnsigned(g.RightChild))
 }
 
 // A negation is - of a whole number, without wrapping around.
@@ -109,25 +110,25 @@ func (n *negation) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 }
 
 // Type implements gms.Expression.
-func (*negation) Type() gms.Type { return wholeType(false) }
+func (*negation) Type() gms.Type { return convert.WholeType(false) }
 
 // isWhole: an expression of whole numbers, which YEAR is to MySQL, too.
 func isWhole(e gms.Expression) bool {
 	if _, is := e.(*expression.Interval); is {
 		return false
 	}
-	t, ok := fromType(e.Type())
+	t, ok := convert.FromType(e.Type())
 	return ok && (t.IsInteger() || t.Kind == types.Bit)
 }
 
 func isUnsigned(e gms.Expression) bool {
-	t, _ := fromType(e.Type())
+	t, _ := convert.FromType(e.Type())
 	return t.Unsigned || t.Kind == types.Year || t.Kind == types.Bit
 }
 
 // wholeOf is a value that is a whole number.
 func wholeOf(v any) (n *big.Int, unsigned, ok bool) {
-	value, err := downInteger(v)
+	value, err := convert.DownInteger(v)
 	if err != nil {
 		return nil, false, false
 	}

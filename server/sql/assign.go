@@ -9,6 +9,8 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -93,7 +95,7 @@ func (v changing) Eval(ctx *gms.Context, _ gms.Row) (any, error) {
 		return value, err
 	}
 	if gtypes.IsText(v.Type()) {
-		own, t, err := down(ctx, value, from)
+		own, t, err := convert.Down(ctx, value, from)
 		return string(types.Text(own, t)), err
 	}
 	return value, nil
@@ -116,7 +118,7 @@ func changingVariables(node gms.Node) (gms.Node, error) {
 	if len(set) == 0 {
 		return node, nil
 	}
-	return everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+	return walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		v, is := e.(*expression.UserVar)
 		if !is || !set[strings.ToLower(v.Name)] {
 			return e, transform.SameTree, nil
@@ -127,7 +129,7 @@ func changingVariables(node gms.Node) (gms.Node, error) {
 
 // inspectAll is inspect, of what is inserted and of opaque nodes, too.
 func inspectAll(node gms.Node, f func(e gms.Expression)) {
-	_, _ = everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) { // f has no errors
+	_, _ = walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) { // f has no errors
 		f(e)
 		return e, transform.SameTree, nil
 	})

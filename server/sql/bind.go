@@ -9,6 +9,7 @@ import (
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -58,7 +59,7 @@ func (c *call) argument(v binlog.Value) (gms.Expression, error) {
 	if err != nil {
 		return nil, err
 	}
-	value, err := up(v, t, nil)
+	value, err := convert.Up(v, t, nil)
 	out := expression.NewLiteral(value, typ)
 	if c.params == nil {
 		c.params = make(map[*expression.Literal]bool)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/reword"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -59,7 +60,7 @@ func newBitCount(args ...gms.Expression) (gms.Expression, error) {
 // isBytes: a vector, or a binary string of a column or a CAST, not a hexadecimal literal, which is
 // a number to operators on bits.
 func isBytes(e gms.Expression) bool {
-	t, ok := fromType(e.Type())
+	t, ok := convert.FromType(e.Type())
 	_, literal := e.(*expression.Literal)
 	return ok && !literal && (t.IsString() && !t.IsText() || t.Kind == types.Vector)
 }

@@ -8,6 +8,7 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -15,7 +16,7 @@ import (
 // sign; nil if both operands are bytes, which stays the library's.
 func newBits(e *expression.BitOp) gms.Expression {
 	for _, child := range e.Children() {
-		t, ok := fromType(child.Type())
+		t, ok := convert.FromType(child.Type())
 		if _, literal := child.(*expression.Literal); !ok || t.IsString() && !t.IsText() && !literal {
 			return nil
 		}
@@ -57,7 +58,7 @@ func operated(op string, a, b uint64) uint64 {
 // bits is an argument as 64 bits: a whole number with its sign, a rounded number, the
 // digits that a text begins with.
 func (f *ownFunction) bits(ctx *gms.Context, i int, v any) (uint64, error) {
-	t, _ := fromType(f.args[i].Type())
+	t, _ := convert.FromType(f.args[i].Type())
 	unsigned := t.Unsigned || t.Kind == types.Bit
 	if n, _, whole := wholeOf(v); whole && t.Kind != types.Bit {
 		if n.IsUint64() {

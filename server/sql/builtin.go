@@ -11,6 +11,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -38,8 +39,8 @@ var ofTextsAlone = map[string]bool{"upper": true, "ucase": true, "lower": true, 
 // withText is such a function of the library, with a text of what is none.
 func (p provider) withText(name string) gms.Function {
 	return gms.FunctionN{Name: name, Fn: func(args ...gms.Expression) (gms.Expression, error) {
-		if len(args) == 1 && !isVector(args[0]) { // which is refused
-			if t, known := fromType(args[0].Type()); !known || !t.IsString() && t.Kind != types.Null {
+		if len(args) == 1 && !convert.IsVector(args[0]) { // which is refused
+			if t, known := convert.FromType(args[0].Type()); !known || !t.IsString() && t.Kind != types.Null {
 				args = []gms.Expression{expression.NewConvert(args[0], expression.ConvertToChar)}
 			}
 		}

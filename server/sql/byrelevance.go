@@ -5,12 +5,14 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
+
+	"github.com/xadb/xadb/server/sql/walk"
 )
 
 // byRelevance puts the rows that WHERE finds by MATCH in the order of their relevance,
 // unless the query says another: so they come out of MySQL's index.
 func byRelevance(node gms.Node) (gms.Node, error) {
-	return everyNode(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
+	return walk.Nodes(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 		switch n := n.(type) {
 		case *plan.Project:
 			filter, is := n.Child.(*plan.Filter)

@@ -13,6 +13,8 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -28,7 +30,7 @@ type cast struct {
 
 // casts puts ours in the place of the library's.
 func casts(node gms.Node) (gms.Node, error) {
-	return everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+	return walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		c, ok := e.(*expression.Convert)
 		if !ok {
 			return e, transform.SameTree, nil
@@ -49,7 +51,7 @@ const castPrecision = 10 // of DECIMAL without one
 // newCast is nil for casts that stay the library's.
 func newCast(c *expression.Convert) (gms.Expression, error) {
 	m := castType.FindStringSubmatch(c.String())
-	from, known := fromType(c.Child.Type())
+	from, known := convert.FromType(c.Child.Type())
 	if m == nil || !known || from.Kind == types.JSON {
 		return nil, nil
 	}
@@ -86,7 +88,7 @@ func newCast(c *expression.Convert) (gms.Expression, error) {
 	default:
 		return nil, nil
 	}
-	typ, err := toType(to)
+	typ, err := convert.ToType(to)
 	if to.Kind == types.Decimal && to.Scale == 0 {
 		typ = gtypes.InternalDecimalType // as which the library has announced it
 	}
@@ -128,13 +130,13 @@ func (c *cast) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return up(value, c.to, callOf(ctx).env.Location)
+	return convert.Up(value, c.to, callOf(ctx).env.Location)
 }
 
 // integer is a number modulo 2^64: of text, as many digits as it begins with; a
 // number is rounded.
 func (c *cast) integer(ctx *gms.Context, v any) (any, error) {
-	value, from, err := down(ctx, v, c.Child.Type())
+	value, from, err := convert.Down(ctx, v, c.Child.Type())
 	if err != nil {
 		return nil, err
 	}
@@ -209,7 +211,7 @@ func newTemporalDocument(of gms.Expression) gms.Expression {
 
 // temporalDocument is a date or a time as a document.
 func temporalDocument(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
-	value, from, err := down(ctx, v[0], f.args[0].Type())
+	value, from, err := convert.Down(ctx, v[0], f.args[0].Type())
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,8 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/transform"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
+	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -58,7 +60,7 @@ func newChoice(e gms.Expression) *choice {
 // mixedChoices are those of dates and others, which are texts: the library compares them
 // as dates.
 func mixedChoices(node gms.Node) (gms.Node, error) {
-	return everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+	return walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		c := newChoice(e)
 		if c == nil || !c.merged().own.IsText() {
 			return e, transform.SameTree, nil
@@ -98,7 +100,7 @@ func (n *textNumber) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 	if err != nil || v == nil {
 		return nil, err
 	}
-	value, from, err := down(ctx, v, n.Child.Type())
+	value, from, err := convert.Down(ctx, v, n.Child.Type())
 	if err != nil || value == nil {
 		return nil, err
 	}
@@ -218,7 +220,7 @@ func (c *choice) CollationCoercibility(ctx *gms.Context) (collation gms.Collatio
 	}
 	collation, level = gms.Collation_binary, 6
 	for _, e := range c.values {
-		if t, ok := fromType(e.Type()); !ok || t.Kind == types.Null {
+		if t, ok := convert.FromType(e.Type()); !ok || t.Kind == types.Null {
 			continue
 		}
 		other, otherLevel := gms.GetCoercibility(ctx, e)

@@ -10,6 +10,7 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -36,7 +37,7 @@ func (x *chooser) column(e gms.Expression) catalog.Column {
 			if _, own := x.ofGroup(below); own {
 				return out
 			}
-			if t, ok := fromType(f.Type()); ok && t.Kind == types.Decimal { // see exactSums
+			if t, ok := convert.FromType(f.Type()); ok && t.Kind == types.Decimal { // see exactSums
 				out.Type = t
 			}
 			return out
@@ -119,7 +120,7 @@ func (x *chooser) mayBreak(e gms.Expression) bool {
 			found = true
 		case gms.FunctionExpression: // which may be too long
 			name := strings.ToLower(e.FunctionName())
-			t, ok := fromType(e.Type())
+			t, ok := convert.FromType(e.Type())
 			found = found || ok && (t.Kind == types.JSON || t.IsString() && !short[name] && (!never[name] || name == "quote"))
 		case *conversion:
 			found = found || e.to.own.IsTemporal()
@@ -140,7 +141,7 @@ func (x *chooser) typeOf(e gms.Expression) types.Type {
 	if own, ok := x.ofGroup(e); ok {
 		return own
 	}
-	t, ok := fromType(e.Type())
+	t, ok := convert.FromType(e.Type())
 	switch e := e.(type) {
 	case *choice:
 		if t, ok := x.among(e.values); ok {
@@ -224,7 +225,7 @@ func (x *chooser) among(list []gms.Expression) (t types.Type, ok bool) {
 func (x *chooser) extremeOf(list []gms.Expression) (t types.Type, ok bool) {
 	texts, exact := 0, 0
 	for _, e := range list {
-		switch t, ok := fromType(e.Type()); {
+		switch t, ok := convert.FromType(e.Type()); {
 		case ok && t.IsText():
 			texts++
 		case ok && (t.Kind == types.Decimal || t.IsInteger()):
@@ -342,7 +343,7 @@ func (x *chooser) operand(e gms.Expression) (types.Type, bool) {
 	if t, ok := x.ofGroup(e); ok {
 		return t, t.Kind == types.Decimal
 	}
-	t, ok := fromType(e.Type())
+	t, ok := convert.FromType(e.Type())
 	if e.Type() == gtypes.InternalDecimalType {
 		return t, false
 	}

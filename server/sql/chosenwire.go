@@ -11,6 +11,7 @@ import (
 
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/exec"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -89,7 +90,7 @@ func (x *chooser) typeWire(e gms.Expression) exec.Column {
 	if v, ok := variableWire(e, t); ok {
 		return v
 	}
-	if own, ok := fromType(e.Type()); ok && own.Kind == types.Null {
+	if own, ok := convert.FromType(e.Type()); ok && own.Kind == types.Null {
 		t = own
 	}
 	whole := t.IsInteger() && t.Kind != types.Year
@@ -149,7 +150,7 @@ func (x *chooser) wholeKind(e gms.Expression) types.Kind {
 	ofAll := func(list []gms.Expression) types.Kind {
 		out, signed, unsigned := types.TinyInt, false, false
 		for _, e := range list {
-			if t, ok := fromType(e.Type()); ok && t.Kind != types.Null {
+			if t, ok := convert.FromType(e.Type()); ok && t.Kind != types.Null {
 				out = max(out, x.wholeKind(e))
 				signed, unsigned = signed || !t.Unsigned, unsigned || t.Unsigned
 			}

@@ -11,6 +11,8 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/transform"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
+	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -18,7 +20,7 @@ import (
 // library does not pad with spaces, and its hashes know no collation. It comes
 // after the analysis, which has chosen keys and ranges by then.
 func (c *call) collate(ctx *gms.Context, node gms.Node) (gms.Node, error) {
-	node, err := everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+	node, err := walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		return collateExpr(ctx, e)
 	})
 	if err != nil {
@@ -85,8 +87,8 @@ func collateSides(ctx *gms.Context, e expression.Comparer) (gms.Expression, tran
 // numberSides makes numbers of two types comparable, exactly or as DOUBLEs: the
 // library rounds one of them to the other's type.
 func numberSides(e expression.Comparer) (gms.Expression, transform.TreeIdentity, error) {
-	l, lok := fromType(e.Left().Type())
-	r, rok := fromType(e.Right().Type())
+	l, lok := convert.FromType(e.Left().Type())
+	r, rok := convert.FromType(e.Right().Type())
 	if !lok || !rok || !l.IsNumber() || !r.IsNumber() {
 		return e, transform.SameTree, nil
 	}
@@ -144,7 +146,7 @@ func collationOfAll(ctx *gms.Context, list []gms.Expression) (types.Collation, b
 }
 
 func isText(e gms.Expression) bool {
-	t, ok := fromType(e.Type())
+	t, ok := convert.FromType(e.Type())
 	return ok && t.IsText()
 }
 

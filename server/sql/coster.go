@@ -9,6 +9,8 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/memo"
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
+
+	"github.com/xadb/xadb/server/sql/convert"
 )
 
 // A coster gives the library's costs, but makes joins that would not find the
@@ -146,7 +148,7 @@ func wholeNumber(e gms.Expression) bool {
 		return true
 	}
 	_, column := e.(*expression.GetField)
-	t, ok := fromType(e.Type())
+	t, ok := convert.FromType(e.Type())
 	return column && ok && t.IsInteger()
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -64,7 +65,7 @@ func (s *stored) null() (any, error) {
 		return nil, nil // the library has an error for it
 	}
 	s.c.warn(mysqlerr.New(mysqlerr.BadNull, s.column.Name))
-	return up(zero, s.column.Type, s.c.env.Location)
+	return convert.Up(zero, s.column.Type, s.c.env.Location)
 }
 
 // noDefault reports whether a column that is not given a value would be an error.
@@ -97,7 +98,7 @@ func (u *undefined) Eval(*gms.Context, gms.Row) (any, error) {
 		u.told = true
 		u.c.warn(mysqlerr.New(mysqlerr.NoDefaultForField, u.column.Name))
 	}
-	return up(types.Zero(u.column.Type), u.column.Type, u.c.env.Location)
+	return convert.Up(types.Zero(u.column.Type), u.column.Type, u.c.env.Location)
 }
 
 // WithChildren implements gms.Expression.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -29,13 +30,13 @@ var (
 func (f *ownFunction) date(ctx *gms.Context, i int, v any, wish dateWish) (at binlog.DateTime, ok bool, err error) {
 	switch v := v.(type) {
 	case gtypes.Timespan, time.Time:
-		if v == zeroTime {
+		if v == convert.ZeroTime {
 			return at, wish.zeros, nil
 		}
 		moment, ok, err := f.moment(ctx, i, v)
 		return types.FromTime(moment), ok, err
 	}
-	value, from, err := down(ctx, v, f.args[i].Type())
+	value, from, err := convert.Down(ctx, v, f.args[i].Type())
 	if err != nil || value == nil {
 		return at, false, err
 	}

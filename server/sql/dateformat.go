@@ -9,6 +9,7 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -41,7 +42,7 @@ func timeFormat(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	clock := downTimespan(gtypes.Timespan(n))
+	clock := convert.DownTimespan(gtypes.Timespan(n))
 	at := binlog.DateTime{Hour: clock.Hour, Minute: clock.Minute, Second: clock.Second, Micro: clock.Micro}
 	text := formatted(at, format)
 	if s, is := text.(string); is && clock.Negative {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -107,7 +108,7 @@ func fromDays(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
 func timestampType(args []gms.Expression) gms.Type {
 	fsp := uint8(0)
 	for _, e := range args {
-		t, _ := fromType(e.Type())
+		t, _ := convert.FromType(e.Type())
 		switch text, constant := constantText(e); {
 		case constant:
 			fsp = max(fsp, literalDigits(text))
@@ -164,7 +165,7 @@ func timeDiff(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		t, _ := fromType(f.args[i].Type())
+		t, _ := convert.FromType(f.args[i].Type())
 		if dated[i] = t.HasDate() || t.Kind != types.Time && isDateWord(text); dated[i] {
 			at, ok, err := f.date(ctx, i, v[i], dateWish{word: "datetime"})
 			if !ok || err != nil {
@@ -189,7 +190,7 @@ func timeDiff(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
 func inTimes(ctx *gms.Context, micros int64) any {
 	out := min(max(micros, -timeMax), timeMax)
 	if out != micros {
-		ctx.Warn(mysqlerr.TruncatedWrongValue, truncatedWord+"time value: '%s'", types.Text(downTimespan(gtypes.Timespan(micros)), types.Type{Kind: types.Time}))
+		ctx.Warn(mysqlerr.TruncatedWrongValue, truncatedWord+"time value: '%s'", types.Text(convert.DownTimespan(gtypes.Timespan(micros)), types.Type{Kind: types.Time}))
 	}
 	return gtypes.Timespan(out)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/rows"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -23,7 +24,7 @@ func (d *database) CreateTable(ctx *gms.Context, name string, schema gms.Primary
 	if err := d.lock(); err != nil {
 		return err
 	}
-	coll, err := columnCollation(collation, gms.CollationID(d.def.Collation))
+	coll, err := convert.ColumnCollation(collation, gms.CollationID(d.def.Collation))
 	if err != nil {
 		return err
 	}
@@ -46,7 +47,7 @@ var _ gms.TemporaryTableCreator = (*database)(nil)
 
 // CreateTemporaryTable implements gms.TemporaryTableCreator.
 func (d *database) CreateTemporaryTable(ctx *gms.Context, name string, schema gms.PrimaryKeySchema, collation gms.CollationID) error {
-	coll, err := columnCollation(collation, gms.CollationID(d.def.Collation))
+	coll, err := convert.ColumnCollation(collation, gms.CollationID(d.def.Collation))
 	if err != nil {
 		return err
 	}

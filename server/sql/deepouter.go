@@ -4,13 +4,15 @@ import (
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
+
+	"github.com/xadb/xadb/server/sql/walk"
 )
 
 // deepOuters has derived tables within derived tables see the rows of the queries around
 // the subquery that they are in, if they name columns of those. The library shows them
 // to the outermost derived tables only, and finds NULL further down.
 func deepOuters(node gms.Node) (gms.Node, error) {
-	return everyNode(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
+	return walk.Nodes(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 		d, is := n.(*plan.SubqueryAlias)
 		if !is || d.OuterScopeVisibility || d.IsLateral || d.Correlated.Empty() {
 			return n, transform.SameTree, nil

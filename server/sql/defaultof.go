@@ -10,6 +10,8 @@ import (
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/reword"
+	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -49,7 +51,7 @@ func (c *call) defaults(node gms.Node) (gms.Node, error) {
 	}
 	places := []gms.Node{node}
 	var target *table // of an INSERT, whose columns have no place in the plan
-	_, err := everyNode(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
+	_, err := walk.Nodes(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 		places = append(places, n)
 		if into, is := n.(*plan.InsertInto); is {
 			target = c.destination(into.Destination)
@@ -59,7 +61,7 @@ func (c *call) defaults(node gms.Node) (gms.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	return everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+	return walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		d, is := e.(*defaultOf)
 		if !is {
 			return e, transform.SameTree, nil
@@ -85,7 +87,7 @@ func (c *call) defaults(node gms.Node) (gms.Node, error) {
 }
 
 func asksDefaults(node gms.Node) (found bool) {
-	_, _ = everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) { // f has no errors
+	_, _ = walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) { // f has no errors
 		_, is := e.(*defaultOf)
 		found = found || is
 		return e, transform.SameTree, nil
@@ -104,7 +106,7 @@ func (c *call) defaultValue(from origin) (gms.Expression, error) {
 	if col.Type.IsNamed() && v != nil {
 		return expression.NewLiteral(string(types.Text(v, col.Type)), gtypes.LongText), nil
 	}
-	value, err := up(v, col.Type, c.env.Location)
+	value, err := convert.Up(v, col.Type, c.env.Location)
 	return expression.NewLiteral(value, typ), err
 }
 

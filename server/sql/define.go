@@ -10,6 +10,7 @@ import (
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -65,13 +66,13 @@ func (c *call) columnType(t *catalog.Table, col *gms.Column) (types.Type, error)
 	if typ, ok, err := c.declared(t, col.Name); ok || err != nil {
 		return typ, err
 	}
-	typ, ok := fromType(col.Type)
+	typ, ok := convert.FromType(col.Type)
 	if !ok {
 		return typ, unsupported("column type " + strings.ToUpper(col.Type.String()))
 	}
 	if s, isText := col.Type.(gms.StringType); isText && typ.IsText() {
 		var err error
-		if typ.Collation, err = columnCollation(s.Collation(), gms.CollationID(t.Collation)); err != nil {
+		if typ.Collation, err = convert.ColumnCollation(s.Collation(), gms.CollationID(t.Collation)); err != nil {
 			return typ, err
 		}
 	}
@@ -126,7 +127,7 @@ func (c *call) toDefault(ctx *gms.Context, col *catalog.Column, d *gms.ColumnDef
 	if err != nil {
 		return nil, err
 	}
-	value, from, err := down(ctx, v, d.Expr.Type())
+	value, from, err := convert.Down(ctx, v, d.Expr.Type())
 	if err != nil || value == nil {
 		return nil, err
 	}

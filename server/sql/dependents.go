@@ -6,6 +6,8 @@ import (
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/plan"
+
+	"github.com/xadb/xadb/server/sql/walk"
 )
 
 // dependents is the columns of rows that depend on some (MySQL manual, Functional
@@ -46,9 +48,9 @@ func dependentsOnce(n gms.Node, on gms.ColSet) gms.ColSet {
 		case n.Op.IsFullOuter():
 			found = on
 		case n.Op.IsLeftOuter():
-			found = on.Union(found.Intersection(columnsOf(n.Right())))
+			found = on.Union(found.Intersection(walk.Columns(n.Right())))
 		case n.Op.IsRightOuter():
-			found = on.Union(found.Intersection(columnsOf(n.Left())))
+			found = on.Union(found.Intersection(walk.Columns(n.Left())))
 		}
 		on = found
 	}
@@ -102,7 +104,7 @@ func equals(cond gms.Expression, on gms.ColSet) gms.ColSet {
 		}
 		for _, side := range [][2]gms.Expression{{eq.Left(), eq.Right()}, {eq.Right(), eq.Left()}} {
 			f, is := side[0].(*expression.GetField)
-			if is && sameAgain(side[1]) && !hasSubquery(side[1]) && outerOf(side[1]).SubsetOf(on) {
+			if is && walk.SameAgain(side[1]) && !walk.HasSubquery(side[1]) && walk.Outer(side[1]).SubsetOf(on) {
 				on.Add(f.Id())
 			}
 		}
@@ -177,7 +179,7 @@ func computedOf(list []gms.Expression, on gms.ColSet) gms.ColSet {
 		if f, is := a.Child.(*expression.GetField); is && on.Contains(a.Id()) {
 			on.Add(f.Id())
 		}
-		if outerOf(a.Child).SubsetOf(on) { // MySQL takes RAND() for the same, too
+		if walk.Outer(a.Child).SubsetOf(on) { // MySQL takes RAND() for the same, too
 			on.Add(a.Id())
 		}
 	}
@@ -187,7 +189,7 @@ func computedOf(list []gms.Expression, on gms.ColSet) gms.ColSet {
 // totalsOf adds what groups have whose keys are all among columns.
 func totalsOf(n *plan.GroupBy, on gms.ColSet) gms.ColSet {
 	for _, e := range n.GroupByExprs {
-		if isRollup(e) || !outerOf(e).SubsetOf(on) {
+		if isRollup(e) || !walk.Outer(e).SubsetOf(on) {
 			return on
 		}
 	}
@@ -201,7 +203,7 @@ func totalsOf(n *plan.GroupBy, on gms.ColSet) gms.ColSet {
 
 func outerOfAll(list []gms.Expression) (columns gms.ColSet) {
 	for _, e := range list {
-		columns = columns.Union(outerOf(e))
+		columns = columns.Union(walk.Outer(e))
 	}
 	return columns
 }

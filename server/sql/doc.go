@@ -25,7 +25,7 @@
 //	    row of another binds keys by that row; without an index to look them up in
 //	    it reads its table twice at most (interim.go).
 //	S4  every value that goes to or comes from the library goes through
-//	    convert.go; every value stored was made by types.Store, or by
+//	    package convert; every value stored was made by types.Store, or by
 //	    types.Cut where the statement cuts (cut.go).
 //	S5  rows of all tables are logged to the binlog in the order in which they were
 //	    changed (package rows); a statement of DDL is logged as its text.

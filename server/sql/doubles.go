@@ -10,6 +10,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -136,10 +137,10 @@ const wholeDigits = 17
 
 // wholeNumberType is what CEIL and FLOOR give.
 func wholeNumberType(args []gms.Expression) gms.Type {
-	from, ok := fromType(args[0].Type())
+	from, ok := convert.FromType(args[0].Type())
 	switch {
 	case ok && from.IsInteger():
-		return wholeType(from.Unsigned)
+		return convert.WholeType(from.Unsigned)
 	case ok && from.Kind == types.Decimal && from.Precision-from.Scale <= wholeDigits:
 		return gtypes.Int64
 	case ok && from.Kind == types.Decimal:
@@ -155,7 +156,7 @@ func toWhole(exactly func(decimal.Decimal) decimal.Decimal, nearly func(float64)
 			x, err := f.double(ctx, 0, v[0])
 			return nearly(x), err
 		}
-		value, _, err := down(ctx, v[0], f.args[0].Type())
+		value, _, err := convert.Down(ctx, v[0], f.args[0].Type())
 		if err != nil {
 			return nil, err
 		}

@@ -11,6 +11,8 @@ import (
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -233,7 +235,7 @@ func (c *call) draftRow(t *table, names []string, row []gms.Expression) ([]gms.E
 		out, err := c.draftField(t, d, f)
 		return out, transform.NewTree, err
 	}
-	filled, same, err := mapExprs(row, fill)
+	filled, same, err := walk.Map(row, fill)
 	if err != nil || bool(same) {
 		return row, err
 	}
@@ -263,14 +265,14 @@ func (c *call) draftField(t *table, d *draft, f *draftField) (gms.Expression, er
 	case def != nil:
 		v, err := def.Literal(col, c.env.Location)
 		if err == nil {
-			value, err = up(v, col.Type, c.env.Location)
+			value, err = convert.Up(v, col.Type, c.env.Location)
 		}
 		if err != nil {
 			return nil, err
 		}
 	case !col.Nullable:
 		var err error
-		if value, err = up(types.Zero(col.Type), col.Type, c.env.Location); err != nil {
+		if value, err = convert.Up(types.Zero(col.Type), col.Type, c.env.Location); err != nil {
 			return nil, err
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/expression/function"
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
+
+	"github.com/xadb/xadb/server/sql/walk"
 )
 
 // The library does not plan the subqueries of ON DUPLICATE KEY UPDATE: it has no scope
@@ -94,7 +96,7 @@ func (a *ownQuery) replace(whole gms.Expression, f func(gms.Expression) gms.Expr
 		case *expression.GetField, *function.Values:
 			return f(e), nil
 		case *plan.Subquery:
-			query, err := everywhere(e.Query, within)
+			query, err := walk.Exprs(e.Query, within)
 			if err != nil {
 				return nil, err
 			}

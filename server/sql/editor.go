@@ -11,6 +11,7 @@ import (
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/rows"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -70,7 +71,7 @@ func (t *table) after(ctx *gms.Context, event string, old gms.Row, values []binl
 	if len(t.def.Triggers) == 0 {
 		return nil
 	}
-	row, err := upRow(values, t.def.Types(), t.c.env.Location)
+	row, err := convert.UpRow(values, t.def.Types(), t.c.env.Location)
 	if err != nil {
 		return err
 	}
@@ -183,7 +184,7 @@ func (e *editor) duplicate(err error) error {
 			return err
 		}
 	}
-	row, err := upRow(r.Values, e.t.def.Types(), e.t.c.env.Location)
+	row, err := convert.UpRow(r.Values, e.t.def.Types(), e.t.c.env.Location)
 	if err != nil {
 		return err
 	}
@@ -221,7 +222,7 @@ func (t *table) stored(ctx *gms.Context, row gms.Row) ([]binlog.Value, error) {
 	out := make([]binlog.Value, len(row))
 	for i, v := range row {
 		c := &t.def.Columns[i]
-		value, from, err := down(ctx, v, t.schema[i].Type)
+		value, from, err := convert.Down(ctx, v, t.schema[i].Type)
 		if err != nil {
 			return nil, err
 		}

@@ -7,6 +7,7 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -33,7 +34,7 @@ func extract(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
 	for _, part := range parts {
 		width := int64(100)
 		if part == "MICROSECOND" {
-			width = microsPerSecond
+			width = convert.MicrosPerSecond
 		}
 		out = out*width + fields[part]
 	}
@@ -50,7 +51,7 @@ func (f *ownFunction) extracted(ctx *gms.Context, v any, parts []string) (at bin
 		at, ok, err = f.date(ctx, 1, v, dateWish{word: "datetime", zeros: true})
 		return at, false, ok, err
 	}
-	t, _ := fromType(f.args[1].Type())
+	t, _ := convert.FromType(f.args[1].Type())
 	text, err := f.text(ctx, 1, v)
 	if err != nil {
 		return at, false, false, err
@@ -60,7 +61,7 @@ func (f *ownFunction) extracted(ctx *gms.Context, v any, parts []string) (at bin
 		return at, false, ok, err
 	}
 	n, ok, err := f.span(ctx, 1, v)
-	clock := downTimespan(gtypes.Timespan(n))
+	clock := convert.DownTimespan(gtypes.Timespan(n))
 	at = binlog.DateTime{Hour: clock.Hour, Minute: clock.Minute, Second: clock.Second, Micro: clock.Micro}
 	return at, clock.Negative, ok, err
 }

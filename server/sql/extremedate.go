@@ -9,6 +9,7 @@ import (
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -19,7 +20,7 @@ func newExtremeDate(name string, args []gms.Expression, sign int) gms.Expression
 	shown, others := types.Type{Kind: types.Date}, false
 	dates := false
 	for _, e := range args {
-		switch t, known := fromType(e.Type()); {
+		switch t, known := convert.FromType(e.Type()); {
 		case !known:
 			return nil
 		case t.HasDate() && t.Kind != types.Date:
@@ -75,7 +76,7 @@ func isDayText(e gms.Expression) bool {
 // dayOf is an argument as a date and time, whose time is none where only days count; nil if
 // it is no date, which is told.
 func (f *ownFunction) dayOf(ctx *gms.Context, i int, v any, day bool) (binlog.Value, error) {
-	value, from, err := down(ctx, v, f.args[i].Type())
+	value, from, err := convert.Down(ctx, v, f.args[i].Type())
 	if err != nil || value == nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/transform"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -98,11 +99,11 @@ type orderedType struct {
 
 // Compare implements gms.Type.
 func (t orderedType) Compare(ctx context.Context, a, b any) (int, error) {
-	x, from, err := down(ctx, a, t.libraryType)
+	x, from, err := convert.Down(ctx, a, t.libraryType)
 	if err != nil {
 		return 0, err
 	}
-	y, to, err := down(ctx, b, t.libraryType)
+	y, to, err := convert.Down(ctx, b, t.libraryType)
 	return t.collation.Compare(types.Text(x, from), types.Text(y, to)), err
 }
 

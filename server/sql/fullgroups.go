@@ -10,6 +10,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/transform"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/walk"
 )
 
 // checkFullGroups holds that what a query answers, and sorts by, is the same for all
@@ -73,7 +74,7 @@ func checkGroupsBelow(n gms.Node, within bool) error {
 // aggregates reports whether a query has groups of its own: they are an outer query's if
 // all aggregates are of outer columns (see lift).
 func aggregates(groups *plan.GroupBy) bool {
-	kept, taken := apart(groups.SelectedExprs, gms.ColSet{}.Union(outerOfQuery(groups).Difference(columnsOf(groups.Child))))
+	kept, taken := apart(groups.SelectedExprs, gms.ColSet{}.Union(outerOfQuery(groups).Difference(walk.Columns(groups.Child))))
 	own := slices.ContainsFunc(kept, func(e gms.Expression) bool { _, is := e.(gms.Aggregation); return is })
 	return len(groups.GroupByExprs) > 0 || own || len(taken) == 0
 }
@@ -88,7 +89,7 @@ type fullGroups struct {
 }
 
 func newFullGroups(n gms.Node, groups *plan.GroupBy) *fullGroups {
-	f := &fullGroups{below: groups.Child, rows: columnsOf(groups.Child), aliases: map[gms.ColumnId]gms.Expression{}}
+	f := &fullGroups{below: groups.Child, rows: walk.Columns(groups.Child), aliases: map[gms.ColumnId]gms.Expression{}}
 	f.keys = (&grouper{}).keysOfGroups(groups)
 	for _, key := range f.keys.keys {
 		if field, is := key.(*expression.GetField); is {

@@ -13,6 +13,8 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/transform"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -30,7 +32,7 @@ type groupConcat struct {
 
 // ownAggregates puts ours in the place of aggregates that the library gets wrong.
 func ownAggregates(ctx *gms.Context, node gms.Node) (gms.Node, error) {
-	return everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+	return walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		switch e := e.(type) {
 		case *aggregation.GroupConcat:
 			return newGroupConcat(ctx, e), transform.NewTree, nil
@@ -46,7 +48,7 @@ func ownAggregates(ctx *gms.Context, node gms.Node) (gms.Node, error) {
 // ownArray has moments as documents, each by its own type: the library has one type for
 // all of them.
 func ownArray(e *aggregation.JsonArray) (gms.Expression, transform.TreeIdentity, error) {
-	if from, known := fromType(e.Child.Type()); known && from.IsTemporal() {
+	if from, known := convert.FromType(e.Child.Type()); known && from.IsTemporal() {
 		with, err := e.WithChildren(newTemporalDocument(e.Child))
 		if err != nil {
 			return nil, transform.SameTree, err
@@ -92,7 +94,7 @@ func (b *concatBuffer) Update(ctx *gms.Context, row gms.Row) error {
 		if err != nil || v == nil {
 			return err
 		}
-		value, from, err := down(ctx, v, e.Type())
+		value, from, err := convert.Down(ctx, v, e.Type())
 		if err != nil {
 			return err
 		}

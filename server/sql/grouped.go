@@ -8,6 +8,8 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
+
+	"github.com/xadb/xadb/server/sql/walk"
 )
 
 // A grouper mends queries within a query that has groups or windows. The library
@@ -30,7 +32,7 @@ type grouper struct {
 // mendGroups is what a grouper makes of a plan.
 func mendGroups(node gms.Node) (gms.Node, error) {
 	g := &grouper{root: node, hoisted: map[gms.ColumnId]gms.Expression{}}
-	return everyNode(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
+	return walk.Nodes(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 		switch n := n.(type) {
 		case *plan.GroupBy:
 			return g.hoistGroups(n)
@@ -46,7 +48,7 @@ func mendGroups(node gms.Node) (gms.Node, error) {
 }
 
 // groupByAliases has queries group by their aliases.
-func groupByAliases(node gms.Node) (gms.Node, error) { return everyNode(node, byAlias) }
+func groupByAliases(node gms.Node) (gms.Node, error) { return walk.Nodes(node, byAlias) }
 
 // byAlias groups by aliases of a query's own answer what is grouped by a column of
 // a query around it of the same name.
@@ -56,8 +58,8 @@ func byAlias(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 	if !is || !grouped {
 		return n, transform.SameTree, nil
 	}
-	own := columnsOf(groups.Child)
-	list, same, err := mapExprs(groups.GroupByExprs, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+	own := walk.Columns(groups.Child)
+	list, same, err := walk.Map(groups.GroupByExprs, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		f, is := e.(*expression.GetField)
 		if !is || own.Contains(f.Id()) {
 			return e, transform.SameTree, nil
@@ -96,17 +98,17 @@ func (g *grouper) above(ex gms.Expressioner, n gms.Node) (gms.Node, transform.Tr
 	}
 	if _, is := n.(*plan.Project); is {
 		var known transform.TreeIdentity
-		exprs, known, err = mapExprs(exprs, knowAliases(exprs))
+		exprs, known, err = walk.Map(exprs, knowAliases(exprs))
 		if err != nil {
 			return nil, transform.SameTree, err
 		}
 		same = same && known
 	}
-	if bool(same) && !hasSubquery(exprs...) {
+	if bool(same) && !walk.HasSubquery(exprs...) {
 		return n, transform.SameTree, nil
 	}
 	child := n.Children()[0]
-	exprs, lifted, err := lift(exprs, columnsOf(rowsOf(child)))
+	exprs, lifted, err := lift(exprs, walk.Columns(rowsOf(child)))
 	if err != nil {
 		return nil, transform.SameTree, err
 	}
@@ -116,7 +118,7 @@ func (g *grouper) above(ex gms.Expressioner, n gms.Node) (gms.Node, transform.Tr
 		}
 	}
 	if groups := groupsOf(child); groups != nil {
-		if child, err = provide(child, fieldsOf(columnsOf(groups), exprs...)); err != nil {
+		if child, err = provide(child, walk.Fields(walk.Columns(groups), exprs...)); err != nil {
 			return nil, transform.SameTree, err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation"
 
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -22,7 +23,7 @@ func (x *chooser) ofGroup(e gms.Expression) (t types.Type, ok bool) {
 		t, ok = x.extreme(e.Child)
 		return widened(e, t), ok
 	case *aggregation.GroupConcat:
-		t = storable(fromType(e.Type()))
+		t = storable(convert.FromType(e.Type()))
 		return types.Type{Kind: types.Blob, Length: 2, Collation: x.collation(e, t.Collation)}, true
 	}
 	return t, false

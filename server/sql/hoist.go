@@ -7,6 +7,8 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
+
+	"github.com/xadb/xadb/server/sql/walk"
 )
 
 // hoistGroups computes what rows are grouped by, and what aggregates are given and
@@ -70,7 +72,7 @@ func (g *grouper) hoistArguments(list []gms.Expression) (out []gms.Expression, b
 }
 
 // costs reports whether an expression is to be computed once for a row.
-func costs(e gms.Expression) bool { return hasSubquery(e) || !sameAgain(e) }
+func costs(e gms.Expression) bool { return walk.HasSubquery(e) || !walk.SameAgain(e) }
 
 // hoist makes an expression a column of rows below, and gives that column's field.
 func (g *grouper) hoist(e gms.Expression) (*expression.Alias, gms.Expression) {
@@ -85,11 +87,11 @@ func (g *grouper) hoist(e gms.Expression) (*expression.Alias, gms.Expression) {
 func (g *grouper) newColumn() gms.ColumnId {
 	if g.last == 0 {
 		use := func(columns gms.ColSet) { columns.ForEach(func(id gms.ColumnId) { g.last = max(g.last, id) }) }
-		_, _ = everyNode(g.root, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) { // it has no error
-			use(columnsOf(n))
+		_, _ = walk.Nodes(g.root, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) { // it has no error
+			use(walk.Columns(n))
 			return n, transform.SameTree, nil
 		})
-		inspect(g.root, func(e gms.Expression) { use(outerOf(e)) })
+		walk.Inspect(g.root, func(e gms.Expression) { use(walk.Outer(e)) })
 	}
 	g.last++
 	return g.last
@@ -101,7 +103,7 @@ func withComputed(n gms.Node, more []*expression.Alias, above []gms.Expression) 
 	for _, a := range more {
 		above = append(above, a)
 	}
-	list := fieldsOf(columnsOf(n), above...)
+	list := walk.Fields(walk.Columns(n), above...)
 	for _, a := range more {
 		list = append(list, a)
 	}

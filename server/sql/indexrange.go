@@ -7,6 +7,7 @@ import (
 
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/rows"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -108,7 +109,7 @@ func (x index) cut(ctx *gms.Context, at int, place gms.MySQLRangeCut, from gms.T
 	default:
 		return out, nil
 	}
-	value, fromType, err := down(ctx, v, from)
+	value, fromType, err := convert.Down(ctx, v, from)
 	if err != nil || value == nil {
 		return cut{none: true}, err
 	}

@@ -5,6 +5,7 @@ import (
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -48,7 +49,7 @@ func (t indexText) bytes(ctx context.Context, v any) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := downValue(v, types.Type{})
+	out, err := convert.DownValue(v, types.Type{})
 	b, _ := out.([]byte)
 	return b, err
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/exec"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 	"github.com/xadb/xadb/server/updatable"
 )
@@ -241,7 +242,7 @@ func patchTable(ctx *gms.Context, row gms.Row) error {
 	row[formatPlace], row[optionsPlace], row[updatedPlace] = exec.RowFormat(t), exec.ListedOptions(t), nil
 	if t.Created != 0 {
 		at := types.LocalTimestamp(types.FromTime(time.Unix(t.Created, 0).UTC()), c.env.Location)
-		row[createdPlace], err = up(at, types.Type{Kind: types.DateTime}, c.env.Location)
+		row[createdPlace], err = convert.Up(at, types.Type{Kind: types.DateTime}, c.env.Location)
 	}
 	return err
 }

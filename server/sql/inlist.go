@@ -6,6 +6,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -28,7 +29,7 @@ func eachInList(e gms.Expression) (_ gms.Expression, ok bool) {
 		}
 		return expression.JoinOr(all...), true
 	}
-	t, known := fromType(in.Left().Type())
+	t, known := convert.FromType(in.Left().Type())
 	if !known || t.Kind != types.Year || len(list) < 2 { // a list of one is withYears'
 		return nil, false
 	}
@@ -59,11 +60,11 @@ func inOthers(e gms.Expression) (_ gms.Expression, ok bool) {
 		return nil, false
 	}
 	query, is := in.Right().(*plan.Subquery)
-	left, known := fromType(in.Left().Type())
+	left, known := convert.FromType(in.Left().Type())
 	if !is || !known {
 		return nil, false
 	}
-	right, known := fromType(query.Type())
+	right, known := convert.FromType(query.Type())
 	if !known {
 		return nil, false
 	}

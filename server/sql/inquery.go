@@ -6,6 +6,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -94,7 +95,7 @@ func (q *inQuery) set(ctx *gms.Context, row gms.Row) (*textSet, error) {
 			set.null = true
 			continue
 		}
-		value, from, err := down(ctx, v, query.Type())
+		value, from, err := convert.Down(ctx, v, query.Type())
 		if err != nil {
 			return nil, err
 		}

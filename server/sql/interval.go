@@ -13,6 +13,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -21,7 +22,7 @@ type interval struct{ months, days, micros int64 }
 
 // intervalUnits are one of each unit (MySQL manual, Temporal Intervals).
 var intervalUnits = map[string]interval{
-	"MICROSECOND": {micros: 1}, "SECOND": {micros: microsPerSecond}, "MINUTE": {micros: microsPerMinute}, "HOUR": {micros: microsPerHour},
+	"MICROSECOND": {micros: 1}, "SECOND": {micros: convert.MicrosPerSecond}, "MINUTE": {micros: convert.MicrosPerMinute}, "HOUR": {micros: convert.MicrosPerHour},
 	"DAY": {days: 1}, "WEEK": {days: 7}, "MONTH": {months: 1}, "QUARTER": {months: 3}, "YEAR": {months: 12},
 }
 
@@ -64,7 +65,7 @@ func dateSum(date gms.Expression, of *expression.Interval, sign int64) (gms.Expr
 // by an interval that is shorter than a day.
 func dateSumType(args []gms.Expression) gms.Type {
 	unit, _ := constantText(args[2])
-	t, _ := fromType(args[0].Type())
+	t, _ := convert.FromType(args[0].Type())
 	switch {
 	case t.Kind == types.Time:
 		return gtypes.Time
@@ -154,7 +155,7 @@ func (i interval) plus(unit string, n int64) interval {
 
 // cutWhole is a whole number: digits in the front of a text, a rounded number.
 func (f *ownFunction) cutWhole(ctx *gms.Context, i int, v any) (int64, error) {
-	value, from, err := down(ctx, v, f.args[i].Type())
+	value, from, err := convert.Down(ctx, v, f.args[i].Type())
 	text, is := value.([]byte)
 	if _, literal := f.args[i].(*expression.Literal); is && literal && !from.IsText() && len(text) <= 8 { // such as 0x41
 		n := int64(0)
@@ -184,7 +185,7 @@ func (f *ownFunction) cutWhole(ctx *gms.Context, i int, v any) (int64, error) {
 // sumDate adds an interval to a date, or to a TIME.
 func (f *ownFunction) sumDate(ctx *gms.Context, v any, by interval, clock bool) (any, error) {
 	if span, is := v.(gtypes.Timespan); is {
-		sum := span.AsMicroseconds() + by.days*24*microsPerHour + by.micros
+		sum := span.AsMicroseconds() + by.days*24*convert.MicrosPerHour + by.micros
 		if by.months != 0 || max(sum, -sum) > timeMax {
 			return nil, nil
 		}
@@ -226,7 +227,7 @@ const daysMost = 10000 * 366
 
 // after is the moment so much later; ok is false if no DATETIME has it.
 func (i interval) after(at time.Time) (_ time.Time, ok bool) {
-	if max(i.months, -i.months) > daysMost || max(i.days, -i.days) > daysMost || max(i.micros, -i.micros)/microsPerHour > daysMost*24 {
+	if max(i.months, -i.months) > daysMost || max(i.days, -i.days) > daysMost || max(i.micros, -i.micros)/convert.MicrosPerHour > daysMost*24 {
 		return at, false
 	}
 	if i.months != 0 {
@@ -238,7 +239,7 @@ func (i interval) after(at time.Time) (_ time.Time, ok bool) {
 		last := first.AddDate(0, 1, -1).Day()
 		at = first.AddDate(0, 0, min(at.Day(), last)-1)
 	}
-	at = at.AddDate(0, 0, int(i.days)).Add(time.Duration(i.micros/microsPerSecond) * time.Second)
-	at = at.Add(time.Duration(i.micros%microsPerSecond) * time.Microsecond)
+	at = at.AddDate(0, 0, int(i.days)).Add(time.Duration(i.micros/convert.MicrosPerSecond) * time.Second)
+	at = at.Add(time.Duration(i.micros%convert.MicrosPerSecond) * time.Microsecond)
 	return at, at.Year() >= 0 && at.Year() <= 9999
 }

@@ -11,6 +11,7 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -50,8 +51,8 @@ func commonKey(ctx *gms.Context, l, r gms.Expression) keyFunc {
 	if c, ok := commonCollation(ctx, l, r); ok {
 		return func(v binlog.Value, t types.Type) []byte { return c.AppendKey(nil, types.Text(v, t)) }
 	}
-	lt, lok := fromType(l.Type())
-	rt, rok := fromType(r.Type())
+	lt, lok := convert.FromType(l.Type())
+	rt, rok := convert.FromType(r.Type())
 	switch {
 	case !lok || !rok:
 	case lt.IsFloat() && rt.IsNumber(), lt.IsNumber() && rt.IsFloat():
@@ -122,7 +123,7 @@ func (k *joinKey) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 		if err != nil || v == nil {
 			return nil, err
 		}
-		value, from, err := down(ctx, v, e.Type())
+		value, from, err := convert.Down(ctx, v, e.Type())
 		if err != nil {
 			return nil, err
 		}

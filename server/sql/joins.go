@@ -11,6 +11,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
 
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -174,8 +175,8 @@ func hideSides(ctx *gms.Context, e gms.Expression) (gms.Expression, transform.Tr
 		return e, transform.SameTree, nil
 	}
 	l, r := c.Left(), c.Right()
-	lt, lok := fromType(l.Type())
-	rt, rok := fromType(r.Type())
+	lt, lok := convert.FromType(l.Type())
+	rt, rok := convert.FromType(r.Type())
 	_, nullSafe := c.(*expression.NullSafeEquals)
 	hideLeft, hideRight := true, true
 	if !nullSafe && lok && rok && alike(ctx, c, lt, rt) {
@@ -230,8 +231,8 @@ func narrower(t, other types.Type) bool {
 func exactly(ctx *gms.Context, c expression.Comparer) bool {
 	_, lcol := c.Left().(*expression.GetField)
 	_, rcol := c.Right().(*expression.GetField)
-	l, lok := fromType(c.Left().Type())
-	r, rok := fromType(c.Right().Type())
+	l, lok := convert.FromType(c.Left().Type())
+	r, rok := convert.FromType(c.Right().Type())
 	return lcol && rcol && lok && rok && !l.IsString() && reflect.DeepEqual(l, r) && alike(ctx, c, l, r)
 }
 

@@ -13,6 +13,7 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -74,7 +75,7 @@ func (f *ownFunction) schemaFault(ctx *gms.Context, v []any) (*schemaFault, erro
 
 // tree is an argument as a document's tree.
 func (f *ownFunction) tree(ctx *gms.Context, i int, v any) (any, error) {
-	value, from, err := down(ctx, v, f.args[i].Type())
+	value, from, err := convert.Down(ctx, v, f.args[i].Type())
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,8 @@ import (
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -41,7 +43,7 @@ func (t jsonTable) WithExpressions(list ...gms.Expression) (gms.Node, error) {
 // subquery with one may be another for each row.
 func jsonTables(node gms.Node) (gms.Node, error) {
 	found := false
-	node, err := everyNode(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
+	node, err := walk.Nodes(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 		if t, is := n.(*plan.JSONTable); is {
 			found = true
 			return jsonTable{t}, transform.NewTree, nil
@@ -51,7 +53,7 @@ func jsonTables(node gms.Node) (gms.Node, error) {
 	if err != nil || !found {
 		return node, err
 	}
-	return everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+	return walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		sub, is := e.(*plan.Subquery)
 		if !is {
 			return e, transform.SameTree, nil
@@ -173,7 +175,7 @@ func (r jsonRows) value(col *plan.JSONTableCol, v any, ordinal int) (any, error)
 	if err != nil {
 		return nil, err
 	}
-	to, ok := fromType(o.Type)
+	to, ok := convert.FromType(o.Type)
 	if !ok {
 		return nil, unsupported("this type in JSON_TABLE")
 	}
@@ -212,12 +214,12 @@ func (r jsonRows) otherwise(o *plan.JSONTableColOpts, to types.Type, e gms.Expre
 		call := &ownFunction{name: "JSON_TABLE"}
 		return nil, call.invalidJSON(0, fault)
 	}
-	return r.stored(o, to, upTree(tree))
+	return r.stored(o, to, convert.UpTree(tree))
 }
 
 // stored is a value of a document as the column has it; null is NULL.
 func (r jsonRows) stored(o *plan.JSONTableColOpts, to types.Type, v any) (any, error) {
-	tree, err := downTree(v)
+	tree, err := convert.DownTree(v)
 	if err != nil || tree == nil {
 		return nil, err
 	}
@@ -252,7 +254,7 @@ func (r jsonRows) stored(o *plan.JSONTableColOpts, to types.Type, v any) (any, e
 	if err != nil {
 		return nil, mysqlerr.New(mysqlerr.JSONTableRange, o.Name)
 	}
-	return up(out, to, zone)
+	return convert.Up(out, to, zone)
 }
 
 // castWord is what an error calls the type of numbers that a column has.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -78,7 +79,7 @@ func returned(args []gms.Expression) types.Type {
 }
 
 func jsonValueType(args []gms.Expression) gms.Type {
-	t, err := toType(returned(args))
+	t, err := convert.ToType(returned(args))
 	if err != nil {
 		return gtypes.LongText
 	}
@@ -134,20 +135,20 @@ func (f *ownFunction) valueAt(ctx *gms.Context, v []any) ([]any, error) {
 
 // document is an argument as a tree in the library's types, of text, too.
 func (f *ownFunction) document(ctx *gms.Context, i int, v any) (any, error) {
-	value, from, err := down(ctx, v, f.args[i].Type())
+	value, from, err := convert.Down(ctx, v, f.args[i].Type())
 	if err != nil {
 		return nil, err
 	}
 	bytes, _ := value.([]byte)
 	if from.Kind == types.JSON {
 		tree, err := types.DecodeJSON(bytes)
-		return upTree(tree), err
+		return convert.UpTree(tree), err
 	}
 	tree, fault := types.ParseJSON(types.Text(value, from))
 	if fault != nil {
 		return nil, f.invalidJSON(i, fault)
 	}
-	return upTree(tree), nil
+	return convert.UpTree(tree), nil
 }
 
 // invalidJSON is the error of an argument that is no document.
@@ -172,7 +173,7 @@ func (f *ownFunction) handle(ctx *gms.Context, v []any, at int, cause error) (an
 	case "error":
 		return nil, cause
 	case "default":
-		value, from, err := down(ctx, v[at+1], f.args[at+1].Type())
+		value, from, err := convert.Down(ctx, v[at+1], f.args[at+1].Type())
 		if err != nil {
 			return nil, err
 		}
@@ -187,7 +188,7 @@ func (f *ownFunction) returnedAs(ctx *gms.Context, found any) (any, error) {
 	if to.Kind == types.JSON {
 		return gtypes.JSONDocument{Val: found}, nil
 	}
-	tree, err := downTree(found)
+	tree, err := convert.DownTree(found)
 	if err != nil {
 		return nil, err
 	}
@@ -226,12 +227,12 @@ func (f *ownFunction) stored(ctx *gms.Context, v binlog.Value, from types.Type) 
 		}
 		return nil, mysqlerr.New(mysqlerr.DataOutOfRange, word, f.name)
 	}
-	return up(out, to, zone)
+	return convert.Up(out, to, zone)
 }
 
 // jsonStorageSize is the bytes of a document in binary form.
 func jsonStorageSize(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
-	value, from, err := down(ctx, v[0], f.args[0].Type())
+	value, from, err := convert.Down(ctx, v[0], f.args[0].Type())
 	if err != nil {
 		return nil, err
 	}

@@ -9,18 +9,19 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/transform"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/walk"
 )
 
 // lift takes aggregates of outer columns only out of the subqueries among
 // expressions: they are the outer query's (MySQL manual, Aggregate Functions).
 func lift(exprs []gms.Expression, outer gms.ColSet) (out, lifted []gms.Expression, err error) {
-	out, _, err = mapExprs(exprs, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+	out, _, err = walk.Map(exprs, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		sub, is := e.(*plan.Subquery)
 		if !is {
 			return e, transform.SameTree, nil
 		}
 		before := len(lifted)
-		query, err := everyNode(sub.Query, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
+		query, err := walk.Nodes(sub.Query, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 			groups, is := n.(*plan.GroupBy)
 			if !is {
 				return n, transform.SameTree, nil
@@ -47,10 +48,10 @@ func lift(exprs []gms.Expression, outer gms.ColSet) (out, lifted []gms.Expressio
 
 // noAggregates refuses aggregates of the rows that a condition chooses.
 func noAggregates(n *plan.Filter) error {
-	if !hasSubquery(n.Expression) {
+	if !walk.HasSubquery(n.Expression) {
 		return nil
 	}
-	_, lifted, err := lift([]gms.Expression{n.Expression}, columnsOf(n.Child))
+	_, lifted, err := lift([]gms.Expression{n.Expression}, walk.Columns(n.Child))
 	if err == nil && len(lifted) > 0 {
 		return mysqlerr.New(mysqlerr.InvalidGroupFuncUse)
 	}
@@ -62,7 +63,7 @@ func noAggregates(n *plan.Filter) error {
 func apart(list []gms.Expression, outer gms.ColSet) (kept, taken []gms.Expression) {
 	for _, e := range list {
 		_, is := e.(gms.Aggregation)
-		columns := outerOf(e)
+		columns := walk.Outer(e)
 		if is && !columns.Empty() && columns.SubsetOf(outer) {
 			taken = append(taken, e)
 		} else {
@@ -91,7 +92,7 @@ func withoutAggregates(n *plan.GroupBy, kept []gms.Expression) gms.Node {
 
 // correlate says of a subquery, and of those within it, that it depends on columns.
 func correlate(sub *plan.Subquery, columns gms.ColSet) (*plan.Subquery, error) {
-	query, err := everywhere(sub.Query, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+	query, err := walk.Exprs(sub.Query, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		inner, is := e.(*plan.Subquery)
 		if !is {
 			return e, transform.SameTree, nil
@@ -106,7 +107,7 @@ func correlate(sub *plan.Subquery, columns gms.ColSet) (*plan.Subquery, error) {
 }
 
 func outerOfQuery(query gms.Node) (columns gms.ColSet) {
-	inspect(query, func(e gms.Expression) {
+	walk.Inspect(query, func(e gms.Expression) {
 		if f, is := e.(*expression.GetField); is {
 			columns.Add(f.Id())
 		}
@@ -128,5 +129,5 @@ func addAggregates(n gms.Node, list, asked []gms.Expression) (gms.Node, error) {
 		}
 		return n.WithChildren(child)
 	}
-	return plan.NewGroupBy(append(list, fieldsOf(columnsOf(n), asked...)...), nil, n), nil
+	return plan.NewGroupBy(append(list, walk.Fields(walk.Columns(n), asked...)...), nil, n), nil
 }

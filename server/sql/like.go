@@ -11,6 +11,8 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -29,7 +31,7 @@ var _ gms.CollationCoercible = (*like)(nil)
 // where rows are looked for, so that an index can be used.
 func (c *call) likes(node gms.Node) (gms.Node, error) {
 	ctx := c.context()
-	return everyNode(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
+	return walk.Nodes(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 		_, filter := n.(*plan.Filter)
 		return transform.OneNodeExpressions(n, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 			l, is := e.(*expression.Like)
@@ -80,7 +82,7 @@ func (l *like) prefix() (gms.Expression, bool) {
 
 // bytesOf reports whether an expression gives strings of bytes.
 func bytesOf(e gms.Expression) bool {
-	t, ok := fromType(e.Type())
+	t, ok := convert.FromType(e.Type())
 	return ok && t.IsString() && !t.IsText()
 }
 
@@ -92,7 +94,7 @@ func (l *like) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 		if err != nil || v == nil {
 			return nil, err
 		}
-		value, t, err := down(ctx, v, e.Type())
+		value, t, err := convert.Down(ctx, v, e.Type())
 		if err != nil {
 			return nil, err
 		}
@@ -114,7 +116,7 @@ func (l *like) escapeRune(ctx *gms.Context, row gms.Row) (rune, error) {
 	if err != nil || v == nil {
 		return '\\', err
 	}
-	value, t, err := down(ctx, v, l.escape.Type())
+	value, t, err := convert.Down(ctx, v, l.escape.Type())
 	if err != nil {
 		return 0, err
 	}

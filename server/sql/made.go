@@ -8,6 +8,7 @@ import (
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/exec"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -107,7 +108,7 @@ func newMadeTable(m Made) (*madeTable, error) {
 	t := &madeTable{Made: m}
 	for _, c := range m.Columns {
 		own := madeType(c)
-		typ, err := toType(own)
+		typ, err := convert.ToType(own)
 		if err != nil {
 			return nil, err
 		}
@@ -142,7 +143,7 @@ func (t *madeTable) PartitionRows(ctx *gms.Context, _ gms.Partition) (gms.RowIte
 	}
 	out := make([]gms.Row, len(list))
 	for i, row := range list {
-		if out[i], err = upRow(row, t.types, nil); err != nil {
+		if out[i], err = convert.UpRow(row, t.types, nil); err != nil {
 			return nil, err
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -38,7 +39,7 @@ func makeTime(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
 	if minute.Sign() < 0 || !minute.LessThan(sixty) || parts[2].Sign() < 0 || !parts[2].LessThan(sixty) {
 		return nil, nil
 	}
-	micros := hour.Abs().Mul(sixty).Add(minute).Mul(sixty).Add(second).Mul(decimal.NewFromInt(microsPerSecond))
+	micros := hour.Abs().Mul(sixty).Add(minute).Mul(sixty).Add(second).Mul(decimal.NewFromInt(convert.MicrosPerSecond))
 	if most := decimal.NewFromInt(timeMax); micros.GreaterThan(most) {
 		ctx.Warn(mysqlerr.TruncatedWrongValue, "Truncated incorrect time value: '%s:%02d:%02d'", hour, minute.IntPart(), second.IntPart())
 		micros = most
@@ -51,7 +52,7 @@ func makeTime(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
 
 // numberOf is a value as a number.
 func numberOf(ctx *gms.Context, v any, t gms.Type) (decimal.Decimal, error) {
-	value, from, err := down(ctx, v, t)
+	value, from, err := convert.Down(ctx, v, t)
 	if err != nil {
 		return decimal.Zero, err
 	}

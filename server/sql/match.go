@@ -16,6 +16,8 @@ import (
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/reword"
 	"github.com/xadb/xadb/server/rows"
+	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -50,7 +52,7 @@ func newMatch(args ...gms.Expression) (gms.Expression, error) {
 	}
 	text := args[len(args)-2]
 	var err error
-	inspectExpr(text, func(e gms.Expression) {
+	walk.InspectExpr(text, func(e gms.Expression) {
 		if _, is := e.(*expression.GetField); is {
 			err = mysqlerr.New(mysqlerr.WrongArguments, "AGAINST")
 		}
@@ -63,7 +65,7 @@ func newMatch(args ...gms.Expression) (gms.Expression, error) {
 func (c *call) matches(node gms.Node) (gms.Node, error) {
 	var tables []gms.Node
 	some := false
-	out, err := everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+	out, err := walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		m, is := e.(*match)
 		if !is || m.found != nil {
 			return e, transform.SameTree, nil
@@ -87,7 +89,7 @@ func (c *call) matches(node gms.Node) (gms.Node, error) {
 
 // tablesOf is all that gives columns in a plan.
 func tablesOf(node gms.Node) (list []gms.Node, err error) {
-	_, err = everyNode(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
+	_, err = walk.Nodes(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 		if _, is := n.(plan.TableIdNode); is {
 			list = append(list, n)
 		}
@@ -159,7 +161,7 @@ func bytesAt(ctx *gms.Context, e gms.Expression, row gms.Row) ([]byte, error) {
 	if err != nil || v == nil {
 		return nil, err
 	}
-	value, t, err := down(ctx, v, e.Type())
+	value, t, err := convert.Down(ctx, v, e.Type())
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -27,7 +28,7 @@ func mergeTypes(list []gms.Expression) *merged {
 	var first gms.Type
 	same := true
 	for _, e := range list {
-		t, ok := fromType(e.Type())
+		t, ok := convert.FromType(e.Type())
 		if !ok || t.Kind == types.Geometry {
 			return nil
 		}
@@ -60,7 +61,7 @@ func mergeTypes(list []gms.Expression) *merged {
 	if own.IsNamed() {
 		own = asText(own)
 	}
-	typ, err := toType(own)
+	typ, err := convert.ToType(own)
 	if err != nil {
 		return nil
 	}
@@ -93,7 +94,7 @@ func collationAmong(list []gms.Expression, otherwise types.Collation) types.Coll
 	found := types.Collation(0)
 	for _, e := range list {
 		_, literal := e.(*expression.Literal)
-		t, _ := fromType(e.Type())
+		t, _ := convert.FromType(e.Type())
 		switch {
 		case literal || !t.IsText():
 		case found == 0:
@@ -262,7 +263,7 @@ func (m *merged) convert(ctx *gms.Context, v any, e gms.Expression) (any, error)
 		return at, err
 	}
 	if m.own.IsString() {
-		value, t, err := down(ctx, v, from)
+		value, t, err := convert.Down(ctx, v, from)
 		if err != nil {
 			return nil, err
 		}
@@ -279,7 +280,7 @@ func (m *merged) convert(ctx *gms.Context, v any, e gms.Expression) (any, error)
 	if err != nil {
 		return nil, err
 	}
-	return up(value, m.own, callOf(ctx).env.Location)
+	return convert.Up(value, m.own, callOf(ctx).env.Location)
 }
 
 // A conversion is an expression as a type that has its values.

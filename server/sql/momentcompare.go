@@ -10,6 +10,7 @@ import (
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -27,7 +28,7 @@ func (c *call) momentCompared(e expression.Comparer) (gms.Expression, transform.
 	}
 	_, literal := r.(*expression.Literal)
 	_, column := l.(*expression.GetField)
-	t, _ := fromType(l.Type())
+	t, _ := convert.FromType(l.Type())
 	if _, named := namedType(r); named && t.HasDate() {
 		with, err := withNames(e)
 		if err != nil {
@@ -88,18 +89,18 @@ func withNames(e expression.Comparer) (expression.Comparer, error) {
 }
 
 func isTemporal(e gms.Expression) bool {
-	t, ok := fromType(e.Type())
+	t, ok := convert.FromType(e.Type())
 	return ok && t.IsTemporal()
 }
 
 // dateOf is a constant whole number as the date or the moment that it tells.
 func (c *call) dateOf(e gms.Expression) (gms.Expression, bool) {
 	n, is := e.(*expression.Literal)
-	t, ok := fromType(e.Type())
+	t, ok := convert.FromType(e.Type())
 	if !is || !ok || !t.IsInteger() {
 		return nil, false
 	}
-	v, from, err := down(c.context(), n.Value(), e.Type())
+	v, from, err := convert.Down(c.context(), n.Value(), e.Type())
 	if err != nil || v == nil {
 		return nil, false
 	}
@@ -112,7 +113,7 @@ func (c *call) dateOf(e gms.Expression) (gms.Expression, bool) {
 	if d.Hour == 0 && d.Minute == 0 && d.Second == 0 && d.Micro == 0 {
 		typ = gtypes.Date
 	}
-	value, err := up(d, momentType, c.env.Location)
+	value, err := convert.Up(d, momentType, c.env.Location)
 	return expression.NewLiteral(value, typ), err == nil
 }
 
@@ -167,7 +168,7 @@ func (m *momentCompare) WithChildren(children ...gms.Expression) (gms.Expression
 func (m *momentCompare) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 	word := "datetime"
 	for _, e := range m.Children() {
-		if t, ok := fromType(e.Type()); ok && t.Kind == types.Date {
+		if t, ok := convert.FromType(e.Type()); ok && t.Kind == types.Date {
 			word = "date"
 		}
 	}
@@ -205,7 +206,7 @@ func asMoment(ctx *gms.Context, e gms.Expression, row gms.Row, word string) (bin
 	if err != nil || v == nil {
 		return nil, err
 	}
-	value, from, err := down(ctx, v, e.Type())
+	value, from, err := convert.Down(ctx, v, e.Type())
 	if err != nil || value == nil {
 		return nil, err
 	}
@@ -268,7 +269,7 @@ func numberOfMoment(e gms.Expression) gms.Expression {
 // hasNoDate reports whether a list that a date is looked for in has a constant text that
 // is none: it is not equal to any, where = would be an error.
 func (c *call) hasNoDate(e gms.Expression, list []gms.Expression) bool {
-	t, ok := fromType(e.Type())
+	t, ok := convert.FromType(e.Type())
 	return ok && t.HasDate() && slices.ContainsFunc(list, func(item gms.Expression) bool {
 		text, is := constantText(item)
 		if !is {
@@ -285,7 +286,7 @@ func (c *call) meet(list []gms.Expression) bool {
 	dates, others := false, false
 	for _, e := range list {
 		_, literal := e.(*expression.Literal)
-		t, ok := fromType(e.Type())
+		t, ok := convert.FromType(e.Type())
 		dates = dates || ok && t.HasDate()
 		others = others || isNumber(e) || isText(e) && (!literal || c.hasClock(e))
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -22,10 +23,10 @@ var (
 
 // temporalRecipes are functions of dates and times.
 var temporalRecipes = map[string]recipe{
-	"hour":           {1, 1, always(gtypes.Int64), ofSpan(func(n int64) int64 { return n / microsPerHour }), false, false},
-	"minute":         {1, 1, always(gtypes.Int64), ofSpan(func(n int64) int64 { return n / microsPerMinute % 60 }), false, false},
-	"second":         {1, 1, always(gtypes.Int64), ofSpan(func(n int64) int64 { return n / microsPerSecond % 60 }), false, false},
-	"microsecond":    {1, 1, always(gtypes.Int64), ofSpan(func(n int64) int64 { return n % microsPerSecond }), false, false},
+	"hour":           {1, 1, always(gtypes.Int64), ofSpan(func(n int64) int64 { return n / convert.MicrosPerHour }), false, false},
+	"minute":         {1, 1, always(gtypes.Int64), ofSpan(func(n int64) int64 { return n / convert.MicrosPerMinute % 60 }), false, false},
+	"second":         {1, 1, always(gtypes.Int64), ofSpan(func(n int64) int64 { return n / convert.MicrosPerSecond % 60 }), false, false},
+	"microsecond":    {1, 1, always(gtypes.Int64), ofSpan(func(n int64) int64 { return n % convert.MicrosPerSecond }), false, false},
 	"time_to_sec":    {1, 1, always(gtypes.Int64), timeToSeconds, false, false},
 	"sec_to_time":    {1, 1, always(gtypes.Time), secondsToTime, false, false},
 	"addtime":        {2, 2, sumType, func(ctx *gms.Context, f *ownFunction, v []any) (any, error) { return f.addTime(ctx, v, 1) }, false, false},
@@ -40,7 +41,7 @@ var temporalRecipes = map[string]recipe{
 }
 
 // timeMax is the largest TIME, 838:59:59, in microseconds.
-const timeMax = ((838*60+59)*60 + 59) * microsPerSecond
+const timeMax = ((838*60+59)*60 + 59) * convert.MicrosPerSecond
 
 // moment is an argument as a date and time; ok is false if it is none.
 func (f *ownFunction) moment(ctx *gms.Context, i int, v any) (at time.Time, ok bool, err error) {
@@ -59,7 +60,7 @@ func (f *ownFunction) moment(ctx *gms.Context, i int, v any) (at time.Time, ok b
 // span is an argument as a time in microseconds; ok is false if it is none, of which
 // it warns. What is longer than any TIME is the longest.
 func (f *ownFunction) span(ctx *gms.Context, i int, v any) (n int64, ok bool, err error) {
-	value, from, err := down(ctx, v, f.args[i].Type())
+	value, from, err := convert.Down(ctx, v, f.args[i].Type())
 	if err != nil || value == nil {
 		return 0, false, err
 	}
@@ -75,7 +76,7 @@ func (f *ownFunction) span(ctx *gms.Context, i int, v any) (n int64, ok bool, er
 			return 0, false, nil
 		}
 	}
-	up, err := up(span, spanType, nil)
+	up, err := convert.Up(span, spanType, nil)
 	if err != nil {
 		return 0, false, err
 	}
@@ -107,10 +108,10 @@ func timestampDiff(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
 	if n := map[string]int64{"month": 1, "quarter": 3, "year": 12}[unit]; n > 0 {
 		return wholeMonths(from, to) / n, nil
 	}
-	micros := (to.Unix()-from.Unix())*microsPerSecond + int64(to.Nanosecond()-from.Nanosecond())/1000
+	micros := (to.Unix()-from.Unix())*convert.MicrosPerSecond + int64(to.Nanosecond()-from.Nanosecond())/1000
 	n := map[string]int64{
-		"microsecond": 1, "second": microsPerSecond, "minute": microsPerMinute, "hour": microsPerHour,
-		"day": 24 * microsPerHour, "week": 7 * 24 * microsPerHour,
+		"microsecond": 1, "second": convert.MicrosPerSecond, "minute": convert.MicrosPerMinute, "hour": convert.MicrosPerHour,
+		"day": 24 * convert.MicrosPerHour, "week": 7 * 24 * convert.MicrosPerHour,
 	}[unit]
 	if n == 0 {
 		return nil, unsupported("TIMESTAMPDIFF in " + unit)
@@ -149,7 +150,7 @@ func timeToSeconds(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
 	if !ok || err != nil {
 		return nil, err
 	}
-	return n / microsPerSecond, nil
+	return n / convert.MicrosPerSecond, nil
 }
 
 func secondsToTime(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
@@ -168,7 +169,7 @@ func secondsToTime(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
 
 // sumType is what ADDTIME gives: what its first argument is, or text.
 func sumType(args []gms.Expression) gms.Type {
-	switch t, _ := fromType(args[0].Type()); {
+	switch t, _ := convert.FromType(args[0].Type()); {
 	case t.Kind == types.Time:
 		return gtypes.Time
 	case t.HasDate():
@@ -182,7 +183,7 @@ func spanDigits(e gms.Expression) uint8 {
 	if l, is := e.(*expression.Literal); is {
 		return literalDigits(l.Value())
 	}
-	if t, ok := fromType(e.Type()); ok && t.IsInteger() {
+	if t, ok := convert.FromType(e.Type()); ok && t.IsInteger() {
 		return 0
 	}
 	return types.FSPMax
@@ -193,7 +194,7 @@ func (f *ownFunction) addTime(ctx *gms.Context, v []any, sign int64) (any, error
 	if !ok || err != nil {
 		return nil, err
 	}
-	t, _ := fromType(f.args[0].Type())
+	t, _ := convert.FromType(f.args[0].Type())
 	text, err := f.text(ctx, 0, v[0])
 	if err != nil {
 		return nil, err
@@ -211,7 +212,7 @@ func (f *ownFunction) addTime(ctx *gms.Context, v []any, sign int64) (any, error
 		return nil, err
 	}
 	sum := gtypes.Timespan(min(max(n+sign*more, -timeMax), timeMax))
-	return f.asText(downTimespan(sum), spanType, sum)
+	return f.asText(convert.DownTimespan(sum), spanType, sum)
 }
 
 // asText is the value as the function's type has it: as text, without the parts
@@ -341,7 +342,7 @@ func unixType(args []gms.Expression) gms.Type {
 	if len(args) > 1 {
 		return gtypes.LongText
 	}
-	from, ok := fromType(args[0].Type())
+	from, ok := convert.FromType(args[0].Type())
 	fsp := types.FSPMax
 	if ok && (from.IsInteger() || from.Kind == types.Decimal) {
 		fsp = int(min(from.Scale, types.FSPMax))

@@ -8,12 +8,14 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/transform"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
+	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
 
 // nameEnums makes strings of ENUM and SET where they stand among strings: to the
 // library they are their numbers (MySQL manual, The ENUM Type).
-func nameEnums(node gms.Node) (gms.Node, error) { return everywhere(node, nameChildren) }
+func nameEnums(node gms.Node) (gms.Node, error) { return walk.Exprs(node, nameChildren) }
 
 func nameChildren(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 	if in, is := e.(*plan.InSubquery); is {
@@ -64,7 +66,7 @@ func inNames(in *plan.InSubquery) gms.Expression {
 		name = &names{expression.UnaryExpression{Child: name}, t}
 	}
 	compare := gms.Expression(expression.NewEquals(in.Left(), name))
-	if left, ok := fromType(in.Left().Type()); ok && left.HasDate() {
+	if left, ok := convert.FromType(in.Left().Type()); ok && left.HasDate() {
 		compare = &momentCompare{expression.BinaryExpressionStub{LeftChild: in.Left(), RightChild: name}, "="}
 	}
 	return &quantified{compare, query, found, anyRow}
@@ -76,7 +78,7 @@ func namedType(e gms.Expression) (types.Type, bool) {
 	}
 	switch e.Type().(type) {
 	case gms.EnumType, gms.SetType:
-		t, ok := fromType(e.Type())
+		t, ok := convert.FromType(e.Type())
 		return t, ok
 	}
 	return types.Type{}, false
@@ -218,7 +220,7 @@ func (n *names) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 	if err != nil || v == nil {
 		return nil, err
 	}
-	value, from, err := down(ctx, v, n.Child.Type())
+	value, from, err := convert.Down(ctx, v, n.Child.Type())
 	if err != nil {
 		return nil, err
 	}

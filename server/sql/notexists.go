@@ -7,6 +7,8 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+
+	"github.com/xadb/xadb/server/sql/walk"
 )
 
 // settled goes before the library's rule that takes conditions out of subqueries: of
@@ -37,10 +39,10 @@ func (x *settler) look(node gms.Node) {
 	transform.Inspect(node, func(n gms.Node) bool {
 		if j, is := n.(*plan.JoinNode); is {
 			if j.Op.IsLeftOuter() || j.Op.IsFullOuter() {
-				x.missing = x.missing.Union(columnsOf(j.Right()))
+				x.missing = x.missing.Union(walk.Columns(j.Right()))
 			}
 			if j.Op.IsRightOuter() || j.Op.IsFullOuter() {
-				x.missing = x.missing.Union(columnsOf(j.Left()))
+				x.missing = x.missing.Union(walk.Columns(j.Left()))
 			}
 		}
 		return true

@@ -9,6 +9,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -67,7 +68,7 @@ func formatNumber(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
 		return nil, err
 	}
 	places = min(max(places, 0), formatPlacesMax)
-	t, _ := fromType(f.args[0].Type())
+	t, _ := convert.FromType(f.args[0].Type())
 	var n decimal.Decimal
 	if t.IsInteger() || t.Kind == types.Decimal {
 		n, err = numberOf(ctx, v[0], f.args[0].Type())

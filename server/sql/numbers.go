@@ -12,6 +12,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -25,7 +26,7 @@ var numberRecipes = map[string]recipe{
 // roundedType: exact numbers have as many digits behind the point as they are
 // rounded to, if that is known, and never more than before.
 func roundedType(args []gms.Expression) gms.Type {
-	from, ok := fromType(args[0].Type())
+	from, ok := convert.FromType(args[0].Type())
 	switch {
 	case ok && from.IsInteger():
 		if from.Unsigned {
@@ -93,8 +94,8 @@ func (f *ownFunction) rounded(ctx *gms.Context, v []any, exactly func(decimal.De
 	}
 	places = min(max(places, -placesMax), placesMax)
 	value, err := f.as(ctx, 0, v[0], types.Type{Kind: types.Double})
-	if t, ok := fromType(f.args[0].Type()); ok && (t.IsInteger() || t.Kind == types.Decimal) {
-		value, _, err = down(ctx, v[0], f.args[0].Type())
+	if t, ok := convert.FromType(f.args[0].Type()); ok && (t.IsInteger() || t.Kind == types.Decimal) {
+		value, _, err = convert.Down(ctx, v[0], f.args[0].Type())
 	}
 	if err != nil || value == nil {
 		return nil, err
@@ -148,7 +149,7 @@ func newAbs(args []gms.Expression) (gms.Expression, error) {
 	}}}, nil
 }
 
-func absType(args []gms.Expression) gms.Type { return wholeType(isUnsigned(args[0])) }
+func absType(args []gms.Expression) gms.Type { return convert.WholeType(isUnsigned(args[0])) }
 
 func absOfWhole(_ *gms.Context, f *ownFunction, v []any) (any, error) {
 	n, unsigned, ok := wholeOf(v[0])
@@ -206,7 +207,7 @@ func newExtreme(name string, args []gms.Expression, sign int) (gms.Expression, e
 func commonDecimal(args []gms.Expression) (typ gms.Type, ok bool) {
 	scale, float := uint8(0), false
 	for _, e := range args {
-		t, known := fromType(e.Type())
+		t, known := convert.FromType(e.Type())
 		if !known || !t.IsNumber() && t.Kind != types.Null {
 			return nil, false
 		}
@@ -223,7 +224,7 @@ func commonDecimal(args []gms.Expression) (typ gms.Type, ok bool) {
 func commonMoment(args []gms.Expression) gms.Type {
 	days, fsp := 0, uint8(0)
 	for _, e := range args {
-		if t, _ := fromType(e.Type()); t.HasDate() && t.Kind != types.Date {
+		if t, _ := convert.FromType(e.Type()); t.HasDate() && t.Kind != types.Date {
 			fsp = max(fsp, t.FSP)
 		} else if t.Kind == types.Date {
 			days++

@@ -9,6 +9,8 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -17,7 +19,7 @@ import (
 // written as one, which the library refuses where it looks for an index, and of others, of
 // which it would make 0 where they only begin with a number.
 func (c *call) numberTexts(node gms.Node) (gms.Node, error) {
-	return everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+	return walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		var list []gms.Expression
 		switch e := e.(type) {
 		case *expression.Equals, *expression.NullSafeEquals, *expression.GreaterThan, *expression.GreaterThanOrEqual,
@@ -88,7 +90,7 @@ func (c *call) numberAll(list []gms.Expression) (changed bool, err error) {
 	}
 	if changed && slices.ContainsFunc(list, func(e gms.Expression) bool { return gtypes.IsFloat(e.Type()) }) {
 		for i, e := range list { // DOUBLEs are no bits
-			if t, known := fromType(e.Type()); known && t.Kind == types.Bit {
+			if t, known := convert.FromType(e.Type()); known && t.Kind == types.Bit {
 				list[i] = expression.NewConvert(e, expression.ConvertToUnsigned)
 			}
 		}
@@ -99,7 +101,7 @@ func (c *call) numberAll(list []gms.Expression) (changed bool, err error) {
 // numberText is a text as the number that another operand is compared with; ok is
 // false if it may stay as it is.
 func (c *call) numberText(e, with gms.Expression) (_ gms.Expression, ok bool, err error) {
-	t, known := fromType(with.Type())
+	t, known := convert.FromType(with.Type())
 	if !isText(e) || !known || !isNumeric(t) {
 		return nil, false, nil
 	}

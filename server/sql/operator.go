@@ -5,6 +5,7 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/reword"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -49,7 +50,7 @@ func isMember(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
 		return nil, err
 	}
 	one := v[0]
-	switch from, known := fromType(f.args[0].Type()); {
+	switch from, known := convert.FromType(f.args[0].Type()); {
 	case gtypes.IsJSON(f.args[0].Type()):
 		if _, one, err = jsonOf(ctx, one, gtypes.JSON); err != nil {
 			return nil, err

@@ -5,13 +5,15 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/transform"
 
+	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
 
 // otherCollations hides columns from the choice of an index that are compared with a
 // value in another collation than theirs: equal and less are something else in the index.
 func otherCollations(ctx *gms.Context, node gms.Node) (gms.Node, error) {
-	return everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+	return walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		switch e.(type) {
 		case *expression.Equals, *expression.NullSafeEquals, *expression.GreaterThan, *expression.GreaterThanOrEqual,
 			*expression.LessThan, *expression.LessThanOrEqual, *expression.Between, *expression.InTuple:
@@ -37,7 +39,7 @@ func otherCollations(ctx *gms.Context, node gms.Node) (gms.Node, error) {
 // comparedOtherwise reports whether the collation of a comparison with a value is not
 // the column's.
 func comparedOtherwise(ctx *gms.Context, col *expression.GetField, operands []gms.Expression) bool {
-	t, ok := fromType(col.Type())
+	t, ok := convert.FromType(col.Type())
 	if !ok || !t.IsText() || t.IsNamed() {
 		return false
 	}
@@ -58,7 +60,7 @@ func flat(operands []gms.Expression) (out []gms.Expression) {
 }
 
 func isString(e gms.Expression) bool {
-	t, ok := fromType(e.Type())
+	t, ok := convert.FromType(e.Type())
 	return ok && t.IsString()
 }
 

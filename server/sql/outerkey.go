@@ -6,6 +6,8 @@ import (
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/plan"
+
+	"github.com/xadb/xadb/server/sql/convert"
 )
 
 // lookup is the index of which a condition binds the most columns, some of them to
@@ -106,7 +108,7 @@ func (b binding) key(col int) (key gms.Expression, isOuter bool) {
 
 // fits reports whether a column's index can be asked for the values of e.
 func (b binding) fits(eq *expression.Equals, column, e gms.Expression) bool {
-	c, cok := fromType(column.Type())
-	t, tok := fromType(e.Type())
+	c, cok := convert.FromType(column.Type())
+	t, tok := convert.FromType(e.Type())
 	return cok && tok && alike(b.ctx, eq, c, t) && !narrower(c, t)
 }

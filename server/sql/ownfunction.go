@@ -14,6 +14,8 @@ import (
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -75,7 +77,7 @@ func newOwn(name string) (gms.Function, bool) {
 // replaced puts ours in the place of functions that the library makes without
 // asking for them by name.
 func replaced(node gms.Node) (gms.Node, error) {
-	return everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+	return walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		if c := newChoice(e); c != nil {
 			return c, transform.NewTree, nil
 		}
@@ -209,7 +211,7 @@ func (f *ownFunction) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 
 // text is an argument as text.
 func (f *ownFunction) text(ctx *gms.Context, i int, v any) (string, error) {
-	value, from, err := down(ctx, v, f.args[i].Type())
+	value, from, err := convert.Down(ctx, v, f.args[i].Type())
 	return string(types.Text(value, from)), err
 }
 
@@ -228,7 +230,7 @@ func (f *ownFunction) as(ctx *gms.Context, i int, v any, t types.Type) (binlog.V
 
 // convertTo converts a value of the library's as MySQL does in expressions.
 func convertTo(ctx *gms.Context, v any, from gms.Type, t types.Type) (binlog.Value, error) {
-	value, own, err := down(ctx, v, from)
+	value, own, err := convert.Down(ctx, v, from)
 	if err != nil || value == nil {
 		return nil, err
 	}

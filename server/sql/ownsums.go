@@ -8,6 +8,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/transform"
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
+	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/updatable"
 )
 
@@ -25,7 +26,7 @@ var sumRecipes = map[string]recipe{
 
 // ownSums takes the function away again.
 func ownSums(node gms.Node) (gms.Node, error) {
-	return everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+	return walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		if f, is := e.(*ownFunction); is && f.name == ownSum {
 			return f.args[0], transform.NewTree, nil
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -60,7 +61,7 @@ func (p *program) text(ctx *gms.Context, v any, from gms.Type) (string, error) {
 	if v == nil {
 		return "", mysqlerr.New(mysqlerr.WrongValueForVar, "MESSAGE_TEXT", "NULL")
 	}
-	value, t, err := downAny(ctx, v, from)
+	value, t, err := convert.DownAny(ctx, v, from)
 	if err != nil {
 		return "", err
 	}

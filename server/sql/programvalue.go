@@ -11,6 +11,7 @@ import (
 
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 	"github.com/xadb/xadb/server/updatable"
 )
@@ -52,7 +53,7 @@ func (p *program) declare(ctx *gms.Context, s *sqlparser.Declare) error {
 				return err
 			}
 			v := &variable{name: name.String(), typ: typ}
-			if v.as, err = toType(typ); err != nil {
+			if v.as, err = convert.ToType(typ); err != nil {
 				return err
 			}
 			if d := s.Variables.VarType.Default; d != nil {
@@ -96,7 +97,7 @@ func (p *program) stored(ctx *gms.Context, v any, from gms.Type, to types.Target
 	if v == nil {
 		return nil, nil
 	}
-	value, t, err := downAny(ctx, v, from)
+	value, t, err := convert.DownAny(ctx, v, from)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +105,7 @@ func (p *program) stored(ctx *gms.Context, v any, from gms.Type, to types.Target
 	if value, err = c.storeOrCut(value, t, to); err != nil {
 		return nil, err
 	}
-	return up(value, to.Type, c.env.Location)
+	return convert.Up(value, to.Type, c.env.Location)
 }
 
 // column is NEW.name's assigner.

@@ -14,6 +14,7 @@ import (
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/rows"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -237,7 +238,7 @@ func (r *rebuild) compute(values []binlog.Value) error {
 	if len(r.exprs) == 0 && len(r.gen.columns) == 0 {
 		return nil
 	}
-	row, err := upRow(values, r.to.Types(), r.env.Location)
+	row, err := convert.UpRow(values, r.to.Types(), r.env.Location)
 	if err != nil {
 		return err
 	}
@@ -264,7 +265,7 @@ func (r *rebuild) compute(values []binlog.Value) error {
 // take stores a value of the library's in a column.
 func (r *rebuild) take(values []binlog.Value, row gms.Row, col int, v any, t gms.Type) error {
 	c := &r.to.Columns[col]
-	value, from, err := down(r.ctx, v, t)
+	value, from, err := convert.Down(r.ctx, v, t)
 	if err == nil {
 		value, err = r.fit(value, from, c)
 	}
@@ -274,7 +275,7 @@ func (r *rebuild) take(values []binlog.Value, row gms.Row, col int, v any, t gms
 	if values[col], err = r.present(value, c); err != nil {
 		return err
 	}
-	row[col], err = up(values[col], c.Type, r.env.Location)
+	row[col], err = convert.Up(values[col], c.Type, r.env.Location)
 	return err
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/transform"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/walk"
 )
 
 // A recursion is one of the two halves of a recursive common table expression: the
@@ -50,7 +51,7 @@ func (c *call) countRecursions(node gms.Node) (gms.Node, error) {
 			most = n
 		}
 	}
-	return everyNode(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
+	return walk.Nodes(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 		cte, is := n.(*plan.RecursiveCte)
 		if !is {
 			return n, transform.SameTree, nil

@@ -8,6 +8,7 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -41,7 +42,7 @@ func remainderType(args []gms.Expression) gms.Type {
 	case !ok || !too:
 		return gtypes.Float64
 	case isWhole(args[0]) && isWhole(args[1]):
-		return wholeType(isUnsigned(args[0]))
+		return convert.WholeType(isUnsigned(args[0]))
 	}
 	scale := max(a.Scale, b.Scale)
 	return gtypes.MustCreateDecimalType(min(max(a.Precision-a.Scale, b.Precision-b.Scale)+scale, types.DecimalPrecisionMax), scale)

@@ -11,6 +11,7 @@ import (
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/exec"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -109,7 +110,7 @@ func ofTable(col column, s *gms.Column, def *catalog.Table, at int) column {
 
 // computed describes an expression. Whole numbers are BIGINT, as in MySQL.
 func computed(col column) column {
-	t, ok := fromType(col.from)
+	t, ok := convert.FromType(col.from)
 	if !ok {
 		return special(col)
 	}
@@ -142,7 +143,7 @@ func (c *call) result(ctx *gms.Context, row gms.Row, columns []column) ([]binlog
 	size := 16 * len(columns)
 	for i := range columns {
 		col := &columns[i]
-		v, from, err := down(ctx, row[i], col.from)
+		v, from, err := convert.Down(ctx, row[i], col.from)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -152,7 +153,7 @@ func (c *call) result(ctx *gms.Context, row gms.Row, columns []column) ([]binlog
 			v = binlog.Value(types.Text(v, from))
 		case from.IsSpecial() && from.Kind == col.typ.Kind:
 			v = types.Shown(v, from)
-		case from.IsSpecial() || !fits(v, col.typ):
+		case from.IsSpecial() || !convert.Fits(v, col.typ):
 			if v, err = c.coerce(v, from, col); err != nil {
 				return nil, 0, err
 			}

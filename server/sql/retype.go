@@ -7,6 +7,8 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+
+	"github.com/xadb/xadb/server/sql/walk"
 )
 
 // A retyping follows expressions whose type is another than the library's: what reads
@@ -20,9 +22,9 @@ type retyping struct {
 // retype settles the types of columns, and of UNIONs on the way.
 func retype(node gms.Node) (gms.Node, error) {
 	r := retyping{types: map[gms.ColumnId]gms.Type{}}
-	node, err := everyNode(node, r.node)
+	node, err := walk.Nodes(node, r.node)
 	if err == nil && r.recursive { // what it reads of itself came before its types
-		node, err = everyNode(node, r.node)
+		node, err = walk.Nodes(node, r.node)
 	}
 	return node, err
 }

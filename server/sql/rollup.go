@@ -12,6 +12,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/transform"
 
 	"github.com/xadb/xadb/server/exec"
+	"github.com/xadb/xadb/server/sql/walk"
 )
 
 // GROUP BY a, b WITH ROLLUP is GROUP BY a, b, `with rollup`() to the library, until the
@@ -54,7 +55,7 @@ func rollsUp(n *plan.GroupBy) bool { return slices.ContainsFunc(n.GroupByExprs, 
 
 // rollUp puts rollups in the place of the library's groups.
 func rollUp(node gms.Node) (gms.Node, error) {
-	return everyNode(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
+	return walk.Nodes(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 		groups, is := n.(*plan.GroupBy)
 		if !is || !rollsUp(groups) {
 			return n, transform.SameTree, nil

@@ -12,6 +12,7 @@ import (
 
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/walk"
 )
 
 // groupingName is the name of a function that tells which keys are rolled up.
@@ -111,7 +112,7 @@ func (l keyList) index(e gms.Expression) int {
 // sameText reports whether two expressions read the same and ask for the same columns:
 // the library makes some that say more about where they were found.
 func sameText(a, b gms.Expression) bool {
-	return sameAgain(a) && !hasSubquery(a, b) && outerOf(a).Equals(outerOf(b)) && a.String() == b.String()
+	return walk.SameAgain(a) && !walk.HasSubquery(a, b) && walk.Outer(a).Equals(walk.Outer(b)) && a.String() == b.String()
 }
 
 // use puts the columns of rolled up keys in the place of the keys, and what GROUPING
@@ -151,7 +152,7 @@ func (l keyList) useAll(list []gms.Expression) (out []gms.Expression, same trans
 // useWithin does so in a subquery.
 func (l keyList) useWithin(sub *plan.Subquery) (gms.Expression, error) {
 	before := outerOfQuery(sub.Query)
-	query, err := everyNode(sub.Query, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
+	query, err := walk.Nodes(sub.Query, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 		ex, is := n.(gms.Expressioner)
 		if !is {
 			return n, transform.SameTree, nil

@@ -9,6 +9,7 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/walk"
 )
 
 // compareRows writes comparisons of rows as comparisons of their columns, of which each
@@ -24,7 +25,7 @@ import (
 // and reads rows twice: it does not see them.
 func compareRows(node gms.Node) (gms.Node, error) {
 	equal := map[*expression.And]bool{}
-	return everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+	return walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		switch e := e.(type) {
 		case *plan.InSubquery:
 			list, query := rowOf(e.Left()), e.Right().(*plan.Subquery)

@@ -10,6 +10,7 @@ import (
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/rows"
+	"github.com/xadb/xadb/server/sql/convert"
 )
 
 // A part is what a scan goes over: ranges of a table's keys, or an index's, in
@@ -165,7 +166,7 @@ func (t *table) row(r rows.Row) (gms.Row, error) {
 			return nil, err
 		}
 	}
-	row, err := upRow(r.Values, t.def.Types(), c.env.Location)
+	row, err := convert.UpRow(r.Values, t.def.Types(), c.env.Location)
 	if err == nil && t.keyed {
 		row = append(row, bytes.Clone(r.Key))
 	}

@@ -13,6 +13,7 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -29,7 +30,7 @@ var secretRecipes = map[string]recipe{
 
 // bytes is an argument as bytes.
 func (f *ownFunction) bytes(ctx *gms.Context, i int, v any) ([]byte, error) {
-	value, from, err := down(ctx, v, f.args[i].Type())
+	value, from, err := convert.Down(ctx, v, f.args[i].Type())
 	return types.Text(value, from), err
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/auth"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -152,7 +153,7 @@ func (s *Session) GetUserVariable(_ *gms.Context, name string) (gms.Type, any, e
 	if err != nil {
 		return nil, nil, err
 	}
-	value, err := up(v, t, s.call.env.Location)
+	value, err := convert.Up(v, t, s.call.env.Location)
 	return typ, value, err
 }
 
@@ -162,12 +163,12 @@ func (s *Session) userVarType(t types.Type) (gms.Type, error) {
 	if t.IsString() {
 		return gtypes.CreateLongText(s.GetCollation()), nil
 	}
-	return toType(t)
+	return convert.ToType(t)
 }
 
 // SetUserVariable is @name := value.
 func (s *Session) SetUserVariable(ctx *gms.Context, name string, value any, typ gms.Type) error {
-	v, _, err := down(ctx, value, typ)
+	v, _, err := convert.Down(ctx, value, typ)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -126,7 +127,7 @@ func unlike(list []gms.Expression) *merged {
 	var only gms.Type
 	alike := true
 	for _, e := range list {
-		if t, ok := fromType(e.Type()); ok && t.Kind == types.Geometry {
+		if t, ok := convert.FromType(e.Type()); ok && t.Kind == types.Geometry {
 			text, typ = types.CollationBinary, gtypes.LongBlob
 		}
 		if e.Type() == gtypes.Null {
@@ -135,7 +136,7 @@ func unlike(list []gms.Expression) *merged {
 		alike = alike && (only == nil || only.Equals(e.Type()))
 		only = e.Type()
 	}
-	if own, ok := fromType(only); ok && alike {
+	if own, ok := convert.FromType(only); ok && alike {
 		return &merged{own, only, true}
 	}
 	return &merged{types.Type{Kind: types.Blob, Length: 4, Collation: text}, typ, false}

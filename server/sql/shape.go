@@ -12,6 +12,7 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -161,7 +162,7 @@ func (s shaper) letters(e gms.Expression) int {
 	case gms.FunctionExpression:
 		return s.lettersOfCall(strings.ToLower(e.FunctionName()), e)
 	}
-	t, ok := fromType(e.Type())
+	t, ok := convert.FromType(e.Type())
 	if !ok {
 		return lettersUnknown
 	}
@@ -209,14 +210,14 @@ func (s shaper) lettersOfCast(e *expression.Convert) int {
 	}
 	switch m[1] {
 	case "char", "nchar":
-		if t, ok := fromType(e.Child.Type()); ok && t.Kind == types.Float {
+		if t, ok := convert.FromType(e.Child.Type()); ok && t.Kind == types.Float {
 			return lettersUnknown // the library writes out all zeros
 		}
 		return n
 	case "binary":
 		return s.bytesOf(e.Child)
 	}
-	if t, ok := fromType(e.Type()); ok {
+	if t, ok := convert.FromType(e.Type()); ok {
 		return lettersOf(t)
 	}
 	return lettersUnknown
@@ -225,7 +226,7 @@ func (s shaper) lettersOfCast(e *expression.Convert) int {
 // bytesOf is how many bytes an expression has at most, as text.
 func (s shaper) bytesOf(e gms.Expression) int {
 	n := s.letters(e)
-	if t, ok := fromType(e.Type()); ok && t.IsText() && n > 0 {
+	if t, ok := convert.FromType(e.Type()); ok && t.IsText() && n > 0 {
 		n *= t.Collation.BytesPerChar()
 	}
 	return n
@@ -260,7 +261,7 @@ func (s shaper) lettersOfCall(name string, e gms.Expression) int {
 	if n, ok := callLetters[name]; ok {
 		return n
 	}
-	if t, ok := fromType(e.Type()); ok && (!t.IsString() || t.Kind != types.Blob && !ofOperands[name]) {
+	if t, ok := convert.FromType(e.Type()); ok && (!t.IsString() || t.Kind != types.Blob && !ofOperands[name]) {
 		return lettersOf(t)
 	}
 	switch {

@@ -5,12 +5,14 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
+
+	"github.com/xadb/xadb/server/sql/walk"
 )
 
 // shownColumns gives columns in HAVING their ids. The library forgets those of columns
 // that it knows from aggregates, and finds them by name: in subqueries too late.
 func shownColumns(node gms.Node) (gms.Node, error) {
-	return everyNode(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
+	return walk.Nodes(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 		having, is := n.(*plan.Having)
 		if !is {
 			return n, transform.SameTree, nil
@@ -43,7 +45,7 @@ func withKnown(known map[string]*expression.GetField) transform.ExprFunc {
 			}
 		case *plan.Subquery:
 			var found gms.ColSet
-			query, err := everywhere(e.Query, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+			query, err := walk.Exprs(e.Query, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 				f, is := e.(*expression.GetField)
 				if !is || f.Id() != 0 || known[place(f.Table(), f.Name())] == nil {
 					return e, transform.SameTree, nil

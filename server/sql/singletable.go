@@ -3,6 +3,8 @@ package sql
 import (
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/plan"
+
+	"github.com/xadb/xadb/server/sql/walk"
 )
 
 // singleTable has the library analyze subqueries of UPDATE and DELETE that it has not
@@ -10,14 +12,14 @@ import (
 // whose analysis leaves most rules out.
 func singleTable(node gms.Node) (gms.Node, error) {
 	asks := false
-	inspect(node, func(e gms.Expression) {
+	walk.Inspect(node, func(e gms.Expression) {
 		_, is := e.(*plan.Subquery)
 		asks = asks || is
 	})
 	if !asks {
 		return node, nil
 	}
-	nodesOf(node, func(n gms.Node) {
+	walk.InspectNodes(node, func(n gms.Node) {
 		switch n := n.(type) { // each is this statement's own
 		case *plan.Update:
 			n.HasSingleRel = false

@@ -7,6 +7,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -48,7 +49,7 @@ func (k *sortKey) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 	if err != nil || v == nil {
 		return nil, err
 	}
-	value, from, err := down(ctx, v, k.Child.Type())
+	value, from, err := convert.Down(ctx, v, k.Child.Type())
 	if err != nil {
 		return nil, err
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 	"github.com/xadb/xadb/tclog"
 )
@@ -198,11 +199,11 @@ func TestS4_Conversions(t *testing.T) {
 		{types.Type{Kind: types.Year}, int64(0)},
 	} {
 		zone := time.FixedZone("", 5*3600+1800)
-		typ, err := toType(tt.typ)
+		typ, err := convert.ToType(tt.typ)
 		if err != nil {
 			t.Fatal(err)
 		}
-		v, err := up(tt.v, tt.typ, zone)
+		v, err := convert.Up(tt.v, tt.typ, zone)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -210,19 +211,19 @@ func TestS4_Conversions(t *testing.T) {
 			t.Errorf("%s: %v is no value of %s: %v, %v, %v", tt.typ.SQL(), v, typ, converted, in, err)
 		}
 		c := &call{env: exec.Env{Location: zone}}
-		back, from, err := down(context.Background(), v, typ)
+		back, from, err := convert.Down(context.Background(), v, typ)
 		if err == nil {
 			back, err = c.store(back, from, types.Target{Name: "c", Type: tt.typ, Row: 1})
 		}
 		if err != nil || !reflect.DeepEqual(back, tt.v) {
 			t.Errorf("%s: %v came back as %v, %v", tt.typ.SQL(), tt.v, back, err)
 		}
-		again, ok := fromType(typ)
+		again, ok := convert.FromType(typ)
 		if want := tt.typ; !ok || !reflect.DeepEqual(again, want) {
 			t.Errorf("%s came back as %s (%+v)", want.SQL(), again.SQL(), again)
 		}
 	}
-	if _, err := up(binlog.DateTime{Year: 2024}, types.Type{Kind: types.Date}, time.UTC); !mysqlerr.Is(err, mysqlerr.TruncatedWrongValue) {
+	if _, err := convert.Up(binlog.DateTime{Year: 2024}, types.Type{Kind: types.Date}, time.UTC); !mysqlerr.Is(err, mysqlerr.TruncatedWrongValue) {
 		t.Errorf("a date without a month: %v", err)
 	}
 }

@@ -10,6 +10,8 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -28,7 +30,7 @@ func (c *call) storeAll(node gms.Node) (gms.Node, error) {
 		return nil, err
 	}
 	aliases := aliasedTables(node)
-	return everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+	return walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		set, ok := e.(*expression.SetField)
 		if !ok {
 			return e, transform.SameTree, nil
@@ -173,7 +175,7 @@ func (s *stored) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 	if f, ok := s.Child.(*expression.GetField); ok && f.Table() == "" {
 		from = nil // the library calls what an INSERT gives what its column is
 	}
-	value, t, err := downAny(ctx, v, from)
+	value, t, err := convert.DownAny(ctx, v, from)
 	if err != nil {
 		return nil, err
 	}
@@ -181,5 +183,5 @@ func (s *stored) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return up(value, s.column.Type, s.c.env.Location)
+	return convert.Up(value, s.column.Type, s.c.env.Location)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -93,9 +94,9 @@ func strToDate(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
 	switch {
 	case timeOnly:
 		clock := momentOf(r.at).Sub(dayOf(r.at))
-		return gtypes.Timespan(int64(r.at.Day)*24*microsPerHour + clock.Microseconds()), nil
+		return gtypes.Timespan(int64(r.at.Day)*24*convert.MicrosPerHour + clock.Microseconds()), nil
 	case r.at == (binlog.DateTime{}):
-		return zeroTime, nil
+		return convert.ZeroTime, nil
 	case typ == gtypes.Date:
 		return dayOf(r.at), nil
 	}

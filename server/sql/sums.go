@@ -11,6 +11,8 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 	"github.com/shopspring/decimal"
 
+	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -26,7 +28,7 @@ const (
 // become DOUBLEs, and not of their argument's type.
 func exactSums(node gms.Node) (gms.Node, error) {
 	exact := sumTypes{}
-	return everyNode(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
+	return walk.Nodes(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 		n, known, err := transform.OneNodeExpressions(n, transform.ExprFunc(exact.fieldAbove(groupsOf(n))))
 		if err != nil {
 			return nil, transform.SameTree, err
@@ -74,7 +76,7 @@ func (exact sumTypes) noteDerived(n *plan.SubqueryAlias) {
 
 // fieldAbove is field for a node that stands on groups or windows: two that read the
 // same are one column there, under the first one's number.
-func (exact sumTypes) fieldAbove(groups gms.Node) exprFunc {
+func (exact sumTypes) fieldAbove(groups gms.Node) walk.Func {
 	named := map[string]gms.Type{}
 	if w, is := groups.(*plan.Window); is {
 		for _, e := range w.SelectExprs {
@@ -184,7 +186,7 @@ func productType(e gms.Expression) (t types.Type, ok bool) {
 
 // exactType is an exact number's type as a DECIMAL.
 func exactType(t gms.Type) (types.Type, bool) {
-	from, ok := fromType(t)
+	from, ok := convert.FromType(t)
 	switch {
 	case !ok:
 	case from.Kind == types.Decimal:

@@ -11,6 +11,7 @@ import (
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/rows"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -116,7 +117,7 @@ func (c *call) newTable(def *catalog.Table) (*table, error) {
 // that it parses when it needs them, in the zone.
 func toColumn(def *catalog.Table, i int, zone *time.Location) (*gms.Column, error) {
 	c := &def.Columns[i]
-	typ, err := toType(c.Type)
+	typ, err := convert.ToType(c.Type)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,8 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -18,7 +20,7 @@ import (
 // calculated (MySQL manual, Date and Time Types): the library has others, or none.
 func (c *call) numberTemporals(node gms.Node) (gms.Node, error) {
 	tables := c.origins(node)
-	return everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+	return walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		if a, ok := e.(*expression.Arithmetic); ok {
 			if sum, ok, err := intervalSum(a); ok {
 				return sum, transform.NewTree, err
@@ -47,7 +49,7 @@ func (c *call) numberTemporals(node gms.Node) (gms.Node, error) {
 			if child == nil {
 				continue
 			}
-			t, ok := fromType(child.Type())
+			t, ok := convert.FromType(child.Type())
 			if !ok || !t.IsTemporal() {
 				continue
 			}
@@ -117,7 +119,7 @@ func (n *temporalNumber) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 	if err != nil || v == nil {
 		return nil, err
 	}
-	value, _, err := down(ctx, v, n.Child.Type())
+	value, _, err := convert.Down(ctx, v, n.Child.Type())
 	if err != nil {
 		return nil, err
 	}
@@ -155,12 +157,12 @@ func intervalSum(a *expression.Arithmetic) (_ gms.Expression, ok bool, err error
 }
 
 func isNumber(e gms.Expression) bool {
-	t, ok := fromType(e.Type())
+	t, ok := convert.FromType(e.Type())
 	return ok && t.IsNumber()
 }
 
 func asNumber(e gms.Expression) gms.Expression {
-	t, _ := fromType(e.Type())
+	t, _ := convert.FromType(e.Type())
 	if t.Kind == types.Time {
 		t.FSP = digits(nil, e)
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/expression/function"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -18,7 +19,7 @@ var ofTheirTexts = map[string]bool{"left": true, "right": true, "lpad": true, "r
 func collationWithin(e gms.Expression) (c types.Collation, ok bool) {
 	switch e := e.(type) {
 	case *expression.GetField:
-		t, known := fromType(e.Type())
+		t, known := convert.FromType(e.Type())
 		return t.Collation, known && t.IsText() && !t.IsSpecial()
 	case *function.Concat:
 	case *ownFunction:

@@ -14,6 +14,8 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -21,7 +23,7 @@ import (
 // can make none of TIMEs, and makes moments of DATEs.
 func (c *call) textTimes(node gms.Node) (gms.Node, error) {
 	tables := c.origins(node)
-	return everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+	return walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		if cmp, ok := e.(expression.Comparer); ok {
 			return timesCompared(cmp)
 		}
@@ -30,7 +32,7 @@ func (c *call) textTimes(node gms.Node) (gms.Node, error) {
 			if child == nil {
 				continue
 			}
-			t, ok := fromType(child.Type())
+			t, ok := convert.FromType(child.Type())
 			if !ok || !t.IsTemporal() || !takesText(e, i) || t.Kind != types.Time && ofMoments(e) {
 				continue
 			}
@@ -156,7 +158,7 @@ func digits(tables map[string]*catalog.Table, e gms.Expression) uint8 {
 	}
 	most := uint8(0)
 	for _, child := range e.Children() {
-		if t, ok := fromType(child.Type()); !ok || t.IsTemporal() && t.Kind != types.Time {
+		if t, ok := convert.FromType(child.Type()); !ok || t.IsTemporal() && t.Kind != types.Time {
 			most = max(most, t.FSP)
 		} else if t.Kind == types.Time || t.IsText() {
 			most = max(most, digits(tables, child))
@@ -168,7 +170,7 @@ func digits(tables map[string]*catalog.Table, e gms.Expression) uint8 {
 func literalDigits(v any) uint8 {
 	switch v := v.(type) {
 	case gtypes.Timespan:
-		if v.AsMicroseconds()%microsPerSecond == 0 {
+		if v.AsMicroseconds()%convert.MicrosPerSecond == 0 {
 			return 0
 		}
 		return types.FSPMax
@@ -233,9 +235,9 @@ func (t *timeText) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 	}
 	switch v := v.(type) {
 	case gtypes.Timespan:
-		return string(types.Text(downTimespan(v), t.from)), nil
+		return string(types.Text(convert.DownTimespan(v), t.from)), nil
 	case time.Time:
-		return string(types.Text(downTime(v, t.from), t.from)), nil
+		return string(types.Text(convert.DownTime(v, t.from), t.from)), nil
 	}
 	return v, nil
 }

@@ -9,6 +9,7 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -36,7 +37,7 @@ func transcode(e gms.Expression, charset types.Charset, collation types.Collatio
 		typ = gtypes.CreateLongText(gms.CollationID(collation))
 	}
 	eval := func(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
-		value, from, err := down(ctx, v[0], f.args[0].Type())
+		value, from, err := convert.Down(ctx, v[0], f.args[0].Type())
 		if err != nil {
 			return nil, err
 		}

@@ -6,6 +6,7 @@ import (
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -35,7 +36,7 @@ func (k rowKeys) of(ctx *gms.Context, row gms.Row) (string, error) {
 			out = append(out, 0)
 			continue
 		}
-		value, from, err := down(ctx, v, e.Type())
+		value, from, err := convert.Down(ctx, v, e.Type())
 		if err != nil {
 			return "", err
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/rows"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -133,7 +134,7 @@ func (u *updated) changeLater(ctx *gms.Context, l laterChange) (bool, error) {
 	if ok, err := u.t.lock(r); err != nil || !ok {
 		return false, err
 	}
-	old, err := upRow(r.Values, u.t.def.Types(), u.t.c.env.Location)
+	old, err := convert.UpRow(r.Values, u.t.def.Types(), u.t.c.env.Location)
 	if err != nil {
 		return false, err
 	}
@@ -211,7 +212,7 @@ func (t *table) same(ctx *gms.Context, at int, a, b any) (bool, error) {
 	col := &t.def.Columns[at]
 	var out [2]any
 	for i, v := range []any{a, b} {
-		value, from, err := down(ctx, v, t.schema[at].Type)
+		value, from, err := convert.Down(ctx, v, t.schema[at].Type)
 		if err != nil {
 			return false, err
 		}

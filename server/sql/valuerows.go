@@ -6,6 +6,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/transform"
 	"github.com/shopspring/decimal"
 
+	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -20,7 +21,7 @@ var (
 
 // withValueRows puts them in the place of the library's.
 func withValueRows(node gms.Node) (gms.Node, error) {
-	return everyNode(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
+	return walk.Nodes(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 		if v, is := n.(*plan.ValueDerivedTable); is {
 			return &valueRows{v}, transform.NewTree, nil
 		}

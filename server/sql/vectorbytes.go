@@ -10,6 +10,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/transform"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -19,7 +20,7 @@ import (
 // besideVector is an expression in which parameters that meet a vector are vectors.
 func (c *call) besideVector(e gms.Expression) (gms.Expression, transform.TreeIdentity) {
 	meeting := meetVectors(e)
-	if f, is := e.(*ownFunction); !(is && ofVectors[f.name]) && !slices.ContainsFunc(meeting, isVector) {
+	if f, is := e.(*ownFunction); !(is && ofVectors[f.name]) && !slices.ContainsFunc(meeting, convert.IsVector) {
 		return e, transform.SameTree
 	}
 	children, changed := slices.Clone(e.Children()), false
@@ -47,7 +48,7 @@ func (c *call) besideVector(e gms.Expression) (gms.Expression, transform.TreeIde
 // asVector is a parameter as a vector, if it is among those that meet one, and a variable
 // for a function of vectors.
 func (c *call) asVector(e gms.Expression, meeting []gms.Expression, changed *bool) gms.Expression {
-	out, is := c.asBytes(e, widestVector)
+	out, is := c.asBytes(e, convert.WidestVector)
 	if !is || !slices.Contains(meeting, e) {
 		return e
 	}
@@ -117,7 +118,7 @@ func (c *call) storedBytes(e gms.Expression) gms.Expression {
 	if d, is := e.(*gms.ColumnDefaultValue); is && d != nil {
 		typ = d.Expr.Type()
 	}
-	if t, known := fromType(typ); known && t.IsString() && !t.IsText() {
+	if t, known := convert.FromType(typ); known && t.IsString() && !t.IsText() {
 		return byteConversion(e, gtypes.LongBlob)
 	}
 	return e

@@ -9,13 +9,14 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
 // vectorRecipes are the functions of vectors.
 var vectorRecipes = map[string]recipe{
-	"to_vector":        {1, 1, always(widestVector), toVector, false, false},
-	"string_to_vector": {1, 1, always(widestVector), toVector, false, false},
+	"to_vector":        {1, 1, always(convert.WidestVector), toVector, false, false},
+	"string_to_vector": {1, 1, always(convert.WidestVector), toVector, false, false},
 	"from_vector":      {1, 1, always(gtypes.LongText), fromVector, false, false},
 	"vector_to_string": {1, 1, always(gtypes.LongText), fromVector, false, false},
 	"vector_dim":       {1, 1, always(gtypes.Int64), vectorDim, false, false},
@@ -28,7 +29,7 @@ var ofVectors = map[string]bool{
 
 // checkOperand refuses an argument of such a function by its type.
 func checkOperand(f *ownFunction) error {
-	t, known := fromType(f.args[0].Type())
+	t, known := convert.FromType(f.args[0].Type())
 	name := vectorNames[f.name]
 	switch {
 	case !known || t.Kind == types.Null || t.Kind == types.Vector:
@@ -45,7 +46,7 @@ func checkOperand(f *ownFunction) error {
 
 // vectorBytes is the argument as it is.
 func vectorBytes(ctx *gms.Context, f *ownFunction, v any) ([]byte, error) {
-	value, from, err := down(ctx, v, f.args[0].Type())
+	value, from, err := convert.Down(ctx, v, f.args[0].Type())
 	return types.Text(value, from), err
 }
 
@@ -58,7 +59,7 @@ func toVector(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
 	switch {
 	case !ok:
 		return nil, noVector(text)
-	case len(out) > int(widestVector.(vector).MaxByteLength()):
+	case len(out) > int(convert.WidestVector.(convert.Vector).MaxByteLength()):
 		return nil, mysqlerr.New(mysqlerr.DataOutOfRange, beginning(text), vectorNames[f.name])
 	}
 	return out, nil
@@ -69,7 +70,7 @@ func fromVector(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(b) > int(widestVector.(vector).MaxByteLength()) {
+	if len(b) > int(convert.WidestVector.(convert.Vector).MaxByteLength()) {
 		return nil, mysqlerr.New(mysqlerr.DataOutOfRange, beginning(b), vectorNames[f.name])
 	}
 	return string(types.FormatVector(b)), nil
@@ -135,7 +136,7 @@ var vectorNames = map[string]string{
 // checkVectorCall refuses a function of which an argument is a vector.
 func checkVectorCall(name string, args []gms.Expression) error {
 	name = strings.TrimPrefix(strings.ToLower(name), overPrefix)
-	if !slices.ContainsFunc(args, isVector) {
+	if !slices.ContainsFunc(args, convert.IsVector) {
 		return nil
 	}
 	switch {

@@ -12,6 +12,8 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -19,7 +21,7 @@ import (
 // operators (1210), and choices between a vector and something else (6135). A parameter
 // beside a vector is one.
 func (c *call) checkVectors(node gms.Node) (gms.Node, error) {
-	return everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+	return walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		out, same := c.besideVector(e)
 		return out, same, checkVector(out)
 	})
@@ -31,7 +33,7 @@ func checkMixed(list []gms.Expression) error {
 	for _, e := range list {
 		switch {
 		case e.Type() == nil || e.Type() == gtypes.Null:
-		case first == nil || isVector(first) == isVector(e):
+		case first == nil || convert.IsVector(first) == convert.IsVector(e):
 			first = e
 		default:
 			return mysqlerr.New(mysqlerr.VectorMeetsOther, protocolName(first), protocolName(e))
@@ -49,7 +51,7 @@ var protocolNames = map[types.Kind]string{
 
 // protocolName is the type of an expression as an error calls it.
 func protocolName(e gms.Expression) string {
-	t, known := fromType(e.Type())
+	t, known := convert.FromType(e.Type())
 	switch e.(type) {
 	case *expression.Literal, *expression.UserVar:
 		switch {
@@ -74,22 +76,22 @@ func checkVector(e gms.Expression) error {
 	if f, is := e.(*ownFunction); is && ofVectors[f.name] {
 		return checkOperand(f)
 	}
-	if !slices.ContainsFunc(children, func(e gms.Expression) bool { return e != nil && isVector(e) }) {
+	if !slices.ContainsFunc(children, func(e gms.Expression) bool { return e != nil && convert.IsVector(e) }) {
 		return nil
 	}
 	switch e := e.(type) {
 	case *expression.Equals, *expression.NullSafeEquals:
-		if !isVector(children[0]) || !isVector(children[1]) {
+		if !convert.IsVector(children[0]) || !convert.IsVector(children[1]) {
 			return notWithVector(operatorOf(e.(expression.Comparer)))
 		}
 	case *expression.GreaterThan, *expression.GreaterThanOrEqual, *expression.LessThan, *expression.LessThanOrEqual:
 		return notWithVector(operatorOf(e.(expression.Comparer)))
 	case *expression.InTuple:
-		if list, is := e.Right().(expression.Tuple); is && len(list) == 1 && !isVector(list[0]) {
+		if list, is := e.Right().(expression.Tuple); is && len(list) == 1 && !convert.IsVector(list[0]) {
 			return notWithVector("=")
 		}
 	case *plan.InSubquery:
-		if !isVector(e.Left()) || !isVector(e.Right()) {
+		if !convert.IsVector(e.Left()) || !convert.IsVector(e.Right()) {
 			return notWithVector("=")
 		}
 	case *expression.Not:

@@ -4,11 +4,13 @@ import (
 	"strings"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
+
+	"github.com/xadb/xadb/server/sql/convert"
 )
 
 // weightString is what a text is compared by (MySQL manual, WEIGHT_STRING()).
 func weightString(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
-	t, _ := fromType(f.args[0].Type())
+	t, _ := convert.FromType(f.args[0].Type())
 	if !t.IsString() {
 		return nil, unsupported("WEIGHT_STRING of what is no string")
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -44,7 +45,7 @@ var extractWidths = map[string]int{
 // wholeColumn is an INT where all values are small, and else a BIGINT.
 func (x *chooser) wholeColumn(e gms.Expression, t types.Type) types.Type {
 	if f, is := e.(gms.FunctionExpression); is && ofFirst[strings.ToLower(f.FunctionName())] && len(e.Children()) > 0 {
-		if own, ok := fromType(e.Children()[0].Type()); ok && own.IsInteger() {
+		if own, ok := convert.FromType(e.Children()[0].Type()); ok && own.IsInteger() {
 			return x.typeOf(e.Children()[0])
 		}
 	}
@@ -96,7 +97,7 @@ func (x *chooser) unsignedOperand(e gms.Expression) bool {
 			return col.Type.Unsigned || col.Type.Kind == types.Bit || col.Type.Kind == types.Year
 		}
 	}
-	t, ok := fromType(e.Type())
+	t, ok := convert.FromType(e.Type())
 	return ok && t.IsInteger() && t.Unsigned || x.unsigned(e)
 }
 
@@ -168,7 +169,7 @@ func (x *chooser) width(e gms.Expression) int {
 	if v, is := e.(*expression.SystemVar); is && gtypes.IsBoolean(v.Type()) {
 		return 1
 	}
-	if t, ok := fromType(e.Type()); ok && momentWidths[t.Kind] > 0 {
+	if t, ok := convert.FromType(e.Type()); ok && momentWidths[t.Kind] > 0 {
 		return momentWidths[t.Kind]
 	}
 	return bigIntWidth

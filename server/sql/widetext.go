@@ -8,6 +8,9 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+
+	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/walk"
 )
 
 // Texts of latin1 and other character sets of one byte a letter are UTF-8 here, and the
@@ -17,7 +20,7 @@ import (
 // wide is the type that the library may convert a value of a column to; ok is false if
 // it is the column's.
 func wide(t gms.Type) (_ gms.Type, ok bool) {
-	own, ok := fromType(t)
+	own, ok := convert.FromType(t)
 	if !ok || !own.IsText() || own.IsSpecial() || own.Collation.BytesPerChar() != 1 {
 		return t, false
 	}
@@ -37,7 +40,7 @@ func wideInsert(into *plan.InsertInto) (*plan.InsertInto, error) {
 	if !found {
 		return into, nil
 	}
-	source, err := everywhere(into.Source, wideDefault)
+	source, err := walk.Exprs(into.Source, wideDefault)
 	if err != nil {
 		return nil, err
 	}

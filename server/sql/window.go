@@ -12,6 +12,8 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/transform"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/walk"
 )
 
 // windows gives functions over windows the frames that MySQL gives them, and has
@@ -19,7 +21,7 @@ import (
 // each row for the last of its peers, and knows no descending range. Texts divide
 // and sort rows by their keys.
 func windows(ctx *gms.Context, node gms.Node) (gms.Node, error) {
-	return everywhere(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+	return walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		w, ok := e.(gms.WindowAdaptableExpression)
 		if !ok || w.Window() == nil {
 			return e, transform.SameTree, nil
@@ -237,7 +239,7 @@ func (f *rangeFramer) distant(before, behind gms.Expression) (gms.Expression, er
 	}
 	by := f.order[0]
 	_, interval := cmp.Or(before, behind).(*expression.Interval)
-	switch t, ok := fromType(by.Column.Type()); {
+	switch t, ok := convert.FromType(by.Column.Type()); {
 	case ok && t.IsTemporal():
 		if !interval {
 			return nil, mysqlerr.New(mysqlerr.WindowRangeTemporal, unnamedWindow)

@@ -15,6 +15,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -43,7 +44,7 @@ var wordRecipes = map[string]recipe{
 // inBase writes the digits that a text begins with in another base.
 func inBase(base int) func(*gms.Context, *ownFunction, []any) (any, error) {
 	return func(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
-		if t, ok := fromType(f.args[0].Type()); ok && !t.IsText() && !t.IsNumber() { // such as BIT
+		if t, ok := convert.FromType(f.args[0].Type()); ok && !t.IsText() && !t.IsNumber() { // such as BIT
 			n, err := f.whole(ctx, 0, v[0])
 			return strconv.FormatUint(uint64(n), base), err
 		}
@@ -83,7 +84,7 @@ func field(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
 	}
 	texts, exact := true, true
 	for _, e := range f.args {
-		t, ok := fromType(e.Type())
+		t, ok := convert.FromType(e.Type())
 		texts = texts && ok && (t.IsString() || t.Kind == types.Vector || t.Kind == types.Null)
 		exact = exact && ok && (t.IsInteger() || t.Kind == types.Decimal || t.Kind == types.Null)
 	}
@@ -144,7 +145,7 @@ func ord(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
 		return int64(0), err
 	}
 	size := 1
-	if t, ok := fromType(f.args[0].Type()); !ok || !t.IsString() || t.IsText() {
+	if t, ok := convert.FromType(f.args[0].Type()); !ok || !t.IsString() || t.IsText() {
 		_, size = utf8.DecodeRuneInString(s)
 	}
 	n := int64(0)

@@ -5,6 +5,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -26,7 +27,7 @@ func withYears(ctx *gms.Context, e gms.Expression) (_ gms.Expression, ok bool, e
 	}
 	column := false
 	for _, side := range list {
-		t, known := fromType(side.Type())
+		t, known := convert.FromType(side.Type())
 		_, is := side.(*expression.GetField)
 		column = column || is && known && t.Kind == types.Year
 	}
@@ -51,7 +52,7 @@ func yearOf(ctx *gms.Context, e gms.Expression) (gms.Expression, bool) {
 	if !is || !isNumber(e) && !isText(e) {
 		return nil, false
 	}
-	v, from, err := down(ctx, literal.Value(), e.Type())
+	v, from, err := convert.Down(ctx, literal.Value(), e.Type())
 	if err != nil || v == nil {
 		return nil, false
 	}

@@ -1,4 +1,8 @@
-package sql
+// Package walk goes over the library's plans: their nodes, their expressions and the
+// columns that both ask for, those of subqueries too, which the library's own functions
+// leave out. It knows the library's trees only; what is found, and what becomes of it, is
+// the caller's.
+package walk
 
 import (
 	"slices"
@@ -8,13 +12,13 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/transform"
 )
 
-// An exprFunc changes one expression; same says that it has not.
-type exprFunc func(e gms.Expression) (out gms.Expression, same transform.TreeIdentity, err error)
+// An Func changes one expression; same says that it has not.
+type Func func(e gms.Expression) (out gms.Expression, same transform.TreeIdentity, err error)
 
-// everywhere calls f for each expression of a plan, those of subqueries and of what
+// Exprs calls f for each expression of a plan, those of subqueries and of what
 // is inserted too.
-func everywhere(node gms.Node, f exprFunc) (gms.Node, error) {
-	return everyNode(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
+func Exprs(node gms.Node, f Func) (gms.Node, error) {
+	return Nodes(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 		out, same, err := transform.OneNodeExpressions(n, transform.ExprFunc(f))
 		if err != nil || bool(same) {
 			return n, same, err
@@ -23,23 +27,23 @@ func everywhere(node gms.Node, f exprFunc) (gms.Node, error) {
 	})
 }
 
-// everyNode calls f for each node of a plan, those of subqueries and of what is
+// Nodes calls f for each node of a plan, those of subqueries and of what is
 // inserted too, and for those within another first.
-func everyNode(node gms.Node, f transform.NodeFunc) (gms.Node, error) {
+func Nodes(node gms.Node, f transform.NodeFunc) (gms.Node, error) {
 	node, _, err := transform.NodeWithOpaque(node, func(before gms.Node) (gms.Node, transform.TreeIdentity, error) {
 		n, inside, err := transform.OneNodeExpressions(before, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 			sub, is := e.(*plan.Subquery)
 			if !is {
 				return e, transform.SameTree, nil
 			}
-			query, err := everyNode(sub.Query, f)
+			query, err := Nodes(sub.Query, f)
 			return sub.WithQuery(query), transform.NewTree, err
 		})
 		if err != nil {
 			return nil, transform.SameTree, err
 		}
 		if into, is := n.(*plan.InsertInto); is && into.Source != nil {
-			source, err := everyNode(into.Source, f)
+			source, err := Nodes(into.Source, f)
 			if err != nil {
 				return nil, transform.SameTree, err
 			}
@@ -69,29 +73,31 @@ func withIDs(n, before gms.Node) gms.Node {
 	return plan.NewGroupBy(list, groups.GroupByExprs, groups.Child)
 }
 
-// inspect calls f for each expression of a plan, those of subqueries too.
-func inspect(node gms.Node, f func(e gms.Expression)) {
+// Inspect calls f for each expression of a plan, those of subqueries too.
+func Inspect(node gms.Node, f func(e gms.Expression)) {
 	transform.Inspect(node, func(n gms.Node) bool {
 		if ex, is := n.(gms.Expressioner); is {
 			for _, e := range ex.Expressions() {
-				inspectExpr(e, f)
+				InspectExpr(e, f)
 			}
 		}
 		return true
 	})
 }
 
-func inspectExpr(e gms.Expression, f func(e gms.Expression)) {
+// InspectExpr calls f for an expression and those below it, those of subqueries too.
+func InspectExpr(e gms.Expression, f func(e gms.Expression)) {
 	gms.Inspect(e, func(e gms.Expression) bool {
 		f(e)
 		if sub, is := e.(*plan.Subquery); is {
-			inspect(sub.Query, f)
+			Inspect(sub.Query, f)
 		}
 		return true
 	})
 }
 
-func mapExprs(list []gms.Expression, f exprFunc) (out []gms.Expression, same transform.TreeIdentity, err error) {
+// Map is a list of expressions as f changes them and those within them.
+func Map(list []gms.Expression, f Func) (out []gms.Expression, same transform.TreeIdentity, err error) {
 	out, same = make([]gms.Expression, len(list)), transform.SameTree
 	for i, e := range list {
 		changed, unchanged, err := transform.Expr(e, transform.ExprFunc(f))
@@ -103,7 +109,8 @@ func mapExprs(list []gms.Expression, f exprFunc) (out []gms.Expression, same tra
 	return out, same, nil
 }
 
-func hasSubquery(list ...gms.Expression) bool {
+// HasSubquery reports whether a subquery is among expressions or below them.
+func HasSubquery(list ...gms.Expression) bool {
 	for _, e := range list {
 		if transform.InspectExpr(e, func(e gms.Expression) bool { _, is := e.(*plan.Subquery); return is }) {
 			return true
@@ -112,15 +119,15 @@ func hasSubquery(list ...gms.Expression) bool {
 	return false
 }
 
-// nodesOf calls f for each node of a plan, those of derived tables and subqueries too.
-func nodesOf(node gms.Node, f func(gms.Node)) {
+// InspectNodes calls f for each node of a plan, those of derived tables and subqueries too.
+func InspectNodes(node gms.Node, f func(gms.Node)) {
 	transform.Inspect(node, func(n gms.Node) bool {
 		f(n)
 		if ex, is := n.(gms.Expressioner); is {
 			for _, e := range ex.Expressions() {
 				gms.Inspect(e, func(e gms.Expression) bool {
 					if sub, is := e.(*plan.Subquery); is {
-						nodesOf(sub.Query, f)
+						InspectNodes(sub.Query, f)
 					}
 					return true
 				})

@@ -1,4 +1,29 @@
-package sql
+// Package convert turns values and types of package types into those of the library,
+// dolthub/go-mysql-server, and back. It is the whole border between the two: package sql
+// plans and runs statements without a conversion of its own, and nothing here knows of
+// statements, sessions or tables. CAST and what else SQL itself converts is not here.
+//
+//	Up, Down            values
+//	ToType, FromType    types
+//
+// The one table of values, ours and the library's:
+//
+//	integers              int8 ... uint64, by the column's width; YEAR int16
+//	DECIMAL               decimal.Decimal
+//	FLOAT, DOUBLE         float32, float64
+//	CHAR, VARCHAR, TEXT   string
+//	BINARY ... BLOB       []byte
+//	DATE, DATETIME        time.Time, in UTC whatever zone is meant
+//	TIMESTAMP             the same, but as the session's zone shows it
+//	TIME                  types.Timespan
+//	ENUM, SET, BIT        uint16, uint64, uint64
+//	JSON                  document, which keeps the stored bytes
+//	GEOMETRY              types.GeometryValue
+//	VECTOR                []byte
+//
+// '0000-00-00' is the first moment of the year 0, as the library has it. A
+// date of which only parts are zero has no time.Time and is refused.
+package convert
 
 import (
 	"context"
@@ -15,35 +40,18 @@ import (
 	"github.com/xadb/xadb/server/types"
 )
 
-// The one table of values, ours and the library's (S4):
-//
-//	integers              int8 ... uint64, by the column's width; YEAR int16
-//	DECIMAL               decimal.Decimal
-//	FLOAT, DOUBLE         float32, float64
-//	CHAR, VARCHAR, TEXT   string
-//	BINARY ... BLOB       []byte
-//	DATE, DATETIME        time.Time, in UTC whatever zone is meant
-//	TIMESTAMP             the same, but as the session's zone shows it
-//	TIME                  types.Timespan
-//	ENUM, SET, BIT        uint16, uint64, uint64
-//	JSON                  document (document.go)
-//	GEOMETRY              types.GeometryValue
-//	VECTOR                []byte
-//
-// '0000-00-00' is the first moment of the year 0, as the library has it. A
-// date of which only parts are zero has no time.Time and is refused.
+// ZeroTime stands for '0000-00-00'.
+var ZeroTime = time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// zeroTime stands for '0000-00-00'.
-var zeroTime = time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC)
-
+// A TIME counts microseconds.
 const (
-	microsPerSecond = 1_000_000
-	microsPerMinute = 60 * microsPerSecond
-	microsPerHour   = 60 * microsPerMinute
+	MicrosPerSecond = 1_000_000
+	MicrosPerMinute = 60 * MicrosPerSecond
+	MicrosPerHour   = 60 * MicrosPerMinute
 )
 
-// up is a stored value as the library's.
-func up(v binlog.Value, t types.Type, zone *time.Location) (any, error) {
+// Up is a stored value as the library's.
+func Up(v binlog.Value, t types.Type, zone *time.Location) (any, error) {
 	switch v := v.(type) {
 	case nil:
 		return nil, nil
@@ -73,7 +81,7 @@ func up(v binlog.Value, t types.Type, zone *time.Location) (any, error) {
 	case binlog.DateTime:
 		return upDateTime(v, t, zone)
 	case binlog.Duration:
-		n := int64(v.Hour)*microsPerHour + int64(v.Minute)*microsPerMinute + int64(v.Second)*microsPerSecond + int64(v.Micro)
+		n := int64(v.Hour)*MicrosPerHour + int64(v.Minute)*MicrosPerMinute + int64(v.Second)*MicrosPerSecond + int64(v.Micro)
 		if v.Negative {
 			n = -n
 		}
@@ -110,7 +118,7 @@ func upUnsigned(v uint64, t types.Type) any {
 
 func upDateTime(v binlog.DateTime, t types.Type, zone *time.Location) (any, error) {
 	if v == (binlog.DateTime{}) {
-		return zeroTime, nil
+		return ZeroTime, nil
 	}
 	if v.Month == 0 || v.Day == 0 {
 		return nil, mysqlerr.New(mysqlerr.TruncatedWrongValue, "datetime", types.FormatDateTime(v, t))
@@ -121,30 +129,30 @@ func upDateTime(v binlog.DateTime, t types.Type, zone *time.Location) (any, erro
 	return time.Date(v.Year, time.Month(v.Month), v.Day, v.Hour, v.Minute, v.Second, v.Micro*1000, time.UTC), nil
 }
 
-// upRow is a stored row as the library's.
-func upRow(row []binlog.Value, list []types.Type, zone *time.Location) (gms.Row, error) {
+// UpRow is a stored row as the library's.
+func UpRow(row []binlog.Value, list []types.Type, zone *time.Location) (gms.Row, error) {
 	out := make(gms.Row, len(row))
 	var err error
 	for i, v := range row {
-		if out[i], err = up(v, list[i], zone); err != nil {
+		if out[i], err = Up(v, list[i], zone); err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
 }
 
-// down is a value of the library's type t as ours, and what type that has:
+// Down is a value of the library's type t as ours, and what type that has:
 // what types.Store and a result set need.
-func down(ctx context.Context, v any, t gms.Type) (binlog.Value, types.Type, error) {
+func Down(ctx context.Context, v any, t gms.Type) (binlog.Value, types.Type, error) {
 	v, err := gms.UnwrapAny(ctx, v)
 	if err != nil {
 		return nil, types.Type{}, err
 	}
-	from, known := fromType(t)
+	from, known := FromType(t)
 	if known && t == gtypes.InternalDecimalType {
 		known, from = false, types.Type{} // a number has the digits that it has
 	}
-	out, err := downValue(v, from)
+	out, err := DownValue(v, from)
 	if err != nil {
 		return nil, from, err
 	}
@@ -154,28 +162,28 @@ func down(ctx context.Context, v any, t gms.Type) (binlog.Value, types.Type, err
 	if _, isText := v.(string); isText && from.Kind == types.Vector { // it is to become one
 		from.Kind, from.Length, from.Collation = types.Blob, 4, types.CollationGeneralCI
 	}
-	if got, err := types.OfValue(out); err == nil && (!known || !fits(out, from)) {
+	if got, err := types.OfValue(out); err == nil && (!known || !Fits(out, from)) {
 		from = got
 	}
 	return out, from, nil
 }
 
-// downAny is down for a value of which no type is known, or a type.
-func downAny(ctx context.Context, v any, t gms.Type) (binlog.Value, types.Type, error) {
+// DownAny is down for a value of which no type is known, or a type.
+func DownAny(ctx context.Context, v any, t gms.Type) (binlog.Value, types.Type, error) {
 	if t != nil {
-		return down(ctx, v, t)
+		return Down(ctx, v, t)
 	}
 	switch v.(type) {
 	case gms.JSONWrapper:
-		return down(ctx, v, gtypes.JSON)
+		return Down(ctx, v, gtypes.JSON)
 	case gtypes.GeometryValue:
-		return down(ctx, v, gtypes.GeometryType{})
+		return Down(ctx, v, gtypes.GeometryType{})
 	case string:
-		return down(ctx, v, gtypes.LongText)
+		return Down(ctx, v, gtypes.LongText)
 	case []byte:
-		return down(ctx, v, gtypes.LongBlob)
+		return Down(ctx, v, gtypes.LongBlob)
 	}
-	value, err := downValue(v, types.Type{})
+	value, err := DownValue(v, types.Type{})
 	if err != nil {
 		return nil, types.Type{}, err
 	}
@@ -183,7 +191,8 @@ func downAny(ctx context.Context, v any, t gms.Type) (binlog.Value, types.Type, 
 	return value, from, err
 }
 
-func downValue(v any, t types.Type) (binlog.Value, error) {
+// DownValue is Down for a value of which the type is known in ours.
+func DownValue(v any, t types.Type) (binlog.Value, error) {
 	switch v := v.(type) {
 	case nil:
 		return nil, nil
@@ -206,18 +215,19 @@ func downValue(v any, t types.Type) (binlog.Value, error) {
 	case []byte:
 		return v, nil
 	case time.Time:
-		return downTime(v, t), nil
+		return DownTime(v, t), nil
 	case gtypes.Timespan:
-		return downTimespan(v), nil
+		return DownTimespan(v), nil
 	case gms.JSONWrapper:
 		return downDocument(v)
 	case gtypes.GeometryValue:
 		return v.Serialize(), nil
 	}
-	return downInteger(v)
+	return DownInteger(v)
 }
 
-func downInteger(v any) (binlog.Value, error) {
+// DownInteger is a whole number of any width.
+func DownInteger(v any) (binlog.Value, error) {
 	switch v := v.(type) {
 	case int:
 		return int64(v), nil
@@ -243,8 +253,9 @@ func downInteger(v any) (binlog.Value, error) {
 	return nil, mysqlerr.New(mysqlerr.NotSupportedYet, fmt.Sprintf("a value of type %s", strings.TrimPrefix(fmt.Sprintf("%T", v), "types.")))
 }
 
-func downTime(v time.Time, t types.Type) binlog.DateTime {
-	if v.Equal(zeroTime) {
+// DownTime is a moment, or for a DATE its day.
+func DownTime(v time.Time, t types.Type) binlog.DateTime {
+	if v.Equal(ZeroTime) {
 		return binlog.DateTime{}
 	}
 	out := types.FromTime(v)
@@ -254,20 +265,21 @@ func downTime(v time.Time, t types.Type) binlog.DateTime {
 	return out
 }
 
-func downTimespan(v gtypes.Timespan) binlog.Duration {
+// DownTimespan is a TIME.
+func DownTimespan(v gtypes.Timespan) binlog.Duration {
 	n := v.AsMicroseconds()
 	out := binlog.Duration{Negative: n < 0}
 	if n < 0 {
 		n = -n
 	}
-	out.Hour, out.Minute = int(n/microsPerHour), int(n/microsPerMinute%60)
-	out.Second, out.Micro = int(n/microsPerSecond%60), int(n%microsPerSecond)
+	out.Hour, out.Minute = int(n/MicrosPerHour), int(n/MicrosPerMinute%60)
+	out.Second, out.Micro = int(n/MicrosPerSecond%60), int(n%MicrosPerSecond)
 	return out
 }
 
-// fits reports whether a value is one that a type's column may hold: the
+// Fits reports whether a value is one that a type's column may hold: the
 // library computes values that are not of the type it announced.
-func fits(v binlog.Value, t types.Type) bool {
+func Fits(v binlog.Value, t types.Type) bool {
 	switch v.(type) {
 	case nil:
 		return true

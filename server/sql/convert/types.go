@@ -1,4 +1,4 @@
-package sql
+package convert
 
 import (
 	"slices"
@@ -31,8 +31,8 @@ var blobTypes = [...]struct {
 	3: {gtypes.CreateMediumText, gtypes.MediumBlob}, 4: {gtypes.CreateLongText, gtypes.LongBlob},
 }
 
-// toType is a column's type as the library has it.
-func toType(t types.Type) (gms.Type, error) {
+// ToType is a column's type as the library has it.
+func ToType(t types.Type) (gms.Type, error) {
 	if t.Kind == types.TinyInt && t.Length == 1 {
 		return gtypes.Boolean, nil
 	}
@@ -101,15 +101,15 @@ var kinds = map[query.Type]types.Type{
 	sqltypes.Time: {Kind: types.Time, FSP: types.FSPMax},
 }
 
-// fromType is the library's type as ours, if it has one.
-func fromType(t gms.Type) (out types.Type, ok bool) {
+// FromType is the library's type as ours, if it has one.
+func FromType(t gms.Type) (out types.Type, ok bool) {
 	if t == nil {
 		return types.Type{Kind: types.Null}, true
 	}
 	switch t := t.(type) {
 	case gms.DecimalType:
 		return types.Type{Kind: types.Decimal, Precision: t.Precision(), Scale: t.Scale()}, true
-	case vector:
+	case Vector:
 		return fromVectorType(t), true
 	case gms.StringType:
 		return fromStringType(t), true
@@ -134,7 +134,7 @@ func fromType(t gms.Type) (out types.Type, ok bool) {
 			return out, true
 		}
 	case gms.SystemVariableType:
-		return fromType(t.UnderlyingType())
+		return FromType(t.UnderlyingType())
 	}
 	out, ok = kinds[t.Type()]
 	if n, isNumber := t.(gms.NumberType); ok && isNumber && out.Kind == types.TinyInt && !out.Unsigned && n.DisplayWidth() == 1 {
@@ -181,10 +181,10 @@ func collationOf(id gms.CollationID) types.Collation {
 	return types.CollationGeneralCI
 }
 
-// columnCollation is the collation of a column or a table to be made. One that
+// ColumnCollation is the collation of a column or a table to be made. One that
 // we lack is refused, except for the library's own default, which means that
 // nobody asked for any.
-func columnCollation(id, otherwise gms.CollationID) (types.Collation, error) {
+func ColumnCollation(id, otherwise gms.CollationID) (types.Collation, error) {
 	if id == gms.Collation_Unspecified || id == gms.Collation_Default {
 		id = otherwise
 	}
@@ -194,8 +194,8 @@ func columnCollation(id, otherwise gms.CollationID) (types.Collation, error) {
 	return 0, mysqlerr.New(mysqlerr.NotSupportedYet, "collation "+id.Name())
 }
 
-// wholeType is BIGINT.
-func wholeType(unsigned bool) gms.Type {
+// WholeType is BIGINT.
+func WholeType(unsigned bool) gms.Type {
 	if unsigned {
 		return gtypes.Uint64
 	}

@@ -1,4 +1,4 @@
-package sql
+package convert
 
 import (
 	"fmt"
@@ -23,12 +23,12 @@ type document struct {
 
 func newDocument(stored []byte) (any, error) {
 	tree, err := types.DecodeJSON(stored)
-	return document{gtypes.JSONDocument{Val: upTree(tree)}, stored}, err
+	return document{gtypes.JSONDocument{Val: UpTree(tree)}, stored}, err
 }
 
-// upTree is a document's tree in the library's types. Its functions know floats
+// UpTree is a document's tree in the library's types. Its functions know floats
 // only; whole numbers that are none stay what they are.
-func upTree(tree any) any {
+func UpTree(tree any) any {
 	switch v := tree.(type) {
 	case int64:
 		if v > -wholeMax && v < wholeMax {
@@ -37,13 +37,13 @@ func upTree(tree any) any {
 	case types.JSONArray:
 		out := make(gtypes.JsonArray, len(v))
 		for i, e := range v {
-			out[i] = upTree(e)
+			out[i] = UpTree(e)
 		}
 		return out
 	case types.JSONObject:
 		out := make(gtypes.JsonObject, len(v))
 		for _, m := range v {
-			out[m.Key] = upTree(m.Value)
+			out[m.Key] = UpTree(m.Value)
 		}
 		return out
 	case binlog.Decimal:
@@ -68,7 +68,7 @@ func downDocument(v gms.JSONWrapper) (binlog.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	tree, err := downTree(val)
+	tree, err := DownTree(val)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +83,7 @@ func downCoordinates(list reflect.Value) (_ any, err error) {
 		v := list.Index(i).Interface()
 		if f, ok := v.(float64); ok {
 			out[i] = f
-		} else if out[i], err = downTree(v); err != nil {
+		} else if out[i], err = DownTree(v); err != nil {
 			return nil, err
 		}
 	}
@@ -93,9 +93,9 @@ func downCoordinates(list reflect.Value) (_ any, err error) {
 // wholeMax: up to here each whole number is a DOUBLE.
 const wholeMax = 1 << 53
 
-// downTree is the inverse of upTree. The library reads each number of a text as
+// DownTree is the inverse of UpTree. The library reads each number of a text as
 // a float; one that is whole is taken to have been written so.
-func downTree(v any) (any, error) {
+func DownTree(v any) (any, error) {
 	switch v := v.(type) {
 	case nil, bool, string, int64, uint64:
 		return v, nil
@@ -103,7 +103,7 @@ func downTree(v any) (any, error) {
 		out := make(types.JSONArray, len(v))
 		for i := range v {
 			var err error
-			if out[i], err = downTree(v[i]); err != nil {
+			if out[i], err = DownTree(v[i]); err != nil {
 				return nil, err
 			}
 		}
@@ -111,7 +111,7 @@ func downTree(v any) (any, error) {
 	case map[string]any:
 		members := make([]types.JSONMember, 0, len(v))
 		for key, e := range v {
-			value, err := downTree(e)
+			value, err := DownTree(e)
 			if err != nil {
 				return nil, err
 			}
@@ -119,7 +119,7 @@ func downTree(v any) (any, error) {
 		}
 		return types.NewJSONObject(members), nil
 	case float32:
-		return downTree(float64(v))
+		return DownTree(float64(v))
 	case float64:
 		if v == math.Trunc(v) && math.Abs(v) < wholeMax {
 			return int64(v), nil
@@ -130,7 +130,7 @@ func downTree(v any) (any, error) {
 	case time.Time:
 		return types.JSONTemporal{Value: types.FromTime(v), Type: types.Type{Kind: types.DateTime, FSP: types.FSPMax}}, nil
 	case gtypes.Timespan:
-		return types.JSONTemporal{Value: downTimespan(v), Type: types.Type{Kind: types.Time, FSP: types.FSPMax}}, nil
+		return types.JSONTemporal{Value: DownTimespan(v), Type: types.Type{Kind: types.Time, FSP: types.FSPMax}}, nil
 	case []byte:
 		return types.JSONOpaque{Type: byte(binlog.TypeBlob), Bytes: v}, nil
 	case gms.JSONWrapper:
@@ -138,12 +138,12 @@ func downTree(v any) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		return downTree(val)
+		return DownTree(val)
 	}
 	if list := reflect.ValueOf(v); list.Kind() == reflect.Slice || list.Kind() == reflect.Array {
 		return downCoordinates(list)
 	}
-	n, err := downInteger(v)
+	n, err := DownInteger(v)
 	if err != nil {
 		return nil, fmt.Errorf("sql: a %T in a document", v)
 	}

@@ -1,4 +1,4 @@
-package sql
+package walk
 
 import (
 	gms "github.com/dolthub/go-mysql-server/sql"
@@ -6,8 +6,8 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/plan"
 )
 
-// columnsOf is all columns at or below a node, within its query.
-func columnsOf(n gms.Node) (columns gms.ColSet) {
+// Columns is all columns at or below a node, within its query.
+func Columns(n gms.Node) (columns gms.ColSet) {
 	if t, is := n.(plan.TableIdNode); is {
 		return t.Columns().Copy() // the caller may add to it
 	}
@@ -19,17 +19,17 @@ func columnsOf(n gms.Node) (columns gms.ColSet) {
 		}
 	}
 	for _, child := range n.Children() {
-		columns = columns.Union(columnsOf(child))
+		columns = columns.Union(Columns(child))
 	}
 	return columns
 }
 
-// fieldsOf is the columns among some that expressions ask for, their subqueries
+// Fields is the columns among some that expressions ask for, their subqueries
 // too.
-func fieldsOf(among gms.ColSet, exprs ...gms.Expression) (fields []gms.Expression) {
+func Fields(among gms.ColSet, exprs ...gms.Expression) (fields []gms.Expression) {
 	var seen gms.ColSet
 	for _, e := range exprs {
-		inspectExpr(e, func(e gms.Expression) {
+		InspectExpr(e, func(e gms.Expression) {
 			if f, is := e.(*expression.GetField); is && f.Id() != 0 && among.Contains(f.Id()) && !seen.Contains(f.Id()) {
 				seen.Add(f.Id())
 				fields = append(fields, f)
@@ -39,8 +39,8 @@ func fieldsOf(among gms.ColSet, exprs ...gms.Expression) (fields []gms.Expressio
 	return fields
 }
 
-// outerOf is the columns that a subquery asks for if e is part of it.
-func outerOf(e gms.Expression) (columns gms.ColSet) {
+// Outer is the columns that a subquery asks for if e is part of it.
+func Outer(e gms.Expression) (columns gms.ColSet) {
 	gms.Inspect(e, func(e gms.Expression) bool {
 		switch e := e.(type) {
 		case *expression.GetField:
@@ -53,9 +53,9 @@ func outerOf(e gms.Expression) (columns gms.ColSet) {
 	return columns
 }
 
-// sameAgain reports whether an expression has the same value each time it is asked
+// SameAgain reports whether an expression has the same value each time it is asked
 // of a row.
-func sameAgain(e gms.Expression) bool {
+func SameAgain(e gms.Expression) bool {
 	same := true
 	gms.Inspect(e, func(e gms.Expression) bool {
 		if n, is := e.(gms.NonDeterministicExpression); is && n.IsNonDeterministic() {
