@@ -46,8 +46,6 @@ func casts(node gms.Node) (gms.Node, error) {
 // castType is how the library's CAST says what it makes.
 var castType = regexp.MustCompile(`, ([a-z]+)(?:\((\d+)(?:,(\d+))?\))?\)$`)
 
-const castPrecision = 10 // of DECIMAL without one
-
 // newCast is nil for casts that stay the library's.
 func newCast(c *expression.Convert) (gms.Expression, error) {
 	m := castType.FindStringSubmatch(c.String())

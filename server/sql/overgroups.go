@@ -9,6 +9,9 @@ import (
 	"github.com/xadb/xadb/server/updatable"
 )
 
+// groupingName is the name of a function that tells which keys are rolled up.
+const groupingName = "grouping"
+
 // groupsTable is the name of the groups in a query that is cut.
 const groupsTable = "#groups"
 

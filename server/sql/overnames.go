@@ -2,25 +2,15 @@ package sql
 
 import (
 	"cmp"
-	"strconv"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation"
 	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation/window"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
-	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/server/mysqlerr"
 )
-
-// overPrefix is what the names of functions begin with that the library does not take
-// for functions over windows: NTH_VALUE(x, 2) OVER w goes to it as
-//
-//	FIRST_VALUE(`over nth_value`(x, 2)) OVER w
-//
-// and framed makes of it what it is.
-const overPrefix = "over "
 
 // overRecipes are these functions; none of them is ever computed by itself.
 var overRecipes = map[string]recipe{
@@ -30,34 +20,6 @@ var overRecipes = map[string]recipe{
 	overPrefix + "bit_or":         {least: 1, most: 1, typ: always(gtypes.Uint64)},
 	overPrefix + "bit_xor":        {least: 1, most: 1, typ: always(gtypes.Uint64)},
 	overPrefix + "json_objectagg": {least: 2, most: 2, typ: always(gtypes.JSON)},
-}
-
-// nameOver gives a window function a name that the library knows.
-func nameOver(f *sqlparser.FuncExpr) error {
-	own := overPrefix + f.Name.Lowered()
-	if _, is := overRecipes[own]; !is {
-		return nil
-	}
-	if f.Name.EqualString("nth_value") && len(f.Exprs) == 2 && !isCount(f.Exprs[1]) {
-		return mysqlerr.New(mysqlerr.WrongArguments, "nth_value")
-	}
-	call := &sqlparser.FuncExpr{Name: sqlparser.NewColIdent(own), Exprs: f.Exprs}
-	f.Name, f.Exprs = sqlparser.NewColIdent("first_value"), sqlparser.SelectExprs{&sqlparser.AliasedExpr{Expr: call}}
-	return nil
-}
-
-// isCount reports whether an argument is a number of rows, or a parameter.
-func isCount(e sqlparser.SelectExpr) bool {
-	a, is := e.(*sqlparser.AliasedExpr)
-	if !is {
-		return false
-	}
-	v, is := a.Expr.(*sqlparser.SQLVal)
-	if !is || v.Type != sqlparser.IntVal {
-		return is && v.Type == sqlparser.ValArg
-	}
-	n, err := strconv.ParseUint(string(v.Val), 10, 63)
-	return err == nil && n > 0
 }
 
 // overFunction is what a function of another name computes; nil if it is the

@@ -15,9 +15,6 @@ import (
 	"github.com/xadb/xadb/server/sql/walk"
 )
 
-// groupingName is the name of a function that tells which keys are rolled up.
-const groupingName = "grouping"
-
 // groupRecipes are functions that mean something among groups only.
 var groupRecipes = map[string]recipe{
 	exec.RollupName: {typ: always(gtypes.Int64), eval: func(*gms.Context, *ownFunction, []any) (any, error) { return nil, nil }, nulls: true},

@@ -11,6 +11,9 @@ import (
 	"github.com/xadb/xadb/server/mysqlerr"
 )
 
+// castPrecision is how many digits CAST AS DECIMAL has without saying it.
+const castPrecision = 10
+
 // spellOut writes into a statement what the library would get wrong: the windows
 // that OVER names, and what they are of, the expressions that ORDER BY numbers where
 // rows are distinct, whose aggregates are whose, and the digits of a DECIMAL without them.

@@ -1,0 +1,47 @@
+package sql
+
+import (
+	"strconv"
+
+	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/xadb/xadb/server/mysqlerr"
+)
+
+// overPrefix is what the names of functions begin with that the library does not take
+// for functions over windows: NTH_VALUE(x, 2) OVER w goes to it as
+//
+//	FIRST_VALUE(`over nth_value`(x, 2)) OVER w
+//
+// and package sql makes of it what it is.
+const overPrefix = "over "
+
+// overNames are the functions that get such a name.
+var overNames = map[string]bool{"nth_value": true, "cume_dist": true, "bit_and": true, "bit_or": true, "bit_xor": true, "json_objectagg": true}
+
+// nameOver gives a window function a name that the library knows.
+func nameOver(f *sqlparser.FuncExpr) error {
+	if !overNames[f.Name.Lowered()] {
+		return nil
+	}
+	if f.Name.EqualString("nth_value") && len(f.Exprs) == 2 && !isCount(f.Exprs[1]) {
+		return mysqlerr.New(mysqlerr.WrongArguments, "nth_value")
+	}
+	call := &sqlparser.FuncExpr{Name: sqlparser.NewColIdent(overPrefix + f.Name.Lowered()), Exprs: f.Exprs}
+	f.Name, f.Exprs = sqlparser.NewColIdent("first_value"), sqlparser.SelectExprs{&sqlparser.AliasedExpr{Expr: call}}
+	return nil
+}
+
+// isCount reports whether an argument is a number of rows, or a parameter.
+func isCount(e sqlparser.SelectExpr) bool {
+	a, is := e.(*sqlparser.AliasedExpr)
+	if !is {
+		return false
+	}
+	v, is := a.Expr.(*sqlparser.SQLVal)
+	if !is || v.Type != sqlparser.IntVal {
+		return is && v.Type == sqlparser.ValArg
+	}
+	n, err := strconv.ParseUint(string(v.Val), 10, 63)
+	return err == nil && n > 0
+}
