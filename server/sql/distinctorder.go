@@ -10,6 +10,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/plan"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/spell"
 )
 
 // checkDistinctOrder refuses to sort distinct rows by what is not in them (3065, 3066):
@@ -45,7 +46,7 @@ func checkDistinctOrder(n *plan.Distinct) error {
 	}
 	for i, f := range sort.SortFields {
 		col := strangeTo(p.Projections, f.Column, below)
-		if col != nil && (totals[col.Id()] || col.Table() == groupsTable) {
+		if col != nil && (totals[col.Id()] || col.Table() == spell.GroupsTable) {
 			return mysqlerr.New(mysqlerr.DistinctAggregate, i+1, "ORDER BY clause", "DISTINCT")
 		}
 		if col != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/server/exec"
+	"github.com/xadb/xadb/server/sql/spell"
 )
 
 // expressions makes texts about a table's columns into expressions over its
@@ -60,7 +61,7 @@ func (c *call) select1(t *table, texts []string) (tree sqlparser.Statement, text
 	}
 	text += " from " + name(id.db) + "." + name(id.name)
 	if tree, err = exec.ReadSQL(text); err == nil {
-		err = spellOut(tree)
+		err = spell.Out(tree)
 	}
 	if err != nil {
 		return nil, "", nil, err

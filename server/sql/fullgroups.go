@@ -10,6 +10,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/transform"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/spell"
 	"github.com/xadb/xadb/server/sql/walk"
 )
 
@@ -201,7 +202,7 @@ func (f *fullGroups) free(e gms.Expression) *expression.GetField {
 	case gms.Aggregation:
 		return nil
 	case *ownFunction:
-		if e.name == groupingName {
+		if e.name == spell.Grouping {
 			return nil
 		}
 	}

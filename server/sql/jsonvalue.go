@@ -12,6 +12,7 @@ import (
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/spell"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -53,7 +54,7 @@ func returned(args []gms.Expression) types.Type {
 		return types.Type{Kind: types.BigInt, Unsigned: m[1][0]|0x20 == 'u'}
 	case "decimal":
 		if m[2] == "" {
-			length = castPrecision
+			length = spell.CastPrecision
 		}
 		return types.Type{Kind: types.Decimal, Precision: uint8(min(length, types.DecimalPrecisionMax)), Scale: uint8(min(scale, types.DecimalScaleMax))}
 	case "float":

@@ -9,6 +9,7 @@ import (
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/spell"
 	"github.com/xadb/xadb/server/updatable"
 )
 
@@ -18,16 +19,16 @@ func (c *call) nameAll(s sqlparser.Statement) (sqlparser.Statement, error) {
 		return s, nil
 	}
 	own := updatable.Copy(s) // the tree is the prepared statement's
-	n := &namer{warn: c.remark}
-	err := n.statement(own, updatable.NewReader(viewSource{c}, c.env.DB))
-	if err != nil && err != errUnknownName {
+	n := &spell.Namer{Warn: c.remark}
+	err := n.Statement(own, updatable.NewReader(viewSource{c}, c.env.DB))
+	if err != nil && err != spell.ErrUnknownName {
 		return nil, err
 	}
 	if err == nil {
-		return own, spellOut(own)
+		return own, spell.Out(own)
 	}
 	own = updatable.Copy(s)
-	if err := spellOut(own); err != nil {
+	if err := spell.Out(own); err != nil {
 		return nil, cmp.Or(c.wrongName(s), err)
 	}
 	return own, nil
@@ -43,8 +44,8 @@ func (c *call) nameError(s sqlparser.Statement, err error) error {
 
 // wrongName is what is wrong with a statement's names; nil if nothing is.
 func (c *call) wrongName(s sqlparser.Statement) error {
-	n := &namer{strict: true}
-	err := n.statement(updatable.Copy(s), updatable.NewReader(viewSource{c}, c.env.DB))
+	n := &spell.Namer{Strict: true}
+	err := n.Statement(updatable.Copy(s), updatable.NewReader(viewSource{c}, c.env.DB))
 	if mysqlerr.Is(err, mysqlerr.BadField) || mysqlerr.Is(err, mysqlerr.NonUniq) {
 		return err
 	}
@@ -53,14 +54,14 @@ func (c *call) wrongName(s sqlparser.Statement) error {
 
 // nameView has the names in the query of a view mean to the library what they mean.
 func (c *call) nameView(s sqlparser.Statement, db string) (changed bool, err error) {
-	if !hasNames(s) {
+	if !spell.HasNames(s) {
 		return false, nil
 	}
-	n := &namer{}
-	if err = n.statement(s, updatable.NewReader(permanent{viewSource{c}}, db)); err == errUnknownName {
+	n := &spell.Namer{}
+	if err = n.Statement(s, updatable.NewReader(permanent{viewSource{c}}, db)); err == spell.ErrUnknownName {
 		return false, nil
 	}
-	return n.changed, err
+	return n.Changed, err
 }
 
 // permanent is what views see: no temporary tables.

@@ -10,16 +10,17 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/spell"
 )
 
 // overRecipes are these functions; none of them is ever computed by itself.
 var overRecipes = map[string]recipe{
-	overPrefix + "nth_value":      {least: 2, most: 2, typ: func(args []gms.Expression) gms.Type { return args[0].Type() }},
-	overPrefix + "cume_dist":      {typ: always(gtypes.Float64)},
-	overPrefix + "bit_and":        {least: 1, most: 1, typ: always(gtypes.Uint64)},
-	overPrefix + "bit_or":         {least: 1, most: 1, typ: always(gtypes.Uint64)},
-	overPrefix + "bit_xor":        {least: 1, most: 1, typ: always(gtypes.Uint64)},
-	overPrefix + "json_objectagg": {least: 2, most: 2, typ: always(gtypes.JSON)},
+	spell.OverPrefix + "nth_value":      {least: 2, most: 2, typ: func(args []gms.Expression) gms.Type { return args[0].Type() }},
+	spell.OverPrefix + "cume_dist":      {typ: always(gtypes.Float64)},
+	spell.OverPrefix + "bit_and":        {least: 1, most: 1, typ: always(gtypes.Uint64)},
+	spell.OverPrefix + "bit_or":         {least: 1, most: 1, typ: always(gtypes.Uint64)},
+	spell.OverPrefix + "bit_xor":        {least: 1, most: 1, typ: always(gtypes.Uint64)},
+	spell.OverPrefix + "json_objectagg": {least: 2, most: 2, typ: always(gtypes.JSON)},
 }
 
 // overFunction is what a function of another name computes; nil if it is the
@@ -35,17 +36,17 @@ func overFunction(e gms.Expression, def *gms.WindowDefinition, framer gms.Window
 	}
 	var total gms.Aggregation
 	switch f.name {
-	case overPrefix + "nth_value":
+	case spell.OverPrefix + "nth_value":
 		return &nthValue{of: f.args[0], n: f.args[1], framer: rowFramer{WindowFramer: framer}}
-	case overPrefix + "cume_dist":
+	case spell.OverPrefix + "cume_dist":
 		return newRanking(cumeDist, def)
-	case overPrefix + "bit_and":
+	case spell.OverPrefix + "bit_and":
 		total = aggregation.NewBitAnd(f.args[0])
-	case overPrefix + "bit_or":
+	case spell.OverPrefix + "bit_or":
 		total = aggregation.NewBitOr(f.args[0])
-	case overPrefix + "bit_xor":
+	case spell.OverPrefix + "bit_xor":
 		total = aggregation.NewBitXor(f.args[0])
-	case overPrefix + "json_objectagg":
+	case spell.OverPrefix + "json_objectagg":
 		total = aggregation.NewJSONObjectAgg(f.args[0], f.args[1]).(gms.Aggregation)
 	default:
 		return nil

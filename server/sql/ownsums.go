@@ -4,17 +4,18 @@ import (
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/transform"
 
+	"github.com/xadb/xadb/server/sql/spell"
 	"github.com/xadb/xadb/server/sql/walk"
 )
 
 var sumRecipes = map[string]recipe{
-	ownSum: {least: 2, most: 2, nulls: true, typ: func(args []gms.Expression) gms.Type { return args[0].Type() }},
+	spell.OwnSum: {least: 2, most: 2, nulls: true, typ: func(args []gms.Expression) gms.Type { return args[0].Type() }},
 }
 
 // ownSums takes the function away again that tells aggregates apart.
 func ownSums(node gms.Node) (gms.Node, error) {
 	return walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
-		if f, is := e.(*ownFunction); is && f.name == ownSum {
+		if f, is := e.(*ownFunction); is && f.name == spell.OwnSum {
 			return f.args[0], transform.NewTree, nil
 		}
 		return e, transform.SameTree, nil

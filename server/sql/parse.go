@@ -10,6 +10,7 @@ import (
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/reword"
+	"github.com/xadb/xadb/server/sql/spell"
 )
 
 const (
@@ -45,9 +46,9 @@ func (e *Engine) Take(t *exec.Tree) (*Stmt, error) {
 	if err := refuse(t.Statement); err != nil {
 		return nil, err
 	}
-	s := &Stmt{NumParams: t.NumParams, Temporary: t.Temporary(), tree: t, lock: catalog.Exclusive, named: hasNames(t.Statement)}
+	s := &Stmt{NumParams: t.NumParams, Temporary: t.Temporary(), tree: t, lock: catalog.Exclusive, named: spell.HasNames(t.Statement)}
 	if !s.named { // else when its names are known, because it would not read the same then
-		if err := spellOut(t.Statement); err != nil {
+		if err := spell.Out(t.Statement); err != nil {
 			return nil, err
 		}
 	}
@@ -107,10 +108,10 @@ func (s *Stmt) takeLocks(n sqlparser.SelectStatement) {
 			s.lock = catalog.Shared
 		}
 		if s.tree.Of != "" {
-			s.addNamed(rowsOfQuery(n), s.tree.Of)
+			s.addNamed(spell.RowsOfQuery(n), s.tree.Of)
 			return
 		}
-		s.addTables(rowsOfQuery(n))
+		s.addTables(spell.RowsOfQuery(n))
 	}
 }
 
@@ -234,4 +235,4 @@ func refuseVariables(query sqlparser.SQLNode) error {
 }
 
 // asksValues reports whether VALUES(column) is below a node.
-func asksValues(n sqlparser.SQLNode) bool { return hasNode[*sqlparser.ValuesFuncExpr](n) }
+func asksValues(n sqlparser.SQLNode) bool { return spell.HasNode[*sqlparser.ValuesFuncExpr](n) }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/reword"
+	"github.com/xadb/xadb/server/sql/spell"
 )
 
 // A parser reads what the library has texts of: views, triggers, CHECKs. Their words
@@ -18,7 +19,7 @@ type parser struct{ gms.Parser }
 func (parser) ParseSimple(text string) (sqlparser.Statement, error) {
 	s, err := exec.ReadKept(text)
 	if err == nil {
-		err = spellOut(s)
+		err = spell.Out(s)
 	}
 	return s, err
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/reword"
+	"github.com/xadb/xadb/server/sql/spell"
 )
 
 // A provider finds databases. It has no state: the statement that asks is in
@@ -142,7 +143,7 @@ func (p provider) Function(ctx *gms.Context, name string) (gms.Function, bool) {
 
 // ownExpressions make what is no function to the library, or depends on its arguments.
 var ownExpressions = map[string]gms.CreateFuncNArgs{
-	reword.Assign: newAssignment, reword.Default: newDraftDefault, reword.DefaultOf: newDefaultOf, draftColumn: newDraftField, reword.BitNot: newBitNot, unionColumn: newUnionField, reword.Match: newMatch, "bit_count": newBitCount,
+	reword.Assign: newAssignment, reword.Default: newDraftDefault, reword.DefaultOf: newDefaultOf, draftColumn: newDraftField, reword.BitNot: newBitNot, spell.UnionColumn: newUnionField, reword.Match: newMatch, "bit_count": newBitCount,
 }
 
 // A database is one database, for one statement.

@@ -12,13 +12,14 @@ import (
 
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/spell"
 	"github.com/xadb/xadb/server/sql/walk"
 )
 
 // groupRecipes are functions that mean something among groups only.
 var groupRecipes = map[string]recipe{
 	exec.RollupName: {typ: always(gtypes.Int64), eval: func(*gms.Context, *ownFunction, []any) (any, error) { return nil, nil }, nulls: true},
-	groupingName: {least: 1, most: manyArgs, typ: always(gtypes.Int64), nulls: true, eval: func(*gms.Context, *ownFunction, []any) (any, error) {
+	spell.Grouping: {least: 1, most: manyArgs, typ: always(gtypes.Int64), nulls: true, eval: func(*gms.Context, *ownFunction, []any) (any, error) {
 		return nil, mysqlerr.New(mysqlerr.InvalidGroupFuncUse)
 	}},
 }
@@ -115,7 +116,7 @@ func sameText(a, b gms.Expression) bool {
 // use puts the columns of rolled up keys in the place of the keys, and what GROUPING
 // is in its place: the whole of an expression before its parts.
 func (l keyList) use(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
-	if f, is := e.(*ownFunction); is && f.name == groupingName {
+	if f, is := e.(*ownFunction); is && f.name == spell.Grouping {
 		out, err := l.grouping(f)
 		return out, transform.NewTree, err
 	}
@@ -190,7 +191,7 @@ func (l keyList) grouping(f *ownFunction) (gms.Expression, error) {
 	if l.level == nil {
 		return expression.NewLiteral(int64(0), gtypes.Int64), nil
 	}
-	return &ownFunction{groupingName, []gms.Expression{l.level}, recipe{typ: always(gtypes.Int64), eval: func(_ *gms.Context, _ *ownFunction, v []any) (any, error) {
+	return &ownFunction{spell.Grouping, []gms.Expression{l.level}, recipe{typ: always(gtypes.Int64), eval: func(_ *gms.Context, _ *ownFunction, v []any) (any, error) {
 		bits, level := int64(0), v[0].(int64)
 		for _, k := range at {
 			bits <<= 1

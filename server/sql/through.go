@@ -12,6 +12,7 @@ import (
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/spell"
 	"github.com/xadb/xadb/server/updatable"
 )
 
@@ -97,7 +98,7 @@ func (c *call) changeThrough() error {
 	if err := c.pass(change); err != nil {
 		return err
 	}
-	if err := spellOut(change.Statement); err != nil {
+	if err := spell.Out(change.Statement); err != nil {
 		return err
 	}
 	tree, out := *c.stmt.tree, *c.stmt

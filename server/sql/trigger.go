@@ -10,6 +10,7 @@ import (
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/spell"
 )
 
 // The library keeps no trigger, and runs none (fire.go). To it, triggers are names, with
@@ -143,7 +144,7 @@ func triggerTree(create string) (*sqlparser.DDL, error) {
 	if !ok || d.TriggerSpec == nil {
 		return nil, gms.ErrTriggerCreateStatementInvalid.New(create)
 	}
-	return d, spellOut(d.TriggerSpec.Body)
+	return d, spell.Out(d.TriggerSpec.Body)
 }
 
 // checkTrigger holds that the rows and columns that a new trigger names are there, and

@@ -7,14 +7,15 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/spell"
 )
 
-// A unionField is a column that is read by unionColumn.
+// A unionField is a column that is read by spell.UnionColumn.
 type unionField struct{ expression.UnaryExpression }
 
 func newUnionField(args ...gms.Expression) (gms.Expression, error) {
 	if len(args) != 1 {
-		return nil, mysqlerr.New(mysqlerr.WrongParamCount, unionColumn)
+		return nil, mysqlerr.New(mysqlerr.WrongParamCount, spell.UnionColumn)
 	}
 	return &unionField{expression.UnaryExpression{Child: args[0]}}, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/spell"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -135,7 +136,7 @@ var vectorNames = map[string]string{
 
 // checkVectorCall refuses a function of which an argument is a vector.
 func checkVectorCall(name string, args []gms.Expression) error {
-	name = strings.TrimPrefix(strings.ToLower(name), overPrefix)
+	name = strings.TrimPrefix(strings.ToLower(name), spell.OverPrefix)
 	if !slices.ContainsFunc(args, convert.IsVector) {
 		return nil
 	}

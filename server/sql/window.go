@@ -13,6 +13,7 @@ import (
 
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/spell"
 	"github.com/xadb/xadb/server/sql/walk"
 )
 
@@ -235,19 +236,19 @@ func (f *rangeFramer) distant(before, behind gms.Expression) (gms.Expression, er
 		return nil, nil
 	}
 	if len(f.order) != 1 {
-		return nil, mysqlerr.New(mysqlerr.WindowRange, unnamedWindow)
+		return nil, mysqlerr.New(mysqlerr.WindowRange, spell.UnnamedWindow)
 	}
 	by := f.order[0]
 	_, interval := cmp.Or(before, behind).(*expression.Interval)
 	switch t, ok := convert.FromType(by.Column.Type()); {
 	case ok && t.IsTemporal():
 		if !interval {
-			return nil, mysqlerr.New(mysqlerr.WindowRangeTemporal, unnamedWindow)
+			return nil, mysqlerr.New(mysqlerr.WindowRangeTemporal, spell.UnnamedWindow)
 		}
 	case !ok || !t.IsNumber():
-		return nil, mysqlerr.New(mysqlerr.WindowRange, unnamedWindow)
+		return nil, mysqlerr.New(mysqlerr.WindowRange, spell.UnnamedWindow)
 	case interval:
-		return nil, mysqlerr.New(mysqlerr.WindowRangeNumeric, unnamedWindow)
+		return nil, mysqlerr.New(mysqlerr.WindowRangeNumeric, spell.UnnamedWindow)
 	}
 	if (before != nil) == (by.Order == gms.Ascending) {
 		return expression.NewMinus(by.Column, cmp.Or(before, behind)), nil

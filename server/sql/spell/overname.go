@@ -1,4 +1,4 @@
-package sql
+package spell
 
 import (
 	"strconv"
@@ -8,13 +8,13 @@ import (
 	"github.com/xadb/xadb/server/mysqlerr"
 )
 
-// overPrefix is what the names of functions begin with that the library does not take
+// OverPrefix is what the names of functions begin with that the library does not take
 // for functions over windows: NTH_VALUE(x, 2) OVER w goes to it as
 //
 //	FIRST_VALUE(`over nth_value`(x, 2)) OVER w
 //
 // and package sql makes of it what it is.
-const overPrefix = "over "
+const OverPrefix = "over "
 
 // overNames are the functions that get such a name.
 var overNames = map[string]bool{"nth_value": true, "cume_dist": true, "bit_and": true, "bit_or": true, "bit_xor": true, "json_objectagg": true}
@@ -27,7 +27,7 @@ func nameOver(f *sqlparser.FuncExpr) error {
 	if f.Name.EqualString("nth_value") && len(f.Exprs) == 2 && !isCount(f.Exprs[1]) {
 		return mysqlerr.New(mysqlerr.WrongArguments, "nth_value")
 	}
-	call := &sqlparser.FuncExpr{Name: sqlparser.NewColIdent(overPrefix + f.Name.Lowered()), Exprs: f.Exprs}
+	call := &sqlparser.FuncExpr{Name: sqlparser.NewColIdent(OverPrefix + f.Name.Lowered()), Exprs: f.Exprs}
 	f.Name, f.Exprs = sqlparser.NewColIdent("first_value"), sqlparser.SelectExprs{&sqlparser.AliasedExpr{Expr: call}}
 	return nil
 }

@@ -1,12 +1,12 @@
-package sql
+package spell
 
 import "github.com/dolthub/vitess/go/vt/sqlparser"
 
 // stars names the columns that * means where windows are of groups, or behind HAVING.
-func (r *namer) stars(s *nameScope) {
+func (r *Namer) stars(s *nameScope) {
 	if hasStar(s.query.SelectExprs) && cutsWindows(s.query) && s.known {
 		s.spellStars()
-		r.changed = true
+		r.Changed = true
 	}
 }
 

@@ -1,4 +1,4 @@
-package sql
+package spell
 
 import (
 	"strconv"
@@ -9,13 +9,13 @@ import (
 	"github.com/xadb/xadb/server/updatable"
 )
 
-// ownSum is the function that an aggregate of a subquery is of until the statement is
+// OwnSum is the function that an aggregate of a subquery is of until the statement is
 // bound, if a query around has one of the same words: the library takes the two for one,
 // though their tables are two.
 //
 //	SELECT SUM(b), (SELECT SUM(b) FROM t) FROM t
 //	SELECT SUM(b), (SELECT SUM(`own sum`(b, 1)) FROM t) FROM t
-const ownSum = "own sum"
+const OwnSum = "own sum"
 
 // spellSums puts the function into the queries of a statement.
 func spellSums(n sqlparser.SQLNode) { sumsWithin(n, nil) }
@@ -53,7 +53,7 @@ func sumsOf(s *sqlparser.Select, around sumList) {
 	for _, f := range list {
 		if a, is := f.Exprs[0].(*sqlparser.AliasedExpr); is && around.has(wordsOf(f)) {
 			level := sqlparser.NewIntVal([]byte(strconv.Itoa(len(around))))
-			a.Expr = &sqlparser.FuncExpr{Name: sqlparser.NewColIdent(ownSum), Exprs: sqlparser.SelectExprs{
+			a.Expr = &sqlparser.FuncExpr{Name: sqlparser.NewColIdent(OwnSum), Exprs: sqlparser.SelectExprs{
 				&sqlparser.AliasedExpr{Expr: a.Expr}, &sqlparser.AliasedExpr{Expr: level},
 			}}
 		}

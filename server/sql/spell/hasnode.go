@@ -1,12 +1,12 @@
-package sql
+package spell
 
 import "github.com/dolthub/vitess/go/vt/sqlparser"
 
 // hasQuery reports whether a subquery is below a node.
-func hasQuery(n sqlparser.SQLNode) bool { return hasNode[*sqlparser.Subquery](n) }
+func hasQuery(n sqlparser.SQLNode) bool { return HasNode[*sqlparser.Subquery](n) }
 
-// hasNode reports whether a node of that kind is below another.
-func hasNode[kind sqlparser.SQLNode](n sqlparser.SQLNode) bool {
+// HasNode reports whether a node of that kind is below another.
+func HasNode[kind sqlparser.SQLNode](n sqlparser.SQLNode) bool {
 	found := false
 	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) { // its only errors are the visitor's
 		_, is := n.(kind)

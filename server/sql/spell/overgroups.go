@@ -1,4 +1,4 @@
-package sql
+package spell
 
 import (
 	"slices"
@@ -9,11 +9,11 @@ import (
 	"github.com/xadb/xadb/server/updatable"
 )
 
-// groupingName is the name of a function that tells which keys are rolled up.
-const groupingName = "grouping"
+// Grouping is the name of a function that tells which keys are rolled up.
+const Grouping = "grouping"
 
-// groupsTable is the name of the groups in a query that is cut.
-const groupsTable = "#groups"
+// GroupsTable is the name of the groups in a query that is cut.
+const GroupsTable = "#groups"
 
 // A windowCut divides a query whose windows are of its groups, which the library does
 // not know: the groups become a derived table, and the windows stand over that.
@@ -88,7 +88,7 @@ func (c *windowCut) cut(s *sqlparser.Select) *sqlparser.Select {
 	s.QueryOpts.StraightJoinHint = false
 	s.Where, s.GroupBy, s.Having = nil, nil, nil
 	s.From = sqlparser.TableExprs{&sqlparser.AliasedTableExpr{
-		Expr: &sqlparser.Subquery{Select: groups, Columns: c.columns}, As: sqlparser.NewTableIdent(groupsTable),
+		Expr: &sqlparser.Subquery{Select: groups, Columns: c.columns}, As: sqlparser.NewTableIdent(GroupsTable),
 	}}
 	return groups
 }
@@ -98,11 +98,11 @@ func cutsWindows(s *sqlparser.Select) bool {
 	return len(windowsIn(s.SelectExprs, s.OrderBy)) > 0 && (s.Having != nil || hasGroups(s))
 }
 
-// rowsOfQuery is the FROM clause that a query was given.
-func rowsOfQuery(s *sqlparser.Select) sqlparser.TableExprs {
+// RowsOfQuery is the FROM clause that a query was given.
+func RowsOfQuery(s *sqlparser.Select) sqlparser.TableExprs {
 	if len(s.From) == 1 {
 		t, is := s.From[0].(*sqlparser.AliasedTableExpr)
-		if is && t.As.String() == groupsTable {
+		if is && t.As.String() == GroupsTable {
 			return t.Expr.(*sqlparser.Subquery).Select.(*sqlparser.Select).From
 		}
 	}
@@ -274,7 +274,7 @@ func (c *windowCut) push(e sqlparser.Expr, as sqlparser.ColIdent) sqlparser.Expr
 	name := sqlparser.NewColIdent("#" + strconv.Itoa(len(c.below)+1))
 	c.below = append(c.below, &sqlparser.AliasedExpr{Expr: e, As: as})
 	c.columns = append(c.columns, name)
-	c.pushed[text] = &sqlparser.ColName{Name: name, Qualifier: sqlparser.TableName{Name: sqlparser.NewTableIdent(groupsTable)}}
+	c.pushed[text] = &sqlparser.ColName{Name: name, Qualifier: sqlparser.TableName{Name: sqlparser.NewTableIdent(GroupsTable)}}
 	return c.pushed[text]
 }
 

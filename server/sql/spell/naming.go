@@ -1,4 +1,4 @@
-package sql
+package spell
 
 import (
 	"errors"
@@ -21,12 +21,12 @@ import (
 //	          around, then one of that query's answer, unless it stands in WHERE or ON
 //
 // What it cannot read, as tables that are not there, is left to the library.
-type namer struct {
+type Namer struct {
 	// warn is told what is ambiguous, if anybody is.
-	warn    func(*mysqlerr.Error)
-	changed bool
+	Warn    func(*mysqlerr.Error)
+	Changed bool
 	// strict: names that the library does not find are errors.
-	strict bool
+	Strict bool
 }
 
 // A clause is a part of a query.
@@ -69,8 +69,8 @@ func fullText(n *sqlparser.ColName) string {
 	return text
 }
 
-// hasNames reports whether a statement has names that a namer looks at.
-func hasNames(s sqlparser.SQLNode) (found bool) {
+// HasNames reports whether a statement has names that a namer looks at.
+func HasNames(s sqlparser.SQLNode) (found bool) {
 	s = queryIn(s)
 	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) { // it has no error
 		switch n := n.(type) {
@@ -103,13 +103,13 @@ func queryIn(s sqlparser.SQLNode) sqlparser.SQLNode {
 	return s
 }
 
-// errUnknownName ends a namer's work at a name that it does not find in a clause where the
+// ErrUnknownName ends a namer's work at a name that it does not find in a clause where the
 // library knows best.
-var errUnknownName = errors.New("sql: unknown name")
+var ErrUnknownName = errors.New("sql: unknown name")
 
 // remark warns that a name means two things.
-func (r *namer) remark(n *sqlparser.ColName, in clause) {
-	if r.warn != nil {
-		r.warn(mysqlerr.New(mysqlerr.NonUniq, fullText(n), clauseNames[in]))
+func (r *Namer) remark(n *sqlparser.ColName, in clause) {
+	if r.Warn != nil {
+		r.Warn(mysqlerr.New(mysqlerr.NonUniq, fullText(n), clauseNames[in]))
 	}
 }

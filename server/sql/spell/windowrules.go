@@ -1,4 +1,4 @@
-package sql
+package spell
 
 import (
 	"strings"
@@ -34,8 +34,8 @@ func checkWindows(s *sqlparser.Select) error {
 	}, s.SelectExprs, s.OrderBy)
 }
 
-// unnamedWindow is what messages call a window without a name.
-const unnamedWindow = "<unnamed window>"
+// UnnamedWindow is what messages call a window without a name.
+const UnnamedWindow = "<unnamed window>"
 
 // checkWindow refuses what a window function may not be given or made of.
 func checkWindow(f *sqlparser.FuncExpr) error {
@@ -45,7 +45,7 @@ func checkWindow(f *sqlparser.FuncExpr) error {
 	if err := noWindows(f.Exprs); err != nil {
 		return err
 	}
-	name := unnamedWindow
+	name := UnnamedWindow
 	if !f.Over.NameRef.IsEmpty() {
 		name = f.Over.NameRef.String()
 	}

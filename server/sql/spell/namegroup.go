@@ -1,4 +1,4 @@
-package sql
+package spell
 
 import (
 	"slices"
@@ -13,7 +13,7 @@ import (
 )
 
 // groups names what is in GROUP BY.
-func (r *namer) groups(s *nameScope) error {
+func (r *Namer) groups(s *nameScope) error {
 	for i, e := range s.query.GroupBy {
 		var err error
 		number, isNumber := e.(*sqlparser.SQLVal)
@@ -36,7 +36,7 @@ func (r *namer) groups(s *nameScope) error {
 
 // groupNumber checks the number of an answer that rows are grouped by. The library counts
 // * as one.
-func (r *namer) groupNumber(s *nameScope, i int, text string) error {
+func (r *Namer) groupNumber(s *nameScope, i int, text string) error {
 	at, err := strconv.Atoi(text)
 	if err != nil || at < 1 || at > len(s.list) {
 		return mysqlerr.New(mysqlerr.BadField, text, "group statement")
@@ -44,13 +44,13 @@ func (r *namer) groupNumber(s *nameScope, i int, text string) error {
 	if a := s.list[at-1]; hasAggregate(a.expr) || len(windowsIn(a.expr)) > 0 {
 		return mysqlerr.New(mysqlerr.WrongGroupField, a.title)
 	} else if hasStar(s.query.SelectExprs) {
-		r.changed, s.query.GroupBy[i] = true, a.again()
+		r.Changed, s.query.GroupBy[i] = true, a.again()
 	}
 	return nil
 }
 
 // group names one name that rows are grouped by.
-func (r *namer) group(s *nameScope, at int, n *sqlparser.ColName) error {
+func (r *Namer) group(s *nameScope, at int, n *sqlparser.ColName) error {
 	a, behind, err := s.selected(n, inGroup)
 	if err != nil {
 		return err
@@ -68,17 +68,17 @@ func (r *namer) group(s *nameScope, at int, n *sqlparser.ColName) error {
 			return mysqlerr.New(mysqlerr.WrongGroupField, n.Name.String())
 		}
 		if col == nil && (several || common || s.hides(n, a)) {
-			r.changed, s.query.GroupBy[at] = true, a.again()
+			r.Changed, s.query.GroupBy[at] = true, a.again()
 		}
 	case col != nil && a != nil && !behind:
 		r.remark(n, inGroup)
 		if a.column != nil && a.column.Merged && col.Merged { // MySQL groups by the answer all the same
-			r.changed, s.query.GroupBy[at] = true, a.again()
+			r.Changed, s.query.GroupBy[at] = true, a.again()
 		}
 	case col == nil:
 		to, err := s.beyond(n, inGroup)
 		if to != nil {
-			r.changed, s.query.GroupBy[at] = true, to
+			r.Changed, s.query.GroupBy[at] = true, to
 		}
 		return err
 	}
@@ -87,7 +87,7 @@ func (r *namer) group(s *nameScope, at int, n *sqlparser.ColName) error {
 
 // within names what is in an expression of GROUP BY or ORDER BY: a column of FROM, then
 // one of the answer.
-func (r *namer) within(e sqlparser.Expr, s *nameScope, in clause) (sqlparser.Expr, error) {
+func (r *Namer) within(e sqlparser.Expr, s *nameScope, in clause) (sqlparser.Expr, error) {
 	return r.each(e, func(n *sqlparser.ColName, aggregated bool) (sqlparser.Expr, error) {
 		col, several := s.column(n)
 		if several {

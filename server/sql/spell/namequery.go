@@ -1,4 +1,4 @@
-package sql
+package spell
 
 import (
 	"strings"
@@ -9,8 +9,8 @@ import (
 	"github.com/xadb/xadb/server/updatable"
 )
 
-// statement names what is in a statement's queries.
-func (r *namer) statement(s sqlparser.SQLNode, from *updatable.Reader) error {
+// Statement names what is in a statement's queries.
+func (r *Namer) Statement(s sqlparser.SQLNode, from *updatable.Reader) error {
 	return sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
 		q, is := n.(sqlparser.SelectStatement)
 		if !is {
@@ -21,7 +21,7 @@ func (r *namer) statement(s sqlparser.SQLNode, from *updatable.Reader) error {
 }
 
 // query names what is in a query. Its outer scope is that of the query around.
-func (r *namer) query(s sqlparser.SelectStatement, from *updatable.Reader, outer *nameScope) error {
+func (r *Namer) query(s sqlparser.SelectStatement, from *updatable.Reader, outer *nameScope) error {
 	switch s := s.(type) {
 	case *sqlparser.ParenSelect:
 		return r.query(s.Select, from, outer)
@@ -46,7 +46,7 @@ func (r *namer) query(s sqlparser.SelectStatement, from *updatable.Reader, outer
 	return nil
 }
 
-func (r *namer) with(w *sqlparser.With, from *updatable.Reader, outer *nameScope) (*updatable.Reader, error) {
+func (r *Namer) with(w *sqlparser.With, from *updatable.Reader, outer *nameScope) (*updatable.Reader, error) {
 	if w == nil {
 		return from, nil
 	}
@@ -62,7 +62,7 @@ func (r *namer) with(w *sqlparser.With, from *updatable.Reader, outer *nameScope
 }
 
 // selects names what is in a SELECT.
-func (r *namer) selects(s *sqlparser.Select, from *updatable.Reader, outer *nameScope) error {
+func (r *Namer) selects(s *sqlparser.Select, from *updatable.Reader, outer *nameScope) error {
 	scope := newNameScope(s, from, outer)
 	if err := r.tables(s.From, scope); err != nil {
 		return err
@@ -103,14 +103,14 @@ func (r *namer) selects(s *sqlparser.Select, from *updatable.Reader, outer *name
 	if err := r.order(scope); err != nil || !scope.cuts {
 		return err
 	}
-	r.changed = true
+	r.Changed = true
 	scope.spellStars()
 	cutHaving(s)
 	return nil
 }
 
 // tables names what is in a FROM clause.
-func (r *namer) tables(list sqlparser.TableExprs, s *nameScope) error {
+func (r *Namer) tables(list sqlparser.TableExprs, s *nameScope) error {
 	for _, e := range list {
 		var err error
 		switch e := e.(type) {
@@ -138,7 +138,7 @@ func (r *namer) tables(list sqlparser.TableExprs, s *nameScope) error {
 
 // own names what is in an expression where answers are not seen: columns of queries
 // around, and what subqueries name.
-func (r *namer) own(e sqlparser.Expr, s *nameScope, in clause) (sqlparser.Expr, error) {
+func (r *Namer) own(e sqlparser.Expr, s *nameScope, in clause) (sqlparser.Expr, error) {
 	e, err := r.each(e, func(n *sqlparser.ColName, aggregated bool) (sqlparser.Expr, error) {
 		col, several := s.column(n)
 		switch {
@@ -146,11 +146,11 @@ func (r *namer) own(e sqlparser.Expr, s *nameScope, in clause) (sqlparser.Expr, 
 			return nil, ambiguous(n, in)
 		case col != nil || !s.known:
 			return nil, nil
-		case r.strict, aggregated && in == inList:
+		case r.Strict, aggregated && in == inList:
 			return s.beyond(n, in)
 		}
 		if _, err := s.beyond(n, in); mysqlerr.Is(err, mysqlerr.BadField) {
-			return nil, errUnknownName
+			return nil, ErrUnknownName
 		}
 		return s.outside(n)
 	})
@@ -161,7 +161,7 @@ func (r *namer) own(e sqlparser.Expr, s *nameScope, in clause) (sqlparser.Expr, 
 }
 
 // subqueries names what is in the subqueries of an expression.
-func (r *namer) subqueries(e sqlparser.Expr, s *nameScope, in clause) error {
+func (r *Namer) subqueries(e sqlparser.Expr, s *nameScope, in clause) error {
 	return sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
 		sub, is := n.(*sqlparser.Subquery)
 		if !is {
@@ -173,7 +173,7 @@ func (r *namer) subqueries(e sqlparser.Expr, s *nameScope, in clause) error {
 
 // each puts other expressions in the place of the names in one, outside of subqueries;
 // nil is for those that stay.
-func (r *namer) each(e sqlparser.Expr, f func(n *sqlparser.ColName, aggregated bool) (sqlparser.Expr, error)) (sqlparser.Expr, error) {
+func (r *Namer) each(e sqlparser.Expr, f func(n *sqlparser.ColName, aggregated bool) (sqlparser.Expr, error)) (sqlparser.Expr, error) {
 	instead := map[*sqlparser.ColName]sqlparser.Expr{}
 	var visit func(aggregated bool) sqlparser.Visit
 	visit = func(aggregated bool) sqlparser.Visit {
@@ -205,7 +205,7 @@ func (r *namer) each(e sqlparser.Expr, f func(n *sqlparser.ColName, aggregated b
 	if err := sqlparser.Walk(visit(false), e); err != nil || len(instead) == 0 {
 		return e, err
 	}
-	r.changed = true
+	r.Changed = true
 	return updatable.Replace(e, func(n *sqlparser.ColName) sqlparser.Expr {
 		if to := instead[n]; to != nil {
 			return to

@@ -1,4 +1,4 @@
-package sql
+package spell
 
 import (
 	"slices"
@@ -11,13 +11,13 @@ import (
 	"github.com/xadb/xadb/server/mysqlerr"
 )
 
-// castPrecision is how many digits CAST AS DECIMAL has without saying it.
-const castPrecision = 10
+// CastPrecision is how many digits CAST AS DECIMAL has without saying it.
+const CastPrecision = 10
 
-// spellOut writes into a statement what the library would get wrong: the windows
+// Out writes into a statement what the library would get wrong: the windows
 // that OVER names, and what they are of, the expressions that ORDER BY numbers where
 // rows are distinct, whose aggregates are whose, and the digits of a DECIMAL without them.
-func spellOut(n sqlparser.SQLNode) error {
+func Out(n sqlparser.SQLNode) error {
 	if d, is := n.(*sqlparser.DDL); is && d.ViewSpec != nil {
 		d.ViewSpec.CheckOption = sqlparser.ViewCheckOptionUnspecified // see package updatable
 		n = d.ViewSpec.ViewExpr
@@ -53,7 +53,7 @@ func spellOut(n sqlparser.SQLNode) error {
 				n.Expr, n.Type.Charset = &sqlparser.ConvertUsingExpr{Expr: n.Expr, Type: n.Type.Charset}, ""
 			}
 			if n.Type != nil && n.Type.Length == nil && strings.EqualFold(n.Type.Type, "decimal") {
-				n.Type.Length = sqlparser.NewIntVal([]byte(strconv.Itoa(castPrecision)))
+				n.Type.Length = sqlparser.NewIntVal([]byte(strconv.Itoa(CastPrecision)))
 			}
 		}
 		return true, nil
@@ -202,7 +202,7 @@ func (list windowList) inherit(def *sqlparser.WindowDef, over bool) error {
 	name, bare := def.NameRef.String(), over && len(def.PartitionBy) == 0 && len(def.OrderBy) == 0 && def.Frame == nil
 	child := def.Name.String()
 	if child == "" {
-		child = unnamedWindow
+		child = UnnamedWindow
 	}
 	switch {
 	case base == nil:

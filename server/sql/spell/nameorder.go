@@ -1,4 +1,4 @@
-package sql
+package spell
 
 import (
 	"strconv"
@@ -10,7 +10,7 @@ import (
 )
 
 // order names what is in ORDER BY.
-func (r *namer) order(s *nameScope) error {
+func (r *Namer) order(s *nameScope) error {
 	for i, o := range s.query.OrderBy {
 		if !s.known {
 			break
@@ -50,7 +50,7 @@ func (s *nameScope) answers(e sqlparser.Expr) bool {
 }
 
 // orderName is what a name stands for that rows are sorted by.
-func (r *namer) orderName(s *nameScope, n *sqlparser.ColName) (sqlparser.Expr, error) {
+func (r *Namer) orderName(s *nameScope, n *sqlparser.ColName) (sqlparser.Expr, error) {
 	a, behind, err := s.selected(n, inOrder)
 	if err != nil {
 		return nil, err
@@ -70,7 +70,7 @@ func (r *namer) orderName(s *nameScope, n *sqlparser.ColName) (sqlparser.Expr, e
 	case behind, s.alone(n, a):
 		return n, nil
 	}
-	r.changed = true
+	r.Changed = true
 	return s.numberOf(a), nil
 }
 
@@ -99,7 +99,7 @@ func (s *nameScope) numberOf(of *answer) sqlparser.Expr {
 }
 
 // orderOfUnion refuses what the first query of a union does not answer.
-func (r *namer) orderOfUnion(s *sqlparser.SetOp, from *updatable.Reader, outer *nameScope) error {
+func (r *Namer) orderOfUnion(s *sqlparser.SetOp, from *updatable.Reader, outer *nameScope) error {
 	first := sqlparser.SelectStatement(s)
 	for {
 		switch n := first.(type) {

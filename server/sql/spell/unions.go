@@ -1,4 +1,4 @@
-package sql
+package spell
 
 import (
 	"strconv"
@@ -189,7 +189,7 @@ func concealed(of sqlparser.SelectStatement, width int) sqlparser.SelectStatemen
 		names[i] = sqlparser.NewColIdent("c" + strconv.Itoa(i))
 		column := &sqlparser.AliasedExpr{Expr: &sqlparser.ColName{Name: names[i]}}
 		items[i] = &sqlparser.AliasedExpr{As: names[i], Expr: &sqlparser.FuncExpr{
-			Name: sqlparser.NewColIdent(unionColumn), Exprs: sqlparser.SelectExprs{column},
+			Name: sqlparser.NewColIdent(UnionColumn), Exprs: sqlparser.SelectExprs{column},
 		}}
 	}
 	return &sqlparser.Select{SelectExprs: items, From: derivedFrom(of, names)}
@@ -205,5 +205,5 @@ func widthOf(parts []sqlparser.SelectStatement) (width int, known bool) {
 	return 10, false
 }
 
-// unionColumn is the name of the function that columns of a concealed part are read by.
-const unionColumn = "column of a union"
+// UnionColumn is the name of the function that columns of a concealed part are read by.
+const UnionColumn = "column of a union"

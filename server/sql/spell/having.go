@@ -1,4 +1,4 @@
-package sql
+package spell
 
 import (
 	"slices"
@@ -18,12 +18,12 @@ import (
 //	... HAVING a+1 > 2 AND (1 OR ANY_VALUE(a) IS NULL)
 //
 // Where there are no groups, such a HAVING is a WHERE.
-func (r *namer) having(s *nameScope) error {
+func (r *Namer) having(s *nameScope) error {
 	q := s.query
 	if q.Having == nil {
 		return nil
 	}
-	h := &havingNames{namer: r, s: s, grouped: hasGroups(q)}
+	h := &havingNames{Namer: r, s: s, grouped: hasGroups(q)}
 	if !s.known {
 		return h.guess()
 	}
@@ -51,7 +51,7 @@ func (r *namer) having(s *nameScope) error {
 	for _, c := range shown {
 		if !h.sees(c) {
 			q.Having.Expr = &sqlparser.AndExpr{Left: q.Having.Expr, Right: seen(c)}
-			r.changed = true
+			r.Changed = true
 		}
 	}
 	return nil
@@ -59,7 +59,7 @@ func (r *namer) having(s *nameScope) error {
 
 // A havingNames is what the names in one HAVING mean.
 type havingNames struct {
-	*namer
+	*Namer
 	s       *nameScope
 	grouped bool
 	all     bool                        // all answers give way to their expressions
@@ -117,7 +117,7 @@ func hasVariables(e sqlparser.Expr) (found bool) {
 func groupingOf(e sqlparser.Expr) map[*sqlparser.ColName]bool {
 	told := map[*sqlparser.ColName]bool{}
 	_ = withinQuery(func(n sqlparser.SQLNode) error { // it has no error
-		if f, is := n.(*sqlparser.FuncExpr); is && f.Name.Lowered() == groupingName {
+		if f, is := n.(*sqlparser.FuncExpr); is && f.Name.Lowered() == Grouping {
 			for _, arg := range f.Exprs {
 				if a, is := arg.(*sqlparser.AliasedExpr); is {
 					if col, is := a.Expr.(*sqlparser.ColName); is {
@@ -248,7 +248,7 @@ func (h *havingNames) move() error {
 		return err
 	}
 	q.AddWhere(expr)
-	q.Having, h.changed = nil, true
+	q.Having, h.Changed = nil, true
 	return nil
 }
 
