@@ -22,7 +22,7 @@ type aesMode struct {
 }
 
 func aesModeOf(ctx *gms.Context) aesMode {
-	text, _ := callOf(ctx).s.client.Variable("block_encryption_mode")
+	text, _ := sessionOf(ctx).Variable("block_encryption_mode")
 	parts := strings.Split(text, "-")
 	if len(parts) != 3 {
 		return aesMode{16, "ecb"}

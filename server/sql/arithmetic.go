@@ -155,3 +155,20 @@ func inRange(n *big.Int, unsigned bool, text string) (any, error) {
 	}
 	return nil, mysqlerr.New(mysqlerr.DataOutOfRange, what, text)
 }
+
+// exactType is an exact number's type as a DECIMAL.
+func exactType(t gms.Type) (types.Type, bool) {
+	from, ok := convert.FromType(t)
+	switch {
+	case !ok:
+	case from.Kind == types.Decimal:
+		return from, true
+	case from.IsInteger():
+		return types.Type{Kind: types.Decimal, Precision: intDigits[from.Kind]}, true
+	}
+	return types.Type{}, false
+}
+
+var intDigits = map[types.Kind]uint8{
+	types.TinyInt: 3, types.SmallInt: 5, types.MediumInt: 8, types.Int: 10, types.BigInt: 20, types.Year: 4,
+}

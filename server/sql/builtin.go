@@ -30,31 +30,31 @@ var builtIns = func() map[string]gms.Function {
 }()
 
 // builtIn is the library's function of that name.
-func (provider) builtIn(name string) gms.Function { return builtIns[name] }
+func builtIn(name string) gms.Function { return builtIns[name] }
 
 // ofTextsAlone are functions that give back what type they are given, which is text
 // whatever that is.
 var ofTextsAlone = map[string]bool{"upper": true, "ucase": true, "lower": true, "lcase": true, "reverse": true}
 
 // withText is such a function of the library, with a text of what is none.
-func (p provider) withText(name string) gms.Function {
+func withText(name string) gms.Function {
 	return gms.FunctionN{Name: name, Fn: func(args ...gms.Expression) (gms.Expression, error) {
 		if len(args) == 1 && !convert.IsVector(args[0]) { // which is refused
 			if t, known := convert.FromType(args[0].Type()); !known || !t.IsString() && t.Kind != types.Null {
 				args = []gms.Expression{expression.NewConvert(args[0], expression.ConvertToChar)}
 			}
 		}
-		return p.builtIn(name).NewInstance(args)
+		return builtIn(name).NewInstance(args)
 	}}
 }
 
 // withLeast is a function of the library that takes so many arguments at least.
-func (p provider) withLeast(name string, least int) gms.Function {
+func withLeast(name string, least int) gms.Function {
 	return gms.FunctionN{Name: name, Fn: func(args ...gms.Expression) (gms.Expression, error) {
 		if len(args) < least {
 			return nil, mysqlerr.New(mysqlerr.WrongParamCount, name)
 		}
-		return p.builtIn(name).NewInstance(args)
+		return builtIn(name).NewInstance(args)
 	}}
 }
 
@@ -86,13 +86,16 @@ func newSleep(args ...gms.Expression) (gms.Expression, error) {
 		defer timer.Stop()
 		select {
 		case <-ctx.Done():
-			callOf(ctx).woken = true
+			sessionOf(ctx).Wake()
 			return int64(1), nil
 		case <-timer.C:
 			return int64(0), nil
 		}
 	}, true, true}}, nil
 }
+
+// benchmarkStep is how often BENCHMARK computes between two looks at the context.
+const benchmarkStep = 1024
 
 // A benchmark is BENCHMARK: its second operand as often as the first says.
 type benchmark struct{ *ownFunction }
@@ -124,7 +127,7 @@ func (b benchmark) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 		return nil, nil
 	}
 	for i := range n {
-		if i%checkEvery == 0 && ctx.Err() != nil {
+		if i%benchmarkStep == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 		if _, err := b.args[1].Eval(ctx, row); err != nil {
@@ -140,12 +143,12 @@ var regexpPositions = map[string]int{"regexp_instr": 2, "regexp_substr": 2, "reg
 
 // withPosition is such a function of the library, which does not begin outside of its
 // text (3686).
-func (p provider) withPosition(name string) gms.Function {
+func withPosition(name string) gms.Function {
 	return gms.FunctionN{Name: name, Fn: func(args ...gms.Expression) (gms.Expression, error) {
 		if at := regexpPositions[name]; len(args) > at {
 			args[at] = &ownFunction{"position", []gms.Expression{args[at], args[0]}, recipe{2, 2, always(gtypes.Int64), insidePosition, false, true}}
 		}
-		return p.builtIn(name).NewInstance(args)
+		return builtIn(name).NewInstance(args)
 	}}
 }
 

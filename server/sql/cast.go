@@ -128,7 +128,7 @@ func (c *cast) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return convert.Up(value, c.to, callOf(ctx).env.Location)
+	return convert.Up(value, c.to, sessionOf(ctx).Location())
 }
 
 // integer is a number modulo 2^64: of text, as many digits as it begins with; a

@@ -262,3 +262,8 @@ func (c *choice) convert(ctx *gms.Context, v any, e gms.Expression, err error) (
 	}
 	return c.merged().convert(ctx, v, e)
 }
+
+func isTemporal(e gms.Expression) bool {
+	t, ok := convert.FromType(e.Type())
+	return ok && t.IsTemporal()
+}

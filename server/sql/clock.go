@@ -47,7 +47,7 @@ func (f *ownFunction) clock(ctx *gms.Context, utc bool) (time.Time, error) {
 		}
 	}
 	at := ctx.QueryTime().UTC()
-	if zone := callOf(ctx).env.Location; !utc && zone != nil {
+	if zone := sessionOf(ctx).Location(); !utc && zone != nil {
 		at = at.In(zone)
 	}
 	shown := time.Date(at.Year(), at.Month(), at.Day(), at.Hour(), at.Minute(), at.Second(), at.Nanosecond(), time.UTC)

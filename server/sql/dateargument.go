@@ -47,7 +47,7 @@ func (f *ownFunction) date(ctx *gms.Context, i int, v any, wish dateWish) (at bi
 		at, ok = types.DateTimeOf(value, from)
 		ok = ok && types.ValidDateTime(at, wish.zeros)
 	}
-	if ok && from.IsString() && at.Year|at.Month|at.Day == 0 && callOf(ctx).env.Mode("NO_ZERO_DATE") {
+	if ok && from.IsString() && at.Year|at.Month|at.Day == 0 && sessionOf(ctx).Mode("NO_ZERO_DATE") {
 		ok = false
 	}
 	if !ok {

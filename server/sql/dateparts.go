@@ -277,7 +277,7 @@ func unixTimestamp(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
 	}
 	moment := time.Time{}
 	if ok = ok && at.Month > 0 && at.Day > 0; ok {
-		moment = time.Date(at.Year, time.Month(at.Month), at.Day, at.Hour, at.Minute, at.Second, at.Micro*1000, callOf(ctx).env.Location)
+		moment = time.Date(at.Year, time.Month(at.Month), at.Day, at.Hour, at.Minute, at.Second, at.Micro*1000, sessionOf(ctx).Location())
 		ok = moment.Unix() >= 0 && moment.Unix() <= unixMax
 	}
 	if !ok {

@@ -87,15 +87,15 @@ func (f *ownFunction) dayOf(ctx *gms.Context, i int, v any, day bool) (binlog.Va
 	if day && from.IsNumber() && n > -1 && n < 101 && int(n)%100 < 32 { // a day of no month
 		return binlog.DateTime{Year: 2000, Month: int(n) / 100, Day: int(n) % 100}, nil
 	}
-	c, word := callOf(ctx), "datetime"
+	word := "datetime"
 	if day {
 		word = "date"
 	}
-	out, err := types.Store(value, from, types.Target{Type: momentType, Zone: c.env.Location, ZeroDates: true, Display: true})
+	out, err := types.Store(value, from, types.Target{Type: momentType, Zone: sessionOf(ctx).Location(), ZeroDates: true, Display: true})
 	d, is := out.(binlog.DateTime)
 	switch {
 	case err != nil || !is:
-		c.warn(mysqlerr.New(mysqlerr.TruncatedWrongValue, word, string(types.Text(value, from))))
+		ctx.Warn(mysqlerr.TruncatedWrongValue, "%s", mysqlerr.New(mysqlerr.TruncatedWrongValue, word, string(types.Text(value, from))).Message)
 		return nil, nil
 	case day:
 		d.Hour, d.Minute, d.Second, d.Micro = 0, 0, 0, 0

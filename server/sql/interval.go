@@ -243,3 +243,25 @@ func (i interval) after(at time.Time) (_ time.Time, ok bool) {
 	at = at.Add(time.Duration(i.micros%convert.MicrosPerSecond) * time.Microsecond)
 	return at, at.Year() >= 0 && at.Year() <= 9999
 }
+
+// withInterval is the operands of an interval added or taken away; ok is false if
+// it is another sum.
+func withInterval(a *expression.Arithmetic) (of gms.Expression, interval *expression.Interval, ok bool) {
+	l, r := a.LeftChild, a.RightChild
+	if _, first := l.(*expression.Interval); first && a.Operator() == "+" {
+		l, r = r, l
+	}
+	interval, ok = r.(*expression.Interval)
+	return l, interval, ok
+}
+
+// intervalSum is a date and an interval, or the difference; ok is false if it is another
+// sum.
+func intervalSum(a *expression.Arithmetic) (_ gms.Expression, ok bool, err error) {
+	date, interval, ok := withInterval(a)
+	if !ok {
+		return nil, false, nil
+	}
+	sum, err := dateSum(date, interval, map[string]int64{"+": 1, "-": -1}[a.Operator()])
+	return sum, true, err
+}

@@ -219,7 +219,7 @@ func (f *ownFunction) stored(ctx *gms.Context, v binlog.Value, from types.Type) 
 		return nil, nil
 	}
 	to := returned(f.args)
-	zone := callOf(ctx).env.Location
+	zone := sessionOf(ctx).Location()
 	out, err := types.Store(v, from, types.Target{Name: f.name, Type: to, Row: 1, Zone: zone, Display: true})
 	if err != nil {
 		word := strings.ToUpper(kindWord(to))
@@ -257,14 +257,14 @@ func jsonStorageFree(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
 }
 
 // newObject is JSON_OBJECT: the library's, of keys that are texts and not NULL.
-func (p provider) newObject(args ...gms.Expression) (gms.Expression, error) {
+func newObject(args ...gms.Expression) (gms.Expression, error) {
 	if len(args)%2 == 1 {
 		return nil, mysqlerr.New(mysqlerr.WrongParamCount, "json_object")
 	}
 	for i := 0; i < len(args); i += 2 {
 		args[i] = &ownFunction{"key", []gms.Expression{args[i]}, recipe{1, 1, always(gtypes.LongText), jsonKey, true, false}}
 	}
-	return p.builtIn("json_object").NewInstance(args)
+	return builtIn("json_object").NewInstance(args)
 }
 
 func jsonKey(ctx *gms.Context, f *ownFunction, v []any) (any, error) {

@@ -280,7 +280,7 @@ func (m *merged) convert(ctx *gms.Context, v any, e gms.Expression) (any, error)
 	if err != nil {
 		return nil, err
 	}
-	return convert.Up(value, m.own, callOf(ctx).env.Location)
+	return convert.Up(value, m.own, sessionOf(ctx).Location())
 }
 
 // A conversion is an expression as a type that has its values.

@@ -88,11 +88,6 @@ func withNames(e expression.Comparer) (expression.Comparer, error) {
 	return out.(expression.Comparer), nil
 }
 
-func isTemporal(e gms.Expression) bool {
-	t, ok := convert.FromType(e.Type())
-	return ok && t.IsTemporal()
-}
-
 // dateOf is a constant whole number as the date or the moment that it tells.
 func (c *call) dateOf(e gms.Expression) (gms.Expression, bool) {
 	n, is := e.(*expression.Literal)

@@ -46,7 +46,7 @@ const timeMax = ((838*60+59)*60 + 59) * convert.MicrosPerSecond
 // moment is an argument as a date and time; ok is false if it is none.
 func (f *ownFunction) moment(ctx *gms.Context, i int, v any) (at time.Time, ok bool, err error) {
 	if span, is := v.(gtypes.Timespan); is { // of today
-		y, m, d := ctx.QueryTime().In(callOf(ctx).env.Location).Date()
+		y, m, d := ctx.QueryTime().In(sessionOf(ctx).Location()).Date()
 		return time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Add(time.Duration(span.AsMicroseconds()) * time.Microsecond), true, nil
 	}
 	value, err := f.as(ctx, i, v, momentType)
@@ -362,7 +362,7 @@ func fromUnix(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
 	if d.IsNegative() || d.GreaterThanOrEqual(decimal.NewFromInt(unixMax+1)) {
 		return nil, nil
 	}
-	at := time.UnixMicro(d.Shift(types.FSPMax).IntPart()).In(callOf(ctx).env.Location)
+	at := time.UnixMicro(d.Shift(types.FSPMax).IntPart()).In(sessionOf(ctx).Location())
 	shown := time.Date(at.Year(), at.Month(), at.Day(), at.Hour(), at.Minute(), at.Second(), at.Nanosecond(), time.UTC)
 	if len(v) == 1 {
 		return shown, nil
@@ -372,4 +372,18 @@ func fromUnix(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
 		return nil, err
 	}
 	return formatted(types.FromTime(shown), format), nil
+}
+
+func literalDigits(v any) uint8 {
+	switch v := v.(type) {
+	case gtypes.Timespan:
+		if v.AsMicroseconds()%convert.MicrosPerSecond == 0 {
+			return 0
+		}
+		return types.FSPMax
+	case string:
+		_, fraction, _ := strings.Cut(v, ".")
+		return uint8(min(len(fraction), types.FSPMax))
+	}
+	return 0
 }

@@ -138,11 +138,12 @@ func binToUUID(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
 // uuidShort is the server's number, the time of the first that it has given, and how
 // many it has given.
 func uuidShort(ctx *gms.Context, _ *ownFunction, _ []any) (any, error) {
-	c := callOf(ctx)
-	c.uuids.CompareAndSwap(0, uint64(ctx.QueryTime().Unix())<<24)
-	text, _ := c.s.client.Variable("server_id")
+	s := sessionOf(ctx)
+	given := s.ShortUUIDs()
+	given.CompareAndSwap(0, uint64(ctx.QueryTime().Unix())<<24)
+	text, _ := s.Variable("server_id")
 	id, err := strconv.ParseUint(text, 10, 32)
-	return id&255<<56 | c.uuids.Add(1)&(1<<56-1), err
+	return id&255<<56 | given.Add(1)&(1<<56-1), err
 }
 
 // threadID is the connection's, by which performance_schema has it, too.

@@ -13,16 +13,6 @@ import (
 	"github.com/xadb/xadb/server/sql/spell"
 )
 
-// overRecipes are these functions; none of them is ever computed by itself.
-var overRecipes = map[string]recipe{
-	spell.OverPrefix + "nth_value":      {least: 2, most: 2, typ: func(args []gms.Expression) gms.Type { return args[0].Type() }},
-	spell.OverPrefix + "cume_dist":      {typ: always(gtypes.Float64)},
-	spell.OverPrefix + "bit_and":        {least: 1, most: 1, typ: always(gtypes.Uint64)},
-	spell.OverPrefix + "bit_or":         {least: 1, most: 1, typ: always(gtypes.Uint64)},
-	spell.OverPrefix + "bit_xor":        {least: 1, most: 1, typ: always(gtypes.Uint64)},
-	spell.OverPrefix + "json_objectagg": {least: 2, most: 2, typ: always(gtypes.JSON)},
-}
-
 // overFunction is what a function of another name computes; nil if it is the
 // library's own.
 func overFunction(e gms.Expression, def *gms.WindowDefinition, framer gms.WindowFramer) gms.WindowFunction {

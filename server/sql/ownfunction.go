@@ -234,7 +234,7 @@ func convertTo(ctx *gms.Context, v any, from gms.Type, t types.Type) (binlog.Val
 	if err != nil || value == nil {
 		return nil, err
 	}
-	to := types.Target{Name: strings.ToLower(t.SQL()), Type: t, Row: 1, Zone: callOf(ctx).env.Location, ZeroDates: true, Display: true}
+	to := types.Target{Name: strings.ToLower(t.SQL()), Type: t, Row: 1, Zone: sessionOf(ctx).Location(), ZeroDates: true, Display: true}
 	out, warning, err := types.Cut(value, own, to)
 	if warning == nil {
 		return out, err
@@ -323,3 +323,6 @@ func (f *ownFunction) CollationCoercibility(ctx *gms.Context) (gms.CollationID, 
 	}
 	return ctx.GetCollation(), 4
 }
+
+// truncatedWord is how warnings begin about values that are more than what is read of them.
+const truncatedWord = "Truncated incorrect "

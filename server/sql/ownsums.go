@@ -8,10 +8,6 @@ import (
 	"github.com/xadb/xadb/server/sql/walk"
 )
 
-var sumRecipes = map[string]recipe{
-	spell.OwnSum: {least: 2, most: 2, nulls: true, typ: func(args []gms.Expression) gms.Type { return args[0].Type() }},
-}
-
 // ownSums takes the function away again that tells aggregates apart.
 func ownSums(node gms.Node) (gms.Node, error) {
 	return walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {

@@ -9,7 +9,6 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/catalog"
-	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/reword"
 	"github.com/xadb/xadb/server/sql/spell"
 )
@@ -75,7 +74,7 @@ func (p provider) AllDatabases(ctx *gms.Context) []gms.Database {
 
 // Function implements gms.FunctionProvider: it hides the library's LOAD_FILE
 // (S6), its CURRENT_USER, which knows no accounts, and its GET_LOCK, and has
-// the functions on GTIDs, and those of ownfunction.go.
+// the functions on GTIDs, and those of package expr.
 func (p provider) Function(ctx *gms.Context, name string) (gms.Function, bool) {
 	lower := strings.ToLower(name)
 	_, onGTIDs := gtidArgs[lower]
@@ -99,42 +98,13 @@ func (p provider) Function(ctx *gms.Context, name string) (gms.Function, bool) {
 		}}, true
 	case strings.EqualFold(name, "get_lock"):
 		return newGetLock(p.e.lib.LS), true
-	case lower == "greatest", lower == "least":
-		return gms.FunctionN{Name: lower, Fn: func(args ...gms.Expression) (gms.Expression, error) {
-			if len(args) < 2 {
-				return nil, mysqlerr.New(mysqlerr.WrongParamCount, lower)
-			}
-			return newExtreme(lower, args, map[string]int{"greatest": 1, "least": -1}[lower])
-		}}, true
-	case lower == "sleep":
-		return gms.FunctionN{Name: lower, Fn: newSleep}, true
-	case lower == "benchmark":
-		return gms.FunctionN{Name: lower, Fn: newBenchmark}, true
-	case missingFunctions[lower]:
-		return gms.FunctionN{Name: lower, Fn: func(...gms.Expression) (gms.Expression, error) {
-			return nil, unsupported(strings.ToUpper(lower))
-		}}, true
-	case lower == "session_user", lower == "system_user":
-		return p.builtIn("user"), true
-	case ofTextsAlone[lower]:
-		return p.withText(lower), true
-	case regexpPositions[lower] > 0:
-		return p.withPosition(lower), true
-	case lower == "json_object":
-		return gms.FunctionN{Name: lower, Fn: p.newObject}, true
-	case lower == "concat_ws":
-		return p.withLeast(lower, 2), true
-	case lower == "rand":
-		return gms.FunctionN{Name: lower, Fn: newRandom}, true
-	case lower == "abs":
-		return gms.FunctionN{Name: lower, Fn: func(args ...gms.Expression) (gms.Expression, error) { return newAbs(args) }}, true
 	case ownExpressions[lower] != nil:
 		return gms.FunctionN{Name: lower, Fn: ownExpressions[lower]}, true
 	case lower != "load_file":
 		if f, ok := newQuantified(lower); ok {
 			return f, true
 		}
-		return newOwn(lower)
+		return functionNamed(lower)
 	}
 	return gms.FunctionN{Name: name, Fn: func(...gms.Expression) (gms.Expression, error) {
 		return nil, unsupported("LOAD_FILE")
@@ -143,7 +113,7 @@ func (p provider) Function(ctx *gms.Context, name string) (gms.Function, bool) {
 
 // ownExpressions make what is no function to the library, or depends on its arguments.
 var ownExpressions = map[string]gms.CreateFuncNArgs{
-	reword.Assign: newAssignment, reword.Default: newDraftDefault, reword.DefaultOf: newDefaultOf, draftColumn: newDraftField, reword.BitNot: newBitNot, spell.UnionColumn: newUnionField, reword.Match: newMatch, "bit_count": newBitCount,
+	reword.Assign: newAssignment, reword.Default: newDraftDefault, reword.DefaultOf: newDefaultOf, draftColumn: newDraftField, spell.UnionColumn: newUnionField, reword.Match: newMatch,
 }
 
 // A database is one database, for one statement.

@@ -10,19 +10,10 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/transform"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
-	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/sql/spell"
 	"github.com/xadb/xadb/server/sql/walk"
 )
-
-// groupRecipes are functions that mean something among groups only.
-var groupRecipes = map[string]recipe{
-	exec.RollupName: {typ: always(gtypes.Int64), eval: func(*gms.Context, *ownFunction, []any) (any, error) { return nil, nil }, nulls: true},
-	spell.Grouping: {least: 1, most: manyArgs, typ: always(gtypes.Int64), nulls: true, eval: func(*gms.Context, *ownFunction, []any) (any, error) {
-		return nil, mysqlerr.New(mysqlerr.InvalidGroupFuncUse)
-	}},
-}
 
 // hoistKeys makes columns of a rollup's keys (R1), and one of how many are kept (R2).
 func (g *grouper) hoistKeys(n *plan.GroupBy) (gms.Node, transform.TreeIdentity, error) {

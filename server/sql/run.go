@@ -232,9 +232,6 @@ func (c *call) run(args []binlog.Value) (r *exec.Result, err error) {
 	return r, err
 }
 
-// truncatedWord is how warnings begin about values that are more than what is read of them.
-const truncatedWord = "Truncated incorrect "
-
 // plain is the statement in words that mean to the library what they mean here.
 func (c *call) plain() (sqlparser.Statement, error) {
 	s, err := c.draftNames(c.stmt.tree.Statement)

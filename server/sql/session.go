@@ -4,6 +4,8 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/mysql_db"
@@ -50,6 +52,21 @@ type Session struct {
 	// foundRows is what SQL_CALC_FOUND_ROWS has counted.
 	foundRows *uint64
 }
+
+// Location is the session's time zone.
+func (s *Session) Location() *time.Location { return s.call.env.Location }
+
+// Mode reports whether sql_mode has a word.
+func (s *Session) Mode(word string) bool { return s.call.env.Mode(word) }
+
+// Variable is a system variable's value.
+func (s *Session) Variable(name string) (value string, ok bool) { return s.client.Variable(name) }
+
+// ShortUUIDs counts those that the server has given.
+func (s *Session) ShortUUIDs() *atomic.Uint64 { return &s.call.uuids }
+
+// Wake is told that SLEEP was interrupted.
+func (s *Session) Wake() { s.call.woken = true }
 
 // foundRows is CLIENT_FOUND_ROWS (MySQL, Capabilities Flags).
 const foundRows = 2

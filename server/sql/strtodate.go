@@ -78,7 +78,7 @@ func strToDate(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
 	typ := f.Type()
 	timeOnly := gtypes.IsTimespan(typ)
 	if ok && !timeOnly && (r.at.Month == 0 || r.at.Day == 0) {
-		ok = !callOf(ctx).env.Mode("NO_ZERO_DATE") && r.at.Year|r.at.Month|r.at.Day == 0
+		ok = !sessionOf(ctx).Mode("NO_ZERO_DATE") && r.at.Year|r.at.Month|r.at.Day == 0
 	}
 	if !ok {
 		ctx.Warn(mysqlerr.WrongValueForType, "Incorrect datetime value: '%s' for function str_to_date", text)

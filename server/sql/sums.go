@@ -11,7 +11,6 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 	"github.com/shopspring/decimal"
 
-	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
@@ -182,23 +181,6 @@ func productType(e gms.Expression) (t types.Type, ok bool) {
 	}
 	t, ok = digitsOf("*", sides[0], sides[1])
 	return t, ok && t.Scale > 0
-}
-
-// exactType is an exact number's type as a DECIMAL.
-func exactType(t gms.Type) (types.Type, bool) {
-	from, ok := convert.FromType(t)
-	switch {
-	case !ok:
-	case from.Kind == types.Decimal:
-		return from, true
-	case from.IsInteger():
-		return types.Type{Kind: types.Decimal, Precision: intDigits[from.Kind]}, true
-	}
-	return types.Type{}, false
-}
-
-var intDigits = map[types.Kind]uint8{
-	types.TinyInt: 3, types.SmallInt: 5, types.MediumInt: 8, types.Int: 10, types.BigInt: 20, types.Year: 4,
 }
 
 // An exactNumber is an exact number as a DECIMAL.

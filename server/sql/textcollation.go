@@ -65,3 +65,33 @@ func textType(e gms.Expression) gms.Type {
 	}
 	return t
 }
+
+// commonCollation is the collation in which two texts are compared; ok is false
+// for what are not texts, and for bytes.
+func commonCollation(ctx *gms.Context, l, r gms.Expression) (types.Collation, bool) {
+	return collationOfAll(ctx, []gms.Expression{l, r})
+}
+
+// collationOfAll is the collation that the strongest of several texts asks for.
+func collationOfAll(ctx *gms.Context, list []gms.Expression) (types.Collation, bool) {
+	var id gms.CollationID
+	var level byte
+	for i, e := range list {
+		if !isText(e) {
+			return 0, false
+		}
+		next, nextLevel := gms.GetCoercibility(ctx, e)
+		if i == 0 {
+			id, level = next, nextLevel
+			continue
+		}
+		id, level = gms.ResolveCoercibility(id, level, next, nextLevel)
+	}
+	c := types.Collation(id)
+	return c, c.Known() && c != types.CollationBinary
+}
+
+func isText(e gms.Expression) bool {
+	t, ok := convert.FromType(e.Type())
+	return ok && t.IsText()
+}

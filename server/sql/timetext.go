@@ -167,20 +167,6 @@ func digits(tables map[string]*catalog.Table, e gms.Expression) uint8 {
 	return most
 }
 
-func literalDigits(v any) uint8 {
-	switch v := v.(type) {
-	case gtypes.Timespan:
-		if v.AsMicroseconds()%convert.MicrosPerSecond == 0 {
-			return 0
-		}
-		return types.FSPMax
-	case string:
-		_, fraction, _ := strings.Cut(v, ".")
-		return uint8(min(len(fraction), types.FSPMax))
-	}
-	return 0
-}
-
 // projected is the expressions that a plan's columns are; nil if it has others.
 func projected(node gms.Node) []gms.Expression {
 	for {

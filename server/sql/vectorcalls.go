@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/mysqlerr"
@@ -153,3 +154,48 @@ func checkVectorCall(name string, args []gms.Expression) error {
 	}
 	return notWithVector(name)
 }
+
+// checkMixed refuses expressions of which one is a vector; NULL has any type.
+func checkMixed(list []gms.Expression) error {
+	var first gms.Expression
+	for _, e := range list {
+		switch {
+		case e.Type() == nil || e.Type() == gtypes.Null:
+		case first == nil || convert.IsVector(first) == convert.IsVector(e):
+			first = e
+		default:
+			return mysqlerr.New(mysqlerr.VectorMeetsOther, protocolName(first), protocolName(e))
+		}
+	}
+	return nil
+}
+
+// protocolNames are MySQL's names for types by their numbers in the protocol, where they
+// are others than those of columns.
+var protocolNames = map[types.Kind]string{
+	types.TinyInt: "TINY", types.SmallInt: "SHORT", types.MediumInt: "INT24", types.Int: "LONG", types.BigInt: "LONGLONG",
+	types.Decimal: "NEWDECIMAL", types.Date: "NEWDATE", types.Char: "STRING", types.VarChar: "VARCHAR", types.Blob: "BLOB",
+}
+
+// protocolName is the type of an expression as an error calls it.
+func protocolName(e gms.Expression) string {
+	t, known := convert.FromType(e.Type())
+	switch e.(type) {
+	case *expression.Literal, *expression.UserVar:
+		switch {
+		case t.IsInteger():
+			t.Kind = types.BigInt
+		case t.Kind == types.Blob:
+			t.Kind = types.VarChar
+		}
+	}
+	switch name := protocolNames[t.Kind]; {
+	case name != "":
+		return name
+	case known:
+		return strings.ToUpper(t.Family())
+	}
+	return strings.ToUpper(e.Type().String())
+}
+
+func notWithVector(what string) error { return mysqlerr.New(mysqlerr.WrongArguments, what) }

@@ -2,19 +2,15 @@ package sql
 
 import (
 	"slices"
-	"strings"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/expression/function"
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
-	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
-	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/sql/walk"
-	"github.com/xadb/xadb/server/types"
 )
 
 // checkVectors refuses what MySQL does not do with vectors: most functions and
@@ -25,49 +21,6 @@ func (c *call) checkVectors(node gms.Node) (gms.Node, error) {
 		out, same := c.besideVector(e)
 		return out, same, checkVector(out)
 	})
-}
-
-// checkMixed refuses expressions of which one is a vector; NULL has any type.
-func checkMixed(list []gms.Expression) error {
-	var first gms.Expression
-	for _, e := range list {
-		switch {
-		case e.Type() == nil || e.Type() == gtypes.Null:
-		case first == nil || convert.IsVector(first) == convert.IsVector(e):
-			first = e
-		default:
-			return mysqlerr.New(mysqlerr.VectorMeetsOther, protocolName(first), protocolName(e))
-		}
-	}
-	return nil
-}
-
-// protocolNames are MySQL's names for types by their numbers in the protocol, where they
-// are others than those of columns.
-var protocolNames = map[types.Kind]string{
-	types.TinyInt: "TINY", types.SmallInt: "SHORT", types.MediumInt: "INT24", types.Int: "LONG", types.BigInt: "LONGLONG",
-	types.Decimal: "NEWDECIMAL", types.Date: "NEWDATE", types.Char: "STRING", types.VarChar: "VARCHAR", types.Blob: "BLOB",
-}
-
-// protocolName is the type of an expression as an error calls it.
-func protocolName(e gms.Expression) string {
-	t, known := convert.FromType(e.Type())
-	switch e.(type) {
-	case *expression.Literal, *expression.UserVar:
-		switch {
-		case t.IsInteger():
-			t.Kind = types.BigInt
-		case t.Kind == types.Blob:
-			t.Kind = types.VarChar
-		}
-	}
-	switch name := protocolNames[t.Kind]; {
-	case name != "":
-		return name
-	case known:
-		return strings.ToUpper(t.Family())
-	}
-	return strings.ToUpper(e.Type().String())
 }
 
 // checkVector refuses an expression that has a vector where it may not.
@@ -155,8 +108,6 @@ func ownArguments(e gms.WindowAdaptableExpression) []gms.Expression {
 	}
 	return list
 }
-
-func notWithVector(what string) error { return mysqlerr.New(mysqlerr.WrongArguments, what) }
 
 // checkVectorCast: a vector is cast to bytes only.
 func checkVectorCast(e *expression.Convert) error {
