@@ -21,7 +21,7 @@ var layers = [][]string{
 	{"server/wire", "server/dump"},
 	{"server/rows", "server/updatable"},
 	{"server/exec"},
-	{"server/sql/convert", "server/sql/spell", "server/sql/walk"},
+	{"server/sql/convert", "server/sql/jsonpath", "server/sql/spell", "server/sql/walk"},
 	{"server/sql"},
 	{"server"},
 	{"server/status", "xadbsql"},

@@ -12,6 +12,7 @@ import (
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/jsonpath"
 	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
@@ -91,13 +92,13 @@ func (t jsonTable) RowIter(ctx *gms.Context, row gms.Row) (gms.RowIter, error) {
 
 // followPath is all that a path leads to.
 func followPath(tree any, text string) ([]any, error) {
-	path, err := parseJSONPath(text)
+	path, err := jsonpath.Parse(text)
 	if err != nil {
 		return nil, err
 	}
-	f := jsonFind{places: map[string]bool{}}
-	f.find(tree, "", path.legs)
-	return f.values, nil
+	f := jsonpath.Search{Places: map[string]bool{}}
+	f.Find(tree, "", path.Legs)
+	return f.Values, nil
 }
 
 // jsonRows makes rows of values.

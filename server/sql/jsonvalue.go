@@ -12,6 +12,7 @@ import (
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/jsonpath"
 	"github.com/xadb/xadb/server/sql/spell"
 	"github.com/xadb/xadb/server/types"
 )
@@ -125,13 +126,13 @@ func (f *ownFunction) valueAt(ctx *gms.Context, v []any) ([]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	path, err := parseJSONPath(text)
+	path, err := jsonpath.Parse(text)
 	if err != nil {
 		return nil, err
 	}
-	one := jsonFind{places: map[string]bool{}}
-	one.find(tree, "", path.legs)
-	return one.values, nil
+	one := jsonpath.Search{Places: map[string]bool{}}
+	one.Find(tree, "", path.Legs)
+	return one.Values, nil
 }
 
 // document is an argument as a tree in the library's types, of text, too.

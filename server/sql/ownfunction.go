@@ -15,6 +15,7 @@ import (
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/jsonpath"
 	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
@@ -152,17 +153,17 @@ func jsonExtract(ctx *gms.Context, f *ownFunction, v []any) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		path, err := parseJSONPath(text)
+		path, err := jsonpath.Parse(text)
 		if err != nil {
 			return nil, err
 		}
-		if len(v) == 2 && len(path.legs) == 0 {
+		if len(v) == 2 && len(path.Legs) == 0 {
 			return wrapper, nil
 		}
-		many = many || path.many
-		one := jsonFind{places: map[string]bool{}}
-		one.find(tree, "", path.legs)
-		found = append(found, one.values...)
+		many = many || path.Many
+		one := jsonpath.Search{Places: map[string]bool{}}
+		one.Find(tree, "", path.Legs)
+		found = append(found, one.Values...)
 	}
 	switch {
 	case len(found) == 0:

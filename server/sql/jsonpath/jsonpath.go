@@ -1,4 +1,7 @@
-package sql
+// Package jsonpath reads the paths of MySQL's JSON functions, as $.a[last], and finds what
+// they lead to in a document's tree, which is made of Go's maps, slices and scalars. What
+// a function makes of it is the function's.
+package jsonpath
 
 import (
 	"cmp"
@@ -11,17 +14,18 @@ import (
 	"github.com/xadb/xadb/server/mysqlerr"
 )
 
-// A jsonPath is a path into a document, leg by leg (MySQL manual, JSON Path
+// A Path is a path into a document, leg by leg (MySQL manual, JSON Path
 // Syntax): .key .* [3] [last-1] [1 to 2] [*] and ** before any of them.
-type jsonPath struct {
-	legs []jsonLeg
-	many bool // it may lead to several values
+type Path struct {
+	Legs []Leg
+	Many bool // it may lead to several values
 }
 
-type jsonLeg struct {
+// A Leg is one step of a Path.
+type Leg struct {
 	kind     legKind
 	key      string
-	from, to jsonIndex
+	from, to index
 }
 
 type legKind int
@@ -35,23 +39,23 @@ const (
 	legAnywhere // **
 )
 
-// A jsonIndex counts from the front, or back from the last cell.
-type jsonIndex struct {
+// An index counts from the front, or back from the last cell.
+type index struct {
 	n    int
 	last bool
 }
 
-func (i jsonIndex) in(length int) int {
+func (i index) in(length int) int {
 	if i.last {
 		return length - 1 - i.n
 	}
 	return i.n
 }
 
-// parseJSONPath reads a path; an error says where it is wrong (3143).
-func parseJSONPath(text string) (jsonPath, error) {
+// Parse reads a path; an error says where it is wrong (3143).
+func Parse(text string) (Path, error) {
 	p := pathText{text: text}
-	var out jsonPath
+	var out Path
 	if p.skip(); !p.take("$") {
 		return out, p.fail()
 	}
@@ -60,10 +64,10 @@ func parseJSONPath(text string) (jsonPath, error) {
 		if err != nil {
 			return out, err
 		}
-		out.legs = append(out.legs, leg)
-		out.many = out.many || leg.kind != legMember && leg.kind != legCell
+		out.Legs = append(out.Legs, leg)
+		out.Many = out.Many || leg.kind != legMember && leg.kind != legCell
 	}
-	if n := len(out.legs); n > 0 && out.legs[n-1].kind == legAnywhere {
+	if n := len(out.Legs); n > 0 && out.Legs[n-1].kind == legAnywhere {
 		return out, p.fail()
 	}
 	return out, nil
@@ -92,21 +96,21 @@ func (p *pathText) take(word string) bool {
 	return true
 }
 
-func (p *pathText) leg() (jsonLeg, error) {
+func (p *pathText) leg() (Leg, error) {
 	switch {
 	case p.take("**"):
-		return jsonLeg{kind: legAnywhere}, nil
+		return Leg{kind: legAnywhere}, nil
 	case p.take("."):
 		p.skip()
 		if p.take("*") {
-			return jsonLeg{kind: legMembers}, nil
+			return Leg{kind: legMembers}, nil
 		}
 		key, err := p.key()
-		return jsonLeg{kind: legMember, key: key}, err
+		return Leg{kind: legMember, key: key}, err
 	case p.take("["):
 		return p.cells()
 	}
-	return jsonLeg{}, p.fail()
+	return Leg{}, p.fail()
 }
 
 // key is a name, or one in quotes.
@@ -135,9 +139,9 @@ func (p *pathText) key() (string, error) {
 	return rest[:n], nil
 }
 
-func (p *pathText) cells() (jsonLeg, error) {
+func (p *pathText) cells() (Leg, error) {
 	p.skip()
-	leg := jsonLeg{kind: legCell}
+	leg := Leg{kind: legCell}
 	var err error
 	if p.take("*") {
 		leg.kind = legAllCells
@@ -158,8 +162,8 @@ func (p *pathText) cells() (jsonLeg, error) {
 	return leg, nil
 }
 
-func (p *pathText) index() (jsonIndex, error) {
-	i := jsonIndex{last: p.take("last")}
+func (p *pathText) index() (index, error) {
+	i := index{last: p.take("last")}
 	if i.last {
 		p.skip()
 		if !p.take("-") {
@@ -179,45 +183,45 @@ func (p *pathText) index() (jsonIndex, error) {
 	return i, nil
 }
 
-// A jsonFind is what a path leads to. A value may be reached on two ways, as its
+// A Search is what a path leads to. A value may be reached on two ways, as its
 // own only cell, but is found once.
-type jsonFind struct {
-	values []any
-	places map[string]bool
+type Search struct {
+	Values []any
+	Places map[string]bool
 }
 
-// find adds what the legs lead to below a value, which is at a place.
-func (f *jsonFind) find(v any, place string, legs []jsonLeg) {
+// Find adds what the legs lead to below a value, which is at a place.
+func (f *Search) Find(v any, place string, legs []Leg) {
 	if len(legs) == 0 {
-		if !f.places[place] {
-			f.places[place] = true
-			f.values = append(f.values, v)
+		if !f.Places[place] {
+			f.Places[place] = true
+			f.Values = append(f.Values, v)
 		}
 		return
 	}
 	leg, rest := legs[0], legs[1:]
 	if leg.kind == legAnywhere {
-		f.find(v, place, rest)
+		f.Find(v, place, rest)
 		for _, c := range below(v) {
-			f.find(c.value, place+c.place, legs)
+			f.Find(c.value, place+c.place, legs)
 		}
 		return
 	}
 	for _, c := range leg.step(v) {
-		f.find(c.value, place+c.place, rest)
+		f.Find(c.value, place+c.place, rest)
 	}
 }
 
-// A jsonChild is a cell or a member, and where it is.
-type jsonChild struct {
+// A child is a cell or a member, and where it is.
+type child struct {
 	value any
 	place string
 }
 
 // step is what one leg leads to. Whatever is no array is its own only cell.
-func (leg jsonLeg) step(v any) []jsonChild {
+func (leg Leg) step(v any) []child {
 	object, isObject := v.(map[string]any)
-	cells := []jsonChild{{v, ""}}
+	cells := []child{{v, ""}}
 	_, isArray := v.([]any)
 	if isArray {
 		cells = below(v)
@@ -225,7 +229,7 @@ func (leg jsonLeg) step(v any) []jsonChild {
 	switch leg.kind {
 	case legMember:
 		if e, ok := object[leg.key]; ok {
-			return []jsonChild{{e, member(leg.key)}}
+			return []child{{e, member(leg.key)}}
 		}
 	case legMembers:
 		if isObject {
@@ -251,12 +255,12 @@ func (leg jsonLeg) step(v any) []jsonChild {
 func member(key string) string { return "." + strconv.Quote(key) }
 
 // below is the cells or members of a value, in their order: shorter keys first.
-func below(v any) []jsonChild {
+func below(v any) []child {
 	switch v := v.(type) {
 	case []any:
-		out := make([]jsonChild, len(v))
+		out := make([]child, len(v))
 		for i, e := range v {
-			out[i] = jsonChild{e, "[" + strconv.Itoa(i) + "]"}
+			out[i] = child{e, "[" + strconv.Itoa(i) + "]"}
 		}
 		return out
 	case map[string]any:
@@ -265,9 +269,9 @@ func below(v any) []jsonChild {
 			keys = append(keys, key)
 		}
 		slices.SortFunc(keys, func(a, b string) int { return cmp.Or(len(a)-len(b), strings.Compare(a, b)) })
-		out := make([]jsonChild, len(keys))
+		out := make([]child, len(keys))
 		for i, key := range keys {
-			out[i] = jsonChild{v[key], member(key)}
+			out[i] = child{v[key], member(key)}
 		}
 		return out
 	}
