@@ -22,6 +22,7 @@ var layers = [][]string{
 	{"server/rows", "server/updatable"},
 	{"server/exec"},
 	{"server/sql/convert", "server/sql/jsonpath", "server/sql/spell", "server/sql/walk"},
+	{"server/sql/expr"},
 	{"server/sql"},
 	{"server"},
 	{"server/status", "xadbsql"},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -38,7 +39,7 @@ func (c *call) bind(ctx *gms.Context, s sqlparser.Statement, text string, args [
 		return node, flags, err
 	}
 	hidden := func(node gms.Node) (gms.Node, error) { return otherCollations(ctx, node) }
-	for _, change := range []func(gms.Node) (gms.Node, error){c.checkVectors, c.defaults, liftQueries, singleTable, ownSums, retype, compareRows, shownColumns, groupByAliases, c.checkFullGroups, c.drafts, c.matches, changingVariables, c.likes, mixedChoices, c.numberTemporals, c.numberTexts, aliasesOnce, nameEnums, casts, replaced, retype, checkArithmetic, exactSums, retype, mendGroups, deepOuters, hidden} {
+	for _, change := range []func(gms.Node) (gms.Node, error){c.checkVectors, c.defaults, liftQueries, singleTable, ownSums, retype, compareRows, shownColumns, groupByAliases, c.checkFullGroups, c.drafts, c.matches, changingVariables, c.likes, expr.MixedChoices, c.numberTemporals, c.numberTexts, aliasesOnce, nameEnums, expr.Casts, expr.Replace, retype, expr.CheckArithmetic, exactSums, retype, mendGroups, deepOuters, hidden} {
 		if node, err = change(node); err != nil {
 			return nil, nil, err
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -122,8 +123,8 @@ func (x *chooser) mayBreak(e gms.Expression) bool {
 			name := strings.ToLower(e.FunctionName())
 			t, ok := convert.FromType(e.Type())
 			found = found || ok && (t.Kind == types.JSON || t.IsString() && !short[name] && (!never[name] || name == "quote"))
-		case *conversion:
-			found = found || e.to.own.IsTemporal()
+		case *expr.Conversion:
+			found = found || e.To.Own.IsTemporal()
 		}
 		return !found
 	})
@@ -143,8 +144,8 @@ func (x *chooser) typeOf(e gms.Expression) types.Type {
 	}
 	t, ok := convert.FromType(e.Type())
 	switch e := e.(type) {
-	case *choice:
-		if t, ok := x.among(e.values); ok {
+	case *expr.Choice:
+		if t, ok := x.among(e.Values); ok {
 			if t.IsInteger() && t.Kind != types.Year {
 				t.Kind = x.choiceKind(e)
 			}
@@ -158,9 +159,9 @@ func (x *chooser) typeOf(e gms.Expression) types.Type {
 		return userVarType(t)
 	case *expression.SystemVar:
 		return systemVarType(t)
-	case *cast:
-		if e.to.IsString() && e.to.Length > 0 || e.to.Kind == types.Decimal {
-			return e.to
+	case *expr.Cast:
+		if e.To.IsString() && e.To.Length > 0 || e.To.Kind == types.Decimal {
+			return e.To
 		}
 	case gms.FunctionExpression:
 		if ok && isWindowed(e) && t.IsInteger() && t.Kind != types.Year {
@@ -179,7 +180,7 @@ func (x *chooser) typeOf(e gms.Expression) types.Type {
 		return storable(t, ok)
 	}
 	if t.IsNamed() {
-		t = asText(t)
+		t = expr.AsText(t)
 	}
 	if t = storable(t, ok); t.IsString() {
 		return x.textColumn(e, t)
@@ -243,9 +244,9 @@ func (x *chooser) extremeOf(list []gms.Expression) (t types.Type, ok bool) {
 // own for functions.
 func (x *chooser) collation(e gms.Expression, of types.Collation) types.Collation {
 	switch e := e.(type) {
-	case *expression.CollatedExpression, *transcoding:
+	case *expression.CollatedExpression, *expr.Transcoding:
 		return of
-	case *expression.Convert, *cast:
+	case *expression.Convert, *expr.Cast:
 		return types.CollationGeneralCI
 	case gms.FunctionExpression:
 		name := strings.ToLower(e.FunctionName())
@@ -263,7 +264,7 @@ func (x *chooser) collation(e gms.Expression, of types.Collation) types.Collatio
 		}
 		return true
 	})
-	if own := collationAmong(texts, 0); own != 0 && own != types.CollationBinary {
+	if own := expr.CollationAmong(texts, 0); own != 0 && own != types.CollationBinary {
 		return own
 	}
 	if of != types.Collation(gms.Collation_Default) && of.Name() != "" {
@@ -278,9 +279,9 @@ func (x *chooser) collation(e gms.Expression, of types.Collation) types.Collatio
 
 // choiceKind is the type of a choice of whole numbers: that of all of them, or of how many
 // characters they have.
-func (x *chooser) choiceKind(e *choice) types.Kind {
+func (x *chooser) choiceKind(e *expr.Choice) types.Kind {
 	switch {
-	case e.name == "ifnull":
+	case e.Name == "ifnull":
 		return x.wholeKind(e)
 	case x.width(e) <= intWidth:
 		return types.Int
@@ -303,7 +304,7 @@ func storable(t types.Type, ok bool) types.Type {
 // quotient; the library's has another number of digits.
 func (x *chooser) exact(e gms.Expression) (types.Type, bool) {
 	e = x.expanded(e)
-	if g, is := e.(*guard); is {
+	if g, is := e.(*expr.Guard); is {
 		e = g.Arithmetic
 	}
 	if l, is := e.(*expression.Literal); is && l.Type() == gtypes.InternalDecimalType {
@@ -385,7 +386,7 @@ func digitsOf(op string, l, r types.Type) (types.Type, bool) {
 	return out, true
 }
 
-// widerChosen is widerType of columns, NULLs among them.
+// widerChosen is expr.WiderType of columns, NULLs among them.
 func widerChosen(a, b types.Type) types.Type {
 	null := func(t types.Type) bool {
 		return t.Kind == types.VarChar && t.Length == 0 && t.Collation == types.CollationBinary
@@ -396,17 +397,17 @@ func widerChosen(a, b types.Type) types.Type {
 	case null(b):
 		return a
 	case a.IsString() && b.IsString() && a.IsText() != b.IsText():
-		return widerText(inBytes(a), inBytes(b))
+		return expr.WiderText(inBytes(a), inBytes(b))
 	case a.IsText() && b.IsText():
-		t := widerText(a, b)
+		t := expr.WiderText(a, b)
 		if c, ok := types.MergeCollations(a.Collation, b.Collation); ok {
 			t.Collation = c
 		}
 		return t
 	case a.Kind == b.Kind && a.IsNamed():
-		return widerText(asText(a), asText(b))
+		return expr.WiderText(expr.AsText(a), expr.AsText(b))
 	}
-	return widerType(a, b)
+	return expr.WiderType(a, b)
 }
 
 // inBytes is a text's type with as many bytes as it may have for its length.

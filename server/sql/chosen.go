@@ -14,6 +14,7 @@ import (
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -141,7 +142,7 @@ func sideOfUnion(node gms.Node) (gms.Node, bool) {
 		if a, aliased := e.(*expression.Alias); aliased {
 			e = a.Child
 		}
-		if _, is := e.(*conversion); is {
+		if _, is := e.(*expr.Conversion); is {
 			found = true
 		}
 	}

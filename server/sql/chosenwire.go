@@ -12,6 +12,7 @@ import (
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -178,8 +179,8 @@ func (x *chooser) wholeKind(e gms.Expression) types.Kind {
 		}
 	case *aggregation.AnyValue:
 		return x.wholeKind(e.Child)
-	case *choice:
-		return ofAll(e.values)
+	case *expr.Choice:
+		return ofAll(e.Values)
 	case *assignment:
 		return x.wholeKind(e.Child)
 	case *plan.Subquery:

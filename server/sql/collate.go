@@ -12,6 +12,7 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
@@ -52,11 +53,11 @@ func collateExpr(ctx *gms.Context, e gms.Expression) (gms.Expression, transform.
 		same, changed, err := collateExpr(ctx, expression.NewEquals(e.LeftChild, e.RightChild))
 		return &collatedNullIf{e, same}, changed, err
 	case *aggregation.Max, *aggregation.Min:
-		return collateExtreme(ctx, e)
+		return expr.CollateExtreme(ctx, e)
 	case *aggregation.CountDistinct:
 		children, changed := keysOf(ctx, e.Children())
 		for i, child := range children {
-			if gtypes.IsTimespan(child.Type()) || isBytes(child) { // of which it cannot make text
+			if gtypes.IsTimespan(child.Type()) || expr.IsBytes(child) { // of which it cannot make text
 				children[i], changed = newSortKey(child, types.CollationBinary), true
 			}
 		}
@@ -76,7 +77,7 @@ func collateExpr(ctx *gms.Context, e gms.Expression) (gms.Expression, transform.
 
 func collateSides(ctx *gms.Context, e expression.Comparer) (gms.Expression, transform.TreeIdentity, error) {
 	l, r := e.Left(), e.Right()
-	c, ok := commonCollation(ctx, l, r)
+	c, ok := expr.CommonCollation(ctx, l, r)
 	if !ok {
 		return numberSides(e)
 	}
@@ -114,8 +115,8 @@ func asDouble(e gms.Expression, t types.Type) gms.Expression {
 	if t.Kind == types.Double {
 		return e
 	}
-	if ch, is := e.(*choice); is && ch.hasMoments() {
-		return &textNumber{expression.UnaryExpression{Child: e}}
+	if ch, is := e.(*expr.Choice); is && ch.HasMoments() {
+		return &expr.TextNumber{UnaryExpression: expression.UnaryExpression{Child: e}}
 	}
 	return expression.NewConvert(e, expression.ConvertToDouble)
 }
@@ -129,11 +130,11 @@ func collateIn(ctx *gms.Context, left, right gms.Expression, hashed bool) (gms.E
 		return expression.NewInTuple(l, r), nil
 	}
 	list, ok := right.(expression.Tuple)
-	if !ok || !isText(left) {
+	if !ok || !expr.IsText(left) {
 		same, err := in(left, right)
 		return same, transform.SameTree, err
 	}
-	collation, ok := collationOfAll(ctx, append(expression.Tuple{left}, list...))
+	collation, ok := expr.CollationOfAll(ctx, append(expression.Tuple{left}, list...))
 	if !ok {
 		same, err := in(left, right)
 		return same, transform.SameTree, err
@@ -198,7 +199,7 @@ func comparedTypes(n gms.Node) []gms.Type {
 			if a, is := e.(*expression.Alias); is {
 				e = a.Child
 			}
-			out[i] = textType(e)
+			out[i] = expr.TextType(e)
 		}
 	}
 	return out
@@ -261,7 +262,7 @@ func union(ctx *gms.Context, n *plan.SetOp) (gms.Node, transform.TreeIdentity, e
 
 // unionTypes is the columns of a UNION: texts in the collation that both of its
 // parts agree on, where the library has made them texts without one. It makes texts of
-// numbers of two types, too, which sort as numbers: isText is false for them.
+// numbers of two types, too, which sort as numbers: expr.IsText is false for them.
 func unionTypes(ctx *gms.Context, n *plan.SetOp) (list []gms.Type, isText []bool) {
 	list = typesOf(n)
 	isText = make([]bool, len(list))
@@ -287,7 +288,7 @@ func unionTypes(ctx *gms.Context, n *plan.SetOp) (list []gms.Type, isText []bool
 // column.
 func coercibilityOf(ctx *gms.Context, e gms.Expression) (gms.CollationID, byte) {
 	if _, column := e.(*expression.GetField); !column {
-		if c, ok := collationWithin(e); ok {
+		if c, ok := expr.CollationWithin(e); ok {
 			return gms.CollationID(c), 2
 		}
 	}
@@ -352,7 +353,7 @@ func keysOf(ctx *gms.Context, list []gms.Expression) (out []gms.Expression, chan
 			}
 			continue
 		}
-		if c, ok := commonCollation(ctx, e, e); ok {
+		if c, ok := expr.CommonCollation(ctx, e, e); ok {
 			out[i], changed = newSortKey(e, c), true
 		}
 	}

@@ -5,11 +5,13 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/expression/function"
 	"github.com/dolthub/go-mysql-server/sql/transform"
+
+	"github.com/xadb/xadb/server/sql/expr"
 )
 
 // collateBetween makes two comparisons of BETWEEN, as the library does with each row.
 func collateBetween(ctx *gms.Context, b *expression.Between) (gms.Expression, transform.TreeIdentity, error) {
-	if c, ok := collationOfAll(ctx, b.Children()); ok {
+	if c, ok := expr.CollationOfAll(ctx, b.Children()); ok {
 		return &collatedBetween{b, expression.NewAnd(
 			expression.NewLessThanOrEqual(newSortKey(b.Lower, c), newSortKey(b.Val, c)),
 			expression.NewGreaterThanOrEqual(newSortKey(b.Upper, c), newSortKey(b.Val, c)),

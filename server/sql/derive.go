@@ -10,6 +10,7 @@ import (
 
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/exec"
+	"github.com/xadb/xadb/server/sql/expr"
 )
 
 // A deriver makes the hidden columns of indexes on expressions, for package exec.
@@ -75,7 +76,7 @@ func (c *call) keyColumns(t *catalog.Table, exprs []string) ([]catalog.Column, e
 	if err != nil {
 		return nil, err
 	}
-	for _, change := range []func(gms.Node) (gms.Node, error){c.likes, nameEnums, casts, replaced} {
+	for _, change := range []func(gms.Node) (gms.Node, error){c.likes, nameEnums, expr.Casts, expr.Replace} {
 		if node, err = change(node); err != nil {
 			return nil, err
 		}

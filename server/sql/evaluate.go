@@ -11,6 +11,7 @@ import (
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/server/exec"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/sql/spell"
 )
 
@@ -27,7 +28,7 @@ func (c *call) expressions(ctx *gms.Context, t *table, texts []string) ([]gms.Ex
 	if err != nil {
 		return nil, err
 	}
-	for _, change := range []func(gms.Node) (gms.Node, error){c.likes, nameEnums, casts, replaced} {
+	for _, change := range []func(gms.Node) (gms.Node, error){c.likes, nameEnums, expr.Casts, expr.Replace} {
 		if node, err = change(node); err != nil {
 			return nil, err
 		}

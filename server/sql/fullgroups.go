@@ -10,6 +10,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/transform"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/sql/spell"
 	"github.com/xadb/xadb/server/sql/walk"
 )
@@ -201,8 +202,8 @@ func (f *fullGroups) free(e gms.Expression) *expression.GetField {
 		return f.freeWithin(e.Query)
 	case gms.Aggregation:
 		return nil
-	case *ownFunction:
-		if e.name == spell.Grouping {
+	case *expr.Function:
+		if e.Name == spell.Grouping {
 			return nil
 		}
 	}

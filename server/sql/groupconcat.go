@@ -14,6 +14,7 @@ import (
 
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
@@ -49,7 +50,7 @@ func ownAggregates(ctx *gms.Context, node gms.Node) (gms.Node, error) {
 // all of them.
 func ownArray(e *aggregation.JsonArray) (gms.Expression, transform.TreeIdentity, error) {
 	if from, known := convert.FromType(e.Child.Type()); known && from.IsTemporal() {
-		with, err := e.WithChildren(newTemporalDocument(e.Child))
+		with, err := e.WithChildren(expr.NewTemporalDocument(e.Child))
 		if err != nil {
 			return nil, transform.SameTree, err
 		}
@@ -100,7 +101,7 @@ func (b *concatBuffer) Update(ctx *gms.Context, row gms.Row) error {
 		}
 		part := types.Text(value, from)
 		text = append(text, part...)
-		if c, ok := commonCollation(ctx, e, e); ok {
+		if c, ok := expr.CommonCollation(ctx, e, e); ok {
 			part = c.AppendKey(nil, part)
 		}
 		key = append(binary.AppendUvarint(key, uint64(len(part))), part...)

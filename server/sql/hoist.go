@@ -8,6 +8,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
 
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/sql/walk"
 )
 
@@ -79,7 +80,7 @@ func (g *grouper) hoist(e gms.Expression) (*expression.Alias, gms.Expression) {
 	id := g.newColumn()
 	g.hoisted[id] = e
 	name := "#" + strconv.Itoa(int(id))
-	field := expression.NewGetFieldWithTable(int(id), 0, textType(e), "", "", name, e.IsNullable())
+	field := expression.NewGetFieldWithTable(int(id), 0, expr.TextType(e), "", "", name, e.IsNullable())
 	return expression.NewAlias(name, e).WithId(id).(*expression.Alias), field
 }
 

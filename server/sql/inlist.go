@@ -7,6 +7,7 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -48,7 +49,7 @@ func isWholeYear(e gms.Expression) bool {
 	if !is || !isNumber(e) {
 		return false
 	}
-	n, _, whole := wholeOf(literal.Value())
+	n, _, whole := expr.WholeOf(literal.Value())
 	return whole && n.IsInt64() && n.Int64() > 1900 && n.Int64() < 2156
 }
 

@@ -7,6 +7,7 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -32,7 +33,7 @@ func collateInQuery(ctx *gms.Context, e *plan.InSubquery) gms.Expression {
 	if !is || gtypes.NumColumns(e.Left().Type()) != 1 || gtypes.NumColumns(query.Type()) != 1 {
 		return e
 	}
-	c, ok := commonCollation(ctx, e.Left(), query)
+	c, ok := expr.CommonCollation(ctx, e.Left(), query)
 	if !ok {
 		return e
 	}

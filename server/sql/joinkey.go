@@ -12,6 +12,7 @@ import (
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -48,7 +49,7 @@ type keyFunc func(v binlog.Value, t types.Type) []byte
 
 // commonKey is how values of two expressions are made keys.
 func commonKey(ctx *gms.Context, l, r gms.Expression) keyFunc {
-	if c, ok := commonCollation(ctx, l, r); ok {
+	if c, ok := expr.CommonCollation(ctx, l, r); ok {
 		return func(v binlog.Value, t types.Type) []byte { return c.AppendKey(nil, types.Text(v, t)) }
 	}
 	lt, lok := convert.FromType(l.Type())

@@ -12,6 +12,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/transform"
 
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -206,7 +207,7 @@ func alike(ctx *gms.Context, c expression.Comparer, l, r types.Type) bool {
 	case l.IsNumber() && r.IsNumber(), l.HasDate() && r.HasDate():
 		return true
 	case l.IsText() && r.IsText():
-		common, ok := commonCollation(ctx, c.Left(), c.Right())
+		common, ok := expr.CommonCollation(ctx, c.Left(), c.Right())
 		return ok && common == l.Collation && common == r.Collation
 	case l.IsString() && r.IsString():
 		return !l.IsText() && !r.IsText()

@@ -12,6 +12,7 @@ import (
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/sql/jsonpath"
 	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
@@ -69,8 +70,8 @@ func (t jsonTable) RowIter(ctx *gms.Context, row gms.Row) (gms.RowIter, error) {
 	if err != nil || data == nil {
 		return gms.RowsToRowIter(), err
 	}
-	call := &ownFunction{name: "json_table", args: []gms.Expression{t.DataExpr}}
-	tree, err := call.document(ctx, 0, data)
+	call := &expr.Function{Name: "json_table", Args: []gms.Expression{t.DataExpr}}
+	tree, err := call.Document(ctx, 0, data)
 	if err != nil {
 		return nil, err
 	}
@@ -212,8 +213,8 @@ func (r jsonRows) otherwise(o *plan.JSONTableColOpts, to types.Type, e gms.Expre
 	}
 	tree, fault := types.ParseJSON([]byte(text))
 	if fault != nil {
-		call := &ownFunction{name: "JSON_TABLE"}
-		return nil, call.invalidJSON(0, fault)
+		call := &expr.Function{Name: "JSON_TABLE"}
+		return nil, call.InvalidJSON(0, fault)
 	}
 	return r.stored(o, to, convert.UpTree(tree))
 }
@@ -266,5 +267,5 @@ func castWord(t types.Type) string {
 	case t.IsFloat():
 		return "DOUBLE"
 	}
-	return strings.ToUpper(kindWord(t))
+	return strings.ToUpper(expr.KindWord(t))
 }

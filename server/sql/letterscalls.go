@@ -5,25 +5,27 @@ import (
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+
+	"github.com/xadb/xadb/server/sql/expr"
 )
 
 // partLetters is how many of n characters SUBSTRING has, of constants.
 func partLetters(n int, args []gms.Expression) int {
 	if n < 0 {
 		if len(args) > 1 {
-			if most, ok := constant(args[1]); ok {
+			if most, ok := expr.Constant(args[1]); ok {
 				return fewest(n, most)
 			}
 		}
 		return n
 	}
-	if from, ok := constant(args[0]); ok && from > 0 {
+	if from, ok := expr.Constant(args[0]); ok && from > 0 {
 		n = int(max(int64(n)-from+1, 0))
 	} else if ok && from < 0 {
 		n = int(min(int64(n), -from))
 	}
 	if len(args) > 1 {
-		if most, ok := constant(args[1]); ok {
+		if most, ok := expr.Constant(args[1]); ok {
 			n = int(min(int64(n), max(most, 0)))
 		}
 	}
@@ -32,7 +34,7 @@ func partLetters(n int, args []gms.Expression) int {
 
 // fewest is a number of characters that may be unknown, or a constant one if that is less.
 func fewest(n int, most int64) int {
-	if n == lettersUnknown && most > lettersMax {
+	if n == lettersUnknown && most > expr.LettersMax {
 		return n
 	}
 	most = max(most, 0)
@@ -64,7 +66,7 @@ func (s shaper) lettersOfCode(name string, args []gms.Expression) int {
 		n = max(s.letters(args[0]), 4)
 	case "sha2":
 		n = 128
-		if bits, ok := constant(args[1]); ok && bits < 512 {
+		if bits, ok := expr.Constant(args[1]); ok && bits < 512 {
 			n = 64
 			if bits == 224 || bits == 384 {
 				n = int(bits) / 4
@@ -80,7 +82,7 @@ func (s shaper) lettersOfCode(name string, args []gms.Expression) int {
 	case "char":
 		n = 4 * len(args)
 	case "space":
-		if most, ok := constant(args[0]); ok {
+		if most, ok := expr.Constant(args[0]); ok {
 			n = int(max(most, 0))
 		}
 	case "format":
@@ -105,7 +107,7 @@ func (s shaper) lettersOfCode(name string, args []gms.Expression) int {
 	case "json_quote":
 		n = 6*s.letters(args[0]) + 2
 	}
-	if n > lettersMax {
+	if n > expr.LettersMax {
 		return lettersUnknown
 	}
 	return n
@@ -125,7 +127,7 @@ func formatLetters(name string, args []gms.Expression) (n int, ok bool) {
 	if name != "date_format" && name != "time_format" && name != "from_unixtime" || len(args) != 2 {
 		return 0, false
 	}
-	format, ok := constantText(args[1])
+	format, ok := expr.ConstantText(args[1])
 	if !ok {
 		return 0, false
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
@@ -48,7 +49,7 @@ func (c *call) likes(node gms.Node) (gms.Node, error) {
 }
 
 func newLike(ctx *gms.Context, l *expression.Like) *like {
-	collation, ok := commonCollation(ctx, l.LeftChild, l.RightChild)
+	collation, ok := expr.CommonCollation(ctx, l.LeftChild, l.RightChild)
 	if !ok {
 		collation = types.CollationBinary
 		if !bytesOf(l.LeftChild) && !bytesOf(l.RightChild) {
@@ -66,7 +67,7 @@ const highest = "\U0010FFFF"
 func (l *like) prefix() (gms.Expression, bool) {
 	_, column := l.LeftChild.(*expression.GetField)
 	pattern, literal := l.RightChild.(*expression.Literal)
-	if !column || !literal || l.escape != nil || !l.collation.Prefixed() || !isText(l.LeftChild) {
+	if !column || !literal || l.escape != nil || !l.collation.Prefixed() || !expr.IsText(l.LeftChild) {
 		return nil, false
 	}
 	text, _ := pattern.Value().(string)

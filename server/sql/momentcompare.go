@@ -11,6 +11,7 @@ import (
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -20,10 +21,10 @@ import (
 // are left to the library, which finds them in an index.
 func (c *call) momentCompared(e expression.Comparer) (gms.Expression, transform.TreeIdentity, error) {
 	l, r := e.Left(), e.Right()
-	if isTemporal(r) {
+	if expr.IsTemporal(r) {
 		l, r = r, l
 	}
-	if !isTemporal(l) || isTemporal(r) {
+	if !expr.IsTemporal(l) || expr.IsTemporal(r) {
 		return e, transform.SameTree, nil
 	}
 	_, literal := r.(*expression.Literal)
@@ -34,16 +35,16 @@ func (c *call) momentCompared(e expression.Comparer) (gms.Expression, transform.
 		if err != nil {
 			return nil, transform.SameTree, err
 		}
-		if e, r = with, with.Right(); isTemporal(r) {
+		if e, r = with, with.Right(); expr.IsTemporal(r) {
 			r = with.Left()
 		}
 	}
 	switch {
-	case isText(r) && !literal && t.HasDate():
+	case expr.IsText(r) && !literal && t.HasDate():
 		return &momentCompare{expression.BinaryExpressionStub{LeftChild: e.Left(), RightChild: e.Right()}, operatorOf(e)}, transform.NewTree, nil
-	case isText(r) && t.Kind == types.Date && c.hasClock(r):
+	case expr.IsText(r) && t.Kind == types.Date && c.hasClock(r):
 		return &momentCompare{expression.BinaryExpressionStub{LeftChild: e.Left(), RightChild: e.Right()}, operatorOf(e)}, transform.NewTree, nil
-	case isText(r) && !literal && column:
+	case expr.IsText(r) && !literal && column:
 		l = expression.NewConvert(l, expression.ConvertToChar)
 	case !isNumber(r):
 		return e, transform.SameTree, nil
@@ -66,7 +67,7 @@ func (c *call) momentCompared(e expression.Comparer) (gms.Expression, transform.
 	default:
 		return e, transform.SameTree, nil
 	}
-	if isTemporal(e.Right()) {
+	if expr.IsTemporal(e.Right()) {
 		l, r = r, l
 	}
 	out, err := e.WithChildren(l, r)
@@ -99,7 +100,7 @@ func (c *call) dateOf(e gms.Expression) (gms.Expression, bool) {
 	if err != nil || v == nil {
 		return nil, false
 	}
-	out, err := types.Store(v, from, types.Target{Type: momentType, Zone: c.env.Location})
+	out, err := types.Store(v, from, types.Target{Type: expr.MomentType, Zone: c.env.Location})
 	d, is := out.(binlog.DateTime)
 	if err != nil || !is || d.Month == 0 || d.Day == 0 {
 		return nil, false
@@ -108,18 +109,18 @@ func (c *call) dateOf(e gms.Expression) (gms.Expression, bool) {
 	if d.Hour == 0 && d.Minute == 0 && d.Second == 0 && d.Micro == 0 {
 		typ = gtypes.Date
 	}
-	value, err := convert.Up(d, momentType, c.env.Location)
+	value, err := convert.Up(d, expr.MomentType, c.env.Location)
 	return expression.NewLiteral(value, typ), err == nil
 }
 
 // hasClock reports whether a constant text tells a time of its day: a date is not compared
 // with the day alone then.
 func (c *call) hasClock(e gms.Expression) bool {
-	text, is := constantText(e)
+	text, is := expr.ConstantText(e)
 	if !is {
 		return false
 	}
-	out, err := types.Store([]byte(text), types.Type{Kind: types.VarChar, Collation: types.CollationGeneralCI}, types.Target{Type: momentType, Zone: c.env.Location})
+	out, err := types.Store([]byte(text), types.Type{Kind: types.VarChar, Collation: types.CollationGeneralCI}, types.Target{Type: expr.MomentType, Zone: c.env.Location})
 	d, is := out.(binlog.DateTime)
 	return err == nil && is && d != binlog.DateTime{Year: d.Year, Month: d.Month, Day: d.Day}
 }
@@ -180,7 +181,7 @@ func (m *momentCompare) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 	case a == nil || b == nil:
 		return nil, nil
 	}
-	d := types.Compare(a, b, momentType)
+	d := types.Compare(a, b, expr.MomentType)
 	switch m.operator {
 	case "<":
 		return d < 0, nil
@@ -206,7 +207,7 @@ func asMoment(ctx *gms.Context, e gms.Expression, row gms.Row, word string) (bin
 		return nil, err
 	}
 	c := callOf(ctx)
-	out, err := types.Store(value, from, types.Target{Type: momentType, Zone: c.env.Location, ZeroDates: true, Display: true})
+	out, err := types.Store(value, from, types.Target{Type: expr.MomentType, Zone: c.env.Location, ZeroDates: true, Display: true})
 	if d, is := out.(binlog.DateTime); is && err == nil {
 		return d, nil
 	}
@@ -255,7 +256,7 @@ func (c *call) apartMoments(e gms.Expression) (_ gms.Expression, ok bool, err er
 }
 
 func numberOfMoment(e gms.Expression) gms.Expression {
-	if isTemporal(e) {
+	if expr.IsTemporal(e) {
 		return asNumber(e)
 	}
 	return e
@@ -266,11 +267,11 @@ func numberOfMoment(e gms.Expression) gms.Expression {
 func (c *call) hasNoDate(e gms.Expression, list []gms.Expression) bool {
 	t, ok := convert.FromType(e.Type())
 	return ok && t.HasDate() && slices.ContainsFunc(list, func(item gms.Expression) bool {
-		text, is := constantText(item)
+		text, is := expr.ConstantText(item)
 		if !is {
 			return false
 		}
-		_, err := types.Store([]byte(text), types.Type{Kind: types.VarChar, Collation: types.CollationGeneralCI}, types.Target{Type: momentType, Zone: c.env.Location, ZeroDates: true})
+		_, err := types.Store([]byte(text), types.Type{Kind: types.VarChar, Collation: types.CollationGeneralCI}, types.Target{Type: expr.MomentType, Zone: c.env.Location, ZeroDates: true})
 		return err != nil
 	})
 }
@@ -283,7 +284,7 @@ func (c *call) meet(list []gms.Expression) bool {
 		_, literal := e.(*expression.Literal)
 		t, ok := convert.FromType(e.Type())
 		dates = dates || ok && t.HasDate()
-		others = others || isNumber(e) || isText(e) && (!literal || c.hasClock(e))
+		others = others || isNumber(e) || expr.IsText(e) && (!literal || c.hasClock(e))
 	}
 	return dates && others
 }

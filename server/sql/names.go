@@ -9,6 +9,7 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
@@ -89,17 +90,17 @@ func namedType(e gms.Expression) (types.Type, bool) {
 func takesNumbers(e gms.Expression, i int) bool {
 	switch e := e.(type) {
 	case *expression.Arithmetic, *expression.Div, *expression.IntDiv, *expression.Mod, *expression.UnaryMinus, *expression.BitOp,
-		*guard, *negation, *exactNumber, *aggregation.Sum, *aggregation.Avg,
+		*expr.Guard, *expr.Negation, *exactNumber, *aggregation.Sum, *aggregation.Avg,
 		*expression.Not, *expression.IsNull, *expression.IsTrue, *expression.And, *expression.Or, *expression.Xor,
 		*expression.Alias, *expression.DistinctExpression, *expression.SetField, expression.Tuple, *expression.EnumToString, *stored,
 		*aggregation.Count, *aggregation.CountDistinct, *aggregation.First, *aggregation.Last, *plan.Subquery, *plan.ExistsSubquery, *expression.Wrapper:
 		return true
 	case *expression.Convert:
 		return gtypes.IsNumber(e.Type())
-	case *cast:
-		return e.to.IsNumber()
-	case *ownFunction:
-		return e.numeric
+	case *expr.Cast:
+		return e.To.IsNumber()
+	case *expr.Function:
+		return e.Numeric
 	case expression.Comparer:
 		return comparesNumbers(e, i)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
@@ -56,7 +57,7 @@ func mixes(list []gms.Expression) bool {
 	texts, numbers := 0, 0
 	for _, e := range list {
 		switch {
-		case isText(e):
+		case expr.IsText(e):
 			texts++
 		case isNumber(e):
 			numbers++
@@ -68,7 +69,7 @@ func mixes(list []gms.Expression) bool {
 func doublesOf(list []gms.Expression) []gms.Expression {
 	out := make([]gms.Expression, len(list))
 	for i, e := range list {
-		if out[i] = e; isText(e) {
+		if out[i] = e; expr.IsText(e) {
 			out[i] = asDouble(e, types.Type{})
 		}
 	}
@@ -102,7 +103,7 @@ func (c *call) numberAll(list []gms.Expression) (changed bool, err error) {
 // false if it may stay as it is.
 func (c *call) numberText(e, with gms.Expression) (_ gms.Expression, ok bool, err error) {
 	t, known := convert.FromType(with.Type())
-	if !isText(e) || !known || !isNumeric(t) {
+	if !expr.IsText(e) || !known || !expr.IsNumeric(t) {
 		return nil, false, nil
 	}
 	literal, is := e.(*expression.Literal)

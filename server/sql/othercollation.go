@@ -6,6 +6,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/transform"
 
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
@@ -24,7 +25,7 @@ func otherCollations(ctx *gms.Context, node gms.Node) (gms.Node, error) {
 		hidden := false
 		for i, child := range children {
 			if col, is := child.(*expression.GetField); is && comparedOtherwise(ctx, col, children) {
-				c, _ := collationOfAll(ctx, flat(e.Children()))
+				c, _ := expr.CollationOfAll(ctx, flat(e.Children()))
 				children[i], hidden = &hiddenColumn{expression.UnaryExpression{Child: col}, c}, true
 			}
 		}
@@ -77,7 +78,7 @@ func isConstant(e gms.Expression) bool {
 
 // comparison is the collation in which two strings are compared; bytes are, too.
 func comparison(ctx *gms.Context, l, r gms.Expression) types.Collation {
-	if c, ok := commonCollation(ctx, l, r); ok {
+	if c, ok := expr.CommonCollation(ctx, l, r); ok {
 		return c
 	}
 	return types.CollationBinary

@@ -10,6 +10,7 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/sql/spell"
 )
 
@@ -20,24 +21,24 @@ func overFunction(e gms.Expression, def *gms.WindowDefinition, framer gms.Window
 	if !is {
 		return nil
 	}
-	f, is := first.Child.(*ownFunction)
+	f, is := first.Child.(*expr.Function)
 	if !is {
 		return nil
 	}
 	var total gms.Aggregation
-	switch f.name {
+	switch f.Name {
 	case spell.OverPrefix + "nth_value":
-		return &nthValue{of: f.args[0], n: f.args[1], framer: rowFramer{WindowFramer: framer}}
+		return &nthValue{of: f.Args[0], n: f.Args[1], framer: rowFramer{WindowFramer: framer}}
 	case spell.OverPrefix + "cume_dist":
 		return newRanking(cumeDist, def)
 	case spell.OverPrefix + "bit_and":
-		total = aggregation.NewBitAnd(f.args[0])
+		total = aggregation.NewBitAnd(f.Args[0])
 	case spell.OverPrefix + "bit_or":
-		total = aggregation.NewBitOr(f.args[0])
+		total = aggregation.NewBitOr(f.Args[0])
 	case spell.OverPrefix + "bit_xor":
-		total = aggregation.NewBitXor(f.args[0])
+		total = aggregation.NewBitXor(f.Args[0])
 	case spell.OverPrefix + "json_objectagg":
-		total = aggregation.NewJSONObjectAgg(f.args[0], f.args[1]).(gms.Aggregation)
+		total = aggregation.NewJSONObjectAgg(f.Args[0], f.Args[1]).(gms.Aggregation)
 	default:
 		return nil
 	}

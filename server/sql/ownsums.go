@@ -4,6 +4,7 @@ import (
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/transform"
 
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/sql/spell"
 	"github.com/xadb/xadb/server/sql/walk"
 )
@@ -11,8 +12,8 @@ import (
 // ownSums takes the function away again that tells aggregates apart.
 func ownSums(node gms.Node) (gms.Node, error) {
 	return walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
-		if f, is := e.(*ownFunction); is && f.name == spell.OwnSum {
-			return f.args[0], transform.NewTree, nil
+		if f, is := e.(*expr.Function); is && f.Name == spell.OwnSum {
+			return f.Args[0], transform.NewTree, nil
 		}
 		return e, transform.SameTree, nil
 	})

@@ -10,6 +10,7 @@ import (
 
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/reword"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/sql/spell"
 )
 
@@ -104,7 +105,7 @@ func (p provider) Function(ctx *gms.Context, name string) (gms.Function, bool) {
 		if f, ok := newQuantified(lower); ok {
 			return f, true
 		}
-		return functionNamed(lower)
+		return expr.Named(lower)
 	}
 	return gms.FunctionN{Name: name, Fn: func(...gms.Expression) (gms.Expression, error) {
 		return nil, unsupported("LOAD_FILE")

@@ -11,6 +11,7 @@ import (
 
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/reword"
+	"github.com/xadb/xadb/server/sql/expr"
 )
 
 // A quantified compares a value, or several, with what a subquery finds: > ALL, <= ANY.
@@ -127,10 +128,10 @@ func (q *quantified) theRow(values []any) ([]any, error) {
 // not that of the dates if some are none.
 func (q *quantified) extreme(ctx *gms.Context, values []any) ([]any, error) {
 	c, is := q.compare.(*momentCompare)
-	if !is || c.operator == "=" || len(values) < 2 || !isText(c.RightChild) || !q.query.Correlated().Empty() {
+	if !is || c.operator == "=" || len(values) < 2 || !expr.IsText(c.RightChild) || !q.query.Correlated().Empty() {
 		return values, nil
 	}
-	collation := textsCollation(ctx, []gms.Expression{c.RightChild})
+	collation := expr.TextsCollation(ctx, []gms.Expression{c.RightChild})
 	sign := 1
 	if (c.operator[0] == '>') == (q.mode == anyRow) {
 		sign = -1

@@ -8,6 +8,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/transform"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/sql/walk"
 )
 
@@ -64,8 +65,8 @@ func (r *retyping) column(e gms.Expression) (gms.Expression, transform.TreeIdent
 func (r *retyping) note(e gms.Expression) {
 	switch e := e.(type) {
 	case *expression.Alias:
-		if _, ours := e.Child.(*conversion); !ours && e.Id() != 0 { // of a UNION, which has its column's number
-			r.types[e.Id()] = textType(e.Child)
+		if _, ours := e.Child.(*expr.Conversion); !ours && e.Id() != 0 { // of a UNION, which has its column's number
+			r.types[e.Id()] = expr.TextType(e.Child)
 		}
 	case *aggregation.Max:
 		r.types[e.Id()] = e.Type()

@@ -12,6 +12,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/transform"
 
 	"github.com/xadb/xadb/server/exec"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/sql/walk"
 )
 
@@ -46,8 +47,8 @@ func isRollup(e gms.Expression) bool {
 	if a, is := e.(*expression.Alias); is {
 		e = a.Child
 	}
-	f, is := e.(*ownFunction)
-	return is && f.name == exec.RollupName
+	f, is := e.(*expr.Function)
+	return is && f.Name == exec.RollupName
 }
 
 // rollsUp reports whether groups have totals among them.

@@ -11,6 +11,7 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/sql/spell"
 	"github.com/xadb/xadb/server/sql/walk"
 )
@@ -107,7 +108,7 @@ func sameText(a, b gms.Expression) bool {
 // use puts the columns of rolled up keys in the place of the keys, and what GROUPING
 // is in its place: the whole of an expression before its parts.
 func (l keyList) use(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
-	if f, is := e.(*ownFunction); is && f.name == spell.Grouping {
+	if f, is := e.(*expr.Function); is && f.Name == spell.Grouping {
 		out, err := l.grouping(f)
 		return out, transform.NewTree, err
 	}
@@ -167,12 +168,12 @@ func (l keyList) useWithin(sub *plan.Subquery) (gms.Expression, error) {
 }
 
 // grouping is what GROUPING says: a bit for each argument, the last is the lowest.
-func (l keyList) grouping(f *ownFunction) (gms.Expression, error) {
+func (l keyList) grouping(f *expr.Function) (gms.Expression, error) {
 	if len(l.keys) == 0 {
 		return nil, mysqlerr.New(mysqlerr.InvalidGroupFuncUse)
 	}
 	var at []int
-	for i, arg := range f.args {
+	for i, arg := range f.Args {
 		k := l.index(arg)
 		if k < 0 {
 			return nil, mysqlerr.New(mysqlerr.GroupingArgument, i+1)
@@ -182,7 +183,7 @@ func (l keyList) grouping(f *ownFunction) (gms.Expression, error) {
 	if l.level == nil {
 		return expression.NewLiteral(int64(0), gtypes.Int64), nil
 	}
-	return &ownFunction{spell.Grouping, []gms.Expression{l.level}, recipe{typ: always(gtypes.Int64), eval: func(_ *gms.Context, _ *ownFunction, v []any) (any, error) {
+	return &expr.Function{Name: spell.Grouping, Args: []gms.Expression{l.level}, Recipe: expr.Recipe{TypeOf: expr.Always(gtypes.Int64), Compute: func(_ *gms.Context, _ *expr.Function, v []any) (any, error) {
 		bits, level := int64(0), v[0].(int64)
 		for _, k := range at {
 			bits <<= 1

@@ -9,6 +9,7 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/sql/walk"
 )
 
@@ -44,7 +45,7 @@ func compareRows(node gms.Node) (gms.Node, error) {
 			if e.Expr != nil && gtypes.NumColumns(e.Expr.Type()) != 1 {
 				return nil, transform.SameTree, mysqlerr.New(mysqlerr.OperandColumns, "1")
 			}
-			if e.Expr != nil && !changes(e.Expr) {
+			if e.Expr != nil && !expr.Changes(e.Expr) {
 				return searchedCase(e), transform.NewTree, nil
 			}
 		case *function.NullIf:

@@ -23,6 +23,7 @@ import (
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/rows"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/updatable"
 )
 
@@ -253,9 +254,9 @@ func (c *call) plain() (sqlparser.Statement, error) {
 // diagnose gives the answer the library's warnings.
 func (c *call) diagnose(ctx *gms.Context, r *exec.Result) error {
 	for _, w := range ctx.Warnings() {
-		d := exec.Diagnostic{Level: w.Level, Code: uint16(w.Code), Message: strings.Replace(w.Message, truncatedWord+"double ", truncatedWord+"DOUBLE ", 1)}
+		d := exec.Diagnostic{Level: w.Level, Code: uint16(w.Code), Message: strings.Replace(w.Message, expr.TruncatedWord+"double ", expr.TruncatedWord+"DOUBLE ", 1)}
 		switch {
-		case d.Message == truncatedWord+"DOUBLE value: ''": // an empty text is 0
+		case d.Message == expr.TruncatedWord+"DOUBLE value: ''": // an empty text is 0
 			continue
 		case d.Code == mysqlerr.DivisionByZero && !c.env.Mode("ERROR_FOR_DIVISION_BY_ZERO"):
 			continue

@@ -14,6 +14,7 @@ import (
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -53,19 +54,21 @@ type Session struct {
 	foundRows *uint64
 }
 
-// Location is the session's time zone.
+var _ expr.Session = (*Session)(nil)
+
+// Location implements expr.Session.
 func (s *Session) Location() *time.Location { return s.call.env.Location }
 
-// Mode reports whether sql_mode has a word.
+// Mode implements expr.Session.
 func (s *Session) Mode(word string) bool { return s.call.env.Mode(word) }
 
-// Variable is a system variable's value.
+// Variable implements expr.Session.
 func (s *Session) Variable(name string) (value string, ok bool) { return s.client.Variable(name) }
 
-// ShortUUIDs counts those that the server has given.
+// ShortUUIDs implements expr.Session.
 func (s *Session) ShortUUIDs() *atomic.Uint64 { return &s.call.uuids }
 
-// Wake is told that SLEEP was interrupted.
+// Wake implements expr.Session.
 func (s *Session) Wake() { s.call.woken = true }
 
 // foundRows is CLIENT_FOUND_ROWS (MySQL, Capabilities Flags).

@@ -10,6 +10,7 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -32,21 +33,21 @@ func mergeSides(s *plan.SetOp) (gms.Node, error) {
 			all[n] = part.sources.of(i, c)
 			same = same && c.Type().Equals(column.Type())
 		}
-		if err := checkMixed(all); err != nil {
+		if err := expr.CheckMixed(all); err != nil {
 			return nil, err
 		}
-		to := mergeTypes(all)
+		to := expr.MergeTypes(all)
 		if to == nil && !same {
 			to = unlike(all)
 		}
-		if to == nil || to.same && same {
+		if to == nil || to.Same && same {
 			continue
 		}
 		for _, part := range parts {
 			c := part.columns[i]
-			part.list[i] = expression.NewAlias(c.Name(), &conversion{expression.UnaryExpression{Child: c}, to}).WithId(c.Id()).(gms.Expression)
+			part.list[i] = expression.NewAlias(c.Name(), &expr.Conversion{UnaryExpression: expression.UnaryExpression{Child: c}, To: to}).WithId(c.Id()).(gms.Expression)
 		}
-		sorted[column.Id()] = to.typ
+		sorted[column.Id()] = to.Type
 	}
 	out, err := parts.rebuild(s)
 	if err != nil {
@@ -121,7 +122,7 @@ func (k *unionKey) Eval(_ *gms.Context, row gms.Row) (any, error) {
 // unlike is the type of columns that only the library knows, such as a parameter before
 // it has a value: their own if they differ from NULL only, else text, or bytes where
 // geometry is among them.
-func unlike(list []gms.Expression) *merged {
+func unlike(list []gms.Expression) *expr.Merged {
 	text, typ := types.CollationGeneralCI, gms.Type(gtypes.LongText)
 	var only gms.Type
 	alike := true
@@ -136,9 +137,9 @@ func unlike(list []gms.Expression) *merged {
 		only = e.Type()
 	}
 	if own, ok := convert.FromType(only); ok && alike {
-		return &merged{own, only, true}
+		return &expr.Merged{Own: own, Type: only, Same: true}
 	}
-	return &merged{types.Type{Kind: types.Blob, Length: 4, Collation: text}, typ, false}
+	return &expr.Merged{Own: types.Type{Kind: types.Blob, Length: 4, Collation: text}, Type: typ, Same: false}
 }
 
 // sources are the expressions that the columns of a side come from.
@@ -180,7 +181,7 @@ func (s sources) of(i int, column *expression.GetField) gms.Expression {
 			return expression.NewGetFieldWithTable(int(column.Id()), 0, t, "", "", column.Name(), true)
 		}
 	default:
-		if c, ok := collationWithin(e); ok { // of a function that has no collation of its own
+		if c, ok := expr.CollationWithin(e); ok { // of a function that has no collation of its own
 			return collatedColumn(column, c)
 		}
 	}

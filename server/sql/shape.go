@@ -13,6 +13,7 @@ import (
 
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -55,23 +56,23 @@ func (s shaper) notNull(e gms.Expression) bool {
 	case *aggregation.Count, *aggregation.CountDistinct, *expression.IsNull, *expression.IsTrue, *expression.NullSafeEquals, *plan.ExistsSubquery,
 		*aggregation.BitAnd, *aggregation.BitOr, *aggregation.BitXor:
 		return true
-	case *choice:
-		return e.notNull(s)
+	case *expr.Choice:
+		return s.choiceNotNull(e)
 	case *assignment:
 		return s.notNull(e.Child)
 	case *aggregation.AnyValue:
 		return s.notNull(e.Child)
-	case *cast:
-		return e.to.IsNumber() && s.notNull(e.Child)
+	case *expr.Cast:
+		return e.To.IsNumber() && s.notNull(e.Child)
 	case *expression.InTuple:
 		return s.allNotNull(e.Children())
 	case expression.Tuple:
 		return s.allNotNull(e)
 	case *like:
 		return s.allNotNull(e.Children())
-	case *bitOperation:
+	case *expr.BitOperation:
 		return s.allNotNull(e.Children())
-	case *guard, *negation, *expression.Arithmetic, expression.Comparer, *expression.Not, *expression.And, *expression.Or, *expression.Between, *conversion, *expression.UnaryMinus, *expression.Xor, *expression.BitOp, *temporalNumber, *timeText:
+	case *expr.Guard, *expr.Negation, *expression.Arithmetic, expression.Comparer, *expression.Not, *expression.And, *expression.Or, *expression.Between, *expr.Conversion, *expression.UnaryMinus, *expression.Xor, *expression.BitOp, *temporalNumber, *timeText:
 		return s.allNotNull(e.Children())
 	case gms.FunctionExpression:
 		name := strings.ToLower(e.FunctionName())
@@ -92,12 +93,12 @@ func (s shaper) allNotNull(list []gms.Expression) bool {
 	return true
 }
 
-// notNull: one value that is not NULL is enough without conditions.
-func (c *choice) notNull(s shaper) bool {
-	if len(c.conds) > 0 {
-		return len(c.values) > len(c.conds) && s.allNotNull(c.values)
+// choiceNotNull: one value that is not NULL is enough without conditions.
+func (s shaper) choiceNotNull(c *expr.Choice) bool {
+	if len(c.Conds) > 0 {
+		return len(c.Values) > len(c.Conds) && s.allNotNull(c.Values)
 	}
-	for _, e := range c.values {
+	for _, e := range c.Values {
 		if s.notNull(e) {
 			return true
 		}
@@ -139,8 +140,8 @@ func (s shaper) letters(e gms.Expression) int {
 				return lettersOf(def.Columns[at].Type)
 			}
 		}
-	case *conversion:
-		return lettersOf(e.to.own)
+	case *expr.Conversion:
+		return lettersOf(e.To.Own)
 	case *timeText:
 		return lettersOf(e.from)
 	case *expression.Convert:
@@ -149,9 +150,9 @@ func (s shaper) letters(e gms.Expression) int {
 		return s.bytesOf(e.Child)
 	case *names:
 		return lettersOf(e.typ)
-	case *choice:
+	case *expr.Choice:
 		most := 0
-		for _, v := range e.values {
+		for _, v := range e.Values {
 			n := s.letters(v)
 			if n == lettersUnknown {
 				return n
@@ -175,9 +176,9 @@ func lettersOf(t types.Type) int {
 	case types.Float:
 		return floatLetters
 	case types.Double:
-		return doubleLetters - 1
+		return expr.DoubleLetters - 1
 	}
-	if t = asText(t); t.Kind == types.Blob {
+	if t = expr.AsText(t); t.Kind == types.Blob {
 		return blobLetters(t)
 	}
 	return t.Length
@@ -200,7 +201,7 @@ const floatLetters = 12
 
 // lettersOfCast: CAST to text has the letters of what it is of, or bytes as many.
 func (s shaper) lettersOfCast(e *expression.Convert) int {
-	m := castType.FindStringSubmatch(e.String())
+	m := expr.CastType.FindStringSubmatch(e.String())
 	if m == nil {
 		return lettersUnknown
 	}
@@ -271,22 +272,22 @@ func (s shaper) lettersOfCall(name string, e gms.Expression) int {
 		n := s.letters(args[0])
 		switch name {
 		case "left", "right":
-			if most, ok := constant(args[len(args)-1]); ok {
+			if most, ok := expr.Constant(args[len(args)-1]); ok {
 				return fewest(n, most)
 			}
 		case "substring", "substr", "mid":
 			return partLetters(n, args[1:])
 		case "addtime", "subtime":
-			return dateLetters + momentLetters
+			return expr.DateLetters + expr.MomentLetters
 		}
 		return n
 	case name == "lpad", name == "rpad":
-		if n, ok := constant(args[1]); ok && n >= 0 && n <= varCharMax {
+		if n, ok := expr.Constant(args[1]); ok && n >= 0 && n <= expr.VarCharMax {
 			return int(n)
 		}
 		return lettersUnknown
 	case name == "repeat":
-		if n, ok := constant(args[1]); ok && n >= 0 && n <= lettersMax {
+		if n, ok := expr.Constant(args[1]); ok && n >= 0 && n <= expr.LettersMax {
 			return s.times(args[0], int(n))
 		}
 		return lettersUnknown
@@ -333,7 +334,7 @@ func (s shaper) sum(list []gms.Expression) int {
 }
 
 func (s shaper) times(e gms.Expression, n int) int {
-	if has := s.letters(e); has >= 0 && has*n <= lettersMax {
+	if has := s.letters(e); has >= 0 && has*n <= expr.LettersMax {
 		return has * n
 	}
 	return lettersUnknown
@@ -354,7 +355,7 @@ func (s shaper) describe(col column, e gms.Expression) column {
 		return col
 	}
 	if col.typ.IsString() {
-		if n := s.letters(e); n >= 0 && n <= varCharMax {
+		if n := s.letters(e); n >= 0 && n <= expr.VarCharMax {
 			t := types.Type{Kind: types.VarChar, Length: n, Collation: col.typ.Collation}
 			w := t.Wire()
 			col.Type, col.Length, col.Flags = w.Type, w.Length, w.Flags

@@ -11,6 +11,7 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 	"github.com/shopspring/decimal"
 
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
@@ -138,9 +139,9 @@ func exactTypes(a gms.WindowAdaptableExpression) (argument, result gms.Type) {
 		return nil, nil
 	}
 	of := a.Children()[0]
-	t, ok := exactType(of.Type())
-	if c, is := of.(*cast); is && c.to.Kind == types.Decimal {
-		t = c.to
+	t, ok := expr.ExactType(of.Type())
+	if c, is := of.(*expr.Cast); is && c.To.Kind == types.Decimal {
+		t = c.To
 	}
 	if digits, is := productType(of); is {
 		t = digits
@@ -163,7 +164,7 @@ func exactTypes(a gms.WindowAdaptableExpression) (argument, result gms.Type) {
 // productType is the type of a product of exact numbers, of which the library's has too few
 // digits; ok is false if it is none.
 func productType(e gms.Expression) (t types.Type, ok bool) {
-	if g, is := e.(*guard); is {
+	if g, is := e.(*expr.Guard); is {
 		e = g.Arithmetic
 	}
 	a, is := e.(*expression.Arithmetic)
@@ -174,7 +175,7 @@ func productType(e gms.Expression) (t types.Type, ok bool) {
 	for i, side := range a.Children() {
 		var known bool
 		if sides[i], known = productType(side); !known {
-			if sides[i], known = exactType(side.Type()); !known {
+			if sides[i], known = expr.ExactType(side.Type()); !known {
 				return t, false
 			}
 		}
@@ -209,7 +210,7 @@ func (e *exactNumber) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 	if err != nil || v == nil {
 		return nil, err
 	}
-	if n, _, ok := wholeOf(v); ok {
+	if n, _, ok := expr.WholeOf(v); ok {
 		return decimal.NewFromBigInt(n, 0), nil
 	}
 	out, _, err := e.typ.Convert(ctx, v)

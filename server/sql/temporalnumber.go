@@ -12,6 +12,7 @@ import (
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
@@ -22,7 +23,7 @@ func (c *call) numberTemporals(node gms.Node) (gms.Node, error) {
 	tables := c.origins(node)
 	return walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		if a, ok := e.(*expression.Arithmetic); ok {
-			if sum, ok, err := intervalSum(a); ok {
+			if sum, ok, err := expr.IntervalSum(a); ok {
 				return sum, transform.NewTree, err
 			}
 		}
@@ -82,8 +83,8 @@ func calculates(e gms.Expression) bool {
 		return true
 	case *expression.Convert:
 		return gtypes.IsNumber(e.Type()) || gtypes.IsDecimal(e.Type())
-	case *ownFunction: // also ROUND, TRUNCATE and SIGN
-		return e.numeric
+	case *expr.Function: // also ROUND, TRUNCATE and SIGN
+		return e.Numeric
 	}
 	return false
 }

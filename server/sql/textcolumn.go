@@ -7,6 +7,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation"
 
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -99,8 +100,8 @@ func (x *chooser) ofBlobs(e gms.Expression) bool {
 			return x.ofBlobs(below)
 		}
 		return false
-	case *choice:
-		list = e.values
+	case *expr.Choice:
+		list = e.Values
 	case *aggregation.Max, *aggregation.Min:
 	case gms.FunctionExpression:
 		if name := strings.ToLower(e.FunctionName()); !keepsType[name] && name != "greatest" && name != "least" {
@@ -121,7 +122,7 @@ func (x *chooser) ofBlobs(e gms.Expression) bool {
 // is made a FLOAT: what calculates with them gives a DOUBLE.
 func keepsFloat(e gms.Expression) bool {
 	switch e := e.(type) {
-	case *negation, *expression.UnaryMinus:
+	case *expr.Negation, *expression.UnaryMinus:
 		return false
 	case gms.FunctionExpression:
 		return !strings.EqualFold(e.FunctionName(), "abs")

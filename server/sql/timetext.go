@@ -15,6 +15,7 @@ import (
 
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
@@ -56,9 +57,9 @@ func (c *call) textTimes(node gms.Node) (gms.Node, error) {
 func timesCompared(e expression.Comparer) (gms.Expression, transform.TreeIdentity, error) {
 	l, r := e.Left(), e.Right()
 	switch {
-	case gtypes.IsTimespan(l.Type()) && isText(r):
+	case gtypes.IsTimespan(l.Type()) && expr.IsText(r):
 		r = expression.NewConvert(r, expression.ConvertToTime)
-	case gtypes.IsTimespan(r.Type()) && isText(l):
+	case gtypes.IsTimespan(r.Type()) && expr.IsText(l):
 		l = expression.NewConvert(l, expression.ConvertToTime)
 	default:
 		return e, transform.SameTree, nil
@@ -76,10 +77,10 @@ var ofTexts = map[string]bool{
 // ofMoments reports whether an expression whose values are texts takes dates as they are.
 func ofMoments(e gms.Expression) bool {
 	switch e := e.(type) {
-	case *choice, *conversion:
+	case *expr.Choice, *expr.Conversion:
 		return true
-	case *ownFunction:
-		switch e.name {
+	case *expr.Function:
+		switch e.Name {
 		case "date_format", "time_format", "dayname", "monthname", "date_add", "date_sub", "addtime", "subtime", "from_unixtime":
 			return true
 		}
@@ -100,8 +101,8 @@ func takesText(e gms.Expression, i int) bool {
 		return false
 	case *expression.Like:
 		return true
-	case *choice:
-		return i >= len(e.conds) && gtypes.IsText(e.Type())
+	case *expr.Choice:
+		return i >= len(e.Conds) && gtypes.IsText(e.Type())
 	case gms.FunctionExpression:
 		return gtypes.IsText(e.Type()) || ofTexts[strings.ToLower(e.FunctionName())]
 	}
@@ -123,24 +124,24 @@ func digits(tables map[string]*catalog.Table, e gms.Expression) uint8 {
 		}
 		return types.FSPMax
 	case *expression.Literal:
-		return literalDigits(e.Value())
-	case *cast:
-		return e.to.FSP
-	case *ownFunction:
-		switch e.name {
+		return expr.LiteralDigits(e.Value())
+	case *expr.Cast:
+		return e.To.FSP
+	case *expr.Function:
+		switch e.Name {
 		case "sec_to_time":
-			return uint8(unixType(e.args).(gms.DatetimeType).Precision()) // the same
+			return uint8(expr.UnixType(e.Args).(gms.DatetimeType).Precision()) // the same
 		case "maketime":
-			return makeTimeDigits(e.args)
+			return expr.MakeTimeDigits(e.Args)
 		case "str_to_date":
-			format, constant := constantText(e.args[1])
-			if _, _, fsp := formatParts(format); constant {
+			format, constant := expr.ConstantText(e.Args[1])
+			if _, _, fsp := expr.FormatParts(format); constant {
 				return fsp
 			}
 			return types.FSPMax
 		case "date_add", "date_sub":
-			unit, _ := constantText(e.args[2])
-			return max(digits(tables, e.args[0]), unitDigits(unit, e.args[1]))
+			unit, _ := expr.ConstantText(e.Args[2])
+			return max(digits(tables, e.Args[0]), expr.UnitDigits(unit, e.Args[1]))
 		}
 	case *expression.Convert:
 		if m := castDigits.FindStringSubmatch(e.String()); m != nil {
@@ -151,7 +152,7 @@ func digits(tables map[string]*catalog.Table, e gms.Expression) uint8 {
 	}
 	if isCall(e, "curtime") || isCall(e, "current_time") || isCall(e, "utc_time") {
 		for _, arg := range e.Children() {
-			n, _ := constant(arg)
+			n, _ := expr.Constant(arg)
 			return uint8(min(max(n, 0), types.FSPMax))
 		}
 		return 0

@@ -4,6 +4,8 @@ import (
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/plan"
+
+	"github.com/xadb/xadb/server/sql/expr"
 )
 
 // A unionLeaf is one query of a UNION of UNIONs.
@@ -156,9 +158,9 @@ func sideColumn(e gms.Expression) *expression.GetField {
 		switch c := e.(type) {
 		case *expression.Convert:
 			e = c.Child
-		case *cast:
+		case *expr.Cast:
 			e = c.Child
-		case *conversion:
+		case *expr.Conversion:
 			e = c.Child
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -20,7 +21,7 @@ import (
 // besideVector is an expression in which parameters that meet a vector are vectors.
 func (c *call) besideVector(e gms.Expression) (gms.Expression, transform.TreeIdentity) {
 	meeting := meetVectors(e)
-	if f, is := e.(*ownFunction); !(is && ofVectors[f.name]) && !slices.ContainsFunc(meeting, convert.IsVector) {
+	if f, is := e.(*expr.Function); !(is && expr.OfVectors[f.Name]) && !slices.ContainsFunc(meeting, convert.IsVector) {
 		return e, transform.SameTree
 	}
 	children, changed := slices.Clone(e.Children()), false
@@ -69,8 +70,8 @@ func meetVectors(e gms.Expression) []gms.Expression {
 		return withoutVariables(e.Children()[1:])
 	case *expression.Case:
 		return withoutVariables(ofCaseValues(e))
-	case *ownFunction:
-		return e.args
+	case *expr.Function:
+		return e.Args
 	}
 	return nil
 }
@@ -124,9 +125,9 @@ func (c *call) storedBytes(e gms.Expression) gms.Expression {
 	return e
 }
 
-func byteConversion(e gms.Expression, as gms.Type) *conversion {
+func byteConversion(e gms.Expression, as gms.Type) *expr.Conversion {
 	own := types.Type{Kind: types.Blob, Length: 4, Collation: types.CollationBinary}
-	return &conversion{expression.UnaryExpression{Child: e}, &merged{own, as, false}}
+	return &expr.Conversion{UnaryExpression: expression.UnaryExpression{Child: e}, To: &expr.Merged{Own: own, Type: as, Same: false}}
 }
 
 // givenVectors is what an INSERT stores, with bytes where parameters are for a vector's

@@ -10,6 +10,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/transform"
 
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/sql/walk"
 )
 
@@ -26,8 +27,8 @@ func (c *call) checkVectors(node gms.Node) (gms.Node, error) {
 // checkVector refuses an expression that has a vector where it may not.
 func checkVector(e gms.Expression) error {
 	children := e.Children()
-	if f, is := e.(*ownFunction); is && ofVectors[f.name] {
-		return checkOperand(f)
+	if f, is := e.(*expr.Function); is && expr.OfVectors[f.Name] {
+		return expr.CheckOperand(f)
 	}
 	if !slices.ContainsFunc(children, func(e gms.Expression) bool { return e != nil && convert.IsVector(e) }) {
 		return nil
@@ -35,53 +36,53 @@ func checkVector(e gms.Expression) error {
 	switch e := e.(type) {
 	case *expression.Equals, *expression.NullSafeEquals:
 		if !convert.IsVector(children[0]) || !convert.IsVector(children[1]) {
-			return notWithVector(operatorOf(e.(expression.Comparer)))
+			return expr.NotWithVector(operatorOf(e.(expression.Comparer)))
 		}
 	case *expression.GreaterThan, *expression.GreaterThanOrEqual, *expression.LessThan, *expression.LessThanOrEqual:
-		return notWithVector(operatorOf(e.(expression.Comparer)))
+		return expr.NotWithVector(operatorOf(e.(expression.Comparer)))
 	case *expression.InTuple:
 		if list, is := e.Right().(expression.Tuple); is && len(list) == 1 && !convert.IsVector(list[0]) {
-			return notWithVector("=")
+			return expr.NotWithVector("=")
 		}
 	case *plan.InSubquery:
 		if !convert.IsVector(e.Left()) || !convert.IsVector(e.Right()) {
-			return notWithVector("=")
+			return expr.NotWithVector("=")
 		}
 	case *expression.Not:
-		return notWithVector("=")
+		return expr.NotWithVector("=")
 	case *expression.Between:
-		return notWithVector("between")
+		return expr.NotWithVector("between")
 	case *expression.Like:
-		return notWithVector("like")
+		return expr.NotWithVector("like")
 	case *expression.Arithmetic:
 		if isInterval(children[0]) || isInterval(children[1]) {
-			return notWithVector("date_add_interval")
+			return expr.NotWithVector("date_add_interval")
 		}
-		return notWithVector(e.Op)
+		return expr.NotWithVector(e.Op)
 	case *expression.BitOp:
-		return notWithVector(e.Op)
+		return expr.NotWithVector(e.Op)
 	case *expression.Div:
-		return notWithVector("/")
+		return expr.NotWithVector("/")
 	case *expression.IntDiv:
-		return notWithVector("DIV")
+		return expr.NotWithVector("DIV")
 	case *expression.Mod:
-		return notWithVector("%")
+		return expr.NotWithVector("%")
 	case *expression.UnaryMinus:
-		return notWithVector("-")
+		return expr.NotWithVector("-")
 	case *expression.Convert:
 		return checkVectorCast(e)
 	case *expression.ConvertUsing:
 		if e.TargetCharSet != gms.CharacterSet_binary {
-			return notWithVector("convert")
+			return expr.NotWithVector("convert")
 		}
 	case *expression.Case:
-		return checkMixed(ofCaseValues(e))
+		return expr.CheckMixed(ofCaseValues(e))
 	case *function.If:
-		return checkMixed(children[1:])
+		return expr.CheckMixed(children[1:])
 	case gms.WindowAdaptableExpression:
-		return checkVectorCall(e.(gms.FunctionExpression).FunctionName(), ownArguments(e))
+		return expr.CheckVectorCall(e.(gms.FunctionExpression).FunctionName(), ownArguments(e))
 	case gms.FunctionExpression:
-		return checkVectorCall(e.FunctionName(), children)
+		return expr.CheckVectorCall(e.FunctionName(), children)
 	}
 	return nil
 }
@@ -111,7 +112,7 @@ func ownArguments(e gms.WindowAdaptableExpression) []gms.Expression {
 
 // checkVectorCast: a vector is cast to bytes only.
 func checkVectorCast(e *expression.Convert) error {
-	m := castType.FindStringSubmatch(e.String())
+	m := expr.CastType.FindStringSubmatch(e.String())
 	if f, is := e.Child.(*expression.GetField); m == nil || is && f.TableId() == 0 { // the library's, of a UNION
 		return nil
 	}
@@ -123,7 +124,7 @@ func checkVectorCast(e *expression.Convert) error {
 	case "nchar":
 		m[1] = "char"
 	}
-	return notWithVector("cast_as_" + m[1])
+	return expr.NotWithVector("cast_as_" + m[1])
 }
 
 func isInterval(e gms.Expression) bool {

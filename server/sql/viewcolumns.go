@@ -7,6 +7,7 @@ import (
 
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/exec"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -73,5 +74,5 @@ func shownDigits(t types.Type) uint8 {
 	case t.Kind == types.BigInt && !t.Unsigned:
 		return 19
 	}
-	return intDigits[t.Kind]
+	return expr.IntDigits[t.Kind]
 }

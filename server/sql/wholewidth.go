@@ -10,6 +10,7 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -80,7 +81,7 @@ func (x *chooser) unsigned(e gms.Expression) bool {
 		case "crc32", "inet_aton", "row_number", "ntile", "rank", "dense_rank", "release_all_locks":
 			return true
 		}
-	case *guard, *expression.Arithmetic:
+	case *expr.Guard, *expression.Arithmetic:
 		for _, child := range e.Children() {
 			if x.unsignedOperand(child) {
 				return true
@@ -120,18 +121,18 @@ func (x *chooser) width(e gms.Expression) int {
 		return n
 	case *expression.GetField:
 		return x.fieldWidth(e)
-	case *guard:
+	case *expr.Guard:
 		return x.sumWidth(e.Operator(), e.Children())
 	case *expression.Arithmetic:
 		return x.sumWidth(e.Operator(), e.Children())
 	case *expression.IntDiv:
 		return x.width(e.Left())
-	case *negation:
+	case *expr.Negation:
 		return x.negatedWidth(e.Child)
 	case *expression.UnaryMinus:
 		return x.negatedWidth(e.Child)
-	case *choice:
-		return x.widest(e.values)
+	case *expr.Choice:
+		return x.widest(e.Values)
 	case expression.Comparer, *expression.Not, *expression.And, *expression.Or, *expression.Xor, *expression.Between,
 		*expression.IsNull, *expression.IsTrue, *like, *momentCompare, *plan.ExistsSubquery:
 		return 1
@@ -155,7 +156,7 @@ func (x *chooser) width(e gms.Expression) int {
 		case "abs", "greatest", "least", "mod", "%", "lag", "lead":
 			return x.widest(e.Children())
 		case "extract":
-			if unit, ok := constantText(e.Children()[0]); ok {
+			if unit, ok := expr.ConstantText(e.Children()[0]); ok {
 				return extractWidths[strings.ToLower(unit)]
 			}
 		}

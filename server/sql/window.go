@@ -13,6 +13,7 @@ import (
 
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/sql/spell"
 	"github.com/xadb/xadb/server/sql/walk"
 )
@@ -27,7 +28,7 @@ func windows(ctx *gms.Context, node gms.Node) (gms.Node, error) {
 		if !ok || w.Window() == nil {
 			return e, transform.SameTree, nil
 		}
-		e, _, err := collateExtreme(ctx, e)
+		e, _, err := expr.CollateExtreme(ctx, e)
 		if err != nil {
 			return nil, transform.SameTree, err
 		}

@@ -6,6 +6,7 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -49,7 +50,7 @@ func withYears(ctx *gms.Context, e gms.Expression) (_ gms.Expression, ok bool, e
 // yearOf is a constant as a year.
 func yearOf(ctx *gms.Context, e gms.Expression) (gms.Expression, bool) {
 	literal, is := e.(*expression.Literal)
-	if !is || !isNumber(e) && !isText(e) {
+	if !is || !isNumber(e) && !expr.IsText(e) {
 		return nil, false
 	}
 	v, from, err := convert.Down(ctx, literal.Value(), e.Type())

@@ -1,0 +1,231 @@
+package expr
+
+import (
+	"math/big"
+	"regexp"
+	"strconv"
+	"strings"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/transform"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+	"github.com/shopspring/decimal"
+
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/walk"
+	"github.com/xadb/xadb/server/types"
+)
+
+// A cast is CAST to a number, a date or time, or text. The library's takes '12ab'
+// for 0, cuts text in the middle of a character, does not round parts of a second
+// and gives DECIMAL thirty digits.
+type Cast struct {
+	expression.UnaryExpression
+	To    types.Type
+	typ   gms.Type
+	words string // how the library writes it, behind its operand
+}
+
+// Casts puts ours in the place of the library's.
+func Casts(node gms.Node) (gms.Node, error) {
+	return walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+		c, ok := e.(*expression.Convert)
+		if !ok {
+			return e, transform.SameTree, nil
+		}
+		out, err := newCast(c)
+		if out == nil || err != nil {
+			return e, transform.SameTree, err
+		}
+		return out, transform.NewTree, nil
+	})
+}
+
+// CastType is how the library's CAST says what it makes.
+var CastType = regexp.MustCompile(`, ([a-z]+)(?:\((\d+)(?:,(\d+))?\))?\)$`)
+
+// newCast is nil for casts that stay the library's.
+func newCast(c *expression.Convert) (gms.Expression, error) {
+	m := CastType.FindStringSubmatch(c.String())
+	from, known := convert.FromType(c.Child.Type())
+	if m == nil || !known || from.Kind == types.JSON {
+		return nil, nil
+	}
+	length, _ := strconv.Atoi("0" + m[2]) // digits, as the pattern says
+	scale, _ := strconv.Atoi("0" + m[3])
+	var to types.Type
+	switch m[1] {
+	case "signed", "unsigned":
+		to = types.Type{Kind: types.BigInt, Unsigned: m[1] == "unsigned"}
+	case "decimal":
+		if m[2] == "" { // the library's own, in the parts of a UNION
+			return nil, nil
+		}
+		to = types.Type{Kind: types.Decimal, Precision: uint8(length), Scale: uint8(scale)}
+	case "double":
+		to = types.Type{Kind: types.Double}
+	case "json":
+		if from.IsTemporal() {
+			return NewTemporalDocument(c.Child), nil
+		}
+		return nil, nil
+	case "date":
+		to = types.Type{Kind: types.Date}
+	case "datetime":
+		to = types.Type{Kind: types.DateTime, FSP: uint8(length)}
+	case "time":
+		to = types.Type{Kind: types.Time, FSP: uint8(length)}
+	case "char", "nchar":
+		if length == 0 {
+			return nil, nil
+		}
+		args := []gms.Expression{expression.NewConvert(c.Child, m[1]), expression.NewLiteral(int64(length), gtypes.Int64)}
+		return &Function{"left", args, Recipe{2, 2, Always(gtypes.LongText), cutLetters, false, false}}, nil
+	default:
+		return nil, nil
+	}
+	typ, err := convert.ToType(to)
+	if to.Kind == types.Decimal && to.Scale == 0 {
+		typ = gtypes.InternalDecimalType // as which the library has announced it
+	}
+	return &Cast{expression.UnaryExpression{Child: c.Child}, to, typ, m[0]}, err
+}
+
+// Type implements gms.Expression.
+func (c *Cast) Type() gms.Type { return c.typ }
+
+// IsNullable implements gms.Expression.
+func (*Cast) IsNullable() bool { return true }
+
+// String implements gms.Expression.
+func (c *Cast) String() string { return "convert(" + c.Child.String() + c.words }
+
+// CollationCoercibility implements gms.CollationCoercible.
+func (*Cast) CollationCoercibility(*gms.Context) (gms.CollationID, byte) {
+	return gms.Collation_binary, 5
+}
+
+// WithChildren implements gms.Expression.
+func (c *Cast) WithChildren(children ...gms.Expression) (gms.Expression, error) {
+	if len(children) != 1 {
+		return nil, gms.ErrInvalidChildrenNumber.New(c, len(children), 1)
+	}
+	return &Cast{expression.UnaryExpression{Child: children[0]}, c.To, c.typ, c.words}, nil
+}
+
+// Eval implements gms.Expression.
+func (c *Cast) Eval(ctx *gms.Context, row gms.Row) (any, error) {
+	v, err := c.Child.Eval(ctx, row)
+	if err != nil || v == nil {
+		return nil, err
+	}
+	if c.To.IsInteger() {
+		return c.integer(ctx, v)
+	}
+	value, err := convertTo(ctx, v, c.Child.Type(), c.To)
+	if err != nil {
+		return nil, err
+	}
+	return convert.Up(value, c.To, sessionOf(ctx).Location())
+}
+
+// integer is a number modulo 2^64: of text, as many digits as it begins with; a
+// number is rounded.
+func (c *Cast) integer(ctx *gms.Context, v any) (any, error) {
+	value, from, err := convert.Down(ctx, v, c.Child.Type())
+	if err != nil {
+		return nil, err
+	}
+	n := new(big.Int)
+	if b, is := value.([]byte); is && from.IsText() {
+		digits, whole := leadingInteger(string(b))
+		n.SetString(digits, 10)
+		if !whole {
+			ctx.Warn(mysqlerr.TruncatedWrongValue, TruncatedWord+"INTEGER value: '%s'", b)
+		}
+		if max := new(big.Int).SetUint64(1<<64 - 1); n.Cmp(max) > 0 {
+			n = max
+		}
+	} else if d, exact := types.Exact(value); exact {
+		n = d.Round(0).BigInt()
+		if _, approximate := value.(float64); approximate || !n.IsInt64() && !n.IsUint64() {
+			n = clamped(n, c.To.Unsigned && !approximate)
+		}
+	} else {
+		return expression.NewConvert(expression.NewLiteral(v, c.Child.Type()), strings.ToLower(c.word())).Eval(ctx, nil)
+	}
+	low := new(big.Int).And(n, new(big.Int).SetUint64(1<<64-1)).Uint64()
+	if c.To.Unsigned {
+		return low, nil
+	}
+	return int64(low), nil
+}
+
+func (c *Cast) word() string {
+	if c.To.Unsigned {
+		return expression.ConvertToUnsigned
+	}
+	return expression.ConvertToSigned
+}
+
+// clamped is the next number that an integer's type has.
+func clamped(n *big.Int, unsigned bool) *big.Int {
+	least, most := decimal.New(-1<<63, 0).BigInt(), decimal.New(1<<63-1, 0).BigInt()
+	if unsigned {
+		most = new(big.Int).SetUint64(1<<64 - 1)
+	}
+	switch {
+	case n.Cmp(least) < 0:
+		return least
+	case n.Cmp(most) > 0:
+		return most
+	}
+	return n
+}
+
+// leadingInteger is the digits that a text begins with, and whether it has no
+// others.
+func leadingInteger(s string) (digits string, whole bool) {
+	s = strings.TrimSpace(s)
+	n := 0
+	if n < len(s) && (s[0] == '-' || s[0] == '+') {
+		n++
+	}
+	for n < len(s) && s[n] >= '0' && s[n] <= '9' {
+		n++
+	}
+	digits = strings.TrimPrefix(s[:n], "+")
+	if digits == "" || digits == "-" {
+		return "0", false
+	}
+	return digits, n == len(s)
+}
+
+// NewTemporalDocument is a date, a moment or a time within a document, as text.
+func NewTemporalDocument(of gms.Expression) gms.Expression {
+	return &Function{"json", []gms.Expression{of}, Recipe{1, 1, Always(gtypes.JSON), temporalDocument, false, false}}
+}
+
+// temporalDocument is a date or a time as a document.
+func temporalDocument(ctx *gms.Context, f *Function, v []any) (any, error) {
+	value, from, err := convert.Down(ctx, v[0], f.Args[0].Type())
+	if err != nil {
+		return nil, err
+	}
+	if from.Kind != types.Date {
+		from.FSP = types.FSPMax
+	}
+	return gtypes.JSONDocument{Val: string(types.Text(value, from))}, nil
+}
+
+// cutLetters is the first letters of a text; it warns if there are more.
+func cutLetters(ctx *gms.Context, f *Function, v []any) (any, error) {
+	out, err := left(ctx, f, v)
+	if s, lerr := f.text(ctx, 0, v[0]); err == nil && lerr == nil && out != s {
+		n, _ := Constant(f.Args[1])
+		ctx.Warn(mysqlerr.TruncatedWrongValue, TruncatedWord+"CHAR(%d) value: '%s'", n, s)
+	}
+	return out, err
+}

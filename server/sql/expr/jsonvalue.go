@@ -1,0 +1,276 @@
+package expr
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/jsonpath"
+	"github.com/xadb/xadb/server/sql/spell"
+	"github.com/xadb/xadb/server/types"
+)
+
+// jsonRecipes are functions of documents.
+var jsonRecipes = map[string]Recipe{
+	"json_value":        {2, 7, jsonValueType, jsonValue, true, false},
+	"json_storage_size": {1, 1, Always(gtypes.Int64), jsonStorageSize, false, false},
+	"json_storage_free": {1, 1, Always(gtypes.Int64), jsonStorageFree, false, false},
+}
+
+// Where the arguments of JSON_VALUE are that package exec writes for its clauses.
+const (
+	valueReturning = 2
+	valueOnEmpty   = 3
+	valueOnError   = 5
+)
+
+// valueLength is how long the texts of JSON_VALUE are without RETURNING.
+const valueLength = 512
+
+var returningType = regexp.MustCompile(`(?i)^\s*([a-z]+)\s*(?:\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\))?`)
+
+// returned is what RETURNING says.
+func returned(args []gms.Expression) types.Type {
+	text := ""
+	if len(args) > valueReturning {
+		text, _ = ConstantText(args[valueReturning])
+	}
+	m := returningType.FindStringSubmatch(text)
+	otherwise := types.Type{Kind: types.VarChar, Length: valueLength, Collation: types.CollationGeneralCI}
+	if m == nil {
+		return otherwise
+	}
+	length, _ := strconv.Atoi("0" + m[2]) // digits, as the pattern says
+	scale, _ := strconv.Atoi("0" + m[3])
+	fsp := uint8(min(length, types.FSPMax))
+	switch strings.ToLower(m[1]) {
+	case "signed", "unsigned":
+		return types.Type{Kind: types.BigInt, Unsigned: m[1][0]|0x20 == 'u'}
+	case "decimal":
+		if m[2] == "" {
+			length = spell.CastPrecision
+		}
+		return types.Type{Kind: types.Decimal, Precision: uint8(min(length, types.DecimalPrecisionMax)), Scale: uint8(min(scale, types.DecimalScaleMax))}
+	case "float":
+		return types.Type{Kind: types.Float}
+	case "double", "real":
+		return types.Type{Kind: types.Double}
+	case "date":
+		return types.Type{Kind: types.Date}
+	case "datetime":
+		return types.Type{Kind: types.DateTime, FSP: fsp}
+	case "time":
+		return types.Type{Kind: types.Time, FSP: fsp}
+	case "year":
+		return types.Type{Kind: types.Year}
+	case "json":
+		return types.Type{Kind: types.JSON}
+	case "char":
+		if m[2] != "" {
+			otherwise.Length = length
+		}
+	}
+	return otherwise
+}
+
+func jsonValueType(args []gms.Expression) gms.Type {
+	t, err := convert.ToType(returned(args))
+	if err != nil {
+		return gtypes.LongText
+	}
+	return t
+}
+
+// jsonValue is the scalar that a path leads to. Without one it is what ON EMPTY says;
+// what is no scalar, or none of the type, is what ON ERROR says.
+func jsonValue(ctx *gms.Context, f *Function, v []any) (any, error) {
+	if v[0] == nil || v[1] == nil {
+		return nil, nil
+	}
+	found, err := f.valueAt(ctx, v)
+	if err != nil {
+		if f.handling(valueOnError) == "null" && mysqlerr.Is(err, mysqlerr.InvalidJSONParam) {
+			ctx.Warn(mysqlerr.InvalidJSONParam, "%s", err.(*mysqlerr.Error).Message)
+			return nil, nil
+		}
+		return f.handle(ctx, v, valueOnError, err)
+	}
+	switch len(found) {
+	case 0:
+		return f.handle(ctx, v, valueOnEmpty, mysqlerr.New(mysqlerr.JSONValueMissing, f.Name))
+	case 1:
+	default:
+		return f.handle(ctx, v, valueOnError, mysqlerr.New(mysqlerr.JSONValueMany, f.Name))
+	}
+	out, err := f.returnedAs(ctx, found[0])
+	if err != nil {
+		return f.handle(ctx, v, valueOnError, err)
+	}
+	return out, nil
+}
+
+// valueAt is all that the path leads to.
+func (f *Function) valueAt(ctx *gms.Context, v []any) ([]any, error) {
+	tree, err := f.Document(ctx, 0, v[0])
+	if err != nil {
+		return nil, err
+	}
+	text, err := f.text(ctx, 1, v[1])
+	if err != nil {
+		return nil, err
+	}
+	path, err := jsonpath.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	one := jsonpath.Search{Places: map[string]bool{}}
+	one.Find(tree, "", path.Legs)
+	return one.Values, nil
+}
+
+// Document is an argument as a tree in the library's types, of text, too.
+func (f *Function) Document(ctx *gms.Context, i int, v any) (any, error) {
+	value, from, err := convert.Down(ctx, v, f.Args[i].Type())
+	if err != nil {
+		return nil, err
+	}
+	bytes, _ := value.([]byte)
+	if from.Kind == types.JSON {
+		tree, err := types.DecodeJSON(bytes)
+		return convert.UpTree(tree), err
+	}
+	tree, fault := types.ParseJSON(types.Text(value, from))
+	if fault != nil {
+		return nil, f.InvalidJSON(i, fault)
+	}
+	return convert.UpTree(tree), nil
+}
+
+// InvalidJSON is the error of an argument that is no document.
+func (f *Function) InvalidJSON(i int, fault *types.JSONFault) error {
+	out := mysqlerr.New(mysqlerr.InvalidJSONParam, "")
+	out.Message = fmt.Sprintf("Invalid JSON text in argument %d to function %s: %q at position %d.", i+1, f.Name, fault.What, fault.At)
+	return out
+}
+
+// handling is what ON EMPTY or ON ERROR does: null, error or default.
+func (f *Function) handling(at int) string {
+	if len(f.Args) <= at {
+		return "null"
+	}
+	word, _ := ConstantText(f.Args[at])
+	return word
+}
+
+// handle is what ON EMPTY or ON ERROR says.
+func (f *Function) handle(ctx *gms.Context, v []any, at int, cause error) (any, error) {
+	switch f.handling(at) {
+	case "error":
+		return nil, cause
+	case "default":
+		value, from, err := convert.Down(ctx, v[at+1], f.Args[at+1].Type())
+		if err != nil {
+			return nil, err
+		}
+		return f.stored(ctx, value, from)
+	}
+	return nil, nil
+}
+
+// returnedAs is a value of a document as RETURNING says.
+func (f *Function) returnedAs(ctx *gms.Context, found any) (any, error) {
+	to := returned(f.Args)
+	if to.Kind == types.JSON {
+		return gtypes.JSONDocument{Val: found}, nil
+	}
+	tree, err := convert.DownTree(found)
+	if err != nil {
+		return nil, err
+	}
+	switch tree := tree.(type) {
+	case nil:
+		return nil, nil
+	case types.JSONArray, types.JSONObject:
+		if !to.IsText() {
+			return nil, mysqlerr.New(mysqlerr.DataOutOfRange, strings.ToUpper(KindWord(to)), f.Name)
+		}
+		return f.stored(ctx, types.AppendJSONText(nil, tree), types.Type{Kind: types.Blob, Length: 4, Collation: to.Collation})
+	case bool:
+		if to.IsText() {
+			return strconv.FormatBool(tree), nil
+		}
+		return f.stored(ctx, map[bool]binlog.Value{true: int64(1), false: int64(0)}[tree], types.Type{Kind: types.BigInt})
+	case string:
+		return f.stored(ctx, []byte(tree), types.Type{Kind: types.Blob, Length: 4, Collation: types.CollationGeneralCI})
+	}
+	text := types.AppendJSONText(nil, tree)
+	return f.stored(ctx, text, types.Type{Kind: types.Blob, Length: 4, Collation: types.CollationGeneralCI})
+}
+
+// stored is a value as a column of the function's type would have it.
+func (f *Function) stored(ctx *gms.Context, v binlog.Value, from types.Type) (any, error) {
+	if v == nil {
+		return nil, nil
+	}
+	to := returned(f.Args)
+	zone := sessionOf(ctx).Location()
+	out, err := types.Store(v, from, types.Target{Name: f.Name, Type: to, Row: 1, Zone: zone, Display: true})
+	if err != nil {
+		word := strings.ToUpper(KindWord(to))
+		if to.Kind == types.BigInt {
+			word = map[bool]string{false: "SIGNED", true: "UNSIGNED"}[to.Unsigned]
+		}
+		return nil, mysqlerr.New(mysqlerr.DataOutOfRange, word, f.Name)
+	}
+	return convert.Up(out, to, zone)
+}
+
+// jsonStorageSize is the bytes of a document in binary form.
+func jsonStorageSize(ctx *gms.Context, f *Function, v []any) (any, error) {
+	value, from, err := convert.Down(ctx, v[0], f.Args[0].Type())
+	if err != nil {
+		return nil, err
+	}
+	bytes, _ := value.([]byte)
+	if from.Kind != types.JSON {
+		tree, fault := types.ParseJSON(types.Text(value, from))
+		if fault != nil {
+			return nil, f.InvalidJSON(0, fault)
+		}
+		if bytes, err = types.EncodeJSON(tree); err != nil {
+			return nil, err
+		}
+	}
+	return int64(len(bytes)), nil
+}
+
+// jsonStorageFree is 0: documents are stored as a whole.
+func jsonStorageFree(ctx *gms.Context, f *Function, v []any) (any, error) {
+	_, err := f.Document(ctx, 0, v[0])
+	return int64(0), err
+}
+
+// newObject is JSON_OBJECT: the library's, of keys that are texts and not NULL.
+func newObject(args ...gms.Expression) (gms.Expression, error) {
+	if len(args)%2 == 1 {
+		return nil, mysqlerr.New(mysqlerr.WrongParamCount, "json_object")
+	}
+	for i := 0; i < len(args); i += 2 {
+		args[i] = &Function{"key", []gms.Expression{args[i]}, Recipe{1, 1, Always(gtypes.LongText), jsonKey, true, false}}
+	}
+	return builtIn("json_object").NewInstance(args)
+}
+
+func jsonKey(ctx *gms.Context, f *Function, v []any) (any, error) {
+	if v[0] == nil {
+		return nil, mysqlerr.New(mysqlerr.JSONNullKey)
+	}
+	return f.text(ctx, 0, v[0])
+}

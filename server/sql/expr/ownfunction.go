@@ -1,0 +1,329 @@
+package expr
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/expression/function"
+	"github.com/dolthub/go-mysql-server/sql/expression/function/json"
+	"github.com/dolthub/go-mysql-server/sql/transform"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/jsonpath"
+	"github.com/xadb/xadb/server/sql/walk"
+	"github.com/xadb/xadb/server/types"
+)
+
+// A Function is a function that the library does not have, or has otherwise than
+// MySQL.
+type Function struct {
+	Name string
+	Args []gms.Expression
+	Recipe
+}
+
+// A recipe says how a function is computed.
+type Recipe struct {
+	least, most int // arguments
+	// typ is what the function's values are.
+	TypeOf func(args []gms.Expression) gms.Type
+	// eval computes one; arguments that are NULL make it NULL, unless nulls.
+	Compute func(ctx *gms.Context, f *Function, v []any) (any, error)
+	nulls   bool
+	// numeric: what is a date, or a member of an ENUM, is a number here.
+	Numeric bool
+}
+
+var (
+	_ gms.FunctionExpression = (*Function)(nil)
+	_ gms.CollationCoercible = (*Function)(nil)
+)
+
+// any number of arguments.
+const manyArgs = 1 << 10
+
+// recipes are all functions of this kind, by name.
+var recipes = joinRecipes(numberRecipes, temporalRecipes, datePartRecipes, textRecipes, doubleRecipes, wordRecipes, clockRecipes, secretRecipes, netRecipes, jsonRecipes, schemaRecipes, operatorRecipes, overRecipes, groupRecipes, sumRecipes, byteRecipes, vectorRecipes)
+
+func joinRecipes(lists ...map[string]Recipe) map[string]Recipe {
+	out := map[string]Recipe{}
+	for _, list := range lists {
+		maps.Copy(out, list)
+	}
+	return out
+}
+
+// newOwn is the library's function of that name; ok is false if it is not
+// one of these.
+func newOwn(name string) (gms.Function, bool) {
+	lower := strings.ToLower(name)
+	r, ok := recipes[lower]
+	if !ok {
+		return nil, false
+	}
+	return gms.FunctionN{Name: lower, Fn: func(args ...gms.Expression) (gms.Expression, error) {
+		if len(args) < r.least || len(args) > r.most {
+			return nil, mysqlerr.New(mysqlerr.WrongParamCount, strings.ToUpper(lower))
+		}
+		return &Function{lower, args, r}, nil
+	}}, true
+}
+
+// Replace puts ours in the place of functions that the library makes without
+// asking for them by name.
+func Replace(node gms.Node) (gms.Node, error) {
+	return walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+		if c := newChoice(e); c != nil {
+			return c, transform.NewTree, nil
+		}
+		if f, ok := e.(gms.FunctionExpression); ok && strings.HasPrefix(f.FunctionName(), "json_") {
+			if out, same, err := withDays(e); !same || err != nil {
+				return out, same, err
+			}
+		}
+		switch e := e.(type) {
+		case *expression.Arithmetic:
+			if sum, ok, err := IntervalSum(e); ok {
+				return sum, transform.NewTree, err
+			}
+		case *function.Now:
+			return &Function{"now", e.Children(), nowRecipe}, transform.NewTree, nil
+		case *function.Char:
+			return charOf(e), transform.NewTree, nil
+		case *expression.ConvertUsing:
+			t, err := newTranscoding(e)
+			return t, transform.NewTree, err
+		case *expression.BitOp:
+			if b := newBits(e); b != nil {
+				return b, transform.NewTree, nil
+			}
+		case *expression.Mod:
+			return newRemainder(e), transform.NewTree, nil
+		case *function.TimestampDiff: // takes months for 30 days and years for 365
+			return &Function{"timestampdiff", e.Children(), Recipe{TypeOf: Always(gtypes.Int64), Compute: timestampDiff}}, transform.NewTree, nil
+		case *function.DateAdd:
+			sum, err := dateSum(e.Date, e.Interval, 1)
+			return sum, transform.NewTree, err
+		case *function.DateSub:
+			sum, err := dateSum(e.Date, e.Interval, -1)
+			return sum, transform.NewTree, err
+		case *function.Extract:
+			return &Function{"extract", e.Children(), Recipe{TypeOf: Always(gtypes.Int64), Compute: extract}}, transform.NewTree, nil
+		case *json.JSONExtract: // gives [] or an error where there is nothing, and knows no ranges
+			return &Function{"json_extract", e.Children(), Recipe{TypeOf: Always(gtypes.JSON), Compute: jsonExtract}}, transform.NewTree, nil
+		}
+		return e, transform.SameTree, nil
+	})
+}
+
+// withDays is a function of documents with its DATEs as texts: the library takes them for
+// moments.
+func withDays(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+	children, changed := slices.Clone(e.Children()), false
+	for i, child := range children {
+		if child != nil && child.Type() == gtypes.Date {
+			day := types.Type{Kind: types.VarChar, Length: DateLetters, Collation: types.CollationGeneralCI}
+			children[i], changed = &Conversion{expression.UnaryExpression{Child: child}, &Merged{day, gtypes.LongText, false}}, true
+		}
+	}
+	if !changed {
+		return e, transform.SameTree, nil
+	}
+	out, err := e.WithChildren(children...)
+	return out, transform.NewTree, err
+}
+
+// jsonExtract is the value that one path leads to, or an array of what several
+// do.
+func jsonExtract(ctx *gms.Context, f *Function, v []any) (any, error) {
+	wrapper, tree, err := jsonOf(ctx, v[0], f.Args[0].Type())
+	if err != nil || wrapper == nil {
+		return nil, err
+	}
+	var found []any
+	many := len(v) > 2
+	for i := 1; i < len(v); i++ {
+		text, err := f.text(ctx, i, v[i])
+		if err != nil {
+			return nil, err
+		}
+		path, err := jsonpath.Parse(text)
+		if err != nil {
+			return nil, err
+		}
+		if len(v) == 2 && len(path.Legs) == 0 {
+			return wrapper, nil
+		}
+		many = many || path.Many
+		one := jsonpath.Search{Places: map[string]bool{}}
+		one.Find(tree, "", path.Legs)
+		found = append(found, one.Values...)
+	}
+	switch {
+	case len(found) == 0:
+		return nil, nil
+	case many:
+		return gtypes.JSONDocument{Val: found}, nil
+	}
+	return gtypes.JSONDocument{Val: found[0]}, nil
+}
+
+// jsonOf is a document, or a text that is one, and its tree.
+func jsonOf(ctx *gms.Context, v any, t gms.Type) (gms.JSONWrapper, any, error) {
+	document, err := json.NewJSONExtract(expression.NewLiteral(v, t), expression.NewLiteral("$", gtypes.LongText))
+	if err != nil {
+		return nil, nil, err
+	}
+	whole, err := document.Eval(ctx, nil)
+	wrapper, ok := whole.(gms.JSONWrapper)
+	if err != nil || !ok {
+		return nil, nil, err
+	}
+	tree, err := wrapper.ToInterface()
+	return wrapper, tree, err
+}
+
+// Always is the type of a function whatever its arguments are.
+func Always(t gms.Type) func([]gms.Expression) gms.Type {
+	return func([]gms.Expression) gms.Type { return t }
+}
+
+// Eval implements gms.Expression.
+func (f *Function) Eval(ctx *gms.Context, row gms.Row) (any, error) {
+	values := make([]any, len(f.Args))
+	for i, e := range f.Args {
+		v, err := e.Eval(ctx, row)
+		if err != nil {
+			return nil, err
+		}
+		if v == nil && !f.nulls {
+			return nil, nil
+		}
+		values[i] = v
+	}
+	return f.Compute(ctx, f, values)
+}
+
+// text is an argument as text.
+func (f *Function) text(ctx *gms.Context, i int, v any) (string, error) {
+	value, from, err := convert.Down(ctx, v, f.Args[i].Type())
+	return string(types.Text(value, from)), err
+}
+
+// whole is an argument as a whole number.
+func (f *Function) whole(ctx *gms.Context, i int, v any) (int64, error) {
+	value, err := f.as(ctx, i, v, types.Type{Kind: types.BigInt})
+	n, _ := value.(int64)
+	return n, err
+}
+
+// as is an argument converted to a type, cut to it where it does not fit; nil for
+// a date or a time that is none. Either warns.
+func (f *Function) as(ctx *gms.Context, i int, v any, t types.Type) (binlog.Value, error) {
+	return convertTo(ctx, v, f.Args[i].Type(), t)
+}
+
+// convertTo converts a value of the library's as MySQL does in expressions.
+func convertTo(ctx *gms.Context, v any, from gms.Type, t types.Type) (binlog.Value, error) {
+	value, own, err := convert.Down(ctx, v, from)
+	if err != nil || value == nil {
+		return nil, err
+	}
+	to := types.Target{Name: strings.ToLower(t.SQL()), Type: t, Row: 1, Zone: sessionOf(ctx).Location(), ZeroDates: true, Display: true}
+	out, warning, err := types.Cut(value, own, to)
+	if warning == nil {
+		return out, err
+	}
+	text := string(types.Text(value, own))
+	switch {
+	case t.HasDate() && t.Kind != types.Date || t.IsTemporal() && !own.IsString():
+		ctx.Warn(mysqlerr.TruncatedWrongValue, "Incorrect %s value: '%s'", KindWord(t), text)
+	case t.IsTemporal(), warning.Code != mysqlerr.OutOfRange && !t.IsString():
+		ctx.Warn(mysqlerr.TruncatedWrongValue, TruncatedWord+"%s value: '%s'", KindWord(t), text)
+	default:
+		ctx.Warn(int(warning.Code), "%s", warning.Message)
+	}
+	if t.IsTemporal() && (t.Kind != types.Time || !keepsTime(value, own, out)) {
+		return nil, err
+	}
+	return out, err
+}
+
+// KindWord is how warnings name a type.
+func KindWord(t types.Type) string {
+	switch {
+	case t.IsInteger():
+		return "INTEGER"
+	case t.Kind == types.Decimal:
+		return "DECIMAL"
+	case t.IsFloat():
+		return "DOUBLE"
+	case t.Kind == types.Time:
+		return "time"
+	case t.Kind == types.Date:
+		return "date"
+	}
+	return "datetime"
+}
+
+// FunctionName implements gms.FunctionExpression.
+func (f *Function) FunctionName() string { return f.Name }
+
+// Description implements gms.FunctionExpression.
+func (*Function) Description() string { return "MySQL's function of that name." }
+
+// String implements fmt.Stringer.
+func (f *Function) String() string {
+	args := make([]string, len(f.Args))
+	for i, e := range f.Args {
+		args[i] = e.String()
+	}
+	return f.Name + "(" + strings.Join(args, ",") + ")"
+}
+
+// Type implements gms.Expression.
+func (f *Function) Type() gms.Type { return f.TypeOf(f.Args) }
+
+// IsNullable implements gms.Expression.
+func (*Function) IsNullable() bool { return true }
+
+// Resolved implements gms.Expression.
+func (f *Function) Resolved() bool {
+	for _, e := range f.Args {
+		if !e.Resolved() {
+			return false
+		}
+	}
+	return true
+}
+
+// Children implements gms.Expression.
+func (f *Function) Children() []gms.Expression { return f.Args }
+
+// WithChildren implements gms.Expression.
+func (f *Function) WithChildren(children ...gms.Expression) (gms.Expression, error) {
+	if len(children) != len(f.Args) {
+		return nil, gms.ErrInvalidChildrenNumber.New(f, len(children), len(f.Args))
+	}
+	return &Function{f.Name, children, f.Recipe}, nil
+}
+
+// CollationCoercibility implements gms.CollationCoercible.
+func (f *Function) CollationCoercibility(ctx *gms.Context) (gms.CollationID, byte) {
+	if !gtypes.IsText(f.Type()) {
+		return gms.Collation_binary, 5
+	}
+	if c, ok := CollationWithin(f); ok {
+		return gms.CollationID(c), 2
+	}
+	return ctx.GetCollation(), 4
+}
+
+// TruncatedWord is how warnings begin about values that are more than what is read of them.
+const TruncatedWord = "Truncated incorrect "

@@ -1,0 +1,98 @@
+package expr
+
+import (
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/expression/function"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+
+	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/types"
+)
+
+// ofTheirTexts are functions whose text has the collation of the texts they are given.
+// Their type in the library has another one.
+var ofTheirTexts = map[string]bool{"left": true, "right": true, "lpad": true, "rpad": true, "insert": true, "repeat": true, "concat": true, "concat_ws": true}
+
+// CollationWithin is the collation of the columns that a function makes its text of; ok
+// is false where none or several tell it.
+func CollationWithin(e gms.Expression) (c types.Collation, ok bool) {
+	switch e := e.(type) {
+	case *expression.GetField:
+		t, known := convert.FromType(e.Type())
+		return t.Collation, known && t.IsText() && !t.IsSpecial()
+	case *function.Concat:
+	case *Function:
+		if !ofTheirTexts[e.Name] {
+			return 0, false
+		}
+	case gms.FunctionExpression:
+		if !ofTheirTexts[e.FunctionName()] {
+			return 0, false
+		}
+	default:
+		return 0, false
+	}
+	for _, arg := range e.Children() {
+		other, is := CollationWithin(arg)
+		_, literal := arg.(*expression.Literal)
+		switch {
+		case !is && IsText(arg) && !literal:
+			return 0, false
+		case is && ok && other != c:
+			return 0, false
+		case is:
+			c, ok = other, true
+		}
+	}
+	return c, ok
+}
+
+// TextType is the type of an expression that becomes a column: of a text, with the
+// collation that the expression has.
+func TextType(e gms.Expression) gms.Type {
+	if _, column := e.(*expression.GetField); column {
+		return e.Type()
+	}
+	t, is := e.Type().(gtypes.StringType)
+	if !is || !gtypes.IsTextOnly(t) {
+		return e.Type()
+	}
+	if c, ok := CollationWithin(e); ok && gms.CollationID(c) != t.Collation() {
+		if out, err := t.WithNewCollation(gms.CollationID(c)); err == nil {
+			return out
+		}
+	}
+	return t
+}
+
+// CommonCollation is the collation in which two texts are compared; ok is false
+// for what are not texts, and for bytes.
+func CommonCollation(ctx *gms.Context, l, r gms.Expression) (types.Collation, bool) {
+	return CollationOfAll(ctx, []gms.Expression{l, r})
+}
+
+// CollationOfAll is the collation that the strongest of several texts asks for.
+func CollationOfAll(ctx *gms.Context, list []gms.Expression) (types.Collation, bool) {
+	var id gms.CollationID
+	var level byte
+	for i, e := range list {
+		if !IsText(e) {
+			return 0, false
+		}
+		next, nextLevel := gms.GetCoercibility(ctx, e)
+		if i == 0 {
+			id, level = next, nextLevel
+			continue
+		}
+		id, level = gms.ResolveCoercibility(id, level, next, nextLevel)
+	}
+	c := types.Collation(id)
+	return c, c.Known() && c != types.CollationBinary
+}
+
+// IsText reports whether an expression is a text, and no bytes.
+func IsText(e gms.Expression) bool {
+	t, ok := convert.FromType(e.Type())
+	return ok && t.IsText()
+}

@@ -1,0 +1,266 @@
+package expr
+
+import (
+	"hash/crc32"
+	"math"
+	"math/bits"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/expression/function"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+	"github.com/shopspring/decimal"
+
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/types"
+)
+
+// wordRecipes are more functions of texts.
+var wordRecipes = map[string]Recipe{
+	"bin":             {1, 1, letters(64), inBase(2), false, true},
+	"oct":             {1, 1, letters(64), inBase(8), false, true},
+	"elt":             {2, manyArgs, Always(gtypes.LongText), elt, true, false},
+	"field":           {2, manyArgs, Always(gtypes.Int64), field, true, false},
+	"find_in_set":     {2, 2, Always(gtypes.Int64), findInSet, false, false},
+	"ord":             {1, 1, Always(gtypes.Int64), ord, false, false},
+	"quote":           {1, 1, Always(gtypes.LongText), quoteText, true, false},
+	"strcmp":          {2, 2, Always(gtypes.Int64), strcmp, false, false},
+	"soundex":         {1, 1, Always(gtypes.LongText), soundex, false, false},
+	"substring_index": {3, 3, Always(gtypes.LongText), substringIndex, false, false},
+	"unhex":           {1, 1, Always(gtypes.LongBlob), unhex, false, false},
+	"crc32": {1, 1, Always(gtypes.Int64), func(ctx *gms.Context, f *Function, v []any) (any, error) {
+		s, err := f.text(ctx, 0, v[0])
+		return int64(crc32.ChecksumIEEE([]byte(s))), err
+	}, false, false},
+	"format":           {2, 3, Always(gtypes.LongText), formatNumber, true, false},
+	"format_bytes":     {1, 1, letters(11), formatBytes, false, true},
+	"format_pico_time": {1, 1, letters(11), formatPicoTime, false, true},
+}
+
+// inBase writes the digits that a text begins with in another base.
+func inBase(base int) func(*gms.Context, *Function, []any) (any, error) {
+	return func(ctx *gms.Context, f *Function, v []any) (any, error) {
+		if t, ok := convert.FromType(f.Args[0].Type()); ok && !t.IsText() && !t.IsNumber() { // such as BIT
+			n, err := f.whole(ctx, 0, v[0])
+			return strconv.FormatUint(uint64(n), base), err
+		}
+		s, err := f.text(ctx, 0, v[0])
+		if err != nil {
+			return nil, err
+		}
+		digits, _ := leadingInteger(s)
+		d, err := decimal.NewFromString(digits)
+		if err != nil {
+			return "0", nil
+		}
+		if n := d.BigInt(); n.IsInt64() {
+			return strconv.FormatUint(uint64(n.Int64()), base), nil
+		} else if n.IsUint64() {
+			return strconv.FormatUint(n.Uint64(), base), nil
+		}
+		return strconv.FormatUint(math.MaxUint64, base), nil
+	}
+}
+
+func elt(ctx *gms.Context, f *Function, v []any) (any, error) {
+	if v[0] == nil {
+		return nil, nil
+	}
+	n, err := f.cutWhole(ctx, 0, v[0])
+	if err != nil || n < 1 || n >= int64(len(v)) || v[n] == nil {
+		return nil, err
+	}
+	return f.text(ctx, int(n), v[n])
+}
+
+// field compares texts as texts, numbers as numbers, and what is mixed as DOUBLE.
+func field(ctx *gms.Context, f *Function, v []any) (any, error) {
+	if v[0] == nil {
+		return int64(0), nil
+	}
+	texts, exact := true, true
+	for _, e := range f.Args {
+		t, ok := convert.FromType(e.Type())
+		texts = texts && ok && (t.IsString() || t.Kind == types.Vector || t.Kind == types.Null)
+		exact = exact && ok && (t.IsInteger() || t.Kind == types.Decimal || t.Kind == types.Null)
+	}
+	for i := 1; i < len(v); i++ {
+		if v[i] == nil {
+			continue
+		}
+		same, err := false, error(nil)
+		switch {
+		case texts:
+			same, err = f.sameText(ctx, i, v)
+		case exact:
+			same, err = f.sameNumber(ctx, i, v)
+		default:
+			same, err = f.sameDouble(ctx, i, v)
+		}
+		if same || err != nil {
+			return int64(i), err
+		}
+	}
+	return int64(0), nil
+}
+
+func (f *Function) sameText(ctx *gms.Context, i int, v []any) (bool, error) {
+	a, err := f.text(ctx, 0, v[0])
+	if err != nil {
+		return false, err
+	}
+	b, err := f.text(ctx, i, v[i])
+	if c, ok := CommonCollation(ctx, f.Args[0], f.Args[i]); ok {
+		return c.Compare([]byte(a), []byte(b)) == 0, err
+	}
+	return a == b, err
+}
+
+func (f *Function) sameNumber(ctx *gms.Context, i int, v []any) (bool, error) {
+	a, err := numberOf(ctx, v[0], f.Args[0].Type())
+	if err != nil {
+		return false, err
+	}
+	b, err := numberOf(ctx, v[i], f.Args[i].Type())
+	return a.Equal(b), err
+}
+
+func (f *Function) sameDouble(ctx *gms.Context, i int, v []any) (bool, error) {
+	a, err := f.double(ctx, 0, v[0])
+	if err != nil {
+		return false, err
+	}
+	b, err := f.double(ctx, i, v[i])
+	return a == b, err
+}
+
+// ord is the bytes of the first character as a number.
+func ord(ctx *gms.Context, f *Function, v []any) (any, error) {
+	s, err := f.text(ctx, 0, v[0])
+	if err != nil || s == "" {
+		return int64(0), err
+	}
+	size := 1
+	if t, ok := convert.FromType(f.Args[0].Type()); !ok || !t.IsString() || t.IsText() {
+		_, size = utf8.DecodeRuneInString(s)
+	}
+	n := int64(0)
+	for _, c := range []byte(s[:size]) {
+		n = n<<8 | int64(c)
+	}
+	return n, nil
+}
+
+var quoting = strings.NewReplacer(`\`, `\\`, `'`, `\'`, "\x00", `\0`, "\x1a", `\Z`)
+
+func quoteText(ctx *gms.Context, f *Function, v []any) (any, error) {
+	if v[0] == nil {
+		return "NULL", nil
+	}
+	s, err := f.text(ctx, 0, v[0])
+	return "'" + quoting.Replace(s) + "'", err
+}
+
+// soundex is the library's, but of a text without letters.
+func soundex(ctx *gms.Context, f *Function, v []any) (any, error) {
+	s, err := f.text(ctx, 0, v[0])
+	first := strings.IndexFunc(s, func(c rune) bool { return c >= utf8.RuneSelf || c|0x20 >= 'a' && c|0x20 <= 'z' })
+	if err != nil || first < 0 {
+		return "", err
+	}
+	return function.NewSoundex(expression.NewLiteral(s[first:], gtypes.LongText)).Eval(ctx, nil)
+}
+
+// substringIndex tells cases apart, whatever the collation.
+func substringIndex(ctx *gms.Context, f *Function, v []any) (any, error) {
+	s, err := f.text(ctx, 0, v[0])
+	if err != nil {
+		return nil, err
+	}
+	by, err := f.text(ctx, 1, v[1])
+	if err != nil {
+		return nil, err
+	}
+	n, err := f.cutWhole(ctx, 2, v[2])
+	if err != nil || n == 0 || by == "" {
+		return "", err
+	}
+	if n > 0 {
+		end := 0
+		for ; n > 0; n-- {
+			at := strings.Index(s[end:], by)
+			if at < 0 {
+				return s, nil
+			}
+			end += at + len(by)
+		}
+		return s[:end-len(by)], nil
+	}
+	begin := len(s)
+	for ; n < 0; n++ {
+		at := strings.LastIndex(s[:begin], by)
+		if at < 0 {
+			return s, nil
+		}
+		begin = at
+	}
+	return s[begin+len(by):], nil
+}
+
+func unhex(ctx *gms.Context, f *Function, v []any) (any, error) {
+	s, err := f.text(ctx, 0, v[0])
+	if err != nil {
+		return nil, err
+	}
+	digits := s
+	if len(s)%2 == 1 {
+		digits = "0" + s
+	}
+	out := make([]byte, len(digits)/2)
+	for i := range out {
+		n, err := strconv.ParseUint(digits[2*i:2*i+2], 16, 8)
+		if err != nil {
+			ctx.Warn(mysqlerr.WrongValueForType, "Incorrect string value: ''%s'' for function unhex", s)
+			return nil, nil
+		}
+		out[i] = byte(n)
+	}
+	return out, nil
+}
+
+// charOf is CHAR: the bytes of numbers, as a text of a character set if it names one.
+func charOf(c *function.Char) gms.Expression {
+	collation := types.Collation(c.Collation)
+	typ := gms.Type(gtypes.LongBlob)
+	if collation.Known() && collation != types.CollationBinary {
+		typ = gtypes.LongText
+	}
+	return &Function{"char", c.Children(), Recipe{1, manyArgs, Always(typ), func(ctx *gms.Context, f *Function, v []any) (any, error) {
+		var out []byte
+		for i := range v {
+			if v[i] == nil {
+				continue
+			}
+			n, err := f.cutWhole(ctx, i, v[i])
+			if err != nil {
+				return nil, err
+			}
+			for width := max(1, (bits.Len32(uint32(n))+7)/8); width > 0; width-- {
+				out = append(out, byte(n>>(8*(width-1))))
+			}
+		}
+		if typ == gtypes.LongBlob {
+			return out, nil
+		}
+		text := collation.Charset().Decode(out)
+		if !utf8.Valid(text) {
+			ctx.Warn(mysqlerr.InvalidCharacterString, "Invalid %s character string: '%X'", collation.Charset(), out)
+			return nil, nil
+		}
+		return string(text), nil
+	}, true, false}}
+}
