@@ -98,13 +98,9 @@ func projectBelow(n gms.Node) (_ *plan.Project, sorted bool, used map[string]*ex
 	}
 }
 
-// countsUp reports whether an expression sets a variable, or has another value each time.
-func countsUp(e gms.Expression) bool {
-	return !walk.SameAgain(e) || transform.InspectExpr(e, func(e gms.Expression) bool {
-		_, is := e.(*assignment)
-		return is
-	})
-}
+// countsUp reports whether an expression has another value each time, as one that sets a
+// variable.
+func countsUp(e gms.Expression) bool { return !walk.SameAgain(e) }
 
 func hasTwin(list []gms.Expression, a *expression.Alias) bool {
 	return slices.ContainsFunc(list, func(e gms.Expression) bool {

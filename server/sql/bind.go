@@ -68,3 +68,12 @@ func (c *call) argument(v binlog.Value) (gms.Expression, error) {
 	c.params[out] = true
 	return out, err
 }
+
+// checkFullGroups refuses queries that answer what differs within a group, if the session
+// asks for that.
+func (c *call) checkFullGroups(node gms.Node) (gms.Node, error) {
+	if !c.env.Mode("ONLY_FULL_GROUP_BY") {
+		return node, nil
+	}
+	return node, checkFull(node)
+}

@@ -7,6 +7,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/plan"
 
+	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/sql/walk"
 )
 
@@ -60,6 +61,9 @@ func dependentsOnce(n gms.Node, on gms.ColSet) gms.ColSet {
 	return on
 }
 
+// A defined is a table whose keys are known.
+type defined interface{ Definition() *catalog.Table }
+
 // hasKey reports whether some columns are a key of a table, none of which may be NULL.
 func hasKey(n plan.TableIdNode, on gms.ColSet) bool {
 	var table gms.Node = n
@@ -70,20 +74,21 @@ func hasKey(n plan.TableIdNode, on gms.ColSet) bool {
 	if !is {
 		return false
 	}
-	t := tableUnder(leaf)
-	if t == nil {
+	t, is := leaf.UnderlyingTable().(defined)
+	if !is {
 		return false
 	}
+	def := t.Definition()
 	var ids []gms.ColumnId
 	n.Columns().ForEach(func(id gms.ColumnId) { ids = append(ids, id) })
 	has := func(column int) bool { return column < len(ids) && on.Contains(ids[column]) }
-	if len(t.def.PrimaryKey) > 0 && !slices.ContainsFunc(t.def.PrimaryKey, func(col int) bool { return !has(col) }) {
+	if len(def.PrimaryKey) > 0 && !slices.ContainsFunc(def.PrimaryKey, func(col int) bool { return !has(col) }) {
 		return true
 	}
-	for _, x := range t.def.Indexes {
+	for _, x := range def.Indexes {
 		bound := x.Unique
 		for _, p := range x.Columns {
-			bound = bound && p.Prefix == 0 && has(p.Column) && !t.def.Columns[p.Column].Nullable
+			bound = bound && p.Prefix == 0 && has(p.Column) && !def.Columns[p.Column].Nullable
 		}
 		if bound {
 			return true

@@ -15,16 +15,11 @@ import (
 	"github.com/xadb/xadb/server/sql/walk"
 )
 
-// checkFullGroups holds that what a query answers, and sorts by, is the same for all
+// checkFull holds that what a query answers, and sorts by, is the same for all
 // rows of a group (MySQL manual, MySQL Handling of GROUP BY): that it is made of keys,
 // aggregates, and columns that depend on keys. The library looks at some places only,
 // and knows no dependence.
-func (c *call) checkFullGroups(node gms.Node) (gms.Node, error) {
-	if !c.env.Mode("ONLY_FULL_GROUP_BY") {
-		return node, nil
-	}
-	return node, checkGroupsBelow(node, false)
-}
+func checkFull(node gms.Node) error { return checkGroupsBelow(node, false) }
 
 // checkGroupsBelow checks all queries at and below a node, whose own parent may be part
 // of the same query.

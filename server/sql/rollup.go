@@ -33,7 +33,8 @@ import (
 // R3 What is not the same in a group comes from its first row; in a total, from the first
 // row of the last of the groups that it is of.
 type rollup struct {
-	plan.UnaryNode // the rows, sorted
+	plan.UnaryNode                     // the rows, sorted
+	builder        gms.NodeExecBuilder // makes them
 	groups         *plan.GroupBy
 	keys           []gms.Expression // what the rows are sorted by
 	nulls          []int            // for each key, its column
@@ -54,19 +55,20 @@ func isRollup(e gms.Expression) bool {
 // rollsUp reports whether groups have totals among them.
 func rollsUp(n *plan.GroupBy) bool { return slices.ContainsFunc(n.GroupByExprs, isRollup) }
 
-// rollUp puts rollups in the place of the library's groups.
-func rollUp(node gms.Node) (gms.Node, error) {
+// rollUp puts rollups in the place of the library's groups. The builder makes rows of what
+// is below them.
+func rollUp(node gms.Node, builder gms.NodeExecBuilder) (gms.Node, error) {
 	return walk.Nodes(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 		groups, is := n.(*plan.GroupBy)
 		if !is || !rollsUp(groups) {
 			return n, transform.SameTree, nil
 		}
-		return newRollup(groups), transform.NewTree, nil
+		return newRollup(groups, builder), transform.NewTree, nil
 	})
 }
 
-func newRollup(groups *plan.GroupBy) gms.Node {
-	r := &rollup{groups: groups, level: slices.IndexFunc(groups.SelectedExprs, isRollup)}
+func newRollup(groups *plan.GroupBy, builder gms.NodeExecBuilder) gms.Node {
+	r := &rollup{builder: builder, groups: groups, level: slices.IndexFunc(groups.SelectedExprs, isRollup)}
 	r.keys = slices.DeleteFunc(slices.Clone(groups.GroupByExprs), isRollup)
 	var by gms.SortFields
 	for _, key := range r.keys {
@@ -118,7 +120,7 @@ func (r *rollup) WithChildren(children ...gms.Node) (gms.Node, error) {
 
 // RowIter implements gms.ExecSourceRel.
 func (r *rollup) RowIter(ctx *gms.Context, row gms.Row) (gms.RowIter, error) {
-	rows, err := callOf(ctx).lib.Analyzer.ExecBuilder.Build(ctx, r.Child, row)
+	rows, err := r.builder.Build(ctx, r.Child, row)
 	if err != nil {
 		return nil, err
 	}

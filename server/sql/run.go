@@ -361,7 +361,7 @@ func (c *call) prepare(ctx *gms.Context, node gms.Node) (gms.Node, error) {
 		node, err = ownAggregates(ctx, node)
 	}
 	if err == nil {
-		node, err = rollUp(node)
+		node, err = rollUp(node, c.lib.Analyzer.ExecBuilder)
 	}
 	if err == nil {
 		node, err = firstRows(node)

@@ -1,6 +1,8 @@
 package sql
 
 import (
+	"strings"
+
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/plan"
@@ -25,7 +27,7 @@ func shownColumns(node gms.Node) (gms.Node, error) {
 		for _, e := range groups.SelectedExprs {
 			gms.Inspect(e, func(e gms.Expression) bool {
 				if f, is := e.(*expression.GetField); is && f.Id() != 0 && f.Table() != "" {
-					known[place(f.Table(), f.Name())] = f
+					known[columnName(f.Table(), f.Name())] = f
 				}
 				return true
 			})
@@ -40,17 +42,17 @@ func withKnown(known map[string]*expression.GetField) transform.ExprFunc {
 	return func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		switch e := e.(type) {
 		case *expression.GetField:
-			if f := known[place(e.Table(), e.Name())]; f != nil && e.Id() == 0 {
+			if f := known[columnName(e.Table(), e.Name())]; f != nil && e.Id() == 0 {
 				return f, transform.NewTree, nil
 			}
 		case *plan.Subquery:
 			var found gms.ColSet
 			query, err := walk.Exprs(e.Query, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 				f, is := e.(*expression.GetField)
-				if !is || f.Id() != 0 || known[place(f.Table(), f.Name())] == nil {
+				if !is || f.Id() != 0 || known[columnName(f.Table(), f.Name())] == nil {
 					return e, transform.SameTree, nil
 				}
-				f = known[place(f.Table(), f.Name())]
+				f = known[columnName(f.Table(), f.Name())]
 				found.Add(f.Id())
 				return f, transform.NewTree, nil
 			})
@@ -63,3 +65,6 @@ func withKnown(known map[string]*expression.GetField) transform.ExprFunc {
 		return e, transform.SameTree, nil
 	}
 }
+
+// columnName is a column's name, and its table's, in whatever letters.
+func columnName(table, column string) string { return strings.ToLower(table + "." + column) }

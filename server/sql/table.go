@@ -175,6 +175,9 @@ func defaultSQL(c *catalog.Column, zone *time.Location) (string, error) {
 	return quote(string(text)), nil
 }
 
+// Definition tells package group what the keys are.
+func (t *table) Definition() *catalog.Table { return t.def }
+
 // Name implements gms.Table.
 func (t *table) Name() string { return t.def.Name }
 
