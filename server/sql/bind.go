@@ -11,6 +11,7 @@ import (
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/sql/expr"
+	"github.com/xadb/xadb/server/sql/group"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -39,7 +40,7 @@ func (c *call) bind(ctx *gms.Context, s sqlparser.Statement, text string, args [
 		return node, flags, err
 	}
 	hidden := func(node gms.Node) (gms.Node, error) { return otherCollations(ctx, node) }
-	for _, change := range []func(gms.Node) (gms.Node, error){c.checkVectors, c.defaults, liftQueries, singleTable, ownSums, retype, compareRows, shownColumns, groupByAliases, c.checkFullGroups, c.drafts, c.matches, changingVariables, c.likes, expr.MixedChoices, c.numberTemporals, c.numberTexts, aliasesOnce, nameEnums, expr.Casts, expr.Replace, retype, expr.CheckArithmetic, exactSums, retype, mendGroups, deepOuters, hidden} {
+	for _, change := range []func(gms.Node) (gms.Node, error){c.checkVectors, c.defaults, liftQueries, singleTable, ownSums, retype, compareRows, group.ShowColumns, group.ByAliases, c.checkFullGroups, c.drafts, c.matches, changingVariables, c.likes, expr.MixedChoices, c.numberTemporals, c.numberTexts, group.AliasesOnce, nameEnums, expr.Casts, expr.Replace, retype, expr.CheckArithmetic, exactSums, retype, group.Mend, deepOuters, hidden} {
 		if node, err = change(node); err != nil {
 			return nil, nil, err
 		}
@@ -75,5 +76,5 @@ func (c *call) checkFullGroups(node gms.Node) (gms.Node, error) {
 	if !c.env.Mode("ONLY_FULL_GROUP_BY") {
 		return node, nil
 	}
-	return node, checkFull(node)
+	return node, group.CheckFull(node)
 }

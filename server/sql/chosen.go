@@ -15,6 +15,7 @@ import (
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/sql/expr"
+	"github.com/xadb/xadb/server/sql/group"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -178,7 +179,7 @@ func nullSides(node gms.Node) map[string]bool {
 func madeOfGroups(node gms.Node) (grouped, rolled bool) {
 	transform.Inspect(node, func(n gms.Node) bool {
 		if g, is := n.(*plan.GroupBy); is {
-			grouped, rolled = true, rolled || rollsUp(g)
+			grouped, rolled = true, rolled || group.RollsUp(g)
 		}
 		_, derived := n.(*plan.SubqueryAlias)
 		return !derived

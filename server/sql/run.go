@@ -24,6 +24,7 @@ import (
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/rows"
 	"github.com/xadb/xadb/server/sql/expr"
+	"github.com/xadb/xadb/server/sql/group"
 	"github.com/xadb/xadb/server/updatable"
 )
 
@@ -361,10 +362,10 @@ func (c *call) prepare(ctx *gms.Context, node gms.Node) (gms.Node, error) {
 		node, err = ownAggregates(ctx, node)
 	}
 	if err == nil {
-		node, err = rollUp(node, c.lib.Analyzer.ExecBuilder)
+		node, err = group.RollUp(node, c.lib.Analyzer.ExecBuilder)
 	}
 	if err == nil {
-		node, err = firstRows(node)
+		node, err = group.FirstRows(node)
 	}
 	if err == nil {
 		node, err = c.countRecursions(node)

@@ -12,6 +12,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/xadb/xadb/server/sql/expr"
+	"github.com/xadb/xadb/server/sql/group"
 	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
@@ -29,7 +30,7 @@ const (
 func exactSums(node gms.Node) (gms.Node, error) {
 	exact := sumTypes{}
 	return walk.Nodes(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
-		n, known, err := transform.OneNodeExpressions(n, transform.ExprFunc(exact.fieldAbove(groupsOf(n))))
+		n, known, err := transform.OneNodeExpressions(n, transform.ExprFunc(exact.fieldAbove(group.Of(n))))
 		if err != nil {
 			return nil, transform.SameTree, err
 		}

@@ -1,4 +1,4 @@
-package sql
+package group
 
 import (
 	"strings"
@@ -11,15 +11,15 @@ import (
 	"github.com/xadb/xadb/server/sql/walk"
 )
 
-// shownColumns gives columns in HAVING their ids. The library forgets those of columns
+// ShowColumns gives columns in HAVING their ids. The library forgets those of columns
 // that it knows from aggregates, and finds them by name: in subqueries too late.
-func shownColumns(node gms.Node) (gms.Node, error) {
+func ShowColumns(node gms.Node) (gms.Node, error) {
 	return walk.Nodes(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 		having, is := n.(*plan.Having)
 		if !is {
 			return n, transform.SameTree, nil
 		}
-		groups, is := groupsOf(n).(*plan.GroupBy)
+		groups, is := Of(n).(*plan.GroupBy)
 		if !is {
 			return n, transform.SameTree, nil
 		}

@@ -1,4 +1,4 @@
-package sql
+package group
 
 import (
 	"slices"
@@ -29,8 +29,8 @@ type grouper struct {
 	hoisted map[gms.ColumnId]gms.Expression
 }
 
-// mendGroups is what a grouper makes of a plan.
-func mendGroups(node gms.Node) (gms.Node, error) {
+// Mend is what a grouper makes of a plan.
+func Mend(node gms.Node) (gms.Node, error) {
 	g := &grouper{root: node, hoisted: map[gms.ColumnId]gms.Expression{}}
 	return walk.Nodes(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 		switch n := n.(type) {
@@ -47,14 +47,14 @@ func mendGroups(node gms.Node) (gms.Node, error) {
 	})
 }
 
-// groupByAliases has queries group by their aliases.
-func groupByAliases(node gms.Node) (gms.Node, error) { return walk.Nodes(node, byAlias) }
+// ByAliases has queries group by their aliases.
+func ByAliases(node gms.Node) (gms.Node, error) { return walk.Nodes(node, byAlias) }
 
 // byAlias groups by aliases of a query's own answer what is grouped by a column of
 // a query around it of the same name.
 func byAlias(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 	p, is := n.(*plan.Project)
-	groups, grouped := groupsOf(n).(*plan.GroupBy)
+	groups, grouped := Of(n).(*plan.GroupBy)
 	if !is || !grouped {
 		return n, transform.SameTree, nil
 	}
@@ -92,7 +92,7 @@ func withGroups(n, groups gms.Node) (gms.Node, error) {
 
 // above mends a node that stands on groups, windows or rows as they are.
 func (g *grouper) above(ex gms.Expressioner, n gms.Node) (gms.Node, transform.TreeIdentity, error) {
-	exprs, same, err := g.useKeys(ex.Expressions(), groupsOf(n))
+	exprs, same, err := g.useKeys(ex.Expressions(), Of(n))
 	if err != nil {
 		return nil, transform.SameTree, err
 	}
@@ -117,7 +117,7 @@ func (g *grouper) above(ex gms.Expressioner, n gms.Node) (gms.Node, transform.Tr
 			return nil, transform.SameTree, err
 		}
 	}
-	if groups := groupsOf(child); groups != nil {
+	if groups := Of(child); groups != nil {
 		if child, err = provide(child, walk.Fields(walk.Columns(groups), exprs...)); err != nil {
 			return nil, transform.SameTree, err
 		}
@@ -129,13 +129,13 @@ func (g *grouper) above(ex gms.Expressioner, n gms.Node) (gms.Node, transform.Tr
 	return n, transform.NewTree, err
 }
 
-// groupsOf is the groups or the windows that a node stands on, within its query.
-func groupsOf(n gms.Node) gms.Node {
+// Of is the groups or the windows that a node stands on, within its query.
+func Of(n gms.Node) gms.Node {
 	switch n := n.(type) {
 	case *plan.GroupBy, *plan.Window:
 		return n
 	case *plan.Project, *plan.Having, *plan.Sort:
-		return groupsOf(n.Children()[0])
+		return Of(n.Children()[0])
 	}
 	return nil
 }

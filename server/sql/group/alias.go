@@ -1,4 +1,4 @@
-package sql
+package group
 
 import (
 	"reflect"
@@ -13,10 +13,10 @@ import (
 	"github.com/xadb/xadb/server/sql/walk"
 )
 
-// aliasesOnce makes what has an alias be computed once for a row. The library does
+// AliasesOnce makes what has an alias be computed once for a row. The library does
 // so ahead of what may ask for it, as HAVING does, and again for the answer: the
 // first is of no use if nothing comes in between.
-func aliasesOnce(node gms.Node) (gms.Node, error) {
+func AliasesOnce(node gms.Node) (gms.Node, error) {
 	return walk.Nodes(node, withoutTwins)
 }
 

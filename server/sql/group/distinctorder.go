@@ -1,4 +1,4 @@
-package sql
+package group
 
 import (
 	"reflect"
@@ -33,11 +33,11 @@ func checkDistinctOrder(n *plan.Distinct) error {
 	if aliases, is := sort.Child.(*plan.Project); is {
 		noteAliases(below, aliases)
 	}
-	if groups, is := groupsOf(sort).(*plan.GroupBy); is && len(groups.GroupByExprs) > 0 && answersAll(p.Projections, groups.GroupByExprs, below) {
+	if groups, is := Of(sort).(*plan.GroupBy); is && len(groups.GroupByExprs) > 0 && answersAll(p.Projections, groups.GroupByExprs, below) {
 		return nil // the rows are distinct anyway
 	}
 	totals := map[gms.ColumnId]bool{}
-	if groups, is := groupsOf(sort).(*plan.GroupBy); is {
+	if groups, is := Of(sort).(*plan.GroupBy); is {
 		for _, e := range groups.SelectedExprs {
 			if a, is := e.(gms.Aggregation); is {
 				totals[a.Id()] = true

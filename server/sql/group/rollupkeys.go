@@ -1,4 +1,4 @@
-package sql
+package group
 
 import (
 	"reflect"
@@ -71,7 +71,7 @@ func (g *grouper) keysOfGroups(groups gms.Node) keyList {
 				name = col.Name()
 			}
 			list.keys = append(list.keys, key)
-			list.fields = append(list.fields, expression.NewGetFieldWithTable(int(f.Id()), 0, f.Type(), "", "", name, f.IsNullable() || rollsUp(n)))
+			list.fields = append(list.fields, expression.NewGetFieldWithTable(int(f.Id()), 0, f.Type(), "", "", name, f.IsNullable() || RollsUp(n)))
 		default:
 			if a, is := e.(*expression.Alias); is {
 				e = a.Child

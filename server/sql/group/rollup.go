@@ -1,4 +1,4 @@
-package sql
+package group
 
 import (
 	"errors"
@@ -52,15 +52,15 @@ func isRollup(e gms.Expression) bool {
 	return is && f.Name == exec.RollupName
 }
 
-// rollsUp reports whether groups have totals among them.
-func rollsUp(n *plan.GroupBy) bool { return slices.ContainsFunc(n.GroupByExprs, isRollup) }
+// RollsUp reports whether groups have totals among them.
+func RollsUp(n *plan.GroupBy) bool { return slices.ContainsFunc(n.GroupByExprs, isRollup) }
 
-// rollUp puts rollups in the place of the library's groups. The builder makes rows of what
+// RollUp puts rollups in the place of the library's groups. The builder makes rows of what
 // is below them.
-func rollUp(node gms.Node, builder gms.NodeExecBuilder) (gms.Node, error) {
+func RollUp(node gms.Node, builder gms.NodeExecBuilder) (gms.Node, error) {
 	return walk.Nodes(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 		groups, is := n.(*plan.GroupBy)
-		if !is || !rollsUp(groups) {
+		if !is || !RollsUp(groups) {
 			return n, transform.SameTree, nil
 		}
 		return newRollup(groups, builder), transform.NewTree, nil

@@ -1,4 +1,4 @@
-package sql
+package group
 
 import (
 	"slices"
@@ -15,16 +15,16 @@ import (
 	"github.com/xadb/xadb/server/sql/walk"
 )
 
-// checkFull holds that what a query answers, and sorts by, is the same for all
+// CheckFull holds that what a query answers, and sorts by, is the same for all
 // rows of a group (MySQL manual, MySQL Handling of GROUP BY): that it is made of keys,
 // aggregates, and columns that depend on keys. The library looks at some places only,
 // and knows no dependence.
-func checkFull(node gms.Node) error { return checkGroupsBelow(node, false) }
+func CheckFull(node gms.Node) error { return checkGroupsBelow(node, false) }
 
 // checkGroupsBelow checks all queries at and below a node, whose own parent may be part
 // of the same query.
 func checkGroupsBelow(n gms.Node, within bool) error {
-	groups, grouped := groupsOf(n).(*plan.GroupBy)
+	groups, grouped := Of(n).(*plan.GroupBy)
 	if _, is := n.(*plan.GroupBy); is {
 		grouped = false
 	}
@@ -93,7 +93,7 @@ func newFullGroups(n gms.Node, groups *plan.GroupBy) *fullGroups {
 			f.depend.Add(field.Id())
 		}
 	}
-	if !rollsUp(groups) {
+	if !RollsUp(groups) {
 		f.depend = dependents(groups.Child, f.depend)
 	}
 	for n := n.Children()[0]; n != gms.Node(groups); n = n.Children()[0] {
@@ -122,7 +122,7 @@ func (f *fullGroups) check(n gms.Node) error {
 		}
 		n = p.Child
 	}
-	for below := n; groupsOf(below) != nil && len(below.Children()) > 0; below = below.Children()[0] {
+	for below := n; Of(below) != nil && len(below.Children()) > 0; below = below.Children()[0] {
 		if h, is := below.(*plan.Having); is {
 			if err := f.all([]gms.Expression{h.Cond}, "HAVING clause"); err != nil {
 				return err
@@ -132,7 +132,7 @@ func (f *fullGroups) check(n gms.Node) error {
 	if len(f.keys.keys) == 0 {
 		return nil
 	}
-	for groupsOf(n) != nil {
+	for Of(n) != nil {
 		if s, is := n.(*plan.Sort); is {
 			return f.all(s.SortFields.ToExpressions(), "ORDER BY clause")
 		}

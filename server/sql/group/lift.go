@@ -1,4 +1,4 @@
-package sql
+package group
 
 import (
 	"slices"
@@ -118,7 +118,7 @@ func outerOfQuery(query gms.Node) (columns gms.ColSet) {
 // addAggregates adds columns to the groups below a node, or makes all rows one
 // group if there is none. The nodes in between have asked for some already.
 func addAggregates(n gms.Node, list, asked []gms.Expression) (gms.Node, error) {
-	if groups, is := groupsOf(n).(*plan.GroupBy); is {
+	if groups, is := Of(n).(*plan.GroupBy); is {
 		return withGroups(n, plan.NewGroupBy(slices.Concat(groups.SelectedExprs, list), groups.GroupByExprs, groups.Child))
 	}
 	switch n.(type) {

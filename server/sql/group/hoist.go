@@ -1,4 +1,4 @@
-package sql
+package group
 
 import (
 	"strconv"
@@ -15,7 +15,7 @@ import (
 // hoistGroups computes what rows are grouped by, and what aggregates are given and
 // sort by, before the groups are made.
 func (g *grouper) hoistGroups(n *plan.GroupBy) (gms.Node, transform.TreeIdentity, error) {
-	if rollsUp(n) {
+	if RollsUp(n) {
 		return g.hoistKeys(n)
 	}
 	groups := append([]gms.Expression(nil), n.GroupByExprs...)

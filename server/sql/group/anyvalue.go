@@ -1,4 +1,4 @@
-package sql
+package group
 
 import (
 	"slices"
@@ -16,9 +16,9 @@ import (
 // the first value that is not NULL, so that two of a group came from two rows.
 type anyValue struct{ *aggregation.AnyValue }
 
-// firstRows makes an anyValue of each ANY_VALUE, and a firstField of each column that is
+// FirstRows makes an anyValue of each ANY_VALUE, and a firstField of each column that is
 // no key of its group.
-func firstRows(node gms.Node) (gms.Node, error) {
+func FirstRows(node gms.Node) (gms.Node, error) {
 	return walk.Nodes(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 		groups, is := n.(*plan.GroupBy)
 		if !is || len(groups.GroupByExprs) == 0 && !slices.ContainsFunc(groups.SelectedExprs, addsUp) {
