@@ -39,8 +39,7 @@ func (c *call) bind(ctx *gms.Context, s sqlparser.Statement, text string, args [
 	if err != nil || c.stmt.Kind == ddlKind {
 		return node, flags, err
 	}
-	hidden := func(node gms.Node) (gms.Node, error) { return otherCollations(ctx, node) }
-	for _, change := range []func(gms.Node) (gms.Node, error){c.checkVectors, c.defaults, liftQueries, singleTable, ownSums, retype, compareRows, group.ShowColumns, group.ByAliases, c.checkFullGroups, c.drafts, c.matches, changingVariables, c.likes, expr.MixedChoices, c.numberTemporals, c.numberTexts, group.AliasesOnce, nameEnums, expr.Casts, expr.Replace, retype, expr.CheckArithmetic, exactSums, retype, group.Mend, deepOuters, hidden} {
+	for _, change := range c.rules(ctx) {
 		if node, err = change(node); err != nil {
 			return nil, nil, err
 		}
@@ -49,6 +48,29 @@ func (c *call) bind(ctx *gms.Context, s sqlparser.Statement, text string, args [
 		node, err = c.ownQueries(node, flags)
 	}
 	return node, flags, err
+}
+
+// rules are what a bound plan goes through, in an order that matters:
+//
+//   - what checks operators and functions sees those that the client wrote
+//   - a rule that looks at types comes behind those that settle them, so retype follows
+//     each change of types
+//   - groups are by aliases before it is asked what may be answered of them
+//   - comparisons and arithmetic get operands of the right kind before they are guarded, and
+//     sums become exact behind that, as they look through the guards
+//   - columns are made of expressions, for groups and windows, when those stay what they are
+//   - which comparisons may use an index is asked of the final ones
+func (c *call) rules(ctx *gms.Context) []func(gms.Node) (gms.Node, error) {
+	hidden := func(node gms.Node) (gms.Node, error) { return otherCollations(ctx, node) }
+	return []func(gms.Node) (gms.Node, error){
+		c.checkVectors, c.defaults,
+		liftQueries, singleTable, ownSums, retype, compareRows,
+		group.ShowColumns, group.ByAliases, c.checkFullGroups,
+		c.drafts, c.matches, changingVariables, c.likes,
+		expr.MixedChoices, c.numberTemporals, c.numberTexts, group.AliasesOnce, nameEnums,
+		expr.Casts, expr.Replace, retype, expr.CheckArithmetic, exactSums, retype,
+		group.Mend, deepOuters, hidden,
+	}
 }
 
 // argument is a parameter's value as a literal.

@@ -8,6 +8,18 @@
 //	analyze    the library plans; index lookups are chosen here
 //	iterate    the library pulls rows from scans and pushes them into editors
 //
+// What knows neither statements nor tables is in packages below:
+//
+//	convert    values and types, ours and the library's
+//	spell      what is written into a statement before it is bound: names, windows, UNIONs
+//	walk       ways over the library's plans
+//	jsonpath   paths into documents
+//	expr       functions, CAST, CASE, arithmetic
+//	group      rules that make plans group as MySQL does
+//
+// What stays here is the call, which is one run of a statement, its tables, editors and
+// triggers, ALTER TABLE, the types of results, and the rules over plans that ask for these.
+//
 // The transaction is the caller's: the library never begins, commits or rolls
 // back one, because the session it gets offers none of it. Savepoints, XA, SET
 // and the rest of a session's life are the server's.
