@@ -181,7 +181,7 @@ func halves(kind string, parts []sqlparser.SelectStatement, done map[*sqlparser.
 }
 
 // concealed is a query of a query of so many columns, by a function of which the library
-// knows one type only: it converts nothing, so mergeSides does.
+// knows one type only: it converts nothing, so mergeSides of package sql does.
 func concealed(of sqlparser.SelectStatement, width int) sqlparser.SelectStatement {
 	names := make(sqlparser.Columns, width)
 	items := make(sqlparser.SelectExprs, width)
