@@ -41,7 +41,7 @@ var sysVarTable = []sysVar{
 	{name: "sql_select_limit", typ: intVar, def: "9223372036854775807"},
 	{name: "max_execution_time", typ: intVar, def: "0", max: 1<<32 - 1},
 	{name: "explain_format", typ: enumVar, def: "TRADITIONAL", enum: []string{"TRADITIONAL", "JSON", "TREE"}},
-	{name: "cte_max_recursion_depth", typ: intVar, def: "1000", max: 10000},
+	{name: "cte_max_recursion_depth", typ: intVar, def: "1000", max: math.MaxUint32},
 	{name: "long_query_time", def: "10.000000"},
 	{name: "interactive_timeout", typ: intVar, def: "28800", min: 1, max: 31536000},
 	{name: "net_read_timeout", typ: intVar, def: "30", min: 1, max: 31536000},

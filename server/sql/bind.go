@@ -59,9 +59,11 @@ func (c *call) bind(ctx *gms.Context, s sqlparser.Statement, text string, args [
 //   - comparisons and arithmetic get operands of the right kind before they are guarded, and
 //     sums become exact behind that, as they look through the guards
 //   - columns are made of expressions, for groups and windows, when those stay what they are
-//   - which comparisons may use an index is asked of the final ones
+//   - which comparisons may use an index is asked of the final ones, and what the columns
+//     of recursive queries are
 func (c *call) rules(ctx *gms.Context) []func(gms.Node) (gms.Node, error) {
 	hidden := func(node gms.Node) (gms.Node, error) { return otherCollations(ctx, node) }
+	noted := func(node gms.Node) (gms.Node, error) { return c.chooseRecursions(ctx, node) }
 	return []func(gms.Node) (gms.Node, error){
 		c.checkVectors, c.defaults,
 		liftQueries, singleTable, ownSums, retype, compareRows,
@@ -69,7 +71,7 @@ func (c *call) rules(ctx *gms.Context) []func(gms.Node) (gms.Node, error) {
 		c.drafts, c.matches, changingVariables, c.likes,
 		expr.MixedChoices, c.numberTemporals, c.numberTexts, group.AliasesOnce, nameEnums,
 		expr.Casts, expr.Replace, retype, expr.CheckArithmetic, exactSums, retype,
-		group.Mend, deepOuters, hidden,
+		group.Mend, deepOuters, hidden, noted,
 	}
 }
 

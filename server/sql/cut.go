@@ -47,6 +47,11 @@ func (c *call) storeOrCut(v binlog.Value, from types.Type, to types.Target) (bin
 	if !c.cuts() {
 		return c.store(v, from, to)
 	}
+	return c.cut(v, from, to)
+}
+
+// cut is what of a value fits, with a warning if that is not all.
+func (c *call) cut(v binlog.Value, from types.Type, to types.Target) (binlog.Value, error) {
 	out, warning, err := types.Cut(v, from, c.aim(v, to))
 	if warning != nil {
 		c.warn(warning)

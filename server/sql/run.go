@@ -58,12 +58,13 @@ type call struct {
 	describing bool // nothing may be locked
 	listing    bool // information_schema is being read
 	read, held int
-	interims   int                          // bytes of interim indexes
-	checked    checked                      // nil: the client may do everything with tables
-	remarks    []exec.Diagnostic            // of names
-	params     map[*expression.Literal]bool // the values of parameters
-	failed     error                        // what an interface of the library had no place for
-	missing    tableID                      // the last table that was not there
+	interims   int                            // bytes of interim indexes
+	checked    checked                        // nil: the client may do everything with tables
+	remarks    []exec.Diagnostic              // of names
+	params     map[*expression.Literal]bool   // the values of parameters
+	recursions map[gms.TableId][]chosenColumn // of recursive common table expressions
+	failed     error                          // what an interface of the library had no place for
+	missing    tableID                        // the last table that was not there
 	// change, if not nil, is how the statement came to be one on tables, not views.
 	change *updatable.Change
 }
@@ -368,7 +369,7 @@ func (c *call) prepare(ctx *gms.Context, node gms.Node) (gms.Node, error) {
 		node, err = group.FirstRows(node)
 	}
 	if err == nil {
-		node, err = c.countRecursions(node)
+		node, err = c.recurse(ctx, node)
 	}
 	if err == nil {
 		node, _, err = transform.Node(node, countAll)

@@ -38,7 +38,7 @@ var asItsOperands = map[string]bool{
 	"abs": true, "round": true, "truncate": true, "ceil": true, "ceiling": true, "floor": true, "sign": true, "length": true, "octet_length": true, "char_length": true,
 	"character_length": true, "bit_length": true, "ascii": true, "ord": true, "field": true, "find_in_set": true, "instr": true, "locate": true,
 	"position": true, "strcmp": true, "concat": true, "upper": true, "ucase": true, "lower": true, "lcase": true, "trim": true, "ltrim": true, "rtrim": true,
-	"reverse": true, "left": true, "right": true, "substring": true, "substr": true, "mid": true, "replace": true, "repeat": true, "hex": true, "md5": true,
+	"reverse": true, "left": true, "right": true, expr.CastLetters: true, "substring": true, "substr": true, "mid": true, "replace": true, "repeat": true, "hex": true, "md5": true,
 	"sha1": true, "crc32": true, "bit_count": true, "period_add": true, "period_diff": true, "interval": true, "regexp_like": true,
 	"make_set": true, "degrees": true, "radians": true, "greatest": true, "least": true, "is_ipv4": true, "is_ipv6": true, "is_ipv4_compat": true,
 	"is_ipv4_mapped": true, "st_x": true, "st_y": true, "st_srid": true, "~": true, "vector_dim": true,
@@ -250,7 +250,7 @@ var ofFirst = map[string]bool{
 
 // ofOperands are functions whose letters are counted, whatever type they have.
 var ofOperands = map[string]bool{
-	"substring": true, "substr": true, "mid": true, "left": true, "right": true, "replace": true, "insert": true, "sha2": true, "addtime": true, "subtime": true,
+	"substring": true, "substr": true, "mid": true, "left": true, "right": true, expr.CastLetters: true, "replace": true, "insert": true, "sha2": true, "addtime": true, "subtime": true,
 	"elt": true, "greatest": true, "least": true,
 }
 
@@ -268,6 +268,9 @@ func (s shaper) lettersOfCall(name string, e gms.Expression) int {
 	switch {
 	case len(args) == 0:
 		return lettersUnknown
+	case name == expr.CastLetters:
+		n, _ := expr.Constant(args[1])
+		return int(n)
 	case ofFirst[name]:
 		n := s.letters(args[0])
 		switch name {

@@ -56,7 +56,7 @@ func (x *chooser) bytes(e gms.Expression, n int) int {
 
 // ofBytes are functions that give bytes if they are given any.
 var ofBytes = map[string]bool{
-	"concat": true, "concat_ws": true, "left": true, "right": true, "substring": true, "substr": true, "mid": true, "repeat": true,
+	"concat": true, "concat_ws": true, "left": true, expr.CastLetters: true, "right": true, "substring": true, "substr": true, "mid": true, "repeat": true,
 	"insert": true, "replace": true, "lpad": true, "rpad": true, "trim": true, "ltrim": true, "rtrim": true, "reverse": true, "group_concat": true,
 }
 

@@ -46,6 +46,9 @@ func Casts(node gms.Node) (gms.Node, error) {
 // CastType is how the library's CAST says what it makes.
 var CastType = regexp.MustCompile(`, ([a-z]+)(?:\((\d+)(?:,(\d+))?\))?\)$`)
 
+// CastLetters is the name of a CAST to so many letters.
+const CastLetters = "cast as char"
+
 // newCast is nil for casts that stay the library's.
 func newCast(c *expression.Convert) (gms.Expression, error) {
 	m := CastType.FindStringSubmatch(c.String())
@@ -82,7 +85,7 @@ func newCast(c *expression.Convert) (gms.Expression, error) {
 			return nil, nil
 		}
 		args := []gms.Expression{expression.NewConvert(c.Child, m[1]), expression.NewLiteral(int64(length), gtypes.Int64)}
-		return &Function{"left", args, Recipe{2, 2, Always(gtypes.LongText), cutLetters, false, false}}, nil
+		return &Function{CastLetters, args, Recipe{2, 2, Always(gtypes.LongText), cutLetters, false, false}}, nil
 	default:
 		return nil, nil
 	}

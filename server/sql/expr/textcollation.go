@@ -12,7 +12,7 @@ import (
 
 // ofTheirTexts are functions whose text has the collation of the texts they are given.
 // Their type in the library has another one.
-var ofTheirTexts = map[string]bool{"left": true, "right": true, "lpad": true, "rpad": true, "insert": true, "repeat": true, "concat": true, "concat_ws": true}
+var ofTheirTexts = map[string]bool{"left": true, CastLetters: true, "right": true, "lpad": true, "rpad": true, "insert": true, "repeat": true, "concat": true, "concat_ws": true}
 
 // CollationWithin is the collation of the columns that a function makes its text of; ok
 // is false where none or several tell it.

@@ -32,6 +32,8 @@ func Out(n sqlparser.SQLNode) error {
 		switch n := n.(type) {
 		case *sqlparser.Select:
 			return true, spellOutSelect(n)
+		case *sqlparser.With:
+			return true, checkRecursions(n)
 		case *sqlparser.SetOp:
 			orderUnion(n)
 		case *sqlparser.Update:
