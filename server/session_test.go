@@ -6,12 +6,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cockroachdb/datadriven"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/xadb/xadb/binlog/writeset"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/wire"
 	"github.com/xadb/xadb/tclog"
 )
 
@@ -150,13 +152,17 @@ func render(s *session, sql string) string {
 	lines := []string{}
 	for _, row := range res.Rows {
 		fields := []string{}
-		for _, v := range row {
-			switch {
-			case v == nil:
-				fields = append(fields, "NULL")
-			default:
-				fields = append(fields, valueText(v))
+		for i, v := range row {
+			text := []byte("NULL")
+			if v != nil {
+				if text, err = wire.AppendText(nil, &res.Columns[i], v); err != nil {
+					return err.Error()
+				}
 			}
+			if at, err := time.ParseInLocation(time.DateTime, string(text), time.Local); err == nil && time.Since(at).Abs() < time.Hour {
+				text = []byte("now")
+			}
+			fields = append(fields, string(text))
 		}
 		lines = append(lines, strings.Join(fields, " | "))
 	}

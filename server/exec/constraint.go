@@ -2,7 +2,6 @@ package exec
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -10,7 +9,6 @@ import (
 
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/mysqlerr"
-	"github.com/xadb/xadb/server/reword"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -53,11 +51,8 @@ func addCheck(t *catalog.Table, name string, d *sqlparser.CheckConstraintDefinit
 		return mysqlerr.New(mysqlerr.WrongSpec, name)
 	}
 	e := readExpr(d.Expr)
-	if call, is := e.changingCall(); is {
-		return mysqlerr.New(mysqlerr.CheckFunction, name, call)
-	}
-	if e.subquery || e.variable {
-		return mysqlerr.New(mysqlerr.CheckFunction, name, "a subquery, variable or parameter")
+	if err := e.checkable(name); err != nil {
+		return err
 	}
 	for _, n := range e.columns {
 		at := columnNamed(t, n)
@@ -227,7 +222,6 @@ func (b *builder) generate(c *catalog.Column, ct *sqlparser.ColumnType) error {
 		return nil
 	}
 	e := readExpr(ct.GeneratedExpr)
-	_, changes := e.changingCall()
 	switch {
 	case ct.Default != nil:
 		return mysqlerr.New(mysqlerr.WrongUsage, "DEFAULT", "generated column")
@@ -235,8 +229,9 @@ func (b *builder) generate(c *catalog.Column, ct *sqlparser.ColumnType) error {
 		return mysqlerr.New(mysqlerr.WrongUsage, "ON UPDATE", "generated column")
 	case c.AutoIncrement:
 		return mysqlerr.New(mysqlerr.WrongUsage, "AUTO_INCREMENT", "generated column")
-	case changes || e.subquery || e.variable:
-		return mysqlerr.New(mysqlerr.GeneratedFunction, c.Name)
+	}
+	if err := e.generates(c.Name); err != nil {
+		return err
 	}
 	c.Generated, c.Uses, c.Stored = e.text, e.columns, bool(ct.Stored)
 	return nil
@@ -245,14 +240,8 @@ func (b *builder) generate(c *catalog.Column, ct *sqlparser.ColumnType) error {
 // defaultExpr takes a default that is computed for each row.
 func defaultExpr(c *catalog.Column, n sqlparser.Expr) error {
 	e := readExpr(n)
-	if slices.Contains(e.functions, "load_file") {
-		return unsupported("LOAD_FILE")
-	}
-	if slices.Contains(e.functions, reword.Match) {
-		return mysqlerr.New(mysqlerr.DefaultFunction, c.Name, "match")
-	}
-	if e.subquery || e.variable {
-		return mysqlerr.New(mysqlerr.DefaultFunction, c.Name, "subquery or variable")
+	if err := e.defaults(c.Name); err != nil {
+		return err
 	}
 	c.Default = &catalog.Default{Expr: e.text}
 	return nil

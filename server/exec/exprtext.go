@@ -1,11 +1,13 @@
 package exec
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
+	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/reword"
 )
 
@@ -16,6 +18,7 @@ type exprDef struct {
 	functions []string // that it calls, in lower case
 	subquery  bool
 	variable  bool
+	misuse    error // the first aggregate or window function
 }
 
 // readExpr reads an expression of a definition. Its text has every name quoted,
@@ -40,7 +43,11 @@ func readExpr(n sqlparser.Expr) exprDef {
 			}
 		case *sqlparser.FuncExpr:
 			d.variable = d.variable || n.Name.Lowered() == reword.Assign
-			d.functions = append(d.functions, n.Name.Lowered())
+			d.call(n)
+		case *sqlparser.GroupConcatExpr:
+			d.misuse = cmp.Or(d.misuse, error(mysqlerr.New(mysqlerr.InvalidGroupFuncUse)))
+		case *sqlparser.ValuesFuncExpr:
+			d.functions = append(d.functions, "values")
 		case *sqlparser.TimestampFuncExpr:
 			d.functions = append(d.functions, strings.ToLower(n.Name))
 		case *sqlparser.Subquery:
@@ -51,6 +58,19 @@ func readExpr(n sqlparser.Expr) exprDef {
 		return true, nil
 	}, n)
 	return d
+}
+
+// call notes a function that the expression calls.
+func (d *exprDef) call(n *sqlparser.FuncExpr) {
+	name := n.Name.Lowered()
+	d.functions = append(d.functions, name)
+	switch {
+	case d.misuse != nil:
+	case n.Over != nil:
+		d.misuse = mysqlerr.New(mysqlerr.WindowInvalidUse, name)
+	case n.IsAggregate():
+		d.misuse = mysqlerr.New(mysqlerr.InvalidGroupFuncUse)
+	}
 }
 
 func exprText(n sqlparser.Expr) string {
@@ -78,29 +98,4 @@ func Unrepeatable(s *sqlparser.TableSpec) bool {
 		n, computed := c.Type.Default.(*sqlparser.ParenExpr)
 		return computed && slices.ContainsFunc(readExpr(n.Expr).functions, func(f string) bool { return slices.Contains(unrepeatable, f) })
 	})
-}
-
-// changing are the functions whose results are not the same each time (MySQL
-// manual, CHECK Constraints).
-var changing = map[string]bool{}
-
-func init() {
-	for _, name := range strings.Fields(`connection_id current_date curdate current_role current_time curtime
-		current_timestamp now current_user user session_user system_user found_rows get_lock is_free_lock is_used_lock
-		last_insert_id load_file localtime localtimestamp rand random_bytes release_all_locks release_lock row_count
-		schema database sleep sysdate unix_timestamp utc_date utc_time utc_timestamp uuid uuid_short version
-		benchmark values`) {
-		changing[name] = true
-	}
-	changing[reword.Match] = true
-}
-
-// changingCall is the first function called that is one of changing.
-func (d exprDef) changingCall() (string, bool) {
-	i := slices.IndexFunc(d.functions, func(f string) bool { return changing[f] })
-	if i < 0 {
-		return "", false
-	}
-	name, _, _ := strings.Cut(d.functions[i], " ") // MATCH, not MATCH AGAINST
-	return name, true
 }

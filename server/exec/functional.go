@@ -187,12 +187,14 @@ func (c *call) hide(t *catalog.Table, index string, part int, text string) (name
 	if err != nil {
 		return "", err
 	}
-	_, changes := e.changingCall()
+	_, changes := e.disallowed(changing, ofStatements)
 	switch {
-	case e.field:
-		return "", mysqlerr.New(mysqlerr.FunctionalColumn)
+	case e.misuse != nil:
+		return "", e.misuse
 	case e.variable:
 		return "", mysqlerr.New(mysqlerr.DefaultVariable, index)
+	case e.field:
+		return "", mysqlerr.New(mysqlerr.FunctionalColumn)
 	case changes || e.subquery:
 		return "", mysqlerr.New(mysqlerr.FunctionalFunction, index)
 	case c == nil || c.env.Deriver == nil:

@@ -24,7 +24,7 @@ const (
 	FKColumnNotNull        = 1830
 	FKDepthExceeded        = 3008
 	MultiUpdateKey         = 1706
-	GeneratedFunction      = 3102
+	GeneratedSubquery      = 3102
 	GeneratedValue         = 3105
 	GeneratedAction        = 3106
 	GeneratedNonPrior      = 3107
@@ -41,12 +41,16 @@ const (
 	FunctionalFulltext     = 3759
 	FunctionalSpatial      = 3760
 	FunctionalColumn       = 3762
+	GeneratedFunction      = 3763
+	DefaultSubquery        = 3769
 	DefaultFunction        = 3770
 	DefaultVariable        = 3772
 	DefaultComputed        = 3773
 	FKIncompatibleColumns  = 3780
 	CheckOtherColumn       = 3813
 	CheckFunction          = 3814
+	CheckSubquery          = 3815
+	CheckVariable          = 3816
 	CheckAutoInc           = 3818
 	CheckUnknownColumn     = 3820
 	CheckNotFound          = 3821
@@ -97,7 +101,8 @@ func init() {
 		FKColumnNotNull:        {"HY000", "Column '%s' cannot be NOT NULL: needed in a foreign key constraint '%s' SET NULL"},
 		FKDepthExceeded:        {"HY000", "Foreign key cascade delete/update exceeds max depth of %d."},
 		MultiUpdateKey:         {"HY000", "Primary key/partition key update is not allowed since the table is updated both as '%s' and '%s'."},
-		GeneratedFunction:      {"HY000", "Expression of generated column '%s' contains a disallowed function."},
+		GeneratedSubquery:      {"HY000", "Expression of generated column '%s' contains a disallowed function."},
+		GeneratedFunction:      {"HY000", "Expression of generated column '%s' contains a disallowed function: %s."},
 		GeneratedValue:         {"HY000", "The value specified for generated column '%s' in table '%s' is not allowed."},
 		GeneratedAction:        {"HY000", "'%s' is not supported for generated columns."},
 		GeneratedNonPrior:      {"HY000", "Generated column can refer only to generated columns defined prior to it."},
@@ -106,10 +111,13 @@ func init() {
 		FKCannotDropParent:     {"HY000", "Cannot drop table '%s' referenced by a foreign key constraint '%s' on table '%s'."},
 		FKVirtualColumn:        {"HY000", "Foreign key '%s' uses virtual column '%s' which is not supported."},
 		FKNoColumnParent:       {"HY000", "Failed to add the foreign key constraint. Missing column '%s' for constraint '%s' in the referenced table '%s'"},
-		DefaultFunction:        {"HY000", "Default value expression of column '%s' contains a disallowed function: `%s`."},
+		DefaultFunction:        {"HY000", "Default value expression of column '%s' contains a disallowed function: %s."},
+		DefaultSubquery:        {"HY000", "Default value expression of column '%s' contains a disallowed function."},
 		FKIncompatibleColumns:  {"HY000", "Referencing column '%s' and referenced column '%s' in foreign key constraint '%s' are incompatible."},
 		CheckOtherColumn:       {"HY000", "Column check constraint '%s' references other column."},
 		CheckFunction:          {"HY000", "An expression of a check constraint '%s' contains disallowed function: %s."},
+		CheckSubquery:          {"HY000", "An expression of a check constraint '%s' contains disallowed function."},
+		CheckVariable:          {"HY000", "An expression of a check constraint '%s' cannot refer to a user or system variable."},
 		CheckAutoInc:           {"HY000", "Check constraint '%s' cannot refer to an auto-increment column."},
 		CheckUnknownColumn:     {"HY000", "Check constraint '%s' refers to non-existing column '%s'."},
 		TableWithoutVisible:    {"HY000", "A table must have at least one visible column."},

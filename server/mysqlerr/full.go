@@ -25,7 +25,6 @@ const (
 	CheckViolated        = 3819
 	RecursionLimit       = 3636
 	WrongValueForType    = 1411
-	InvalidGroupFunc     = 1111
 	CantRemoveAllFields  = 1090
 )
 

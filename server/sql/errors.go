@@ -282,6 +282,8 @@ func (n number) translate(err error) error {
 	switch {
 	case n.args == whole:
 		return mysqlerr.Wrap(err, n.code)
+	case n.code == mysqlerr.WrongValueCountOnRow:
+		return mysqlerr.Wrap(err, n.code, 1) // the library does not say which row
 	case n.code == mysqlerr.BadField && n.args == nil:
 		if m := quoted1.FindAllStringSubmatch(text, 2); m != nil {
 			return mysqlerr.Wrap(err, n.code, m[len(m)-1][1], "field list")

@@ -146,9 +146,6 @@ func (p *program) target(e *sqlparser.SetVarExpr) (assigner, error) {
 	if v := p.variable(name); v != nil && e.Name.Qualifier.IsEmpty() {
 		return v.set(p), nil
 	}
-	if e.Scope != sqlparser.SetScope_None {
-		return nil, unsupported("SET of a system variable in a trigger")
-	}
 	return nil, mysqlerr.New(mysqlerr.UnknownSystemVariable, name)
 }
 

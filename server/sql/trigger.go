@@ -171,6 +171,7 @@ func (c *call) checkTrigger(d *sqlparser.DDL, id tableID) error {
 	if answers(spec.Body) {
 		return mysqlerr.New(mysqlerr.NoResultSet, "a trigger")
 	}
+	declared := declaredNames(spec.Body)
 	return sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
 		switch n := n.(type) {
 		case *sqlparser.SetVarExpr:
@@ -181,11 +182,38 @@ func (c *call) checkTrigger(d *sqlparser.DDL, id tableID) error {
 			case row == "NEW" && spec.Time == sqlparser.AfterStr && spec.Event != sqlparser.DeleteStr:
 				return false, mysqlerr.New(mysqlerr.TriggerCantChangeRow, row, "after ")
 			}
+			return true, c.checkSet(n, declared)
 		case *sqlparser.ColName:
 			return true, checkRow(t, spec, n)
 		}
 		return true, nil
 	}, spec.Body)
+}
+
+// declaredNames are the variables of a body, in lower case.
+func declaredNames(body sqlparser.SQLNode) map[string]bool {
+	names := map[string]bool{}
+	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) { // the visitor has no errors
+		if d, is := n.(*sqlparser.Declare); is && d.Variables != nil {
+			for _, name := range d.Variables.Names {
+				names[name.Lowered()] = true
+			}
+		}
+		return true, nil
+	}, body)
+	return names
+}
+
+// checkSet refuses to set what is neither a column, a user variable nor declared.
+func (c *call) checkSet(e *sqlparser.SetVarExpr, declared map[string]bool) error {
+	name := e.Name.Name.Lowered()
+	if !e.Name.Qualifier.IsEmpty() || e.Scope == sqlparser.SetScope_User || strings.HasPrefix(name, "@") || declared[name] {
+		return nil
+	}
+	if _, is := c.s.client.Variable(name); is {
+		return unsupported("SET of a system variable in a trigger")
+	}
+	return mysqlerr.New(mysqlerr.UnknownSystemVariable, name)
 }
 
 // answers reports whether a statement of a trigger has a result.

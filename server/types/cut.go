@@ -263,6 +263,9 @@ func (to Target) cutTime(v binlog.Value, from Type) (binlog.Value, error) {
 	text, isText := v.([]byte)
 	if !isText {
 		text = Text(v, from)
+		if n, number := Exact(v); number && n.Abs().GreaterThan(decimal.NewFromInt(numberLongest)) {
+			return longestTime(n.IsNegative()), to.outOfRange()
+		}
 	}
 	front := TimePrefix(text)
 	if len(front) == 0 {
@@ -277,6 +280,12 @@ func (to Target) cutTime(v binlog.Value, from Type) (binlog.Value, error) {
 	if !ok || at.Minute > 59 || at.Second > 59 {
 		return binlog.Duration{}, to.outOfRange()
 	}
-	longest, _ := durationOf(signed(microsOf(binlog.Duration{Hour: hourMax, Minute: 59, Second: 59}), negative))
-	return longest, to.outOfRange()
+	return longestTime(negative), to.outOfRange()
+}
+
+// numberLongest is longestTime as a number.
+const numberLongest = hourMax*10_000 + 59*100 + 59
+
+func longestTime(negative bool) binlog.Duration {
+	return binlog.Duration{Negative: negative, Hour: hourMax, Minute: 59, Second: 59}
 }

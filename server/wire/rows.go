@@ -51,7 +51,7 @@ func appendTextField(b []byte, col *Column, v binlog.Value) ([]byte, error) {
 		}
 	}
 	at := len(b)
-	b, err := appendText(append(b, 0), col, v)
+	b, err := AppendText(append(b, 0), col, v)
 	if err == nil && col.Flags&mysql.ZEROFILL_FLAG != 0 {
 		b = fillZeros(b, at+1, int(col.Length))
 	}
@@ -66,8 +66,8 @@ func appendTextField(b []byte, col *Column, v binlog.Value) ([]byte, error) {
 	return b, nil
 }
 
-// appendText appends a value as people read it.
-func appendText(b []byte, col *Column, v binlog.Value) ([]byte, error) {
+// AppendText appends a value of a column as people read it.
+func AppendText(b []byte, col *Column, v binlog.Value) ([]byte, error) {
 	switch v := v.(type) {
 	case int64:
 		if col.Type == mysql.MYSQL_TYPE_YEAR {

@@ -52,12 +52,12 @@ func TestText(t *testing.T) {
 		{Column{Type: mysql.MYSQL_TYPE_TIME, Decimals: 31}, binlog.Duration{}, "00:00:00"},
 	}
 	for _, tt := range tests {
-		got, err := appendText([]byte("x")[:0], &tt.col, tt.v)
+		got, err := AppendText([]byte("x")[:0], &tt.col, tt.v)
 		if err != nil || string(got) != tt.want {
 			t.Errorf("type %d, %v: got %q (%v), want %q", tt.col.Type, tt.v, got, err, tt.want)
 		}
 	}
-	if _, err := appendText(nil, &double, struct{}{}); err == nil {
+	if _, err := AppendText(nil, &double, struct{}{}); err == nil {
 		t.Error("a value that is none was written")
 	}
 }
