@@ -239,14 +239,25 @@ func TestConnectionLimit(t *testing.T) {
 	}
 }
 
-// A panic in one connection ends that one only.
+// A panic in one connection ends that one only, and its transaction, whosever it is.
 func TestPanicEndsOneConnection(t *testing.T) {
 	srv := start(t, nil)
-	if _, err := dial(t, srv, "").Exec("PANIC"); err == nil {
-		t.Error("no error")
-	}
-	if err := dial(t, srv, "").Ping(); err != nil {
-		t.Error(err)
+	for _, begin := range []bool{false, true} {
+		c, err := dial(t, srv, "").Conn(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if begin {
+			if _, err := c.ExecContext(context.Background(), "BEGIN"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := c.ExecContext(context.Background(), "PANIC k 1"); err == nil {
+			t.Error("no error")
+		}
+		if _, err := dial(t, srv, "").Exec("PUT k 2"); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -90,7 +90,14 @@ func (s *session) executeKind(ctx context.Context, st statement) (*Result, error
 		return nil, err
 	}
 	t.changed = t.changed || changes
+	returned := false
+	defer func() {
+		if own && !returned { // by a panic, which ends the session: it does not know of t
+			s.drop(t.t)
+		}
+	}()
 	res, err := s.executeIn(ctx, t, st)
+	returned = true
 	if !own {
 		s.statementFailed(err)
 		return res, err

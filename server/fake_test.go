@@ -82,7 +82,7 @@ func (rows) Execute(ctx context.Context, env Env, s Stmt, args []binlog.Value) (
 			return one(nil), nil
 		}
 		return one(v), nil
-	case "PUT", "FAIL":
+	case "PUT", "FAIL", "PANIC":
 		mark := t.Mark()
 		if err := t.Put(ctx, table, []byte(words[1]), []byte(words[2])); err != nil {
 			return nil, err
@@ -92,6 +92,9 @@ func (rows) Execute(ctx context.Context, env Env, s Stmt, args []binlog.Value) (
 				return nil, err
 			}
 			return nil, mysqlerr.New(mysqlerr.DupEntry, words[1], "PRIMARY")
+		}
+		if words[0] == "PANIC" {
+			panic("PANIC was asked for")
 		}
 		return &Result{AffectedRows: 1, Info: "Rows matched: 1  Changed: 1  Warnings: 0"}, nil
 	case "CREATE":
@@ -105,7 +108,7 @@ func (rows) Execute(ctx context.Context, env Env, s Stmt, args []binlog.Value) (
 	case "SELECT":
 		return one(int64(42)), nil
 	}
-	panic("PANIC was asked for")
+	panic("a statement that nobody knows")
 }
 
 func (rows) HasDatabase(_ context.Context, _ Txn, db string) (bool, error) { return db == "d", nil }

@@ -371,17 +371,21 @@ func (k *compiler) escape(n sqlparser.Expr) (rune, error) {
 	if n == nil {
 		return '\\', nil
 	}
+	wrong := mysqlerr.New(mysqlerr.WrongArguments, "ESCAPE")
 	e, err := k.compile(n)
-	if err != nil {
+	switch {
+	case err != nil:
 		return 0, err
+	case !e.constant:
+		return 0, wrong
 	}
 	v, err := e.eval(nil)
 	if v == nil && k.describing {
 		return '\\', err
 	}
 	b, ok := v.([]byte)
-	if err != nil || !e.constant || !ok || utf8.RuneCount(b) > 1 {
-		return 0, mysqlerr.New(mysqlerr.WrongArguments, "ESCAPE")
+	if err != nil || !ok || utf8.RuneCount(b) > 1 {
+		return 0, wrong
 	}
 	if len(b) == 0 {
 		return 0, nil
