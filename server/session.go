@@ -248,7 +248,7 @@ func (s *session) rest() {
 
 func (s *session) env(t *transaction, st *statement) Env {
 	e := Env{
-		Txn: t.t, SQL: st.sql, Memo: &t.memo, Rights: s.rights(), DB: s.db, Now: s.srv.clock.Now().In(s.settings.location), Location: s.settings.location,
+		Txn: t.t, SQL: st.sql, Memo: &t.memo, Rights: s.rights(), DB: s.db, Now: s.now().In(s.settings.location), Location: s.settings.location,
 		SQLMode: s.settings.sqlMode, FoundRows: s.foundRows, Client: sqlClient{s}, Kept: &s.kept,
 		Serializable: t.isolation == serializable && (t.explicit || !s.settings.autocommit),
 		Ranges:       t.isolation >= repeatableRead && !t.snapshotIsolation,
@@ -269,6 +269,7 @@ type settings struct {
 	// snapshotIsolation is xadb_snapshot_isolation.
 	snapshotIsolation bool
 	noForeignKeys     bool            // foreign_key_checks=0
+	timestamp         time.Time       // that statements take for now; zero: the clock's
 	rowImage          binlog.RowImage // binlog_row_image
 	rowsQuery         bool            // binlog_rows_query_log_events
 	compression       int             // binlog_transaction_compression_level_zstd; 0 without binlog_transaction_compression

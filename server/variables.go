@@ -115,7 +115,7 @@ func (v *sysVar) normalize(value binlog.Value) (string, error) {
 	if value == nil && v.name == "gtid_purged" {
 		return "", v.wrongValue(value)
 	}
-	if value == nil && v.name != "long_query_time" {
+	if value == nil && v.name != "long_query_time" && v.name != "timestamp" {
 		return "", nil
 	}
 	return v.checkText(value, text)
@@ -142,6 +142,15 @@ func (v *sysVar) checkText(value binlog.Value, text string) (string, error) {
 			return "", mysqlerr.New(mysqlerr.WrongTypeForVar, v.name)
 		}
 		return strconv.FormatFloat(min(max(n, 0), secondsMax), 'f', 6, 64), nil
+	case v.name == "timestamp":
+		n, err := strconv.ParseFloat(text, 64)
+		if _, isText := value.([]byte); isText || err != nil {
+			return "", mysqlerr.New(mysqlerr.WrongTypeForVar, v.name)
+		}
+		if !(n <= timestampMax) {
+			return "", v.wrongValue(value)
+		}
+		return strconv.FormatFloat(max(n, 0), 'f', 6, 64), nil
 	case strings.HasPrefix(v.name, "character_set_"):
 		if text != "" && !knownCharset(text) {
 			return "", mysqlerr.New(mysqlerr.UnknownCharacterSet, text)
@@ -212,7 +221,7 @@ func (s *session) value(v *sysVar, global bool) string {
 	case "pseudo_thread_id":
 		return strconv.FormatUint(uint64(s.id), 10)
 	case "timestamp":
-		now := s.srv.clock.Now()
+		now := s.now()
 		return fmt.Sprintf("%d.%06d", now.Unix(), now.Nanosecond()/1000)
 	case "error_count", "warning_count":
 		return strconv.Itoa(len(s.diagnostics))
@@ -375,7 +384,8 @@ func decodeSettings(s *session) settings {
 	return settings{
 		autocommit: get("autocommit") == "1", isolation: isolationNames[get("transaction_isolation")],
 		snapshotIsolation: get("xadb_snapshot_isolation") == "1", noForeignKeys: get("foreign_key_checks") != "1",
-		readOnly: get("transaction_read_only") == "1", lockTimeout: seconds("innodb_lock_wait_timeout"),
+		timestamp: decodeTimestamp(s.vars["timestamp"]),
+		readOnly:  get("transaction_read_only") == "1", lockTimeout: seconds("innodb_lock_wait_timeout"),
 		idleTimeout: seconds("wait_timeout"), readTimeout: ifSet("net_read_timeout"), writeTimeout: ifSet("net_write_timeout"),
 		maxTime: seconds("max_execution_time") / 1000, readView: get("xadb_read_view"),
 		notes: get("sql_notes") == "1", selectLimit: decodeLimit(get("sql_select_limit")),
@@ -402,6 +412,26 @@ func decodeSeconds(text string) time.Duration {
 		return secondsMax * time.Second
 	}
 	return time.Duration(n * float64(time.Second))
+}
+
+// timestampMax is MySQL's largest timestamp, of the last second before the year 3002.
+const timestampMax = 32536771199
+
+// decodeTimestamp is what the session takes for now; zero if that is the clock's.
+func decodeTimestamp(text string) time.Time {
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil || n == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(int64(math.Round(n * 1e6)))
+}
+
+// now is the time of the session's statements.
+func (s *session) now() time.Time {
+	if !s.settings.timestamp.IsZero() {
+		return s.settings.timestamp
+	}
+	return s.srv.clock.Now()
 }
 
 // secondsMax is MySQL's largest long_query_time: a year.

@@ -37,6 +37,7 @@ var sysVarTable = []sysVar{
 	{name: "wait_timeout", typ: intVar, def: "28800", min: 1, max: 31536000},
 	{name: "sql_mode", def: exec.ModeDefault},
 	{name: "time_zone", def: "SYSTEM"},
+	{name: "timestamp", def: "0", scope: sessionOnly},
 	{name: "sql_notes", typ: boolVar, def: "1"},
 	{name: "sql_select_limit", typ: intVar, def: "9223372036854775807"},
 	{name: "max_execution_time", typ: intVar, def: "0", max: 1<<32 - 1},
@@ -159,7 +160,6 @@ var sysVarTable = []sysVar{
 	{name: "div_precision_increment", typ: intVar, def: "4", max: 30, constant: true},
 	{name: "explicit_defaults_for_timestamp", typ: boolVar, def: "1", constant: true},
 	{name: "innodb_ft_enable_stopword", typ: boolVar, def: "1", constant: true},
-	{name: "innodb_strict_mode", typ: boolVar, def: "1", constant: true},
 	{name: "lc_messages", def: "en_US", constant: true},
 	{name: "lc_time_names", def: "en_US", constant: true},
 	{name: "max_join_size", typ: intVar, def: "9223372036854775807", constant: true},
@@ -169,12 +169,10 @@ var sysVarTable = []sysVar{
 	{name: "query_cache_type", typ: enumVar, def: "OFF", enum: []string{"OFF", "ON", "DEMAND"}, constant: true},
 	{name: "show_create_table_verbosity", typ: boolVar, def: "0", constant: true},
 	{name: "sql_auto_is_null", typ: boolVar, def: "0", constant: true},
-	{name: "sql_big_selects", typ: boolVar, def: "1", constant: true},
 	{name: "sql_generate_invisible_primary_key", typ: boolVar, def: "0", constant: true},
 	{name: "sql_quote_show_create", typ: boolVar, def: "1", constant: true},
 	{name: "sql_require_primary_key", typ: boolVar, def: "0", constant: true},
 	{name: "sql_safe_updates", typ: boolVar, def: "0", constant: true},
-	{name: "sql_warnings", typ: boolVar, def: "0", constant: true},
 	{name: "updatable_views_with_limit", typ: boolVar, def: "1", constant: true},
 
 	// About memory, speed and checks of MySQL's own; kept, without effect.
@@ -186,6 +184,7 @@ var sysVarTable = []sysVar{
 	{name: "foreign_key_checks", typ: boolVar, def: "1"},
 	{name: "init_connect", scope: globalOnly, readOnly: true},
 	{name: "information_schema_stats_expiry", typ: intVar, def: "86400"},
+	{name: "innodb_strict_mode", typ: boolVar, def: "1"},
 	{name: "join_buffer_size", typ: intVar, def: "262144"},
 	{name: "key_buffer_size", typ: intVar, def: "0", scope: globalOnly, readOnly: true},
 	{name: "log_error", def: "stderr", scope: globalOnly, readOnly: true},
@@ -201,7 +200,9 @@ var sysVarTable = []sysVar{
 	{name: "read_rnd_buffer_size", typ: intVar, def: "262144"},
 	{name: "skip_name_resolve", typ: boolVar, def: "1", scope: globalOnly, readOnly: true},
 	{name: "sort_buffer_size", typ: intVar, def: "262144"},
+	{name: "sql_big_selects", typ: boolVar, def: "1"},
 	{name: "sql_buffer_result", typ: boolVar, def: "0"},
+	{name: "sql_warnings", typ: boolVar, def: "0"},
 	{name: "table_definition_cache", typ: intVar, def: "2000", scope: globalOnly, readOnly: true},
 	{name: "table_open_cache", typ: intVar, def: "4000", scope: globalOnly, readOnly: true},
 	{name: "thread_cache_size", typ: intVar, def: "0", scope: globalOnly, readOnly: true},
@@ -214,7 +215,6 @@ var sysVarTable = []sysVar{
 	{name: "warning_count", typ: intVar, scope: sessionOnly, readOnly: true},
 	{name: "last_insert_id", typ: intVar, scope: sessionOnly, readOnly: true},
 	{name: "pseudo_thread_id", typ: intVar, scope: sessionOnly, readOnly: true},
-	{name: "timestamp", scope: sessionOnly, readOnly: true},
 }
 
 // blockModes are the values of block_encryption_mode that AES_ENCRYPT knows.
