@@ -13,6 +13,7 @@ import (
 
 	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/sql/expr"
+	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -81,19 +82,39 @@ func guardNode(ctx *gms.Context, n gms.Node) (gms.Node, transform.TreeIdentity, 
 			return out, transform.TreeIdentity(out == n), nil
 		}
 		cond, err := guardJoin(ctx, n.Filter)
-		if err != nil || cond == n.Filter {
+		if err != nil {
+			return nil, transform.SameTree, err
+		}
+		if cond, _, err = hideStrangers(cond, n); err != nil || cond == n.Filter {
 			return out, transform.TreeIdentity(out == n), err
 		}
 		changed, err := out.WithExpressions(cond)
 		return changed, transform.NewTree, err
 	case *plan.Filter:
 		cond, same, err := transform.Expr(n.Expression, hider(ctx))
-		if err != nil || same == transform.SameTree {
+		if err != nil {
+			return nil, transform.SameTree, err
+		}
+		cond, own, err := hideStrangers(cond, n.Child)
+		if err != nil || same && own {
 			return n, transform.SameTree, err
 		}
 		return plan.NewFilter(cond, n.Child), transform.NewTree, nil
 	}
 	return n, transform.SameTree, nil
+}
+
+// hideStrangers hides columns of queries around in a condition that a node's rows meet. The
+// library takes them for columns of its tables: it tells those by name where it chooses an
+// index, and wants all that are equal to one to be joined.
+func hideStrangers(cond gms.Expression, n gms.Node) (gms.Expression, transform.TreeIdentity, error) {
+	own := walk.Columns(n)
+	return transform.Expr(cond, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+		if f, is := e.(*expression.GetField); is && f.Id() != 0 && !own.Contains(f.Id()) {
+			return hide(f), transform.NewTree, nil
+		}
+		return e, transform.SameTree, nil
+	})
 }
 
 var joinOrder = regexp.MustCompile(`(?i)\bjoin_order\s*\([^()]*\)`)
@@ -301,7 +322,7 @@ func (h *hidden) WithChildren(children ...gms.Expression) (gms.Expression, error
 	if len(children) != 1 {
 		return nil, gms.ErrInvalidChildrenNumber.New(h, len(children), 1)
 	}
-	return &hidden{expression.UnaryExpression{Child: children[0]}}, nil
+	return hide(children[0]), nil
 }
 
 // Eval implements gms.Expression.
