@@ -21,7 +21,8 @@ import (
 //
 //	before   a condition is written twice, or its sides are hidden, where an
 //	         index may find other rows than the condition asks for (this file);
-//	         conditions on columns of a query around go to their tables (outer.go)
+//	         conditions on columns of a query around go to their tables (outer.go);
+//	         none is where changing the order of joins loses it (joinedges.go)
 //	costs    what the library cannot do right costs too much (coster.go)
 //	after    tables are looked up by columns of a query around (outer.go); a hash
 //	         join looks for keys that equal values have in common (joinkey.go)
@@ -51,6 +52,10 @@ func asItIs(analyzer.RuleFunc) analyzer.RuleFunc {
 
 func guarded(apply analyzer.RuleFunc) analyzer.RuleFunc {
 	return func(ctx *gms.Context, a *analyzer.Analyzer, n gms.Node, scope *plan.Scope, sel analyzer.RuleSelector, flags *gms.QueryFlags) (gms.Node, transform.TreeIdentity, error) {
+		n, kept, err := transform.Node(n, keepConditions)
+		if err != nil {
+			return nil, transform.SameTree, err
+		}
 		n, before, err := transform.Node(n, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) { return guardNode(ctx, n) })
 		if err != nil {
 			return nil, transform.SameTree, err
@@ -61,7 +66,7 @@ func guarded(apply analyzer.RuleFunc) analyzer.RuleFunc {
 		}
 		n, planned, err := apply(ctx, a, n, scope, sel, flags)
 		if err != nil || before == transform.SameTree && o.columns.Empty() {
-			return n, planned, err
+			return n, kept && planned, err
 		}
 		if n, err = o.after(n); err != nil {
 			return nil, transform.SameTree, err

@@ -51,8 +51,8 @@ func (r *resolver) ordered(e sqlparser.Expr, list []column, s *scope) (sqlparser
 
 // cloned is a copy of any part of a tree.
 func cloned[T any](r *resolver, v T, s *scope) T {
-	out := r.value(reflect.ValueOf(&v).Elem(), s)
-	return out.Interface().(T)
+	out, _ := r.value(reflect.ValueOf(&v).Elem(), s).Interface().(T) // not a T: it is nil
+	return out
 }
 
 func (r *resolver) value(v reflect.Value, s *scope) reflect.Value {
