@@ -13,11 +13,13 @@ import (
 // The library puts tables into another order by the conditions that join them. It loses
 //
 //	a condition between two joins      when it joins their tables in another order
-//	what else an inner join asks for   when another join of its conditions comes first,
-//	                                   and it meets the rest at an outer or a cross join
+//	what else an inner join asks for   when one of its conditions comes first, and it
+//	                                   meets the rest at an outer join
 //
-// So conditions stand above all joins that may change places, and an inner join above
-// outer ones has conditions of one kind only.
+// It also looks for a quick way to join tables where one is a cross join, and comes to no
+// plan at all. So conditions stand above all joins that may change places, and an inner join above
+// outer ones has conditions of one kind only; and what is joined with others is not a
+// cross join.
 
 // keepConditions makes a plan's joins such that none of their conditions is lost.
 func keepConditions(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
@@ -25,32 +27,43 @@ func keepConditions(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 	if !is {
 		return n, transform.SameTree, nil
 	}
-	left, right := join.Left(), join.Right()
+	left, right, op := join.Left(), join.Right(), join.Op
 	var above []gms.Expression
-	if !join.Op.IsFullOuter() {
+	if !op.IsFullOuter() {
 		above, left = conditionsOf(left)
 	}
-	if join.Op.IsInner() {
+	if op.IsInner() {
 		var more []gms.Expression
 		more, right = conditionsOf(right)
 		above = append(above, more...)
 	}
-	cond, op := join.Filter, join.Op
+	cond := join.Filter
 	switch {
-	case op == plan.JoinTypeCross && (isJoin(left) || isJoin(right)):
-		op, cond = plan.JoinTypeInner, expression.NewLiteral(true, gtypes.Boolean)
 	case op == plan.JoinTypeInner:
-		kept, other := oneKind(cond, append(outerJoins(left), outerJoins(right)...))
-		cond, above = kept, append(above, other...)
+		kept, others := oneKind(cond, append(outerJoins(left), outerJoins(right)...))
+		cond, above = kept, append(above, others...)
+	case op == plan.JoinTypeCross && (isJoin(left) || isJoin(right)):
+		op, cond = plan.JoinTypeInner, everyPair
 	}
-	if len(above) == 0 && op == join.Op {
+	left, right = notCross(left), notCross(right)
+	if len(above) == 0 && op == join.Op && left == join.Left() && right == join.Right() {
 		return n, transform.SameTree, nil
 	}
-	var out gms.Node = plan.NewJoin(left, right, op, cond).WithComment(join.CommentStr)
+	out := plan.NewJoin(left, right, op, cond).WithComment(join.CommentStr)
 	if len(above) > 0 {
 		out = plan.NewFilter(expression.JoinAnd(above...), out)
 	}
 	return out, transform.NewTree, nil
+}
+
+var everyPair = expression.NewLiteral(true, gtypes.Boolean)
+
+// notCross makes an inner join of a cross join.
+func notCross(n gms.Node) gms.Node {
+	if j, is := n.(*plan.JoinNode); is && j.Op == plan.JoinTypeCross {
+		return plan.NewJoin(j.Left(), j.Right(), plan.JoinTypeInner, everyPair).WithComment(j.CommentStr)
+	}
+	return n
 }
 
 func isJoin(n gms.Node) bool {

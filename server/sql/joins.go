@@ -51,7 +51,17 @@ func asItIs(analyzer.RuleFunc) analyzer.RuleFunc {
 }
 
 func guarded(apply analyzer.RuleFunc) analyzer.RuleFunc {
-	return func(ctx *gms.Context, a *analyzer.Analyzer, n gms.Node, scope *plan.Scope, sel analyzer.RuleSelector, flags *gms.QueryFlags) (gms.Node, transform.TreeIdentity, error) {
+	var whole analyzer.RuleFunc
+	whole = func(ctx *gms.Context, a *analyzer.Analyzer, n gms.Node, scope *plan.Scope, sel analyzer.RuleSelector, flags *gms.QueryFlags) (gms.Node, transform.TreeIdentity, error) {
+		was := n
+		o := newOuter(ctx, scope)
+		n, err := planLaterals(n, false, o.columns, func(n gms.Node) (gms.Node, error) {
+			n, _, err := whole(ctx, a, n, scope, sel, flags)
+			return n, err
+		})
+		if err != nil {
+			return nil, transform.SameTree, err
+		}
 		n, kept, err := transform.Node(n, keepConditions)
 		if err != nil {
 			return nil, transform.SameTree, err
@@ -60,13 +70,15 @@ func guarded(apply analyzer.RuleFunc) analyzer.RuleFunc {
 		if err != nil {
 			return nil, transform.SameTree, err
 		}
-		o := newOuter(ctx, scope)
 		if n, err = o.before(n); err != nil {
 			return nil, transform.SameTree, err
 		}
 		n, planned, err := apply(ctx, a, n, scope, sel, flags)
-		if err != nil || before == transform.SameTree && o.columns.Empty() {
-			return n, kept && planned, err
+		if err != nil {
+			return nil, transform.SameTree, err
+		}
+		if n, _, err = transform.Node(n, plannedLaterals); err != nil || before == transform.SameTree && o.columns.Empty() {
+			return n, kept && planned && n == was, err
 		}
 		if n, err = o.after(n); err != nil {
 			return nil, transform.SameTree, err
@@ -74,6 +86,7 @@ func guarded(apply analyzer.RuleFunc) analyzer.RuleFunc {
 		n, _, err = transform.Node(n, pruneNode)
 		return n, transform.NewTree, err
 	}
+	return whole
 }
 
 func guardNode(ctx *gms.Context, n gms.Node) (gms.Node, transform.TreeIdentity, error) {

@@ -19,14 +19,18 @@ func settled(apply analyzer.RuleFunc) analyzer.RuleFunc {
 		if !flags.SubqueryIsSet() {
 			return apply(ctx, a, n, scope, sel, flags)
 		}
-		x := settler{}
-		x.look(n)
-		n, same, err := transform.NodeExprsWithOpaque(n, x.settle)
+		n, err := laterals(a.ExecBuilder, n)
 		if err != nil {
 			return nil, transform.SameTree, err
 		}
-		n, applied, err := apply(ctx, a, n, scope, sel, flags)
-		return n, same && applied, err
+		x := settler{}
+		x.look(n)
+		n, _, err = transform.NodeExprsWithOpaque(n, x.settle)
+		if err != nil {
+			return nil, transform.SameTree, err
+		}
+		n, _, err = apply(ctx, a, n, scope, sel, flags)
+		return n, transform.NewTree, err
 	}
 }
 

@@ -71,7 +71,7 @@ func checkGroupsBelow(n gms.Node, within bool) error {
 // aggregates reports whether a query has groups of its own: they are an outer query's if
 // all aggregates are of outer columns (see lift).
 func aggregates(groups *plan.GroupBy) bool {
-	kept, taken := apart(groups.SelectedExprs, gms.ColSet{}.Union(outerOfQuery(groups).Difference(walk.Columns(groups.Child))))
+	kept, taken := apart(groups.SelectedExprs, gms.ColSet{}.Union(walk.Named(groups).Difference(walk.Columns(groups.Child))))
 	own := slices.ContainsFunc(kept, func(e gms.Expression) bool { _, is := e.(gms.Aggregation); return is })
 	return len(groups.GroupByExprs) > 0 || own || len(taken) == 0
 }

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
-	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
 
@@ -97,22 +96,13 @@ func correlate(sub *plan.Subquery, columns gms.ColSet) (*plan.Subquery, error) {
 		if !is {
 			return e, transform.SameTree, nil
 		}
-		asks := columns.Intersection(outerOfQuery(inner.Query))
+		asks := columns.Intersection(walk.Named(inner.Query))
 		return inner.WithCorrelated(inner.Correlated().Union(asks)), transform.NewTree, nil
 	})
 	if err != nil {
 		return nil, err
 	}
 	return sub.WithQuery(query).WithCorrelated(sub.Correlated().Union(columns)), nil
-}
-
-func outerOfQuery(query gms.Node) (columns gms.ColSet) {
-	walk.Inspect(query, func(e gms.Expression) {
-		if f, is := e.(*expression.GetField); is {
-			columns.Add(f.Id())
-		}
-	})
-	return columns
 }
 
 // addAggregates adds columns to the groups below a node, or makes all rows one

@@ -141,7 +141,7 @@ func (l keyList) useAll(list []gms.Expression) (out []gms.Expression, same trans
 
 // useWithin does so in a subquery.
 func (l keyList) useWithin(sub *plan.Subquery) (gms.Expression, error) {
-	before := outerOfQuery(sub.Query)
+	before := walk.Named(sub.Query)
 	query, err := walk.Nodes(sub.Query, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 		ex, is := n.(gms.Expressioner)
 		if !is {
@@ -157,7 +157,7 @@ func (l keyList) useWithin(sub *plan.Subquery) (gms.Expression, error) {
 	if err != nil {
 		return nil, err
 	}
-	after := outerOfQuery(query)
+	after := walk.Named(query)
 	outer := sub.Correlated().Copy()
 	for _, field := range l.fields { // a rollup's are all columns of their own
 		if id := keyColumn(field); after.Contains(id) && !before.Contains(id) {

@@ -65,3 +65,13 @@ func SameAgain(e gms.Expression) bool {
 	})
 	return same
 }
+
+// Named is the columns that the expressions of a plan name, those of subqueries too.
+func Named(node gms.Node) (columns gms.ColSet) {
+	Inspect(node, func(e gms.Expression) {
+		if f, is := e.(*expression.GetField); is {
+			columns.Add(f.Id())
+		}
+	})
+	return columns
+}
