@@ -30,8 +30,9 @@ import (
 // planJoins replaces the library's rules that make joins and plan them.
 func planJoins(a *analyzer.Analyzer) {
 	around := map[string]func(analyzer.RuleFunc) analyzer.RuleFunc{
-		"hoistOutOfScopeFilters": settled, "unnestExistsSubqueries": decided, "optimizeJoins": guarded,
-		"finalizeUnions": placedOnce, "validateGroupBy": asItIs,
+		"hoistOutOfScopeFilters": settled, "unnestInSubqueries": withoutLaterals, "optimizeJoins": guarded,
+		"unnestExistsSubqueries": func(f analyzer.RuleFunc) analyzer.RuleFunc { return withoutLaterals(decided(f)) },
+		"finalizeUnions":         placedOnce, "validateGroupBy": asItIs,
 	}
 	for _, batch := range a.Batches {
 		batch.Rules = slices.Clone(batch.Rules) // they are the library's own

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/analyzer"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
@@ -55,7 +56,7 @@ func newLateral(b gms.NodeExecBuilder, join *plan.JoinNode, d *plan.SubqueryAlia
 	seeing.IsLateral, seeing.OuterScopeVisibility, seeing.Correlated = false, true, depends
 	var query gms.Node = &seeing
 	if join.Filter != nil {
-		query = plan.NewFilter(join.Filter, query)
+		query = plan.NewFilter(undivided(join.Filter), query)
 		depends = depends.Union(walk.Outer(join.Filter).Difference(d.Columns()))
 	}
 	sub := plan.NewSubquery(query, "").WithCorrelated(depends).WithExecBuilder(b)
@@ -73,6 +74,33 @@ func newLateral(b gms.NodeExecBuilder, join *plan.JoinNode, d *plan.SubqueryAlia
 		}
 	}
 	return out
+}
+
+// withoutLaterals goes before the library's rules that make joins of subqueries: those want
+// the columns of a table to have IDs one after the other, which laterals' have not.
+func withoutLaterals(apply analyzer.RuleFunc) analyzer.RuleFunc {
+	return func(ctx *gms.Context, a *analyzer.Analyzer, n gms.Node, scope *plan.Scope, sel analyzer.RuleSelector, flags *gms.QueryFlags) (gms.Node, transform.TreeIdentity, error) {
+		found := transform.InspectUp(n, func(n gms.Node) bool {
+			_, is := n.(*lateral)
+			return is
+		})
+		if found {
+			return n, transform.SameTree, nil
+		}
+		return apply(ctx, a, n, scope, sel, flags)
+	}
+}
+
+// undivided is a condition whose subqueries the library does not join: that goes wrong with
+// a derived table that depends on rows around.
+func undivided(cond gms.Expression) gms.Expression {
+	list := expression.SplitConjunction(cond)
+	for i, e := range list {
+		if asksQuery(e) {
+			list[i] = expression.NewIsTrue(e)
+		}
+	}
+	return expression.JoinAnd(list...)
 }
 
 // idsOf is the columns of a node in the order of its rows.

@@ -106,16 +106,31 @@ func tellWindows(s *sqlparser.Select) {
 	}
 }
 
-// orderByName puts expressions in the place of their numbers: the library does not
-// find them below DISTINCT.
+// orderByName puts names in the place of numbers: the library does not find what those
+// stand for below DISTINCT. What has no name gets that which the client sees.
 func orderByName(s *sqlparser.Select) {
 	for _, o := range s.OrderBy {
-		if e := numbered(s.SelectExprs, o.Expr); e != nil && e.As.IsEmpty() {
-			o.Expr = e.Expr
-		} else if e != nil {
-			o.Expr = &sqlparser.ColName{Name: e.As}
+		e := numbered(s.SelectExprs, o.Expr)
+		if e == nil {
+			continue
 		}
+		if _, column := e.Expr.(*sqlparser.ColName); e.As.IsEmpty() && (column || !isOnlyName(s.SelectExprs, e.InputExpression)) {
+			o.Expr = e.Expr
+			continue
+		}
+		if e.As.IsEmpty() {
+			e.As = sqlparser.NewColIdent(e.InputExpression)
+		}
+		o.Expr = &sqlparser.ColName{Name: e.As}
 	}
+}
+
+// isOnlyName reports whether a name can be that of an answer without one, and no other has it.
+func isOnlyName(list sqlparser.SelectExprs, name string) bool {
+	return name != "" && !slices.ContainsFunc(list, func(e sqlparser.SelectExpr) bool {
+		a, is := e.(*sqlparser.AliasedExpr)
+		return is && strings.EqualFold(a.As.String(), name)
+	})
 }
 
 // columnNumber is the number of a column in ORDER BY.
