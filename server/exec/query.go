@@ -103,7 +103,7 @@ func (q *query) orderExpr(n sqlparser.Expr) (*expr, error) {
 		}
 	case *sqlparser.SQLVal:
 		if n.Type == sqlparser.IntVal {
-			if e, ok := q.aliases[string(n.Val)]; ok {
+			if e, ok := q.aliases[placeName(string(n.Val))]; ok {
 				return e, nil
 			}
 			return nil, mysqlerr.New(mysqlerr.BadField, string(n.Val), "order clause")

@@ -288,7 +288,7 @@ func (p *projection) add(e *expr, name string) {
 func (p *projection) names() map[string]*expr {
 	out := make(map[string]*expr)
 	for i, e := range p.exprs {
-		out[strconv.Itoa(i+1)] = e
+		out[placeName(strconv.Itoa(i+1))] = e
 		lower := strings.ToLower(p.columns[i].Name)
 		first, twice := out[lower]
 		switch {
@@ -300,6 +300,9 @@ func (p *projection) names() map[string]*expr {
 	}
 	return out
 }
+
+// placeName is what a place is called, which no result is: not even SELECT 1's.
+func placeName(number string) string { return "\x00" + number }
 
 func (p *projection) row(rec *record) ([]binlog.Value, error) {
 	return p.appendRow(make([]binlog.Value, 0, len(p.exprs)), rec)
