@@ -71,7 +71,7 @@ func (c *call) rules(ctx *gms.Context) []func(gms.Node) (gms.Node, error) {
 		c.drafts, c.matches, changingVariables, c.likes,
 		expr.MixedChoices, c.numberTemporals, c.numberTexts, group.AliasesOnce, nameEnums,
 		expr.Casts, expr.Replace, retype, expr.CheckArithmetic, exactSums, retype,
-		group.Mend, deepOuters, hidden, noted,
+		group.Mend, deepOuters, hidden, noted, apartRecursive,
 	}
 }
 

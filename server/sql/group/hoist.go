@@ -58,8 +58,11 @@ func (g *grouper) hoistArguments(list []gms.Expression) (out []gms.Expression, b
 			children := append([]gms.Expression(nil), e.Children()...)
 			for i, child := range children {
 				if costs(child) {
-					a, field := g.hoist(child)
-					before, children[i] = append(before, a), field
+					var a *expression.Alias
+					if a, children[i], err = g.hoistArgument(child); err != nil {
+						return nil, nil, err
+					}
+					before = append(before, a)
 				}
 			}
 			if e, err = f.WithChildren(children...); err != nil {
@@ -70,6 +73,24 @@ func (g *grouper) hoistArguments(list []gms.Expression) (out []gms.Expression, b
 		out = append(out, e)
 	}
 	return out, before, nil
+}
+
+// hoistArgument computes before what is given; what is distinct within a group, is so there.
+func (g *grouper) hoistArgument(e gms.Expression) (a *expression.Alias, given gms.Expression, err error) {
+	given, same, err := transform.Expr(e, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+		d, is := e.(*expression.DistinctExpression)
+		if !is {
+			return e, transform.SameTree, nil
+		}
+		var field gms.Expression
+		a, field = g.hoist(d.Child)
+		return expression.NewDistinctExpression(field), transform.NewTree, nil
+	})
+	if err != nil || !same {
+		return a, given, err
+	}
+	a, given = g.hoist(e)
+	return a, given, nil
 }
 
 // costs reports whether an expression is to be computed once for a row.
