@@ -138,6 +138,8 @@ type Env struct {
 	Snapshot  bool
 	FoundRows bool // UPDATE counts matched rows, not changed ones
 	InBranch  bool // of an XA transaction
+	// SafeUpdates: sql_safe_updates=1.
+	SafeUpdates bool
 	// NoForeignKeys: foreign_key_checks=0.
 	NoForeignKeys bool
 	Client        sql.Client

@@ -254,7 +254,7 @@ func (s *session) env(t *transaction, st *statement) Env {
 		Ranges:       t.isolation >= repeatableRead && !t.snapshotIsolation,
 		Snapshot:     t.isolation == repeatableRead && t.snapshotIsolation,
 
-		NoForeignKeys: s.settings.noForeignKeys, InBranch: s.machine.State() != xa.NonExisting,
+		NoForeignKeys: s.settings.noForeignKeys, SafeUpdates: s.settings.safeUpdates, InBranch: s.machine.State() != xa.NonExisting,
 	}
 	if st.out != nil {
 		e.Sink = st.out
@@ -270,6 +270,7 @@ type settings struct {
 	snapshotIsolation bool
 	noForeignKeys     bool            // foreign_key_checks=0
 	timestamp         time.Time       // that statements take for now; zero: the clock's
+	safeUpdates       bool            // sql_safe_updates
 	rowImage          binlog.RowImage // binlog_row_image
 	rowsQuery         bool            // binlog_rows_query_log_events
 	compression       int             // binlog_transaction_compression_level_zstd; 0 without binlog_transaction_compression

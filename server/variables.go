@@ -384,8 +384,8 @@ func decodeSettings(s *session) settings {
 	return settings{
 		autocommit: get("autocommit") == "1", isolation: isolationNames[get("transaction_isolation")],
 		snapshotIsolation: get("xadb_snapshot_isolation") == "1", noForeignKeys: get("foreign_key_checks") != "1",
-		timestamp: decodeTimestamp(s.vars["timestamp"]),
-		readOnly:  get("transaction_read_only") == "1", lockTimeout: seconds("innodb_lock_wait_timeout"),
+		timestamp: decodeTimestamp(s.vars["timestamp"]), safeUpdates: get("sql_safe_updates") == "1",
+		readOnly: get("transaction_read_only") == "1", lockTimeout: seconds("innodb_lock_wait_timeout"),
 		idleTimeout: seconds("wait_timeout"), readTimeout: ifSet("net_read_timeout"), writeTimeout: ifSet("net_write_timeout"),
 		maxTime: seconds("max_execution_time") / 1000, readView: get("xadb_read_view"),
 		notes: get("sql_notes") == "1", selectLimit: decodeLimit(get("sql_select_limit")),

@@ -39,6 +39,7 @@ var sysVarTable = []sysVar{
 	{name: "time_zone", def: "SYSTEM"},
 	{name: "timestamp", def: "0", scope: sessionOnly},
 	{name: "sql_notes", typ: boolVar, def: "1"},
+	{name: "sql_safe_updates", typ: boolVar, def: "0"},
 	{name: "sql_select_limit", typ: intVar, def: "9223372036854775807"},
 	{name: "max_execution_time", typ: intVar, def: "0", max: 1<<32 - 1},
 	{name: "explain_format", typ: enumVar, def: "TRADITIONAL", enum: []string{"TRADITIONAL", "JSON", "TREE"}},
@@ -162,7 +163,6 @@ var sysVarTable = []sysVar{
 	{name: "innodb_ft_enable_stopword", typ: boolVar, def: "1", constant: true},
 	{name: "lc_messages", def: "en_US", constant: true},
 	{name: "lc_time_names", def: "en_US", constant: true},
-	{name: "max_join_size", typ: intVar, def: "9223372036854775807", constant: true},
 	{name: "max_sort_length", typ: intVar, def: "1024", constant: true},
 	{name: "max_statement_time", def: "0.000000", constant: true},
 	{name: "profiling", typ: boolVar, def: "0", scope: sessionOnly, constant: true},
@@ -172,11 +172,12 @@ var sysVarTable = []sysVar{
 	{name: "sql_generate_invisible_primary_key", typ: boolVar, def: "0", constant: true},
 	{name: "sql_quote_show_create", typ: boolVar, def: "1", constant: true},
 	{name: "sql_require_primary_key", typ: boolVar, def: "0", constant: true},
-	{name: "sql_safe_updates", typ: boolVar, def: "0", constant: true},
 	{name: "updatable_views_with_limit", typ: boolVar, def: "1", constant: true},
 
 	// About memory, speed and checks of MySQL's own; kept, without effect.
 	{name: "big_tables", typ: boolVar, def: "0"},
+	{name: "max_join_size", typ: intVar, def: "9223372036854775807", min: 1},           // rows are not estimated
+	{name: "show_gipk_in_create_table_and_information_schema", typ: boolVar, def: "1"}, // there are none
 	{name: "bulk_insert_buffer_size", typ: intVar, def: "8388608"},
 	{name: "completion_type", typ: enumVar, def: "NO_CHAIN", enum: []string{"NO_CHAIN", "CHAIN", "RELEASE"}, readOnly: true},
 	{name: "connect_timeout", typ: intVar, def: "10", scope: globalOnly, readOnly: true},

@@ -160,6 +160,9 @@ type Env struct {
 	// NoForeignKeys: nothing is asked of parents and children, and they may be
 	// missing (foreign_key_checks=0).
 	NoForeignKeys bool
+	// SafeUpdates: an UPDATE or DELETE has to say which rows it is about
+	// (sql_safe_updates).
+	SafeUpdates bool
 	// Temporaries are the session's temporary tables; nil: it can have none.
 	Temporaries *catalog.Temporaries
 	// Deriver, if not nil, makes the columns that indexes on expressions need.

@@ -60,6 +60,9 @@ func (c *call) planUpdate(s *sqlparser.Update) (*updating, *query, error) {
 
 func (c *call) update(s *sqlparser.Update) (*Result, error) {
 	u, q, err := c.planUpdate(s)
+	if err == nil {
+		err = c.checkSafe(s)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -180,6 +183,9 @@ func (c *call) planDelete(s *sqlparser.Delete) (*query, error) {
 
 func (c *call) delete(s *sqlparser.Delete) (*Result, error) {
 	q, err := c.planDelete(s)
+	if err == nil {
+		err = c.checkSafe(s)
+	}
 	if err != nil {
 		return nil, err
 	}

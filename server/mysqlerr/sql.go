@@ -29,6 +29,7 @@ const (
 	UnknownStorageEngine = 1286
 	UsingOtherHandler    = 1266
 	WrongUsage           = 1221
+	UpdateWithoutKey     = 1175
 	InvalidGroupFuncUse  = 1111
 	AutoIncReadFailed    = 1467
 	DupKeyName           = 1061
@@ -75,6 +76,7 @@ func init() {
 		TooBigDisplayWidth:   {"42000", "Display width out of range for column '%s' (max = %d)"},
 		UsingOtherHandler:    {"HY000", "Using storage engine %s for table '%s'"},
 		UnknownStorageEngine: {"42000", "Unknown storage engine '%s'"},
+		UpdateWithoutKey:     {"HY000", "You are using safe update mode and you tried to update a table without a WHERE that uses a KEY column. "},
 		WrongUsage:           {"HY000", "Incorrect usage of %s and %s"},
 		InvalidGroupFuncUse:  {"HY000", "Invalid use of group function"},
 		AutoIncReadFailed:    {"HY000", "Failed to read auto-increment value from storage engine"},

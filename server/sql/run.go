@@ -104,6 +104,9 @@ func (c *call) execute(args []binlog.Value) (*exec.Result, error) {
 	if err := c.throughViews(); err != nil {
 		return nil, err
 	}
+	if err := c.exec.CheckSafe(c.ctx, env, c.stmt.tree.Statement); err != nil {
+		return nil, err
+	}
 	env.Txn.BeginStatement()
 	r, err := c.run(args)
 	if err != nil {
