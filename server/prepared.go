@@ -96,7 +96,7 @@ func routed(sql string) (params int, mine bool) {
 	l := lex.New(sql)
 	first := l.Next()
 	_, known := routeOf(first, l)
-	if !first.Is("XA") && (first.Kind != lex.Word || !known) || len(sql) > routeMax {
+	if !first.Is("XA") && (first.Kind != lex.Word || !known) || isLong(first, sql) {
 		return 0, false
 	}
 	if first.Is("SELECT") && readsTable(sql) {

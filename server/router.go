@@ -71,9 +71,27 @@ var absent = []string{
 	"DROP LOGFILE", "DROP RESOURCE", "DROP SERVER", "DROP TABLESPACE", "DROP UNDO", "HELP", "IMPORT", "RESTART",
 }
 
-// routeMax bounds the statements that the router looks at beyond their first
-// word, in bytes; longer ones can only be for the executor.
+// routeMax bounds the SELECTs that the router looks at beyond their first word,
+// in bytes; longer ones can only be for the executor. Other words are either
+// the router's or not, however much follows.
 const routeMax = 64 << 10
+
+// listMax bounds the tokens of statements that name tables one by one, as
+// mysqldump locks and mysqlcheck checks all those of a database.
+const listMax = 1 << 20
+
+// tokensOf is a statement of the router in tokens.
+func tokensOf(first lex.Token, sql string) (*lex.Cursor, error) {
+	for _, word := range [...]string{"LOCK", "CHECK", "ANALYZE", "OPTIMIZE", "REPAIR", "CHECKSUM", "FLUSH"} {
+		if first.Is(word) {
+			return lex.NewCursorOf(sql, listMax)
+		}
+	}
+	return lex.NewCursor(sql)
+}
+
+// isLong reports whether a SELECT is too long for the router.
+func isLong(first lex.Token, sql string) bool { return first.Is("SELECT") && len(sql) > routeMax }
 
 // dispatch finds out who answers a statement.
 func (s *session) dispatch(ctx context.Context, st statement) (*Result, error) {
@@ -122,7 +140,7 @@ func (s *session) dispatch(ctx context.Context, st statement) (*Result, error) {
 func (s *session) route(ctx context.Context, first lex.Token, sql string, args []binlog.Value) (
 	res *Result, mine bool, err error,
 ) {
-	if first.Kind != lex.Word || len(sql) > routeMax {
+	if first.Kind != lex.Word || isLong(first, sql) {
 		return nil, false, nil
 	}
 	r, ok := routeOf(first, lex.New(sql[first.End:]))
@@ -132,7 +150,7 @@ func (s *session) route(ctx context.Context, first lex.Token, sql string, args [
 	if err := r.needs.Check(s.rights(), s.db); err != nil {
 		return nil, true, err
 	}
-	c, err := lex.NewCursor(sql)
+	c, err := tokensOf(first, sql)
 	if err != nil {
 		return nil, !first.Is("SELECT") || !errors.Is(err, lex.ErrTooMany), err // the executor reads as many as there are
 	}

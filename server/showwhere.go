@@ -46,8 +46,8 @@ type where struct {
 	res *Result
 }
 
-// whereDepthMax bounds the parentheses; a statement of routeMax bytes could
-// have more than a stack should.
+// whereDepthMax bounds the parentheses; a statement could have more than a stack
+// should.
 const whereDepthMax = 100
 
 func (w where) any() (keep, error) { return w.anyAt(0) }

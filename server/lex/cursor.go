@@ -5,7 +5,7 @@ import "errors"
 // ErrTooMany is below the error for a statement of more tokens than a Cursor reads.
 var ErrTooMany = errors.New("lex: too many tokens")
 
-// TokensMax bounds the tokens of a statement that a Cursor reads.
+// TokensMax bounds the tokens of a statement that a Cursor reads, if nobody asks for more.
 const TokensMax = 4096
 
 // A Cursor walks over the tokens of one statement with one token of
@@ -19,7 +19,12 @@ type Cursor struct {
 // NewCursor cuts src into tokens. It fails for text that holds an unterminated
 // literal, or more than TokensMax tokens.
 func NewCursor(src string) (*Cursor, error) {
-	c, err := MakeCursor(src, make([]Token, 0, 16))
+	return NewCursorOf(src, TokensMax)
+}
+
+// NewCursorOf is NewCursor with another bound.
+func NewCursorOf(src string, tokensMax int) (*Cursor, error) {
+	c, err := makeCursor(src, make([]Token, 0, 16), tokensMax)
 	if err != nil {
 		return nil, err
 	}
@@ -28,7 +33,9 @@ func NewCursor(src string) (*Cursor, error) {
 
 // MakeCursor is NewCursor for those who lend it the memory for tokens. It takes
 // more if there are more.
-func MakeCursor(src string, room []Token) (Cursor, error) {
+func MakeCursor(src string, room []Token) (Cursor, error) { return makeCursor(src, room, TokensMax) }
+
+func makeCursor(src string, room []Token, tokensMax int) (Cursor, error) {
 	c := Cursor{src: src, tokens: room[:0]}
 	l := Lexer{src: src}
 	for {
@@ -36,7 +43,7 @@ func MakeCursor(src string, room []Token) (Cursor, error) {
 		if t.Kind == Bad {
 			return Cursor{}, Error(src, t.Pos)
 		}
-		if len(c.tokens) == TokensMax {
+		if len(c.tokens) == tokensMax {
 			return Cursor{}, syntaxError(ErrTooMany, src, t.Pos)
 		}
 		c.tokens = append(c.tokens, t)
