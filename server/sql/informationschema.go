@@ -139,9 +139,12 @@ func listing(ctx *gms.Context) (done func()) {
 	return func() { c.listing = false }
 }
 
-// patchColumns completes rows of COLUMNS.
+// patchColumns completes rows of COLUMNS. The library takes tables for one whose names
+// differ in their case only, and tells of each the columns of both.
 func patchColumns() patch {
 	views := map[tableID]*catalog.Table{}
+	var last tableID // rows come table by table
+	told := map[int]bool{}
 	return func(ctx *gms.Context, row gms.Row) error {
 		id := tableID{}
 		id.db, _ = row[schemaPlace].(string)
@@ -166,14 +169,16 @@ func patchColumns() patch {
 			}
 			return nil
 		}
-		at, ok := def.Column(column)
-		if !ok {
-			return nil
+		if id != last {
+			last = id
+			clear(told)
 		}
-		col := &def.Columns[at]
-		if col.Hidden {
+		at, ok := def.Column(column)
+		if !ok || told[at] || def.Columns[at].Hidden || def.Columns[at].Name != column {
 			return errHidden
 		}
+		told[at] = true
+		col := &def.Columns[at]
 		row[ordinalPlace] = uint32(def.Place(at))
 		if patchType(row, col.Type); col.Generated != "" {
 			row[expressionPlace] = exec.Enclosed(exec.ShownExpr(col.Generated))

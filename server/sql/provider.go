@@ -61,7 +61,7 @@ func (p provider) AllDatabases(ctx *gms.Context) []gms.Database {
 	}
 	out := make([]gms.Database, 0, len(list)+len(p.e.made))
 	for _, d := range list {
-		if c.env.Rights.ListsDatabase(d.Name) {
+		if c.env.Rights.ListsDatabase(d.Name) && c.about.hasDatabase(d.Name) {
 			out = append(out, &database{c: c, def: d, listing: true})
 		}
 	}
@@ -135,6 +135,7 @@ func (d *database) Name() string { return d.def.Name }
 // GetTableNames implements gms.Database: those that the client may see.
 func (d *database) GetTableNames(*gms.Context) ([]string, error) {
 	names, err := d.c.catalog().Tables(d.c.env.Txn, d.def.Name)
+	names = d.c.about.leaveTables(names)
 	return slices.DeleteFunc(names, func(n string) bool { return !d.c.env.Rights.SeesTable(d.def.Name, n) }), err
 }
 

@@ -67,6 +67,7 @@ type call struct {
 	missing    tableID                        // the last table that was not there
 	// change, if not nil, is how the statement came to be one on tables, not views.
 	change *updatable.Change
+	about  narrowing // what a query of information_schema asks for
 }
 
 // Execute runs a statement. args are the values of its parameters, as many as
@@ -201,6 +202,7 @@ func (c *call) run(args []binlog.Value) (r *exec.Result, err error) {
 			r, err = nil, fmt.Errorf("sql: the library gave up: %v", p)
 		}
 	}()
+	c.about = c.narrow(args)
 	ctx := c.context()
 	if d, is := c.stmt.tree.Statement.(*sqlparser.DDL); is && d.TriggerSpec != nil && d.Action == sqlparser.CreateStr {
 		r = &exec.Result{}

@@ -43,7 +43,7 @@ func (d *database) GetTriggers(*gms.Context) ([]gms.TriggerDefinition, error) {
 
 func (d *database) eachTable(f func(*catalog.Table) error) error {
 	names, err := d.c.catalog().Tables(d.c.env.Txn, d.def.Name)
-	for _, name := range names {
+	for _, name := range d.c.about.leaveTables(names) {
 		t, ok, ferr := d.c.catalog().Find(d.c.env.Txn, d.def.Name, name)
 		if err == nil {
 			err = ferr
