@@ -291,6 +291,8 @@ func (c *conn) serveCommand(command byte, data []byte) error {
 		return c.refresh(data)
 	case mysql.COM_SHUTDOWN:
 		return c.stopServer()
+	case mysql.COM_DEBUG:
+		return c.debug()
 	}
 	return c.fail(mysqlerr.New(mysqlerr.UnknownCommand))
 }

@@ -186,7 +186,7 @@ func TestFullErrors(t *testing.T) {
 		"SELECT name, amount FROM c, o GROUP BY name":     mysqlerr.WrongFieldWithGroup,
 		"SELECT id FROM c UNION SELECT id, cid FROM o":    mysqlerr.WrongNumberOfColumns,
 		"SELECT (SELECT id FROM c)":                       mysqlerr.SubqueryNoOneRow,
-		"SELECT nope(id) FROM c JOIN o USING (id)":        mysqlerr.FunctionDoesNotExist,
+		"SELECT nope(id) FROM c JOIN o USING (id)":        mysqlerr.SPDoesNotExist,
 		"SELECT ABS(1, 2) FROM c JOIN o USING (id)":       mysqlerr.WrongParamCount,
 		"INSERT INTO c SELECT id, REPEAT('x', 99) FROM o": mysqlerr.DataTooLong,
 		"INSERT INTO c (id) SELECT id, cid FROM o":        mysqlerr.WrongValueCountOnRow,

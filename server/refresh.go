@@ -34,6 +34,15 @@ func (c *conn) refresh(data []byte) error {
 	return c.okOrError(err)
 }
 
+// debug is COM_DEBUG, of mysqladmin debug: there is nothing to say that is not in SHOW
+// ENGINE XADB STATUS.
+func (c *conn) debug() error {
+	if err := c.sess.rights().Require(auth.Super); err != nil {
+		return c.fail(err)
+	}
+	return c.wire.WriteEOF(c.sess.status(), 0)
+}
+
 // stopServer is COM_SHUTDOWN.
 func (c *conn) stopServer() error {
 	_, done := c.started("Shutdown", "")

@@ -46,7 +46,7 @@ func init() {
 		"DROP USER": {(*session).runAccounts, anyone}, "RENAME USER": {(*session).runAccounts, anyone},
 		"GRANT": {(*session).runAccounts, anyone}, "REVOKE": {(*session).runAccounts, anyone},
 		"CREATE ROLE": {(*session).runAccounts, anyone}, "DROP ROLE": {(*session).runAccounts, anyone},
-		"CHANGE": {unsupported("CHANGE REPLICATION SOURCE"), operators}, "STOP": {unsupported("STOP REPLICA"), operators},
+		"CHANGE": {unsupported("CHANGE REPLICATION SOURCE"), operators}, "STOP": {(*session).runStop, operators},
 		"RESET": {(*session).runReset, reloaders}, "PURGE": {(*session).runPurge, binlogAdmins},
 		"CREATE PROCEDURE": {noProcedures, anyone}, "ALTER PROCEDURE": {noProcedures, anyone}, "CALL": {(*session).runCall, anyone},
 		"CREATE FUNCTION": {noFunctions, anyone}, "ALTER FUNCTION": {noFunctions, anyone}, "CREATE AGGREGATE": {noFunctions, anyone},
@@ -215,7 +215,7 @@ func (s *session) runStart(ctx context.Context, c *lex.Cursor) (*Result, error) 
 	c.Next()
 	if !c.Accept("TRANSACTION") {
 		if c.Accept("REPLICA") || c.Accept("SLAVE") || c.Accept("GROUP_REPLICATION") {
-			return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "START REPLICA")
+			return nil, mysqlerr.New(mysqlerr.NotReplica)
 		}
 		return nil, c.Fail()
 	}

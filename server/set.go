@@ -19,11 +19,12 @@ type assignContext struct {
 	remarks *[]Diagnostic // of the statement
 }
 
-// userVarsMax bounds the user variables of a session, and each one's value in
-// bytes.
+// userVarsMax bounds the user variables of a session, userVarValueMax each one's
+// value in bytes, and userVarBytesMax all their values.
 const (
 	userVarsMax     = 1000
-	userVarValueMax = 64 << 10
+	userVarValueMax = 16 << 20
+	userVarBytesMax = 64 << 20
 )
 
 // defaultValue stands for the word DEFAULT.
@@ -98,12 +99,24 @@ func (s *session) keepUserVar(name string, v binlog.Value) error {
 	}
 	if b, ok := v.([]byte); ok && len(b) > userVarValueMax {
 		return mysqlerr.New(mysqlerr.UnknownError, "value too long for a user variable")
+	} else if ok && len(b)+s.userVarBytes(name) > userVarBytesMax {
+		return mysqlerr.New(mysqlerr.UnknownError, "too long values of user variables in one session")
 	}
 	if s.userVars == nil {
 		s.userVars = map[string]binlog.Value{}
 	}
 	s.userVars[strings.Clone(name)] = v
 	return nil
+}
+
+// userVarBytes is what the session's user variables but one hold.
+func (s *session) userVarBytes(but string) (sum int) {
+	for name, v := range s.userVars {
+		if b, ok := v.([]byte); ok && name != but {
+			sum += len(b)
+		}
+	}
+	return sum
 }
 
 // setSysVar is [GLOBAL | SESSION | LOCAL | PERSIST] name = value, and the

@@ -41,6 +41,21 @@ func (s *session) runDefiner(ctx context.Context, c *lex.Cursor) (*Result, error
 	return nil, errNotMine
 }
 
+// runStop is STOP REPLICA, which mysqldump --dump-replica says: the server is none.
+func (s *session) runStop(_ context.Context, c *lex.Cursor) (*Result, error) {
+	c.Next()
+	if !c.Accept("REPLICA") && !c.Accept("SLAVE") {
+		return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "STOP "+strings.ToUpper(c.Peek().Text))
+	}
+	for more := true; more; more = c.Accept(",") {
+		_ = c.Accept("SQL_THREAD") || c.Accept("IO_THREAD")
+	}
+	if c.Accept("FOR", "CHANNEL") {
+		c.Next()
+	}
+	return noted(mysqlerr.New(mysqlerr.ReplicaStopped, "")), c.End()
+}
+
 // runSpatial is {CREATE | DROP} SPATIAL REFERENCE SYSTEM; CREATE SPATIAL INDEX is the
 // executor's.
 func (s *session) runSpatial(_ context.Context, c *lex.Cursor) (*Result, error) {

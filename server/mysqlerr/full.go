@@ -11,7 +11,6 @@ const (
 	DerivedMustHaveAlias = 1248
 	UpdateTableUsed      = 1093
 	NonUpdatableTable    = 1288
-	FunctionDoesNotExist = 1305
 	WrongParamCount      = 1582
 	WrongObject          = 1347
 	ViewInvalid          = 1356

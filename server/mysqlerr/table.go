@@ -89,6 +89,8 @@ const (
 	ErrorDuringCommit        = 1180
 	TransactionTooLarge      = 1197
 	SPDoesNotExist           = 1305
+	NotReplica               = 1200
+	ReplicaStopped           = 3084
 	CheckRead                = 1020
 	MasterFatalReadingBinlog = 1236
 	NoBinaryLogging          = 1381
@@ -203,6 +205,8 @@ var table = map[uint16]definition{
 	XARetry:                  {"HY000", "The resource manager is not able to commit the transaction branch at this time. Please retry later."},
 	ErrorDuringCommit:        {"HY000", "Got error %s during COMMIT"},
 	TransactionTooLarge:      {"HY000", "Multi-statement transaction required more than %s; increase this variable and try again"},
+	NotReplica:               {"HY000", "The server is not configured as replica; fix in config file or with CHANGE REPLICATION SOURCE TO"},
+	ReplicaStopped:           {"HY000", "Replication thread(s) for channel '%s' are already stopped."},
 	SPDoesNotExist:           {"42000", "%s %s does not exist"},
 	CheckRead:                {"HY000", "Record has changed since last read in table '%s'"},
 	MasterFatalReadingBinlog: {"HY000", "%s"}, // a replica says the rest

@@ -3,6 +3,7 @@ package sql
 import (
 	"cmp"
 	"errors"
+	"io"
 	"regexp"
 	"slices"
 	"strings"
@@ -70,7 +71,6 @@ var numbers = []number{
 	{gms.ErrUnknownColumn, mysqlerr.BadField, regexp.MustCompile(`'([^']*)' in '([^']*)'`)},
 	{gms.ErrColumnNotFound, mysqlerr.BadField, nil},
 	{gms.ErrMisusedAlias, mysqlerr.BadField, nil},
-	{gms.ErrFunctionNotFound, mysqlerr.FunctionDoesNotExist, nil},
 	{gms.ErrInvalidArgumentNumber, mysqlerr.WrongParamCount, regexp.MustCompile(`(?i)function '([^']*)'`)},
 	{gms.ErrUnknownSystemVariable, mysqlerr.UnknownSystemVariable, quoted1},
 	{gms.ErrExpectedSingleRow, mysqlerr.SubqueryNoOneRow, whole},
@@ -175,6 +175,29 @@ func cause(err error) error {
 	return nil
 }
 
+// noSuchFunction is for a function that is none of MySQL's: a stored one, which there are
+// none of, is called by a database's name and its own, as the statement has it.
+func (c *call) noSuchFunction(err error) error {
+	db, name := c.env.DB, ""
+	if m := quoted1.FindStringSubmatch(err.Error()); m != nil {
+		name = m[1]
+	}
+	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
+		if f, is := n.(*sqlparser.FuncExpr); is && f.Name.EqualString(name) {
+			name = f.Name.String()
+			if !f.Qualifier.IsEmpty() {
+				db = f.Qualifier.String()
+			}
+			return false, io.EOF // the first
+		}
+		return true, nil
+	}, c.stmt.tree.Statement)
+	if db != "" {
+		name = db + "." + name
+	}
+	return mysqlerr.Wrap(err, mysqlerr.SPDoesNotExist, "FUNCTION", name)
+}
+
 // translate gives an error of the library its number and SQLSTATE.
 func (c *call) translate(err error) error {
 	err = inner(err)
@@ -193,6 +216,9 @@ func (c *call) translate(err error) error {
 	}
 	if gms.ErrTableNotFound.Is(err) {
 		return c.noSuchTable(err)
+	}
+	if gms.ErrFunctionNotFound.Is(err) {
+		return c.noSuchFunction(err)
 	}
 	if gms.ErrTableColumnNotFound.Is(err) && c.drops() {
 		return number{code: mysqlerr.CantDropFieldOrKey, args: lastQuoted}.translate(err)
