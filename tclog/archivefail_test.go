@@ -1,10 +1,14 @@
 package tclog
 
 import (
+	"bytes"
+	"errors"
 	"slices"
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/xadb/xadb/engine"
 	"github.com/xadb/xadb/fuzz/simdisk"
@@ -82,5 +86,22 @@ func TestArchivedNameLost(t *testing.T) {
 		if strings.HasSuffix(name, ".wal") && !slices.Contains(kept, name) {
 			t.Errorf("the archive lost %s: it has %v", name, kept)
 		}
+	}
+}
+
+// TestNothingArchived: a restore up to what an archive does not have says what an archive
+// has, and when.
+func TestNothingArchived(t *testing.T) {
+	fs := vfs.NewMem()
+	o := options(fs, binlogs[0])
+	l := open(t, fs, binlogs[0])
+	put(t, l, "one")
+	var backup bytes.Buffer
+	_, err := l.Backup(bg, &backup, BackupOptions{})
+	must(t, err)
+	must(t, l.Close(bg))
+	_, err = Restore(bg, &backup, "restored", o, Point{Archive: "archive"})
+	if !errors.Is(err, ErrNoPoint) || !strings.Contains(err.Error(), "archive has no log of this store") {
+		t.Errorf("%v", err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cockroachdb/errors/oserror"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/xadb/xadb/binlog"
@@ -102,6 +103,9 @@ func (f *forward) findSegments() error {
 // findGap notes whether the archive goes on behind a segment that it lacks.
 func (f *forward) findGap(missing string) error {
 	names, err := f.fs.List(f.archived(engine.BackupLogDir))
+	if oserror.IsNotExist(err) {
+		return fmt.Errorf("%w: %s has no log of this store; a log file gets there once it is full, and all when the server stops", ErrNoPoint, f.p.Archive)
+	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrNoPoint, err)
 	}

@@ -64,7 +64,7 @@ func newServe() *cobra.Command {
 		"how the binary log finds out what replicas may apply at the same time: "+strings.Join(writeset.Modes[:], ", "))
 	f.IntVar(&o.history, "binlog-transaction-dependency-history-size", writeset.HistoryDefault,
 		fmt.Sprintf("keys remembered for it, by hash: 1 to %d", writeset.HistoryMax))
-	f.StringVar(&o.archive, "archive", "", "folder that the logs are copied to, for xadb restore --archive; none if empty")
+	f.StringVar(&o.archive, "archive", "", "folder that each log file is copied to once it is full, and all when the server stops, for xadb restore --archive; none if empty")
 	f.Uint32Var(&o.serverID, "server-id", 1, "server id in the binary log")
 	f.BoolVar(&o.tls, "tls", true, "offer TLS; without --tls-cert, with a certificate made in the store's folder")
 	f.StringVar(&o.tlsCert, "tls-cert", "", "file of the certificate for TLS, in PEM")
