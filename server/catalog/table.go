@@ -338,8 +338,13 @@ func (t *Table) validateColumn(i int) error {
 
 // ValidName reports whether a name can be an identifier, and part of a key.
 func ValidName(s string) bool {
-	return s != "" && utf8.ValidString(s) && utf8.RuneCountInString(s) <= NameMax &&
-		!strings.ContainsRune(s, 0) && !strings.HasSuffix(s, " ")
+	return ValidConstraint(s) && !strings.HasSuffix(s, " ")
+}
+
+// ValidConstraint reports whether a name can be that of a CHECK or a foreign key, which
+// may end in a space.
+func ValidConstraint(s string) bool {
+	return s != "" && utf8.ValidString(s) && utf8.RuneCountInString(s) <= NameMax && !strings.ContainsRune(s, 0)
 }
 
 func (t *Table) encode() ([]byte, error) {

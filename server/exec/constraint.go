@@ -47,7 +47,7 @@ func addCheck(t *catalog.Table, name string, d *sqlparser.CheckConstraintDefinit
 	switch _, exists := checkNamed(t, name); {
 	case exists:
 		return mysqlerr.New(mysqlerr.CheckDupName, name)
-	case !catalog.ValidName(name):
+	case !catalog.ValidConstraint(name):
 		return mysqlerr.New(mysqlerr.WrongSpec, name)
 	}
 	e := readExpr(d.Expr)
@@ -141,7 +141,7 @@ func (c *call) addForeignKey(t *catalog.Table, name string, d *sqlparser.Foreign
 	switch _, exists := t.ForeignKey(fk.Name); {
 	case exists:
 		return mysqlerr.New(mysqlerr.FKDupName, fk.Name)
-	case !catalog.ValidName(fk.Name):
+	case !catalog.ValidConstraint(fk.Name):
 		return mysqlerr.New(mysqlerr.WrongSpec, fk.Name)
 	}
 	var err error

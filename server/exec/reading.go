@@ -42,7 +42,7 @@ func ReadSQL(text string) (sqlparser.Statement, error) {
 			return nil, unsupported("FOR " + strings.ToUpper(what[1]+" "+what[2]))
 		}
 		return nil, syntaxError(text, places, err)
-	case !places.Same():
+	case !places.Same() || commaApart(words):
 		putBack(tree, text, places)
 	}
 	keepViewNames(tree, words)
@@ -105,10 +105,28 @@ func putBack(tree sqlparser.Statement, text string, places reword.Map) {
 	_ = sqlparser.Walk(visit, tree)
 }
 
+// commaApart reports whether a comma may stand apart from what is before it: the parser
+// takes it for the beginning of the next column's text.
+func commaApart(words string) bool {
+	for i := 1; i < len(words); i++ {
+		if words[i] != ',' {
+			continue
+		}
+		switch words[i-1] {
+		case ' ', '\n', '\t', '\r', '\f', '\v', '/':
+			return true
+		}
+	}
+	return false
+}
+
 // columnName is that of a column without an alias: its text, of a string alone what
 // is in it.
 func columnName(text string) string {
-	text = strings.Trim(text, " \n\t")
+	if comma := lex.New(text).Next(); comma.Is(",") {
+		text = text[comma.End:]
+	}
+	text = strings.Trim(text, " \n\t\r")
 	if l := lex.New(text); l.Next().Kind == lex.String && l.Next().Kind == lex.EOF {
 		return text[1 : len(text)-1]
 	}

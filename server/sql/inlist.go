@@ -1,6 +1,8 @@
 package sql
 
 import (
+	"slices"
+
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/plan"
@@ -23,10 +25,11 @@ func eachInList(e gms.Expression) (_ gms.Expression, ok bool) {
 	if !is {
 		return nil, false
 	}
-	if gtypes.IsJSON(in.Left().Type()) {
+	document := func(e gms.Expression) bool { return gtypes.IsJSON(e.Type()) }
+	if document(in.Left()) || slices.ContainsFunc(list, document) {
 		all := make([]gms.Expression, len(list))
 		for i, item := range list {
-			all[i] = expression.NewEquals(in.Left(), item)
+			all[i] = documentFirst(expression.NewEquals(in.Left(), item))
 		}
 		return expression.JoinOr(all...), true
 	}
