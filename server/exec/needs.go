@@ -18,7 +18,6 @@ func needsOf(tree sqlparser.Statement, sql string) auth.Needs {
 	w := &needing{}
 	switch s := tree.(type) {
 	case sqlparser.SelectStatement:
-		w.locking(s)
 		w.query(s)
 	case *sqlparser.Insert:
 		w.insert(s)
@@ -113,6 +112,7 @@ func (w *needing) query(s sqlparser.SelectStatement) {
 	switch s := s.(type) {
 	case *sqlparser.Select:
 		leave := w.enter(s.With)
+		w.locking(s)
 		w.walk(s.SelectExprs, s.From, s.Where, s.GroupBy, s.Having, s.Window, s.OrderBy, s.Limit, s.Into)
 		leave()
 	case *sqlparser.SetOp:
@@ -145,23 +145,16 @@ func (w *needing) enter(with *sqlparser.With) (leave func()) {
 }
 
 // locking: SELECT ... FOR UPDATE needs one of these besides (MySQL manual,
-// SELECT Statement).
-func (w *needing) locking(s sqlparser.SelectStatement) {
-	switch s := s.(type) {
-	case *sqlparser.ParenSelect:
-		w.locking(s.Select)
-	case *sqlparser.Select:
-		if s.Lock == "" || s.Lock == sqlparser.ShareModeStr {
-			return
+// SELECT Statement). The names that its WITH gives are known.
+func (w *needing) locking(s *sqlparser.Select) {
+	if s.Lock == "" || s.Lock == sqlparser.ShareModeStr {
+		return
+	}
+	for _, name := range baseTables(s.From) {
+		if !w.isNamed(name.TableName) {
+			w.need(name.TableName, auth.Select)
+			w.list[len(w.list)-1].Any = auth.Update | auth.Delete | auth.LockTables
 		}
-		leave := w.enter(s.With)
-		for _, name := range baseTables(s.From) {
-			if !w.isNamed(name.TableName) {
-				w.need(name.TableName, auth.Select)
-				w.list[len(w.list)-1].Any = auth.Update | auth.Delete | auth.LockTables
-			}
-		}
-		leave()
 	}
 }
 

@@ -298,6 +298,11 @@ func classify(t *Tree) (Kind, error) {
 		if s.Lock != "" {
 			return LockingRead, nil
 		}
+		if lex.ContainsFold(t.SQL, "update") || lex.ContainsFold(t.SQL, "share") {
+			if len(LockingQueries(s)) > 0 {
+				return 0, unsupported("a locking read in a subquery")
+			}
+		}
 		return Read, nil
 	case *sqlparser.Insert, *sqlparser.Update, *sqlparser.Delete:
 		if t.Ignore {
@@ -320,6 +325,17 @@ func classify(t *Tree) (Kind, error) {
 		return 0, unsupported("LOAD DATA")
 	}
 	return 0, unsupported(strings.TrimPrefix(fmt.Sprintf("%T", t.Statement), "*sqlparser.") + " statement")
+}
+
+// LockingQueries are those of a query, itself and what is in it, that lock rows.
+func LockingQueries(n sqlparser.SelectStatement) (out []*sqlparser.Select) {
+	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) { // its only errors are the visitor's
+		if s, is := n.(*sqlparser.Select); is && s.Lock != "" {
+			out = append(out, s)
+		}
+		return true, nil
+	}, n)
+	return out
 }
 
 // checkDDL refuses the DDL that is neither of tables nor known.

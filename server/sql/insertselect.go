@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -21,8 +22,11 @@ func (c *call) nameSelected(s sqlparser.Statement) error {
 	if !ok || len(ins.OnDup) == 0 {
 		return nil
 	}
-	query, ok := ins.Rows.(sqlparser.SelectStatement)
 	asked := valuesAsked(ins.OnDup)
+	if err := c.ownValues(ins, asked); err != nil {
+		return err
+	}
+	query, ok := ins.Rows.(sqlparser.SelectStatement)
 	if !ok || len(asked) == 0 || asked[0].Name.Qualifier.Name.String() != "" {
 		return nil
 	}
@@ -47,6 +51,33 @@ func (c *call) nameSelected(s sqlparser.Statement) error {
 		From: sqlparser.TableExprs{&sqlparser.AliasedTableExpr{
 			Expr: &sqlparser.Subquery{Select: query, Columns: names}, As: sqlparser.NewTableIdent(newRows),
 		}},
+	}
+	return nil
+}
+
+// ownValues leaves out the table where VALUES() names its column in full: the library would
+// take the value that is stored. No other table's columns have new values. The library
+// writes its name of the new rows into the statement when it runs.
+func (c *call) ownValues(ins *sqlparser.Insert, asked []*sqlparser.ValuesFuncExpr) error {
+	name := newRows
+	if rows, is := ins.Rows.(*sqlparser.AliasedValues); is && !rows.As.IsEmpty() {
+		name = rows.As.String()
+	}
+	if len(asked) == 0 || asked[0].Name.Qualifier.Name.String() == name {
+		return nil
+	}
+	t, err := c.tableNamed(ins.Table)
+	if err != nil || t == nil {
+		return err
+	}
+	for _, v := range asked {
+		q := v.Name.Qualifier
+		_, known := t.Column(v.Name.Name.String())
+		db := cmp.Or(q.DbQualifier.String(), t.DB)
+		if !known || cmp.Or(q.Name.String(), t.Name) != t.Name || db != t.DB {
+			return mysqlerr.New(mysqlerr.BadField, fullText(v.Name), "field list")
+		}
+		v.Name = &sqlparser.ColName{Name: v.Name.Name}
 	}
 	return nil
 }

@@ -92,26 +92,24 @@ func (s *Stmt) onlyReads() bool {
 	return is
 }
 
-// takeLocks finds what a locking read locks. Its clause is about the tables of
-// the query it stands in, not about those of subqueries (MySQL manual, Locking
-// Reads).
+// takeLocks finds what a locking read locks, itself or by its subqueries. The clause of
+// each is about the tables of the query it stands in, not about those of the queries in
+// that (MySQL manual, Locking Reads). Where some lock for writing, all do.
 func (s *Stmt) takeLocks(n sqlparser.SelectStatement) {
-	switch n := n.(type) {
-	case *sqlparser.ParenSelect:
-		s.takeLocks(n.Select)
-	case *sqlparser.Select:
-		if n.Lock == "" {
-			return
-		}
-		s.Kind = lockingKind
-		if n.Lock == sqlparser.ShareModeStr {
-			s.lock = catalog.Shared
+	all := exec.LockingQueries(n)
+	if len(all) == 0 {
+		return
+	}
+	s.Kind, s.lock = lockingKind, catalog.Shared
+	for _, q := range all {
+		if q.Lock != sqlparser.ShareModeStr {
+			s.lock = catalog.Exclusive
 		}
 		if s.tree.Of != "" {
-			s.addNamed(spell.RowsOfQuery(n), s.tree.Of)
-			return
+			s.addNamed(spell.RowsOfQuery(q), s.tree.Of)
+			continue
 		}
-		s.addTables(spell.RowsOfQuery(n))
+		s.addTables(spell.RowsOfQuery(q))
 	}
 }
 

@@ -70,17 +70,21 @@ func (c *call) throughViews() error {
 	case writeKind, showKind:
 		return c.changeThrough()
 	case lockingKind:
-		s, is := c.stmt.tree.Statement.(*sqlparser.Select)
+		s, is := c.stmt.tree.Statement.(sqlparser.SelectStatement)
 		if !is || c.stmt.tree.Of != "" {
 			return nil
 		}
-		below, err := updatable.Below(viewSource{c}, c.env.DB, s.From)
-		if err == nil && len(below) > 0 {
-			out := *c.stmt
-			out.targets = append(slices.Clone(out.targets), below...)
-			c.stmt = &out
+		for _, q := range exec.LockingQueries(s) {
+			below, err := updatable.Below(viewSource{c}, c.env.DB, q.From)
+			if err != nil {
+				return err
+			}
+			if len(below) > 0 {
+				out := *c.stmt
+				out.targets = append(slices.Clone(out.targets), below...)
+				c.stmt = &out
+			}
 		}
-		return err
 	}
 	return nil
 }
