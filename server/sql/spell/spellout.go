@@ -31,10 +31,12 @@ func Out(n sqlparser.SQLNode) error {
 	return sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
 		switch n := n.(type) {
 		case *sqlparser.Select:
+			apartNames(n, n.With)
 			return true, spellOutSelect(n)
 		case *sqlparser.With:
 			return true, checkRecursions(n)
 		case *sqlparser.SetOp:
+			apartNames(n, n.With)
 			orderUnion(n)
 		case *sqlparser.Update:
 			return true, noWindows(n.TableExprs, n.Exprs, n.Where, n.OrderBy)
