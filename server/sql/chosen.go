@@ -203,7 +203,7 @@ func (c *call) completeDefault(col *catalog.Column) error {
 		zero = binlog.Value([]byte("0"))
 	case t.IsString() && t.Kind != types.Blob:
 		zero = binlog.Value([]byte{})
-	case t.Kind == types.Time, t.HasDate() && !c.env.Mode("NO_ZERO_DATE"):
+	case t.Kind == types.Time, t.HasDate() && (c.stmt.shown != "" || !c.env.Mode("NO_ZERO_DATE")):
 		var err error
 		col.Default, err = catalog.NewDefault(t, types.Zero(t))
 		return err

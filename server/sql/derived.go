@@ -22,7 +22,8 @@ func (c *call) derive(n *plan.SubqueryAlias, list []chosenColumn) {
 	view, isView := c.viewInFrom(n.Name())
 	for i := range list {
 		col := &list[i]
-		col.Name, col.Default, col.OnUpdateNow, col.constant = schema[i].Name, ofType(), false, false
+		col.Name, col.constant = schema[i].Name, false
+		c.derivedDefault(&col.Column, n.Name())
 		w := &col.wire
 		if w.OrgTable == "" && col.Type.Kind == types.Int && wideness[w.Type] == types.BigInt && w.Length >= intWidth {
 			col.Type.Kind = types.BigInt // though directly it would be an INT
@@ -37,6 +38,22 @@ func (c *call) derive(n *plan.SubqueryAlias, list []chosenColumn) {
 		if w.OrgName == "" {
 			w.OrgName = col.Name
 		}
+	}
+}
+
+// derivedDefault is that of a column of a derived table, or of a view: of its type, or
+// none as before. A view that is shown has those of what it shows.
+func (c *call) derivedDefault(col *catalog.Column, table string) {
+	shown := c.stmt.shown
+	if shown != "" && strings.EqualFold(table, shown) {
+		return
+	}
+	col.OnUpdateNow = false
+	now := col.Default != nil && col.Default.Now
+	switch {
+	case shown != "" && col.Nullable && !now:
+	case col.Nullable || col.Default != nil:
+		col.Default = ofType()
 	}
 }
 

@@ -36,6 +36,7 @@ const (
 	collationPlace  = 14
 	columnTypePlace = 15
 	columnKeyPlace  = 16
+	extraPlace      = 17
 	expressionPlace = 20
 
 	indexPlace       = 5

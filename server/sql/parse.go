@@ -32,6 +32,8 @@ type Stmt struct {
 	tree  *exec.Tree
 	named bool  // see nameAll
 	query *Stmt // of CREATE TABLE ... SELECT
+	// shown is the view whose columns the statement is to show, all of them.
+	shown string
 	// targets are the tables that the statement changes, or locks at its top:
 	// by name, or alias.
 	targets []sqlparser.TableName

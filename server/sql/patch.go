@@ -260,6 +260,7 @@ func (c *call) patchShownView(view *plan.SubqueryAlias) patch {
 		if col.Nullable {
 			row[place] = "YES"
 		}
+		row[place+3] = exec.Extra(col)
 		row[place+2], err = exec.ShownDefault(col) // behind the key
 		return err
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/xadb/xadb/server/types"
 )
 
-// viewColumns is a table with the columns of a view, as CREATE TABLE ... SELECT would
-// make them; nil of a view that is not valid, or that the account may not read. It
+// viewColumns is a table with the columns of a view, as CREATE TABLE ... SELECT of its
+// query would make them; nil of a view that is not valid, or that the account may not read. It
 // is asked for while another statement runs.
 func (c *call) viewColumns(db, view string) *catalog.Table {
 	tree, err := exec.ParseTree("SELECT * FROM " + name(db) + "." + name(view))
@@ -23,6 +23,7 @@ func (c *call) viewColumns(db, view string) *catalog.Table {
 	if err != nil {
 		return nil
 	}
+	stmt.shown = view
 	outer, lastInsert, foundRows := c.s.call, c.s.lastInsert, c.s.foundRows
 	defer func() { c.s.call, c.s.lastInsert, c.s.foundRows = outer, lastInsert, foundRows }()
 	columns, err := c.chosen(c.ctx, c.env, c.s, stmt, nil)
@@ -62,6 +63,7 @@ func patchViewColumn(row gms.Row, col *catalog.Column) (err error) {
 		}
 	}
 	patchType(row, t)
+	row[extraPlace] = exec.Extra(col)
 	row[defaultPlace], err = exec.ShownDefault(col)
 	return err
 }
