@@ -16,6 +16,7 @@ peers=(
   "mydumper            mydumper"
   "/usr/lib/python3/dist-packages/sqlalchemy/__init__.py python3-sqlalchemy"
   "/usr/lib/python3/dist-packages/pymysql/__init__.py python3-pymysql"
+  "/usr/lib/python3/dist-packages/pytest/__init__.py python3-pytest"
   "javac               default-jdk-headless"
   "/usr/share/java/mariadb-java-client.jar libmariadb-java"
   "gcc                 build-essential" # the race detector links with it
