@@ -97,7 +97,7 @@ func numberSides(e expression.Comparer) (gms.Expression, transform.TreeIdentity,
 		if l.Kind == r.Kind {
 			return e, transform.SameTree, nil
 		}
-		out, err := e.WithChildren(asDouble(e.Left(), l), asDouble(e.Right(), r))
+		out, err := e.WithChildren(expr.AsDouble(e.Left(), l), expr.AsDouble(e.Right(), r))
 		return out, transform.NewTree, err
 	}
 	if l.Scale == r.Scale {
@@ -109,16 +109,6 @@ func numberSides(e expression.Comparer) (gms.Expression, transform.TreeIdentity,
 	}
 	out, err := e.WithChildren(&exactNumber{expression.UnaryExpression{Child: e.Left()}, wide}, &exactNumber{expression.UnaryExpression{Child: e.Right()}, wide})
 	return out, transform.NewTree, err
-}
-
-func asDouble(e gms.Expression, t types.Type) gms.Expression {
-	if t.Kind == types.Double {
-		return e
-	}
-	if ch, is := e.(*expr.Choice); is && ch.HasMoments() {
-		return &expr.TextNumber{UnaryExpression: expression.UnaryExpression{Child: e}}
-	}
-	return expression.NewConvert(e, expression.ConvertToDouble)
 }
 
 // collateIn makes keys of both sides of IN, if all are texts.

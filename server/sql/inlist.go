@@ -81,9 +81,9 @@ func inOthers(e gms.Expression) (_ gms.Expression, ok bool) {
 	case left.IsNamed() && right.IsNumber(): // or the library makes members of the numbers
 		compare = expression.NewEquals(expression.NewPlus(l, expression.NewLiteral(int64(0), gtypes.Int64)), r)
 	case left.IsNumber() && left.Kind != types.Bit && right.IsText():
-		compare = expression.NewEquals(l, asDouble(r, types.Type{}))
+		compare = expression.NewEquals(l, expr.AsDouble(r, types.Type{}))
 	case left.IsText() && right.IsNumber() && right.Kind != types.Bit:
-		compare = expression.NewEquals(asDouble(l, types.Type{}), r)
+		compare = expression.NewEquals(expr.AsDouble(l, types.Type{}), r)
 	default:
 		return nil, false
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/spell"
 )
 
 // newRows is what the library calls the rows that an INSERT brings.
@@ -75,7 +76,7 @@ func (c *call) ownValues(ins *sqlparser.Insert, asked []*sqlparser.ValuesFuncExp
 		_, known := t.Column(v.Name.Name.String())
 		db := cmp.Or(q.DbQualifier.String(), t.DB)
 		if !known || cmp.Or(q.Name.String(), t.Name) != t.Name || db != t.DB {
-			return mysqlerr.New(mysqlerr.BadField, fullText(v.Name), "field list")
+			return mysqlerr.New(mysqlerr.BadField, spell.FullText(v.Name), "field list")
 		}
 		v.Name = &sqlparser.ColName{Name: v.Name.Name}
 	}

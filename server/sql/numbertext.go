@@ -70,7 +70,7 @@ func doublesOf(list []gms.Expression) []gms.Expression {
 	out := make([]gms.Expression, len(list))
 	for i, e := range list {
 		if out[i] = e; expr.IsText(e) {
-			out[i] = asDouble(e, types.Type{})
+			out[i] = expr.AsDouble(e, types.Type{})
 		}
 	}
 	return out
@@ -108,7 +108,7 @@ func (c *call) numberText(e, with gms.Expression) (_ gms.Expression, ok bool, er
 	}
 	literal, is := e.(*expression.Literal)
 	if !is {
-		return asDouble(e, types.Type{}), true, nil
+		return expr.AsDouble(e, types.Type{}), true, nil
 	}
 	text, is := literal.Value().(string)
 	if !is {

@@ -65,7 +65,7 @@ func compareRows(node gms.Node) (gms.Node, error) {
 func searchedCase(c *expression.Case) gms.Expression {
 	branches := make([]expression.CaseBranch, len(c.Branches))
 	for i, b := range c.Branches {
-		branches[i] = expression.CaseBranch{Cond: caseEquals(c.Expr, b.Cond), Value: b.Value}
+		branches[i] = expression.CaseBranch{Cond: expr.CaseEquals(c.Expr, b.Cond), Value: b.Value}
 	}
 	return expression.NewCase(nil, branches, c.Else)
 }

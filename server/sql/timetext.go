@@ -34,7 +34,7 @@ func (c *call) textTimes(node gms.Node) (gms.Node, error) {
 				continue
 			}
 			t, ok := convert.FromType(child.Type())
-			if !ok || !t.IsTemporal() || !takesText(e, i) || t.Kind != types.Time && ofMoments(e) {
+			if !ok || !t.IsTemporal() || !takesText(e, i) || t.Kind != types.Time && ofMoments(e) || takesMoment(e) {
 				continue
 			}
 			if t.Kind == types.Time {
@@ -91,6 +91,12 @@ func ofMoments(e gms.Expression) bool {
 		}
 	}
 	return false
+}
+
+// takesMoment reports whether a function takes a TIME for one of today.
+func takesMoment(e gms.Expression) bool {
+	f, is := e.(*expr.Function)
+	return is && (f.Name == "date_format" || f.Name == "dayname" || f.Name == "monthname")
 }
 
 // takesText reports whether an expression needs its i-th operand, a date or a time, as

@@ -119,7 +119,7 @@ func ofCase(c *expression.Case) *Choice {
 			if Changes(c.Expr) {
 				return nil
 			}
-			cond = caseEquals(c.Expr, cond)
+			cond = CaseEquals(c.Expr, cond)
 		}
 		out.Conds, out.Values = append(out.Conds, cond), append(out.Values, b.Value)
 	}

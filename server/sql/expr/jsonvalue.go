@@ -19,9 +19,10 @@ import (
 
 // jsonRecipes are functions of documents.
 var jsonRecipes = map[string]Recipe{
-	"json_value":        {2, 7, jsonValueType, jsonValue, true, false},
-	"json_storage_size": {1, 1, Always(gtypes.Int64), jsonStorageSize, false, false},
-	"json_storage_free": {1, 1, Always(gtypes.Int64), jsonStorageFree, false, false},
+	"json_value":         {2, 7, jsonValueType, jsonValue, true, false},
+	"json_contains_path": {3, manyArgs, Always(gtypes.Boolean), jsonContainsPath, true, false},
+	"json_storage_size":  {1, 1, Always(gtypes.Int64), jsonStorageSize, false, false},
+	"json_storage_free":  {1, 1, Always(gtypes.Int64), jsonStorageFree, false, false},
 }
 
 // Where the arguments of JSON_VALUE are that package exec writes for its clauses.

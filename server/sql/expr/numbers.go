@@ -202,6 +202,17 @@ func newExtreme(name string, args []gms.Expression, sign int) (gms.Expression, e
 	}}}, nil
 }
 
+// AsDouble is a number as a DOUBLE.
+func AsDouble(e gms.Expression, t types.Type) gms.Expression {
+	if t.Kind == types.Double {
+		return e
+	}
+	if ch, is := e.(*Choice); is && ch.HasMoments() {
+		return &TextNumber{UnaryExpression: expression.UnaryExpression{Child: e}}
+	}
+	return expression.NewConvert(e, expression.ConvertToDouble)
+}
+
 // commonDecimal is the type in which numbers are compared; ok is false if none is
 // a DECIMAL, or some are no numbers.
 func commonDecimal(args []gms.Expression) (typ gms.Type, ok bool) {

@@ -50,15 +50,15 @@ var clauseNames = map[clause]string{inWhere: "where clause", inOn: "on clause", 
 func (in clause) seesAnswers() bool { return in != inWhere && in != inOn }
 
 func ambiguous(n *sqlparser.ColName, in clause) error {
-	return mysqlerr.New(mysqlerr.NonUniq, fullText(n), clauseNames[in])
+	return mysqlerr.New(mysqlerr.NonUniq, FullText(n), clauseNames[in])
 }
 
 func unknownName(n *sqlparser.ColName, in clause) error {
-	return mysqlerr.New(mysqlerr.BadField, fullText(n), clauseNames[in])
+	return mysqlerr.New(mysqlerr.BadField, FullText(n), clauseNames[in])
 }
 
-// fullText is a name as messages have it.
-func fullText(n *sqlparser.ColName) string {
+// FullText is a name as messages have it.
+func FullText(n *sqlparser.ColName) string {
 	text := n.Name.String()
 	if table := n.Qualifier.Name.String(); table != "" {
 		text = table + "." + text
@@ -110,6 +110,6 @@ var ErrUnknownName = errors.New("sql: unknown name")
 // remark warns that a name means two things.
 func (r *Namer) remark(n *sqlparser.ColName, in clause) {
 	if r.Warn != nil {
-		r.Warn(mysqlerr.New(mysqlerr.NonUniq, fullText(n), clauseNames[in]))
+		r.Warn(mysqlerr.New(mysqlerr.NonUniq, FullText(n), clauseNames[in]))
 	}
 }

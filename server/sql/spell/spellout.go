@@ -56,12 +56,29 @@ func Out(n sqlparser.SQLNode) error {
 			if n.Type != nil && n.Type.Charset != "" && strings.EqualFold(n.Type.Type, "char") {
 				n.Expr, n.Type.Charset = &sqlparser.ConvertUsingExpr{Expr: n.Expr, Type: n.Type.Charset}, ""
 			}
+			if n.Type != nil && strings.EqualFold(n.Type.Type, "signed") && isBits(n.Expr) { // the library takes it for signed
+				n.Expr = &sqlparser.ConvertExpr{Expr: n.Expr, Type: &sqlparser.ConvertType{Type: "unsigned"}}
+			}
 			if n.Type != nil && n.Type.Length == nil && strings.EqualFold(n.Type.Type, "decimal") {
 				n.Type.Length = sqlparser.NewIntVal([]byte(strconv.Itoa(CastPrecision)))
 			}
 		}
 		return true, nil
 	}, n)
+}
+
+// isBits reports whether an expression is an operation on bits, whose value has no sign.
+func isBits(e sqlparser.Expr) bool {
+	switch e := e.(type) {
+	case *sqlparser.ParenExpr:
+		return isBits(e.Expr)
+	case *sqlparser.BinaryExpr:
+		switch e.Operator {
+		case sqlparser.BitAndStr, sqlparser.BitOrStr, sqlparser.BitXorStr, sqlparser.ShiftLeftStr, sqlparser.ShiftRightStr:
+			return true
+		}
+	}
+	return false
 }
 
 func spellOutSelect(s *sqlparser.Select) error {
