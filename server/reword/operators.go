@@ -141,3 +141,14 @@ func parser(r *rewriter, i int) {
 		r.err, r.wrong = mysqlerr.New(mysqlerr.NotSupportedYet, "WITH PARSER"), r.at(i).Pos+1
 	}
 }
+
+// operandSigns are operators that the parser does not take EXISTS beside.
+var operandSigns = []string{"=", "<=>", "<>", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "%", "&", "|", "^"}
+
+// exists: a = EXISTS (SELECT ..), which the parser takes in parentheses only.
+func exists(r *rewriter, i int) {
+	closed := r.closing(i + 1)
+	if closed > 0 && (r.isAny(i-1, operandSigns) || r.isAny(closed+1, operandSigns)) {
+		r.wrapTokens(i, closed+1, "(", ")")
+	}
+}

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
@@ -176,6 +177,7 @@ func newExtreme(name string, args []gms.Expression, sign int) (gms.Expression, e
 	}
 	typ, ok := commonDecimal(args)
 	if !ok {
+		args = withoutDecimals(args)
 		if sign > 0 {
 			return function.NewGreatest(args...)
 		}
@@ -211,6 +213,18 @@ func AsDouble(e gms.Expression, t types.Type) gms.Expression {
 		return &TextNumber{UnaryExpression: expression.UnaryExpression{Child: e}}
 	}
 	return expression.NewConvert(e, expression.ConvertToDouble)
+}
+
+// withoutDecimals has a DOUBLE for each DECIMAL, of which the library's know nothing among
+// others.
+func withoutDecimals(args []gms.Expression) []gms.Expression {
+	out := slices.Clone(args)
+	for i, e := range args {
+		if t, known := convert.FromType(e.Type()); known && t.Kind == types.Decimal {
+			out[i] = AsDouble(e, t)
+		}
+	}
+	return out
 }
 
 // commonDecimal is the type in which numbers are compared; ok is false if none is
