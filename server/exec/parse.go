@@ -46,17 +46,21 @@ func (s *Stmt) Needs() auth.Needs { return s.from.Needs }
 // A lockOption is what a locking read says beyond its mode.
 type lockOption struct {
 	noWait, skipLocked bool
-	of                 string // the table it names, or ""
+	of                 []string // the tables it names
 }
 
 // paramsMax is MySQL's limit on parameters.
 const paramsMax = 65535
 
-// lockingMax is how far from the end a locking clause is looked for.
-const lockingMax = 200
+// lockingMax is how far from the end a locking clause is looked for, namingMax one that
+// names tables.
+const (
+	lockingMax = 200
+	namingMax  = 4096
+)
 
 // locking is the clause of a locking read, of which the parser knows less.
-var locking = regexp.MustCompile("(?i)\\sfor\\s+(update|share)(?:\\s+of\\s+([\\w$]+|`[^`]+`))?(?:\\s+(nowait|skip\\s+locked))?\\s*;?\\s*$")
+var locking = regexp.MustCompile("(?i)\\sfor\\s+(update|share)(?:\\s+of\\s+((?:[\\w$]+|`[^`]+`)(?:\\s*,\\s*(?:[\\w$]+|`[^`]+`))*))?(?:\\s+(nowait|skip\\s+locked))?\\s*;?\\s*$")
 
 // lockingLeft is what is not known of it here.
 var lockingLeft = regexp.MustCompile(`(?i)\sfor\s+(update|share)\s+(of|nowait|skip)\b`)
@@ -67,6 +71,10 @@ var lockingLeft = regexp.MustCompile(`(?i)\sfor\s+(update|share)\s+(of|nowait|sk
 func takeLocking(sql string) (string, lockOption) {
 	tail := max(0, len(sql)-lockingMax)
 	m := locking.FindStringSubmatchIndex(sql[tail:])
+	if m == nil && tail > 0 && lex.ContainsFold(sql[tail:], ",") && lex.ContainsFold(sql, " of ") {
+		tail = max(0, len(sql)-namingMax)
+		m = locking.FindStringSubmatchIndex(sql[tail:])
+	}
 	if m == nil {
 		return sql, lockOption{}
 	}
@@ -74,12 +82,23 @@ func takeLocking(sql string) (string, lockOption) {
 		if m[2*i] < 0 {
 			return ""
 		}
-		return strings.ToLower(sql[tail+m[2*i] : tail+m[2*i+1]])
+		return sql[tail+m[2*i] : tail+m[2*i+1]]
 	}
-	mode := map[string]string{"update": " for update", "share": " lock in share mode"}[group(1)]
-	o := lockOption{of: strings.Trim(group(2), "`"), noWait: group(3) == "nowait"}
+	mode := map[string]string{"update": " for update", "share": " lock in share mode"}[strings.ToLower(group(1))]
+	o := lockOption{of: lockedNames(group(2)), noWait: strings.EqualFold(group(3), "nowait")}
 	o.skipLocked = !o.noWait && group(3) != ""
 	return sql[:tail+m[0]] + mode, o
+}
+
+// lockedNames are the names of a list.
+func lockedNames(list string) (out []string) {
+	l := lex.New(list)
+	for t := l.Next(); t.Kind != lex.EOF && t.Kind != lex.Bad; t = l.Next() {
+		if name, ok := t.Value(); ok && t.Kind != lex.Punct {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // A Tree is one statement as the parser understands it, whoever runs it.
@@ -91,7 +110,7 @@ type Tree struct {
 	Needs     auth.Needs
 	// What a locking read says beyond its mode.
 	NoWait, SkipLocked bool
-	Of                 string // the table it names, or ""
+	Of                 []string // the tables it names
 	// Into are the user variables that take a query's row, in lower case.
 	Into []string
 	// Notes are what the statement is told beside what it does.

@@ -58,8 +58,10 @@ func (c *call) planSelect(s *sqlparser.Select) (*selection, error) {
 			return nil, err
 		}
 		sel.alias = alias
-		if of := c.stmt.lock.of; of != "" && s.Lock != "" && !strings.EqualFold(of, alias) {
-			return nil, mysqlerr.New(mysqlerr.UnresolvedTableLock, of)
+		for _, of := range c.stmt.lock.of {
+			if s.Lock != "" && of != alias {
+				return nil, mysqlerr.New(mysqlerr.UnresolvedTableLock, of)
+			}
 		}
 		if sel.table, err = c.open(name, mode == 0); err != nil {
 			return nil, err

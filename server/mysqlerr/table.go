@@ -221,7 +221,7 @@ var table = map[uint16]definition{
 	TableNotLockedForWrite:   {"HY000", "Table '%s' was locked with a READ lock and can't be updated"},
 	TableNotLocked:           {"HY000", "Table '%s' was not locked with LOCK TABLES"},
 	CantUpdateWithReadLock:   {"HY000", "Can't execute the query because you have a conflicting read lock"},
-	UnresolvedTableLock:      {"HY000", "Unresolved table name %s in locking clause."},
+	UnresolvedTableLock:      {"HY000", "Unresolved table name `%s` in locking clause."},
 	ReadOnlyMode:             {"HY000", "Running in read-only mode"},
 	VarCantBeRead:            {"HY000", "Variable '%s' can only be set, not read"},
 	CantChangeTrx:            {"25001", "Transaction characteristics can't be changed while a transaction is in progress"},

@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
@@ -57,7 +58,9 @@ func (e *Engine) Take(t *exec.Tree) (*Stmt, error) {
 	switch n := t.Statement.(type) {
 	case sqlparser.SelectStatement:
 		s.Kind = readKind
-		s.takeLocks(n)
+		if err := s.takeLocks(n); err != nil {
+			return nil, err
+		}
 	case *sqlparser.Insert:
 		s.Kind, s.targets = writeKind, []sqlparser.TableName{n.Table}
 	case *sqlparser.Update:
@@ -96,23 +99,30 @@ func (s *Stmt) onlyReads() bool {
 
 // takeLocks finds what a locking read locks, itself or by its subqueries. The clause of
 // each is about the tables of the query it stands in, not about those of the queries in
-// that (MySQL manual, Locking Reads). Where some lock for writing, all do.
-func (s *Stmt) takeLocks(n sqlparser.SelectStatement) {
+// that (MySQL manual, Locking Reads). Where some lock for writing, all do. The last clause
+// may name tables.
+func (s *Stmt) takeLocks(n sqlparser.SelectStatement) error {
 	all := exec.LockingQueries(n)
 	if len(all) == 0 {
-		return
+		return nil
 	}
+	top, one := n.(*sqlparser.Select)
+	unknown := slices.Clone(s.tree.Of)
 	s.Kind, s.lock = lockingKind, catalog.Shared
 	for _, q := range all {
 		if q.Lock != sqlparser.ShareModeStr {
 			s.lock = catalog.Exclusive
 		}
-		if s.tree.Of != "" {
-			s.addNamed(spell.RowsOfQuery(q), s.tree.Of)
+		if len(s.tree.Of) == 0 || one && q != top {
+			s.addTables(spell.RowsOfQuery(q))
 			continue
 		}
-		s.addTables(spell.RowsOfQuery(q))
+		unknown = slices.DeleteFunc(unknown, func(of string) bool { return s.addNamed(spell.RowsOfQuery(q), of) })
 	}
+	if len(unknown) > 0 {
+		return mysqlerr.New(mysqlerr.UnresolvedTableLock, unknown[0])
+	}
+	return nil
 }
 
 // addTables adds the tables of a FROM clause, not those of its subqueries.
@@ -120,12 +130,30 @@ func (s *Stmt) addTables(list sqlparser.TableExprs) {
 	eachTable(list, func(name sqlparser.TableName, _ string) { s.targets = append(s.targets, name) })
 }
 
-func (s *Stmt) addNamed(list sqlparser.TableExprs, want string) {
+// addNamed adds one of them by its name; found is false if it is none of a FROM clause's.
+func (s *Stmt) addNamed(list sqlparser.TableExprs, want string) (found bool) {
 	eachTable(list, func(name sqlparser.TableName, alias string) {
 		if alias == want || alias == "" && name.Name.String() == want {
-			s.targets = append(s.targets, name)
+			s.targets, found = append(s.targets, name), true
 		}
 	})
+	return found || isDerived(list, want)
+}
+
+// isDerived reports whether a name is that of a subquery in a FROM clause, which has no
+// rows of its own to lock.
+func isDerived(list sqlparser.TableExprs, want string) (is bool) {
+	for _, e := range list {
+		switch e := e.(type) {
+		case *sqlparser.AliasedTableExpr:
+			is = is || e.As.String() == want
+		case *sqlparser.ParenTableExpr:
+			is = is || isDerived(e.Exprs, want)
+		case *sqlparser.JoinTableExpr:
+			is = is || isDerived(sqlparser.TableExprs{e.LeftExpr, e.RightExpr}, want)
+		}
+	}
+	return is
 }
 
 func eachTable(list sqlparser.TableExprs, f func(name sqlparser.TableName, alias string)) {

@@ -71,7 +71,7 @@ func (c *call) throughViews() error {
 		return c.changeThrough()
 	case lockingKind:
 		s, is := c.stmt.tree.Statement.(sqlparser.SelectStatement)
-		if !is || c.stmt.tree.Of != "" {
+		if !is || len(c.stmt.tree.Of) > 0 {
 			return nil
 		}
 		for _, q := range exec.LockingQueries(s) {
