@@ -50,6 +50,8 @@ func (s *session) changeAccounts(ctx context.Context, st auth.Statement) (*Resul
 	defer end()
 	d := s.srv.accounts.Draft(auth.Session{Rights: s.rights(), DB: s.db, Exists: func(db, table string) (bool, error) {
 		return s.hasTable(ctx, db, table)
+	}, Columns: func(db, table string) ([]string, error) {
+		return s.columnsOf(ctx, db, table)
 	}})
 	text, err := st.Run(d)
 	if err != nil {
@@ -94,6 +96,15 @@ func (s *session) hasTable(ctx context.Context, db, table string) (bool, error) 
 	t := s.srv.store.Begin(s.id, engine.TxnOptions{})
 	defer s.drop(t)
 	return s.srv.exec.HasTable(ctx, t, db, table)
+}
+
+// columnsOf are the columns of a table or a view, whoever asks.
+func (s *session) columnsOf(ctx context.Context, db, table string) ([]string, error) {
+	t := s.srv.store.Begin(s.id, engine.TxnOptions{})
+	defer s.drop(t)
+	e := s.env(&transaction{t: t}, &statement{})
+	e.Rights = auth.Everything
+	return s.srv.exec.ColumnsOf(ctx, e, db, table)
 }
 
 // setRole is SET ROLE.

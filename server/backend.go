@@ -190,6 +190,8 @@ type Executor interface {
 	HasDatabase(ctx context.Context, t Txn, db string) (bool, error)
 	// HasTable reports whether there is a table or a view.
 	HasTable(ctx context.Context, t Txn, db, table string) (bool, error)
+	// ColumnsOf are the columns of a table or a view.
+	ColumnsOf(ctx context.Context, env Env, db, table string) ([]string, error)
 	// CheckTable compares a table's rows with its indexes; views have neither. What
 	// differs is catalog.ErrCorrupt.
 	CheckTable(ctx context.Context, t Txn, db, table string) error

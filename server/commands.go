@@ -3,12 +3,14 @@ package server
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/go-mysql-org/go-mysql/mysql"
 
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/wire"
 )
 
 // resetSession is COM_RESET_CONNECTION: as if the client had connected again.
@@ -64,6 +66,9 @@ func (c *conn) fieldList(data []byte) error {
 	columns, err := c.srv.exec.TableColumns(ctx, t, c.sess.db, table)
 	if err != nil {
 		return c.fail(err)
+	}
+	if r := c.sess.rights(); !c.srv.exec.IsTemporary(c.sess.kept, c.sess.db, table) {
+		columns = slices.DeleteFunc(columns, func(col wire.Column) bool { return !r.SeesColumn(c.sess.db, table, col.Name) })
 	}
 	if pattern != "" {
 		kept := columns[:0:0]

@@ -366,6 +366,30 @@ func (x sqlExecutor) HasTable(_ context.Context, t Txn, db, table string) (bool,
 	return ok || sql.IsSystemTable(db, table), err
 }
 
+func (x sqlExecutor) ColumnsOf(ctx context.Context, env Env, db, table string) (names []string, err error) {
+	def, ok, err := x.e.Catalog().Find(over(env.Txn), db, table)
+	if err != nil {
+		return nil, err
+	}
+	if ok {
+		for i := range def.Columns {
+			if c := &def.Columns[i]; !c.Hidden {
+				names = append(names, c.Name)
+			}
+		}
+		return names, nil
+	}
+	st, err := x.Parse("SELECT * FROM " + quoteName(db) + "." + quoteName(table))
+	if err != nil {
+		return nil, err
+	}
+	columns, err := x.Describe(ctx, env, st)
+	for _, c := range columns {
+		names = append(names, c.Name)
+	}
+	return names, err
+}
+
 func (x sqlExecutor) AnalyzeTable(_ context.Context, t Txn, db, table string, now time.Time) error {
 	def, ok, err := x.e.Catalog().Find(over(t), db, table)
 	if !ok || err != nil {

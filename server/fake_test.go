@@ -117,6 +117,8 @@ func (rows) CheckTable(context.Context, Txn, string, string) error { return nil 
 
 func (rows) AnalyzeTable(context.Context, Txn, string, string, time.Time) error { return nil }
 
+func (rows) ColumnsOf(context.Context, Env, string, string) ([]string, error) { return nil, nil }
+
 func (rows) HasTable(_ context.Context, _ Txn, db, table string) (bool, error) {
 	return db == "d" && table == "t", nil
 }

@@ -96,7 +96,7 @@ func (s *session) mayPrepare(ctx context.Context, stmt Stmt) error {
 // isDenied: the session lacks a privilege.
 func isDenied(err error) bool {
 	for _, code := range []uint16{
-		mysqlerr.DBAccessDenied, mysqlerr.AccessDenied, mysqlerr.TableAccessDenied, mysqlerr.SpecificAccessDenied,
+		mysqlerr.DBAccessDenied, mysqlerr.AccessDenied, mysqlerr.TableAccessDenied, mysqlerr.ColumnAccessDenied, mysqlerr.SpecificAccessDenied,
 		mysqlerr.XAerRMErr, mysqlerr.KillDenied,
 	} {
 		if mysqlerr.Is(err, code) {

@@ -90,8 +90,12 @@ func (s *session) lockWishes(c *lex.Cursor) (list []lockWish, err error) {
 // mayLock asks for the privileges.
 func (s *session) mayLock(list []lockWish) error {
 	for _, w := range list {
+		read := auth.Need{Level: auth.AtTable, DB: w.db, Table: w.table, All: auth.Select}
+		if s.rights().OnSome(cmp.Or(w.db, s.db), w.table)&auth.Select != 0 {
+			read.All = 0 // some columns will do
+		}
 		need := auth.NeedsOf(
-			auth.Need{Level: auth.AtTable, DB: w.db, Table: w.table, All: auth.Select},
+			read,
 			auth.Need{Level: auth.AtDatabase, DB: w.db, All: auth.LockTables},
 		)
 		if err := need.Check(s.rights(), s.db); err != nil {

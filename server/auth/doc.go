@@ -20,6 +20,9 @@
 // the table's row. Of rows whose pattern matches a database, the most specific
 // counts alone, as in MySQL.
 //
+// Privileges on columns count where those on the table do not do: then the statement is
+// read for the names of columns (UsesOf), and each must be granted.
+//
 // A role is an account, locked as it is made, that was granted to others. What it may
 // do, and the roles that it has, adds to what a session may do that has made it active:
 // SET ROLE, or at the login, the default ones. What a session chooses is asked again

@@ -19,6 +19,8 @@ type Draft struct {
 	rand io.Reader
 	// exists reports whether there is a table, or a view.
 	exists func(db, table string) (bool, error)
+	// columnsOf are a table's or a view's columns.
+	columnsOf func(db, table string) ([]string, error)
 
 	base      []*Account
 	mandatory []Name
@@ -32,12 +34,14 @@ type Session struct {
 	Rights Rights
 	DB     string // current database
 	Exists func(db, table string) (bool, error)
+	// Columns are those of a table, or a view.
+	Columns func(db, table string) ([]string, error)
 }
 
 // Draft begins a statement's changes. Its caller has Begin's leave.
 func (a *Accounts) Draft(s Session) *Draft {
 	return &Draft{
-		who: s.Rights, db: s.DB, exists: s.Exists, rand: a.rand, base: *a.list.Load(), mandatory: *a.mandatory.Load(), changed: map[Name]*Account{},
+		who: s.Rights, db: s.DB, exists: s.Exists, columnsOf: s.Columns, rand: a.rand, base: *a.list.Load(), mandatory: *a.mandatory.Load(), changed: map[Name]*Account{},
 	}
 }
 

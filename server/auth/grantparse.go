@@ -10,9 +10,10 @@ import (
 // A grant is GRANT or REVOKE of privileges.
 type grant struct {
 	lenience
-	revoke bool
-	bits   Privilege
-	all    bool // ALL PRIVILEGES; with GRANT OPTION too if everything
+	revoke  bool
+	bits    Privilege
+	columns []columnGrant // beside bits
+	all     bool          // ALL PRIVILEGES; with GRANT OPTION too if everything
 	// everything is REVOKE ALL PRIVILEGES, GRANT OPTION, which has no level.
 	everything bool
 	level      Level
@@ -97,12 +98,15 @@ func (g *grant) parsePrivileges(c *lex.Cursor) error {
 		if err != nil {
 			return err
 		}
-		g.bits |= bit
 		if c.Peek().Is("(") {
-			return unsupported("privileges on columns")
+			if err := g.parseColumns(c, bit); err != nil {
+				return err
+			}
+			continue
 		}
+		g.bits |= bit
 	}
-	if g.bits&^GrantOption != 0 && g.all {
+	if g.all && (g.bits&^GrantOption != 0 || len(g.columns) > 0) {
 		return c.Fail()
 	}
 	return nil

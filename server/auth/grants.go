@@ -10,18 +10,20 @@ import (
 )
 
 // Grants says what an account may do: everywhere, in databases whose names
-// match a pattern, in tables ("database\x00table").
+// match a pattern, in tables ("database\x00table"), and with columns of theirs.
 type Grants struct {
 	Global    Privilege            `json:"global,omitempty"`
 	Databases map[string]Privilege `json:"databases,omitempty"`
 	Tables    map[string]Privilege `json:"tables,omitempty"`
+	// Columns of tables, by columnKey.
+	Columns map[string]Privilege `json:"columns,omitempty"`
 }
 
 func tableKey(db, table string) string { return db + "\x00" + table }
 
 // clone shares nothing with g.
 func (g Grants) clone() Grants {
-	return Grants{Global: g.Global, Databases: maps.Clone(g.Databases), Tables: maps.Clone(g.Tables)}
+	return Grants{Global: g.Global, Databases: maps.Clone(g.Databases), Tables: maps.Clone(g.Tables), Columns: maps.Clone(g.Columns)}
 }
 
 // set replaces what is granted somewhere; nothing at all is not kept.
@@ -42,6 +44,7 @@ type dbIndex struct {
 	names    map[string]Privilege
 	patterns []dbPattern
 	inTables map[string]bool // databases of which a table is granted
+	columns  map[string]columnIndex
 }
 
 type dbPattern struct {
@@ -50,7 +53,7 @@ type dbPattern struct {
 }
 
 func newIndex(g Grants) dbIndex {
-	ix := dbIndex{names: map[string]Privilege{}, inTables: map[string]bool{}}
+	ix := dbIndex{names: map[string]Privilege{}, inTables: map[string]bool{}, columns: indexColumns(g)}
 	for text, bits := range g.Databases {
 		if name, ok := literal(text); ok {
 			ix.names[name] = bits
@@ -61,7 +64,7 @@ func newIndex(g Grants) dbIndex {
 	slices.SortFunc(ix.patterns, func(a, b dbPattern) int {
 		return cmp.Or(cmp.Compare(firstWildcard(b.text), firstWildcard(a.text)), cmp.Compare(a.text, b.text))
 	})
-	for key := range g.Tables {
+	for _, key := range g.TableKeys() {
 		db, _, _ := strings.Cut(key, "\x00")
 		ix.inTables[db] = true
 	}

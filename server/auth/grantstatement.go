@@ -22,6 +22,9 @@ func (g *grant) Run(d *Draft) (string, error) {
 	if err := g.checkTable(d); err != nil {
 		return "", err
 	}
+	if err := g.checkColumns(d); err != nil {
+		return "", err
+	}
 	var names []string
 	for _, u := range g.list {
 		n := u.of(d)
@@ -60,6 +63,9 @@ func (g *grant) resolve(d *Draft) error {
 	if g.level != AtServer && IsMadeUp(g.db) {
 		return mysqlerr.New(mysqlerr.DBAccessDenied, d.who.Account.User, d.who.Account.Host, g.db)
 	}
+	if g.level != AtTable && len(g.columns) > 0 {
+		return mysqlerr.New(mysqlerr.IllegalGrantForTable)
+	}
 	possible := [...]Privilege{All, OnDatabase, OnTable}[g.level]
 	if g.all {
 		g.bits |= possible
@@ -91,7 +97,8 @@ func (g *grant) allowed(who Rights) error {
 			return mysqlerr.New(mysqlerr.DBAccessDenied, a.User, a.Host, g.db)
 		}
 	case AtTable:
-		if missing := need &^ who.OnTable(g.db, g.table); missing != 0 {
+		some, _ := who.columns(g.db, g.table, "")
+		if missing := need&^who.OnTable(g.db, g.table) | g.onColumns()&^(who.OnTable(g.db, g.table)|some); missing != 0 {
 			names := append(missing.Names(), "GRANT")
 			if missing&GrantOption == 0 {
 				names = names[:len(names)-1]
@@ -116,7 +123,7 @@ func (r Rights) onPattern(pattern string) Privilege {
 // checkTable refuses a grant on a table that is not there, unless it is about
 // making one.
 func (g *grant) checkTable(d *Draft) error {
-	if g.level != AtTable || g.revoke || g.bits&Create != 0 {
+	if g.level != AtTable || g.revoke || g.bits&Create != 0 && len(g.columns) == 0 {
 		return nil
 	}
 	ok, err := d.exists(g.db, g.table)
@@ -154,12 +161,7 @@ func (g *grant) apply(a *Account) error {
 		}
 		a.Grants.Databases = set(a.Grants.Databases, g.db, change(old))
 	case AtTable:
-		key := tableKey(g.db, g.table)
-		old, ok := a.Grants.Tables[key]
-		if g.revoke && !ok {
-			return g.nobody(a.Name)
-		}
-		a.Grants.Tables = set(a.Grants.Tables, key, change(old))
+		return g.applyTable(a)
 	}
 	return nil
 }
@@ -199,17 +201,9 @@ func (g *grant) text(names []string) string {
 	}
 	who := strings.Join(names, ", ")
 	if !g.revoke {
-		return "GRANT " + g.bits.list(g.level) + " ON " + on + " TO " + who + option(g.bits)
+		return "GRANT " + g.what() + " ON " + on + " TO " + who + option(g.bits)
 	}
-	what := g.bits.list(g.level)
-	switch {
-	case g.bits&GrantOption == 0:
-	case g.bits == GrantOption:
-		what = "GRANT OPTION"
-	default:
-		what = strings.Join(append(g.bits.Names(), "GRANT OPTION"), ", ")
-	}
-	return "REVOKE " + what + " ON " + on + " FROM " + who
+	return "REVOKE " + g.what() + " ON " + on + " FROM " + who
 }
 
 // list are a set's names as SHOW GRANTS has them.
@@ -238,6 +232,10 @@ func (a *Accounts) ShowGrants(acc *Account, using []Name) []string {
 		for key, p := range role.Grants.Tables {
 			sum.Grants.Tables = set(sum.Grants.Tables, key, sum.Grants.Tables[key]|p)
 		}
+		for key, p := range role.Grants.Columns {
+			key = findColumn(sum.Grants.Columns, key)
+			sum.Grants.Columns = set(sum.Grants.Columns, key, sum.Grants.Columns[key]|p)
+		}
 	}
 	return sum.Show()
 }
@@ -250,10 +248,10 @@ func (a *Account) Show() []string {
 		p := a.Grants.Databases[db]
 		out = append(out, "GRANT "+p.list(AtDatabase)+" ON "+quoteName(db)+".* TO "+name+option(p))
 	}
-	for _, key := range slices.Sorted(maps.Keys(a.Grants.Tables)) {
+	for _, key := range a.Grants.TableKeys() {
 		p := a.Grants.Tables[key]
 		db, table, _ := strings.Cut(key, "\x00")
-		out = append(out, "GRANT "+p.list(AtTable)+" ON "+quoteName(db)+"."+quoteName(table)+" TO "+name+option(p))
+		out = append(out, "GRANT "+p.withColumns(columnLists(a.Grants, key))+" ON "+quoteName(db)+"."+quoteName(table)+" TO "+name+option(p))
 	}
 	for _, admin := range []bool{false, true} {
 		var list []Name

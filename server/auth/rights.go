@@ -67,9 +67,11 @@ func (r Rights) OnTable(db, table string) Privilege {
 	return p
 }
 
-// SeesTable reports whether anything may be done with a table: others are not
-// listed.
-func (r Rights) SeesTable(db, table string) bool { return r.OnTable(db, table)&OnTable != 0 }
+// SeesTable reports whether anything may be done with a table, or with a column of it:
+// others are not listed.
+func (r Rights) SeesTable(db, table string) bool {
+	return r.OnSome(db, table)&OnTable != 0
+}
 
 // SeesDatabase reports whether a database may be used, and is listed.
 func (r Rights) SeesDatabase(db string) bool {
@@ -109,6 +111,11 @@ type Need struct {
 	DB, Table string // DB "": the current one
 	All, Any  Privilege
 	Seen      bool
+	// Opens: the table is one that the statement opens, which may be a temporary one.
+	Opens bool
+	// Columns: privileges on the columns that the statement names will do. With Guessed
+	// it may be that it names none.
+	Columns, Guessed bool
 }
 
 // Needs are those of a statement. The zero Needs are met by nobody but those
@@ -118,6 +125,7 @@ type Needs struct {
 	known bool
 	list  []Need
 	all   Privilege // who has these at *.* has everything that is asked for
+	uses  UsesOf
 }
 
 // NeedsOf are these needs; none: everybody may.
@@ -190,6 +198,10 @@ func (n Need) check(r Rights) error {
 // denied is MySQL's error for what is missing.
 func (n Need) denied(r Rights, have Privilege) error {
 	missing := n.All &^ have
+	if n.Level == AtTable && n.Columns {
+		some, _ := r.columns(n.DB, n.Table, "")
+		missing &^= some
+	}
 	if missing == 0 {
 		missing = n.Any
 	}
@@ -207,7 +219,12 @@ func (n Need) denied(r Rights, have Privilege) error {
 		return mysqlerr.New(mysqlerr.DBAccessDenied, a.User, a.Host, n.DB)
 	}
 	command := strings.Join(missing.Names(), ", ")
-	if command == "" {
+	switch {
+	case n.Any == OnTable:
+		command = "SHOW" // CREATE TABLE
+	case n.All == Select && missing == n.Any:
+		command = "SELECT with locking clause"
+	case command == "":
 		command = "SELECT"
 	}
 	return mysqlerr.New(mysqlerr.TableAccessDenied, command, a.User, r.Host, n.Table)

@@ -58,6 +58,9 @@ func TestScripts(t *testing.T) {
 	})
 }
 
+// abc are the columns of every table.
+func abc(string, string) ([]string, error) { return []string{"a", "b", "c"}, nil }
+
 func (s *script) each(input string, f func(string) string) string {
 	var b strings.Builder
 	for line := range strings.SplitSeq(input, "\n") {
@@ -67,7 +70,7 @@ func (s *script) each(input string, f func(string) string) string {
 }
 
 func (s *script) run(who Rights, db, line string) string {
-	d := s.accounts.Draft(Session{Rights: who, DB: db, Exists: func(_, table string) (bool, error) { return table == "t", nil }})
+	d := s.accounts.Draft(Session{Rights: who, DB: db, Exists: func(_, table string) (bool, error) { return table == "t", nil }, Columns: abc})
 	c, err := lex.NewCursor(line)
 	if err != nil {
 		return err.Error()
@@ -107,7 +110,7 @@ func (s *script) again(text string) {
 		}
 	}
 	before := s.grants()
-	d := s.accounts.Draft(Session{Rights: Everything, Exists: func(string, string) (bool, error) { return true, nil }})
+	d := s.accounts.Draft(Session{Rights: Everything, Exists: func(string, string) (bool, error) { return true, nil }, Columns: abc})
 	c, err := lex.NewCursor(text)
 	if err != nil {
 		s.t.Fatal(err)

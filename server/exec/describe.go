@@ -31,7 +31,7 @@ func (e *Executor) describing(ctx context.Context, env Env, s *Stmt) (*call, err
 	if err := ctx.Err(); err != nil {
 		return nil, interrupted(err)
 	}
-	if err := s.from.Needs.Check(env.Rights, env.DB); err != nil {
+	if err := e.mayRun(env, s); err != nil {
 		return nil, err
 	}
 	if env.Location == nil {

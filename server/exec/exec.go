@@ -268,7 +268,7 @@ func (e *Executor) Execute(ctx context.Context, env Env, s *Stmt, args []binlog.
 	if len(args) != s.NumParams {
 		return nil, mysqlerr.New(mysqlerr.WrongArguments, "EXECUTE")
 	}
-	if err := s.from.Needs.Check(env.Rights, env.DB); err != nil {
+	if err := e.mayRun(env, s); err != nil {
 		return nil, err
 	}
 	if env.Location == nil {

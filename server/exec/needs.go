@@ -14,7 +14,10 @@ import (
 //
 // What UPDATE and DELETE change by columns that are not qualified counts for
 // every table of a join.
-func needsOf(tree sqlparser.Statement, sql string) auth.Needs {
+//
+// Where privileges on columns will do, sent is read for their names: the statement as
+// the client has sent it.
+func needsOf(tree sqlparser.Statement, sql, sent string) auth.Needs {
 	w := &needing{}
 	switch s := tree.(type) {
 	case sqlparser.SelectStatement:
@@ -26,7 +29,7 @@ func needsOf(tree sqlparser.Statement, sql string) auth.Needs {
 	case *sqlparser.Delete:
 		w.delete(s)
 	case *sqlparser.Show:
-		return showNeeds(s)
+		return showNeeds(s).WithUses(usesOf(sent))
 	case *sqlparser.DBDDL:
 		p, ok := map[string]auth.Privilege{
 			sqlparser.CreateStr: auth.Create, sqlparser.DropStr: auth.Drop, sqlparser.AlterStr: auth.Alter,
@@ -40,7 +43,7 @@ func needsOf(tree sqlparser.Statement, sql string) auth.Needs {
 	default:
 		w.unknown = true
 	}
-	return w.needs()
+	return w.needs().WithUses(usesOf(sent))
 }
 
 // A needing collects needs on its way over a statement.
@@ -63,10 +66,17 @@ func (w *needing) need(name sqlparser.TableName, all auth.Privilege) {
 	})
 }
 
+// opens is need of a table that the statement opens; its columns are named.
+func (w *needing) opens(name sqlparser.TableName, all auth.Privilege) {
+	w.need(name, all)
+	last := &w.list[len(w.list)-1]
+	last.Opens, last.Columns = true, true
+}
+
 // reads needs SELECT on a table of a FROM clause.
 func (w *needing) reads(name sqlparser.TableName) {
 	if !w.isNamed(name) {
-		w.need(name, auth.Select)
+		w.opens(name, auth.Select)
 	}
 }
 
@@ -152,7 +162,7 @@ func (w *needing) locking(s *sqlparser.Select) {
 	}
 	for _, name := range baseTables(s.From) {
 		if !w.isNamed(name.TableName) {
-			w.need(name.TableName, auth.Select)
+			w.opens(name.TableName, auth.Select)
 			w.list[len(w.list)-1].Any = auth.Update | auth.Delete | auth.LockTables
 		}
 	}
@@ -199,7 +209,7 @@ func (w *needing) insert(s *sqlparser.Insert) {
 			p |= auth.Select
 		}
 	}
-	w.need(s.Table, p)
+	w.opens(s.Table, p)
 	leave := w.enter(s.With)
 	w.walk(s.Rows, s.OnDup)
 	leave()
@@ -233,7 +243,8 @@ func (w *needing) update(s *sqlparser.Update) {
 	for _, t := range tables {
 		for _, a := range s.Exprs {
 			if a.Name.Qualifier.IsEmpty() || t.is(a.Name.Qualifier) {
-				w.need(t.TableName, auth.Update)
+				w.opens(t.TableName, auth.Update)
+				w.list[len(w.list)-1].Guessed = len(tables) > 1
 				break
 			}
 		}
@@ -252,7 +263,7 @@ func (w *needing) delete(s *sqlparser.Delete) {
 			target = target || t.is(name)
 		}
 		if target {
-			w.need(t.TableName, auth.Delete)
+			w.opens(t.TableName, auth.Delete)
 		}
 	}
 	reads := len(tables) != 1 || readsColumns(s.Where, s.OrderBy)

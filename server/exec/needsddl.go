@@ -28,10 +28,10 @@ func (w *needing) ddl(s *sqlparser.DDL) bool {
 		w.createTable(s)
 	case action == sqlparser.DropStr && len(s.FromTables)+len(s.FromViews) > 0:
 		for _, name := range append(append(sqlparser.TableNames{}, s.FromTables...), s.FromViews...) {
-			w.need(name, auth.Drop)
+			w.own(name, auth.Drop)
 		}
 	case action == sqlparser.TruncateStr:
-		w.need(s.Table, auth.Drop)
+		w.own(s.Table, auth.Drop)
 	case action == sqlparser.RenameStr && len(s.ToTables) > 0:
 		w.rename(s)
 	default:
@@ -50,6 +50,12 @@ func (w *needing) trigger(s *sqlparser.DDL) {
 		return
 	}
 	w.need(s.Table, auth.Trigger)
+	before := len(w.list)
+	defer func() { // what is named there is no column of the statement
+		for i := range w.list[before:] {
+			w.list[before+i].Opens, w.list[before+i].Columns = false, false
+		}
+	}()
 	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) { // its only errors are the visitor's
 		switch n := n.(type) {
 		case *sqlparser.Insert:
@@ -116,6 +122,7 @@ func (w *needing) references(table sqlparser.TableName, spec *sqlparser.TableSpe
 				parent.DbQualifier = table.DbQualifier
 			}
 			w.need(parent, auth.References)
+			w.list[len(w.list)-1].Columns = true
 		}
 	}
 }
@@ -128,7 +135,7 @@ func (w *needing) alterTable(s *sqlparser.AlterTable, sql string) {
 		indexes = indexes && d.IndexSpec != nil
 	}
 	if indexes && !lex.New(sql).Next().Is("ALTER") {
-		w.need(s.Table, auth.Index)
+		w.own(s.Table, auth.Index)
 		return
 	}
 	p := auth.Alter | auth.Create | auth.Insert
@@ -144,7 +151,13 @@ func (w *needing) alterTable(s *sqlparser.AlterTable, sql string) {
 	if len(s.PartitionSpecs) > 0 {
 		p |= auth.Drop
 	}
-	w.need(s.Table, p)
+	w.own(s.Table, p)
+}
+
+// own is need of a table that may be the session's own.
+func (w *needing) own(name sqlparser.TableName, all auth.Privilege) {
+	w.need(name, all)
+	w.list[len(w.list)-1].Opens = true
 }
 
 // showNeeds: what SHOW tells of the catalog is for those who may do something
@@ -160,16 +173,19 @@ func showNeeds(s *sqlparser.Show) auth.Needs {
 	if s.ShowIndexFilterOpt != nil {
 		w.walk(s.ShowIndexFilterOpt)
 	}
-	table := auth.Need{Level: auth.AtTable, Table: s.Table.Name.String(), Seen: true}
+	table := auth.Need{Level: auth.AtTable, Table: s.Table.Name.String(), Seen: true, Opens: true}
 	database := auth.Need{Level: auth.AtDatabase, Seen: true}
 	switch strings.ToLower(s.Type) {
 	case "databases", "schemas":
 	case "create database", "create schema", "tables", "table status", "triggers", "events":
 		w.named(database, dbs)
-	case "columns", "fields", "index", "indexes", "keys", "create table":
+	case "columns", "fields", "index", "indexes", "keys":
+		w.named(table, dbs)
+	case "create table":
+		table.Any, table.Opens = auth.OnTable, true
 		w.named(table, dbs)
 	case "create view":
-		table.All = auth.Select | auth.ShowView
+		table.All, table.Columns = auth.Select|auth.ShowView, true
 		w.named(table, dbs)
 	case "procedure status", "function status", "collation", "charset", "engines", "plugins", "warnings", "errors",
 		"variables", "status":

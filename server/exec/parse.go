@@ -133,6 +133,7 @@ type Tree struct {
 // ParseTree reads one statement. Its error is a *mysqlerr.Error: 1064 for what
 // is no SQL.
 func ParseTree(sql string) (*Tree, error) {
+	sent := sql
 	sql, err := plainClauses(sql)
 	if err != nil {
 		return nil, err
@@ -189,7 +190,7 @@ func ParseTree(sql string) (*Tree, error) {
 	params, err := countParams(tree)
 	params = max(params, marks(text)) + len(frames) // the parser's walk leaves parts out
 	return &Tree{
-		Statement: tree, Text: text, SQL: sql, NumParams: params, frames: frames, Needs: needsOf(tree, sql),
+		Statement: tree, Text: text, SQL: sql, NumParams: params, frames: frames, Needs: needsOf(tree, sql, sent),
 		NoWait: lock.noWait, SkipLocked: lock.skipLocked, Of: lock.of,
 		Into: into, Notes: notes, View: view, Ignore: deleteIgnores(tree, sql), Explain: explain, hinted: lex.ContainsFold(text, " index ("),
 		nested: changes(tree) && (lex.ContainsFold(text, "select") || lex.ContainsFold(text, "table")),

@@ -123,8 +123,12 @@ func (c *call) showColumns(db, table string, full bool) (*Result, error) {
 		r = listing("Field", "Type", "Collation", "Null", "Key", "Default", "Extra", "Privileges", "Comment")
 	}
 	for i := range t.Columns {
+		rights := "select,insert,update,references"
+		if !t.Temporary {
+			rights = c.env.Rights.ShownOnColumn(db, table, t.Columns[i].Name)
+		}
 		c := &t.Columns[i]
-		if c.Hidden {
+		if c.Hidden || rights == "" {
 			continue
 		}
 		extra := shownExtra(t, c)
@@ -144,7 +148,7 @@ func (c *call) showColumns(db, table string, full bool) (*Result, error) {
 		if hasCharset(c.Type) {
 			coll = c.Type.Collation.Name()
 		}
-		r.line(c.Name, c.Type.SQL(), coll, null, key, value, extra, "select,insert,update,references", c.Comment)
+		r.line(c.Name, c.Type.SQL(), coll, null, key, value, extra, rights, c.Comment)
 	}
 	return r, nil
 }

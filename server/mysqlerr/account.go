@@ -6,6 +6,7 @@ const (
 	PasswordNoMatch         = 1133
 	NonexistingGrant        = 1141
 	TableAccessDenied       = 1142
+	ColumnAccessDenied      = 1143
 	NonexistingTableGrant   = 1147
 	KillDenied              = 1095
 	TooManyUserConnections  = 1203
@@ -42,6 +43,7 @@ func init() {
 		PasswordNoMatch:         {"42000", "Can't find any matching row in the user table"},
 		NonexistingGrant:        {"42000", "There is no such grant defined for user '%s' on host '%s'"},
 		TableAccessDenied:       {"42000", "%s command denied to user '%s'@'%s' for table '%s'"},
+		ColumnAccessDenied:      {"42000", "%s command denied to user '%s'@'%s' for column '%s' in table '%s'"},
 		NonexistingTableGrant:   {"42000", "There is no such grant defined for user '%s' on host '%s' on table '%s'"},
 		KillDenied:              {"HY000", "You are not owner of thread %d"},
 		TooManyUserConnections:  {"42000", "User %s already has more than 'max_user_connections' active connections"},

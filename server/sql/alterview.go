@@ -20,7 +20,8 @@ func (e *Engine) changeView(ctx context.Context, env exec.Env, s *Session, stmt 
 	if !is || d.ViewSpec == nil {
 		return nil, unsupported("ALTER VIEW of this form")
 	}
-	if err := stmt.tree.Needs.Check(env.Rights, env.DB); err != nil {
+	names := exec.TableNames{Catalog: e.exec.Catalog(), Env: env}
+	if err := stmt.tree.Needs.CheckIn(env.Rights, env.DB, names); err != nil {
 		return nil, err
 	}
 	db, name := d.ViewSpec.ViewName.DbQualifier.String(), d.ViewSpec.ViewName.Name.String()

@@ -10,6 +10,7 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 	"github.com/dolthub/vitess/go/sqltypes"
 
+	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/sql/convert"
@@ -37,6 +38,7 @@ const (
 	columnTypePlace = 15
 	columnKeyPlace  = 16
 	extraPlace      = 17
+	rightsPlace     = 18
 	expressionPlace = 20
 
 	indexPlace       = 5
@@ -152,6 +154,12 @@ func patchColumns() patch {
 		id.name, _ = row[tablePlace].(string)
 		column, _ := row[columnPlace].(string)
 		c := callOf(ctx)
+		if !c.env.Rights.SeesColumn(id.db, id.name, column) {
+			return errHidden
+		}
+		if !auth.IsMadeUp(id.db) {
+			row[rightsPlace] = c.env.Rights.ShownOnColumn(id.db, id.name, column)
+		}
 		def, ok, err := c.catalog().Find(c.env.Txn, id.db, id.name)
 		if err != nil {
 			return err
@@ -259,6 +267,9 @@ func patchKeyColumn(ctx *gms.Context, row gms.Row) error {
 	name, _ := row[keyTablePlace].(string)
 	column, _ := row[keyColumnPlace].(string)
 	c := callOf(ctx)
+	if !c.env.Rights.SeesColumn(db, name, column) {
+		return errHidden
+	}
 	def, ok, err := c.catalog().Find(c.env.Txn, db, name)
 	if err != nil || !ok {
 		return err

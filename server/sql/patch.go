@@ -241,6 +241,9 @@ func (c *call) patchShownView(view *plan.SubqueryAlias) patch {
 			}
 		}
 		name, _ := row[0].(string)
+		if !c.env.Rights.SeesColumn(c.shownDatabase(), view.Name(), name) {
+			return errHidden
+		}
 		at := slices.IndexFunc(def.Columns, func(c catalog.Column) bool { return strings.EqualFold(c.Name, name) })
 		if at < 0 {
 			return nil
@@ -254,7 +257,7 @@ func (c *call) patchShownView(view *plan.SubqueryAlias) patch {
 			if col.Type.IsText() {
 				row[showColumnsCollation] = col.Type.Collation.Name()
 			}
-			row[showColumnsRights] = "select,insert,update,references"
+			row[showColumnsRights] = c.env.Rights.ShownOnColumn(c.shownDatabase(), view.Name(), name)
 		}
 		row[place] = "NO"
 		if col.Nullable {
@@ -280,16 +283,23 @@ func (c *call) shownDatabase() string {
 
 // patchDefaults completes the defaults of columns.
 func patchDefaults(def *catalog.Table) patch {
-	return func(_ *gms.Context, row gms.Row) error {
+	return func(ctx *gms.Context, row gms.Row) error {
 		name, _ := row[0].(string)
 		at, ok := def.Column(name)
 		if !ok {
 			return nil
 		}
+		rights := "select,insert,update,references"
+		if !def.Temporary {
+			rights = callOf(ctx).env.Rights.ShownOnColumn(def.DB, def.Name, name)
+		}
+		if rights == "" {
+			return errHidden
+		}
 		place := showColumnsDefault
 		if len(row) > showColumnsFew {
 			place++ // behind the collation
-			row[showColumnsRights] = "select,insert,update,references"
+			row[showColumnsRights] = rights
 		}
 		var err error
 		row[place], err = exec.ShownDefault(&def.Columns[at])

@@ -19,7 +19,7 @@ type checked map[tableID]auth.Privilege
 // checkRights decides about the statement, by its text. c.checked stays nil for
 // who may do everything with tables.
 func (c *call) checkRights() error {
-	if err := c.stmt.tree.Needs.Check(c.env.Rights, c.env.DB); err != nil {
+	if err := c.stmt.tree.Needs.CheckIn(c.env.Rights, c.env.DB, c.tableNames()); err != nil {
 		return err
 	}
 	if !c.env.Rights.Has(auth.OnTable) {
@@ -27,6 +27,24 @@ func (c *call) checkRights() error {
 		c.note(c.stmt.tree.Needs, c.env.DB)
 	}
 	return nil
+}
+
+// tableNames are the tables that the client's statements name.
+func (c *call) tableNames() exec.TableNames {
+	return exec.TableNames{Catalog: c.catalog(), Env: c.env, View: c.viewNames}
+}
+
+// viewNames are the columns of a view, whoever asks: the client learns no more of them
+// than whether it may use them.
+func (c *call) viewNames(db, view string) (names []string, err error) {
+	t := c.viewColumns(db, view)
+	if t == nil {
+		return nil, nil // not valid
+	}
+	for i := range t.Columns {
+		names = append(names, t.Columns[i].Name)
+	}
+	return names, nil
 }
 
 // note remembers what was checked; db is for names that name none.
@@ -111,7 +129,7 @@ func (c *call) lookThrough(db string, v catalog.View) error {
 	if err != nil {
 		return err
 	}
-	if err := tree.Needs.Check(rights, db); err != nil {
+	if err := tree.Needs.CheckIn(rights, db, c.tableNames()); err != nil {
 		return mysqlerr.Wrap(err, mysqlerr.ViewInvalid, db, v.Name)
 	}
 	if c.checked != nil {

@@ -26,6 +26,7 @@ var systemTables = map[string]systemTable{
 	"user":          {userColumns(), userRows},
 	"db":            {dbColumns(), dbRows},
 	"tables_priv":   {textColumns("Host", "Db", "User", "Table_name", "Grantor", "Timestamp", "Table_priv", "Column_priv"), tableRows},
+	"columns_priv":  {textColumns("Host", "Db", "User", "Table_name", "Column_name", "Timestamp", "Column_priv"), columnRows},
 	"global_grants": {textColumns("USER", "HOST", "PRIV", "WITH_GRANT_OPTION"), dynamicRows},
 	"role_edges":    {textColumns("FROM_HOST", "FROM_USER", "TO_HOST", "TO_USER", "WITH_ADMIN_OPTION"), roleEdges},
 	"default_roles": {textColumns("HOST", "USER", "DEFAULT_ROLE_HOST", "DEFAULT_ROLE_USER"), defaultRoles},
@@ -40,6 +41,9 @@ var privilegeTables = map[string]systemTable{
 	"applicable_roles": {
 		textColumns("USER", "HOST", "GRANTEE", "GRANTEE_HOST", "ROLE_NAME", "ROLE_HOST", "IS_GRANTABLE", "IS_DEFAULT", "IS_MANDATORY"),
 		applicableRoles,
+	},
+	"column_privileges": {
+		textColumns("GRANTEE", "TABLE_CATALOG", "TABLE_SCHEMA", "TABLE_NAME", "COLUMN_NAME", "PRIVILEGE_TYPE", "IS_GRANTABLE"), columnPrivileges,
 	},
 	"table_privileges": {
 		textColumns("GRANTEE", "TABLE_CATALOG", "TABLE_SCHEMA", "TABLE_NAME", "PRIVILEGE_TYPE", "IS_GRANTABLE"), tablePrivileges,

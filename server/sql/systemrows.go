@@ -98,18 +98,46 @@ func dbRows(c *call) (rows []gms.Row) {
 // tableRows are mysql.tables_priv's: a set of words of its own.
 func tableRows(c *call) (rows []gms.Row) {
 	for _, a := range c.accounts() {
-		for _, key := range slices.Sorted(maps.Keys(a.Grants.Tables)) {
+		for _, key := range a.Grants.TableKeys() {
 			p := a.Grants.Tables[key]
-			words := (p & auth.OnTable).Names()
-			for i, w := range words {
-				words[i] = w[:1] + strings.ToLower(w[1:])
-			}
+			words := inWords(p & auth.OnTable)
 			if p&auth.GrantOption != 0 {
 				words = append(words, "Grant")
 			}
 			db, table, _ := strings.Cut(key, "\x00")
-			rows = append(rows, gms.Row{a.Host, db, a.User, table, "", nil, strings.Join(words, ","), ""})
+			rows = append(rows, gms.Row{a.Host, db, a.User, table, "", nil, strings.Join(words, ","), strings.Join(inWords(a.Grants.OnAnyColumn(key)), ",")})
 		}
+	}
+	return rows
+}
+
+// inWords are privileges as sets of mysql.tables_priv and columns_priv say them.
+func inWords(p auth.Privilege) []string {
+	words := p.Names()
+	for i, w := range words {
+		words[i] = w[:1] + strings.ToLower(w[1:])
+	}
+	return words
+}
+
+// columnRows are mysql.columns_priv's.
+func columnRows(c *call) (rows []gms.Row) {
+	for _, a := range c.accounts() {
+		a.Grants.EachColumn(func(db, table, column string, p auth.Privilege) {
+			rows = append(rows, gms.Row{a.Host, db, a.User, table, column, nil, strings.Join(inWords(p), ",")})
+		})
+	}
+	return rows
+}
+
+// columnPrivileges are information_schema.COLUMN_PRIVILEGES: who has the GRANT OPTION on
+// the table may grant them.
+func columnPrivileges(c *call) (rows []gms.Row) {
+	for _, a := range c.accounts() {
+		a.Grants.EachColumn(func(db, table, column string, p auth.Privilege) {
+			p |= a.Grants.Tables[db+"\x00"+table] & auth.GrantOption
+			rows = append(rows, granted(a, p, db, table, column)...)
+		})
 	}
 	return rows
 }

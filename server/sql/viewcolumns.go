@@ -5,6 +5,7 @@ import (
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 
+	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/sql/expr"
@@ -24,9 +25,13 @@ func (c *call) viewColumns(db, view string) *catalog.Table {
 		return nil
 	}
 	stmt.shown = view
+	env := c.env
+	if env.Rights.OnTable(db, view)&auth.Select == 0 {
+		env.Rights = auth.Everything // who may know of the view may know what its columns are
+	}
 	outer, lastInsert, foundRows := c.s.call, c.s.lastInsert, c.s.foundRows
 	defer func() { c.s.call, c.s.lastInsert, c.s.foundRows = outer, lastInsert, foundRows }()
-	columns, err := c.chosen(c.ctx, c.env, c.s, stmt, nil)
+	columns, err := c.chosen(c.ctx, env, c.s, stmt, nil)
 	if err != nil {
 		return nil
 	}
