@@ -196,3 +196,29 @@ func firstColumn(t *testing.T, rows *sql.Rows) (out []string) {
 	}
 	return out
 }
+
+// A view does what its definer may do with columns; what it reads of others it may not
+// read at all.
+func TestColumnRightsOfDefiners(t *testing.T) {
+	_, root, w := columnRights(t)
+	mustExec(t, root, "USE d", "CREATE USER df@localhost", "GRANT SELECT (a), INSERT (a, z), UPDATE (z) ON d.full TO df@localhost")
+	for name, query := range map[string]string{"vd1": "SELECT a FROM full", "vd2": "SELECT a, z FROM full", "vd3": "SELECT * FROM full"} {
+		mustExec(t, root, "CREATE DEFINER = df@localhost VIEW "+name+" AS "+query, "GRANT ALL ON d."+name+" TO w@localhost")
+	}
+	for query, want := range map[string]uint16{
+		"SELECT * FROM vd1":                  0,
+		"INSERT INTO vd1 VALUES (500)":       0,
+		"UPDATE vd1 SET a = 501 WHERE a = 1": mysqlerr.ViewInvalid,
+		"DELETE FROM vd1":                    mysqlerr.ViewInvalid,
+		"REPLACE INTO vd1 VALUES (500)":      mysqlerr.ViewInvalid,
+		"SELECT a FROM vd2":                  mysqlerr.ViewInvalid, // MySQL asks for the columns that are used alone
+		"UPDATE vd2 SET z = 3":               mysqlerr.ViewInvalid,
+		"SELECT a FROM vd3":                  mysqlerr.ViewInvalid,
+		"CREATE TEMPORARY TABLE n LIKE full": mysqlerr.DBAccessDenied,
+		"INSERT INTO vd1 SELECT b FROM t":    mysqlerr.ColumnAccessDenied,
+	} {
+		if _, err := w.Exec(query); code(err) != want {
+			t.Errorf("%s: %v, want %d", query, err, want)
+		}
+	}
+}

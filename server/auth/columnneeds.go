@@ -75,7 +75,7 @@ func (n Needs) CheckIn(r Rights, db string, t Tables) error {
 		if t.Temporary(u.DB, u.Table) {
 			continue
 		}
-		if err := u.check(r, t); err != nil {
+		if err := u.Check(r, t); err != nil {
 			return err
 		}
 	}
@@ -91,7 +91,8 @@ func (n Need) columnsDo(r Rights) bool {
 	return n.Guessed || have&n.All == n.All && (n.Any == 0 || have&n.Any != 0)
 }
 
-func (u Use) check(r Rights, t Tables) error {
+// Check refuses what the rights have not.
+func (u Use) Check(r Rights, t Tables) error {
 	if IsMadeUp(u.DB) || r.OnTable(u.DB, u.Table)&u.All == u.All {
 		return nil
 	}

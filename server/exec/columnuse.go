@@ -32,11 +32,17 @@ func usesOf(sql string) auth.UsesOf {
 	}
 }
 
+// UsesIn are the columns that a tree uses. Unlike a text's they are those that it names.
+func UsesIn(tree sqlparser.Statement, db string, t auth.Tables) ([]auth.Use, error) {
+	u := &using{db: db, tables: t, seen: map[string]int{}}
+	u.node(tree)
+	return u.uses, u.err
+}
+
 // A using collects uses on its way over a statement.
 type using struct {
 	needing        // names of common table expressions
 	db      string // the current one
-	ofTable string // of a table that is defined, as it is named
 	tables  auth.Tables
 	uses    []auth.Use
 	scope   *useScope
@@ -120,12 +126,6 @@ func (u *using) known(n any) bool {
 	case sqlparser.AuthInformation: // says again what the tree does
 	case *sqlparser.AliasedExpr: // and so does its text
 		u.nodes(n.Expr, n.As)
-	case *sqlparser.DDL:
-		u.ofTable = n.Table.DbQualifier.String()
-		return false
-	case *sqlparser.AlterTable:
-		u.ofTable = n.Table.DbQualifier.String()
-		return false
 	case sqlparser.ColIdent:
 		u.seen[n.Lowered()]++
 	case sqlparser.TableIdent:
@@ -158,9 +158,6 @@ func (u *using) known(n any) bool {
 		if err := u.join(n); err != nil {
 			u.err = err
 		}
-		return false
-	case *sqlparser.ForeignKeyDefinition:
-		u.foreign(n)
 		return false
 	default:
 		return false
@@ -289,18 +286,4 @@ func (u *using) changed(with *sqlparser.With, from sqlparser.TableExprs, rest ..
 	defer u.enterScope(sources)()
 	u.nodes(rest...)
 	u.node(from)
-}
-
-// foreign: a foreign key is a use of the columns that it leads to.
-func (u *using) foreign(n *sqlparser.ForeignKeyDefinition) {
-	db := n.ReferencedTable.DbQualifier.String()
-	if db == "" {
-		db = u.ofTable
-	}
-	if db == "" {
-		db = u.db
-	}
-	for _, c := range n.ReferencedColumns {
-		u.uses = append(u.uses, auth.Use{DB: db, Table: n.ReferencedTable.Name.String(), Column: c.String(), All: auth.References})
-	}
 }

@@ -100,7 +100,7 @@ func (w *needing) createTable(s *sqlparser.DDL) {
 	}
 	if s.OptLike != nil {
 		for _, name := range s.OptLike.LikeTables {
-			w.need(name, auth.Select)
+			w.opens(name, auth.Select)
 		}
 	}
 	if s.OptSelect != nil {
@@ -122,7 +122,6 @@ func (w *needing) references(table sqlparser.TableName, spec *sqlparser.TableSpe
 				parent.DbQualifier = table.DbQualifier
 			}
 			w.need(parent, auth.References)
-			w.list[len(w.list)-1].Columns = true
 		}
 	}
 }

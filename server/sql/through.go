@@ -134,7 +134,7 @@ func (c *call) pass(change *updatable.Change) error {
 		if err != nil {
 			return err
 		}
-		if err = c.lookThrough(step.DB, step.View); mysqlerr.Is(err, mysqlerr.ViewInvalid) || rights.OnTable(step.Onto.DB, step.Onto.Table)&p != p {
+		if err = c.lookThrough(step.DB, step.View); mysqlerr.Is(err, mysqlerr.ViewInvalid) || !c.mayChange(rights, step.Onto, p, change.Statement) {
 			err = mysqlerr.New(mysqlerr.ViewInvalid, change.View.DB, change.View.Table)
 		}
 		if err != nil {
@@ -145,6 +145,28 @@ func (c *call) pass(change *updatable.Change) error {
 		}
 	}
 	return nil
+}
+
+// mayChange reports whether these rights are enough for what a statement does with a table:
+// on the table, or on each column that it names.
+func (c *call) mayChange(r auth.Rights, onto updatable.Name, p auth.Privilege, s sqlparser.Statement) bool {
+	if r.OnTable(onto.DB, onto.Table)&p == p {
+		return true
+	}
+	if (r.OnTable(onto.DB, onto.Table)|r.OnSome(onto.DB, onto.Table)&auth.OnColumn)&p != p {
+		return false
+	}
+	uses, err := exec.UsesIn(s, c.env.DB, c.tableNames())
+	named := false
+	for _, u := range uses {
+		if u.DB == onto.DB && u.Table == onto.Table {
+			named = named || u.All&p != 0
+			if u.Check(r, c.tableNames()) != nil {
+				return false
+			}
+		}
+	}
+	return err == nil && named // a view on the way is not named
 }
 
 // privilegeOf is what a change takes.
