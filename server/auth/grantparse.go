@@ -19,6 +19,7 @@ type grant struct {
 	level      Level
 	db, table  string // as written; current: the session's database
 	current    bool
+	routine    string // what kind of routine table is; "": it is a table
 	list       []user
 }
 
@@ -162,8 +163,11 @@ func parsePrivilege(c *lex.Cursor) (Privilege, error) {
 
 // parseLevel reads *.*, *, db.*, db.table or table.
 func (g *grant) parseLevel(c *lex.Cursor) (err error) {
-	if c.PeekAt(1).Kind != lex.Punct && (c.Accept("FUNCTION") || c.Accept("PROCEDURE")) {
-		return unsupported("privileges on routines")
+	for _, kind := range routineKinds {
+		if next := c.PeekAt(1); (next.Kind != lex.Punct || next.Is("*")) && !next.Is("TO") && !next.Is("FROM") && c.Accept(kind) {
+			g.routine = kind
+			break
+		}
 	}
 	if next := c.PeekAt(1); next.Kind != lex.Punct && !next.Is("TO") && !next.Is("FROM") {
 		c.Accept("TABLE")

@@ -13,6 +13,9 @@ func (g *grant) Run(d *Draft) (string, error) {
 	if g.everything {
 		return g.revokeEverything(d)
 	}
+	if g.routine != "" {
+		return "", g.runRoutine(d)
+	}
 	if err := g.resolve(d); err != nil {
 		return "", err
 	}

@@ -9,6 +9,8 @@ const (
 	ColumnAccessDenied      = 1143
 	NonexistingTableGrant   = 1147
 	KillDenied              = 1095
+	RoutineAccessDenied     = 1370
+	NonexistingRoutineGrant = 1403
 	TooManyUserConnections  = 1203
 	UserLimitReached        = 1226
 	CannotUser              = 1396
@@ -45,6 +47,8 @@ func init() {
 		TableAccessDenied:       {"42000", "%s command denied to user '%s'@'%s' for table '%s'"},
 		ColumnAccessDenied:      {"42000", "%s command denied to user '%s'@'%s' for column '%s' in table '%s'"},
 		NonexistingTableGrant:   {"42000", "There is no such grant defined for user '%s' on host '%s' on table '%s'"},
+		RoutineAccessDenied:     {"42000", "%s command denied to user '%s'@'%s' for routine '%s'"},
+		NonexistingRoutineGrant: {"42000", "There is no such grant defined for user '%s' on host '%s' on routine '%s'"},
 		KillDenied:              {"HY000", "You are not owner of thread %d"},
 		TooManyUserConnections:  {"42000", "User %s already has more than 'max_user_connections' active connections"},
 		UserLimitReached:        {"42000", "User '%s' has exceeded the '%s' resource (current value: %d)"},
