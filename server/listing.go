@@ -34,15 +34,16 @@ var listings = []listing{
 	{[]string{"READ", "VIEWS"}, informationSchema, "XADB_READ_VIEWS", monitors, readViewColumns, (*session).listReadViews},
 	{nil, informationSchema, "PROCESSLIST", anyone, processColumns, (*session).listProcesses},
 	{nil, informationSchema, "INNODB_TRX", monitors, trxColumns, (*session).listTrx},
-	{nil, performanceSchema, "processlist", anyone, processColumns, (*session).listProcesses},
+	{nil, performanceSchema, "processlist", anyone, schemaProcessColumns, (*session).listSchemaProcesses},
+	{nil, performanceSchema, "threads", anyone, threadColumns, (*session).listThreads},
 	{nil, performanceSchema, "data_locks", monitors, dataLockColumns, (*session).listDataLocks},
 	{nil, performanceSchema, "data_lock_waits", monitors, dataLockWaitColumns, (*session).listDataLockWaits},
 	{nil, performanceSchema, "session_connect_attrs", monitors, attributeColumns, (*session).listAttributes},
 	{nil, performanceSchema, "session_account_connect_attrs", anyone, attributeColumns, (*session).listOwnAttributes},
-	{nil, performanceSchema, "global_variables", anyone, variableColumns, (*session).listGlobalVariables},
-	{nil, performanceSchema, "session_variables", anyone, variableColumns, (*session).listSessionVariables},
-	{nil, performanceSchema, "global_status", anyone, variableColumns, (*session).listStatus},
-	{nil, performanceSchema, "session_status", anyone, variableColumns, (*session).listStatus},
+	{nil, performanceSchema, "global_variables", anyone, schemaVariableColumns, (*session).listGlobalVariables},
+	{nil, performanceSchema, "session_variables", anyone, schemaVariableColumns, (*session).listSessionVariables},
+	{nil, performanceSchema, "global_status", anyone, schemaVariableColumns, (*session).listStatus},
+	{nil, performanceSchema, "session_status", anyone, schemaVariableColumns, (*session).listStatus},
 }
 
 // list answers a SHOW with the listing.

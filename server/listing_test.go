@@ -58,7 +58,7 @@ func TestListingJoins(t *testing.T) {
 			"ON l.engine_lock_id = w.requesting_engine_lock_id": "d|t|WAITING|\n",
 		"SELECT stage FROM " + schema + "xadb_group_commit WHERE members > 0 ORDER BY stage LIMIT 1":                                    "COMMIT|\n",
 		"SELECT count(*) > 0 FROM " + schema + "xadb_wal_segments WHERE first_lsn >= 0":                                                 "1|\n",
-		"SELECT value FROM performance_schema.session_variables WHERE variable_name = 'autocommit'":                                     "ON|\n",
+		"SELECT variable_value FROM performance_schema.session_variables WHERE variable_name = 'autocommit'":                                     "ON|\n",
 		"SELECT attr_value FROM performance_schema.session_connect_attrs WHERE attr_name = '_client_name' LIMIT 1":                      "Go-MySQL-Driver|\n",
 		"SELECT table_name FROM information_schema.tables WHERE table_schema = 'information_schema' AND table_name = 'XADB_READ_VIEWS'": "XADB_READ_VIEWS|\n",
 		"SELECT count(*) FROM information_schema.columns WHERE table_name = 'XADB_READ_VIEWS'":                                          "5|\n",
@@ -122,7 +122,7 @@ func TestMadeUpDatabases(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 	mustExec(t, db, "USE performance_schema", "CREATE DATABASE IF NOT EXISTS information_schema")
-	if got := shown(t, db, "SELECT value FROM global_variables WHERE variable_name = 'performance_schema'"); got != "OFF|\n" {
+	if got := shown(t, db, "SELECT VARIABLE_VALUE FROM global_variables WHERE variable_name = 'performance_schema'"); got != "OFF|\n" {
 		t.Errorf("%s", got)
 	}
 	for statement, want := range map[string]uint16{

@@ -25,6 +25,9 @@ func oneRow(c *lex.Cursor, col wire.Column, v binlog.Value) (*Result, error) {
 
 var variableColumns = textColumns("Variable_name", "Value")
 
+// schemaVariableColumns are the same in performance_schema, where programs ask for them.
+var schemaVariableColumns = textColumns("VARIABLE_NAME", "VARIABLE_VALUE")
+
 func (s *session) showVariables(global bool) *Result {
 	res := &Result{Columns: variableColumns}
 	names := make([]string, 0, len(sysVars))

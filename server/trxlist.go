@@ -58,8 +58,21 @@ var isolationTexts = [...]string{
 var trxColumns = []wire.Column{
 	intColumn("trx_id"), textColumn("trx_state"), timeColumn("trx_started"), textColumn("trx_requested_lock_id"),
 	timeColumn("trx_wait_started"), intColumn("trx_weight"), intColumn("trx_mysql_thread_id"), textColumn("trx_query"),
-	textColumn("trx_operation_state"), intColumn("trx_tables_locked"), intColumn("trx_rows_locked"),
-	textColumn("trx_isolation_level"), intColumn("trx_is_read_only"), intColumn("trx_autocommit_non_locking"),
+	textColumn("trx_operation_state"), intColumn("trx_tables_in_use"), intColumn("trx_tables_locked"),
+	intColumn("trx_lock_structs"), intColumn("trx_lock_memory_bytes"), intColumn("trx_rows_locked"), intColumn("trx_rows_modified"),
+	intColumn("trx_concurrency_tickets"), textColumn("trx_isolation_level"), intColumn("trx_unique_checks"),
+	intColumn("trx_foreign_key_checks"), textColumn("trx_last_foreign_key_error"), intColumn("trx_adaptive_hash_latched"),
+	intColumn("trx_adaptive_hash_timeout"), intColumn("trx_is_read_only"), intColumn("trx_autocommit_non_locking"),
+	intColumn("trx_schedule_weight"),
+}
+
+// behindOperation are the columns from trx_tables_in_use on. What is not counted here is
+// NULL, not none.
+func behindOperation(n *lockCount, level, readOnly binlog.Value) []binlog.Value {
+	return []binlog.Value{
+		nil, n.tables, n.tables + n.rows, nil, n.rows, nil, int64(0), level, int64(1), int64(1), nil, int64(0), int64(0), readOnly,
+		int64(0), nil,
+	}
 }
 
 // lockCount is how many locks a transaction has, by what they are on.
@@ -109,10 +122,9 @@ func (s *session) listTrx() (rows [][]binlog.Value, err error) {
 	}
 	for _, id := range prepared {
 		n := locks[id]
-		rows = append(rows, []binlog.Value{
-			int64(id), []byte("RUNNING"), nil, nil, nil, n.tables + n.rows, int64(0), nil, []byte("prepared"), n.tables, n.rows,
-			nil, int64(0), int64(0),
-		})
+		rows = append(rows, append([]binlog.Value{
+			int64(id), []byte("RUNNING"), nil, nil, nil, n.tables + n.rows, int64(0), nil, []byte("prepared"),
+		}, behindOperation(n, nil, int64(0))...))
 	}
 	return rows, nil
 }
@@ -125,10 +137,10 @@ func (s *session) trxRow(p process, n *lockCount, waits []lock.Wait) []binlog.Va
 			state, wanted, since = "LOCK WAIT", lockID(w.Owner, w.Lock), types.FromTime(w.Since.In(zone))
 		}
 	}
-	return []binlog.Value{
+	return append([]binlog.Value{
 		int64(p.open.id), []byte(state), types.FromTime(p.open.since.In(zone)), wanted, since, n.tables + n.rows, int64(p.id),
-		orNull(p.info), orNull(p.state), n.tables, n.rows, []byte(isolationTexts[p.open.level]), truth(p.open.readOnly), int64(0),
-	}
+		orNull(p.info), orNull(p.state),
+	}, behindOperation(n, []byte(isolationTexts[p.open.level]), truth(p.open.readOnly))...)
 }
 
 func truth(b bool) binlog.Value {

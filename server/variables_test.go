@@ -62,8 +62,7 @@ func TestEachVariable(t *testing.T) {
 				return err
 			}
 			value := func() (s sql.NullString) {
-				row := c.QueryRowContext(context.Background(), "SELECT VARIABLE_VALUE FROM (SELECT variable_name, value AS variable_value "+
-					"FROM performance_schema.session_variables) x WHERE variable_name = '"+name+"'")
+				row := c.QueryRowContext(context.Background(), "SELECT variable_value FROM performance_schema.session_variables WHERE variable_name = '"+name+"'")
 				if err := row.Scan(&s); err != nil {
 					t.Fatal(err)
 				}
