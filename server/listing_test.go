@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"strings"
 	"testing"
 
@@ -58,7 +59,7 @@ func TestListingJoins(t *testing.T) {
 			"ON l.engine_lock_id = w.requesting_engine_lock_id": "d|t|WAITING|\n",
 		"SELECT stage FROM " + schema + "xadb_group_commit WHERE members > 0 ORDER BY stage LIMIT 1":                                    "COMMIT|\n",
 		"SELECT count(*) > 0 FROM " + schema + "xadb_wal_segments WHERE first_lsn >= 0":                                                 "1|\n",
-		"SELECT variable_value FROM performance_schema.session_variables WHERE variable_name = 'autocommit'":                                     "ON|\n",
+		"SELECT variable_value FROM performance_schema.session_variables WHERE variable_name = 'autocommit'":                            "ON|\n",
 		"SELECT attr_value FROM performance_schema.session_connect_attrs WHERE attr_name = '_client_name' LIMIT 1":                      "Go-MySQL-Driver|\n",
 		"SELECT table_name FROM information_schema.tables WHERE table_schema = 'information_schema' AND table_name = 'XADB_READ_VIEWS'": "XADB_READ_VIEWS|\n",
 		"SELECT count(*) FROM information_schema.columns WHERE table_name = 'XADB_READ_VIEWS'":                                          "5|\n",
@@ -140,5 +141,42 @@ func TestMadeUpDatabases(t *testing.T) {
 		if _, err := db.Exec(statement); code(err) != want {
 			t.Errorf("%s: %v, want %d", statement, err, want)
 		}
+	}
+}
+
+// Tables that have nothing to say here are there, empty, with their columns; and so is what
+// a replica would say.
+func TestEmptyTables(t *testing.T) {
+	srv := startSQL(t, openLog(t, vfs.NewMem()))
+	db := dial(t, srv, "")
+	for query, want := range map[string]string{
+		"SELECT COUNT(*) FROM performance_schema.events_statements_summary_by_digest WHERE count_star > 1 AND last_seen > NOW()":      "0|\n",
+		"SELECT COUNT(*), MAX(service_state) FROM performance_schema.replication_connection_status":                                   "0||\n",
+		"SELECT SUM(sum_timer_wait) FROM performance_schema.events_waits_summary_global_by_event_name WHERE event_name LIKE 'wait/%'": "|\n",
+		"SELECT name FROM mysql.time_zone_name":                                                                                     "",
+		"SELECT database_name FROM mysql.innodb_table_stats WHERE n_rows > 5":                                                       "",
+		"SELECT library_name FROM information_schema.LIBRARIES":                                                                     "",
+		"SELECT VARIABLE_VALUE + 0 >= 0 FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Uptime'":                       "1|\n",
+		"SELECT type, processlist_user, processlist_command FROM performance_schema.threads WHERE processlist_id = CONNECTION_ID()": "FOREGROUND|root|Query|\n",
+		"SELECT execution_engine FROM performance_schema.processlist WHERE id = CONNECTION_ID()":                                    "PRIMARY|\n",
+		"SELECT column_name FROM information_schema.columns WHERE table_name = 'table_handles' AND ordinal_position = 2":            "OBJECT_SCHEMA|\n",
+	} {
+		if got := shown(t, db, query); got != want {
+			t.Errorf("%s: %q, want %q", query, got, want)
+		}
+	}
+	for query, column := range map[string]string{
+		"SHOW REPLICA STATUS": "Seconds_Behind_Source", "SHOW SLAVE STATUS": "Seconds_Behind_Master", "SHOW REPLICA STATUS FOR CHANNEL 'x'": "Channel_Name",
+		"SHOW PRIVILEGES": "Context",
+	} {
+		rows, err := db.Query(query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names, err := rows.Columns()
+		if err != nil || !slices.Contains(names, column) {
+			t.Errorf("%s: %v, %v", query, names, err)
+		}
+		_ = rows.Close()
 	}
 }

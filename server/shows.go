@@ -61,10 +61,11 @@ func init() {
 		{[]string{"MASTER", "LOGS"}, replicas, showing((*session).showBinaryLogs)},
 		{[]string{"MASTER", "STATUS"}, replicas, showing((*session).showBinaryLogStatus)},
 		{[]string{"BINARY", "LOG", "STATUS"}, replicas, showing((*session).showBinaryLogStatus)},
-		{[]string{"REPLICA", "STATUS"}, replicas, noRows("Replica_IO_State")},
-		{[]string{"SLAVE", "STATUS"}, replicas, noRows("Slave_IO_State")},
+		{[]string{"REPLICA", "STATUS"}, replicas, replicaStatus(false)},
+		{[]string{"SLAVE", "STATUS"}, replicas, replicaStatus(true)},
 		{[]string{"REPLICAS"}, oneOf(auth.ReplicationSlave), listReplicas(false)},
 		{[]string{"SLAVE", "HOSTS"}, oneOf(auth.ReplicationSlave), listReplicas(true)},
+		{[]string{"PRIVILEGES"}, anyone, fixed(showPrivileges)},
 		{[]string{"PLUGINS"}, anyone, noRows("Name", "Status", "Type", "Library", "License")},
 		{[]string{"OPEN", "TABLES"}, anyone, noRows("Database", "Table", "In_use", "Name_locked")},
 		{[]string{"PROFILES"}, anyone, noRows("Query_ID", "Duration", "Query")},
@@ -92,7 +93,7 @@ func init() {
 			return l.list(s)
 		}})
 	}
-	for _, word := range []string{"BINARY", "MASTER", "BINLOG", "RELAYLOG", "PRIVILEGES"} {
+	for _, word := range []string{"BINARY", "MASTER", "BINLOG", "RELAYLOG"} {
 		shows = append(shows, show{[]string{word}, anyone, func(_ *session, c *lex.Cursor, _ showOptions) (*Result, error) {
 			return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "SHOW "+word+" "+strings.ToUpper(c.Peek().Text))
 		}})

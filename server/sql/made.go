@@ -27,7 +27,10 @@ type made map[string]map[string]Made
 
 func newMade(list []Made) made {
 	out := made{}
-	for _, t := range list {
+	for _, t := range append(emptyTables(), list...) {
+		if t.DB == systemDB {
+			continue // of systemTables
+		}
 		db := strings.ToLower(t.DB)
 		if out[db] == nil {
 			out[db] = map[string]Made{}

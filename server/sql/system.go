@@ -22,7 +22,7 @@ type systemTable struct {
 // database of that name that a client has made is another.
 const systemDB = "mysql"
 
-var systemTables = map[string]systemTable{
+var systemTables = withEmpty(map[string]systemTable{
 	"user":          {userColumns(), userRows},
 	"db":            {dbColumns(), dbRows},
 	"tables_priv":   {textColumns("Host", "Db", "User", "Table_name", "Grantor", "Timestamp", "Table_priv", "Column_priv"), tableRows},
@@ -30,7 +30,7 @@ var systemTables = map[string]systemTable{
 	"global_grants": {textColumns("USER", "HOST", "PRIV", "WITH_GRANT_OPTION"), dynamicRows},
 	"role_edges":    {textColumns("FROM_HOST", "FROM_USER", "TO_HOST", "TO_USER", "WITH_ADMIN_OPTION"), roleEdges},
 	"default_roles": {textColumns("HOST", "USER", "DEFAULT_ROLE_HOST", "DEFAULT_ROLE_USER"), defaultRoles},
-}
+})
 
 // privilegeTables are those of information_schema that the library would ask its
 // own accounts for.
