@@ -22,7 +22,7 @@ import (
 // package sql the rest.
 func NewExecutor(l *tclog.Log) Executor {
 	e := newExec(l)
-	return sqlExecutor{e, sql.New(sql.Options{Exec: e, Made: madeTables()})}
+	return sqlExecutor{e, sql.New(sql.Options{Exec: e, Made: madeTables(), Variables: sqlVariables()})}
 }
 
 type sqlExecutor struct {

@@ -6,6 +6,7 @@ import (
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql"
 )
 
 // A sqlClient is a session as statements see it (sql.Client).
@@ -29,6 +30,22 @@ func (c sqlClient) Variable(name string) (string, bool) {
 		return "", false
 	}
 	return c.s.value(v, v.scope == globalOnly), true
+}
+
+// sqlVariables are the server's variables, for package sql.
+func sqlVariables() (out []sql.Variable) {
+	for _, v := range sysVars {
+		out = append(out, sql.Variable{Name: v.name, Number: v.typ == intVar || v.typ == boolVar, GlobalOnly: v.scope == globalOnly})
+	}
+	return out
+}
+
+func (c sqlClient) GlobalVariable(name string) (string, bool) {
+	v, err := lookupVar(name)
+	if err != nil || v.scope == sessionOnly {
+		return "", false
+	}
+	return c.s.value(v, true), true
 }
 
 func (c sqlClient) UserVariable(name string) binlog.Value { return c.s.userVars[name] }

@@ -14,12 +14,14 @@ import (
 // defaults where they are true of xadb.
 func makeSysVars() map[string]*sysVar {
 	m := map[string]*sysVar{}
-	for i := range sysVarTable {
-		v := &sysVarTable[i]
-		if v.typ == intVar && v.max == 0 {
-			v.max = math.MaxInt64
+	for _, list := range [][]sysVar{sysVarTable, fixedVars} {
+		for i := range list {
+			v := &list[i]
+			if v.typ == intVar && v.max == 0 {
+				v.max = math.MaxInt64
+			}
+			m[v.name] = v
 		}
-		m[v.name] = v
 	}
 	return m
 }

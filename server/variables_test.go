@@ -245,3 +245,26 @@ func TestVariablesInStatements(t *testing.T) {
 		}
 	}
 }
+
+// Variables inside of expressions have the values that they have alone, those that the
+// library does not know and the global ones as well.
+func TestVariablesInExpressions(t *testing.T) {
+	db := dial(t, startSQL(t, openLog(t, vfs.NewMem())), "")
+	db.SetMaxOpenConns(1)
+	mustExec(t, db, "SET GLOBAL wait_timeout = 1234", "SET SESSION wait_timeout = 77", "SET GLOBAL sql_mode = 'ANSI_QUOTES'")
+	for query, want := range map[string]string{
+		"SELECT LOWER(@@GLOBAL.wait_timeout), @@GLOBAL.wait_timeout + 1, CONCAT(@@wait_timeout)": "1234|1235|77|\n",
+		"SELECT CONCAT(@@GLOBAL.sql_mode)":                                                                "ANSI_QUOTES|\n",
+		"SELECT LOWER(@@have_geometry), HEX(@@innodb_default_row_format)":                                 "yes|64796E616D6963|\n",
+		"SELECT IF(@@innodb_file_per_table = 1, 'a', 'b'), (SELECT @@GLOBAL.xadb_snapshot_isolation + 0)": "a|0|\n",
+		"SELECT COUNT(*) FROM (SELECT 1 AS x) q WHERE @@GLOBAL.event_scheduler = 'OFF'":                   "1|\n",
+	} {
+		if got := shown(t, db, query); got != want {
+			t.Errorf("%s: %q, want %q", query, got, want)
+		}
+	}
+	if _, err := db.Exec("SET GLOBAL event_scheduler = 'ON'"); code(err) != mysqlerr.IncorrectGlobalLocal {
+		t.Error(err)
+	}
+	mustExec(t, db, "SET GLOBAL general_log = 0", "SET session_track_transaction_info = 'OFF'")
+}

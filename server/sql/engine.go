@@ -18,10 +18,12 @@ import (
 
 // An Engine runs statements. It is safe for use by many sessions at once.
 type Engine struct {
-	exec  *exec.Executor
-	max   int // Options.ResultBytesMax
-	made  made
-	uuids atomic.Uint64 // of UUID_SHORT
+	exec *exec.Executor
+	max  int // Options.ResultBytesMax
+	made made
+	// variables are Options.Variables.
+	variables []Variable
+	uuids     atomic.Uint64 // of UUID_SHORT
 
 	once sync.Once
 	lib  *sqle.Engine // made by the first statement
@@ -36,6 +38,8 @@ type Options struct {
 	ResultBytesMax int
 	// Made are tables that the server makes up.
 	Made []Made
+	// Variables are the server's.
+	Variables []Variable
 }
 
 // New returns an Engine. It costs nothing until it is used.
@@ -43,13 +47,13 @@ func New(o Options) *Engine {
 	if o.ResultBytesMax == 0 {
 		o.ResultBytesMax = exec.ResultBytesMax
 	}
-	return &Engine{exec: o.Exec, max: o.ResultBytesMax, made: newMade(o.Made)}
+	return &Engine{exec: o.Exec, max: o.ResultBytesMax, made: newMade(o.Made), variables: o.Variables}
 }
 
 // library is the engine behind this one.
 func (e *Engine) library() *sqle.Engine {
 	e.once.Do(func() {
-		prepareGlobals()
+		prepareGlobals(e.variables)
 		a := analyzer.NewDefault(provider{e})
 		planJoins(a)
 		a.Coster = coster{a.Coster}
@@ -89,10 +93,11 @@ var globals sync.Once
 // prepareGlobals makes the library's process-wide state fit for many small
 // sessions: a session shares one empty map of variables instead of a copy of
 // all of them, since Session asks the server.
-func prepareGlobals() {
+func prepareGlobals(more []Variable) {
 	globals.Do(func() {
 		logrus.SetLevel(logrus.PanicLevel) // what matters comes back as errors
 		variables.InitStatusVariables()
+		addVariables(gms.SystemVariables, more)
 		gms.SystemVariables = sharedVariables{gms.SystemVariables}
 		gms.StatusVariables = sharedStatus{gms.StatusVariables}
 		gms.GlobalParser = parser{gms.GlobalParser}

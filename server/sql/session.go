@@ -31,6 +31,8 @@ type Client interface {
 	// Variable is a system variable's value; ok is false for one that the
 	// server does not have.
 	Variable(name string) (value string, ok bool)
+	// GlobalVariable is the global value; not of what has none.
+	GlobalVariable(name string) (text string, ok bool)
 	UserVariable(name string) binlog.Value
 	SetUserVariable(name string, v binlog.Value) error
 	// LastInsertID, RowCount and FoundRows are about the statement before.
@@ -98,6 +100,11 @@ const alwaysStrict = "STRICT_TRANS_TABLES"
 // GetSessionVariable asks the server first; what it does not have is the
 // library's default.
 func (s *Session) GetSessionVariable(ctx *gms.Context, name string) (any, error) {
+	return s.variable(ctx, name, s.client.Variable)
+}
+
+// variable is a variable's value, of which the server has the text.
+func (s *Session) variable(ctx *gms.Context, name string, texts func(string) (string, bool)) (any, error) {
 	name = strings.ToLower(name)
 	def, value, ok := gms.SystemVariables.GetGlobal(name)
 	switch {
@@ -110,7 +117,7 @@ func (s *Session) GetSessionVariable(ctx *gms.Context, name string) (any, error)
 	case !ok:
 		return nil, gms.ErrUnknownSystemVariable.New(name)
 	}
-	text, ok := s.client.Variable(name)
+	text, ok := texts(name)
 	if !ok {
 		return value, nil
 	}
