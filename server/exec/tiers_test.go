@@ -52,8 +52,9 @@ func newTier(t *testing.T) *tier {
 // nobody is a client without variables.
 type nobody struct{}
 
-func (nobody) ID() uint32                   { return 1 }
-func (nobody) Account() (user, host string) { return "root", "localhost" }
+func (nobody) ID() uint32                           { return 1 }
+func (nobody) Account() (user, host string)         { return "root", "localhost" }
+func (nobody) GlobalVariable(string) (string, bool) { return "", false }
 func (nobody) Variable(name string) (string, bool) {
 	v, ok := map[string]string{"time_zone": "+00:00", "sql_mode": "ONLY_FULL_GROUP_BY", "collation_connection": "utf8mb4_general_ci"}[name]
 	return v, ok
