@@ -58,6 +58,7 @@ func plainDefinition(sql string) (string, error) {
 // token looks at one token; behind it is what follows.
 func (d *dialect) token(before, t lex.Token, behind lex.Lexer, depth int) error {
 	switch {
+	case d.attribute(before, t, behind):
 	case t.Is("YEAR") && (before.Kind == lex.Quoted || before.Kind == lex.Word):
 		return d.year(t, behind)
 	case t.Is("GEOMCOLLECTION") && (before.Kind == lex.Quoted || before.Kind == lex.Word):
