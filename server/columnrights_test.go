@@ -133,6 +133,27 @@ func TestTemporaryTablesOnly(t *testing.T) {
 		"UPDATE x SET b = 2 WHERE a = 1", "SELECT * FROM x JOIN (SELECT 1 AS a) q USING (a)", "DELETE FROM x WHERE b = 2", "SHOW CREATE TABLE x", "DESCRIBE x",
 		"SHOW INDEX FROM x", "ALTER TABLE x ADD COLUMN c INT", "CREATE INDEX i ON x (b)", "SELECT a FROM x FOR UPDATE", "REPLACE INTO x VALUES (1, 1, 1)",
 		"TRUNCATE TABLE x", "DROP TEMPORARY TABLE x", "CREATE TEMPORARY TABLE t (a INT)", "SELECT * FROM t", "DROP TABLE t")
+	// A temporary table of the same name does not spare the rights to what a view reads.
+	mustExec(t, root, "GRANT SELECT ON d.vi TO tmp@localhost", "CREATE USER weak", "CREATE DEFINER = weak VIEW d.vw AS SELECT a, b FROM d.t",
+		"GRANT SELECT, UPDATE ON d.vw TO tmp@localhost")
+	for _, made := range []string{"DO 1", "CREATE TEMPORARY TABLE t (a INT, b INT)"} {
+		mustExec(t, tmp, made)
+		for _, query := range []string{"SELECT * FROM vi", "SELECT a FROM vw", "UPDATE vw SET b = 1"} {
+			if _, err := tmp.Exec(query); err == nil {
+				t.Errorf("%s: %s is open", made, query)
+			}
+		}
+	}
+	// Nor does one of a view's own name.
+	mustExec(t, tmp, "CREATE TEMPORARY TABLE vv (k INT)")
+	for _, query := range []string{
+		"SELECT * FROM vv", "SELECT x.k FROM vv x JOIN (SELECT 1 AS k) y USING (k)", "SHOW CREATE VIEW vv", "DROP VIEW vv", "UPDATE vv SET k = 1",
+	} {
+		if _, err := tmp.Exec(query); code(err) != mysqlerr.TableAccessDenied {
+			t.Errorf("%s: %v", query, err)
+		}
+	}
+	mustExec(t, tmp, "DROP TEMPORARY TABLE t")
 	for _, query := range []string{
 		"CREATE TABLE x (a INT)", "SELECT * FROM t", "INSERT INTO t VALUES (1, 1, 1)", "CREATE TEMPORARY TABLE y AS SELECT * FROM t",
 		"CREATE TEMPORARY TABLE y LIKE t", "DROP TABLE t", "TRUNCATE TABLE t", "DESCRIBE t", "ALTER TABLE t ADD COLUMN x INT",

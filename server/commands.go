@@ -67,9 +67,8 @@ func (c *conn) fieldList(data []byte) error {
 	if err != nil {
 		return c.fail(err)
 	}
-	if r := c.sess.rights(); !c.srv.exec.IsTemporary(c.sess.kept, c.sess.db, table) {
-		columns = slices.DeleteFunc(columns, func(col wire.Column) bool { return !r.SeesColumn(c.sess.db, table, col.Name) })
-	}
+	r := c.sess.rights()
+	columns = slices.DeleteFunc(columns, func(col wire.Column) bool { return !r.SeesColumn(c.sess.db, table, col.Name) })
 	if pattern != "" {
 		kept := columns[:0:0]
 		for _, col := range columns {

@@ -451,7 +451,7 @@ func TestSystemTables(t *testing.T) {
 		{bob, "SELECT TABLE_SCHEMA, PRIVILEGE_TYPE, IS_GRANTABLE FROM information_schema.schema_privileges", "e%,INSERT,YES"},
 		{bob, "SELECT TABLE_SCHEMA, TABLE_NAME, PRIVILEGE_TYPE FROM information_schema.table_privileges", "d,t,SELECT"},
 		{root, "SHOW DATABASES", "d e information_schema performance_schema"},
-		{root, "SHOW TABLES FROM mysql", "db default_roles global_grants role_edges tables_priv user"},
+		{root, "SHOW TABLES FROM mysql LIKE '%priv'", "columns_priv procs_priv proxies_priv tables_priv"},
 	} {
 		if got := listed(t, tt.db, tt.query); got != tt.want {
 			t.Errorf("%s:\ngot  %s\nwant %s", tt.query, got, tt.want)

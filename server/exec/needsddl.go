@@ -27,8 +27,11 @@ func (w *needing) ddl(s *sqlparser.DDL) bool {
 	case action == sqlparser.CreateStr && (s.TableSpec != nil || s.OptLike != nil || s.OptSelect != nil):
 		w.createTable(s)
 	case action == sqlparser.DropStr && len(s.FromTables)+len(s.FromViews) > 0:
-		for _, name := range append(append(sqlparser.TableNames{}, s.FromTables...), s.FromViews...) {
+		for _, name := range s.FromTables {
 			w.own(name, auth.Drop)
+		}
+		for _, name := range s.FromViews {
+			w.need(name, auth.Drop)
 		}
 	case action == sqlparser.TruncateStr:
 		w.own(s.Table, auth.Drop)
@@ -184,7 +187,7 @@ func showNeeds(s *sqlparser.Show) auth.Needs {
 		table.Any, table.Opens = auth.OnTable, true
 		w.named(table, dbs)
 	case "create view":
-		table.All, table.Columns = auth.Select|auth.ShowView, true
+		table.All, table.Columns, table.Opens = auth.Select|auth.ShowView, true, false
 		w.named(table, dbs)
 	case "procedure status", "function status", "collation", "charset", "engines", "plugins", "warnings", "errors",
 		"variables", "status":

@@ -286,6 +286,9 @@ func (c *call) show(s *sqlparser.Show) (*Result, error) {
 		return c.showIndexes(db, s.Table.Name.String())
 	case "create table", "create view":
 		v, ok, err := c.catalog.View(c.env.Txn, db, s.Table.Name.String())
+		if _, hides := c.env.Temporaries.Find(db, s.Table.Name.String()); hides && kind == "create table" {
+			ok = false
+		}
 		switch {
 		case err != nil:
 			return nil, err

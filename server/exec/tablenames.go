@@ -47,10 +47,14 @@ func (n TableNames) Columns(db, table string) (all, plain []string, err error) {
 	return all, all, err
 }
 
-// Temporary implements auth.Tables.
+// Temporary implements auth.Tables. One that has the name of a view is not sure to be what
+// a statement opens, so that it takes the rights to the view.
 func (n TableNames) Temporary(db, table string) bool {
-	_, ok := n.Env.Temporaries.Find(db, table)
-	return ok
+	if _, ok := n.Env.Temporaries.Find(db, table); !ok {
+		return false
+	}
+	_, view, err := n.Catalog.View(n.Env.Txn, db, table)
+	return err == nil && !view
 }
 
 // mayRun refuses what the client lacks the privileges for.

@@ -34,6 +34,14 @@ func (c *call) tableNames() exec.TableNames {
 	return exec.TableNames{Catalog: c.catalog(), Env: c.env, View: c.viewNames}
 }
 
+// viewedNames are the tables that views name: never a temporary one, which would spare
+// the rights to the table that it hides.
+func (c *call) viewedNames() exec.TableNames {
+	names := c.tableNames()
+	names.Env.Temporaries = nil
+	return names
+}
+
 // viewNames are the columns of a view, whoever asks: the client learns no more of them
 // than whether it may use them.
 func (c *call) viewNames(db, view string) (names []string, err error) {
@@ -129,7 +137,7 @@ func (c *call) lookThrough(db string, v catalog.View) error {
 	if err != nil {
 		return err
 	}
-	if err := tree.Needs.CheckIn(rights, db, c.tableNames()); err != nil {
+	if err := tree.Needs.CheckIn(rights, db, c.viewedNames()); err != nil {
 		return mysqlerr.Wrap(err, mysqlerr.ViewInvalid, db, v.Name)
 	}
 	if c.checked != nil {

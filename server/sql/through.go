@@ -156,12 +156,12 @@ func (c *call) mayChange(r auth.Rights, onto updatable.Name, p auth.Privilege, s
 	if (r.OnTable(onto.DB, onto.Table)|r.OnSome(onto.DB, onto.Table)&auth.OnColumn)&p != p {
 		return false
 	}
-	uses, err := exec.UsesIn(s, c.env.DB, c.tableNames())
+	uses, err := exec.UsesIn(s, c.env.DB, c.viewedNames())
 	named := false
 	for _, u := range uses {
 		if u.DB == onto.DB && u.Table == onto.Table {
 			named = named || u.All&p != 0
-			if u.Check(r, c.tableNames()) != nil {
+			if u.Check(r, c.viewedNames()) != nil {
 				return false
 			}
 		}
