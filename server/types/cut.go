@@ -150,14 +150,16 @@ func (to Target) limit(low bool) binlog.Value {
 }
 
 func (to Target) cutDecimal(v binlog.Value, from Type) (out binlog.Value, instead error) {
-	d, _, err := to.number(v, from, "decimal")
+	d, garbage, err := to.number(v, from, "decimal")
 	if f, ok := v.(float64); err != nil && ok && math.Abs(f) > 1 {
 		d, err = decimal.New(int64(math.Copysign(1, f)), DecimalPrecisionMax), nil
 	}
 	if err != nil {
 		return Zero(to.Type), nil
 	}
-	if out, ok := fitDecimal(d, to.Type); ok {
+	if out, ok := fitDecimal(d, to.Type); ok && garbage {
+		return out, to.truncated()
+	} else if ok {
 		return out, nil
 	}
 	if d.Sign() < 0 && to.Type.Unsigned {
@@ -231,6 +233,10 @@ func (to Target) cutDateTime(v binlog.Value, from Type) (binlog.Value, error) {
 		}
 	}
 	if at, ok := DateTimeOf(v, from); ok && ValidDateTime(at, true) || noSuchDay(v) {
+		return binlog.DateTime{}, to.outOfRange()
+	}
+	switch v.(type) {
+	case float64, binlog.Decimal:
 		return binlog.DateTime{}, to.outOfRange()
 	}
 	return binlog.DateTime{}, to.truncated()

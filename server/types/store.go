@@ -199,7 +199,9 @@ func storeDecimal(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if garbage {
+	if text, isText := v.([]byte); garbage && isText {
+		return nil, to.incorrect("decimal", quoted(text))
+	} else if garbage {
 		return nil, to.truncated()
 	}
 	out, ok := fitDecimal(d, to.Type)
@@ -211,7 +213,9 @@ func storeDecimal(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 
 func storeFloat(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 	f, clean, ok := FloatOf(v, from)
-	switch {
+	switch text, isText := v.([]byte); {
+	case !clean && isText && from.IsString():
+		return nil, to.incorrect(to.Type.Kind.word(), quoted(text))
 	case !clean:
 		return nil, to.truncated()
 	case !ok || math.IsInf(f, 0) || math.IsNaN(f) || f < 0 && to.Type.Unsigned:
@@ -234,6 +238,14 @@ func storeFloat(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 		f = float64(float32(f))
 	}
 	return f, nil
+}
+
+// word is how an error names a type of floats.
+func (k Kind) word() string {
+	if k == Float {
+		return "FLOAT"
+	}
+	return "DOUBLE"
 }
 
 // FloatOf is any value as a DOUBLE. clean is false if a string had more than
