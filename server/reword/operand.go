@@ -160,7 +160,7 @@ const intervalMax = 256
 
 // intervalStart is where INTERVAL stands whose unit is at i, or i.
 func (t *tokens) intervalStart(i int) int {
-	for j := i - 1; j >= max(0, i-intervalMax) && (t.endsOperand(j) || t.binary(j) > loose || t.isUnary(j)); j-- {
+	for j := i - 1; j >= max(0, i-intervalMax) && (t.endsOperand(j) || t.binary(j) > loose || t.isUnary(j) || t.is(j, ".")); j-- {
 		if t.is(j, "INTERVAL") {
 			return j
 		}
