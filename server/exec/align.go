@@ -41,6 +41,9 @@ type comparer func(a, b binlog.Value) (int, error)
 // collation, dates and times by the calendar, numbers by value; a string and
 // a number both as floats.
 func (k *compiler) align(l, r *expr, operator string) (*expr, *expr, comparer, error) {
+	if oddPair(l, r) {
+		return nil, nil, nil, unsupported("comparison of two kinds")
+	}
 	l, r, err := alignSpecial(l, r)
 	switch {
 	case err != nil:
@@ -65,6 +68,22 @@ func (k *compiler) align(l, r *expr, operator string) (*expr, *expr, comparer, e
 	return l.number(), r.number(), func(a, b binlog.Value) (int, error) {
 		return types.CompareNumbers(a, b), nil
 	}, nil
+}
+
+// oddPair reports whether two operands are compared in a way of their own: years with dates
+// and times, bytes and bits with dates, constants of bytes with texts.
+func oddPair(l, r *expr) bool {
+	for _, pair := range [][2]*expr{{l, r}, {r, l}} {
+		a, b := pair[0], pair[1]
+		bytes := a.typ.IsString() && !a.typ.IsText()
+		switch {
+		case a.typ.Kind == types.Year && b.typ.IsTemporal(),
+			(bytes || a.typ.Kind == types.Bit) && b.typ.IsTemporal(),
+			bytes && a.constant && b.typ.IsText() && !b.constant:
+			return true
+		}
+	}
+	return false
 }
 
 func (k *compiler) alignTemporal(l, r *expr) (*expr, *expr, comparer, error) {
@@ -123,6 +142,9 @@ func (k *compiler) asTemporal(e *expr, other types.Type) (*expr, error) {
 			return nil, err
 		}
 		out, err := types.Store(v, e.typ, to)
+		if err != nil && t.Kind == types.Time {
+			return nil, unsupported("comparison of TIME with a text that is none")
+		}
 		if err != nil {
 			word := strings.ToUpper(types.Type{Kind: other.Kind}.SQL())
 			return nil, mysqlerr.New(mysqlerr.WrongValue, word, shown(v.([]byte)))
@@ -136,11 +158,11 @@ func (k *compiler) asTemporal(e *expr, other types.Type) (*expr, error) {
 		if err != nil || v == nil {
 			return nil, err
 		}
-		d, err := types.Store(v, e.typ, to)
-		if err != nil {
+		out, warning, err := types.Cut(v, e.typ, to) // what goes on behind a date is left out
+		if warning != nil || err != nil {
 			k.warnings++
-			return binlog.DateTime{}, nil
 		}
+		d, _ := out.(binlog.DateTime)
 		return d, nil
 	}
 	return &out, nil

@@ -224,6 +224,9 @@ func (k *compiler) between(n *sqlparser.RangeCond) (*expr, error) {
 	low := &sqlparser.ComparisonExpr{Operator: sqlparser.GreaterEqualStr, Left: n.Left, Right: n.From}
 	high := &sqlparser.ComparisonExpr{Operator: sqlparser.LessEqualStr, Left: n.Left, Right: n.To}
 	e, err := k.logic(low, high, and)
+	if mysqlerr.Is(err, mysqlerr.WrongValue) { // which is no error among three
+		return nil, unsupported("BETWEEN of what is no date")
+	}
 	if err == nil && n.Operator == sqlparser.NotBetweenStr {
 		e = k.not(e)
 	}
