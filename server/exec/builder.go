@@ -258,12 +258,28 @@ func (b *builder) defaults(c *catalog.Column, ct *sqlparser.ColumnType) error {
 		}
 		return mysqlerr.New(mysqlerr.BlobCantHaveDefault, c.Name)
 	}
+	if c.Type.IsNamed() && !namesMember(c.Type, ct.Default) {
+		return mysqlerr.New(mysqlerr.InvalidDefault, c.Name)
+	}
 	v, err := b.defaultValue(c, ct.Default)
 	if err != nil || v == nil {
 		return mysqlerr.Wrap(err, mysqlerr.InvalidDefault, c.Name)
 	}
 	c.Default, err = catalog.NewDefault(c.Type, v)
 	return err
+}
+
+// namesMember is false for a DEFAULT of an ENUM or a SET that is a number, which finds a
+// member where a row is stored, but not here.
+func namesMember(t types.Type, n sqlparser.Expr) bool {
+	v, is := n.(*sqlparser.SQLVal)
+	if !is {
+		return true
+	}
+	text := string(v.Val)
+	isNumber := v.Type == sqlparser.IntVal || v.Type == sqlparser.FloatVal ||
+		v.Type == sqlparser.StrVal && text != "" && strings.Trim(text, "0123456789") == ""
+	return !isNumber || v.Type == sqlparser.StrVal && slices.Contains(t.Members, text)
 }
 
 // isNow reports whether n is CURRENT_TIMESTAMP with the column's digits.

@@ -4,6 +4,7 @@ import (
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/mysqlerr"
 )
 
 // A rowComparison is (a, b) IN ((1, 2), (3, 4)), or the same with =, NOT IN
@@ -75,7 +76,11 @@ func (k *compiler) compareRows(c rowComparison, operator string) (*expr, error) 
 				return nil, err
 			}
 			it := &list[at][i]
-			if it.left, it.right, it.compare, err = k.align(left[i], e, operator); err != nil {
+			it.left, it.right, it.compare, err = k.align(left[i], e, operator)
+			if mysqlerr.Is(err, mysqlerr.WrongValue) {
+				return nil, unsupported("a date among texts in rows")
+			}
+			if err != nil {
 				return nil, err
 			}
 			operands = append(operands, e)

@@ -58,7 +58,9 @@ var beginsClause = []string{
 }
 
 // isVector reports whether the parser has read a VECTOR.
-func isVector(ct *sqlparser.ColumnType) bool { return ct.Charset == vectorMark }
+func isVector(ct *sqlparser.ColumnType) bool {
+	return ct.Charset == vectorMark && strings.EqualFold(ct.Type, "varbinary")
+}
 
 func vectorType(column string, ct *sqlparser.ColumnType) (types.Type, error) {
 	switch {

@@ -9,6 +9,7 @@ const (
 	InvalidJSONText       = 3140
 	InvalidJSONPath       = 3143
 	InvalidJSONCharset    = 3144
+	InvalidJSONType       = 3146
 	JSONUsedAsKey         = 3152
 	JSONKeyTooBig         = 3151
 	JSONValueTooBig       = 3150
@@ -42,6 +43,7 @@ func init() {
 		IllegalValueForType:   {"22007", "Illegal %s '%s' value found during parsing"},
 		InvalidJSONPath:       {"42000", "Invalid JSON path expression. The error is around character position %d."},
 		InvalidJSONText:       {"22032", "Invalid JSON text: %s at position %d in value for column '%s'."},
+		InvalidJSONType:       {"22032", "Invalid data type for JSON data in argument %s to function %s; a JSON string or JSON type is required."},
 		InvalidJSONCharset:    {"22032", "Cannot create a JSON value from a string with CHARACTER SET '%s'."},
 		JSONUsedAsKey:         {"42000", "JSON column '%s' supports indexing only via generated columns on a specified JSON path."},
 		JSONKeyTooBig:         {"22032", "The JSON object contains a key name that is too long."},

@@ -471,7 +471,9 @@ func storeTime(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 	case binlog.DateTime:
 		out, ok = binlog.Duration{Hour: x.Hour, Minute: x.Minute, Second: x.Second, Micro: x.Micro}, true
 	case []byte:
-		out, ok = ParseTime(string(x))
+		if out, ok = ParseTime(string(x)); !to.Display && len(bytes.TrimSpace(x)) == 0 {
+			ok = true // in a column nothing is no time, 00:00:00
+		}
 	default:
 		out, ok = timeOfNumber(v, from)
 	}
