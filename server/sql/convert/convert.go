@@ -72,7 +72,7 @@ func Up(v binlog.Value, t types.Type, zone *time.Location) (any, error) {
 		case t.IsText():
 			return string(v), nil
 		case t.Kind == types.JSON:
-			return newDocument(v)
+			return NewDocument(v)
 		case t.Kind == types.Geometry:
 			g, _, err := gtypes.GeometryType{}.Convert(context.Background(), v)
 			return g, err

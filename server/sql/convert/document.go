@@ -21,7 +21,8 @@ type document struct {
 	stored []byte
 }
 
-func newDocument(stored []byte) (any, error) {
+// NewDocument is a stored document as the library has it.
+func NewDocument(stored []byte) (any, error) {
 	tree, err := types.DecodeJSON(stored)
 	return document{gtypes.JSONDocument{Val: UpTree(tree)}, stored}, err
 }

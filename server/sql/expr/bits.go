@@ -91,3 +91,10 @@ func (b *BitOperation) WithChildren(children ...gms.Expression) (gms.Expression,
 	}
 	return e, err
 }
+
+// NewBitsOf is a value as 64 bits, as an operation on bits has it.
+func NewBitsOf(e gms.Expression) gms.Expression {
+	return &Function{"bits", []gms.Expression{e}, Recipe{TypeOf: Always(gtypes.Uint64), Numeric: true, Compute: func(ctx *gms.Context, f *Function, v []any) (any, error) {
+		return f.bits(ctx, 0, v[0])
+	}}}
+}

@@ -48,16 +48,6 @@ func withText(name string) gms.Function {
 	}}
 }
 
-// withLeast is a function of the library that takes so many arguments at least.
-func withLeast(name string, least int) gms.Function {
-	return gms.FunctionN{Name: name, Fn: func(args ...gms.Expression) (gms.Expression, error) {
-		if len(args) < least {
-			return nil, mysqlerr.New(mysqlerr.WrongParamCount, name)
-		}
-		return builtIn(name).NewInstance(args)
-	}}
-}
-
 // sleepMax bounds SLEEP: a time.Duration holds no more.
 const sleepMax = 1 << 31
 

@@ -36,8 +36,8 @@ func Named(lower string) (_ gms.Function, ok bool) {
 		return withPosition(lower), true
 	case lower == "json_object":
 		return gms.FunctionN{Name: lower, Fn: newObject}, true
-	case lower == "concat_ws":
-		return withLeast(lower, 2), true
+	case bytesRecipes[lower].most > 0:
+		return ofBytes(lower), true
 	case lower == "rand":
 		return gms.FunctionN{Name: lower, Fn: newRandom}, true
 	case lower == "abs":

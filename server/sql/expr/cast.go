@@ -1,10 +1,13 @@
 package expr
 
 import (
+	"bytes"
+	"math"
 	"math/big"
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
@@ -69,9 +72,22 @@ func newCast(c *expression.Convert) (gms.Expression, error) {
 		to = types.Type{Kind: types.Decimal, Precision: uint8(length), Scale: uint8(scale)}
 	case "double":
 		to = types.Type{Kind: types.Double}
+	case "float":
+		if from.IsNumber() {
+			return nil, nil
+		}
+		to = types.Type{Kind: types.Float}
+	case "year":
+		return &Function{"cast_year", []gms.Expression{c.Child}, Recipe{1, 1, Always(gtypes.Year), castYear, false, false}}, nil
 	case "json":
 		if from.IsTemporal() {
 			return NewTemporalDocument(c.Child), nil
+		}
+		if from.IsText() && !from.IsNamed() {
+			return &Function{"json", []gms.Expression{c.Child}, Recipe{1, 1, Always(gtypes.JSON), parsedDocument, false, false}}, nil
+		}
+		if from.IsNamed() || from.Kind == types.Bit || from.IsString() && !from.IsText() {
+			return &Function{"json", []gms.Expression{c.Child}, Recipe{1, 1, Always(gtypes.JSON), scalarDocument, false, true}}, nil
 		}
 		return nil, nil
 	case "date":
@@ -81,10 +97,17 @@ func newCast(c *expression.Convert) (gms.Expression, error) {
 	case "time":
 		to = types.Type{Kind: types.Time, FSP: uint8(length)}
 	case "char", "nchar":
+		if length == 0 && (from.Kind == types.Bit || from.Kind == types.Year) {
+			return &InLetters{expression.UnaryExpression{Child: c.Child}}, nil
+		}
 		if length == 0 {
 			return nil, nil
 		}
-		args := []gms.Expression{expression.NewConvert(c.Child, m[1]), expression.NewLiteral(int64(length), gtypes.Int64)}
+		child := c.Child
+		if from.Kind == types.Bit || from.Kind == types.Year {
+			child = &InLetters{expression.UnaryExpression{Child: child}}
+		}
+		args := []gms.Expression{expression.NewConvert(child, m[1]), expression.NewLiteral(int64(length), gtypes.Int64)}
 		return &Function{CastLetters, args, Recipe{2, 2, Always(gtypes.LongText), cutLetters, false, false}}, nil
 	default:
 		return nil, nil
@@ -221,6 +244,64 @@ func temporalDocument(ctx *gms.Context, f *Function, v []any) (any, error) {
 		from.FSP = types.FSPMax
 	}
 	return gtypes.JSONDocument{Val: string(types.Text(value, from))}, nil
+}
+
+// parsedDocument is the document that a text is; what is none is the library's error.
+func parsedDocument(ctx *gms.Context, f *Function, v []any) (any, error) {
+	text, err := f.text(ctx, 0, v[0])
+	if err != nil {
+		return nil, err
+	}
+	if tree, fault := types.ParseJSON([]byte(text)); fault == nil {
+		return DocumentOf(tree)
+	}
+	return expression.NewConvert(expression.NewLiteral(v[0], f.Args[0].Type()), "json").Eval(ctx, nil)
+}
+
+// castYear is CAST AS YEAR: of a date its year, of a number one of four digits, or of two of
+// this century or the last; NULL of others, of which it warns.
+func castYear(ctx *gms.Context, f *Function, v []any) (any, error) {
+	if at, is := v[0].(time.Time); is {
+		return int64(at.Year()), nil
+	}
+	if _, is := v[0].(gtypes.Timespan); is {
+		return int64(ctx.QueryTime().In(sessionOf(ctx).Location()).Year()), nil
+	}
+	value, from, err := convert.Down(ctx, v[0], f.Args[0].Type())
+	if err != nil || value == nil {
+		return nil, err
+	}
+	n, _, _ := types.FloatOf(value, from)
+	year := int64(math.RoundToEven(n))
+	text, IsText := value.([]byte)
+	switch {
+	case IsText && len(bytes.TrimSpace(text)) == 0:
+	case year == 0 && IsText && from.IsString():
+		if bytes.TrimSpace(text)[0] == '0' {
+			return int64(2000), nil
+		}
+	case year == 0, year > 1900 && year < 2156:
+		return year, nil
+	case year > 0 && year < 70:
+		return 2000 + year, nil
+	case year >= 70 && year < 100:
+		return 1900 + year, nil
+	}
+	ctx.Warn(mysqlerr.TruncatedWrongValue, "Incorrect YEAR value: '%s'", types.Text(value, from))
+	return nil, nil
+}
+
+// scalarDocument is a member of an ENUM, or bytes, as a document.
+func scalarDocument(ctx *gms.Context, f *Function, v []any) (any, error) {
+	value, from, err := convert.Down(ctx, v[0], f.Args[0].Type())
+	if err != nil || value == nil {
+		return nil, err
+	}
+	tree, err := types.JSONScalar(value, from)
+	if err != nil {
+		return nil, err
+	}
+	return DocumentOf(tree)
 }
 
 // cutLetters is the first letters of a text; it warns if there are more.

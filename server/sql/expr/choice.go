@@ -105,6 +105,10 @@ func (n *TextNumber) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 	if err != nil || value == nil {
 		return nil, err
 	}
+	if from.Kind == types.JSON {
+		f, _, _ := types.FloatOf(value, from)
+		return f, nil
+	}
 	f, _ := types.FloatOfString(types.Text(value, from))
 	return f, nil
 }

@@ -67,8 +67,8 @@ func (w dateWish) parse(ctx *gms.Context, text []byte) (at binlog.DateTime, ok b
 	return at, ok && types.ValidDateTime(at, w.zeros)
 }
 
-func (w dateWish) warn(ctx *gms.Context, text []byte, isText bool) {
-	if isText && w.word == "date" {
+func (w dateWish) warn(ctx *gms.Context, text []byte, IsText bool) {
+	if IsText && w.word == "date" {
 		ctx.Warn(mysqlerr.TruncatedWrongValue, TruncatedWord+"date value: '%s'", text)
 		return
 	}

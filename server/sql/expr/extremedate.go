@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"math"
 	"strings"
 	"time"
 
@@ -13,9 +14,12 @@ import (
 	"github.com/xadb/xadb/server/types"
 )
 
+// pastDates is what GREATEST makes of DATEs among which something is no date, as MySQL does.
+const pastDates = "16383-15-31"
+
 // newExtremeDate is GREATEST or LEAST of dates among what is none, all of which is read as
-// dates; nil of others. What cannot be one is behind all DATEs, which GREATEST cannot tell,
-// and among moments does not count.
+// dates; nil of others. What cannot be one is behind all DATEs, and before all moments, where
+// texts decide if it is the least.
 func newExtremeDate(name string, args []gms.Expression, sign int) gms.Expression {
 	shown, others := types.Type{Kind: types.Date}, false
 	dates := false
@@ -27,9 +31,12 @@ func newExtremeDate(name string, args []gms.Expression, sign int) gms.Expression
 			shown.Kind, shown.FSP, dates = types.DateTime, max(shown.FSP, t.FSP), true
 		case t.HasDate():
 			dates = true
-		case t.IsNumber() || t.IsText() || t.IsNamed():
-			others = true
-			if !t.IsNumber() && !isDayText(e) {
+		case IsNumeric(t), t.IsString(), t.IsNamed(), t.Kind == types.JSON, t.Kind == types.Time:
+			others = others || t.Kind != types.Time
+			switch {
+			case t.Kind == types.Decimal:
+				shown.FSP = max(shown.FSP, min(t.Scale, types.FSPMax))
+			case t.IsFloat(), !IsNumeric(t) && !isDayText(e) && t.Kind != types.Time:
 				shown.FSP = types.FSPMax
 			}
 		default:
@@ -43,23 +50,33 @@ func newExtremeDate(name string, args []gms.Expression, sign int) gms.Expression
 		shown.FSP = 0
 	}
 	return &Function{name, args, Recipe{TypeOf: Always(gtypes.LongText), Compute: func(ctx *gms.Context, f *Function, v []any) (any, error) {
-		var best binlog.Value
-		for i := range v {
-			day, err := f.dayOf(ctx, i, v[i], shown.Kind == types.Date)
-			switch {
-			case err != nil:
-				return nil, err
-			case day == nil && shown.Kind == types.Date && sign > 0:
-				return nil, nil
-			case day != nil && (best == nil || types.Compare(day, best, MomentType)*sign > 0):
-				best = day
-			}
-		}
-		if best == nil {
-			return nil, nil
-		}
-		return string(types.Text(best, shown)), nil
+		return f.extremeDate(ctx, v, sign, shown)
 	}}}
+}
+
+func (f *Function) extremeDate(ctx *gms.Context, v []any, sign int, shown types.Type) (any, error) {
+	var best binlog.Value
+	isDay := shown.Kind == types.Date
+	for i := range v {
+		day, err := f.dayOf(ctx, i, v[i], isDay)
+		switch _, json := v[i].(gms.JSONWrapper); {
+		case err != nil:
+			return nil, err
+		case day == nil && isDay && sign > 0 && !json:
+			return pastDates, nil
+		case day == nil && isDay && !json:
+			continue
+		case day == nil:
+			day = binlog.DateTime{}
+		}
+		if best == nil || types.Compare(day, best, MomentType)*sign > 0 {
+			best = day
+		}
+	}
+	if best == nil || best == binlog.Value(binlog.DateTime{}) && !isDay {
+		return f.extremeText(ctx, v, sign)
+	}
+	return string(types.Text(best, shown)), nil
 }
 
 // isDayText reports whether a constant text is a date, or one with a time without parts of
@@ -84,6 +101,9 @@ func (f *Function) dayOf(ctx *gms.Context, i int, v any, day bool) (binlog.Value
 		return binlog.DateTime{Year: int(n.Int64()), Month: 1, Day: 1}, nil
 	}
 	n, _, _ := types.FloatOf(value, from)
+	if from.IsFloat() { // parts of a day are none
+		value = math.Trunc(n)
+	}
 	if day && from.IsNumber() && n > -1 && n < 101 && int(n)%100 < 32 { // a day of no month
 		return binlog.DateTime{Year: 2000, Month: int(n) / 100, Day: int(n) % 100}, nil
 	}

@@ -107,28 +107,53 @@ func (t orderedType) Compare(ctx context.Context, a, b any) (int, error) {
 	return t.collation.Compare(types.Text(x, from), types.Text(y, to)), err
 }
 
-// newExtremeText is GREATEST or LEAST of texts; nil of what are not all texts.
+// newExtremeText is GREATEST or LEAST of texts, and of what becomes a text among others: all
+// but numbers alone, and times alone. It is nil of those.
 func newExtremeText(name string, args []gms.Expression, sign int) gms.Expression {
+	typ, numbers := gms.Type(gtypes.LongText), 0
 	for _, e := range args {
-		if !IsText(e) {
+		t, known := convert.FromType(e.Type())
+		switch {
+		case !known || t.Kind == types.Geometry || t.Kind == types.Vector:
 			return nil
+		case t.Kind == types.Null, t.IsNumber():
+			numbers++
+		case t.Kind == types.Bit:
+			numbers++
+			typ = gtypes.LongBlob
+		case t.IsString() && !t.IsText():
+			typ = gtypes.LongBlob
 		}
 	}
-	return &Function{name, args, Recipe{TypeOf: Always(gtypes.LongText), Compute: func(ctx *gms.Context, f *Function, v []any) (any, error) {
-		c := TextsCollation(ctx, f.Args)
-		best := ""
-		for i := range v {
-			s, err := f.text(ctx, i, v[i])
-			if err != nil {
-				return nil, err
-			}
-			order := c.Compare([]byte(s), []byte(best)) * sign
-			if i == 0 || order > 0 || order == 0 && sign > 0 { // the last of the greatest, the first of the least
-				best = s
-			}
+	if numbers == len(args) {
+		return nil
+	}
+	return &Function{name, args, Recipe{TypeOf: Always(typ), Compute: func(ctx *gms.Context, f *Function, v []any) (any, error) {
+		best, err := f.extremeText(ctx, v, sign)
+		if err == nil && typ == gtypes.LongBlob {
+			return []byte(best), nil
 		}
-		return best, nil
+		return best, err
 	}}}
+}
+
+// extremeText is the last or the first of values as texts.
+func (f *Function) extremeText(ctx *gms.Context, v []any, sign int) (best string, err error) {
+	c := TextsCollation(ctx, f.Args)
+	if f.Type() == gtypes.LongBlob {
+		c = types.CollationBinary
+	}
+	for i := range v {
+		s, err := f.text(ctx, i, v[i])
+		if err != nil {
+			return "", err
+		}
+		order := c.Compare([]byte(s), []byte(best)) * sign
+		if i == 0 || order > 0 || order == 0 && sign > 0 { // the last of the greatest, the first of the least
+			best = s
+		}
+	}
+	return best, nil
 }
 
 // TextsCollation is the collation in which some texts are compared: by bytes if there

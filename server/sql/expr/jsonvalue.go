@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/binlog"
@@ -21,6 +22,8 @@ import (
 var jsonRecipes = map[string]Recipe{
 	"json_value":         {2, 7, jsonValueType, jsonValue, true, false},
 	"json_contains_path": {3, manyArgs, Always(gtypes.Boolean), jsonContainsPath, true, false},
+	"json_array":         {0, manyArgs, Always(gtypes.JSON), arrayDocument, true, false},
+	"json_type":          {1, 1, Always(gtypes.LongText), jsonTypeOf, false, false},
 	"json_storage_size":  {1, 1, Always(gtypes.Int64), jsonStorageSize, false, false},
 	"json_storage_free":  {1, 1, Always(gtypes.Int64), jsonStorageFree, false, false},
 }
@@ -92,6 +95,9 @@ func jsonValueType(args []gms.Expression) gms.Type {
 // jsonValue is the scalar that a path leads to. Without one it is what ON EMPTY says;
 // what is no scalar, or none of the type, is what ON ERROR says.
 func jsonValue(ctx *gms.Context, f *Function, v []any) (any, error) {
+	if t, known := convert.FromType(f.Args[0].Type()); known && t.Kind != types.JSON && t.Kind != types.Null && !t.IsString() {
+		return nil, mysqlerr.New(mysqlerr.InvalidJSONType, "1", f.Name)
+	}
 	if v[0] == nil || v[1] == nil {
 		return nil, nil
 	}
@@ -266,7 +272,57 @@ func newObject(args ...gms.Expression) (gms.Expression, error) {
 	for i := 0; i < len(args); i += 2 {
 		args[i] = &Function{"key", []gms.Expression{args[i]}, Recipe{1, 1, Always(gtypes.LongText), jsonKey, true, false}}
 	}
-	return builtIn("json_object").NewInstance(args)
+	return &Function{"json_object", args, Recipe{0, manyArgs, Always(gtypes.JSON), objectDocument, true, false}}, nil
+}
+
+// arrayDocument is JSON_ARRAY: the library's makes whole numbers of DOUBLEs that are whole.
+func arrayDocument(ctx *gms.Context, f *Function, v []any) (any, error) {
+	out := make(types.JSONArray, len(v))
+	for i := range v {
+		var err error
+		if out[i], err = TreeOf(ctx, v[i], f.Args[i].Type()); err != nil {
+			return nil, err
+		}
+	}
+	return DocumentOf(out)
+}
+
+// objectDocument is JSON_OBJECT, whose keys are texts by now.
+func objectDocument(ctx *gms.Context, f *Function, v []any) (any, error) {
+	var members []types.JSONMember
+	for i := 0; i < len(v); i += 2 {
+		key, err := f.text(ctx, i, v[i])
+		if err != nil {
+			return nil, err
+		}
+		value, err := TreeOf(ctx, v[i+1], f.Args[i+1].Type())
+		if err != nil {
+			return nil, err
+		}
+		members = append(members, types.JSONMember{Key: key, Value: value})
+	}
+	return DocumentOf(types.NewJSONObject(members))
+}
+
+// TreeOf is a value as a part of a document.
+func TreeOf(ctx *gms.Context, v any, t gms.Type) (any, error) {
+	if is, of := v.(bool); of {
+		return is, nil
+	}
+	value, from, err := convert.Down(ctx, v, t)
+	if err != nil || value == nil {
+		return nil, err
+	}
+	return types.JSONScalar(value, from)
+}
+
+// DocumentOf is a tree as a document of the library's.
+func DocumentOf(tree any) (any, error) {
+	stored, err := types.EncodeJSON(tree)
+	if err != nil {
+		return nil, err
+	}
+	return convert.NewDocument(stored)
 }
 
 func jsonKey(ctx *gms.Context, f *Function, v []any) (any, error) {
@@ -274,4 +330,69 @@ func jsonKey(ctx *gms.Context, f *Function, v []any) (any, error) {
 		return nil, mysqlerr.New(mysqlerr.JSONNullKey)
 	}
 	return f.text(ctx, 0, v[0])
+}
+
+// jsonTypeOf is JSON_TYPE: the library's knows no DOUBLEs that are whole.
+func jsonTypeOf(ctx *gms.Context, f *Function, v []any) (any, error) {
+	value, from, err := convert.Down(ctx, v[0], f.Args[0].Type())
+	if err != nil {
+		return nil, err
+	}
+	document, _ := value.([]byte)
+	var tree any
+	if from.Kind == types.JSON {
+		tree, err = types.DecodeJSON(document)
+	} else {
+		var fault *types.JSONFault
+		if tree, fault = types.ParseJSON(document); fault != nil || !from.IsText() {
+			return f.library(ctx, v)
+		}
+	}
+	if word := jsonWord(tree); word != "" && err == nil {
+		return word, nil
+	}
+	return f.library(ctx, v)
+}
+
+// library is what the library's function of the name has, or says.
+func (f *Function) library(ctx *gms.Context, v []any) (any, error) {
+	args := make([]gms.Expression, len(v))
+	for i := range v {
+		args[i] = expression.NewLiteral(v[i], f.Args[i].Type())
+	}
+	e, err := builtIns[f.Name].NewInstance(args)
+	if err != nil {
+		return nil, err
+	}
+	return e.Eval(ctx, nil)
+}
+
+// jsonWord is how JSON_TYPE names a document; empty of bytes.
+func jsonWord(tree any) string {
+	switch tree := tree.(type) {
+	case nil:
+		return "NULL"
+	case bool:
+		return "BOOLEAN"
+	case int64:
+		return "INTEGER"
+	case uint64:
+		return "UNSIGNED INTEGER"
+	case float64:
+		return "DOUBLE"
+	case binlog.Decimal:
+		return "DECIMAL"
+	case string:
+		return "STRING"
+	case types.JSONArray:
+		return "ARRAY"
+	case types.JSONObject:
+		return "OBJECT"
+	case types.JSONTemporal:
+		if tree.Type.Kind == types.Timestamp {
+			return "DATETIME"
+		}
+		return strings.ToUpper(tree.Type.Family())
+	}
+	return ""
 }

@@ -2,18 +2,25 @@ package expr
 
 import (
 	"encoding/base64"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression/function"
+	"github.com/dolthub/go-mysql-server/sql/transform"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
 // textRecipes are functions of texts. They count characters.
 var textRecipes = map[string]Recipe{
 	"left":        {2, 2, Always(gtypes.LongText), left, false, false},
+	"right":       {2, 2, Always(gtypes.LongText), right, false, false},
+	"ltrim":       {1, 1, Always(gtypes.LongText), trimmed(strings.TrimLeft), false, false},
+	"rtrim":       {1, 1, Always(gtypes.LongText), trimmed(strings.TrimRight), false, false},
 	"lpad":        {3, 3, Always(gtypes.LongText), func(ctx *gms.Context, f *Function, v []any) (any, error) { return f.pad(ctx, v, true) }, false, false},
 	"rpad":        {3, 3, Always(gtypes.LongText), func(ctx *gms.Context, f *Function, v []any) (any, error) { return f.pad(ctx, v, false) }, false, false},
 	"insert":      {4, 4, Always(gtypes.LongText), insert, false, false},
@@ -40,6 +47,86 @@ func left(ctx *gms.Context, f *Function, v []any) (any, error) {
 		return "", err
 	}
 	return firstLetters(s, n), nil
+}
+
+func right(ctx *gms.Context, f *Function, v []any) (any, error) {
+	s, err := f.text(ctx, 0, v[0])
+	if err != nil {
+		return nil, err
+	}
+	n, err := f.whole(ctx, 1, v[1])
+	if err != nil || n <= 0 {
+		return "", err
+	}
+	if has := int64(utf8.RuneCountInString(s)); n < has {
+		return s[len(firstLetters(s, has-n)):], nil
+	}
+	return s, nil
+}
+
+// trimmed is LTRIM or RTRIM.
+func trimmed(trim func(s, cutset string) string) func(ctx *gms.Context, f *Function, v []any) (any, error) {
+	return func(ctx *gms.Context, f *Function, v []any) (any, error) {
+		s, err := f.text(ctx, 0, v[0])
+		return trim(s, " "), err
+	}
+}
+
+// newTrim is TRIM: the library's has no answer for a pattern that is NULL.
+func newTrim(e *function.Trim) gms.Expression {
+	words := e.String()
+	leading, trailing := !strings.HasPrefix(words, "trim(trailing"), !strings.HasPrefix(words, "trim(leading")
+	return &trimming{&Function{"trim", e.Children(), Recipe{TypeOf: Always(gtypes.LongText), Compute: func(ctx *gms.Context, f *Function, v []any) (any, error) {
+		s, err := f.text(ctx, 0, v[0])
+		if err != nil {
+			return nil, err
+		}
+		part, err := f.text(ctx, 1, v[1])
+		for part != "" && leading && strings.HasPrefix(s, part) {
+			s = s[len(part):]
+		}
+		for part != "" && trailing && strings.HasSuffix(s, part) {
+			s = s[:len(s)-len(part)]
+		}
+		return s, err
+	}}}, words}
+}
+
+// A trimming writes itself as the library does.
+type trimming struct {
+	*Function
+	words string
+}
+
+// String implements gms.Expression.
+func (t *trimming) String() string { return t.words }
+
+// WithChildren implements gms.Expression.
+func (t *trimming) WithChildren(children ...gms.Expression) (gms.Expression, error) {
+	e, err := t.Function.WithChildren(children...)
+	if f, is := e.(*Function); is && err == nil {
+		return &trimming{f, t.words}, nil
+	}
+	return e, err
+}
+
+// wholePlaces makes whole numbers of where SUBSTRING and SUBSTRING_INDEX begin, and how long
+// they are.
+func wholePlaces(e gms.Expression, first int) (gms.Expression, transform.TreeIdentity, error) {
+	list, changed := slices.Clone(e.Children()), false
+	for i := first; i < len(list); i++ {
+		if t, known := convert.FromType(list[i].Type()); known && !isLiteral(list[i]) && t.Kind != types.Null {
+			list[i], changed = &Function{"position", []gms.Expression{list[i]}, Recipe{1, 1, Always(gtypes.Int64), func(ctx *gms.Context, f *Function, v []any) (any, error) {
+				n, err := f.whole(ctx, 0, v[0])
+				return min(max(n, -LettersMax), LettersMax), err
+			}, false, true}}, true
+		}
+	}
+	if !changed {
+		return e, transform.SameTree, nil
+	}
+	out, err := e.WithChildren(list...)
+	return out, transform.NewTree, err
 }
 
 // firstLetters is the first n characters.

@@ -17,6 +17,9 @@ type Merged struct {
 	Own  types.Type
 	Type gms.Type
 	Same bool // all have it already
+	// Union: of parts of a UNION, which have bits and years among texts as plain numbers.
+	Union  bool
+	Digits uint8 // of its TIMEs as texts
 }
 
 // VarCharMax is the most characters of a text that is announced as a VARCHAR.
@@ -56,7 +59,7 @@ func MergeTypes(list []gms.Expression) *Merged {
 		own = types.Type{Kind: types.BigInt, Unsigned: own.Unsigned}
 	}
 	if same && !own.IsString() && !own.IsNamed() {
-		return &Merged{own, first, true}
+		return &Merged{Own: own, Type: first, Same: true}
 	}
 	if own.IsNamed() {
 		own = AsText(own)
@@ -65,7 +68,7 @@ func MergeTypes(list []gms.Expression) *Merged {
 	if err != nil {
 		return nil
 	}
-	return &Merged{own, typ, false}
+	return &Merged{Own: own, Type: typ}
 }
 
 // widestType is the type that has the values of all; of texts as many letters as the
@@ -267,8 +270,14 @@ func (m *Merged) convert(ctx *gms.Context, v any, e gms.Expression) (any, error)
 		if err != nil {
 			return nil, err
 		}
-		if n, is := value.(uint64); is && t.Kind == types.Bit { // a number among texts
+		if n, is := value.(uint64); is && t.Kind == types.Bit && m.Union { // a number among texts
 			value, t = n, types.Type{Kind: types.BigInt, Unsigned: true}
+		}
+		if announced, _ := convert.FromType(from); m.Union && announced.Kind == types.Year {
+			t = types.Type{Kind: types.Int}
+		}
+		if t.Kind == types.Time && m.Union {
+			t.FSP = m.Digits
 		}
 		if text := types.Text(value, t); m.Own.IsText() {
 			return string(text), nil

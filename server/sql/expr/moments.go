@@ -73,7 +73,7 @@ func (f *Function) span(ctx *gms.Context, i int, v any) (n int64, ok bool, err e
 	span, _ := out.(binlog.Duration)
 	if warning != nil {
 		ctx.Warn(mysqlerr.TruncatedWrongValue, TruncatedWord+"time value: '%s'", types.Text(value, from))
-		if !keepsTime(value, from, span) {
+		if !KeepsTime(value, from, span) {
 			return 0, false, nil
 		}
 	}
@@ -84,12 +84,12 @@ func (f *Function) span(ctx *gms.Context, i int, v any) (n int64, ok bool, err e
 	return up.(gtypes.Timespan).AsMicroseconds(), true, nil
 }
 
-// keepsTime reports whether what a text begins with is taken as a time, rather than
+// KeepsTime reports whether what a text begins with is taken as a time, rather than
 // the whole as none.
-func keepsTime(value binlog.Value, from types.Type, cut binlog.Value) bool {
-	text, isText := value.([]byte)
+func KeepsTime(value binlog.Value, from types.Type, cut binlog.Value) bool {
+	text, IsText := value.([]byte)
 	if cut != (binlog.Duration{}) {
-		return isText && from.IsString()
+		return IsText && from.IsString()
 	}
 	_, ok := types.ParseTime(string(types.TimePrefix(text)))
 	return ok

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -137,17 +138,20 @@ func newAbs(args []gms.Expression) (gms.Expression, error) {
 	if len(args) != 1 {
 		return nil, mysqlerr.New(mysqlerr.WrongParamCount, "ABS")
 	}
+	if t, known := convert.FromType(args[0].Type()); known && t.IsNamed() {
+		args = []gms.Expression{&MemberNumber{expression.UnaryExpression{Child: args[0]}}}
+	}
 	if isWhole(args[0]) {
 		return &Function{"abs", args, Recipe{TypeOf: absType, Compute: absOfWhole}}, nil
 	}
-	if !gtypes.IsText(args[0].Type()) {
+	if !gtypes.IsText(args[0].Type()) && !gtypes.IsJSON(args[0].Type()) {
 		return function.NewAbsVal(args[0]), nil
 	}
 	return &Function{"abs", args, Recipe{TypeOf: Always(gtypes.Float64), Compute: func(ctx *gms.Context, f *Function, v []any) (any, error) {
 		value, err := f.as(ctx, 0, v[0], types.Type{Kind: types.Double})
 		x, _ := value.(float64)
 		return math.Abs(x), err
-	}}}, nil
+	}, Numeric: true}}, nil
 }
 
 func absType(args []gms.Expression) gms.Type { return convert.WholeType(isUnsigned(args[0])) }
@@ -160,8 +164,8 @@ func absOfWhole(_ *gms.Context, f *Function, v []any) (any, error) {
 	return inRange(n.Abs(n), unsigned, f.String())
 }
 
-// newExtreme is GREATEST or LEAST: of dates, of texts, of numbers of which one is a
-// DECIMAL, which the library's does not take, or the library's.
+// newExtreme is GREATEST or LEAST: of dates, of numbers of which the library's does not take
+// all, of texts, or the library's.
 func newExtreme(name string, args []gms.Expression, sign int) (gms.Expression, error) {
 	if err := CheckVectorCall(name, args); err != nil {
 		return nil, err
@@ -170,12 +174,12 @@ func newExtreme(name string, args []gms.Expression, sign int) (gms.Expression, e
 		return e, nil
 	}
 	if t := commonMoment(args); t != nil {
-		return &Function{name, args, Recipe{TypeOf: Always(t), Compute: extremeMoment(sign)}}, nil
+		return &Function{name, args, Recipe{TypeOf: Always(t), Compute: extremeMoment(t, sign)}}, nil
 	}
 	if e := newExtremeText(name, args, sign); e != nil {
 		return e, nil
 	}
-	typ, ok := commonDecimal(args)
+	typ, ok := commonNumber(args)
 	if !ok {
 		args = withoutDecimals(args)
 		if sign > 0 {
@@ -183,7 +187,7 @@ func newExtreme(name string, args []gms.Expression, sign int) (gms.Expression, e
 		}
 		return function.NewLeast(args...)
 	}
-	return &Function{name, args, Recipe{TypeOf: Always(typ), Numeric: true, Compute: func(ctx *gms.Context, f *Function, v []any) (any, error) {
+	return &Function{name, args, Recipe{TypeOf: Always(typ), Numeric: true, Compute: func(ctx *gms.Context, _ *Function, v []any) (any, error) {
 		var most any
 		for i := range v {
 			n, _, err := typ.Convert(ctx, v[i])
@@ -227,55 +231,101 @@ func withoutDecimals(args []gms.Expression) []gms.Expression {
 	return out
 }
 
-// commonDecimal is the type in which numbers are compared; ok is false if none is
-// a DECIMAL, or some are no numbers.
-func commonDecimal(args []gms.Expression) (typ gms.Type, ok bool) {
-	scale, float := uint8(0), false
+// commonNumber is the type in which numbers are compared; ok is false if all are whole with a
+// sign, or some are no numbers.
+func commonNumber(args []gms.Expression) (typ gms.Type, ok bool) {
+	scale, float, exact, signed, unsigned := uint8(0), false, false, false, false
 	for _, e := range args {
 		t, known := convert.FromType(e.Type())
-		if !known || !t.IsNumber() && t.Kind != types.Null {
+		if !known || !IsNumeric(t) && t.Kind != types.Null {
 			return nil, false
 		}
-		ok, float, scale = ok || t.Kind == types.Decimal, float || t.IsFloat(), max(scale, t.Scale)
+		float, exact, scale = float || t.IsFloat(), exact || t.Kind == types.Decimal, max(scale, t.Scale)
+		unsigned = unsigned || t.IsInteger() && t.Unsigned || t.Kind == types.Bit
+		signed = signed || t.IsInteger() && !t.Unsigned
 	}
-	if float {
-		return gtypes.Float64, ok
+	switch {
+	case float:
+		return gtypes.Float64, true
+	case !exact && !unsigned:
+		return nil, false
+	case !exact && !signed:
+		return gtypes.Uint64, true
 	}
 	typ, err := gtypes.CreateDecimalType(types.DecimalPrecisionMax, scale)
-	return typ, ok && err == nil
+	return typ, err == nil
 }
 
-// commonMoment is what the last or first of dates is; nil if they are not all dates.
+// commonMoment is what the last or first of dates and times is; nil if they are not all
+// such. A time among dates is one of today.
 func commonMoment(args []gms.Expression) gms.Type {
-	days, fsp := 0, uint8(0)
+	days, times, fsp := 0, 0, uint8(0)
 	for _, e := range args {
-		if t, _ := convert.FromType(e.Type()); t.HasDate() && t.Kind != types.Date {
-			fsp = max(fsp, t.FSP)
-		} else if t.Kind == types.Date {
+		switch t, _ := convert.FromType(e.Type()); {
+		case t.Kind == types.Date:
 			days++
-		} else {
+		case t.HasDate():
+			fsp = max(fsp, t.FSP)
+		case t.Kind == types.Time:
+			times++
+			if literal, is := e.(*expression.Literal); is {
+				fsp = max(fsp, LiteralDigits(literal.Value()))
+			}
+		default:
 			return nil
 		}
 	}
-	if days == len(args) {
+	switch len(args) {
+	case days:
 		return gtypes.Date
+	case times:
+		return gtypes.Time
 	}
 	return gtypes.MustCreateDatetimeType(sqltypes.Datetime, int(fsp))
 }
 
-// extremeMoment is the last or first of dates.
-func extremeMoment(sign int) func(*gms.Context, *Function, []any) (any, error) {
+// extremeMoment is the last or first of dates, or of times.
+func extremeMoment(typ gms.Type, sign int) func(*gms.Context, *Function, []any) (any, error) {
 	return func(ctx *gms.Context, f *Function, v []any) (any, error) {
-		at := time.Time{}
+		var best any
 		for i := range v {
-			t, ok, err := f.moment(ctx, i, v[i])
-			if !ok || err != nil {
-				return nil, err
+			at := v[i]
+			if !gtypes.IsTimespan(typ) {
+				var err error
+				if at, err = f.momentOrZero(ctx, i, v[i]); err != nil || at == nil {
+					return nil, err
+				}
 			}
-			if i == 0 || t.Compare(at)*sign > 0 {
-				at = t
+			if best == nil || compareMoments(at, best)*sign > 0 {
+				best = at
 			}
 		}
+		return best, nil
+	}
+}
+
+// momentOrZero is a date or a time as the library's moment.
+func (f *Function) momentOrZero(ctx *gms.Context, i int, v any) (any, error) {
+	if at, is := v.(time.Time); is {
 		return at, nil
 	}
+	at, ok, err := f.moment(ctx, i, v)
+	if !ok || err != nil {
+		return nil, err
+	}
+	return at, nil
+}
+
+func compareMoments(a, b any) int {
+	switch a := a.(type) {
+	case time.Time:
+		if b, is := b.(time.Time); is {
+			return a.Compare(b)
+		}
+	case gtypes.Timespan:
+		if b, is := b.(gtypes.Timespan); is {
+			return cmp.Compare(a.AsMicroseconds(), b.AsMicroseconds())
+		}
+	}
+	return 0
 }

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
@@ -36,7 +37,7 @@ type Recipe struct {
 	// eval computes one; arguments that are NULL make it NULL, unless nulls.
 	Compute func(ctx *gms.Context, f *Function, v []any) (any, error)
 	nulls   bool
-	// numeric: what is a date, or a member of an ENUM, is a number here.
+	// Numeric: what is a date, or a member of an ENUM, is a number here.
 	Numeric bool
 }
 
@@ -94,6 +95,12 @@ func Replace(node gms.Node) (gms.Node, error) {
 			}
 		case *function.Now:
 			return &Function{"now", e.Children(), nowRecipe}, transform.NewTree, nil
+		case *function.Trim:
+			return newTrim(e), transform.NewTree, nil
+		case *function.Substring:
+			return wholePlaces(e, 1)
+		case *function.SubstringIndex:
+			return wholePlaces(e, 2)
 		case *function.Char:
 			return charOf(e), transform.NewTree, nil
 		case *expression.ConvertUsing:
@@ -129,7 +136,7 @@ func withDays(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) 
 	for i, child := range children {
 		if child != nil && child.Type() == gtypes.Date {
 			day := types.Type{Kind: types.VarChar, Length: DateLetters, Collation: types.CollationGeneralCI}
-			children[i], changed = &Conversion{expression.UnaryExpression{Child: child}, &Merged{day, gtypes.LongText, false}}, true
+			children[i], changed = &Conversion{expression.UnaryExpression{Child: child}, &Merged{Own: day, Type: gtypes.LongText, Same: false}}, true
 		}
 	}
 	if !changed {
@@ -235,6 +242,17 @@ func convertTo(ctx *gms.Context, v any, from gms.Type, t types.Type) (binlog.Val
 	if err != nil || value == nil {
 		return nil, err
 	}
+	if t.HasDate() {
+		value, own = OfToday(ctx, value, own)
+	}
+	if announced, _ := convert.FromType(from); t.HasDate() && announced.Kind == types.Year {
+		if n, _, whole := WholeOf(v); whole {
+			value, own = binlog.DateTime{Year: int(n.Int64()), Month: 1, Day: 1}, MomentType
+		}
+	}
+	if t.IsTemporal() && own.Kind == types.Bit {
+		value, own = types.Text(value, own), types.Type{Kind: types.VarChar, Collation: types.CollationBinary}
+	}
 	to := types.Target{Name: strings.ToLower(t.SQL()), Type: t, Row: 1, Zone: sessionOf(ctx).Location(), ZeroDates: true, Display: true}
 	out, warning, err := types.Cut(value, own, to)
 	if warning == nil {
@@ -249,10 +267,25 @@ func convertTo(ctx *gms.Context, v any, from gms.Type, t types.Type) (binlog.Val
 	default:
 		ctx.Warn(int(warning.Code), "%s", warning.Message)
 	}
-	if t.IsTemporal() && (t.Kind != types.Time || !keepsTime(value, own, out)) {
+	if t.IsTemporal() && (t.Kind != types.Time || !KeepsTime(value, own, out)) {
 		return nil, err
 	}
 	return out, err
+}
+
+// OfToday is a time as the moment of the day of the statement, which it is where a date is
+// asked for; others stay.
+func OfToday(ctx *gms.Context, v binlog.Value, t types.Type) (binlog.Value, types.Type) {
+	span, is := v.(binlog.Duration)
+	if !is {
+		return v, t
+	}
+	y, m, d := ctx.QueryTime().In(sessionOf(ctx).Location()).Date()
+	length := time.Duration(span.Hour)*time.Hour + time.Duration(span.Minute)*time.Minute + time.Duration(span.Second)*time.Second + time.Duration(span.Micro)*time.Microsecond
+	if span.Negative {
+		length = -length
+	}
+	return types.FromTime(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Add(length)), MomentType
 }
 
 // KindWord is how warnings name a type.

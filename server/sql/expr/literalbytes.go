@@ -1,0 +1,59 @@
+package expr
+
+import (
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+	"github.com/xadb/xadb/server/sql/convert"
+)
+
+// IsPlainBytes reports whether an expression is of bytes that are no text.
+func IsPlainBytes(e gms.Expression) bool {
+	t, known := convert.FromType(e.Type())
+	return known && t.IsString() && !t.IsText() && e.Resolved()
+}
+
+// HexNumber is X'41' as a number; nil of what is none.
+func HexNumber(e gms.Expression) gms.Expression {
+	literal, is := e.(*expression.Literal)
+	if !is {
+		return nil
+	}
+	list, is := literal.Value().([]byte)
+	if !is || !IsPlainBytes(e) {
+		return nil
+	}
+	n := uint64(0)
+	for _, b := range list {
+		n = n<<8 | uint64(b)
+	}
+	return expression.NewLiteral(n, gtypes.Uint64)
+}
+
+// ASCIIOf is the text of a constant of bytes that are letters of ASCII.
+func ASCIIOf(e gms.Expression) (string, bool) {
+	literal, is := e.(*expression.Literal)
+	if !is || !IsPlainBytes(e) {
+		return "", false
+	}
+	var text string
+	switch v := literal.Value().(type) {
+	case []byte:
+		text = string(v)
+	case string:
+		text = v
+	default:
+		return "", false
+	}
+	for i := range len(text) {
+		if text[i] >= 0x80 {
+			return "", false
+		}
+	}
+	return text, true
+}
+
+func isLiteral(e gms.Expression) bool {
+	_, is := e.(*expression.Literal)
+	return is
+}
