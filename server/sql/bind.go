@@ -66,11 +66,14 @@ func (c *call) rules(ctx *gms.Context) []func(gms.Node) (gms.Node, error) {
 	noted := func(node gms.Node) (gms.Node, error) { return c.chooseRecursions(ctx, node) }
 	return []func(gms.Node) (gms.Node, error){
 		globalVariables, c.checkVectors, c.defaults,
-		liftQueries, singleTable, ownSums, retype, compareRows,
+		liftQueries, singleTable, ownSums, retype, c.compareRows,
 		group.ShowColumns, group.ByAliases, c.checkFullGroups,
 		c.drafts, c.matches, changingVariables, c.likes,
+		truths, c.mixedCompares, numberBytes,
 		expr.MixedChoices, c.numberTemporals, c.numberTexts, group.AliasesOnce, nameEnums,
-		expr.Casts, expr.Replace, retype, expr.CheckArithmetic, exactSums, retype,
+		expr.Casts, expr.Replace, namedTexts, retype,
+		truths, c.mixedCompares, numberBytes, expr.Casts, // of what has its type only now
+		expr.CheckArithmetic, exactSums, retype,
 		group.Mend, deepOuters, hidden, noted, apartRecursive,
 	}
 }

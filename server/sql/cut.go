@@ -8,6 +8,7 @@ import (
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -44,6 +45,9 @@ func (c *call) oneRow() bool {
 
 // storeOrCut is store, or what the statement makes of what store refuses.
 func (c *call) storeOrCut(v binlog.Value, from types.Type, to types.Target) (binlog.Value, error) {
+	if to.Type.HasDate() {
+		v, from = expr.OfToday(c.context(), v, from)
+	}
 	if !c.cuts() {
 		return c.store(v, from, to)
 	}

@@ -41,6 +41,7 @@ var (
 
 var numbers = []number{
 	{gms.ErrSyntaxError, mysqlerr.ParseError, nil},
+	{gms.ErrInvalidJSONArgument, mysqlerr.InvalidJSONType, regexp.MustCompile(`argument (\d+) to function (\S+);`)},
 	{gms.ErrNoDatabaseSelected, mysqlerr.NoDB, whole},
 	{gms.ErrTableAlreadyExists, mysqlerr.TableExists, regexp.MustCompile(`name (.*) already`)},
 	{gms.ErrExistingView, mysqlerr.TableExists, regexp.MustCompile(`(?:view|View) (?:\S+\.)?"?([^" ]*)"?`)},

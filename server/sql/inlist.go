@@ -76,10 +76,17 @@ func inOthers(e gms.Expression) (_ gms.Expression, ok bool) {
 	l, r := in.Left(), gms.Expression(pick{query.Type(), found, 0})
 	var compare gms.Expression
 	switch {
-	case left.HasDate() && right.IsText(), left.IsNamed() && right.HasDate():
+	case left.HasDate() && right.IsText(), left.IsText() && right.HasDate(), left.IsNamed() && right.HasDate():
 		compare = &momentCompare{expression.BinaryExpressionStub{LeftChild: l, RightChild: r}, "="}
 	case left.IsNamed() && right.IsNumber(): // or the library makes members of the numbers
-		compare = expression.NewEquals(expression.NewPlus(l, expression.NewLiteral(int64(0), gtypes.Int64)), r)
+		compare = expression.NewEquals(&expr.MemberNumber{UnaryExpression: expression.UnaryExpression{Child: l}}, r)
+	case left.IsTemporal() && right.IsNumber():
+		compare = expression.NewEquals(asNumber(l), r)
+	case left.IsNumber() && right.IsTemporal():
+		compare = expression.NewEquals(l, asNumber(r))
+	case expr.IsNumeric(left) && expr.IsPlainBytes(r), expr.IsNumeric(right) && expr.IsPlainBytes(l):
+		list, _ := numbersOfBytes([]gms.Expression{l, r})
+		compare = expression.NewEquals(list[0], list[1])
 	case left.IsNumber() && left.Kind != types.Bit && right.IsText():
 		compare = expression.NewEquals(l, expr.AsDouble(r, types.Type{}))
 	case left.IsText() && right.IsNumber() && right.Kind != types.Bit:

@@ -181,18 +181,7 @@ func (m *momentCompare) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 	case a == nil || b == nil:
 		return nil, nil
 	}
-	d := types.Compare(a, b, expr.MomentType)
-	switch m.operator {
-	case "<":
-		return d < 0, nil
-	case "<=":
-		return d <= 0, nil
-	case ">":
-		return d > 0, nil
-	case ">=":
-		return d >= 0, nil
-	}
-	return d == 0, nil
+	return answerOf(m.operator, types.Compare(a, b, expr.MomentType)), nil
 }
 
 // asMoment is a value as a date and time; nil if it is NULL. What is none is told by the
@@ -206,9 +195,18 @@ func asMoment(ctx *gms.Context, e gms.Expression, row gms.Row, word string) (bin
 	if err != nil || value == nil {
 		return nil, err
 	}
+	if t, _ := convert.FromType(e.Type()); t.Kind == types.Year {
+		n, _, _ := expr.WholeOf(v)
+		return binlog.DateTime{Year: int(n.Int64())}, nil
+	}
 	c := callOf(ctx)
-	out, err := types.Store(value, from, types.Target{Type: expr.MomentType, Zone: c.env.Location, ZeroDates: true, Display: true})
-	if d, is := out.(binlog.DateTime); is && err == nil {
+	out, warning, err := types.Cut(value, from, types.Target{Type: expr.MomentType, Row: 1, Zone: c.env.Location, ZeroDates: true, Display: true})
+	d, is := out.(binlog.DateTime)
+	if is && err == nil && warning == nil {
+		return d, nil
+	}
+	if is && err == nil { // of a text that goes on behind it
+		c.warn(mysqlerr.New(mysqlerr.TruncatedWrongValue, word, string(types.Text(value, from))))
 		return d, nil
 	}
 	c.warn(mysqlerr.New(mysqlerr.TruncatedWrongValue, word, string(types.Text(value, from))))
@@ -227,6 +225,10 @@ func (c *call) apartMoments(e gms.Expression) (_ gms.Expression, ok bool, err er
 	}
 	switch e := e.(type) {
 	case *expression.Between:
+		if c.hasNoDate(e.Val, []gms.Expression{e.Lower, e.Upper}) {
+			return expression.NewAnd(&momentCompare{expression.BinaryExpressionStub{LeftChild: e.Val, RightChild: e.Lower}, ">="},
+				&momentCompare{expression.BinaryExpressionStub{LeftChild: e.Val, RightChild: e.Upper}, "<="}), true, nil
+		}
 		if !c.meet(e.Children()) {
 			return nil, false, nil
 		}
@@ -238,13 +240,15 @@ func (c *call) apartMoments(e gms.Expression) (_ gms.Expression, ok bool, err er
 		return expression.NewAnd(low, high), true, err
 	case *expression.InTuple:
 		list, is := e.Right().(expression.Tuple)
-		if !is || !c.meet(append([]gms.Expression{e.Left()}, list...)) && !c.hasNoDate(e.Left(), list) {
+		if !is || !c.meet(append([]gms.Expression{e.Left()}, list...)) && !c.hasNoDate(e.Left(), list) && !c.isNoDate(e.Left(), list) {
 			return nil, false, nil
 		}
 		var all []gms.Expression
 		for _, item := range list {
 			one := expression.NewEquals(e.Left(), item)
-			if c.hasNoDate(e.Left(), []gms.Expression{item}) {
+			if t, _ := convert.FromType(e.Left().Type()); t.HasDate() && t.Kind != types.Date && isNumber(item) && !allNumbers(list) {
+				all = append(all, expression.NewEquals(asNumber(e.Left()), item))
+			} else if c.hasNoDate(e.Left(), []gms.Expression{item}) || c.hasNoDate(item, []gms.Expression{e.Left()}) {
 				all = append(all, &momentCompare{one.BinaryExpressionStub, "="})
 			} else {
 				all = append(all, pair(one))
@@ -253,6 +257,15 @@ func (c *call) apartMoments(e gms.Expression) (_ gms.Expression, ok bool, err er
 		return expression.JoinOr(all...), true, err
 	}
 	return nil, false, nil
+}
+
+// isNoDate reports whether a constant text that is none is looked for in dates.
+func (c *call) isNoDate(e gms.Expression, list []gms.Expression) bool {
+	return slices.ContainsFunc(list, func(item gms.Expression) bool { return c.hasNoDate(item, []gms.Expression{e}) })
+}
+
+func allNumbers(list []gms.Expression) bool {
+	return !slices.ContainsFunc(list, func(e gms.Expression) bool { return !isNumber(e) })
 }
 
 func numberOfMoment(e gms.Expression) gms.Expression {
@@ -284,7 +297,7 @@ func (c *call) meet(list []gms.Expression) bool {
 		_, literal := e.(*expression.Literal)
 		t, ok := convert.FromType(e.Type())
 		dates = dates || ok && t.HasDate()
-		others = others || isNumber(e) || expr.IsText(e) && (!literal || c.hasClock(e))
+		others = others || t.IsNamed() || isNumber(e) || expr.IsText(e) && (!literal || c.hasClock(e))
 	}
 	return dates && others
 }

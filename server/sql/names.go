@@ -1,6 +1,9 @@
 package sql
 
 import (
+	"reflect"
+	"strings"
+
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation"
@@ -90,22 +93,35 @@ func namedType(e gms.Expression) (types.Type, bool) {
 func takesNumbers(e gms.Expression, i int) bool {
 	switch e := e.(type) {
 	case *expression.Arithmetic, *expression.Div, *expression.IntDiv, *expression.Mod, *expression.UnaryMinus, *expression.BitOp,
-		*expr.Guard, *expr.Negation, *exactNumber, *aggregation.Sum, *aggregation.Avg,
+		*expr.Guard, *expr.Negation, *exactNumber, *truth, *expr.MemberNumber, *expr.BitOperation, *aggregation.Sum, *aggregation.Avg,
 		*expression.Not, *expression.IsNull, *expression.IsTrue, *expression.And, *expression.Or, *expression.Xor,
 		*expression.Alias, *expression.DistinctExpression, *expression.SetField, expression.Tuple, *expression.EnumToString, *stored,
 		*aggregation.Count, *aggregation.CountDistinct, *aggregation.First, *aggregation.Last, *plan.Subquery, *plan.ExistsSubquery, *expression.Wrapper:
 		return true
 	case *expression.Convert:
-		return gtypes.IsNumber(e.Type())
+		return gtypes.IsNumber(e.Type()) || gtypes.IsJSON(e.Type())
 	case *expr.Cast:
 		return e.To.IsNumber()
+	case *aggregation.GroupConcat: // what it is sorted by comes first
+		return i < reflect.ValueOf(e).Elem().FieldByName("sf").Len()
 	case *expr.Function:
-		return e.Numeric
+		return e.Numeric || takesNumberAt(e.Name, i)
+	case gms.FunctionExpression:
+		return takesNumberAt(strings.ToLower(e.FunctionName()), i)
 	case expression.Comparer:
 		return comparesNumbers(e, i)
 	}
 	return false
 }
+
+// numberPlaces is which operands of functions are numbers, of bits: the first is the least.
+var numberPlaces = map[string]uint{
+	"elt": 1, "make_set": 1, "export_set": 1 | 1<<4, "makedate": 3, "maketime": 7, "char": ^uint(0), "inet_ntoa": 1, "abs": 1, "cast_year": 1,
+	"left": 2, "right": 2, "repeat": 2, "lpad": 2, "rpad": 2, "insert": 6, "substring": 6, "substr": 6, "mid": 6, "substring_index": 4,
+	"from_days": 1, "sec_to_time": 1, "from_unixtime": 1, "period_add": 3, "period_diff": 3, "space": 1, "format": 3,
+}
+
+func takesNumberAt(name string, i int) bool { return i < 64 && numberPlaces[name]>>i&1 == 1 }
 
 // comparesNumbers: an ENUM is compared with numbers as one, and may be so with
 // strings that name a member, if only equality is asked for.
@@ -226,4 +242,22 @@ func (n *names) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 		return nil, err
 	}
 	return string(types.Text(value, from)), nil
+}
+
+// namedTexts makes texts of members where the library would make them of what is no member
+// by now, but its text.
+func namedTexts(node gms.Node) (gms.Node, error) {
+	return walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+		to, is := e.(*expression.EnumToString)
+		if !is {
+			return e, transform.SameTree, nil
+		}
+		if t, named := namedType(to.Enum); named {
+			return &names{expression.UnaryExpression{Child: to.Enum}, t}, transform.NewTree, nil
+		}
+		if expr.IsText(to.Enum) {
+			return to.Enum, transform.NewTree, nil
+		}
+		return e, transform.SameTree, nil
+	})
 }

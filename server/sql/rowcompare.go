@@ -9,8 +9,10 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/sql/walk"
+	"github.com/xadb/xadb/server/types"
 )
 
 // compareRows writes comparisons of rows as comparisons of their columns, of which each
@@ -24,7 +26,7 @@ import (
 //
 // Of those that are no conjunctions the library makes ranges of an index that overlap,
 // and reads rows twice: it does not see them.
-func compareRows(node gms.Node) (gms.Node, error) {
+func (c *call) compareRows(node gms.Node) (gms.Node, error) {
 	equal := map[*expression.And]bool{}
 	return walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		switch e := e.(type) {
@@ -35,6 +37,10 @@ func compareRows(node gms.Node) (gms.Node, error) {
 			}
 			f := &foundRow{}
 			return &quantified{compareLists("=", list, f.picks(query)), query, f, anyRow}, transform.NewTree, nil
+		case *expression.InTuple:
+			if out := c.mixedRows(e); out != nil {
+				return out, transform.NewTree, nil
+			}
 		case expression.Comparer:
 			out := compareSides(e)
 			if and, is := out.(*expression.And); is {
@@ -46,7 +52,7 @@ func compareRows(node gms.Node) (gms.Node, error) {
 				return nil, transform.SameTree, mysqlerr.New(mysqlerr.OperandColumns, "1")
 			}
 			if e.Expr != nil && !expr.Changes(e.Expr) {
-				return searchedCase(e), transform.NewTree, nil
+				return c.searchedCase(e), transform.NewTree, nil
 			}
 		case *function.NullIf:
 			if e.Resolved() && gtypes.NumColumns(e.LeftChild.Type()) == 1 && gtypes.NumColumns(e.RightChild.Type()) == 1 {
@@ -61,13 +67,61 @@ func compareRows(node gms.Node) (gms.Node, error) {
 	})
 }
 
-// searchedCase is a CASE that compares its value for each branch, by the types of the two.
-func searchedCase(c *expression.Case) gms.Expression {
-	branches := make([]expression.CaseBranch, len(c.Branches))
-	for i, b := range c.Branches {
-		branches[i] = expression.CaseBranch{Cond: expr.CaseEquals(c.Expr, b.Cond), Value: b.Value}
+// mixedRows is a row IN a list of rows, column by column, where columns are of two kinds; nil
+// of others.
+func (c *call) mixedRows(e *expression.InTuple) gms.Expression {
+	left := rowOf(e.Left())
+	list, is := e.Right().(expression.Tuple)
+	if left == nil || !is {
+		return nil
 	}
-	return expression.NewCase(nil, branches, c.Else)
+	mixed := false
+	var all []gms.Expression
+	for _, item := range list {
+		row := rowOf(item)
+		if len(row) != len(left) {
+			return nil
+		}
+		for i := range row {
+			mixed = mixed || !alikeKinds(left[i], row[i])
+		}
+		all = append(all, c.withoutDateErrors(compareLists("=", left, row)))
+	}
+	if !mixed {
+		return nil
+	}
+	return hide(expression.JoinOr(all...))
+}
+
+// alikeKinds reports whether both are numbers, or texts, or one of them is NULL or a row.
+func alikeKinds(a, b gms.Expression) bool {
+	if rowOf(a) != nil || rowOf(b) != nil {
+		return true
+	}
+	at, aok := convert.FromType(a.Type())
+	bt, bok := convert.FromType(b.Type())
+	return !aok || !bok || at.Kind == types.Null || bt.Kind == types.Null ||
+		at.IsNumber() && bt.IsNumber() && at.Kind != types.Year && bt.Kind != types.Year || at.IsText() && bt.IsText()
+}
+
+// searchedCase is a CASE that compares its value for each branch, by the types of the two.
+func (c *call) searchedCase(e *expression.Case) gms.Expression {
+	branches := make([]expression.CaseBranch, len(e.Branches))
+	for i, b := range e.Branches {
+		branches[i] = expression.CaseBranch{Cond: c.noDateError(expr.CaseEquals(e.Expr, b.Cond)), Value: b.Value}
+	}
+	return expression.NewCase(nil, branches, e.Else)
+}
+
+// withoutDateErrors has no comparison of columns be an error because one is no date.
+func (c *call) withoutDateErrors(e gms.Expression) gms.Expression {
+	switch e := e.(type) {
+	case *expression.And:
+		return expression.NewAnd(c.withoutDateErrors(e.LeftChild), c.withoutDateErrors(e.RightChild))
+	case expression.Comparer:
+		return c.noDateError(e)
+	}
+	return e
 }
 
 // compareSides is a comparison, by their columns if it is one of rows.

@@ -44,8 +44,9 @@ func mergeSides(s *plan.SetOp) (gms.Node, error) {
 			continue
 		}
 		for _, part := range parts {
-			c := part.columns[i]
-			part.list[i] = expression.NewAlias(c.Name(), &expr.Conversion{UnaryExpression: expression.UnaryExpression{Child: c}, To: to}).WithId(c.Id()).(gms.Expression)
+			c, one := part.columns[i], *to
+			one.Union, one.Digits = true, part.digits(i)
+			part.list[i] = expression.NewAlias(c.Name(), &expr.Conversion{UnaryExpression: expression.UnaryExpression{Child: c}, To: &one}).WithId(c.Id()).(gms.Expression)
 		}
 		sorted[column.Id()] = to.Type
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
@@ -91,6 +92,9 @@ func (c *call) storeInto(into *plan.InsertInto) (gms.Node, transform.TreeIdentit
 	list, tables := append([]gms.Expression(nil), project.Projections...), c.origins(into.Source)
 	oneRow := c.oneRow()
 	for i := range list {
+		if n := expr.HexNumber(given(list[i], project.Child)); n != nil && expr.IsNumeric(t.def.Columns[i].Type) {
+			list[i] = n
+		}
 		switch d, isDefault := list[i].(*gms.ColumnDefaultValue); {
 		case list[i] == nil:
 		case isDefault && d != nil && c.cuts() && noDefault(&t.def.Columns[i]):
@@ -110,7 +114,10 @@ func (c *call) storeInto(into *plan.InsertInto) (gms.Node, transform.TreeIdentit
 func given(e gms.Expression, query gms.Node) gms.Expression {
 	f, ok := e.(*expression.GetField)
 	if list := projected(query); ok && f.Index() < len(list) {
-		return list[f.Index()]
+		e = list[f.Index()]
+	}
+	if a, is := e.(*expression.Alias); is {
+		e = a.Child
 	}
 	return e
 }

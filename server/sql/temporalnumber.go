@@ -1,6 +1,8 @@
 package sql
 
 import (
+	"strings"
+
 	"github.com/shopspring/decimal"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
@@ -45,7 +47,11 @@ func (c *call) numberTemporals(node gms.Node) (gms.Node, error) {
 			}
 			return c.momentCompared(cmp)
 		}
-		if !calculates(e) {
+		name := ""
+		if f, is := e.(gms.FunctionExpression); is {
+			name = strings.ToLower(f.FunctionName())
+		}
+		if !calculates(e) && numberPlaces[name] == 0 {
 			return e, transform.SameTree, nil
 		}
 		children, changed := append([]gms.Expression(nil), e.Children()...), false
@@ -54,7 +60,7 @@ func (c *call) numberTemporals(node gms.Node) (gms.Node, error) {
 				continue
 			}
 			t, ok := convert.FromType(child.Type())
-			if !ok || !t.IsTemporal() {
+			if !ok || !t.IsTemporal() || !calculates(e) && (!takesNumberAt(name, i) || name == "format" || name == "cast_year") {
 				continue
 			}
 			if t.Kind == types.Time {
@@ -85,7 +91,7 @@ func calculates(e gms.Expression) bool {
 		*function.AbsVal, *function.Round, *function.Ceil, *function.Floor, *function.Sign:
 		return true
 	case *expression.Convert:
-		return gtypes.IsNumber(e.Type()) || gtypes.IsDecimal(e.Type())
+		return (gtypes.IsNumber(e.Type()) || gtypes.IsDecimal(e.Type())) && e.Type() != gtypes.Year
 	case *expr.Function: // also ROUND, TRUNCATE and SIGN
 		return e.Numeric
 	}

@@ -34,10 +34,19 @@ func (c *call) textTimes(node gms.Node) (gms.Node, error) {
 				continue
 			}
 			t, ok := convert.FromType(child.Type())
+			if ok && !t.IsTemporal() && needsText(e, i, t) {
+				if children == nil {
+					children = append(children, e.Children()...)
+				}
+				children[i] = &expr.InLetters{UnaryExpression: expression.UnaryExpression{Child: child}}
+				continue
+			}
 			if !ok || !t.IsTemporal() || !takesText(e, i) || t.Kind != types.Time && ofMoments(e) || takesMoment(e) {
 				continue
 			}
-			if t.Kind == types.Time {
+			if conv, is := e.(*expr.Conversion); is && conv.To.Union && t.Kind == types.Time {
+				t.FSP = conv.To.Digits
+			} else if t.Kind == types.Time {
 				t.FSP = digits(tables, child)
 			}
 			if children == nil {

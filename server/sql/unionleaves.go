@@ -1,11 +1,17 @@
 package sql
 
 import (
+	"strings"
+
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/plan"
+	"github.com/dolthub/go-mysql-server/sql/transform"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
+	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/sql/expr"
+	"github.com/xadb/xadb/server/types"
 )
 
 // A unionLeaf is one query of a UNION of UNIONs.
@@ -65,6 +71,33 @@ func newUnionLeaf(node gms.Node, p *plan.Project) (l *unionLeaf, concealed bool)
 		l.columns, l.list = append(l.columns, f), append(l.list, f)
 	}
 	return l, concealed
+}
+
+// digits is how many digits behind the point a column shows that is a TIME.
+func (l *unionLeaf) digits(i int) uint8 {
+	if i >= len(l.sources.list) {
+		return types.FSPMax
+	}
+	e := l.sources.list[i]
+	if a, is := e.(*expression.Alias); is {
+		e = a.Child
+	}
+	if !gtypes.IsTimespan(e.Type()) {
+		return types.FSPMax
+	}
+	tables := map[string]*catalog.Table{}
+	transform.Inspect(l.node, func(n gms.Node) bool {
+		if r, is := n.(*plan.ResolvedTable); is {
+			if t, is := gms.GetUnderlyingTable(r.UnderlyingTable()).(*table); is {
+				tables[strings.ToLower(r.Name())] = t.def
+			}
+		}
+		return true
+	})
+	for alias, t := range aliasedTables(l.node) {
+		tables[alias] = t.def
+	}
+	return digits(tables, e)
 }
 
 // columnIDs are the numbers of a query's columns; 0 is one that nothing can name.

@@ -11,7 +11,7 @@ import (
 
 // CaseEquals is how CASE compares its value with that of a WHEN: as = does, but a document
 // with a text, or with another, by the letters of both, and with a number as a number.
-func CaseEquals(value, when gms.Expression) gms.Expression {
+func CaseEquals(value, when gms.Expression) *expression.Equals {
 	return expression.NewEquals(chosenDocument(value, when), chosenDocument(when, value))
 }
 

@@ -1,6 +1,8 @@
 package spell
 
 import (
+	"fmt"
+	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,6 +49,16 @@ func Out(n sqlparser.SQLNode) error {
 			if _, null := n.Expr.(*sqlparser.NullVal); null {
 				n.InputExpression = "NULL"
 			}
+		case *sqlparser.GroupConcatExpr:
+			for _, o := range n.OrderBy { // a number is that of an argument, not of a column
+				if at, ok := columnNumber(o.Expr); ok && at <= len(n.Exprs) {
+					if e, is := n.Exprs[at-1].(*sqlparser.AliasedExpr); is {
+						o.Expr = e.Expr
+					}
+				}
+			}
+		case *sqlparser.SQLVal:
+			spellBits(n)
 		case *sqlparser.JoinTableExpr:
 			if n.Condition.On == sqlparser.BoolVal(true) && n.Join != sqlparser.JoinStr { // the library takes it for a cross join
 				one := sqlparser.NewIntVal([]byte("1"))
@@ -259,4 +271,20 @@ func (list windowList) inherit(def *sqlparser.WindowDef, over bool) error {
 	}
 	def.NameRef = sqlparser.ColIdent{}
 	return nil
+}
+
+// spellBits writes B'01' as X'01', which is the same to MySQL: the library takes the one for
+// a number everywhere.
+func spellBits(v *sqlparser.SQLVal) {
+	if v.Type != sqlparser.BitVal {
+		return
+	}
+	n, ok := new(big.Int).SetString("0"+string(v.Val), 2)
+	if !ok {
+		return
+	}
+	v.Type, v.Val = sqlparser.HexVal, fmt.Appendf(nil, "%0*x", (len(v.Val)+7)/8*2, n)
+	if len(v.Val) == 1 { // of no bits
+		v.Val = nil
+	}
 }
