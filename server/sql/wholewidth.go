@@ -29,7 +29,7 @@ const (
 // others they are unknown.
 var widths = map[string]int{
 	"length": 11, "octet_length": 11, "char_length": 11, "character_length": 11, "bit_length": 11, "vector_dim": 10, "ascii": 4, "field": 11,
-	"find_in_set": 11, "instr": 11, "locate": 11, "position": 11, "strcmp": 2, "isnull": 1, "crc32": 10, "coercibility": 10,
+	"find_in_set": 11, "instr": 11, "locate": 11, "position": 11, "strcmp": 2, "isnull": 1, "is_ipv4": 1, "is_ipv6": 1, "is_ipv4_compat": 1, "is_ipv4_mapped": 1, "crc32": 10, "coercibility": 10,
 	"month": 3, "day": 3, "dayofmonth": 3, "dayofweek": 2, "dayofyear": 4, "weekday": 2, "week": 3, "weekofyear": 3, "yearweek": 7,
 	"hour": 4, "minute": 3, "second": 3, "quarter": 2, "to_days": 8, "datediff": 9, "time_to_sec": 10,
 	"regexp_like": 1, "json_overlaps": 1, "interval": 2, "uncompressed_length": 11, "json_schema_valid": 1, "st_srid": 10,

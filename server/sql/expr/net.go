@@ -16,6 +16,12 @@ import (
 var netRecipes = map[string]Recipe{
 	"inet_aton":            {1, 1, Always(gtypes.Int64), inetToNumber, false, false},
 	"inet_ntoa":            {1, 1, letters(15), numberToInet, false, false},
+	"inet6_aton":           {1, 1, Always(gtypes.LongBlob), addressBytes, false, false},
+	"inet6_ntoa":           {1, 1, letters(39), addressText, false, false},
+	"is_ipv4":              {1, 1, Always(gtypes.Int64), isAddress(parseIPv4), false, false},
+	"is_ipv6":              {1, 1, Always(gtypes.Int64), isAddress(parseIPv6), false, false},
+	"is_ipv4_compat":       {1, 1, Always(gtypes.Int64), holdsIPv4(compatible), false, false},
+	"is_ipv4_mapped":       {1, 1, Always(gtypes.Int64), holdsIPv4(mapped), false, false},
 	"uuid_to_bin":          {1, 2, Always(gtypes.LongBlob), uuidToBin, false, false},
 	"bin_to_uuid":          {1, 2, letters(36), binToUUID, false, false},
 	"uuid_short":           {0, 0, Always(gtypes.Uint64), uuidShort, false, false},
