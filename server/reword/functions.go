@@ -2,6 +2,7 @@ package reword
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -156,6 +157,23 @@ func variable(r *rewriter, i int) {
 	}
 	name, _ := r.at(i).Value()
 	r.replaceTokens(i, i, "@`"+strings.ReplaceAll(name, "`", "``")+"`")
+}
+
+// castFloat: CAST(x AS FLOAT(n)), where n binary digits say which of two types it is.
+func castFloat(r *rewriter, i int) {
+	if !r.is(i-1, "AS") || !r.is(i+1, "(") || !r.is(i+3, ")") || !r.is(i+4, ")") {
+		return
+	}
+	const singleDigits, doubleDigits = 24, 53
+	switch n, err := strconv.Atoi(r.at(i + 2).Text); {
+	case err != nil:
+	case n > doubleDigits && r.err == nil:
+		r.err = mysqlerr.New(mysqlerr.TooBigPrecision, n, "CAST", doubleDigits)
+	case n > singleDigits:
+		r.replaceTokens(i, i+3, "DOUBLE")
+	default:
+		r.replaceTokens(i+1, i+3, "")
+	}
 }
 
 // castInt: CAST(x AS SIGNED INT).

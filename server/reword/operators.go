@@ -30,8 +30,17 @@ func Quantified(operator string, all bool) string {
 	return operator + " any"
 }
 
+// aggregates may say that they take ALL, which they do.
+var aggregates = []string{
+	"SUM", "AVG", "MIN", "MAX", "BIT_AND", "BIT_OR", "BIT_XOR", "STD", "STDDEV", "STDDEV_POP", "STDDEV_SAMP", "VARIANCE", "VAR_POP", "VAR_SAMP",
+}
+
 // quantified: x > ALL (SELECT ..), x = ANY (SELECT ..).
 func quantified(r *rewriter, i int) {
+	if r.is(i, "ALL") && r.is(i-1, "(") && r.isAny(i-2, aggregates) { // SUM(ALL x)
+		r.replaceTokens(i, i, "")
+		return
+	}
 	open, closed := i+1, r.closing(i+1)
 	if closed < 0 || !r.isAny(i-1, comparisons) || r.is(i-1, "<=>") {
 		return

@@ -15,6 +15,7 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 	"github.com/shopspring/decimal"
 
+	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/sql/walk"
@@ -165,7 +166,9 @@ func (c *Cast) integer(ctx *gms.Context, v any) (any, error) {
 		return nil, err
 	}
 	n := new(big.Int)
-	if b, is := value.([]byte); is && from.IsText() {
+	if bits, is := literalBits(c.Child, value, from); is {
+		n.SetUint64(bits)
+	} else if b, is := value.([]byte); is && from.IsText() {
 		digits, whole := leadingInteger(string(b))
 		n.SetString(digits, 10)
 		if !whole {
@@ -187,6 +190,18 @@ func (c *Cast) integer(ctx *gms.Context, v any) (any, error) {
 		return low, nil
 	}
 	return int64(low), nil
+}
+
+// literalBits is the number that bytes are which the statement writes as 0x41.
+func literalBits(e gms.Expression, v binlog.Value, t types.Type) (n uint64, ok bool) {
+	b, is := v.([]byte)
+	if _, literal := e.(*expression.Literal); !is || !literal || t.IsText() || len(b) > 8 {
+		return 0, false
+	}
+	for _, c := range b {
+		n = n<<8 | uint64(c)
+	}
+	return n, true
 }
 
 func (c *Cast) word() string {

@@ -21,6 +21,7 @@ var clockRecipes = map[string]Recipe{
 	"current_time":  {0, 1, Always(gtypes.Time), clockTime(false), false, false},
 	"utc_time":      {0, 1, Always(gtypes.Time), clockTime(true), false, false},
 	"utc_timestamp": {0, 1, nowType, now(true), false, false},
+	"sysdate":       {0, 1, nowType, sysdate, false, false},
 }
 
 // nowRecipe is NOW().
@@ -41,12 +42,17 @@ func clockDigits(args []gms.Expression) uint8 {
 
 // clock is the time of the statement, as a zone shows it.
 func (f *Function) clock(ctx *gms.Context, utc bool) (time.Time, error) {
+	return f.shown(ctx, ctx.QueryTime(), utc)
+}
+
+// shown is a time as the session's zone shows it, or UTC.
+func (f *Function) shown(ctx *gms.Context, at time.Time, utc bool) (time.Time, error) {
 	if len(f.Args) > 0 {
 		if n, ok := Constant(f.Args[0]); !ok || n < 0 || n > types.FSPMax {
 			return time.Time{}, mysqlerr.New(mysqlerr.TooBigPrecision, n, f.Name, types.FSPMax)
 		}
 	}
-	at := ctx.QueryTime().UTC()
+	at = at.UTC()
 	if zone := sessionOf(ctx).Location(); !utc && zone != nil {
 		at = at.In(zone)
 	}
@@ -66,6 +72,12 @@ func now(utc bool) func(*gms.Context, *Function, []any) (any, error) {
 		at, err := f.clock(ctx, utc)
 		return at, err
 	}
+}
+
+// sysdate is the time at which it is asked for, whatever SET timestamp says.
+func sysdate(ctx *gms.Context, f *Function, _ []any) (any, error) {
+	at, err := f.shown(ctx, time.Now(), false)
+	return at, err
 }
 
 func clockTime(utc bool) func(*gms.Context, *Function, []any) (any, error) {

@@ -106,10 +106,16 @@ var dayZero = time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, -366)
 
 // daysSince is how many days a date is after dayZero.
 func daysSince(at time.Time) int64 {
-	if at.Year() == 0 {
+	if at.Year() == 0 && at.Month() <= time.February {
 		return int64(at.YearDay())
 	}
 	return (at.Unix() - dayZero.Unix()) / (24 * 60 * 60)
+}
+
+// secondsSince is how many seconds a moment is after dayZero.
+func secondsSince(at time.Time) int64 {
+	day := at.Truncate(24 * time.Hour)
+	return daysSince(day)*24*60*60 + at.Unix() - day.Unix()
 }
 
 // isDateWord reports whether a text's first part looks like a date, not like a time.

@@ -26,7 +26,7 @@ var datePartRecipes = map[string]Recipe{
 	"dayofweek":   {1, 1, Always(gtypes.Int64), ofDate(wholeDate, number64(func(at binlog.DateTime) int { return int(dayOf(at).Weekday()) + 1 })), false, false},
 	"weekday":     {1, 1, Always(gtypes.Int64), ofDate(wholeDate, number64(func(at binlog.DateTime) int { return (int(dayOf(at).Weekday()) + 6) % 7 })), false, false},
 	"to_days":     {1, 1, Always(gtypes.Int64), ofDate(wholeDate, func(at binlog.DateTime) any { return daysSince(dayOf(at)) }), false, false},
-	"to_seconds":  {1, 1, Always(gtypes.Int64), ofDate(wholeDate, func(at binlog.DateTime) any { return momentOf(at).Unix() - dayZero.Unix() }), false, false},
+	"to_seconds":  {1, 1, Always(gtypes.Int64), ofDate(wholeDate, func(at binlog.DateTime) any { return secondsSince(momentOf(at)) }), false, false},
 	"weekofyear":  {1, 1, Always(gtypes.Int64), ofDate(wholeDate, func(at binlog.DateTime) any { n, _ := weekOf(dayOf(at), 3); return n }), false, false},
 	"date":        {1, 1, Always(gtypes.Date), ofDate(wholeDate, func(at binlog.DateTime) any { return dayOf(at) }), false, false},
 	"last_day":    {1, 1, Always(gtypes.Date), ofDate(partialDate, lastDay), false, false},
@@ -96,6 +96,9 @@ func fromDays(ctx *gms.Context, f *Function, v []any) (any, error) {
 	at := time.Time{}
 	if n > 0 && n < 1<<30 {
 		at = dayZero.AddDate(0, 0, int(n))
+		if at.Year() == 0 && at.Month() <= time.February {
+			at = at.AddDate(0, 0, -1)
+		}
 	}
 	if n <= 0 || n >= 1<<30 || at.Year() > 9999 {
 		ctx.Warn(mysqlerr.ValueOutOfRange, "DATE value is out of range in '%s'", f)

@@ -162,8 +162,7 @@ func toWhole(exactly func(decimal.Decimal) decimal.Decimal, nearly func(float64)
 		}
 		d, _ := types.Exact(value)
 		if d = exactly(d); gtypes.IsInteger(typ) {
-			out, _, err := typ.Convert(ctx, d)
-			return out, err
+			return inRange(d.BigInt(), gtypes.IsUnsigned(typ), f.String())
 		}
 		return d, nil
 	}

@@ -103,7 +103,7 @@ func (f *Function) interval(ctx *gms.Context, i int, v any, parts []string) (out
 	if len(parts) == 1 {
 		value, err := f.as(ctx, i, v, types.Type{Kind: types.Decimal, Precision: types.DecimalPrecisionMax, Scale: types.FSPMax})
 		d, _ := types.Exact(value)
-		return interval{micros: d.Shift(types.FSPMax).IntPart()}, true, err
+		return out.plus("MICROSECOND", clamped(d.Shift(types.FSPMax).BigInt(), false).Int64()), true, err
 	}
 	text, err := f.text(ctx, i, v)
 	negative, numbers, ok := intervalNumbers(text, len(parts), parts[len(parts)-1] == "MICROSECOND")
@@ -131,14 +131,15 @@ func intervalNumbers(text string, most int, fraction bool) (negative bool, list 
 		if fraction && (k == most-1 || k == len(fields)-1) && len(part) < types.FSPMax {
 			part += strings.Repeat("0", types.FSPMax-len(part))
 		}
-		n, err := strconv.ParseInt(part, 10, 64)
-		if err != nil {
-			break
-		}
+		n, _ := strconv.ParseInt(part, 10, 64) // the largest where there are more digits
 		list = append(list, n)
 	}
 	return negative, list, len(fields) <= most
 }
+
+// microsMost is beyond the time between any two dates. All that the parts of a unit count
+// is within an int64.
+const microsMost = 1 << 60
 
 // plus is an interval and n of a unit more. What is beyond all dates stays there.
 func (i interval) plus(unit string, n int64) interval {
@@ -147,8 +148,8 @@ func (i interval) plus(unit string, n int64) interval {
 	if one.micros != 1 {
 		n = min(max(n, -most), most)
 	}
-	if one.micros > 0 && (n > (1<<62)/one.micros || n < -(1<<62)/one.micros) {
-		n = (1 << 62) / one.micros
+	if one.micros > 0 {
+		n = min(max(n, -microsMost/one.micros), microsMost/one.micros)
 	}
 	return interval{i.months + one.months*n, i.days + one.days*n, i.micros + one.micros*n}
 }
@@ -157,12 +158,8 @@ func (i interval) plus(unit string, n int64) interval {
 func (f *Function) cutWhole(ctx *gms.Context, i int, v any) (int64, error) {
 	value, from, err := convert.Down(ctx, v, f.Args[i].Type())
 	text, is := value.([]byte)
-	if _, literal := f.Args[i].(*expression.Literal); is && literal && !from.IsText() && len(text) <= 8 { // such as 0x41
-		n := int64(0)
-		for _, c := range text {
-			n = n<<8 | int64(c)
-		}
-		return n, nil
+	if bits, is := literalBits(f.Args[i], value, from); is {
+		return int64(bits), nil
 	}
 	if err != nil || !is || !from.IsText() {
 		n, werr := f.whole(ctx, i, v)
@@ -239,8 +236,8 @@ func (i interval) after(at time.Time) (_ time.Time, ok bool) {
 		last := first.AddDate(0, 1, -1).Day()
 		at = first.AddDate(0, 0, min(at.Day(), last)-1)
 	}
-	at = at.AddDate(0, 0, int(i.days)).Add(time.Duration(i.micros/convert.MicrosPerSecond) * time.Second)
-	at = at.Add(time.Duration(i.micros%convert.MicrosPerSecond) * time.Microsecond)
+	const microsPerDay = 24 * convert.MicrosPerHour // a time.Duration holds no more than some centuries
+	at = at.AddDate(0, 0, int(i.days+i.micros/microsPerDay)).Add(time.Duration(i.micros%microsPerDay) * time.Microsecond)
 	return at, at.Year() >= 0 && at.Year() <= 9999
 }
 

@@ -152,7 +152,7 @@ func (f *Function) pad(ctx *gms.Context, v []any, before bool) (any, error) {
 	fill, err := f.text(ctx, 2, v[2])
 	has := int64(len([]rune(s)))
 	switch {
-	case err != nil || n < 0 || n*4 > LettersMax:
+	case err != nil || n < 0 || n > LettersMax/4:
 		return nil, err
 	case n <= has:
 		return firstLetters(s, n), nil

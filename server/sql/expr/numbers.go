@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strconv"
 	"time"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
@@ -103,8 +104,10 @@ func (f *Function) rounded(ctx *gms.Context, v []any, exactly func(decimal.Decim
 		return nil, err
 	}
 	if x, is := value.(float64); is {
-		power := math.Pow(10, math.Abs(float64(places)))
+		power := tenTo(max(places, -places))
 		switch {
+		case places < 0 && math.IsInf(power, 0):
+			return 0.0, nil
 		case places < 0:
 			return nearly(x/power) * power, nil
 		case math.IsInf(x*power, 0):
@@ -115,10 +118,15 @@ func (f *Function) rounded(ctx *gms.Context, v []any, exactly func(decimal.Decim
 	d, _ := types.Exact(value)
 	d = exactly(d, int32(places))
 	if t := f.Type(); gtypes.IsInteger(t) {
-		out, _, err := t.Convert(ctx, d)
-		return out, err
+		return inRange(d.BigInt(), gtypes.IsUnsigned(t), f.String())
 	}
 	return d, nil
+}
+
+// tenTo is the DOUBLE next to a power of ten, which math.Pow misses for large ones.
+func tenTo(n int64) float64 {
+	power, _ := strconv.ParseFloat("1e"+strconv.FormatInt(n, 10), 64) // infinite where it is out of range
+	return power
 }
 
 func sign(ctx *gms.Context, f *Function, v []any) (any, error) {

@@ -7,10 +7,12 @@ import (
 	"strconv"
 	"strings"
 
+	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/types"
 )
 
 // CastPrecision is how many digits CAST AS DECIMAL has without saying it.
@@ -66,6 +68,9 @@ func Out(n sqlparser.SQLNode) error {
 			}
 		case *sqlparser.ConvertExpr:
 			if n.Type != nil && n.Type.Charset != "" && strings.EqualFold(n.Type.Type, "char") {
+				if err := checkCharset(n.Type.Charset); err != nil {
+					return false, err
+				}
 				n.Expr, n.Type.Charset = &sqlparser.ConvertUsingExpr{Expr: n.Expr, Type: n.Type.Charset}, ""
 			}
 			if n.Type != nil && strings.EqualFold(n.Type.Type, "signed") && isBits(n.Expr) { // the library takes it for signed
@@ -77,6 +82,18 @@ func Out(n sqlparser.SQLNode) error {
 		}
 		return true, nil
 	}, n)
+}
+
+// checkCharset refuses the character sets that the library knows, but this server does not.
+func checkCharset(name string) error {
+	name = strings.ToLower(name)
+	if _, _, ours := types.CharsetByName(name); ours {
+		return nil
+	}
+	if _, err := gms.ParseCharacterSet(name); err != nil {
+		return nil // it says so
+	}
+	return mysqlerr.New(mysqlerr.NotSupportedYet, "CAST CHARACTER SET "+name)
 }
 
 // isBits reports whether an expression is an operation on bits, whose value has no sign.
