@@ -16,18 +16,19 @@ import (
 type inQuery struct {
 	expression.BinaryExpressionStub
 	collation types.Collation
-	found     *textSet // of a subquery whose rows stay the same
+	found     *foundSet // of a subquery whose rows stay the same
 }
 
-// A textSet is the keys of a subquery's rows.
-type textSet struct {
+// A foundSet is the keys of a subquery's rows.
+type foundSet struct {
 	keys map[string]struct{}
 	null bool // one is NULL
 }
 
 var _ gms.CollationCoercible = (*inQuery)(nil)
 
-// collateInQuery makes an inQuery of IN, if both sides are texts.
+// collateInQuery makes an inQuery of IN, if both sides are texts, and an inNumbers, if both
+// are numbers.
 func collateInQuery(ctx *gms.Context, e *plan.InSubquery) gms.Expression {
 	query, is := e.Right().(*plan.Subquery)
 	if !is || gtypes.NumColumns(e.Left().Type()) != 1 || gtypes.NumColumns(query.Type()) != 1 {
@@ -35,7 +36,7 @@ func collateInQuery(ctx *gms.Context, e *plan.InSubquery) gms.Expression {
 	}
 	c, ok := expr.CommonCollation(ctx, e.Left(), query)
 	if !ok {
-		return e
+		return numberInQuery(e, query)
 	}
 	return &inQuery{expression.BinaryExpressionStub{LeftChild: e.Left(), RightChild: query}, c, nil}
 }
@@ -59,8 +60,7 @@ func (q *inQuery) WithChildren(children ...gms.Expression) (gms.Expression, erro
 	return &inQuery{expression.BinaryExpressionStub{LeftChild: children[0], RightChild: children[1]}, q.collation, nil}, nil
 }
 
-// Eval implements gms.Expression. NULL is in no empty list, and of another one it is
-// not known whether it is (MySQL manual, IN()).
+// Eval implements gms.Expression.
 func (q *inQuery) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 	left, err := newSortKey(q.LeftChild, q.collation).Eval(ctx, row)
 	if err != nil {
@@ -71,39 +71,57 @@ func (q *inQuery) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 		return nil, err
 	}
 	key, known := left.([]byte)
-	if _, in := set.keys[string(key)]; known && in {
-		return true, nil
-	}
-	if set.null || !known && len(set.keys) > 0 {
-		return nil, nil
-	}
-	return false, nil
+	return set.has(string(key), known), nil
 }
 
 // set is the keys of the subquery for a row.
-func (q *inQuery) set(ctx *gms.Context, row gms.Row) (*textSet, error) {
+func (q *inQuery) set(ctx *gms.Context, row gms.Row) (*foundSet, error) {
 	if q.found != nil {
 		return q.found, nil
 	}
 	query := q.RightChild.(*plan.Subquery)
+	set, err := foundBy(ctx, query, row, func(v any) (string, error) {
+		value, from, err := convert.Down(ctx, v, query.Type())
+		if err != nil {
+			return "", err
+		}
+		return string(q.collation.AppendKey(nil, types.Text(value, from))), nil
+	})
+	if err == nil && query.CanCacheResults() {
+		q.found = set
+	}
+	return set, err
+}
+
+// foundBy is the keys of a subquery's rows for a row of the query around.
+func foundBy(ctx *gms.Context, query *plan.Subquery, row gms.Row, key func(any) (string, error)) (*foundSet, error) {
 	values, err := query.EvalMultiple(ctx, row)
 	if err != nil {
 		return nil, err
 	}
-	set := &textSet{keys: make(map[string]struct{}, len(values))}
+	set := &foundSet{keys: make(map[string]struct{}, len(values))}
 	for _, v := range values {
 		if v == nil {
 			set.null = true
 			continue
 		}
-		value, from, err := convert.Down(ctx, v, query.Type())
+		k, err := key(v)
 		if err != nil {
 			return nil, err
 		}
-		set.keys[string(q.collation.AppendKey(nil, types.Text(value, from)))] = struct{}{}
-	}
-	if query.CanCacheResults() {
-		q.found = set
+		set.keys[k] = struct{}{}
 	}
 	return set, nil
+}
+
+// has is whether a key is among them. NULL is in no empty list, and of another one it is
+// not known whether it is (MySQL manual, IN()).
+func (s *foundSet) has(key string, known bool) any {
+	if _, in := s.keys[key]; known && in {
+		return true
+	}
+	if s.null || !known && len(s.keys) > 0 {
+		return nil
+	}
+	return false
 }
