@@ -105,7 +105,7 @@ func decideExists(e gms.Expression) (gms.Expression, transform.TreeIdentity, err
 	switch e := e.(type) {
 	case *plan.ExistsSubquery:
 		query, same, err := transform.NodeExprs(e.Query.Query, decideExists)
-		if err == nil && undividable(query) {
+		if err == nil && undividable(query, e.Query.Correlated()) {
 			query, same = plan.NewOffset(expression.NewLiteral(int64(0), gtypes.Int64), query), transform.NewTree
 		}
 		if err != nil || same == transform.SameTree {
@@ -144,7 +144,7 @@ func (x *settler) decideNot(e *expression.Not) (gms.Expression, transform.TreeId
 
 // undividable reports whether the conditions of an EXISTS must stay where they are: what
 // has an OFFSET the library leaves alone.
-func undividable(query gms.Node) bool {
+func undividable(query gms.Node, outer gms.ColSet) bool {
 	if _, is := query.(*plan.Offset); is {
 		return false
 	}
@@ -158,6 +158,8 @@ func undividable(query gms.Node) bool {
 			return len(n.GroupByExprs) == 0
 		case *plan.Limit: // and LIMIT 0 has none
 			return true
+		case *plan.JoinNode: // whose ON would be asked where the rows around are not known
+			return n.Filter != nil && refersTo(n.Filter, outer)
 		}
 		return false
 	})
