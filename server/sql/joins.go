@@ -32,7 +32,7 @@ func planJoins(a *analyzer.Analyzer) {
 	around := map[string]func(analyzer.RuleFunc) analyzer.RuleFunc{
 		"hoistOutOfScopeFilters": settled, "unnestInSubqueries": withoutLaterals, "optimizeJoins": guarded,
 		"unnestExistsSubqueries": func(f analyzer.RuleFunc) analyzer.RuleFunc { return withoutLaterals(decided(f)) },
-		"finalizeUnions":         placedOnce, "validateGroupBy": asItIs,
+		"finalizeUnions":         placedOnce, "validateGroupBy": asItIs, "pushdownSubqueryAliasFilters": aboveGroups,
 	}
 	for _, batch := range a.Batches {
 		batch.Rules = slices.Clone(batch.Rules) // they are the library's own
