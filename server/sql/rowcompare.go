@@ -1,6 +1,8 @@
 package sql
 
 import (
+	"slices"
+
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/expression/function"
@@ -67,8 +69,8 @@ func (c *call) compareRows(node gms.Node) (gms.Node, error) {
 	})
 }
 
-// mixedRows is a row IN a list of rows, column by column, where columns are of two kinds; nil
-// of others.
+// mixedRows is a row IN a list of rows, column by column, where columns are of two kinds, or
+// NULL is in the list, which the library finds equal or not; nil of others.
 func (c *call) mixedRows(e *expression.InTuple) gms.Expression {
 	left := rowOf(e.Left())
 	list, is := e.Right().(expression.Tuple)
@@ -83,7 +85,7 @@ func (c *call) mixedRows(e *expression.InTuple) gms.Expression {
 			return nil
 		}
 		for i := range row {
-			mixed = mixed || !alikeKinds(left[i], row[i])
+			mixed = mixed || !alikeKinds(left[i], row[i]) || hasNull(row[i])
 		}
 		all = append(all, c.withoutDateErrors(compareLists("=", left, row)))
 	}
@@ -91,6 +93,11 @@ func (c *call) mixedRows(e *expression.InTuple) gms.Expression {
 		return nil
 	}
 	return hide(expression.JoinOr(all...))
+}
+
+// hasNull reports whether an expression is NULL, or a row that NULL is in.
+func hasNull(e gms.Expression) bool {
+	return e.Type() == gtypes.Null || slices.ContainsFunc(rowOf(e), hasNull)
 }
 
 // alikeKinds reports whether both are numbers, or texts, or one of them is NULL or a row.
