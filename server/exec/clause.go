@@ -249,8 +249,12 @@ func (a *altering) option(c Clause) error {
 		a.table.Comment = value
 		return nil
 	}
+	value := w.Peek().Text
+	if text, ok := w.Peek().Value(); ok && name.Is("ENGINE") {
+		value = text
+	}
 	b := &builder{env: &a.env, table: a.table}
-	return b.option(&sqlparser.TableOption{Name: name.Text, Value: w.Peek().Text})
+	return b.option(&sqlparser.TableOption{Name: name.Text, Value: value})
 }
 
 // setDefault is ALTER COLUMN ... SET or DROP DEFAULT.

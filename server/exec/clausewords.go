@@ -14,6 +14,7 @@ import (
 //	ALTER TABLE t ADD (a INT, KEY (a))    ADD COLUMN a INT, ADD KEY (a)
 //	ALTER TABLE t DROP a RESTRICT         DROP a
 //	ALTER TABLE t RENAME = u              RENAME TO u
+//	ADD CONSTRAINT PRIMARY KEY (a)        ADD PRIMARY KEY (a)
 //	CREATE INDEX i ON t (a) LOCK=NONE     CREATE INDEX i ON t (a)
 //	DROP TABLES t, RENAME TABLES t TO u   DROP TABLE t, RENAME TABLE t TO u
 func plainClauses(sql string) (string, error) {
@@ -36,6 +37,7 @@ func plainClauses(sql string) (string, error) {
 		return "", lex.Error(sql, t.Pos)
 	case first.Is("CREATE") && (t.Is("TABLE") || t.Is("TEMPORARY")):
 		d.likeInParens(list)
+		d.constraintNames(list)
 	case t.Is("TABLES") && (first.Is("DROP") || first.Is("RENAME")):
 		d.replace(t.Pos, t.End, "TABLE")
 	case t.Is("INDEX"), (t.Is("UNIQUE") || t.Is("FULLTEXT") || t.Is("SPATIAL")) && first.Is("CREATE"):
@@ -91,6 +93,10 @@ func (d *dialect) alterClause(list []lex.Token, i int) (int, error) {
 		return d.addList(list, i, i+1), nil
 	case is(0, "ADD") && is(1, "COLUMN") && is(2, "("):
 		return d.addList(list, i, i+2), nil
+	case is(0, "ADD") && is(1, "CONSTRAINT"):
+		d.constraintAdded(list, i)
+	case is(0, "DROP") && is(1, "CONSTRAINT"):
+		d.primaryDropped(list, i)
 	case is(0, "RENAME") && is(1, "="):
 		d.replace(list[i+1].Pos, list[i+1].End, "TO")
 	case is(0, "DROP"):

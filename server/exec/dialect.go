@@ -88,7 +88,9 @@ func (d *dialect) token(before, t lex.Token, behind lex.Lexer, depth int) error 
 			d.leaveOut(t.Pos, value.End)
 		}
 	case ignoredOptions[strings.ToLower(t.Text)] && t.Kind == lex.Word && depth == 0:
-		d.usual(t, behind)
+		d.usual(before, t, behind)
+	case t.Is("ENGINE") && depth == 0 && !d.query:
+		d.engine(t, behind)
 	}
 	return nil
 }
@@ -130,14 +132,30 @@ func (d *dialect) sized(t lex.Token, behind lex.Lexer) {
 	}
 }
 
-// usual leaves out an option of a table that is DEFAULT.
-func (d *dialect) usual(t lex.Token, behind lex.Lexer) {
+// engine writes the name of an engine that is in quotes as the parser wants it.
+func (d *dialect) engine(t lex.Token, behind lex.Lexer) {
 	value := behind.Next()
 	if value.Is("=") {
 		value = behind.Next()
 	}
+	if name, ok := value.Value(); ok && value.Kind == lex.String && name != "" {
+		d.replace(t.End, value.End, "=`"+strings.ReplaceAll(name, "`", "``")+"`")
+	}
+}
+
+// usual leaves out an option of a table that is DEFAULT, and a comma ahead of it.
+func (d *dialect) usual(before, t lex.Token, behind lex.Lexer) {
+	value := behind.Next()
+	if value.Is("=") {
+		if t.Is("TABLESPACE") {
+			d.replace(value.Pos, value.End, " ") // the parser wants none
+		}
+		value = behind.Next()
+	}
 	switch {
 	case !value.Is("DEFAULT"):
+	case !d.alters && before.Is(","):
+		d.leaveOut(before.Pos, value.End)
 	case !d.alters:
 		d.leaveOut(t.Pos, value.End)
 	case !t.Is("ROW_FORMAT"): // Clause has the client's text
