@@ -188,7 +188,13 @@ func TestG3_Counters(t *testing.T) {
 	take(RowIDs, 0, 10, 2, 10)
 	take(AutoInc, 0, 5, 1, 5)
 	take(AutoInc, 100, 1, 100, 1)
-	take(AutoInc, 50, 1, 101, 1) // never lowered (C20)
+	take(AutoInc, 50, 1, 101, 1) // not lowered (C20)
+	for _, next := range []uint64{7, 0, 2000} {
+		if err := c.Reset(bg, f, def, AutoInc, next); err != nil {
+			t.Fatal(err)
+		}
+		take(AutoInc, 0, 3, max(next, 1), 3)
+	}
 	take(RowIDs, 0, 1, 12, 1)
 	take(AutoInc, math.MaxUint64-2, 10, math.MaxUint64-2, 2)
 	take(AutoInc, 0, 1, math.MaxUint64, 0)

@@ -8,7 +8,7 @@ import (
 	"math"
 )
 
-// A Counter is one of a table's two numbers that only grow.
+// A Counter is one of a table's two numbers that grow, and are lowered only by Reset.
 type Counter byte
 
 // The counters.
@@ -20,8 +20,8 @@ const (
 func (n Counter) key(id uint32) []byte { return binary.BigEndian.AppendUint32([]byte{byte(n)}, id) }
 
 // Take takes count numbers, none below least, and returns the first. The
-// counter stays locked until the transaction ends. It is never lowered; at its
-// end it gives fewer: taken is how many.
+// counter stays locked until the transaction ends. At its end it gives
+// fewer: taken is how many.
 func (c *Catalog) Take(ctx context.Context, s Store, t *Table, of Counter, least, count uint64) (first, taken uint64, err error) {
 	key := of.key(t.ID)
 	b, ok, err := s.GetForUpdate(ctx, tablesSpace, key, Exclusive)
@@ -34,6 +34,16 @@ func (c *Catalog) Take(ctx context.Context, s Store, t *Table, of Counter, least
 	first = max(first, least)
 	taken = min(count, math.MaxUint64-first)
 	return first, taken, s.Put(ctx, tablesSpace, key, binary.LittleEndian.AppendUint64(nil, first+taken))
+}
+
+// Reset makes next the first number that is not taken. The caller has the table for
+// itself, and knows that no row has next or a larger one.
+func (c *Catalog) Reset(ctx context.Context, s Store, t *Table, of Counter, next uint64) error {
+	key := of.key(t.ID)
+	if _, _, err := s.GetForUpdate(ctx, tablesSpace, key, Exclusive); err != nil {
+		return err
+	}
+	return s.Put(ctx, tablesSpace, key, binary.LittleEndian.AppendUint64(nil, max(next, 1)))
 }
 
 // Next is the first number that is not taken, without a lock.

@@ -44,7 +44,7 @@
 //	    exclusively. A prepared branch keeps that on the table only, which is
 //	    enough: DDL asks for it, too.
 //	G3  hidden row IDs and AUTO_INCREMENT values of committed rows and of
-//	    prepared branches are below their counters, which never go down (C20):
+//	    prepared branches are below their counters, which only Reset lowers (C20):
 //	    a number is given out only once the counter above it is committed, so
 //	    that it is ahead in the log of whatever uses the number.
 //	G4  a plain read sees a definition only together with the rows it was

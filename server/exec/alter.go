@@ -294,8 +294,8 @@ func (a *altering) settle() error {
 	if err := a.orphans(); err != nil {
 		return err
 	}
-	if _, ok := a.table.AutoIncrement(); ok && a.next > 1 {
-		return a.counters.Raise(a.ctx, a.env.Txn, a.table, catalog.AutoInc, a.next-1)
+	if at, ok := a.table.AutoIncrement(); ok && a.next > 0 {
+		return a.count(at)
 	}
 	return nil
 }

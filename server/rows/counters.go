@@ -124,6 +124,23 @@ func (c *Counters) Raise(ctx context.Context, txn Txn, t *catalog.Table, of cata
 	return nil
 }
 
+// Reset makes next the number that is given out next, also if that is less than before.
+// The caller has the table Exclusive, and knows that no row has next or a larger one.
+// The transaction that writes it is one of its own, as ever: should the caller's fail,
+// what it knew of the rows is still so.
+func (c *Counters) Reset(ctx context.Context, txn Txn, t *catalog.Table, of catalog.Counter, next uint64) error {
+	l := c.lease(t, of)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	run := c.autonomous
+	if run == nil {
+		run = func(_ context.Context, f func(Txn) error) error { return f(txn) }
+	}
+	// Whatever becomes of it: numbers are leased anew, from what the catalog has.
+	l.next, l.end, l.size = 0, 0, 0
+	return run(ctx, func(txn Txn) error { return c.catalog.Reset(ctx, txn, t, of, next) })
+}
+
 // Next is the number that would be given out next, as far as this process
 // knows.
 func (c *Counters) Next(txn Txn, t *catalog.Table, of catalog.Counter) (uint64, error) {

@@ -27,7 +27,9 @@
 //	    becomes of the transaction. The counter above it is committed first, in
 //	    a transaction of its own, and never goes down: the log has it ahead of
 //	    any record of who uses the number, so after a crash no committed row and
-//	    no prepared branch has a number that is given out again (C20).
+//	    no prepared branch has a number that is given out again (C20). Reset is for
+//	    who has the table Exclusive, so that neither a running transaction nor a
+//	    prepared branch has changed it, and has looked at all rows.
 //	W5  a cursor that locks takes the index's range, then each row; an entry
 //	    whose row has changed since is passed over. What is read under a locked
 //	    range stays, and nothing is added to it.
