@@ -383,11 +383,11 @@ func (k *compiler) escape(n sqlparser.Expr) (rune, error) {
 		return 0, wrong
 	}
 	v, err := e.eval(nil)
-	if v == nil && k.describing {
+	if v == nil {
 		return '\\', err
 	}
-	b, ok := v.([]byte)
-	if err != nil || !ok || utf8.RuneCount(b) > 1 {
+	b := types.Text(v, e.typ)
+	if err != nil || utf8.RuneCount(b) > 1 {
 		return 0, wrong
 	}
 	if len(b) == 0 {

@@ -17,6 +17,7 @@ type dialect struct {
 	last   int  // what of src has been written
 	alters bool // it is an ALTER TABLE
 	kept   int  // where a VISIBLE is that the parser knows
+	closes int  // where a parenthesis closes that has got one more inside
 	// query: the rest is a query that rows come from.
 	query bool
 }
@@ -58,7 +59,12 @@ func plainDefinition(sql string) (string, error) {
 // token looks at one token; behind it is what follows.
 func (d *dialect) token(before, t lex.Token, behind lex.Lexer, depth int) error {
 	switch {
+	case t.Pos == d.closes && t.Is(")"):
+		d.copyTo(t.Pos)
+		d.out.WriteString(")")
 	case d.attribute(before, t, behind):
+	case t.Is("AS") && !d.query && (depth == 1 || d.alters):
+		d.generated(behind)
 	case t.Is("YEAR") && (before.Kind == lex.Quoted || before.Kind == lex.Word):
 		return d.year(t, behind)
 	case t.Is("GEOMCOLLECTION") && (before.Kind == lex.Quoted || before.Kind == lex.Word):

@@ -12,7 +12,9 @@ func TestPlainDefinition(t *testing.T) {
 	for sql, want := range map[string]string{
 		"CREATE TABLE t (y YEAR(4), `year` year ( 4 ) DEFAULT 2001)":           "CREATE TABLE t (y YEAR, `year` year DEFAULT 2001)",
 		"alter table t add /*!50000 y year(4) */ null":                         "alter table t add /*!50000 y year */ null",
-		"CREATE TABLE t (d INT, CHECK (YEAR(4) IS NULL), s INT AS (YEAR(d)))":  "CREATE TABLE t (d INT, CHECK (YEAR(4) IS NULL), s INT AS (YEAR(d)))",
+		"CREATE TABLE t (d INT, CHECK (YEAR(4) IS NULL), s INT AS (YEAR(d)))":  "CREATE TABLE t (d INT, CHECK (YEAR(4) IS NULL), s INT AS ((YEAR(d))))",
+		"ALTER TABLE t ADD a INT AS (b > 1) STORED, ENGINE='x'":                "ALTER TABLE t ADD a INT AS ((b > 1)) STORED, ENGINE=`x`",
+		"CREATE TABLE t (a INT) AS (WITH c AS (SELECT 1 x) SELECT x FROM c)":   "CREATE TABLE t (a INT) AS (WITH c AS (SELECT 1 x) SELECT x FROM c)",
 		"CREATE OR REPLACE TABLE t (u CHAR(36) DEFAULT uuid(), b INT)":         "CREATE OR REPLACE TABLE t (u CHAR(36) DEFAULT (uuid()), b INT)",
 		"CREATE TABLE t (u TEXT DEFAULT concat('a)', lower('B')) COMMENT 'x')": "CREATE TABLE t (u TEXT DEFAULT (concat('a)', lower('B'))) COMMENT 'x')",
 		"CREATE TEMPORARY TABLE t (a TIMESTAMP DEFAULT current_timestamp())":   "CREATE TEMPORARY TABLE t (a TIMESTAMP DEFAULT current_timestamp())",

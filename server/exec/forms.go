@@ -133,7 +133,8 @@ func (f *forms) deleteNames() (from int) {
 	return 0
 }
 
-// queryOfWith: WITH a AS (..) (SELECT ..), whose parentheses say nothing.
+// queryOfWith: WITH a AS (..) (SELECT ..), whose parentheses say nothing, nor do they
+// ahead of an ORDER BY or a LIMIT, if there is none in them.
 func (f *forms) queryOfWith() int {
 	i := 1
 	if f.is(i, "RECURSIVE") {
@@ -155,18 +156,36 @@ func (f *forms) queryOfWith() int {
 	if f.is(last, ";") {
 		last--
 	}
-	if !f.is(i, "(") || closing(f.list, i) != last {
+	end := closing(f.list, i)
+	if !f.is(i, "(") || end != last && (!f.is(end+1, "ORDER", "LIMIT") || f.ordered(i, end)) {
 		return 0
 	}
 	for j := range i {
 		f.token(j)
 	}
 	f.drop(i, i)
-	for j := i + 1; j < last; j++ {
+	for j := i + 1; j < end; j++ {
 		f.token(j)
 	}
-	f.drop(last, last)
-	return len(f.list)
+	f.replace(f.list[end].Pos, f.list[end].End, " ")
+	return min(end+1, len(f.list))
+}
+
+// ordered reports whether a query in parentheses has an ORDER BY, a LIMIT or another
+// clause at its end that would be said of what is behind it.
+func (f *forms) ordered(open, closed int) bool {
+	depth := 0
+	for i := open + 1; i < closed; i++ {
+		switch {
+		case f.is(i, "("):
+			depth++
+		case f.is(i, ")"):
+			depth--
+		case depth == 0 && f.is(i, "ORDER", "LIMIT", "FOR", "LOCK", "INTO"):
+			return true
+		}
+	}
+	return false
 }
 
 // token rewrites what is known by the token at i.
