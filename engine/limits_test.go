@@ -42,7 +42,7 @@ func TestDeadlockVictimMustRollBack(t *testing.T) {
 	}
 	err := b.Put(bg, accounts, []byte("1"), []byte("b"))
 	if !errors.Is(err, ErrDeadlock) {
-		t.Fatalf("the younger one is the victim: %v", err)
+		t.Fatalf("who asked last is the victim: %v", err)
 	}
 	b.SetXID(testXID(t, 1, "g", ""), true, false)
 	if err := e.Prepare(b, true); StatusOf(err) != XARBDeadlock {
@@ -71,7 +71,7 @@ func TestK5_PreparedIsNoVictim(t *testing.T) {
 		}
 		a, b := e.Begin(), e.Begin()
 		if !restarted {
-			branch := e.Begin() // younger than both
+			branch := e.Begin() // has not done more than both
 			put(t, branch, accounts, "p", "1")
 			prepare(t, e, branch, x)
 		}
@@ -93,13 +93,13 @@ func TestK5_PreparedIsNoVictim(t *testing.T) {
 			time.Sleep(time.Millisecond) // a's wait is another goroutine's doing
 		}
 		if err := b.Put(bg, accounts, []byte("a"), []byte("b")); !errors.Is(err, ErrDeadlock) {
-			t.Errorf("restarted %t: the younger active one is the victim: %v", restarted, err)
+			t.Errorf("restarted %t: who asked last is the victim: %v", restarted, err)
 		}
 		if err := e.Rollback(b, true); err != nil {
 			t.Fatal(err)
 		}
 		if err := errors.Join(<-done, e.Rollback(a, true)); err != nil {
-			t.Errorf("restarted %t: the older one goes on: %v", restarted, err)
+			t.Errorf("restarted %t: the other one goes on: %v", restarted, err)
 		}
 		if p := e.Prepared(); len(p) != 1 || p[0].XID != x {
 			t.Fatalf("restarted %t: prepared %v", restarted, p)

@@ -259,6 +259,7 @@ func (t *Txn) acquire(ctx context.Context, target lock.Target, m lock.Mode) erro
 	if t.has(target, m) {
 		return nil
 	}
+	t.locks.SetWrites(len(t.set.ops))
 	err := t.locks.Acquire(ctx, target, m, t.opts.LockTimeout)
 	t.e.counts.waited(err)
 	if errors.Is(err, ErrDeadlock) {

@@ -9,6 +9,11 @@ package lock
 // finds them all (K4). It can be spared if nobody ever waited for a lock of the
 // owner: no edge ends there. The search goes in breadth: the shortest cycle
 // holds nobody who merely waits behind the deadlocked ones.
+//
+// The victim is whoever of the cycle has done least, so that little is lost. Of
+// those who have done equally little it is the one who asked last: often the
+// owner whose wait closed the cycle, and who then learns of it without waiting.
+// Applications rely on that, as MySQL chooses so.
 
 // breakCycles removes victims until w is in no cycle. w itself may be one of
 // them, and may be granted as a consequence. REQUIRES: graph.
@@ -20,13 +25,38 @@ func (m *Manager) breakCycles(w *waiter) {
 		}
 		victim := cycle[0]
 		for _, c := range cycle {
-			if c.owner.id > victim.owner.id { // the youngest has done least
+			if c.cheaper(victim) {
 				victim = c
 			}
 		}
 		m.report(cycle, victim)
 		m.leave(victim, ErrDeadlock)
 	}
+}
+
+// spaceWork is what it counts to hold locks in a space, in writes. How many they
+// are does not count: a scan that locks many rows has changed nothing.
+const spaceWork = 2
+
+// cheaper reports whether w's owner rather than v's is to be the victim.
+// REQUIRES: graph.
+func (w *waiter) cheaper(v *waiter) bool {
+	if a, b := w.owner.work(), v.owner.work(); a != b {
+		return a < b
+	}
+	return w.arrival > v.arrival
+}
+
+// work is about what a rollback of o loses. REQUIRES: graph, and o waits or is
+// asking.
+func (o *Owner) work() int {
+	n := o.writes
+	for _, u := range o.uses {
+		if u.points > 0 || u.spans != nil {
+			n += spaceWork
+		}
+	}
+	return n
 }
 
 // report keeps what the cycle looked like. REQUIRES: graph.

@@ -16,12 +16,29 @@ func TestK4TwoOwners(t *testing.T) {
 			first := 3 - requester
 			w[first] = b.wait(first, key[first], Exclusive)
 			w[requester] = b.wait(requester, key[requester], Exclusive)
-			b.gets(w[2], ErrDeadlock) // the youngest, wherever it stands
-			b.is("a: X [1]", "b: X [2] | [1]")
-			b.o(2).ReleaseAll()
-			b.gets(w[1], nil)
-			b.clean(1)
+			b.gets(w[requester], ErrDeadlock)
+			b.o(requester).ReleaseAll()
+			b.gets(w[first], nil)
+			b.clean(first)
 		})
+	}
+}
+
+// The victim has written least, and where that is equal, locked least.
+func TestK4VictimHasDoneLeast(t *testing.T) {
+	for _, writes := range [][2]int{{3, 2}, {2, 2}} {
+		b := newBench(t)
+		b.has(1, "a", Exclusive)
+		b.has(2, "b", Exclusive)
+		b.o(1).SetWrites(writes[0])
+		b.o(2).SetWrites(writes[1])
+		b.hasOn(1, OfTable(1), Shared)
+		w2 := b.wait(2, "a", Exclusive)
+		w1 := b.wait(1, "b", Exclusive)
+		b.gets(w2, ErrDeadlock)
+		b.o(2).ReleaseAll()
+		b.gets(w1, nil)
+		b.clean(1)
 	}
 }
 
@@ -33,13 +50,13 @@ func TestK4ThreeOwners(t *testing.T) {
 	w2 := b.wait(2, "3", Shared)
 	w3 := b.wait(3, "1", Shared)
 	w1 := b.wait(1, "2", Shared)
-	b.gets(w3, ErrDeadlock)
-	b.is("1: X [1]", "2: X [2] | [1]", "3: X [3] | [2]")
+	b.gets(w1, ErrDeadlock)
+	b.is("1: X [1] | [3]", "2: X [2]", "3: X [3] | [2]")
+	b.o(1).ReleaseAll()
+	b.gets(w3, nil)
 	b.o(3).ReleaseAll()
 	b.gets(w2, nil)
-	b.o(2).ReleaseAll()
-	b.gets(w1, nil)
-	b.clean(1)
+	b.clean(2)
 }
 
 func TestK4TwoUpgrades(t *testing.T) {
@@ -72,7 +89,7 @@ func TestK4ThroughTheQueue(t *testing.T) {
 }
 
 // An owner that merely waits behind a deadlock is not its victim, though it is
-// younger: its end would not resolve anything.
+// has done less: its end would not resolve anything.
 func TestK4VictimIsInTheShortestCycle(t *testing.T) {
 	b := newBench(t)
 	b.has(1, "k", Exclusive)
@@ -80,19 +97,20 @@ func TestK4VictimIsInTheShortestCycle(t *testing.T) {
 	w5 := b.wait(5, "k", Exclusive)
 	w3 := b.wait(3, "k", Exclusive)
 	w1 := b.wait(1, "j", Exclusive)
-	b.gets(w3, ErrDeadlock)
-	b.is("j: X [3] | [1]", "k: X [1] | [5]")
-	b.o(3).ReleaseAll()
-	b.gets(w1, nil)
+	b.gets(w1, ErrDeadlock)
+	b.is("j: X [3]", "k: X [1] | [5 3]")
 	b.o(1).ReleaseAll()
 	b.gets(w5, nil)
-	b.clean(5)
+	b.o(5).ReleaseAll()
+	b.gets(w3, nil)
+	b.clean(3)
 }
 
 // One wait can close several cycles; each needs its victim.
 func TestK4SeveralCyclesAtOnce(t *testing.T) {
 	b := newBench(t)
 	b.has(1, "own", Exclusive)
+	b.o(1).SetWrites(1)
 	for _, o := range []uint64{2, 3, 4} {
 		b.has(o, "shared", Shared)
 	}

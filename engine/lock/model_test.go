@@ -247,6 +247,12 @@ func (p *pair) request(t *rapid.T) {
 	}
 	o := p.o(a.owner)
 	at := a.target.place(o, a.mode)
+	o.SetWrites(rapid.IntRange(0, 3).Draw(t, "writes"))
+	done := map[uint64]int{}
+	for other := range p.waiters {
+		done[other] = p.o(other).work()
+	}
+	done[a.owner] = o.work()
 	var w *waiter
 	var err error
 	if !o.has(at, a.mode) && !(at.point && o.fast(at, a.mode)) {
@@ -266,7 +272,7 @@ func (p *pair) request(t *rapid.T) {
 		p.model.withdraw(a.owner)
 	default:
 		p.waiters[a.owner] = w
-		p.removeVictims(t, a.owner)
+		p.removeVictims(t, a.owner, done)
 	}
 }
 
@@ -278,9 +284,13 @@ func (p *pair) granted(a ask) {
 }
 
 // removeVictims takes the manager's victims out of the model, if they were
-// deadlocked and the right ones (K4).
-func (p *pair) removeVictims(t *rapid.T, requester uint64) {
+// deadlocked and the right ones (K4). done is what each has done.
+func (p *pair) removeVictims(t *rapid.T, requester uint64, done map[uint64]int) {
 	graph := p.model.waitsFor()
+	arrival := map[uint64]uint64{}
+	for o, w := range p.waiters {
+		arrival[o] = w.arrival
+	}
 	for o, w := range p.waiters {
 		select {
 		case err := <-w.done:
@@ -292,13 +302,13 @@ func (p *pair) removeVictims(t *rapid.T, requester uint64) {
 				t.Fatalf("owner %d: %v", o, err)
 			}
 			// Every cycle contains the requester, and in some cycle the
-			// victim is the youngest.
-			younger := map[uint64]bool{}
+			// victim has done least.
+			cheaper := map[uint64]bool{}
 			for other := range graph {
-				younger[other] = other > o
+				cheaper[other] = done[other] < done[o] || done[other] == done[o] && arrival[other] > arrival[o]
 			}
-			onCycle := o == requester && reaches(graph, o, o, younger) ||
-				!younger[requester] && reaches(graph, requester, o, younger) && reaches(graph, o, requester, younger)
+			onCycle := o == requester && reaches(graph, o, o, cheaper) ||
+				!cheaper[requester] && reaches(graph, requester, o, cheaper) && reaches(graph, o, requester, cheaper)
 			if !onCycle {
 				t.Fatalf("K4: %d is no victim of a cycle through %d in %v", o, requester, graph)
 			}

@@ -22,6 +22,7 @@ type Owner struct {
 	heldFirst [4]*entry
 	uses      []use
 	usesFirst [2]use
+	writes    int // not changed while the owner waits
 
 	// Guarded by Manager.graph.
 	wait *waiter // nil: does not wait
@@ -35,8 +36,8 @@ type use struct {
 	spans  *ownSpans // nil: no ranges
 }
 
-// NewOwner returns an owner without locks. A larger id means younger; two
-// owners at a time must not have the same.
+// NewOwner returns an owner without locks. Two owners at a time must not have
+// the same id.
 func (m *Manager) NewOwner(id uint64) *Owner {
 	o := new(Owner)
 	o.Init(m, id)
@@ -62,6 +63,10 @@ func (o *Owner) WaitTime() time.Duration { return time.Duration(o.spent.Load()) 
 // Waited reports whether somebody waits, or has waited, for a lock of this
 // owner. The answer may be stale; it is a hint not to delay its commit.
 func (o *Owner) Waited() bool { return o.waited.Load() }
+
+// SetWrites says how many writes would be lost with the owner: a deadlock's
+// victim is whoever loses least.
+func (o *Owner) SetWrites(n int) { o.writes = n }
 
 // SetPrepared marks the owner as prepared until ReleaseAll: it keeps its locks
 // and never waits again (K5).
