@@ -80,7 +80,7 @@ func newServe() *cobra.Command {
 	f.DurationVar(&o.binlogAge, "binlog-expire", 30*24*time.Hour, "age at which a binary log file goes; 0: it stays")
 	f.Int64Var(&o.logSegment, "log-segment", 64<<20, "bytes of a segment of the write-ahead log, a multiple of 4096")
 	f.Int64Var(&o.logLimit, "log-limit", 256<<20, "bytes of write-ahead log above which the tables are flushed")
-	f.IntVar(&o.transactionSize, "transaction-size", 16<<20,
+	f.IntVar(&o.transactionSize, "transaction-size", 64<<20,
 		fmt.Sprintf("bytes of keys and values that one transaction may write, held in memory until its outcome: 1 to %d", engine.WriteSetLimit))
 	o.seeing.add(c)
 	return c

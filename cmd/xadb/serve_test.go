@@ -202,8 +202,12 @@ func TestTransactionSize(t *testing.T) {
 	dir := t.TempDir()
 	command("serve", "--data", dir, "--transaction-size", "0").wants(t, 2, "--transaction-size")
 	command("serve", "--data", dir, "--listen", "127.0.0.1:0", "--transaction-size", "300000000").wants(t, 2, "--transaction-size must be 1 to 268435456")
-	for size, want := range map[string]bool{"20000000": false, "200000000": true} {
-		p := startServe(t, dir, "--transaction-size", size)
+	for size, want := range map[string]bool{"20000000": false, "": true, "200000000": true} {
+		args := []string{"--transaction-size", size}
+		if size == "" { // 64 MiB
+			args = nil
+		}
+		p := startServe(t, dir, args...)
 		db, err := sql.Open("mysql", "root@tcp("+p.Addr+")/")
 		must(t, err)
 		for _, statement := range []string{
@@ -215,7 +219,7 @@ func TestTransactionSize(t *testing.T) {
 		}
 		_, err = db.Exec("INSERT INTO d.t (v) SELECT a.v FROM d.t a JOIN (SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4) b")
 		if (err == nil) != want {
-			t.Errorf("%s bytes: %v", size, err)
+			t.Errorf("%q bytes: %v", size, err)
 		}
 		must(t, db.Close())
 		must(t, p.Stop())
