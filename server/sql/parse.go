@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -39,6 +40,14 @@ type Stmt struct {
 	// by name, or alias.
 	targets []sqlparser.TableName
 	lock    catalog.Mode // of the targets' rows
+	// locked are the tables that the query of an INSERT locks by its text.
+	locked []lockedTable
+}
+
+// A lockedTable is a table whose rows a query locks, and how.
+type lockedTable struct {
+	sqlparser.TableName
+	mode catalog.Mode
 }
 
 func unsupported(what string) error { return mysqlerr.New(mysqlerr.NotSupportedYet, what) }
@@ -63,6 +72,7 @@ func (e *Engine) Take(t *exec.Tree) (*Stmt, error) {
 		}
 	case *sqlparser.Insert:
 		s.Kind, s.targets = writeKind, []sqlparser.TableName{n.Table}
+		s.takeQueryLocks(n.Rows)
 	case *sqlparser.Update:
 		s.Kind = writeKind
 		s.addTables(n.TableExprs) // any of them may be set
@@ -123,6 +133,24 @@ func (s *Stmt) takeLocks(n sqlparser.SelectStatement) error {
 		return mysqlerr.New(mysqlerr.UnresolvedTableLock, unknown[0])
 	}
 	return nil
+}
+
+// takeQueryLocks finds what the query of an INSERT locks, which it does at every level
+// of isolation.
+func (s *Stmt) takeQueryLocks(rows sqlparser.InsertRows) {
+	query, is := rows.(sqlparser.SelectStatement)
+	if !is {
+		return
+	}
+	for _, q := range exec.LockingQueries(query) {
+		mode := catalog.Exclusive
+		if q.Lock == sqlparser.ShareModeStr {
+			mode = catalog.Shared
+		}
+		eachTable(spell.RowsOfQuery(q), func(name sqlparser.TableName, _ string) {
+			s.locked = append(s.locked, lockedTable{name, mode})
+		})
+	}
 }
 
 // addTables adds the tables of a FROM clause, not those of its subqueries.
@@ -190,18 +218,24 @@ func (c *call) modeOf(id tableID) (m catalog.Mode, target bool) {
 		return 0, false
 	}
 	for _, name := range c.stmt.targets {
-		db := name.DbQualifier.String()
-		if db == "" {
-			db = c.env.DB
-		}
-		if name.Name.String() == id.name && db == id.db {
+		if c.isTable(name, id) {
 			return c.stmt.lock, true
 		}
 	}
-	if c.stmt.Kind == lockingKind && !c.env.Serializable || !c.env.Ranges {
-		return 0, false
+	if c.env.Ranges && (c.env.Serializable || c.stmt.Kind != lockingKind) {
+		m = catalog.Shared
 	}
-	return catalog.Shared, false
+	for _, t := range c.stmt.locked {
+		if c.isTable(t.TableName, id) {
+			m = max(m, t.mode)
+		}
+	}
+	return m, false
+}
+
+// isTable reports whether a statement's name is that table's.
+func (c *call) isTable(name sqlparser.TableName, id tableID) bool {
+	return name.Name.String() == id.name && cmp.Or(name.DbQualifier.String(), c.env.DB) == id.db
 }
 
 // refuse keeps statements away from the machine's files (S6), and from parts

@@ -1,10 +1,12 @@
 package sql
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/catalog"
@@ -70,6 +72,9 @@ func (d *database) DropView(ctx *gms.Context, name string) error {
 
 // GetViewDefinition implements gms.ViewDatabase.
 func (d *database) GetViewDefinition(_ *gms.Context, name string) (gms.ViewDefinition, bool, error) {
+	if d.c.hidesView(d.def.Name, name) {
+		return gms.ViewDefinition{}, false, nil
+	}
 	v, ok, err := d.c.catalog().View(d.c.env.Txn, d.def.Name, name)
 	if err == nil && ok && d.c.looksThrough() {
 		d.c.enter(d.def.Name)
@@ -79,6 +84,20 @@ func (d *database) GetViewDefinition(_ *gms.Context, name string) (gms.ViewDefin
 		v, err = d.c.revealView(v, d.def.Name)
 	}
 	return viewDefinition(v), ok, err
+}
+
+// hidesView reports whether a name means one of the session's temporary tables, though
+// there is a view of that name. To the views that name that one it is the view.
+func (c *call) hidesView(db, name string) bool {
+	if _, hidden := c.env.Temporaries.Find(db, name); !hidden {
+		return false
+	}
+	if _, ddl := c.stmt.tree.Statement.(*sqlparser.DDL); ddl {
+		return false // it is about the view
+	}
+	return slices.ContainsFunc(c.stmt.tree.Needs.List(), func(n auth.Need) bool {
+		return n.Level == auth.AtTable && n.Table == name && cmp.Or(n.DB, c.env.DB) == db
+	})
 }
 
 // enter gives a client that has no current database that of a view or a trigger, until
