@@ -45,15 +45,20 @@ func laterals(b gms.NodeExecBuilder, n gms.Node) (gms.Node, error) {
 		if !is || !d.IsLateral {
 			return n, transform.SameTree, nil
 		}
-		return newLateral(b, join, d), transform.NewTree, nil
+		out, err := newLateral(b, join, d)
+		return out, transform.NewTree, err
 	})
 }
 
-func newLateral(b gms.NodeExecBuilder, join *plan.JoinNode, d *plan.SubqueryAlias) *lateral {
+func newLateral(b gms.NodeExecBuilder, join *plan.JoinNode, d *plan.SubqueryAlias) (*lateral, error) {
 	left := walk.Columns(join.Left())
 	depends := d.Correlated.Union(walk.Named(d.Child).Intersection(left))
 	seeing := *d
 	seeing.IsLateral, seeing.OuterScopeVisibility, seeing.Correlated = false, true, depends
+	var err error
+	if seeing.Child, err = dependent(d.Child, left); err != nil {
+		return nil, err
+	}
 	var query gms.Node = &seeing
 	if join.Filter != nil {
 		query = plan.NewFilter(undivided(join.Filter), query)
@@ -73,7 +78,23 @@ func newLateral(b gms.NodeExecBuilder, join *plan.JoinNode, d *plan.SubqueryAlia
 			col.Nullable = true
 		}
 	}
-	return out
+	return out, nil
+}
+
+// dependent has subqueries depend on the columns of a row that they name only through a
+// query around them, which the library takes for the same each time.
+func dependent(n gms.Node, row gms.ColSet) (gms.Node, error) {
+	return walk.Exprs(n, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+		sub, is := e.(*plan.Subquery)
+		if !is {
+			return e, transform.SameTree, nil
+		}
+		named := walk.Named(sub.Query).Intersection(row)
+		if named.SubsetOf(sub.Correlated()) {
+			return e, transform.SameTree, nil
+		}
+		return sub.WithCorrelated(sub.Correlated().Union(named)), transform.NewTree, nil
+	})
 }
 
 // withoutLaterals goes before the library's rules that make joins of subqueries: those want
