@@ -111,8 +111,22 @@ func (s *session) executeKind(ctx context.Context, st statement) (*Result, error
 	if err != nil {
 		return nil, err
 	}
+	if kind == DDL {
+		s.leaveDropped(ctx)
+	}
 	s.clearUp(ctx, res)
 	return res, nil
+}
+
+// leaveDropped leaves the session without a current database if a statement has dropped it.
+func (s *session) leaveDropped(ctx context.Context) {
+	if s.db == "" {
+		return
+	}
+	if there, err := s.hasDatabase(ctx, s.db); err == nil && !there {
+		s.db = ""
+		s.tracker.usedDB("")
+	}
 }
 
 // transactionFor is the transaction that a statement runs in; own: it is the
