@@ -51,7 +51,7 @@ func addCheck(t *catalog.Table, name string, d *sqlparser.CheckConstraintDefinit
 		return mysqlerr.New(mysqlerr.WrongSpec, name)
 	}
 	e := readExpr(d.Expr)
-	if err := e.checkable(name); err != nil {
+	if err := e.allowed(inCheck, name); err != nil {
 		return err
 	}
 	for _, n := range e.columns {
@@ -230,7 +230,7 @@ func (b *builder) generate(c *catalog.Column, ct *sqlparser.ColumnType) error {
 	case c.AutoIncrement:
 		return mysqlerr.New(mysqlerr.WrongUsage, "AUTO_INCREMENT", "generated column")
 	}
-	if err := e.generates(c.Name); err != nil {
+	if err := e.allowed(inGenerated, c.Name); err != nil {
 		return err
 	}
 	c.Generated, c.Uses, c.Stored = e.text, e.columns, bool(ct.Stored)
@@ -240,7 +240,7 @@ func (b *builder) generate(c *catalog.Column, ct *sqlparser.ColumnType) error {
 // defaultExpr takes a default that is computed for each row.
 func defaultExpr(c *catalog.Column, n sqlparser.Expr) error {
 	e := readExpr(n)
-	if err := e.defaults(c.Name); err != nil {
+	if err := e.allowed(inDefault, c.Name); err != nil {
 		return err
 	}
 	c.Default = &catalog.Default{Expr: e.text}

@@ -46,50 +46,32 @@ func (d exprDef) disallowed(lists ...map[string]string) (name string, is bool) {
 	return "", false
 }
 
-// checkable refuses what a CHECK of that name may not have.
-func (d exprDef) checkable(name string) error {
-	call, is := d.disallowed(changing, ofStatements)
-	switch {
-	case d.misuse != nil:
-		return d.misuse
-	case is:
-		return mysqlerr.New(mysqlerr.CheckFunction, name, call)
-	case d.subquery:
-		return mysqlerr.New(mysqlerr.CheckSubquery, name)
-	case d.variable:
-		return mysqlerr.New(mysqlerr.CheckVariable, name)
-	}
-	return nil
+// A place is where an expression of a definition stands: what it may not call there, and
+// the errors of that, of subqueries and of variables.
+type place struct {
+	never                    []map[string]string
+	call, subquery, variable uint16
 }
 
-// generates refuses what a generated column may not have.
-func (d exprDef) generates(column string) error {
-	call, is := d.disallowed(changing, ofStatements)
-	switch {
-	case d.misuse != nil:
-		return d.misuse
-	case is:
-		return mysqlerr.New(mysqlerr.GeneratedFunction, column, call)
-	case d.subquery:
-		return mysqlerr.New(mysqlerr.GeneratedSubquery, column)
-	case d.variable:
-		return mysqlerr.New(mysqlerr.DefaultVariable, column)
-	}
-	return nil
-}
+var (
+	inCheck     = place{[]map[string]string{changing, ofStatements}, mysqlerr.CheckFunction, mysqlerr.CheckSubquery, mysqlerr.CheckVariable}
+	inGenerated = place{[]map[string]string{changing, ofStatements}, mysqlerr.GeneratedFunction, mysqlerr.GeneratedSubquery, mysqlerr.DefaultVariable}
+	inDefault   = place{[]map[string]string{ofStatements}, mysqlerr.DefaultFunction, mysqlerr.DefaultSubquery, mysqlerr.DefaultVariable}
+)
 
-// defaults refuses what a column's default may not have.
-func (d exprDef) defaults(column string) error {
-	call, is := d.disallowed(ofStatements)
+// allowed refuses what an expression may not have in a place; name is the constraint's or
+// the column's.
+func (d exprDef) allowed(in place, name string) error {
+	call, is := d.disallowed(in.never...)
 	switch {
 	case d.misuse != nil:
 		return d.misuse
 	case is:
-		return mysqlerr.New(mysqlerr.DefaultFunction, column, call)
+		return mysqlerr.New(in.call, name, call)
 	case d.subquery:
-		return mysqlerr.New(mysqlerr.DefaultSubquery, column)
+		return mysqlerr.New(in.subquery, name)
 	case d.variable:
-		return mysqlerr.New(mysqlerr.DefaultVariable, column)
+		return mysqlerr.New(in.variable, name)
 	}
 	return nil
 }

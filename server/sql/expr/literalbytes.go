@@ -4,6 +4,7 @@ import (
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+
 	"github.com/xadb/xadb/server/sql/convert"
 )
 
