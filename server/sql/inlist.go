@@ -1,12 +1,9 @@
 package sql
 
 import (
-	"slices"
-
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/plan"
-	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/sql/expr"
@@ -14,8 +11,8 @@ import (
 )
 
 // eachInList changes IN where the library would make each of the list a value of the left
-// side's type, and MySQL does not: no text is read as a JSON document, and no number below
-// 100 as a year of this or the last century. ok is false if it may stay.
+// side's type, and MySQL does not: no number below 100 is read as a year of this or the last
+// century. ok is false if it may stay.
 func eachInList(e gms.Expression) (_ gms.Expression, ok bool) {
 	in, is := e.(*expression.InTuple)
 	if !is {
@@ -24,14 +21,6 @@ func eachInList(e gms.Expression) (_ gms.Expression, ok bool) {
 	list, is := in.Right().(expression.Tuple)
 	if !is {
 		return nil, false
-	}
-	document := func(e gms.Expression) bool { return gtypes.IsJSON(e.Type()) }
-	if document(in.Left()) || slices.ContainsFunc(list, document) {
-		all := make([]gms.Expression, len(list))
-		for i, item := range list {
-			all[i] = documentFirst(expression.NewEquals(in.Left(), item))
-		}
-		return expression.JoinOr(all...), true
 	}
 	t, known := convert.FromType(in.Left().Type())
 	if !known || t.Kind != types.Year || len(list) < 2 { // a list of one is withYears'

@@ -42,9 +42,6 @@ func (c *call) numberTemporals(node gms.Node) (gms.Node, error) {
 			return out, transform.NewTree, err
 		}
 		if cmp, ok := e.(expression.Comparer); ok {
-			if out := documentFirst(cmp); out != e {
-				return out, transform.NewTree, nil
-			}
 			return c.momentCompared(cmp)
 		}
 		name := ""
