@@ -23,7 +23,7 @@ var layers = [][]string{
 	{"server/exec"},
 	{"server/sql/convert", "server/sql/jsonpath", "server/sql/spell", "server/sql/walk"},
 	{"server/sql/expr"},
-	{"server/sql/group"},
+	{"server/sql/group", "server/sql/window"},
 	{"server/sql"},
 	{"server"},
 	{"server/status", "xadbsql"},

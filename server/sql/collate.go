@@ -55,18 +55,18 @@ func collateExpr(ctx *gms.Context, e gms.Expression) (gms.Expression, transform.
 	case *aggregation.Max, *aggregation.Min:
 		return expr.CollateExtreme(ctx, e)
 	case *aggregation.CountDistinct:
-		children, changed := keysOf(ctx, e.Children())
+		children, changed := expr.KeysOf(ctx, e.Children())
 		for i, child := range children {
 			if gtypes.IsTimespan(child.Type()) || expr.IsBytes(child) { // of which it cannot make text
-				children[i], changed = newSortKey(child, types.CollationBinary), true
+				children[i], changed = expr.NewSortKey(child, types.CollationBinary), true
 			}
 		}
 		if !changed {
 			return e, transform.SameTree, nil
 		}
 		for _, child := range children {
-			if k, ok := child.(*sortKey); ok {
-				k.readable = true // it makes text of what it counts
+			if k, ok := child.(*expr.SortKey); ok {
+				k.Readable = true // it makes text of what it counts
 			}
 		}
 		out, err := e.WithChildren(children...)
@@ -81,7 +81,7 @@ func collateSides(ctx *gms.Context, e expression.Comparer) (gms.Expression, tran
 	if !ok {
 		return numberSides(e)
 	}
-	out, err := e.WithChildren(newSortKey(l, c), newSortKey(r, c))
+	out, err := e.WithChildren(expr.NewSortKey(l, c), expr.NewSortKey(r, c))
 	return out, transform.NewTree, err
 }
 
@@ -131,9 +131,9 @@ func collateIn(ctx *gms.Context, left, right gms.Expression, hashed bool) (gms.E
 	}
 	keys := make(expression.Tuple, len(list))
 	for i, item := range list {
-		keys[i] = newSortKey(item, collation)
+		keys[i] = expr.NewSortKey(item, collation)
 	}
-	out, err := in(newSortKey(left, collation), keys)
+	out, err := in(expr.NewSortKey(left, collation), keys)
 	return out, transform.NewTree, err
 }
 
@@ -142,7 +142,7 @@ func collateNodes(ctx *gms.Context, node gms.Node) (gms.Node, error) {
 	node, _, err := transform.NodeWithOpaque(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 		switch n := n.(type) {
 		case *plan.GroupBy:
-			keys, changed := keysOf(ctx, n.GroupByExprs)
+			keys, changed := expr.KeysOf(ctx, n.GroupByExprs)
 			if changed {
 				return plan.NewGroupBy(n.SelectedExprs, keys, n.Child), transform.NewTree, nil
 			}
@@ -164,7 +164,7 @@ func collateNodes(ctx *gms.Context, node gms.Node) (gms.Node, error) {
 
 // keyed changes a node that only orders or hashes by its expressions.
 func keyed(ctx *gms.Context, e gms.Expressioner, n gms.Node) (gms.Node, transform.TreeIdentity, error) {
-	keys, changed := keysOf(ctx, e.Expressions())
+	keys, changed := expr.KeysOf(ctx, e.Expressions())
 	if !changed {
 		return n, transform.SameTree, nil
 	}
@@ -330,22 +330,4 @@ func retyped(fields gms.SortFields, list []gms.Type, isText []bool) (gms.SortFie
 		out[i].Column = e
 	}
 	return out, nil
-}
-
-// keysOf makes a key of each text.
-func keysOf(ctx *gms.Context, list []gms.Expression) (out []gms.Expression, changed bool) {
-	out = make([]gms.Expression, len(list))
-	for i, e := range list {
-		out[i] = e
-		if tuple, ok := e.(expression.Tuple); ok {
-			if keys, some := keysOf(ctx, tuple); some {
-				out[i], changed = expression.NewTuple(keys...), true
-			}
-			continue
-		}
-		if c, ok := expr.CommonCollation(ctx, e, e); ok {
-			out[i], changed = newSortKey(e, c), true
-		}
-	}
-	return out, changed
 }

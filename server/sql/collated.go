@@ -13,8 +13,8 @@ import (
 func collateBetween(ctx *gms.Context, b *expression.Between) (gms.Expression, transform.TreeIdentity, error) {
 	if c, ok := expr.CollationOfAll(ctx, b.Children()); ok {
 		return &collatedBetween{b, expression.NewAnd(
-			expression.NewLessThanOrEqual(newSortKey(b.Lower, c), newSortKey(b.Val, c)),
-			expression.NewGreaterThanOrEqual(newSortKey(b.Upper, c), newSortKey(b.Val, c)),
+			expression.NewLessThanOrEqual(expr.NewSortKey(b.Lower, c), expr.NewSortKey(b.Val, c)),
+			expression.NewGreaterThanOrEqual(expr.NewSortKey(b.Upper, c), expr.NewSortKey(b.Val, c)),
 		)}, transform.NewTree, nil
 	}
 	low, _, err := collateExpr(ctx, expression.NewLessThanOrEqual(b.Lower, b.Val))

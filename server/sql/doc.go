@@ -16,6 +16,7 @@
 //	jsonpath   paths into documents
 //	expr       functions, CAST, CASE, arithmetic
 //	group      rules that make plans group as MySQL does
+//	window     functions over windows
 //
 // What stays here is the call, which is one run of a statement, its tables, editors and
 // triggers, ALTER TABLE, the types of results, and the rules over plans that ask for these.

@@ -62,7 +62,7 @@ func (q *inQuery) WithChildren(children ...gms.Expression) (gms.Expression, erro
 
 // Eval implements gms.Expression.
 func (q *inQuery) Eval(ctx *gms.Context, row gms.Row) (any, error) {
-	left, err := newSortKey(q.LeftChild, q.collation).Eval(ctx, row)
+	left, err := expr.NewSortKey(q.LeftChild, q.collation).Eval(ctx, row)
 	if err != nil {
 		return nil, err
 	}

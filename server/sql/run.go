@@ -25,6 +25,7 @@ import (
 	"github.com/xadb/xadb/server/rows"
 	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/sql/group"
+	"github.com/xadb/xadb/server/sql/window"
 	"github.com/xadb/xadb/server/updatable"
 )
 
@@ -362,7 +363,7 @@ func (c *call) prepare(ctx *gms.Context, node gms.Node) (gms.Node, error) {
 		node, err = c.collate(ctx, node)
 	}
 	if err == nil {
-		node, err = windows(ctx, node)
+		node, err = window.Functions(ctx, node)
 	}
 	if err == nil {
 		node, err = ownAggregates(ctx, node)

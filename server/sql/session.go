@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/sql/expr"
+	"github.com/xadb/xadb/server/sql/window"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -56,7 +58,10 @@ type Session struct {
 	foundRows *uint64
 }
 
-var _ expr.Session = (*Session)(nil)
+var (
+	_ expr.Session   = (*Session)(nil)
+	_ window.Session = (*Session)(nil)
+)
 
 // Location implements expr.Session.
 func (s *Session) Location() *time.Location { return s.call.env.Location }
@@ -69,6 +74,9 @@ func (s *Session) Variable(name string) (value string, ok bool) { return s.clien
 
 // ShortUUIDs implements expr.Session.
 func (s *Session) ShortUUIDs() *atomic.Uint64 { return &s.call.uuids }
+
+// Fail implements window.Session. The first failure is the statement's.
+func (s *Session) Fail(err error) { s.call.failed = cmp.Or(s.call.failed, err) }
 
 // Wake implements expr.Session.
 func (s *Session) Wake() { s.call.woken = true }

@@ -7,6 +7,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/expression"
 
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -20,7 +21,7 @@ func newRowKeys(ctx *gms.Context, list []gms.Type) (keys rowKeys, needed bool) {
 	for i, t := range list {
 		fields[i] = expression.NewGetField(i, t, "", true)
 	}
-	return keysOf(ctx, fields)
+	return expr.KeysOf(ctx, fields)
 }
 
 // of is what a row is compared by: each column with its length ahead.

@@ -13,7 +13,7 @@ import (
 //
 //	FIRST_VALUE(`over nth_value`(x, 2)) OVER w
 //
-// and package sql makes of it what it is.
+// and package window makes of it what it is.
 const OverPrefix = "over "
 
 // overNames are the functions that get such a name.

@@ -1,8 +1,8 @@
-package sql
+package window
 
 import (
 	gms "github.com/dolthub/go-mysql-server/sql"
-	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation/window"
+	gwindow "github.com/dolthub/go-mysql-server/sql/expression/function/aggregation/window"
 )
 
 // A rankFunc is the rank of rows in their partition. peers are those that the order
@@ -13,11 +13,11 @@ type rankFunc func(rows, peers gms.WindowInterval, number int) any
 // library takes two DECIMALs for different that are equal.
 func rankOf(e gms.Expression) rankFunc {
 	switch e.(type) {
-	case *window.Rank:
+	case *gwindow.Rank:
 		return func(rows, peers gms.WindowInterval, _ int) any { return uint64(peers.Start - rows.Start + 1) }
-	case *window.DenseRank:
+	case *gwindow.DenseRank:
 		return func(_, _ gms.WindowInterval, number int) any { return uint64(number) }
-	case *window.PercentRank:
+	case *gwindow.PercentRank:
 		return func(rows, peers gms.WindowInterval, _ int) any {
 			return float64(peers.Start-rows.Start) / float64(max(rows.End-rows.Start-1, 1))
 		}

@@ -1,12 +1,10 @@
-package sql
+package window
 
 import (
-	"cmp"
-
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation"
-	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation/window"
+	gwindow "github.com/dolthub/go-mysql-server/sql/expression/function/aggregation/window"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/mysqlerr"
@@ -17,7 +15,7 @@ import (
 // overFunction is what a function of another name computes; nil if it is the
 // library's own.
 func overFunction(e gms.Expression, def *gms.WindowDefinition, framer gms.WindowFramer) gms.WindowFunction {
-	first, is := e.(*window.FirstValue)
+	first, is := e.(*gwindow.FirstValue)
 	if !is {
 		return nil
 	}
@@ -61,8 +59,8 @@ func (f *nthValue) DefaultFramer() gms.WindowFramer { return f.framer }
 // Compute implements gms.WindowFunction.
 func (f *nthValue) Compute(ctx *gms.Context, frame gms.WindowInterval, buf gms.WindowBuffer) any {
 	v, err := f.value(ctx, frame, buf)
-	if c := callOf(ctx); err != nil {
-		c.failed = cmp.Or(c.failed, err) // the interface has no place for it
+	if err != nil {
+		ctx.Session.(Session).Fail(err) // the interface has no place for it
 	}
 	return v
 }

@@ -1,4 +1,4 @@
-package sql
+package window
 
 import (
 	"cmp"
@@ -8,7 +8,7 @@ import (
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation"
-	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation/window"
+	gwindow "github.com/dolthub/go-mysql-server/sql/expression/function/aggregation/window"
 	"github.com/dolthub/go-mysql-server/sql/transform"
 
 	"github.com/xadb/xadb/server/mysqlerr"
@@ -18,11 +18,11 @@ import (
 	"github.com/xadb/xadb/server/sql/walk"
 )
 
-// windows gives functions over windows the frames that MySQL gives them, and has
+// Functions gives functions over windows the frames that MySQL gives them, and has
 // aggregates computed as without a window: the library adds up floats, takes
 // each row for the last of its peers, and knows no descending range. Texts divide
 // and sort rows by their keys.
-func windows(ctx *gms.Context, node gms.Node) (gms.Node, error) {
+func Functions(ctx *gms.Context, node gms.Node) (gms.Node, error) {
 	return walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		w, ok := e.(gms.WindowAdaptableExpression)
 		if !ok || w.Window() == nil {
@@ -39,11 +39,11 @@ func windows(ctx *gms.Context, node gms.Node) (gms.Node, error) {
 
 func keyedWindow(ctx *gms.Context, def *gms.WindowDefinition) *gms.WindowDefinition {
 	out := *def
-	out.PartitionBy, _ = keysOf(ctx, def.PartitionBy)
-	by, _ := keysOf(ctx, def.OrderBy.ToExpressions())
+	out.PartitionBy, _ = expr.KeysOf(ctx, def.PartitionBy)
+	by, _ := expr.KeysOf(ctx, def.OrderBy.ToExpressions())
 	for _, e := range by {
-		if k, ok := e.(*sortKey); ok {
-			k.readable = true // the library compares with !=, which bytes do not stand
+		if k, ok := e.(*expr.SortKey); ok {
+			k.Readable = true // the library compares with !=, which bytes do not stand
 		}
 	}
 	out.OrderBy = def.OrderBy.FromExpressions(by...)
@@ -91,7 +91,7 @@ func (f *framed) NewWindowFunction() (gms.WindowFunction, error) {
 		return nil, err
 	}
 	switch f.WindowAdaptableExpression.(type) {
-	case *window.FirstValue, *window.LastValue:
+	case *gwindow.FirstValue, *gwindow.LastValue:
 	default: // of all rows, or of peers
 		framer = fn.DefaultFramer()
 	}
@@ -169,8 +169,8 @@ func (f *frameTotal) Dispose() {
 // Compute implements gms.WindowFunction.
 func (f *frameTotal) Compute(ctx *gms.Context, frame gms.WindowInterval, buf gms.WindowBuffer) any {
 	v, err := f.total(ctx, frame, buf)
-	if c := callOf(ctx); err != nil {
-		c.failed = cmp.Or(c.failed, err) // the interface has no place for it
+	if err != nil {
+		ctx.Session.(Session).Fail(err) // the interface has no place for it
 	}
 	return v
 }
