@@ -27,11 +27,12 @@ type grouper struct {
 	last    gms.ColumnId // that is in use; 0: nobody has asked
 	root    gms.Node
 	hoisted map[gms.ColumnId]gms.Expression
+	answers map[gms.ColumnId]*expression.Alias // of a hoisted key, the answer that it is named by
 }
 
 // Mend is what a grouper makes of a plan.
 func Mend(node gms.Node) (gms.Node, error) {
-	g := &grouper{root: node, hoisted: map[gms.ColumnId]gms.Expression{}}
+	g := &grouper{root: node, hoisted: map[gms.ColumnId]gms.Expression{}, answers: map[gms.ColumnId]*expression.Alias{}}
 	return walk.Nodes(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 		switch n := n.(type) {
 		case *plan.GroupBy:

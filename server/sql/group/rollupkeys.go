@@ -3,6 +3,7 @@ package group
 import (
 	"reflect"
 	"slices"
+	"strings"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
@@ -24,13 +25,17 @@ func (g *grouper) hoistKeys(n *plan.GroupBy) (gms.Node, transform.TreeIdentity, 
 	}
 	var keys []gms.Expression
 	for _, e := range n.GroupByExprs {
-		if a, is := e.(*expression.Alias); is {
-			e = a.Child
-		}
 		if isRollup(e) {
 			continue
 		}
+		answer, named := e.(*expression.Alias)
+		if named {
+			e = answer.Child
+		}
 		a, field := g.hoist(e)
+		if named {
+			g.answers[a.Id()] = answer
+		}
 		before, keys, selected = append(before, a), append(keys, field), append(selected, field)
 	}
 	marker := n.GroupByExprs[len(n.GroupByExprs)-1]
@@ -49,9 +54,10 @@ func (g *grouper) useKeys(list []gms.Expression, groups gms.Node) (out []gms.Exp
 
 // A keyList is the keys of groups as what stands above sees them.
 type keyList struct {
-	keys   []gms.Expression // what each one is of the rows
-	fields []gms.Expression // the column that it is; nil if it is one already
-	level  gms.Expression   // nil if groups do not roll up
+	keys   []gms.Expression    // what each one is of the rows
+	fields []gms.Expression    // the column that it is; nil if it is one already
+	named  []*expression.Alias // the answer that it is named by; nil if by none
+	level  gms.Expression      // nil if groups do not roll up
 }
 
 // keysOfGroups is the keys of groups.
@@ -70,13 +76,13 @@ func (g *grouper) keysOfGroups(groups gms.Node) keyList {
 			if col, is := key.(*expression.GetField); is {
 				name = col.Name()
 			}
-			list.keys = append(list.keys, key)
+			list.keys, list.named = append(list.keys, key), append(list.named, g.answers[f.Id()])
 			list.fields = append(list.fields, expression.NewGetFieldWithTable(int(f.Id()), 0, f.Type(), "", "", name, f.IsNullable() || RollsUp(n)))
 		default:
 			if a, is := e.(*expression.Alias); is {
 				e = a.Child
 			}
-			list.keys, list.fields = append(list.keys, e), append(list.fields, nil)
+			list.keys, list.fields, list.named = append(list.keys, e), append(list.fields, nil), append(list.named, nil)
 		}
 	}
 	for _, e := range n.SelectedExprs {
@@ -87,16 +93,38 @@ func (g *grouper) keysOfGroups(groups gms.Node) keyList {
 	return list
 }
 
-// index is which key an expression is; -1 if it is none.
-func (l keyList) index(e gms.Expression) int {
-	return slices.IndexFunc(l.keys, func(key gms.Expression) bool {
-		f, is := e.(*expression.GetField)
-		k, both := key.(*expression.GetField)
-		if is && both {
-			return f.Id() == k.Id()
-		}
-		return reflect.DeepEqual(e, key) || !is && !both && sameText(e, key)
+// answer is which key is named by an answer; -1 if none is. Of keys of one expression, an
+// answer is its own.
+func (l keyList) answer(a *expression.Alias) int {
+	return slices.IndexFunc(l.named, func(b *expression.Alias) bool {
+		return b != nil && b.Id() == a.Id() && strings.EqualFold(b.Name(), a.Name()) && reflect.DeepEqual(a.Child, b.Child)
 	})
+}
+
+// index is which key an expression is, rather one that no answer names; -1 if it is none.
+func (l keyList) index(e gms.Expression) int {
+	first := -1
+	for i, key := range l.keys {
+		if !isKey(e, key) {
+			continue
+		}
+		if l.named[i] == nil {
+			return i
+		}
+		if first < 0 {
+			first = i
+		}
+	}
+	return first
+}
+
+func isKey(e, key gms.Expression) bool {
+	f, is := e.(*expression.GetField)
+	k, both := key.(*expression.GetField)
+	if is && both {
+		return f.Id() == k.Id()
+	}
+	return reflect.DeepEqual(e, key) || !is && !both && sameText(e, key)
 }
 
 // sameText reports whether two expressions read the same and ask for the same columns:
@@ -111,6 +139,12 @@ func (l keyList) use(e gms.Expression) (gms.Expression, transform.TreeIdentity, 
 	if f, is := e.(*expr.Function); is && f.Name == spell.Grouping {
 		out, err := l.grouping(f)
 		return out, transform.NewTree, err
+	}
+	if a, is := e.(*expression.Alias); is {
+		if at := l.answer(a); at >= 0 {
+			out, err := a.WithChildren(l.fields[at])
+			return out, transform.NewTree, err
+		}
 	}
 	if at := l.index(e); at >= 0 && l.fields[at] != nil {
 		return l.fields[at], transform.NewTree, nil
@@ -174,6 +208,9 @@ func (l keyList) grouping(f *expr.Function) (gms.Expression, error) {
 	}
 	var at []int
 	for i, arg := range f.Args {
+		if _, constant := arg.(*expression.Literal); constant {
+			return nil, mysqlerr.New(mysqlerr.WrongArguments, "GROUPING function")
+		}
 		k := l.index(arg)
 		if k < 0 {
 			return nil, mysqlerr.New(mysqlerr.GroupingArgument, i+1)

@@ -1,8 +1,11 @@
 package spell
 
 import (
+	"slices"
+
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
+	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
 )
 
@@ -12,6 +15,9 @@ func checkGroups(s *sqlparser.Select) error {
 	for i, e := range s.GroupBy {
 		if isConstantKey(e) {
 			s.GroupBy[i] = &sqlparser.NullVal{}
+			if rollsUp(s) { // where it is answered it is NULL in totals
+				s.GroupBy[i] = &sqlparser.ParenExpr{Expr: e}
+			}
 			continue
 		}
 		if err := checkKey(s.SelectExprs, e); err != nil {
@@ -27,6 +33,14 @@ func checkGroups(s *sqlparser.Select) error {
 		}
 	}
 	return nil
+}
+
+// rollsUp reports whether the groups of a query have totals among them.
+func rollsUp(s *sqlparser.Select) bool {
+	return slices.ContainsFunc(s.GroupBy, func(e sqlparser.Expr) bool {
+		f, is := e.(*sqlparser.FuncExpr)
+		return is && f.Name.EqualString(exec.RollupName)
+	})
 }
 
 // isConstantKey reports whether rows are grouped by a constant that numbers no answer, which
