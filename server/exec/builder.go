@@ -12,6 +12,7 @@ import (
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/reword"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -108,15 +109,6 @@ func (b *builder) build(spec *sqlparser.TableSpec) error {
 	return b.rowSize()
 }
 
-// ignoredOptions have no meaning here and harm nobody.
-var ignoredOptions = map[string]bool{
-	"row_format": true, "key_block_size": true, "stats_persistent": true,
-	"stats_auto_recalc": true, "stats_sample_pages": true, "max_rows": true, "min_rows": true,
-	"avg_row_length": true, "checksum": true, "pack_keys": true, "delay_key_write": true,
-	"compression": true, "insert_method": true, "autoextend_size": true, "password": true, "tablespace": true, "connection": true, "secondary_engine": true,
-	"page_checksum": true, "transactional": true, // MariaDB's
-}
-
 func (b *builder) option(o *sqlparser.TableOption) error {
 	name := strings.ToLower(o.Name)
 	switch {
@@ -135,7 +127,7 @@ func (b *builder) option(o *sqlparser.TableOption) error {
 		b.table.Collation = c
 		return err
 	case name == "encryption" && strings.EqualFold(strings.Trim(o.Value, "'"), "N"):
-	case !ignoredOptions[name]:
+	case !reword.IgnoresOption(name):
 		return unsupported("table option " + o.Name)
 	default:
 		keepOption(b.table, name, o.Value)

@@ -8,6 +8,7 @@ import (
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/reword"
 )
 
 // A Clause is one part of an ALTER TABLE: what the parser made of it, and its
@@ -22,7 +23,7 @@ type Clause struct {
 func Clauses(t *Tree, s *sqlparser.AlterTable) ([]Clause, error) {
 	texts := []string{""}
 	if lex.New(t.SQL).Next().Is("ALTER") {
-		plain, _ := plainReferences(t.SQL)
+		plain, _ := reword.References(t.SQL)
 		texts = splitClauses(plain)
 	}
 	if len(texts) != len(s.Statements) {

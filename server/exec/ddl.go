@@ -10,6 +10,7 @@ import (
 	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/reword"
 	"github.com/xadb/xadb/server/rows"
 	"github.com/xadb/xadb/server/types"
 )
@@ -179,7 +180,7 @@ func (c *call) createTable(s *sqlparser.DDL) (*Result, error) {
 		return nil, mysqlerr.New(mysqlerr.BadDB, db)
 	}
 	b := &builder{env: &c.env, call: c, zone: c.env.Location, table: &catalog.Table{DB: db, Name: s.Table.Name.String(), Collation: d.Collation}}
-	_, inline := plainReferences(c.stmt.from.SQL) // which other servers pass over
+	_, inline := reword.References(c.stmt.from.SQL) // which other servers pass over
 	spelled := c.stmt.from.Filled || inline
 	if s.OptLike != nil {
 		spelled, err = c.like(b.table, s.OptLike.LikeTables)

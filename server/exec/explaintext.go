@@ -6,6 +6,7 @@ import (
 
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/reword"
 )
 
 // An Explain is what EXPLAIN says ahead of the statement that it explains.
@@ -75,7 +76,7 @@ func explainFormat(c *lex.Cursor) (string, error) {
 
 // explains reports whether a statement begins here that can be explained.
 func explains(t lex.Token) bool {
-	return t.Is("(") || beginsQuery(t) || slices.ContainsFunc([]string{"INSERT", "REPLACE", "UPDATE", "DELETE"}, t.Is)
+	return t.Is("(") || reword.BeginsQuery(t) || slices.ContainsFunc([]string{"INSERT", "REPLACE", "UPDATE", "DELETE"}, t.Is)
 }
 
 // showColumnsText is {EXPLAIN | DESCRIBE} table [column | 'pattern'] as SHOW COLUMNS.

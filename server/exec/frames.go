@@ -27,7 +27,7 @@ func plainFrames(sql string) (string, []frameEdge) {
 		return sql, nil
 	}
 	var found []frameEdge
-	list := tokensOf(sql)
+	list := lex.All(sql)
 	params, rows := 0, false
 	for i, t := range list {
 		switch {

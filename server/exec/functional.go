@@ -10,6 +10,7 @@ import (
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/reword"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -34,7 +35,7 @@ const functionalName = "functional_index"
 // isFunctional reports whether some part of a key is an expression.
 func isFunctional(list []*sqlparser.IndexColumn) bool {
 	return slices.ContainsFunc(list, func(c *sqlparser.IndexColumn) bool {
-		_, is := namedExpression(c.Column.String())
+		_, is := reword.NamedExpression(c.Column.String())
 		return is
 	})
 }
@@ -76,7 +77,7 @@ func checkFunctionalKey(list []*sqlparser.IndexColumn, primary, fulltext, spatia
 		return mysqlerr.New(mysqlerr.FunctionalSpatial)
 	}
 	for _, c := range list {
-		if _, is := namedExpression(c.Column.String()); is && c.Length != nil {
+		if _, is := reword.NamedExpression(c.Column.String()); is && c.Length != nil {
 			return mysqlerr.New(mysqlerr.ParseError, "a key on an expression has no length")
 		}
 	}
@@ -228,7 +229,7 @@ func (c *call) functionalParts(t *catalog.Table, d indexDef) (indexDef, error) {
 	if !isFunctional(d.columns) {
 		return d, nil
 	}
-	if _, first := namedExpression(d.columns[0].Column.String()); first && d.name == "" {
+	if _, first := reword.NamedExpression(d.columns[0].Column.String()); first && d.name == "" {
 		d.name = FreeName(t, functionalName)
 	}
 	name := d.name
@@ -237,7 +238,7 @@ func (c *call) functionalParts(t *catalog.Table, d indexDef) (indexDef, error) {
 	}
 	columns := slices.Clone(d.columns)
 	for i, col := range columns {
-		text, is := namedExpression(col.Column.String())
+		text, is := reword.NamedExpression(col.Column.String())
 		if !is {
 			continue
 		}

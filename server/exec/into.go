@@ -5,15 +5,16 @@ import (
 
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/reword"
 )
 
 // takeInto takes INTO @a, @b off a query, wherever it stands there: they are the
 // variables' names, in lower case.
 func takeInto(sql string) (text string, variables []string, err error) {
-	if first := lex.New(sql).Next(); !first.Is("(") && !beginsQuery(first) || !lex.ContainsFold(sql, "into") {
+	if first := lex.New(sql).Next(); !first.Is("(") && !reword.BeginsQuery(first) || !lex.ContainsFold(sql, "into") {
 		return sql, nil, nil
 	}
-	list, depth := tokensOf(sql), 0
+	list, depth := lex.All(sql), 0
 	for i, t := range list {
 		switch {
 		case t.Is("("):

@@ -12,6 +12,7 @@ import (
 	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/reword"
 )
 
 // A Kind says what a statement does, before it is run.
@@ -115,7 +116,7 @@ type Tree struct {
 	Into []string
 	// Notes are what the statement is told beside what it does.
 	Notes []Diagnostic
-	View  ViewChange
+	View  reword.ViewChange
 	// Ignore is IGNORE of a DELETE, which the parser does not know.
 	Ignore bool
 	// Explain is not nil if the statement is to be explained.
@@ -134,11 +135,10 @@ type Tree struct {
 // is no SQL.
 func ParseTree(sql string) (*Tree, error) {
 	sent := sql
-	sql, err := plainClauses(sql)
+	sql, err := reword.Clauses(sql)
 	if err != nil {
 		return nil, err
 	}
-	sql = separateOptions(sql)
 	if err := checkHiddenNames(sql); err != nil {
 		return nil, err
 	}
@@ -154,24 +154,14 @@ func ParseTree(sql string) (*Tree, error) {
 	if err := checkDepth(text); err != nil {
 		return nil, err
 	}
-	text, view := plainView(plainTrigger(text))
-	text, notes, err := plainText(plainForms(plainKeyParts(text)))
+	words, err := reword.Statement(text)
 	if err != nil {
 		return nil, err
 	}
-	text, dates, err := plainDates(plainJSONValue(text))
-	if err != nil {
-		return nil, err
-	}
-	if text, err = plainDefinition(text); err == nil {
-		text, _ = plainReferences(text)
-	}
-	if err != nil {
-		return nil, err
-	}
+	text = words.Text
 	tree, err := ReadSQL(text)
 	if err == nil {
-		err = nameAs(tree, dates)
+		err = nameAs(tree, words.Dates)
 	}
 	if err == nil {
 		err = checkFunctional(tree)
@@ -192,9 +182,17 @@ func ParseTree(sql string) (*Tree, error) {
 	return &Tree{
 		Statement: tree, Text: text, SQL: sql, NumParams: params, frames: frames, Needs: needsOf(tree, sql, sent),
 		NoWait: lock.noWait, SkipLocked: lock.skipLocked, Of: lock.of,
-		Into: into, Notes: notes, View: view, Ignore: deleteIgnores(tree, sql), Explain: explain, hinted: lex.ContainsFold(text, " index ("),
+		Into: into, Notes: warningsOf(words.Warnings), View: words.View, Ignore: deleteIgnores(tree, sql), Explain: explain, hinted: lex.ContainsFold(text, " index ("),
 		nested: changes(tree) && (lex.ContainsFold(text, "select") || lex.ContainsFold(text, "table")),
 	}, err
+}
+
+// warningsOf are errors that are only warnings.
+func warningsOf(list []*mysqlerr.Error) (out []Diagnostic) {
+	for _, e := range list {
+		out = append(out, Diagnostic{"Warning", e.Code, e.Message})
+	}
+	return out
 }
 
 // changes reports whether a statement changes rows.
@@ -204,16 +202,6 @@ func changes(tree sqlparser.Statement) bool {
 		return true
 	}
 	return false
-}
-
-// plainText is a statement in the parser's words, but for dates and definitions.
-func plainText(sql string) (string, []Diagnostic, error) {
-	text, err := plainOver(plainRollup(plainBraces(partMinuses(sql))))
-	if err != nil {
-		return "", nil, err
-	}
-	text, notes, err := plainModifiers(text)
-	return plainFilling(plainHints(text)), notes, err
 }
 
 // Parse is ParseTree and Take of a statement that is run as it is.
@@ -243,32 +231,6 @@ func (e *Executor) Take(t *Tree) (*Stmt, error) {
 		Kind: kind, NumParams: t.NumParams, SQL: t.SQL, tree: t.Statement, from: t,
 		lock: lockOption{noWait: t.NoWait, skipLocked: t.SkipLocked, of: t.Of},
 	}, nil
-}
-
-// partMinuses writes 5--3 as 5- -3: MySQL's -- begins a comment only before a
-// space or a control character (MySQL manual, Comments), the parser's always.
-func partMinuses(sql string) string {
-	if !strings.Contains(sql, "--") {
-		return sql
-	}
-	var b strings.Builder
-	for i := 0; i < len(sql); {
-		n := max(1, skipped(sql[i:]))
-		if rest := sql[i:]; n == 1 && strings.HasPrefix(rest, "--") {
-			if len(rest) == 2 || rest[2] <= ' ' {
-				if n = strings.IndexByte(rest, '\n') + 1; n == 0 {
-					n = len(rest)
-				}
-			} else {
-				b.WriteString("- ")
-				i++
-				continue
-			}
-		}
-		b.WriteString(sql[i : i+n])
-		i += n
-	}
-	return b.String()
 }
 
 // marks is how many question marks a text has outside of strings and comments.

@@ -17,8 +17,8 @@ import (
 // ReadSQL parses a text with the words of package reword, too. The places in what it
 // gives are the text's, and so are the names of columns. Its error is a *mysqlerr.Error.
 func ReadSQL(text string) (sqlparser.Statement, error) {
-	if f, is := splitFilling(text); is {
-		return f.read()
+	if f, is := reword.SplitFilling(text); is {
+		return readFilling(f)
 	}
 	words, places, err := reword.SQL(text)
 	if err != nil {

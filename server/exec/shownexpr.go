@@ -6,9 +6,10 @@ import (
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/server/lex"
+	"github.com/xadb/xadb/server/reword"
 )
 
-// The arguments that plainJSONValue writes for the clauses of JSON_VALUE.
+// The arguments that package reword writes for the clauses of JSON_VALUE.
 const (
 	jsonValueArgs      = 7
 	jsonValueReturning = 2
@@ -19,7 +20,7 @@ const (
 // ShownExpr is an expression that a definition keeps in MySQL's words: JSON_VALUE has
 // clauses there.
 func ShownExpr(text string) string {
-	if !lex.ContainsFold(text, jsonValueWord) {
+	if !lex.ContainsFold(text, reword.JSONValue) {
 		return text
 	}
 	const before = "select "
@@ -40,7 +41,7 @@ func ShownExpr(text string) string {
 		case *sqlparser.ColName:
 			buf.WriteString(quoteName(n.Name.String()))
 		case *sqlparser.FuncExpr:
-			if n.Name.Lowered() == jsonValueWord && len(n.Exprs) == jsonValueArgs {
+			if n.Name.Lowered() == reword.JSONValue && len(n.Exprs) == jsonValueArgs {
 				formatJSONValue(buf, n.Exprs)
 				return
 			}

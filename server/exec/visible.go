@@ -1,11 +1,10 @@
 package exec
 
 import (
-	"slices"
-
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/reword"
 )
 
 // Columns are INVISIBLE or VISIBLE: the parser drops the first word and does not know
@@ -37,7 +36,7 @@ func invisibleIn(sql string) (names []string) {
 		case t.Is(",") && depth == 1:
 			first = true
 			continue
-		case first && (t.Kind == lex.Quoted || !slices.ContainsFunc(notColumns, t.Is)):
+		case first && (reword.NamesColumn(t)):
 			name, _ = t.Value()
 		case first:
 			name = ""
@@ -48,9 +47,6 @@ func invisibleIn(sql string) (names []string) {
 	}
 	return names
 }
-
-// notColumns are words that begin a part of a table's definition that is no column.
-var notColumns = []string{"PRIMARY", "UNIQUE", "INDEX", "KEY", "FULLTEXT", "SPATIAL", "CONSTRAINT", "CHECK", "FOREIGN", "LIKE", "SELECT"}
 
 // Invisible reports whether the column that the clause defines is.
 func (c Clause) Invisible() bool {

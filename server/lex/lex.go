@@ -314,3 +314,15 @@ func syntaxError(cause error, src string, pos int) error {
 	return mysqlerr.Wrap(cause, mysqlerr.ParseError, fmt.Sprintf("check the manual that corresponds to your "+
 		"MySQL server version for the right syntax to use near '%s' at line %d", near, line))
 }
+
+// All is the tokens of a text, none if there is one that does not end.
+func All(src string) (list []Token) {
+	l := New(src)
+	for t := l.Next(); t.Kind != EOF; t = l.Next() {
+		if t.Kind == Bad {
+			return nil
+		}
+		list = append(list, t)
+	}
+	return list
+}

@@ -120,3 +120,6 @@ func bitBytes(s string) (string, bool) {
 
 // bitsMax bounds the digits of a bit literal.
 const bitsMax = 8 << 10
+
+// QuoteName is a name in back quotes.
+func QuoteName(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }

@@ -4,7 +4,10 @@
 //	~a                    ->   `~`(a)
 //	x IS UNKNOWN          ->   x IS NULL
 //
-// It works on tokens. Where a sign or a word takes operands, it finds how far they
+//	Clauses, Statement    whole forms of statements: clauses, definitions, hints, VALUES
+//	SQL                   signs and words in expressions, with a way back for each place
+//
+// Each works on tokens. Where a sign or a word takes operands, it finds how far they
 // reach by MySQL's precedences (operand.go). Names in back quotes that nobody would
 // give a function stand for operators: package sql computes them, and package exec
 // writes them as operators again where a definition keeps them.
@@ -16,7 +19,8 @@
 //	    complain about.
 //	P3  each token is looked at a bounded number of times, however deep operators
 //	    are nested.
-//	P4  a Map leads from each place in the new text to the one in the old text.
+//	P4  SQL's Map leads from each place in the new text to the one in the old text. Clauses
+//	    and Statement have none: errors and names of columns quote what they have made.
 package reword
 
 // The operators that are written as functions.

@@ -11,6 +11,7 @@ import (
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/reword"
 )
 
 // changeView runs ALTER VIEW and CREATE VIEW IF NOT EXISTS, which look first at what
@@ -45,7 +46,7 @@ func (e *Engine) changeView(ctx context.Context, env exec.Env, s *Session, stmt 
 			note := mysqlerr.New(mysqlerr.TableExists, name)
 			return &exec.Result{Warnings: 1, Diagnostics: []exec.Diagnostic{{Level: "Note", Code: note.Code, Message: note.Message}}}, nil
 		}
-		plain.SQL, plain.View = plain.Text, exec.ViewChange{}
+		plain.SQL, plain.View = plain.Text, reword.ViewChange{}
 	} else {
 		switch {
 		case isTable:

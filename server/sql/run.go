@@ -22,6 +22,7 @@ import (
 	"github.com/xadb/xadb/engine"
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/reword"
 	"github.com/xadb/xadb/server/rows"
 	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/sql/group"
@@ -80,7 +81,7 @@ func (e *Engine) Execute(ctx context.Context, env exec.Env, s *Session, stmt *St
 	if len(args) != stmt.NumParams {
 		return nil, mysqlerr.New(mysqlerr.WrongArguments, "EXECUTE")
 	}
-	if stmt.tree.View != (exec.ViewChange{}) {
+	if stmt.tree.View != (reword.ViewChange{}) {
 		return e.changeView(ctx, env, s, stmt, args)
 	}
 	if stmt.temporary(env) != nil {

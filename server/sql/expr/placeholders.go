@@ -4,8 +4,8 @@ import (
 	gms "github.com/dolthub/go-mysql-server/sql"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
-	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/reword"
 	"github.com/xadb/xadb/server/sql/spell"
 )
 
@@ -22,7 +22,7 @@ var overRecipes = map[string]Recipe{
 
 // groupRecipes are functions that mean something among groups only.
 var groupRecipes = map[string]Recipe{
-	exec.RollupName: {TypeOf: Always(gtypes.Int64), Compute: func(*gms.Context, *Function, []any) (any, error) { return nil, nil }, nulls: true},
+	reword.Rollup: {TypeOf: Always(gtypes.Int64), Compute: func(*gms.Context, *Function, []any) (any, error) { return nil, nil }, nulls: true},
 	spell.Grouping: {least: 1, most: manyArgs, TypeOf: Always(gtypes.Int64), nulls: true, Compute: func(*gms.Context, *Function, []any) (any, error) {
 		return nil, mysqlerr.New(mysqlerr.InvalidGroupFuncUse)
 	}},

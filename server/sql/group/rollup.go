@@ -11,7 +11,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
 
-	"github.com/xadb/xadb/server/exec"
+	"github.com/xadb/xadb/server/reword"
 	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/sql/walk"
 )
@@ -49,7 +49,7 @@ func isRollup(e gms.Expression) bool {
 		e = a.Child
 	}
 	f, is := e.(*expr.Function)
-	return is && f.Name == exec.RollupName
+	return is && f.Name == reword.Rollup
 }
 
 // RollsUp reports whether groups have totals among them.

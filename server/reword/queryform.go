@@ -1,4 +1,4 @@
-package exec
+package reword
 
 import (
 	"slices"
@@ -24,7 +24,7 @@ func plainValues(sql string) string {
 		return sql
 	}
 	d := dialect{src: sql}
-	list := tokensOf(sql)
+	list := lex.All(sql)
 	ownPassed := len(list) > 0 && !list[0].Is("INSERT") && !list[0].Is("REPLACE")
 	for i := 0; i < len(list); i++ {
 		switch {
@@ -97,7 +97,7 @@ func isDerived(list []lex.Token, i, n int) bool {
 func plainParens(sql string) string {
 	sql = singleParens(sql)
 	for {
-		list := tokensOf(sql)
+		list := lex.All(sql)
 		if len(list) == 0 || !list[0].Is("(") {
 			return sql
 		}
@@ -143,7 +143,7 @@ func mayOpen(query, behind []lex.Token) bool {
 // singleParens takes one pair of two away around a query, where it is not the
 // argument of a function.
 func singleParens(sql string) string {
-	list := tokensOf(sql)
+	list := lex.All(sql)
 	d := dialect{src: sql}
 	var drop []int
 	for i := 0; i+2 < len(list); i++ {
@@ -154,7 +154,7 @@ func singleParens(sql string) string {
 		for list[first].Is("(") && first+1 < len(list) {
 			first++
 		}
-		if !beginsQuery(list[first]) {
+		if !BeginsQuery(list[first]) {
 			continue
 		}
 		if end := closing(list, i); end > 0 && closing(list, i+1) == end-1 {
@@ -172,7 +172,8 @@ func singleParens(sql string) string {
 	return d.out.String()
 }
 
-func beginsQuery(t lex.Token) bool {
+// BeginsQuery reports whether a query may begin with a token.
+func BeginsQuery(t lex.Token) bool {
 	return slices.ContainsFunc([]string{"SELECT", "WITH", "TABLE", "VALUES"}, t.Is)
 }
 
@@ -191,7 +192,7 @@ func isInsert(list []lex.Token, i int) bool {
 	depth := 0
 	for _, t := range list[:i] {
 		switch {
-		case beginsQuery(t):
+		case BeginsQuery(t):
 			return false
 		case t.Is("("):
 			depth++

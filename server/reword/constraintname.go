@@ -1,10 +1,9 @@
-package exec
+package reword
 
 import (
 	"slices"
 	"strings"
 
-	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/lex"
 )
 
@@ -53,7 +52,10 @@ func (d *dialect) primaryDropped(list []lex.Token, i int) {
 	if i+2 >= len(list) || list[i+2].Kind != lex.Quoted {
 		return
 	}
-	if name, ok := list[i+2].Value(); ok && strings.EqualFold(name, catalog.PrimaryName) {
+	if name, ok := list[i+2].Value(); ok && strings.EqualFold(name, primaryName) {
 		d.replace(list[i+1].Pos, list[i+2].End, "PRIMARY KEY")
 	}
 }
+
+// primaryName is the name of every primary key.
+const primaryName = "PRIMARY"

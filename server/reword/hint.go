@@ -1,14 +1,10 @@
-package exec
+package reword
 
 import (
 	"slices"
 	"strings"
 
-	"github.com/dolthub/vitess/go/vt/sqlparser"
-
-	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/lex"
-	"github.com/xadb/xadb/server/mysqlerr"
 )
 
 // plainHints writes the index hints of a table as the parser knows them: one, with
@@ -19,7 +15,7 @@ func plainHints(sql string) string {
 		return sql
 	}
 	d := dialect{src: sql}
-	list := tokensOf(sql)
+	list := lex.All(sql)
 	for i := 0; i < len(list); i++ {
 		var names []string
 		n := 0
@@ -71,7 +67,7 @@ func hint(list []lex.Token) (names []string, width int) {
 		case t.Is(")"):
 			return names, i + 1
 		case t.Kind == lex.Word:
-			names = append(names, quoteName(t.Text))
+			names = append(names, lex.QuoteName(t.Text))
 		case t.Kind == lex.Quoted:
 			names = append(names, t.Text)
 		case !t.Is(","):
@@ -79,55 +75,4 @@ func hint(list []lex.Token) (names []string, width int) {
 		}
 	}
 	return nil, 0
-}
-
-// tokensOf is a statement's tokens, none if there is one that does not end.
-func tokensOf(sql string) (list []lex.Token) {
-	l := lex.New(sql)
-	for t := l.Next(); t.Kind != lex.EOF; t = l.Next() {
-		if t.Kind == lex.Bad {
-			return nil
-		}
-		list = append(list, t)
-	}
-	return list
-}
-
-// CheckHints is 1176 for the first hint that names an index which its table has not.
-func (e *Executor) CheckHints(env Env, t *Tree) error {
-	if !t.hinted {
-		return nil
-	}
-	return sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
-		a, is := n.(*sqlparser.AliasedTableExpr)
-		if !is || a.Hints == nil {
-			return true, nil
-		}
-		name, is := a.Expr.(sqlparser.TableName)
-		if !is {
-			return true, nil
-		}
-		db := name.DbQualifier.String()
-		if db == "" {
-			db = env.DB
-		}
-		def, ok := env.Temporaries.Find(db, name.Name.String())
-		if !ok {
-			var err error
-			if def, ok, err = e.catalog.Find(env.Txn, db, name.Name.String()); err != nil || !ok {
-				return true, err // a view, or none, which others say
-			}
-		}
-		for _, index := range a.Hints.Indexes {
-			if !hasIndex(def, index.String()) {
-				return false, mysqlerr.New(mysqlerr.KeyDoesNotExist, index.String(), name.Name.String())
-			}
-		}
-		return true, nil
-	}, t.Statement)
-}
-
-func hasIndex(t *catalog.Table, name string) bool {
-	_, ok := t.Index(name)
-	return ok || strings.EqualFold(name, "PRIMARY") && len(t.PrimaryKey) > 0
 }

@@ -1,4 +1,4 @@
-package exec
+package reword
 
 import (
 	"strings"
@@ -6,8 +6,8 @@ import (
 	"github.com/xadb/xadb/server/lex"
 )
 
-// jsonValueWord is the function whose arguments end in clauses.
-const jsonValueWord = "json_value"
+// JSONValue is the function whose arguments end in clauses.
+const JSONValue = "json_value"
 
 // plainJSONValue writes the clauses of JSON_VALUE as arguments, which the parser knows
 // (MySQL manual, JSON_VALUE()):
@@ -15,13 +15,13 @@ const jsonValueWord = "json_value"
 //	JSON_VALUE(d, '$.a' RETURNING SIGNED DEFAULT 1 ON EMPTY)
 //	JSON_VALUE(d, '$.a', 'SIGNED', 'default', 1, 'null', null)
 func plainJSONValue(sql string) string {
-	if !lex.ContainsFold(sql, jsonValueWord) {
+	if !lex.ContainsFold(sql, JSONValue) {
 		return sql
 	}
 	d := dialect{src: sql}
 	l := lex.New(sql)
 	for t := l.Next(); t.Kind != lex.EOF; t = l.Next() {
-		if t.Kind != lex.Word || !strings.EqualFold(t.Text, jsonValueWord) {
+		if t.Kind != lex.Word || !strings.EqualFold(t.Text, JSONValue) {
 			continue
 		}
 		from, end := clausesOf(*l)

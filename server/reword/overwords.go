@@ -1,4 +1,4 @@
-package exec
+package reword
 
 import (
 	"github.com/xadb/xadb/server/lex"

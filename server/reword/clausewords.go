@@ -1,4 +1,4 @@
-package exec
+package reword
 
 import (
 	"slices"
@@ -25,7 +25,7 @@ func plainClauses(sql string) (string, error) {
 	}
 	d := &dialect{src: sql}
 	t := l.Next()
-	list := tokensOf(sql)
+	list := lex.All(sql)
 	switch {
 	case len(list) < 3:
 		return sql, nil // or it is no text that has an end

@@ -1,9 +1,7 @@
-package exec
+package reword
 
 import (
 	"strings"
-
-	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
@@ -14,8 +12,8 @@ var deleteModifiers = []string{"LOW_PRIORITY", "QUICK", "IGNORE"}
 
 // plainModifiers leaves out what a change says of its urgency, of which there are no
 // degrees here, and writes a DELETE that names its table otherwise as the parser
-// knows it. IGNORE of a DELETE is Tree.Ignore.
-func plainModifiers(sql string) (string, []Diagnostic, error) {
+// knows it. IGNORE of a DELETE is left to who parses it.
+func plainModifiers(sql string) (string, []*mysqlerr.Error, error) {
 	l := lex.New(sql)
 	first := l.Next()
 	var known []string
@@ -34,15 +32,14 @@ func plainModifiers(sql string) (string, []Diagnostic, error) {
 		return sql, nil, nil
 	}
 	d := dialect{src: sql}
-	var notes []Diagnostic
+	var notes []*mysqlerr.Error
 	t := l.Next()
 	for _, word := range known {
 		if !t.Is(word) {
 			continue
 		}
 		if word == "DELAYED" {
-			e := mysqlerr.New(mysqlerr.DelayedConverted, strings.ToUpper(first.Text), strings.ToUpper(first.Text))
-			notes = append(notes, Diagnostic{"Warning", e.Code, e.Message})
+			notes = append(notes, mysqlerr.New(mysqlerr.DelayedConverted, strings.ToUpper(first.Text), strings.ToUpper(first.Text)))
 		}
 		d.leaveOut(t.Pos, t.End)
 		t = l.Next()
@@ -57,29 +54,6 @@ func plainModifiers(sql string) (string, []Diagnostic, error) {
 	}
 	d.copyTo(len(sql))
 	return d.out.String(), notes, nil
-}
-
-// deleteIgnores reports whether a statement is a DELETE with IGNORE.
-func deleteIgnores(tree sqlparser.Statement, sql string) bool {
-	if _, is := tree.(*sqlparser.Delete); !is || !lex.ContainsFold(sql, "ignore") {
-		return false
-	}
-	l := lex.New(sql)
-	for t, depth := l.Next(), 0; t.Kind != lex.EOF && t.Kind != lex.Bad; t = l.Next() {
-		switch {
-		case t.Is("("):
-			depth++
-		case t.Is(")"):
-			depth--
-		case depth == 0 && t.Is("DELETE"): // what WITH says may be ahead of it
-			t = l.Next()
-			for t.Is("LOW_PRIORITY") || t.Is("QUICK") {
-				t = l.Next()
-			}
-			return t.Is("IGNORE")
-		}
-	}
-	return false
 }
 
 // leaveOutWords leaves out those of the words that come next, in their order.

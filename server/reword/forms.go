@@ -1,9 +1,7 @@
-package exec
+package reword
 
 import (
 	"slices"
-
-	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/server/lex"
 )
@@ -14,7 +12,7 @@ func plainForms(sql string) string {
 	if !hasForms(sql) {
 		return sql
 	}
-	list := tokensOf(sql)
+	list := lex.All(sql)
 	if len(list) < 2 {
 		return sql
 	}
@@ -214,23 +212,4 @@ func (f *forms) options(first int) {
 			return
 		}
 	}
-}
-
-// joinLists makes joins of FROM (a, b), which the library does not know.
-func joinLists(tree sqlparser.SQLNode) {
-	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) { // the visitor has no errors
-		p, is := n.(*sqlparser.ParenTableExpr)
-		if !is || len(p.Exprs) < 2 {
-			return true, nil
-		}
-		all := p.Exprs[0]
-		for _, e := range p.Exprs[1:] {
-			if _, joined := e.(*sqlparser.JoinTableExpr); joined {
-				e = &sqlparser.ParenTableExpr{Exprs: sqlparser.TableExprs{e}}
-			}
-			all = &sqlparser.JoinTableExpr{LeftExpr: all, Join: sqlparser.JoinStr, RightExpr: e}
-		}
-		p.Exprs = sqlparser.TableExprs{all}
-		return true, nil
-	}, tree)
 }

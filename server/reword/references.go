@@ -1,21 +1,17 @@
-package exec
+package reword
 
 import (
 	"slices"
 
-	"github.com/dolthub/vitess/go/vt/sqlparser"
-
-	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/lex"
-	"github.com/xadb/xadb/server/mysqlerr"
 )
 
 // A column may have its foreign key behind it, and a foreign key may leave out that it means
 // the parent's primary key (MySQL manual, FOREIGN KEY Constraints). To the parser the first
 // is nothing, and it does not know the second.
 
-// impliedKey stands for the columns of the parent's primary key.
-const impliedKey = "> primary"
+// ImpliedKey stands for the columns of the parent's primary key.
+const ImpliedKey = "> primary"
 
 // A referring finds REFERENCES in a definition of a table.
 type referring struct {
@@ -28,9 +24,9 @@ type referring struct {
 	alters      bool
 }
 
-// plainReferences is a statement in which all foreign keys are the table's, and name the
+// References is a statement in which all foreign keys are the table's, and name the
 // columns that they refer to; found: some column had one.
-func plainReferences(sql string) (out string, found bool) {
+func References(sql string) (out string, found bool) {
 	if !lex.ContainsFold(sql, "references") {
 		return sql, false
 	}
@@ -148,7 +144,7 @@ func (r *referring) references(t lex.Token, behind lex.Lexer) {
 	end := readName(&behind)
 	if !behind.Next().Is("(") {
 		r.copyTo(end)
-		r.out.WriteString(" (`" + impliedKey + "`) ")
+		r.out.WriteString(" (`" + ImpliedKey + "`) ")
 	}
 }
 
@@ -169,39 +165,4 @@ func (r *referring) place(behind lex.Lexer) (text string, end int) {
 			return r.src[t.Pos:end], end
 		}
 	}
-}
-
-// referred is the columns that a foreign key of a table refers to.
-func (c *call) referred(t *catalog.Table, d *sqlparser.ForeignKeyDefinition) ([]string, error) {
-	var out []string
-	for _, col := range d.ReferencedColumns {
-		out = append(out, col.String())
-	}
-	if len(out) != 1 || out[0] != impliedKey {
-		return out, nil
-	}
-	db, name := d.ReferencedTable.DbQualifier.String(), d.ReferencedTable.Name.String()
-	if db == "" {
-		db = t.DB
-	}
-	parent := t
-	if db != t.DB || name != t.Name {
-		var ok bool
-		var err error
-		if parent, ok, err = c.catalog.Find(c.env.Txn, db, name); err != nil {
-			return nil, err
-		}
-		switch {
-		case ok:
-		case c.env.NoForeignKeys:
-			return nil, nil
-		default:
-			return nil, mysqlerr.New(mysqlerr.FKCannotOpenParent, name)
-		}
-	}
-	out = nil
-	for _, at := range parent.PrimaryKey {
-		out = append(out, parent.Columns[at].Name)
-	}
-	return out, nil
 }

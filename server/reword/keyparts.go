@@ -1,21 +1,20 @@
-package exec
+package reword
 
 import (
 	"slices"
 	"strings"
 
 	"github.com/xadb/xadb/server/lex"
-	"github.com/xadb/xadb/server/mysqlerr"
 )
 
 // The parser knows no keys on expressions. Where one is it reads the name of a column
 // that has the expression for a name, and a blank behind it: no column's name ends so.
 
 // expressionName is the name that stands for an expression.
-func expressionName(expr string) string { return quoteName(strings.TrimSpace(expr) + " ") }
+func expressionName(expr string) string { return lex.QuoteName(strings.TrimSpace(expr) + " ") }
 
-// namedExpression is the expression that a name stands for.
-func namedExpression(name string) (expr string, ok bool) { return strings.CutSuffix(name, " ") }
+// NamedExpression is the expression that a name stands for.
+func NamedExpression(name string) (expr string, ok bool) { return strings.CutSuffix(name, " ") }
 
 // plainKeyParts is a statement that defines keys without expressions in them.
 func plainKeyParts(sql string) string {
@@ -113,19 +112,4 @@ func (k *keyParts) list(at int) {
 			}
 		}
 	}
-}
-
-// checkHiddenNames refuses a statement that names a hidden column: there is none for
-// whoever asks.
-func checkHiddenNames(sql string) error {
-	if !strings.Contains(sql, "`!hidden!") {
-		return nil
-	}
-	l := lex.New(sql)
-	for t := l.Next(); t.Kind != lex.EOF && t.Kind != lex.Bad; t = l.Next() {
-		if name, _ := t.Value(); t.Kind == lex.Quoted && strings.HasPrefix(name, "!hidden!") {
-			return mysqlerr.New(mysqlerr.BadField, name, "field list")
-		}
-	}
-	return nil
 }

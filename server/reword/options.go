@@ -1,4 +1,4 @@
-package exec
+package reword
 
 import (
 	"slices"
@@ -81,4 +81,16 @@ func beginsOption(t lex.Token, behind lex.Lexer) bool {
 	return t.Kind == lex.Word && (ignoredOptions[name] || slices.Contains([]string{
 		"engine", "auto_increment", "comment", "charset", "character", "collate", "encryption", "tablespace",
 	}, name))
+}
+
+// IgnoresOption reports whether an option of a table, in lower case, has no meaning here.
+func IgnoresOption(name string) bool { return ignoredOptions[name] }
+
+// ignoredOptions have no meaning here and harm nobody.
+var ignoredOptions = map[string]bool{
+	"row_format": true, "key_block_size": true, "stats_persistent": true,
+	"stats_auto_recalc": true, "stats_sample_pages": true, "max_rows": true, "min_rows": true,
+	"avg_row_length": true, "checksum": true, "pack_keys": true, "delay_key_write": true,
+	"compression": true, "insert_method": true, "autoextend_size": true, "password": true, "tablespace": true, "connection": true, "secondary_engine": true,
+	"page_checksum": true, "transactional": true, // MariaDB's
 }
