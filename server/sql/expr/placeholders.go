@@ -11,13 +11,25 @@ import (
 
 // overRecipes are what package spell writes for window functions; none of them is ever
 // computed by itself.
-var overRecipes = map[string]Recipe{
-	spell.OverPrefix + "nth_value":      {least: 2, most: 2, TypeOf: func(args []gms.Expression) gms.Type { return args[0].Type() }},
-	spell.OverPrefix + "cume_dist":      {TypeOf: Always(gtypes.Float64)},
-	spell.OverPrefix + "bit_and":        {least: 1, most: 1, TypeOf: Always(gtypes.Uint64)},
-	spell.OverPrefix + "bit_or":         {least: 1, most: 1, TypeOf: Always(gtypes.Uint64)},
-	spell.OverPrefix + "bit_xor":        {least: 1, most: 1, TypeOf: Always(gtypes.Uint64)},
-	spell.OverPrefix + "json_objectagg": {least: 2, most: 2, TypeOf: Always(gtypes.JSON)},
+var overRecipes = func() map[string]Recipe {
+	list := map[string]Recipe{}
+	for name, args := range spell.OverNames {
+		list[spell.OverPrefix+name] = Recipe{least: args, most: args, TypeOf: overType(name)}
+	}
+	return list
+}()
+
+// overType is the type of such a function's values.
+func overType(name string) func(args []gms.Expression) gms.Type {
+	switch name {
+	case "nth_value":
+		return func(args []gms.Expression) gms.Type { return args[0].Type() }
+	case "cume_dist":
+		return Always(gtypes.Float64)
+	case "json_objectagg":
+		return Always(gtypes.JSON)
+	}
+	return Always(gtypes.Uint64) // BIT_AND and the like
 }
 
 // groupRecipes are functions that mean something among groups only.

@@ -16,12 +16,12 @@ import (
 // and package window makes of it what it is.
 const OverPrefix = "over "
 
-// overNames are the functions that get such a name.
-var overNames = map[string]bool{"nth_value": true, "cume_dist": true, "bit_and": true, "bit_or": true, "bit_xor": true, "json_objectagg": true}
+// OverNames are the functions that get such a name, and how many arguments they take.
+var OverNames = map[string]int{"nth_value": 2, "cume_dist": 0, "bit_and": 1, "bit_or": 1, "bit_xor": 1, "json_objectagg": 2}
 
 // nameOver gives a window function a name that the library knows.
 func nameOver(f *sqlparser.FuncExpr) error {
-	if !overNames[f.Name.Lowered()] {
+	if _, is := OverNames[f.Name.Lowered()]; !is {
 		return nil
 	}
 	if f.Name.EqualString("nth_value") && len(f.Exprs) == 2 && !isCount(f.Exprs[1]) {
