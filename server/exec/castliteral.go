@@ -14,7 +14,7 @@ func nameAs(tree sqlparser.Statement, as []string) error {
 		return nil
 	}
 	written := strings.NewReplacer(as...)
-	return sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
+	return Walk(func(n sqlparser.SQLNode) (bool, error) {
 		if e, is := n.(*sqlparser.AliasedExpr); is {
 			e.InputExpression = written.Replace(e.InputExpression)
 		}

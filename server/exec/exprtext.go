@@ -32,7 +32,7 @@ func readExpr(n sqlparser.Expr) exprDef {
 		n = p.Expr
 	}
 	d := exprDef{text: exprText(n)}
-	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) { // the visitor has no errors
+	_ = Walk(func(n sqlparser.SQLNode) (bool, error) { // the visitor has no errors
 		switch n := n.(type) {
 		case *sqlparser.ColName:
 			name := n.Name.String()

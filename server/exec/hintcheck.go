@@ -14,7 +14,7 @@ func (e *Executor) CheckHints(env Env, t *Tree) error {
 	if !t.hinted {
 		return nil
 	}
-	return sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
+	return Walk(func(n sqlparser.SQLNode) (bool, error) {
 		a, is := n.(*sqlparser.AliasedTableExpr)
 		if !is || a.Hints == nil {
 			return true, nil

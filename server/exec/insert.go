@@ -157,7 +157,7 @@ func (ins *inserting) namesColumn(n sqlparser.Expr) (some bool) {
 	if _, literal := n.(*sqlparser.SQLVal); literal {
 		return false
 	}
-	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) { // the visitor has no errors
+	_ = Walk(func(n sqlparser.SQLNode) (bool, error) { // the visitor has no errors
 		if name, ok := n.(*sqlparser.ColName); ok && !some {
 			_, some = ins.table.Column(name.Name.String())
 		}

@@ -6,7 +6,7 @@ import (
 
 // joinLists makes joins of FROM (a, b), which the library does not know.
 func joinLists(tree sqlparser.SQLNode) {
-	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) { // the visitor has no errors
+	_ = Walk(func(n sqlparser.SQLNode) (bool, error) { // the visitor has no errors
 		p, is := n.(*sqlparser.ParenTableExpr)
 		if !is || len(p.Exprs) < 2 {
 			return true, nil

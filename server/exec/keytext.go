@@ -172,7 +172,7 @@ func Computed(t *catalog.Table, n sqlparser.Expr, of func(name *sqlparser.ColNam
 		return -1
 	}
 	all, some := true, false
-	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) { // the visitor has no errors
+	_ = Walk(func(n sqlparser.SQLNode) (bool, error) { // the visitor has no errors
 		if name, is := n.(*sqlparser.ColName); is {
 			all, some = all && of(name), true
 		}

@@ -26,7 +26,7 @@ func checkUse(tree sqlparser.Statement, text string) error {
 	if err := checkPartitions(tree, text); err != nil || !lex.ContainsFold(text, "with") {
 		return err
 	}
-	return sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
+	return Walk(func(n sqlparser.SQLNode) (bool, error) {
 		w, is := n.(*sqlparser.With)
 		if !is || w == nil {
 			return true, nil
@@ -51,7 +51,7 @@ func checkPartitions(tree sqlparser.Statement, text string) error {
 			return none
 		}
 	}
-	return sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
+	return Walk(func(n sqlparser.SQLNode) (bool, error) {
 		if a, is := n.(*sqlparser.AliasedTableExpr); is && len(a.Partitions) > 0 {
 			return false, none
 		}
@@ -122,7 +122,7 @@ func callsItself(q *sqlparser.Select, name string) bool {
 // addsUp reports whether a query has groups, aggregates or windows of its own.
 func addsUp(q *sqlparser.Select) bool {
 	found := len(q.GroupBy) > 0
-	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) { // its only errors are the visitor's
+	_ = Walk(func(n sqlparser.SQLNode) (bool, error) { // its only errors are the visitor's
 		switch n := n.(type) {
 		case *sqlparser.Subquery:
 			return false, nil

@@ -59,7 +59,7 @@ func (w *needing) trigger(s *sqlparser.DDL) {
 			w.list[before+i].Opens, w.list[before+i].Columns = false, false
 		}
 	}()
-	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) { // its only errors are the visitor's
+	_ = Walk(func(n sqlparser.SQLNode) (bool, error) { // its only errors are the visitor's
 		switch n := n.(type) {
 		case *sqlparser.Insert:
 			w.insert(n)

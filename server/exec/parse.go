@@ -250,7 +250,7 @@ func countParams(tree sqlparser.SQLNode) (int, error) {
 	if _, load := tree.(*sqlparser.Load); load {
 		return 0, nil // not even the parser can walk it
 	}
-	err := sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
+	err := Walk(func(n sqlparser.SQLNode) (bool, error) {
 		v, ok := n.(*sqlparser.SQLVal)
 		if !ok || v.Type != sqlparser.ValArg {
 			return true, nil
@@ -311,7 +311,7 @@ func classify(t *Tree) (Kind, error) {
 
 // LockingQueries are those of a query, itself and what is in it, that lock rows.
 func LockingQueries(n sqlparser.SelectStatement) (out []*sqlparser.Select) {
-	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) { // its only errors are the visitor's
+	_ = Walk(func(n sqlparser.SQLNode) (bool, error) { // its only errors are the visitor's
 		if s, is := n.(*sqlparser.Select); is && s.Lock != "" {
 			out = append(out, s)
 		}

@@ -18,7 +18,7 @@ func plainPlaces(tree sqlparser.Statement, text string) error {
 	if _, load := tree.(*sqlparser.Load); load || !lex.ContainsFold(text, "by") || !placeInParens.MatchString(text) {
 		return nil
 	}
-	return sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
+	return Walk(func(n sqlparser.SQLNode) (bool, error) {
 		switch n := n.(type) {
 		case *sqlparser.Select:
 			for i := range n.GroupBy {

@@ -121,7 +121,7 @@ func (q *query) namesResults(n sqlparser.Expr) (found bool) {
 	if len(q.aliases) == 0 {
 		return false
 	}
-	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) { // it has no error
+	_ = Walk(func(n sqlparser.SQLNode) (bool, error) { // it has no error
 		switch n := n.(type) {
 		case *sqlparser.FuncExpr:
 			found = found || n.IsAggregate()

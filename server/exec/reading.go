@@ -99,10 +99,10 @@ func putBack(tree sqlparser.Statement, text string, places reword.Map) {
 			d.SubStatementPositionEnd = min(places.Old(d.SubStatementPositionEnd), len(text))
 		}
 		if d.ViewSpec != nil {
-			_ = sqlparser.Walk(visit, d.ViewSpec.ViewExpr) // the visitor has no errors
+			_ = Walk(visit, d.ViewSpec.ViewExpr) // the visitor has no errors
 		}
 	}
-	_ = sqlparser.Walk(visit, tree)
+	_ = Walk(visit, tree)
 }
 
 // commaApart reports whether a comma may stand apart from what is before it: the parser

@@ -264,11 +264,11 @@ func (k *keySearch) mentions(s *source, n sqlparser.Expr) (found bool) {
 		}
 		return !found, nil
 	}
-	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
+	_ = Walk(func(n sqlparser.SQLNode) (bool, error) {
 		if sub, is := n.(*sqlparser.Subquery); is {
 			inner++
 			defer func() { inner-- }()
-			return false, sqlparser.Walk(visit, sub.Select)
+			return false, Walk(visit, sub.Select)
 		}
 		return visit(n)
 	}, n)

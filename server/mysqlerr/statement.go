@@ -19,6 +19,7 @@ const (
 	DelayedConverted        = 3005
 	RecursiveNeedsUnion     = 3573
 	RecursiveHasAggregation = 3575
+	RecursiveSides          = 4114
 )
 
 func init() {
@@ -39,6 +40,7 @@ func init() {
 		AlterNotSupported:       {"0A000", "%s is not supported for this operation. Try %s."},
 		DelayedConverted:        {"HY000", "%s DELAYED is no longer supported. The statement was converted to %s."},
 		RecursiveNeedsUnion:     {"HY000", "Recursive Common Table Expression '%s' should contain a UNION"},
+		RecursiveSides:          {"HY000", "Recursive table reference in EXCEPT or INTERSECT operand is not allowed."},
 		RecursiveHasAggregation: {"HY000", "Recursive Common Table Expression '%s' can contain neither aggregation nor window functions in recursive query block"},
 	} {
 		table[code] = d

@@ -22,3 +22,20 @@ func deepOuters(node gms.Node) (gms.Node, error) {
 		return &seeing, transform.NewTree, nil
 	})
 }
+
+// throughNames has subqueries depend on what they read of the queries around by a name that
+// a WITH gives to a query of those: the library sees that a subquery depends on a row if it
+// names the row's columns itself.
+func throughNames(node gms.Node) (gms.Node, error) {
+	return walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+		sub, is := e.(*plan.Subquery)
+		if !is || sub.Correlated().Empty() {
+			return e, transform.SameTree, nil
+		}
+		query, err := dependent(sub.Query, sub.Correlated())
+		if err != nil {
+			return nil, transform.SameTree, err
+		}
+		return sub.WithQuery(query), transform.NewTree, nil
+	})
+}

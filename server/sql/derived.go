@@ -7,6 +7,7 @@ import (
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -81,7 +82,7 @@ func (c *call) viewInFrom(as string) (name sqlparser.TableName, ok bool) {
 		}
 	}
 	for _, t := range s.From {
-		_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
+		_ = exec.Walk(func(n sqlparser.SQLNode) (bool, error) {
 			switch n := n.(type) {
 			case *sqlparser.Subquery:
 				return false, nil

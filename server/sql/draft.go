@@ -75,7 +75,7 @@ func namesColumns(s *sqlparser.Insert) bool {
 
 // columnsIn are the columns that an expression names, outside of subqueries.
 func columnsIn(e sqlparser.Expr) (list []*sqlparser.ColName) {
-	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) { // the visitor has no errors
+	_ = exec.Walk(func(n sqlparser.SQLNode) (bool, error) { // the visitor has no errors
 		switch n := n.(type) {
 		case *sqlparser.Subquery:
 			return false, nil

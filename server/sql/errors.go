@@ -17,6 +17,7 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
+	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
 )
 
@@ -183,7 +184,7 @@ func (c *call) noSuchFunction(err error) error {
 	if m := quoted1.FindStringSubmatch(err.Error()); m != nil {
 		name = m[1]
 	}
-	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
+	_ = exec.Walk(func(n sqlparser.SQLNode) (bool, error) {
 		if f, is := n.(*sqlparser.FuncExpr); is && f.Name.EqualString(name) {
 			name = f.Name.String()
 			if !f.Qualifier.IsEmpty() {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
+	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/sql/spell"
 )
@@ -85,7 +86,7 @@ func (c *call) ownValues(ins *sqlparser.Insert, asked []*sqlparser.ValuesFuncExp
 
 func valuesAsked(list sqlparser.OnDup) (out []*sqlparser.ValuesFuncExpr) {
 	for _, a := range list {
-		_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) { // fails never
+		_ = exec.Walk(func(n sqlparser.SQLNode) (bool, error) { // fails never
 			if v, is := n.(*sqlparser.ValuesFuncExpr); is {
 				out = append(out, v)
 			}

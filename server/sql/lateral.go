@@ -81,9 +81,26 @@ func newLateral(b gms.NodeExecBuilder, join *plan.JoinNode, d *plan.SubqueryAlia
 	return out, nil
 }
 
-// dependent has subqueries depend on the columns of a row that they name only through a
-// query around them, which the library takes for the same each time.
+// dependent has subqueries and derived tables depend on the columns of a row that they name
+// only through a query around them, or by a name of WITH, which the library takes for the
+// same each time.
 func dependent(n gms.Node, row gms.ColSet) (gms.Node, error) {
+	n, err := walk.Nodes(n, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
+		d, is := n.(*plan.SubqueryAlias)
+		if !is || d.IsLateral {
+			return n, transform.SameTree, nil
+		}
+		named := walk.Named(d.Child).Intersection(row)
+		if named.SubsetOf(d.Correlated) {
+			return n, transform.SameTree, nil
+		}
+		seeing := *d
+		seeing.Correlated, seeing.OuterScopeVisibility = d.Correlated.Union(named), true
+		return &seeing, transform.NewTree, nil
+	})
+	if err != nil {
+		return nil, err
+	}
 	return walk.Exprs(n, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		sub, is := e.(*plan.Subquery)
 		if !is {

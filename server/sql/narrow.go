@@ -8,6 +8,8 @@ import (
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
+	"github.com/xadb/xadb/server/exec"
+
 	"github.com/xadb/xadb/binlog"
 )
 
@@ -77,7 +79,7 @@ func (c *call) narrowedBy(e sqlparser.TableExpr) (by namingColumns, ok bool) {
 
 // countTables counts what the FROM clauses of a statement name.
 func countTables(s sqlparser.Statement) (count int) {
-	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
+	_ = exec.Walk(func(n sqlparser.SQLNode) (bool, error) {
 		switch n.(type) {
 		case *sqlparser.AliasedTableExpr, *sqlparser.TableFuncExpr, *sqlparser.JSONTableExpr:
 			count++

@@ -244,7 +244,7 @@ func refuse(n sqlparser.SQLNode) error {
 	if _, load := n.(*sqlparser.Load); load {
 		return unsupported("LOAD DATA")
 	}
-	return sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
+	return exec.Walk(func(n sqlparser.SQLNode) (bool, error) {
 		switch n := n.(type) {
 		case sqlparser.SelectStatement: // the walk does not come to INTO itself
 			if into := n.GetInto(); into != nil && (into.Outfile != "" || into.Dumpfile != "") {
@@ -281,7 +281,7 @@ func refuse(n sqlparser.SQLNode) error {
 
 // refuseVariables keeps user variables out of views.
 func refuseVariables(query sqlparser.SQLNode) error {
-	return sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
+	return exec.Walk(func(n sqlparser.SQLNode) (bool, error) {
 		switch n := n.(type) {
 		case *sqlparser.FuncExpr:
 			if n.Name.Lowered() == reword.Assign {

@@ -275,7 +275,7 @@ func (p *program) value(ctx *gms.Context, e sqlparser.Expr) (any, gms.Type, erro
 // varies reports whether what an expression is made into is not always the same: it
 // has a subquery, or a variable whose type comes and goes.
 func varies(e sqlparser.Expr) (found bool) {
-	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) { // fails never
+	_ = exec.Walk(func(n sqlparser.SQLNode) (bool, error) { // fails never
 		switch n := n.(type) {
 		case *sqlparser.Subquery:
 			found = true

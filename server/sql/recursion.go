@@ -11,6 +11,8 @@ import (
 
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/expr"
+	"github.com/xadb/xadb/server/sql/spell"
 	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
@@ -65,14 +67,28 @@ func (c *call) recurse(ctx *gms.Context, node gms.Node) (gms.Node, error) {
 			r.keys, _ = newRowKeys(ctx, types)
 		}
 		out := gms.Node(r)
-		if len(union.SortFields) > 0 {
-			out = plan.NewSort(union.SortFields, out)
+		fields, offset := splitOffset(union.SortFields)
+		if len(fields) > 0 {
+			out = plan.NewSort(fields, out)
+		}
+		if offset != nil {
+			out = plan.NewOffset(offset, out)
 		}
 		if union.Limit != nil {
 			out = plan.NewLimit(union.Limit, out)
 		}
 		return out, transform.NewTree, nil
 	})
+}
+
+// splitOffset is what a recursive query is sorted by, and its OFFSET; nil if it has none.
+func splitOffset(fields gms.SortFields) (gms.SortFields, gms.Expression) {
+	if last := len(fields) - 1; last >= 0 {
+		if f, is := fields[last].Column.(*expr.Function); is && f.Name == spell.RecursionOffset {
+			return fields[:last], f.Args[0]
+		}
+	}
+	return fields, nil
 }
 
 // comparedTypes are those of the table's columns.

@@ -23,7 +23,7 @@ func (c *call) throughKeys(s sqlparser.Statement) (sqlparser.Statement, error) {
 }
 
 func (c *call) keyConditions(s sqlparser.Statement, change bool) (found bool, err error) {
-	err = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
+	err = exec.Walk(func(n sqlparser.SQLNode) (bool, error) {
 		var from sqlparser.TableExprs
 		var where *sqlparser.Where
 		switch n := n.(type) {

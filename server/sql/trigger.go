@@ -172,7 +172,7 @@ func (c *call) checkTrigger(d *sqlparser.DDL, id tableID) error {
 		return mysqlerr.New(mysqlerr.NoResultSet, "a trigger")
 	}
 	declared := declaredNames(spec.Body)
-	return sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
+	return exec.Walk(func(n sqlparser.SQLNode) (bool, error) {
 		switch n := n.(type) {
 		case *sqlparser.SetVarExpr:
 			row := strings.ToUpper(n.Name.Qualifier.Name.String())
@@ -193,7 +193,7 @@ func (c *call) checkTrigger(d *sqlparser.DDL, id tableID) error {
 // declaredNames are the variables of a body, in lower case.
 func declaredNames(body sqlparser.SQLNode) map[string]bool {
 	names := map[string]bool{}
-	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) { // the visitor has no errors
+	_ = exec.Walk(func(n sqlparser.SQLNode) (bool, error) { // the visitor has no errors
 		if d, is := n.(*sqlparser.Declare); is && d.Variables != nil {
 			for _, name := range d.Variables.Names {
 				names[name.Lowered()] = true

@@ -56,7 +56,7 @@ func (c *call) names(s sqlparser.SQLNode, db string, change bool) (found bool, e
 	r := &revealer{call: c, db: db, ctes: map[string]bool{}, change: change}
 	visit := func(f func(n sqlparser.SQLNode) error) error {
 		walk := func(n sqlparser.SQLNode) (bool, error) { return true, f(n) }
-		return sqlparser.Walk(walk, s)
+		return exec.Walk(walk, s)
 	}
 	err = visit(func(n sqlparser.SQLNode) error {
 		if cte, is := n.(*sqlparser.CommonTableExpr); is {

@@ -114,9 +114,6 @@ func newCast(c *expression.Convert) (gms.Expression, error) {
 		return nil, nil
 	}
 	typ, err := convert.ToType(to)
-	if to.Kind == types.Decimal && to.Scale == 0 {
-		typ = gtypes.InternalDecimalType // as which the library has announced it
-	}
 	return &Cast{expression.UnaryExpression{Child: c.Child}, to, typ, m[0]}, err
 }
 

@@ -40,6 +40,11 @@ var groupRecipes = map[string]Recipe{
 	}},
 }
 
+// recursionRecipes are what package spell writes for recursive queries.
+var recursionRecipes = map[string]Recipe{
+	spell.RecursionOffset: {least: 1, most: 1, TypeOf: Always(gtypes.Int64), Compute: func(_ *gms.Context, _ *Function, v []any) (any, error) { return v[0], nil }},
+}
+
 // sumRecipes tell aggregates of the same words apart.
 var sumRecipes = map[string]Recipe{
 	spell.OwnSum: {least: 2, most: 2, nulls: true, TypeOf: func(args []gms.Expression) gms.Type { return args[0].Type() }},

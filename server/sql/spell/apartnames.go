@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/xadb/xadb/server/exec"
 )
 
 // apartNames gives a common table expression a second name where several subqueries ask it
@@ -52,7 +54,7 @@ func sameTable(name, of sqlparser.TableIdent) *sqlparser.CommonTableExpr {
 // gives; none if one of them gives it again.
 func askedInQueries(query sqlparser.SQLNode, with *sqlparser.With, name sqlparser.TableIdent) (out []*sqlparser.AliasedTableExpr) {
 	again := false
-	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) { // its only errors are the visitor's
+	_ = exec.Walk(func(n sqlparser.SQLNode) (bool, error) { // its only errors are the visitor's
 		switch n := n.(type) {
 		case *sqlparser.With:
 			if n == nil || n == with {

@@ -5,8 +5,8 @@ import (
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
-	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/reword"
 )
 
 // checkGroups refuses what no query groups or sorts by: aggregates, and numbers of
@@ -39,7 +39,7 @@ func checkGroups(s *sqlparser.Select) error {
 func rollsUp(s *sqlparser.Select) bool {
 	return slices.ContainsFunc(s.GroupBy, func(e sqlparser.Expr) bool {
 		f, is := e.(*sqlparser.FuncExpr)
-		return is && f.Name.EqualString(exec.RollupName)
+		return is && f.Name.EqualString(reword.Rollup)
 	})
 }
 

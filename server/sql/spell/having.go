@@ -6,6 +6,7 @@ import (
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
+	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/updatable"
 )
@@ -185,7 +186,7 @@ func (h *havingNames) mistaken(n *sqlparser.ColName, a *answer) bool {
 
 // showAll shows the columns of an expression, but for those in its aggregates.
 func (h *havingNames) showAll(e sqlparser.Expr) error {
-	return sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
+	return exec.Walk(func(n sqlparser.SQLNode) (bool, error) {
 		switch n := n.(type) {
 		case *sqlparser.FuncExpr:
 			return !n.IsAggregate(), nil

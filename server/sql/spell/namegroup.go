@@ -7,6 +7,7 @@ import (
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
+	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/reword"
 	"github.com/xadb/xadb/server/updatable"
@@ -213,7 +214,7 @@ var unstable = []string{"rand", "uuid", "uuid_short", "sleep", "benchmark", "get
 // stable reports whether an expression may be computed twice.
 func stable(e sqlparser.Expr) bool {
 	is := true
-	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) { // it has no error
+	_ = exec.Walk(func(n sqlparser.SQLNode) (bool, error) { // it has no error
 		switch n := n.(type) {
 		case *sqlparser.FuncExpr:
 			is = is && !slices.Contains(unstable, n.Name.Lowered())

@@ -5,13 +5,14 @@ import (
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
+	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/updatable"
 )
 
 // Statement names what is in a statement's queries.
 func (r *Namer) Statement(s sqlparser.SQLNode, from *updatable.Reader) error {
-	return sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
+	return exec.Walk(func(n sqlparser.SQLNode) (bool, error) {
 		q, is := n.(sqlparser.SelectStatement)
 		if !is {
 			return true, nil
@@ -162,7 +163,7 @@ func (r *Namer) own(e sqlparser.Expr, s *nameScope, in clause) (sqlparser.Expr, 
 
 // subqueries names what is in the subqueries of an expression.
 func (r *Namer) subqueries(e sqlparser.Expr, s *nameScope, in clause) error {
-	return sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
+	return exec.Walk(func(n sqlparser.SQLNode) (bool, error) {
 		sub, is := n.(*sqlparser.Subquery)
 		if !is {
 			return true, nil
@@ -183,11 +184,11 @@ func (r *Namer) each(e sqlparser.Expr, f func(n *sqlparser.ColName, aggregated b
 				return false, nil
 			case *sqlparser.FuncExpr:
 				if n.IsAggregate() && n.Over == nil && !aggregated {
-					return false, sqlparser.Walk(visit(true), n.Exprs)
+					return false, exec.Walk(visit(true), n.Exprs)
 				}
 			case *sqlparser.GroupConcatExpr:
 				if !aggregated {
-					return false, sqlparser.Walk(visit(true), n.Exprs, n.OrderBy)
+					return false, exec.Walk(visit(true), n.Exprs, n.OrderBy)
 				}
 			case *sqlparser.ColName:
 				if strings.HasPrefix(n.Name.String(), "@") {
@@ -202,7 +203,7 @@ func (r *Namer) each(e sqlparser.Expr, f func(n *sqlparser.ColName, aggregated b
 			return true, nil
 		}
 	}
-	if err := sqlparser.Walk(visit(false), e); err != nil || len(instead) == 0 {
+	if err := exec.Walk(visit(false), e); err != nil || len(instead) == 0 {
 		return e, err
 	}
 	r.Changed = true

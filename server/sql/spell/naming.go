@@ -5,6 +5,7 @@ import (
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
+	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
 )
 
@@ -72,7 +73,7 @@ func FullText(n *sqlparser.ColName) string {
 // HasNames reports whether a statement has names that a namer looks at.
 func HasNames(s sqlparser.SQLNode) (found bool) {
 	s = queryIn(s)
-	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) { // it has no error
+	_ = exec.Walk(func(n sqlparser.SQLNode) (bool, error) { // it has no error
 		switch n := n.(type) {
 		case *sqlparser.Select:
 			found = found || n.Having != nil || len(n.GroupBy) > 0 || len(n.OrderBy) > 0 || len(windowsIn(n.SelectExprs)) > 0 || hasAggregate(n.SelectExprs) && (hasQuery(n.SelectExprs) || joins(n.From))

@@ -6,6 +6,7 @@ import (
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
+	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/updatable"
 )
 
@@ -204,7 +205,7 @@ func (c *windowCut) alias(col *sqlparser.ColName) sqlparser.Expr {
 
 // divided reports whether an expression has parts that are computed above.
 func (c *windowCut) divided(e sqlparser.Expr) (divided bool) {
-	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) { // it has no error
+	_ = exec.Walk(func(n sqlparser.SQLNode) (bool, error) { // it has no error
 		switch n := n.(type) {
 		case *sqlparser.Subquery, *sqlparser.GroupConcatExpr:
 			return false, nil
@@ -254,7 +255,7 @@ func (c *windowCut) window(f *sqlparser.FuncExpr) {
 
 // piecesOf is the expressions that one is made of.
 func piecesOf(e sqlparser.Expr) (parts []sqlparser.Expr) {
-	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) { // it has no error
+	_ = exec.Walk(func(n sqlparser.SQLNode) (bool, error) { // it has no error
 		part, is := n.(sqlparser.Expr)
 		if !is || part == e {
 			return true, nil

@@ -6,6 +6,7 @@ import (
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
+	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/updatable"
 )
 
@@ -35,7 +36,7 @@ func (l sumList) has(words string) bool {
 
 // sumsWithin puts the function into the queries below a node.
 func sumsWithin(n sqlparser.SQLNode, around sumList) {
-	_ = sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) { // it has no error
+	_ = exec.Walk(func(n sqlparser.SQLNode) (bool, error) { // it has no error
 		s, is := n.(*sqlparser.Select)
 		if is {
 			sumsOf(s, around)

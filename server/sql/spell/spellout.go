@@ -31,14 +31,17 @@ func Out(n sqlparser.SQLNode) error {
 	if err := flatUnions(n); err != nil {
 		return err
 	}
+	if recursive, err := checkRecursions(n); err != nil {
+		return err
+	} else if recursive {
+		ConcealKinds(n)
+	}
 	spellSums(n)
-	return sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
+	return exec.Walk(func(n sqlparser.SQLNode) (bool, error) {
 		switch n := n.(type) {
 		case *sqlparser.Select:
 			apartNames(n, n.With)
 			return true, spellOutSelect(n)
-		case *sqlparser.With:
-			return true, checkRecursions(n)
 		case *sqlparser.SetOp:
 			apartNames(n, n.With)
 			orderUnion(n)
@@ -215,7 +218,7 @@ func nameWindows(s *sqlparser.Select) error {
 		return err
 	}
 	s.Window = nil
-	return sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
+	return exec.Walk(func(n sqlparser.SQLNode) (bool, error) {
 		switch n := n.(type) {
 		case *sqlparser.Subquery:
 			return false, nil

@@ -6,6 +6,7 @@ import (
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
+	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
 )
 
@@ -22,7 +23,7 @@ const (
 // depth is the power of what it costs.
 func flatUnions(tree sqlparser.SQLNode) error {
 	done := map[*sqlparser.SetOp]bool{}
-	return sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
+	return exec.Walk(func(n sqlparser.SQLNode) (bool, error) {
 		s, is := n.(*sqlparser.SetOp)
 		if !is || done[s] {
 			return true, nil

@@ -5,6 +5,7 @@ import (
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
+	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
 )
 
@@ -99,7 +100,7 @@ func windowsIn(nodes ...sqlparser.SQLNode) (list []*sqlparser.FuncExpr) {
 
 // withinQuery calls f for all parts of a query that are not another's.
 func withinQuery(f func(n sqlparser.SQLNode) error, nodes ...sqlparser.SQLNode) error {
-	return sqlparser.Walk(func(n sqlparser.SQLNode) (bool, error) {
+	return exec.Walk(func(n sqlparser.SQLNode) (bool, error) {
 		if _, is := n.(*sqlparser.Subquery); is {
 			return false, nil
 		}
