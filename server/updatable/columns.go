@@ -70,7 +70,7 @@ func (f *flattener) computed(q sqlparser.SelectStatement) (out []bool) {
 		q = p.Select
 	}
 	s, is := q.(*sqlparser.Select)
-	if !is || s.QueryOpts.Distinct || s.Limit != nil || !rowByRow(s, &sqlparser.ViewSpec{}) {
+	if !is || s.QueryOpts.Distinct || s.Limit != nil || !rowByRow(s, &sqlparser.ViewSpec{}) || withoutTables(s) {
 		return nil
 	}
 	inside := f.plain()
@@ -95,6 +95,19 @@ func (f *flattener) computed(q sqlparser.SelectStatement) (out []bool) {
 		}
 	}
 	return out
+}
+
+// withoutTables reports whether a query reads no table at all, whose only row MySQL keeps.
+func withoutTables(s *sqlparser.Select) bool {
+	if len(s.From) != 1 {
+		return len(s.From) == 0
+	}
+	t, is := s.From[0].(*sqlparser.AliasedTableExpr)
+	if !is {
+		return false
+	}
+	name, is := t.Expr.(sqlparser.TableName)
+	return is && name.DbQualifier.IsEmpty() && strings.EqualFold(name.Name.String(), "dual")
 }
 
 // marked is a scope that knows which of its columns are computed.

@@ -97,10 +97,22 @@ func (h *havingNames) name(n *sqlparser.ColName, aggregated bool) (sqlparser.Exp
 			h.remark(n, inHaving)
 		}
 		return h.column(n, col)
+	case a == nil && s.computed(n) != nil:
+		return h.column(n, s.computed(n))
 	case a == nil:
 		return s.beyond(n, inHaving)
 	}
 	return h.answer(n, a)
+}
+
+// computed is the answered column of a name with its table, if a query in FROM computes it;
+// nil if it is another.
+func (s *nameScope) computed(n *sqlparser.ColName) *updatable.Column {
+	col, _ := s.column(n)
+	if n.Qualifier.IsEmpty() || col == nil || !slices.ContainsFunc(s.list, func(a *answer) bool { return a.column == col }) {
+		return nil
+	}
+	return col
 }
 
 // hasVariables reports whether an expression has user variables, which the library takes
