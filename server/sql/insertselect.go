@@ -16,7 +16,8 @@ import (
 const newRows = "__new_ins"
 
 // nameSelected gives the columns of INSERT ... SELECT names, if ON DUPLICATE KEY
-// UPDATE asks for them with VALUES(): the library knows those of VALUES only. The
+// UPDATE asks for them with VALUES(), or for those of the query's tables (sourceColumns):
+// the library knows those of VALUES only. The
 // names are nobody's, so that no other column becomes ambiguous. It changes the
 // statement, once.
 func (c *call) nameSelected(s sqlparser.Statement) error {
@@ -29,12 +30,30 @@ func (c *call) nameSelected(s sqlparser.Statement) error {
 		return err
 	}
 	query, ok := ins.Rows.(sqlparser.SelectStatement)
-	if !ok || len(asked) == 0 || asked[0].Name.Qualifier.Name.String() != "" {
+	if !ok || len(asked) > 0 && asked[0].Name.Qualifier.Name.String() != "" {
+		return nil
+	}
+	for p, is := query.(*sqlparser.ParenSelect); is; p, is = query.(*sqlparser.ParenSelect) {
+		query = p.Select
+	}
+	one, _ := query.(*sqlparser.Select)
+	var sources []*sqlparser.ColName
+	if one != nil {
+		var err error
+		if sources, err = c.sourceColumns(ins, one); err != nil {
+			return err
+		}
+		asked = valuesAsked(ins.OnDup) // which are others if sources are
+	}
+	if len(asked) == 0 && len(sources) == 0 {
 		return nil
 	}
 	columns, err := c.insertedColumns(ins)
 	if err != nil {
 		return err
+	}
+	if one != nil && len(columns) > 0 && len(one.SelectExprs) != len(columns) && !spell.HasStar(one.SelectExprs) {
+		return mysqlerr.New(mysqlerr.WrongValueCountOnRow, 1)
 	}
 	names, own := sqlparser.Columns{}, map[string]sqlparser.ColIdent{}
 	for i, col := range columns {
@@ -48,13 +67,18 @@ func (c *call) nameSelected(s sqlparser.Statement) error {
 		}
 		v.Name = &sqlparser.ColName{Name: name, Qualifier: sqlparser.TableName{Name: sqlparser.NewTableIdent(newRows)}}
 	}
-	ins.Rows = &sqlparser.Select{
-		SelectExprs: sqlparser.SelectExprs{&sqlparser.StarExpr{}},
-		From: sqlparser.TableExprs{&sqlparser.AliasedTableExpr{
-			Expr: &sqlparser.Subquery{Select: query, Columns: names}, As: sqlparser.NewTableIdent(newRows),
-		}},
+	if len(sources) > 0 && len(names) > 0 {
+		query = keepingQuery(one, sources, names)
 	}
+	ins.Rows = &sqlparser.Select{SelectExprs: sqlparser.SelectExprs{&sqlparser.StarExpr{}}, From: rowsTable(query, newRows, names)}
 	return nil
+}
+
+// rowsTable reads a query as a table.
+func rowsTable(query sqlparser.SelectStatement, name string, columns sqlparser.Columns) sqlparser.TableExprs {
+	return sqlparser.TableExprs{&sqlparser.AliasedTableExpr{
+		Expr: &sqlparser.Subquery{Select: query, Columns: columns}, As: sqlparser.NewTableIdent(name),
+	}}
 }
 
 // ownValues leaves out the table where VALUES() names its column in full: the library would

@@ -45,6 +45,18 @@ var recursionRecipes = map[string]Recipe{
 	spell.RecursionOffset: {least: 1, most: 1, TypeOf: Always(gtypes.Int64), Compute: func(_ *gms.Context, _ *Function, v []any) (any, error) { return v[0], nil }},
 }
 
+// What an INSERT keeps of the rows of its query for ON DUPLICATE KEY UPDATE; package sql
+// puts what computes them in their place.
+const (
+	KeepColumns = "keep columns"
+	KeptColumn  = "kept column"
+)
+
+var keptRecipes = map[string]Recipe{
+	KeepColumns: {least: 2, most: manyArgs, nulls: true, TypeOf: func(args []gms.Expression) gms.Type { return args[0].Type() }},
+	KeptColumn:  {least: 1, most: 1, TypeOf: Always(gtypes.Int64)},
+}
+
 // sumRecipes tell aggregates of the same words apart.
 var sumRecipes = map[string]Recipe{
 	spell.OwnSum: {least: 2, most: 2, nulls: true, TypeOf: func(args []gms.Expression) gms.Type { return args[0].Type() }},

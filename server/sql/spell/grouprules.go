@@ -55,7 +55,7 @@ func checkKey(list sqlparser.SelectExprs, e sqlparser.Expr) error {
 	if hasAggregate(e) {
 		return mysqlerr.New(mysqlerr.InvalidGroupFuncUse)
 	}
-	if v, is := e.(*sqlparser.SQLVal); is && v.Type == sqlparser.IntVal && !hasStar(list) && numbered(list, e) == nil {
+	if v, is := e.(*sqlparser.SQLVal); is && v.Type == sqlparser.IntVal && !HasStar(list) && numbered(list, e) == nil {
 		return mysqlerr.New(mysqlerr.BadField, string(v.Val), "group statement")
 	}
 	meant := numbered(list, e)

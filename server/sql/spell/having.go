@@ -24,7 +24,7 @@ func (r *Namer) having(s *nameScope) error {
 	if q.Having == nil {
 		return nil
 	}
-	h := &havingNames{Namer: r, s: s, grouped: hasGroups(q)}
+	h := &havingNames{Namer: r, s: s, grouped: HasGroups(q)}
 	if !s.known {
 		return h.guess()
 	}

@@ -44,7 +44,7 @@ func (r *Namer) groupNumber(s *nameScope, i int, text string) error {
 	}
 	if a := s.list[at-1]; hasAggregate(a.expr) || len(windowsIn(a.expr)) > 0 {
 		return mysqlerr.New(mysqlerr.WrongGroupField, a.title)
-	} else if hasStar(s.query.SelectExprs) {
+	} else if HasStar(s.query.SelectExprs) {
 		r.Changed, s.query.GroupBy[i] = true, a.again()
 	}
 	return nil

@@ -91,7 +91,7 @@ func (s *nameScope) alone(n *sqlparser.ColName, of *answer) bool {
 // numberOf is an answer by its number; where that is not known, the expression.
 func (s *nameScope) numberOf(of *answer) sqlparser.Expr {
 	for i, a := range s.list {
-		if a == of && !hasStar(s.query.SelectExprs) {
+		if a == of && !HasStar(s.query.SelectExprs) {
 			return sqlparser.NewIntVal([]byte(strconv.Itoa(i + 1)))
 		}
 	}

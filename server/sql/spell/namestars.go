@@ -4,7 +4,7 @@ import "github.com/dolthub/vitess/go/vt/sqlparser"
 
 // stars names the columns that * means where windows are of groups, or behind HAVING.
 func (r *Namer) stars(s *nameScope) {
-	if hasStar(s.query.SelectExprs) && cutsWindows(s.query) && s.known {
+	if HasStar(s.query.SelectExprs) && cutsWindows(s.query) && s.known {
 		s.spellStars()
 		r.Changed = true
 	}

@@ -38,7 +38,7 @@ func cutWindows(s *sqlparser.Select) error {
 	if !cutsWindows(s) {
 		return nil
 	}
-	if hasStar(s.SelectExprs) {
+	if HasStar(s.SelectExprs) {
 		return unsupported("* of such tables beside window functions over groups")
 	}
 	newWindowCut(s).cut(s)
@@ -96,7 +96,7 @@ func (c *windowCut) cut(s *sqlparser.Select) *sqlparser.Select {
 
 // cutsWindows reports whether a query is to be cut.
 func cutsWindows(s *sqlparser.Select) bool {
-	return len(windowsIn(s.SelectExprs, s.OrderBy)) > 0 && (s.Having != nil || hasGroups(s))
+	return len(windowsIn(s.SelectExprs, s.OrderBy)) > 0 && (s.Having != nil || HasGroups(s))
 }
 
 // RowsOfQuery is the FROM clause that a query was given.
@@ -110,8 +110,8 @@ func RowsOfQuery(s *sqlparser.Select) sqlparser.TableExprs {
 	return s.From
 }
 
-// hasGroups reports whether a query makes groups of its rows.
-func hasGroups(s *sqlparser.Select) bool {
+// HasGroups reports whether a query makes groups of its rows.
+func HasGroups(s *sqlparser.Select) bool {
 	return len(s.GroupBy) > 0 || hasAggregate(s.SelectExprs, s.OrderBy, s.Having)
 }
 

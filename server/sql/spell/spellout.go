@@ -198,14 +198,15 @@ func columnNumber(e sqlparser.Expr) (at int, ok bool) {
 // none, or if there is a * that has more columns ahead.
 func numbered(list sqlparser.SelectExprs, number sqlparser.Expr) *sqlparser.AliasedExpr {
 	at, ok := columnNumber(number)
-	if !ok || at > len(list) || hasStar(list[:at]) {
+	if !ok || at > len(list) || HasStar(list[:at]) {
 		return nil
 	}
 	e, _ := list[at-1].(*sqlparser.AliasedExpr)
 	return e
 }
 
-func hasStar(list sqlparser.SelectExprs) bool {
+// HasStar reports whether an answer has a *.
+func HasStar(list sqlparser.SelectExprs) bool {
 	return slices.ContainsFunc(list, func(e sqlparser.SelectExpr) bool { _, is := e.(*sqlparser.StarExpr); return is })
 }
 

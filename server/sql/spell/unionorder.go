@@ -11,7 +11,7 @@ func orderUnion(s *sqlparser.SetOp) {
 	}
 	for _, o := range s.OrderBy {
 		at, ok := columnNumber(o.Expr)
-		if !ok || at > len(first.SelectExprs) || hasStar(first.SelectExprs[:at]) {
+		if !ok || at > len(first.SelectExprs) || HasStar(first.SelectExprs[:at]) {
 			continue
 		}
 		e, ok := first.SelectExprs[at-1].(*sqlparser.AliasedExpr)

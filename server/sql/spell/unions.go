@@ -77,7 +77,7 @@ func isUnion(s sqlparser.SelectStatement) bool {
 
 func numberItems(s *sqlparser.Select, first bool) {
 	seen := map[string]bool{}
-	star := hasStar(s.SelectExprs)
+	star := HasStar(s.SelectExprs)
 	for i, e := range s.SelectExprs {
 		item, is := e.(*sqlparser.AliasedExpr)
 		if !is || !item.As.IsEmpty() {
@@ -199,7 +199,7 @@ func concealed(of sqlparser.SelectStatement, width int) sqlparser.SelectStatemen
 // widthOf is how many columns the parts have; known is false if only the tables tell.
 func widthOf(parts []sqlparser.SelectStatement) (width int, known bool) {
 	for _, part := range parts {
-		if s, is := part.(*sqlparser.Select); is && !hasStar(s.SelectExprs) {
+		if s, is := part.(*sqlparser.Select); is && !HasStar(s.SelectExprs) {
 			return len(s.SelectExprs), true
 		}
 	}
