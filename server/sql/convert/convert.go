@@ -22,7 +22,8 @@
 //	VECTOR                []byte
 //
 // '0000-00-00' is the first moment of the year 0, as the library has it. A
-// date of which only parts are zero has no time.Time and is refused.
+// date of which only parts are zero is refused in rows; UpMoment has one for those that
+// functions make.
 package convert
 
 import (
@@ -126,7 +127,8 @@ func upDateTime(v binlog.DateTime, t types.Type, zone *time.Location) (any, erro
 	if t.Kind == types.Timestamp {
 		v = types.LocalTimestamp(v, zone)
 	}
-	return time.Date(v.Year, time.Month(v.Month), v.Day, v.Hour, v.Minute, v.Second, v.Micro*1000, time.UTC), nil
+	out, _ := UpMoment(v) // which has no zero parts
+	return out, nil
 }
 
 // UpRow is a stored row as the library's.
@@ -255,10 +257,7 @@ func DownInteger(v any) (binlog.Value, error) {
 
 // DownTime is a moment, or for a DATE its day.
 func DownTime(v time.Time, t types.Type) binlog.DateTime {
-	if v.Equal(ZeroTime) {
-		return binlog.DateTime{}
-	}
-	out := types.FromTime(v)
+	out := DownMoment(v)
 	if t.Kind == types.Date {
 		out = binlog.DateTime{Year: out.Year, Month: out.Month, Day: out.Day}
 	}

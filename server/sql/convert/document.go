@@ -129,7 +129,7 @@ func DownTree(v any) (any, error) {
 	case decimal.Decimal:
 		return types.FormatDecimal(v, uint8(min(max(-v.Exponent(), 0), types.DecimalScaleMax))), nil
 	case time.Time:
-		return types.JSONTemporal{Value: types.FromTime(v), Type: types.Type{Kind: types.DateTime, FSP: types.FSPMax}}, nil
+		return types.JSONTemporal{Value: DownMoment(v), Type: types.Type{Kind: types.DateTime, FSP: types.FSPMax}}, nil
 	case gtypes.Timespan:
 		return types.JSONTemporal{Value: DownTimespan(v), Type: types.Type{Kind: types.Time, FSP: types.FSPMax}}, nil
 	case []byte:
