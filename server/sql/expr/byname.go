@@ -38,6 +38,8 @@ func Named(lower string) (_ gms.Function, ok bool) {
 		return gms.FunctionN{Name: lower, Fn: newObject}, true
 	case bytesRecipes[lower].most > 0:
 		return ofBytes(lower), true
+	case lower == "hex":
+		return gms.FunctionN{Name: lower, Fn: newHex}, true
 	case lower == "rand":
 		return gms.FunctionN{Name: lower, Fn: newRandom}, true
 	case lower == "abs":

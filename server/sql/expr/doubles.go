@@ -18,29 +18,36 @@ import (
 // of range, but where the argument is outside of what a function is defined for: there
 // it is NULL.
 var doubleRecipes = map[string]Recipe{
-	"exp":     ofDouble(math.Exp),
-	"cot":     ofDouble(func(x float64) float64 { return 1 / math.Tan(x) }),
-	"sin":     ofDouble(math.Sin),
-	"cos":     ofDouble(math.Cos),
-	"tan":     ofDouble(math.Tan),
-	"degrees": ofDouble(func(x float64) float64 { return x * (180 / math.Pi) }),
-	"radians": ofDouble(func(x float64) float64 { return x * (math.Pi / 180) }),
-	"acos":    definedIn(math.Acos, func(x float64) bool { return math.Abs(x) <= 1 }),
-	"asin":    definedIn(math.Asin, func(x float64) bool { return math.Abs(x) <= 1 }),
+	"exp":     ofDouble(preciseExp),
+	"cot":     ofDouble(ofAngle(func(sin, cos precise) float64 { return 1 / sin.div(cos).hi }, func(x float64) float64 { return 1 / math.Tan(x) })),
+	"sin":     ofDouble(ofAngle(func(sin, _ precise) float64 { return sin.hi }, math.Sin)),
+	"cos":     ofDouble(ofAngle(func(_, cos precise) float64 { return cos.hi }, math.Cos)),
+	"tan":     ofDouble(ofAngle(func(sin, cos precise) float64 { return sin.div(cos).hi }, math.Tan)),
+	"degrees": ofDouble(func(x float64) float64 { return x * degrees }),
+	"radians": ofDouble(func(x float64) float64 { return x * radians }),
+	"acos":    definedIn(preciseAcos, func(x float64) bool { return math.Abs(x) <= 1 }),
+	"asin":    definedIn(preciseAsin, func(x float64) bool { return math.Abs(x) <= 1 }),
 	"sqrt":    definedIn(math.Sqrt, func(x float64) bool { return x >= 0 }),
-	"pow":     {2, 2, Always(gtypes.Float64), ofDoubles(math.Pow), false, true},
-	"power":   {2, 2, Always(gtypes.Float64), ofDoubles(math.Pow), false, true},
+	"pow":     {2, 2, Always(gtypes.Float64), ofDoubles(precisePow), false, true},
+	"power":   {2, 2, Always(gtypes.Float64), ofDoubles(precisePow), false, true},
 	"atan2":   {1, 2, Always(gtypes.Float64), arcTangent, false, true},
 	"atan":    {1, 2, Always(gtypes.Float64), arcTangent, false, true},
-	"ln":      {1, 1, Always(gtypes.Float64), logarithm(math.Log), false, true},
-	"log2":    {1, 1, Always(gtypes.Float64), logarithm(math.Log2), false, true},
-	"log10":   {1, 1, Always(gtypes.Float64), logarithm(math.Log10), false, true},
+	"ln":      {1, 1, Always(gtypes.Float64), logarithm(preciseLog), false, true},
+	"log2":    {1, 1, Always(gtypes.Float64), logarithm(preciseLog2), false, true},
+	"log10":   {1, 1, Always(gtypes.Float64), logarithm(commonLog), false, true},
 	"log":     {1, 2, Always(gtypes.Float64), logOfBase, false, true},
 	"ceil":    {1, 1, wholeNumberType, toWhole(decimal.Decimal.Ceil, math.Ceil), false, true},
 	"ceiling": {1, 1, wholeNumberType, toWhole(decimal.Decimal.Ceil, math.Ceil), false, true},
 	"floor":   {1, 1, wholeNumberType, toWhole(decimal.Decimal.Floor, math.Floor), false, true},
-	"conv":    {3, 3, letters(64), conv, false, true},
+	"conv":    {3, 3, letters(64), conv, false, false},
 }
+
+// The quotients are DOUBLEs, as they are where a number is multiplied by them.
+var (
+	halfTurn = 180.0
+	degrees  = halfTurn / math.Pi
+	radians  = math.Pi / halfTurn
+)
 
 // double is an argument as a DOUBLE.
 func (f *Function) double(ctx *gms.Context, i int, v any) (float64, error) {
@@ -90,7 +97,7 @@ func arcTangent(ctx *gms.Context, f *Function, v []any) (any, error) {
 		return ofDoubles(math.Atan2)(ctx, f, v)
 	}
 	x, err := f.double(ctx, 0, v[0])
-	return math.Atan(x), err
+	return preciseAtan(x), err
 }
 
 // logarithm is NULL, and warns, for what has none.
@@ -114,7 +121,7 @@ func noLogarithm(ctx *gms.Context) {
 
 func logOfBase(ctx *gms.Context, f *Function, v []any) (any, error) {
 	if len(v) == 1 {
-		return logarithm(math.Log)(ctx, f, v)
+		return logarithm(preciseLog)(ctx, f, v)
 	}
 	base, err := f.double(ctx, 0, v[0])
 	if err != nil {
@@ -128,7 +135,7 @@ func logOfBase(ctx *gms.Context, f *Function, v []any) (any, error) {
 		noLogarithm(ctx)
 		return nil, nil
 	}
-	return f.finite(math.Log(x) / math.Log(base))
+	return f.finite(preciseLog(x) / preciseLog(base))
 }
 
 // wholeDigits is how many digits a DECIMAL has at most before its point that CEIL and
@@ -174,7 +181,7 @@ const baseMax = 36
 // conv reads a number of 64 bits in one base, and writes it in another. A negative base
 // is one of signed numbers.
 func conv(ctx *gms.Context, f *Function, v []any) (any, error) {
-	text, err := f.text(ctx, 0, v[0])
+	text, err := f.digits(ctx, 0, v[0])
 	if err != nil {
 		return nil, err
 	}

@@ -21,8 +21,8 @@ import (
 
 // wordRecipes are more functions of texts.
 var wordRecipes = map[string]Recipe{
-	"bin":             {1, 1, letters(64), inBase(2), false, true},
-	"oct":             {1, 1, letters(64), inBase(8), false, true},
+	"bin":             {1, 1, letters(64), inBase(2), false, false},
+	"oct":             {1, 1, letters(64), inBase(8), false, false},
 	"elt":             {2, manyArgs, Always(gtypes.LongText), elt, true, false},
 	"field":           {2, manyArgs, Always(gtypes.Int64), field, true, false},
 	"find_in_set":     {2, 2, Always(gtypes.Int64), findInSet, false, false},
@@ -41,15 +41,36 @@ var wordRecipes = map[string]Recipe{
 	"format_pico_time": {1, 1, letters(11), formatPicoTime, false, true},
 }
 
+// newHex is HEX: the library's, but of numbers that are not whole, which are rounded to what a
+// BIGINT has.
+func newHex(args ...gms.Expression) (gms.Expression, error) {
+	if len(args) != 1 {
+		return nil, mysqlerr.New(mysqlerr.WrongParamCount, "HEX")
+	}
+	if t, _ := convert.FromType(args[0].Type()); !t.IsFloat() && t.Kind != types.Decimal {
+		return builtIn("hex").NewInstance(args)
+	}
+	return &Function{"hex", args, Recipe{1, 1, letters(16), func(ctx *gms.Context, f *Function, v []any) (any, error) {
+		value, _, err := convert.Down(ctx, v[0], f.Args[0].Type())
+		if err != nil {
+			return nil, err
+		}
+		d, _ := types.Exact(value)
+		n := d.Round(0).BigInt()
+		if _, float := value.(float64); float {
+			n = d.RoundBank(0).BigInt()
+		} else if !n.IsInt64() {
+			ctx.Warn(mysqlerr.TruncatedWrongValue, TruncatedWord+"DECIMAL value: '%s'", d)
+		}
+		return strings.ToUpper(strconv.FormatUint(uint64(clamped(n, false).Int64()), 16)), nil
+	}, false, false}}, nil
+}
+
 // inBase writes the digits that a text begins with in another base.
 func inBase(base int) func(*gms.Context, *Function, []any) (any, error) {
 	return func(ctx *gms.Context, f *Function, v []any) (any, error) {
-		if t, ok := convert.FromType(f.Args[0].Type()); ok && !t.IsText() && !t.IsNumber() { // such as BIT
-			n, err := f.whole(ctx, 0, v[0])
-			return strconv.FormatUint(uint64(n), base), err
-		}
-		s, err := f.text(ctx, 0, v[0])
-		if err != nil {
+		s, err := f.digits(ctx, 0, v[0])
+		if err != nil || s == "" {
 			return nil, err
 		}
 		digits, _ := leadingInteger(s)
@@ -64,6 +85,16 @@ func inBase(base int) func(*gms.Context, *Function, []any) (any, error) {
 		}
 		return strconv.FormatUint(math.MaxUint64, base), nil
 	}
+}
+
+// digits is an argument as the text that begins with the digits of a number: of bits those of
+// their number.
+func (f *Function) digits(ctx *gms.Context, i int, v any) (string, error) {
+	if t, _ := convert.FromType(f.Args[i].Type()); t.Kind == types.Bit {
+		n, err := f.whole(ctx, i, v)
+		return strconv.FormatUint(uint64(n), 10), err
+	}
+	return f.text(ctx, i, v)
 }
 
 func elt(ctx *gms.Context, f *Function, v []any) (any, error) {
