@@ -8,6 +8,7 @@ import (
 	"github.com/xadb/xadb/binlog/writeset"
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/fulltext"
+	"github.com/xadb/xadb/server/sql/expr"
 )
 
 // makeSysVars is the table of known system variables, with MySQL 8.0's
@@ -51,6 +52,8 @@ var sysVarTable = []sysVar{
 	{name: "net_read_timeout", typ: intVar, def: "30", min: 1, max: 31536000},
 	{name: "net_write_timeout", typ: intVar, def: "60", min: 1, max: 31536000},
 	{name: "block_encryption_mode", typ: enumVar, def: "aes-128-ecb", enum: blockModes()},
+	{name: "default_week_format", typ: intVar, def: "0", max: 7},
+	{name: "lc_time_names", typ: enumVar, def: "en_US", enum: expr.TimeLocales()},
 	{name: "group_concat_max_len", typ: intVar, def: "1024", min: 4},
 	{name: "session_track_gtids", typ: enumVar, def: "OWN_GTID", enum: []string{"OFF", "OWN_GTID", "ALL_GTIDS"}},
 	{name: "session_track_schema", typ: boolVar, def: "1"},
@@ -159,12 +162,10 @@ var sysVarTable = []sysVar{
 	{name: "auto_increment_offset", typ: intVar, def: "1", min: 1, max: 65535, constant: true},
 	{name: "default_storage_engine", def: "InnoDB", constant: true},
 	{name: "default_tmp_storage_engine", def: "InnoDB", constant: true},
-	{name: "default_week_format", typ: intVar, def: "0", max: 7, constant: true},
 	{name: "div_precision_increment", typ: intVar, def: "4", max: 30, constant: true},
 	{name: "explicit_defaults_for_timestamp", typ: boolVar, def: "1", constant: true},
 	{name: "innodb_ft_enable_stopword", typ: boolVar, def: "1", constant: true},
 	{name: "lc_messages", def: "en_US", constant: true},
-	{name: "lc_time_names", def: "en_US", constant: true},
 	{name: "max_sort_length", typ: intVar, def: "1024", constant: true},
 	{name: "max_statement_time", def: "0.000000", constant: true},
 	{name: "profiling", typ: boolVar, def: "0", scope: sessionOnly, constant: true},

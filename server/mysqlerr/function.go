@@ -6,6 +6,7 @@ const (
 	ZDataError             = 1259
 	InvalidCharacterString = 1300
 	DatetimeOverflow       = 1441
+	NoConversion           = 3854
 	WrongParameters        = 1583
 	OptionIgnored          = 1618
 	UnknownLocale          = 1649
@@ -41,6 +42,7 @@ func init() {
 		TooBigForUncompress:    {"HY000", "Uncompressed data size too large; the maximum size is %d (probably, length of uncompressed data was corrupted)"},
 		ZDataError:             {"HY000", "ZLIB: Input data corrupted"},
 		InvalidCharacterString: {"HY000", "Invalid %s character string: '%s'"},
+		NoConversion:           {"HY000", "Cannot convert string '%s' from binary to utf8mb4"},
 		DatetimeOverflow:       {"22008", "Datetime function: %s field overflow"},
 		WrongParameters:        {"42000", "Incorrect parameters in the call to native function '%s'"},
 		OptionIgnored:          {"HY000", "%s option ignored"},

@@ -188,7 +188,7 @@ func (x *chooser) typeOf(e gms.Expression) types.Type {
 	if t.IsFloat() && !keepsFloat(e) {
 		t.Kind = types.Double
 	}
-	if t.Kind == types.Time {
+	if f, is := e.(*expr.Function); t.Kind == types.Time || is && t.Kind == types.DateTime && sumsOfTimes[f.Name] {
 		t.FSP = digits(x.shaper, e)
 	}
 	if t.IsInteger() && t.Kind != types.Year {
@@ -196,6 +196,9 @@ func (x *chooser) typeOf(e gms.Expression) types.Type {
 	}
 	return t
 }
+
+// sumsOfTimes are functions whose dates have the digits of the dates and times that they add.
+var sumsOfTimes = map[string]bool{"timestamp": true, "addtime": true, "subtime": true, "date_add": true, "date_sub": true}
 
 // among is the type that has the values of all; ok is false if only the library knows.
 func (x *chooser) among(list []gms.Expression) (t types.Type, ok bool) {

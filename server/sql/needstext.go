@@ -5,7 +5,6 @@ import (
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 
-	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -25,7 +24,7 @@ var firstTexts = map[string]int{
 // needsText reports whether an operand of a function is to be made a text, which is none.
 func needsText(e gms.Expression, i int, t types.Type) bool {
 	f, is := e.(gms.FunctionExpression)
-	if _, own := e.(*expr.Function); !is || own || t.IsText() || t.IsNamed() {
+	if _, own := e.(interface{ TakesText(i int) bool }); !is || own || t.IsText() || t.IsNamed() {
 		return false
 	}
 	name := strings.ToLower(f.FunctionName())

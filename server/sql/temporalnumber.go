@@ -63,6 +63,9 @@ func (c *call) numberTemporals(node gms.Node) (gms.Node, error) {
 			if t.Kind == types.Time {
 				t.FSP = digits(tables, child)
 			}
+			if _, cast := e.(*expression.Convert); cast && gtypes.IsInteger(e.Type()) {
+				t.FSP = 0
+			}
 			children[i], changed = &temporalNumber{expression.UnaryExpression{Child: child}, t}, true
 		}
 		if !changed {
@@ -129,6 +132,12 @@ func (n *temporalNumber) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 	value, _, err := convert.Down(ctx, v, n.Child.Type())
 	if err != nil {
 		return nil, err
+	}
+	if n.from.FSP < types.FSPMax { // a second that is rounded may be the next minute's
+		rounded, err := types.Store(value, n.from, types.Target{Type: n.from, ZeroDates: true, Display: true})
+		if err == nil {
+			value = rounded
+		}
 	}
 	number := decimal.Zero
 	switch value.(type) {

@@ -118,6 +118,12 @@ func takesText(e gms.Expression, i int) bool {
 		return true
 	case *expr.Choice:
 		return i >= len(e.Conds) && gtypes.IsText(e.Type())
+	case *expr.Function:
+		switch e.Name {
+		case "charset", "collation", "json_quote", "json_unquote", "json_valid":
+			return false
+		}
+		return gtypes.IsText(e.Type()) || ofTexts[e.Name] || e.TakesText(i)
 	case gms.FunctionExpression:
 		return gtypes.IsText(e.Type()) || ofTexts[strings.ToLower(e.FunctionName())]
 	}
@@ -174,10 +180,17 @@ func digits(tables map[string]*catalog.Table, e gms.Expression) uint8 {
 	}
 	most := uint8(0)
 	for _, child := range e.Children() {
-		if t, ok := convert.FromType(child.Type()); !ok || t.IsTemporal() && t.Kind != types.Time {
+		switch t, ok := convert.FromType(child.Type()); {
+		case isLiteral(child) && ok && !t.IsFloat():
+			most = max(most, digits(tables, child), min(t.Scale, types.FSPMax))
+		case !ok || t.IsTemporal() && t.Kind != types.Time:
 			most = max(most, t.FSP)
-		} else if t.Kind == types.Time || t.IsText() {
+		case t.Kind == types.Time:
 			most = max(most, digits(tables, child))
+		case t.Kind == types.Decimal:
+			most = max(most, min(t.Scale, types.FSPMax))
+		case t.IsString(), t.IsNamed(), t.IsFloat(), t.Kind == types.JSON:
+			return types.FSPMax
 		}
 	}
 	return most

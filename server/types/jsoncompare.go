@@ -19,6 +19,10 @@ func JSONScalar(v binlog.Value, from Type) (any, error) {
 			return JSONOpaque{byte(binlog.TypeVarchar), value}, nil
 		}
 		return string(value), nil
+	case int64:
+		if from.Kind == Year {
+			return uint64(value), nil
+		}
 	case uint64:
 		switch {
 		case from.IsNamed():

@@ -34,8 +34,8 @@ func storeDateTime(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 	return out, nil
 }
 
-// firstDay is the least number that is a date: 000101.
-const firstDay = 101
+// FirstDay is the least number that is a date: 000101.
+const FirstDay = 101
 
 // DateTimeOf is a string, a number such as 20200131 or a temporal value as a
 // date and time.
@@ -56,7 +56,7 @@ func DateTimeOf(v binlog.Value, from Type) (binlog.DateTime, bool) {
 	if d.IsZero() {
 		return binlog.DateTime{}, true
 	}
-	if d.LessThan(decimal.NewFromInt(firstDay)) {
+	if d.LessThan(decimal.NewFromInt(FirstDay)) {
 		return binlog.DateTime{}, false
 	}
 	s := d.StringFixed(FSPMax)

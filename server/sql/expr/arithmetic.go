@@ -6,6 +6,7 @@ import (
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/transform"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/server/mysqlerr"
@@ -28,6 +29,9 @@ func CheckArithmetic(node gms.Node) (gms.Node, error) {
 		case *expression.UnaryMinus:
 			if isWhole(a.Child) {
 				return &Negation{a}, transform.NewTree, nil
+			}
+			if IsText(a.Child) {
+				return expression.NewArithmetic(&Cast{expression.UnaryExpression{Child: a.Child}, types.Type{Kind: types.Double}, gtypes.Float64, ", double)"}, expression.NewLiteral(float64(-1), gtypes.Float64), sqlparser.MultStr), transform.NewTree, nil
 			}
 		}
 		return e, transform.SameTree, nil

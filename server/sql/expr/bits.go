@@ -15,11 +15,17 @@ import (
 // newBits is an operation on the bits of two numbers, of which there are 64 without a
 // sign; nil if both operands are bytes, which stays the library's.
 func newBits(e *expression.BitOp) gms.Expression {
+	bytes := 0
 	for _, child := range e.Children() {
-		t, ok := convert.FromType(child.Type())
-		if _, literal := child.(*expression.Literal); !ok || t.IsString() && !t.IsText() && !literal {
+		if _, ok := convert.FromType(child.Type()); !ok {
 			return nil
 		}
+		if IsPlainBytes(child) && !isLiteral(child) {
+			bytes++
+		}
+	}
+	if bytes == 2 {
+		return nil
 	}
 	op := e.Op
 	return &BitOperation{&Function{op, e.Children(), Recipe{2, 2, Always(gtypes.Uint64), func(ctx *gms.Context, f *Function, v []any) (any, error) {

@@ -39,6 +39,9 @@ var ofTextsAlone = map[string]bool{"upper": true, "ucase": true, "lower": true, 
 // withText is such a function of the library, with a text of what is none.
 func withText(name string) gms.Function {
 	return gms.FunctionN{Name: name, Fn: func(args ...gms.Expression) (gms.Expression, error) {
+		if len(args) == 1 && makesBytes(name, args) {
+			return ofLibrary(name, args), nil
+		}
 		if len(args) == 1 && !convert.IsVector(args[0]) { // which is refused
 			if t, known := convert.FromType(args[0].Type()); !known || !t.IsString() && t.Kind != types.Null {
 				args = []gms.Expression{expression.NewConvert(args[0], expression.ConvertToChar)}

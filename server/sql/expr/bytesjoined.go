@@ -26,7 +26,10 @@ func ofBytes(name string) gms.Function {
 		if len(args) < r.least || len(args) > r.most {
 			return nil, mysqlerr.New(mysqlerr.WrongParamCount, name)
 		}
-		for _, e := range args {
+		for i, e := range args {
+			if i > 0 && byFirst[name] {
+				break
+			}
 			_, literal := ASCIIOf(e)
 			if t, _ := convert.FromType(e.Type()); !literal && (t.Kind == types.Bit || IsPlainBytes(e)) {
 				return &Function{name, args, r}, nil

@@ -18,6 +18,7 @@ import (
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/spell"
 	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
@@ -39,9 +40,17 @@ func Casts(node gms.Node) (gms.Node, error) {
 		if !ok {
 			return e, transform.SameTree, nil
 		}
+		same := transform.SameTree
+		if f, is := c.Child.(*Function); is && f.Name == spell.CastOperand {
+			of, err := c.WithChildren(f.Args...)
+			if c, is = of.(*expression.Convert); !is || err != nil {
+				return e, transform.SameTree, err
+			}
+			same = transform.NewTree
+		}
 		out, err := newCast(c)
 		if out == nil || err != nil {
-			return e, transform.SameTree, err
+			return c, same, err
 		}
 		return out, transform.NewTree, nil
 	})
@@ -52,6 +61,11 @@ var CastType = regexp.MustCompile(`, ([a-z]+)(?:\((\d+)(?:,(\d+))?\))?\)$`)
 
 // CastLetters is the name of a CAST to so many letters.
 const CastLetters = "cast as char"
+
+// castRecipes has what stands around the operands of CASTs until they are planned.
+var castRecipes = map[string]Recipe{
+	spell.CastOperand: {1, 1, Always(gtypes.Null), func(_ *gms.Context, _ *Function, v []any) (any, error) { return v[0], nil }, false, false},
+}
 
 // newCast is nil for casts that stay the library's.
 func newCast(c *expression.Convert) (gms.Expression, error) {
@@ -81,14 +95,16 @@ func newCast(c *expression.Convert) (gms.Expression, error) {
 	case "year":
 		return &Function{"cast_year", []gms.Expression{c.Child}, Recipe{1, 1, Always(gtypes.Year), castYear, false, false}}, nil
 	case "json":
-		if from.IsTemporal() {
-			return NewTemporalDocument(c.Child), nil
-		}
 		if from.IsText() && !from.IsNamed() {
 			return &Function{"json", []gms.Expression{c.Child}, Recipe{1, 1, Always(gtypes.JSON), parsedDocument, false, false}}, nil
 		}
-		if from.IsNamed() || from.Kind == types.Bit || from.IsString() && !from.IsText() {
-			return &Function{"json", []gms.Expression{c.Child}, Recipe{1, 1, Always(gtypes.JSON), scalarDocument, false, true}}, nil
+		if from.IsNamed() || from.IsNumber() && c.Child.Type() != gtypes.Boolean || from.IsTemporal() || from.Kind == types.Bit || from.IsString() && !from.IsText() {
+			return &Function{"json", []gms.Expression{c.Child}, Recipe{1, 1, Always(gtypes.JSON), scalarDocument, false, from.IsNamed() || from.Kind == types.Bit}}, nil
+		}
+		return nil, nil
+	case "binary":
+		if from.Kind == types.Bit || from.Kind == types.Year || from.IsFloat() {
+			return expression.NewConvertWithLengthAndScale(&InBytes{expression.UnaryExpression{Child: c.Child}}, m[1], length, 0), nil
 		}
 		return nil, nil
 	case "date":
@@ -148,11 +164,34 @@ func (c *Cast) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 	if c.To.IsInteger() {
 		return c.integer(ctx, v)
 	}
+	if c.To.HasDate() {
+		return c.date(ctx, v)
+	}
+	if c.To.Kind == types.Time && isYearColumn(c.Child) {
+		return gtypes.Timespan(0), nil
+	}
 	value, err := convertTo(ctx, v, c.Child.Type(), c.To)
 	if err != nil {
 		return nil, err
 	}
 	return convert.Up(value, c.To, sessionOf(ctx).Location())
+}
+
+// date is CAST to a date, or a date and time.
+func (c *Cast) date(ctx *gms.Context, v any) (any, error) {
+	wish := dateWish{word: KindWord(c.To), zeros: zerosByMode, day: c.To.Kind == types.Date}
+	at, ok, err := dateOf(ctx, v, c.Child, wish)
+	if !ok || err != nil {
+		return nil, err
+	}
+	if c.To.Kind == types.Date {
+		return upDay(at), nil
+	}
+	value, err := types.Store(at, MomentType, types.Target{Type: c.To, Row: 1, ZeroDates: true, Display: true})
+	if err != nil {
+		return nil, nil // it is rounded to a day that there is not
+	}
+	return upMoment(value.(binlog.DateTime))
 }
 
 // integer is a number modulo 2^64: of text, as many digits as it begins with; a
@@ -162,10 +201,16 @@ func (c *Cast) integer(ctx *gms.Context, v any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if from.IsTemporal() { // a second that is rounded may be the next minute's
+		from.FSP = 0
+		if value, err = types.Store(value, from, types.Target{Type: from, ZeroDates: true, Display: true}); err != nil {
+			return nil, err
+		}
+	}
 	n := new(big.Int)
 	if bits, is := literalBits(c.Child, value, from); is {
 		n.SetUint64(bits)
-	} else if b, is := value.([]byte); is && from.IsText() {
+	} else if b, is := value.([]byte); is && from.IsString() {
 		digits, whole := leadingInteger(string(b))
 		n.SetString(digits, 10)
 		if !whole {
@@ -175,8 +220,11 @@ func (c *Cast) integer(ctx *gms.Context, v any) (any, error) {
 			n = max
 		}
 	} else if d, exact := types.Exact(value); exact {
-		n = d.Round(0).BigInt()
-		if _, approximate := value.(float64); approximate || !n.IsInt64() && !n.IsUint64() {
+		_, approximate := value.(float64)
+		if n = d.Round(0).BigInt(); approximate {
+			n = d.RoundBank(0).BigInt()
+		}
+		if approximate || !n.IsInt64() && !n.IsUint64() {
 			n = clamped(n, c.To.Unsigned && !approximate)
 		}
 	} else {
@@ -274,7 +322,7 @@ func parsedDocument(ctx *gms.Context, f *Function, v []any) (any, error) {
 // this century or the last; NULL of others, of which it warns.
 func castYear(ctx *gms.Context, f *Function, v []any) (any, error) {
 	if at, is := v[0].(time.Time); is {
-		return int64(at.Year()), nil
+		return int64(convert.DownMoment(at).Year), nil
 	}
 	if _, is := v[0].(gtypes.Timespan); is {
 		return int64(ctx.QueryTime().In(sessionOf(ctx).Location()).Year()), nil
@@ -284,23 +332,39 @@ func castYear(ctx *gms.Context, f *Function, v []any) (any, error) {
 		return nil, err
 	}
 	n, _, _ := types.FloatOf(value, from)
-	year := int64(math.RoundToEven(n))
-	text, IsText := value.([]byte)
-	switch {
-	case IsText && len(bytes.TrimSpace(text)) == 0:
-	case year == 0 && IsText && from.IsString():
-		if bytes.TrimSpace(text)[0] == '0' {
-			return int64(2000), nil
-		}
-	case year == 0, year > 1900 && year < 2156:
-		return year, nil
-	case year > 0 && year < 70:
-		return 2000 + year, nil
-	case year >= 70 && year < 100:
-		return 1900 + year, nil
+	year := int64(math.Round(n))
+	if _, float := value.(float64); float {
+		year = int64(math.RoundToEven(n))
 	}
-	ctx.Warn(mysqlerr.TruncatedWrongValue, "Incorrect YEAR value: '%s'", types.Text(value, from))
-	return nil, nil
+	text, whole := types.Text(value, from), true
+	bits, literal := literalBits(f.Args[0], value, from)
+	if literal {
+		year = int64(min(bits, math.MaxInt32))
+	}
+	isText := from.IsString() && !literal
+	if isText {
+		digits, all := leadingInteger(string(text))
+		year, _ = strconv.ParseInt(digits, 10, 64) // the largest where there are more digits
+		if whole = all; digits == "0" && !bytes.HasPrefix(bytes.TrimSpace(text), []byte("0")) {
+			ctx.Warn(mysqlerr.WrongValue, "Incorrect YEAR value: '%s'", text)
+			return nil, nil
+		}
+	}
+	switch {
+	case year == 0 && isText:
+		year = 2000
+	case year > 0 && year < 70:
+		year += 2000
+	case year >= 70 && year < 100:
+		year += 1900
+	case year < 0, year > 0 && year < 1901, year > 2155:
+		ctx.Warn(mysqlerr.TruncatedWrongValue, TruncatedWord+"YEAR value: '%s'", text)
+		return nil, nil
+	}
+	if !whole {
+		ctx.Warn(mysqlerr.TruncatedWrongValue, TruncatedWord+"YEAR value: '%s'", text)
+	}
+	return year, nil
 }
 
 // scalarDocument is a member of an ENUM, or bytes, as a document.

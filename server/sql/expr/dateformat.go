@@ -18,11 +18,8 @@ var (
 	dayNames   = []string{"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"}
 )
 
-// shortName is how many letters of a name %a and %b show.
-const shortName = 3
-
 func dateFormat(ctx *gms.Context, f *Function, v []any) (any, error) {
-	at, ok, err := f.date(ctx, 0, v[0], dateWish{word: "datetime", zeros: true})
+	at, ok, err := f.date(ctx, 0, v[0], dateWish{word: "datetime", zeros: zerosAlways})
 	if !ok || err != nil {
 		return nil, err
 	}
@@ -30,41 +27,53 @@ func dateFormat(ctx *gms.Context, f *Function, v []any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return formatted(at, format), nil
+	return formatted(ctx, at, format), nil
 }
 
 func timeFormat(ctx *gms.Context, f *Function, v []any) (any, error) {
+	format, err := f.text(ctx, 1, v[1])
+	if err != nil {
+		return nil, err
+	}
+	text, err := f.text(ctx, 0, v[0])
+	if err != nil {
+		return nil, err
+	}
+	if f.isDated(ctx, 0, v[0], text) {
+		at, ok, err := f.date(ctx, 0, v[0], dateWish{word: "datetime", zeros: zerosAlways})
+		if !ok || err != nil {
+			return nil, err
+		}
+		return formatted(ctx, binlog.DateTime{Hour: at.Hour, Minute: at.Minute, Second: at.Second, Micro: at.Micro}, format), nil
+	}
 	n, ok, err := f.span(ctx, 0, v[0])
 	if !ok || err != nil {
 		return nil, err
 	}
-	format, err := f.text(ctx, 1, v[1])
-	if err != nil {
-		return nil, err
-	}
 	clock := convert.DownTimespan(gtypes.Timespan(n))
 	at := binlog.DateTime{Hour: clock.Hour, Minute: clock.Minute, Second: clock.Second, Micro: clock.Micro}
-	text := formatted(at, format)
-	if s, is := text.(string); is && clock.Negative {
+	out := formatted(ctx, at, format)
+	if s, is := out.(string); is && clock.Negative {
 		return "-" + s, nil
 	}
-	return text, nil
+	return out, nil
 }
 
 // formatted is a date and time by a format of DATE_FORMAT's; nil if the format is
 // empty, or asks for the name of what is zero. The hours may be those of a TIME.
-func formatted(at binlog.DateTime, format string) any {
+func formatted(ctx *gms.Context, at binlog.DateTime, format string) any {
 	if format == "" {
 		return nil
 	}
 	var b strings.Builder
+	names := timeLocaleOf(ctx)
 	for i := 0; i < len(format); i++ {
 		if format[i] != '%' || i+1 == len(format) {
 			b.WriteByte(format[i])
 			continue
 		}
 		i++
-		if !put(&b, at, format[i]) {
+		if !put(&b, at, names, format[i]) {
 			return nil
 		}
 	}
@@ -72,19 +81,19 @@ func formatted(at binlog.DateTime, format string) any {
 }
 
 // put writes what a specifier stands for; false if there is no such thing.
-func put(b *strings.Builder, at binlog.DateTime, specifier byte) bool {
+func put(b *strings.Builder, at binlog.DateTime, names timeLocale, specifier byte) bool {
 	real := at.Month > 0 && at.Day > 0
 	switch specifier {
 	case 'M', 'b':
 		if at.Month == 0 {
 			return false
 		}
-		b.WriteString(nameOrLetters(monthNames[at.Month-1], specifier == 'b'))
+		b.WriteString(map[byte][]string{'M': names.months, 'b': names.shortMonths}[specifier][at.Month-1])
 	case 'W', 'a':
 		if !real {
 			return false
 		}
-		b.WriteString(nameOrLetters(dayNames[(int(dayOf(at).Weekday())+6)%7], specifier == 'a'))
+		b.WriteString(map[byte][]string{'W': names.days, 'a': names.shortDays}[specifier][weekday(at)])
 	case 'Y':
 		fmt.Fprintf(b, "%04d", at.Year)
 	case 'y':
@@ -108,20 +117,13 @@ func put(b *strings.Builder, at binlog.DateTime, specifier byte) bool {
 		if !real {
 			return false
 		}
-		fmt.Fprint(b, int(dayOf(at).Weekday()))
+		fmt.Fprint(b, (weekday(at)+1)%7)
 	case 'U', 'u', 'V', 'v', 'X', 'x':
 		return real && putWeek(b, dayOf(at), specifier)
 	default:
 		putClock(b, at, specifier)
 	}
 	return true
-}
-
-func nameOrLetters(name string, short bool) string {
-	if short {
-		return name[:shortName]
-	}
-	return name
 }
 
 // ordinal is the letters behind a day's number.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 	"github.com/dolthub/vitess/go/sqltypes"
 	"github.com/shopspring/decimal"
@@ -23,15 +24,15 @@ var datePartRecipes = map[string]Recipe{
 	"dayofmonth":  {1, 1, Always(gtypes.Int64), ofDate(partialDate, number64(func(at binlog.DateTime) int { return at.Day })), false, false},
 	"quarter":     {1, 1, Always(gtypes.Int64), ofDate(partialDate, number64(func(at binlog.DateTime) int { return (at.Month + 2) / 3 })), false, false},
 	"dayofyear":   {1, 1, Always(gtypes.Int64), ofDate(wholeDate, number64(func(at binlog.DateTime) int { return dayOf(at).YearDay() })), false, false},
-	"dayofweek":   {1, 1, Always(gtypes.Int64), ofDate(wholeDate, number64(func(at binlog.DateTime) int { return int(dayOf(at).Weekday()) + 1 })), false, false},
-	"weekday":     {1, 1, Always(gtypes.Int64), ofDate(wholeDate, number64(func(at binlog.DateTime) int { return (int(dayOf(at).Weekday()) + 6) % 7 })), false, false},
+	"dayofweek":   {1, 1, Always(gtypes.Int64), ofDate(wholeDate, number64(func(at binlog.DateTime) int { return (weekday(at)+1)%7 + 1 })), false, false},
+	"weekday":     {1, 1, Always(gtypes.Int64), ofDate(wholeDate, number64(func(at binlog.DateTime) int { return weekday(at) })), false, false},
 	"to_days":     {1, 1, Always(gtypes.Int64), ofDate(wholeDate, func(at binlog.DateTime) any { return daysSince(dayOf(at)) }), false, false},
-	"to_seconds":  {1, 1, Always(gtypes.Int64), ofDate(wholeDate, func(at binlog.DateTime) any { return secondsSince(momentOf(at)) }), false, false},
+	"to_seconds":  {1, 1, Always(gtypes.Int64), ofDate(dateWish{word: "datetime"}, func(at binlog.DateTime) any { return secondsSince(momentOf(at)) }), false, false},
 	"weekofyear":  {1, 1, Always(gtypes.Int64), ofDate(wholeDate, func(at binlog.DateTime) any { n, _ := weekOf(dayOf(at), 3); return n }), false, false},
-	"date":        {1, 1, Always(gtypes.Date), ofDate(wholeDate, func(at binlog.DateTime) any { return dayOf(at) }), false, false},
+	"date":        {1, 1, Always(gtypes.Date), ofDate(modalDate, func(at binlog.DateTime) any { return upDay(at) }), false, false},
 	"last_day":    {1, 1, Always(gtypes.Date), ofDate(partialDate, lastDay), false, false},
-	"dayname":     {1, 1, letters(9), ofDate(wholeDate, func(at binlog.DateTime) any { return dayNames[(int(dayOf(at).Weekday())+6)%7] }), false, false},
-	"monthname":   {1, 1, letters(9), ofDate(partialDate, monthName), false, false},
+	"dayname":     {1, 1, letters(9), dayName, false, false},
+	"monthname":   {1, 1, letters(9), monthName, false, false},
 	"yearweek":    {1, 2, Always(gtypes.Int64), yearWeek, false, false},
 	"datediff":    {2, 2, Always(gtypes.Int64), dateDiff, false, false},
 	"from_days":   {1, 1, Always(gtypes.Date), fromDays, false, false},
@@ -50,6 +51,15 @@ func letters(n int64) func([]gms.Expression) gms.Type {
 	return Always(gtypes.MustCreateString(sqltypes.VarChar, n, gms.Collation_Default))
 }
 
+// weekday is a day's place in its week, from Monday on.
+func weekday(at binlog.DateTime) int { return int((daysSince(dayOf(at)) + 5) % 7) }
+
+// upDay is the day of a date as the library's.
+func upDay(at binlog.DateTime) time.Time {
+	out, _ := convert.UpMoment(binlog.DateTime{Year: at.Year, Month: at.Month, Day: at.Day})
+	return out
+}
+
 // lastDay is NULL where there is no month.
 func lastDay(at binlog.DateTime) any {
 	if at.Month == 0 {
@@ -58,11 +68,20 @@ func lastDay(at binlog.DateTime) any {
 	return time.Date(at.Year, time.Month(at.Month)+1, 0, 0, 0, 0, 0, time.UTC)
 }
 
-func monthName(at binlog.DateTime) any {
-	if at.Month == 0 {
-		return nil
+func monthName(ctx *gms.Context, f *Function, v []any) (any, error) {
+	at, ok, err := f.date(ctx, 0, v[0], partialDate)
+	if !ok || err != nil || at.Month == 0 {
+		return nil, err
 	}
-	return monthNames[at.Month-1]
+	return timeLocaleOf(ctx).months[at.Month-1], nil
+}
+
+func dayName(ctx *gms.Context, f *Function, v []any) (any, error) {
+	at, ok, err := f.date(ctx, 0, v[0], wholeDate)
+	if !ok || err != nil {
+		return nil, err
+	}
+	return timeLocaleOf(ctx).days[weekday(at)], nil
 }
 
 // yearWeek is a week's year and number; weeks before the first are of the year before,
@@ -104,7 +123,7 @@ func fromDays(ctx *gms.Context, f *Function, v []any) (any, error) {
 		ctx.Warn(mysqlerr.ValueOutOfRange, "DATE value is out of range in '%s'", f)
 		return nil, nil
 	}
-	return at, nil
+	return upDay(types.FromTime(at)), nil
 }
 
 // timestampType has the digits of its arguments.
@@ -115,11 +134,16 @@ func timestampType(args []gms.Expression) gms.Type {
 		switch text, constant := ConstantText(e); {
 		case constant:
 			fsp = max(fsp, LiteralDigits(text))
+		case isLiteral(e):
+			fsp = max(fsp, LiteralDigits(e.(*expression.Literal).Value()), min(t.Scale, types.FSPMax))
+			if t.IsFloat() {
+				fsp = types.FSPMax
+			}
 		case t.Kind == types.DateTime, t.Kind == types.Timestamp:
 			fsp = max(fsp, t.FSP)
 		case t.Kind == types.Decimal:
 			fsp = max(fsp, min(t.Scale, types.FSPMax))
-		case t.Kind == types.Date, t.IsInteger():
+		case t.Kind == types.Date, t.IsInteger(), t.Kind == types.Bit:
 		default:
 			fsp = types.FSPMax
 		}
@@ -129,12 +153,15 @@ func timestampType(args []gms.Expression) gms.Type {
 
 // timestamp is a date and time, to which a time is added.
 func timestamp(ctx *gms.Context, f *Function, v []any) (any, error) {
-	at, ok, err := f.date(ctx, 0, v[0], dateWish{word: "datetime"})
+	at, ok, err := f.date(ctx, 0, v[0], dateWish{word: "datetime", zeros: zerosByMode})
 	if !ok || err != nil {
 		return nil, err
 	}
 	if len(v) == 1 {
-		return momentOf(at), nil
+		return upMoment(at)
+	}
+	if at.Month == 0 || at.Day == 0 {
+		return nil, nil
 	}
 	n, ok, err := f.span(ctx, 1, v[1])
 	if !ok || err != nil {
@@ -168,8 +195,7 @@ func timeDiff(ctx *gms.Context, f *Function, v []any) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		t, _ := convert.FromType(f.Args[i].Type())
-		if dated[i] = t.HasDate() || t.Kind != types.Time && isDateWord(text); dated[i] {
+		if dated[i] = f.isDated(ctx, i, v[i], text); dated[i] {
 			at, ok, err := f.date(ctx, i, v[i], dateWish{word: "datetime"})
 			if !ok || err != nil {
 				return nil, err
@@ -274,7 +300,7 @@ func unixTimestamp(ctx *gms.Context, f *Function, v []any) (any, error) {
 	if len(v) == 0 {
 		return ctx.QueryTime().Unix(), nil
 	}
-	at, ok, err := f.date(ctx, 0, v[0], dateWish{word: "datetime", zeros: true})
+	at, ok, err := f.date(ctx, 0, v[0], dateWish{word: "datetime", zeros: zerosAlways})
 	if err != nil {
 		return nil, err
 	}

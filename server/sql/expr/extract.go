@@ -5,6 +5,7 @@ import (
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+	"github.com/shopspring/decimal"
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/sql/convert"
@@ -48,7 +49,7 @@ func extract(ctx *gms.Context, f *Function, v []any) (any, error) {
 // for others.
 func (f *Function) extracted(ctx *gms.Context, v any, parts []string) (at binlog.DateTime, negative, ok bool, err error) {
 	if intervalUnits[parts[0]].micros == 0 && parts[0] != "DAY" || len(parts) == 1 && parts[0] == "DAY" {
-		at, ok, err = f.date(ctx, 1, v, dateWish{word: "datetime", zeros: true})
+		at, ok, err = f.date(ctx, 1, v, dateWish{word: "datetime", zeros: zerosAlways})
 		return at, false, ok, err
 	}
 	t, _ := convert.FromType(f.Args[1].Type())
@@ -56,8 +57,8 @@ func (f *Function) extracted(ctx *gms.Context, v any, parts []string) (at binlog
 	if err != nil {
 		return at, false, false, err
 	}
-	if t.HasDate() || t.Kind != types.Time && isDateWord(text) {
-		at, ok, err = f.date(ctx, 1, v, dateWish{word: "datetime", zeros: true})
+	if t.HasDate() || t.Kind != types.Time && isDateWord(text) || f.isDayNumber(ctx, v) {
+		at, ok, err = f.date(ctx, 1, v, dateWish{word: "datetime", zeros: zerosAlways})
 		return at, false, ok, err
 	}
 	n, ok, err := f.span(ctx, 1, v)
@@ -65,3 +66,19 @@ func (f *Function) extracted(ctx *gms.Context, v any, parts []string) (at binlog
 	at = binlog.DateTime{Hour: clock.Hour, Minute: clock.Minute, Second: clock.Second, Micro: clock.Micro}
 	return at, clock.Negative, ok, err
 }
+
+// isDayNumber reports whether the value of EXTRACT is a number that is a date: of five digits
+// or more.
+func (f *Function) isDayNumber(ctx *gms.Context, v any) bool {
+	t, _ := convert.FromType(f.Args[1].Type())
+	value, _, err := convert.Down(ctx, v, f.Args[1].Type())
+	if err != nil || !t.IsNumber() || t.Kind == types.Bit {
+		return false
+	}
+	d, _ := types.Exact(value)
+	at, _, ok := dateOfNumber(wrapped(value), false)
+	return ok && d.GreaterThan(decimal.NewFromInt(minuteMax)) && types.ValidDateTime(at, true)
+}
+
+// minuteMax is the largest number of minutes and seconds.
+const minuteMax = 9999

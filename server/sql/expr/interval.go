@@ -52,7 +52,8 @@ func dateSum(date gms.Expression, of *expression.Interval, sign int64) (gms.Expr
 	name := map[int64]string{1: "date_add", -1: "date_sub"}[sign]
 	last := parts[len(parts)-1]
 	args := []gms.Expression{date, of.Child, expression.NewLiteral(last, gtypes.LongText)}
-	return &Function{name, args, Recipe{TypeOf: dateSumType, Compute: func(ctx *gms.Context, f *Function, v []any) (any, error) {
+	clock := intervalUnits[parts[0]].micros > 0
+	return &Function{name, args, Recipe{TypeOf: dateSumType(clock), Compute: func(ctx *gms.Context, f *Function, v []any) (any, error) {
 		n, ok, err := f.interval(ctx, 1, v[1], parts)
 		if err != nil || !ok {
 			return nil, err
@@ -62,19 +63,24 @@ func dateSum(date gms.Expression, of *expression.Interval, sign int64) (gms.Expr
 }
 
 // dateSumType is that of the date; what is text stays text. A DATE becomes a DATETIME
-// by an interval that is shorter than a day.
-func dateSumType(args []gms.Expression) gms.Type {
-	unit, _ := ConstantText(args[2])
-	t, _ := convert.FromType(args[0].Type())
-	switch {
-	case t.Kind == types.Time:
-		return gtypes.Time
-	case t.Kind == types.Date && intervalUnits[unit].micros == 0:
-		return gtypes.Date
-	case t.HasDate():
-		return gtypes.MustCreateDatetimeType(sqltypes.Datetime, int(max(t.FSP, UnitDigits(unit, args[1]))))
+// by an interval that is shorter than a day, and a TIME, which is one of today then, by one
+// that is of more than the clock.
+func dateSumType(clock bool) func(args []gms.Expression) gms.Type {
+	return func(args []gms.Expression) gms.Type {
+		unit, _ := ConstantText(args[2])
+		t, _ := convert.FromType(args[0].Type())
+		switch {
+		case t.Kind == types.Time && clock:
+			return gtypes.Time
+		case t.Kind == types.Time:
+			return gtypes.MustCreateDatetimeType(sqltypes.Datetime, int(max(spanDigits(args[0]), UnitDigits(unit, args[1]))))
+		case t.Kind == types.Date && intervalUnits[unit].micros == 0:
+			return gtypes.Date
+		case t.HasDate():
+			return gtypes.MustCreateDatetimeType(sqltypes.Datetime, int(max(t.FSP, UnitDigits(unit, args[1]))))
+		}
+		return gtypes.MustCreateString(sqltypes.VarChar, sumLetters, gms.Collation_Default)
 	}
-	return gtypes.MustCreateString(sqltypes.VarChar, sumLetters, gms.Collation_Default)
 }
 
 // UnitDigits is how many digits behind the point so many units have.
@@ -161,7 +167,7 @@ func (f *Function) cutWhole(ctx *gms.Context, i int, v any) (int64, error) {
 	if bits, is := literalBits(f.Args[i], value, from); is {
 		return int64(bits), nil
 	}
-	if err != nil || !is || !from.IsText() {
+	if err != nil || !is || !from.IsString() {
 		n, werr := f.whole(ctx, i, v)
 		if err == nil {
 			err = werr
@@ -181,9 +187,9 @@ func (f *Function) cutWhole(ctx *gms.Context, i int, v any) (int64, error) {
 
 // sumDate adds an interval to a date, or to a TIME.
 func (f *Function) sumDate(ctx *gms.Context, v any, by interval, clock bool) (any, error) {
-	if span, is := v.(gtypes.Timespan); is {
+	if span, is := v.(gtypes.Timespan); is && gtypes.IsTimespan(f.Type()) {
 		sum := span.AsMicroseconds() + by.days*24*convert.MicrosPerHour + by.micros
-		if by.months != 0 || max(sum, -sum) > timeMax {
+		if max(sum, -sum) > timeMax {
 			return nil, nil
 		}
 		return gtypes.Timespan(sum), nil
@@ -198,13 +204,13 @@ func (f *Function) sumDate(ctx *gms.Context, v any, by interval, clock bool) (an
 		return nil, nil
 	}
 	if !gtypes.IsText(f.Type()) {
-		return sum, nil
+		return upMoment(types.FromTime(sum))
 	}
 	t := types.Type{Kind: types.DateTime}
 	text, err := f.text(ctx, 0, v)
 	if sum.Nanosecond() > 0 {
 		t.FSP = types.FSPMax
-	} else if !clock && isDay(text) {
+	} else if !clock && isDay(text) && !isYearColumn(f.Args[0]) {
 		t.Kind = types.Date
 	}
 	return string(types.Text(types.FromTime(sum), t)), err

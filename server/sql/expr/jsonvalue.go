@@ -24,6 +24,10 @@ var jsonRecipes = map[string]Recipe{
 	"json_contains_path": {3, manyArgs, Always(gtypes.Boolean), jsonContainsPath, true, false},
 	"json_array":         {0, manyArgs, Always(gtypes.JSON), arrayDocument, true, false},
 	"json_type":          {1, 1, Always(gtypes.LongText), jsonTypeOf, false, false},
+	"json_length":        {1, 2, Always(gtypes.Int64), jsonLength, false, false},
+	"json_valid":         {1, 1, Always(gtypes.Boolean), jsonValid, true, false},
+	"json_quote":         {1, 1, Always(gtypes.LongText), ofText("json_quote"), false, false},
+	"json_unquote":       {1, 1, Always(gtypes.LongText), ofText("json_unquote"), false, false},
 	"json_storage_size":  {1, 1, Always(gtypes.Int64), jsonStorageSize, false, false},
 	"json_storage_free":  {1, 1, Always(gtypes.Int64), jsonStorageFree, false, false},
 }
@@ -388,6 +392,13 @@ func jsonWord(tree any) string {
 		return "ARRAY"
 	case types.JSONObject:
 		return "OBJECT"
+	case types.JSONOpaque:
+		switch tree.Type {
+		case byte(binlog.TypeBit):
+			return "BIT"
+		case byte(binlog.TypeVarchar), byte(binlog.TypeString), byte(binlog.TypeBlob):
+			return "BLOB"
+		}
 	case types.JSONTemporal:
 		if tree.Type.Kind == types.Timestamp {
 			return "DATETIME"

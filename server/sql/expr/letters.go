@@ -30,8 +30,14 @@ var textRecipes = map[string]Recipe{
 	"position":    {2, 2, Always(gtypes.Int64), locate, false, false},
 	"space":       {1, 1, Always(gtypes.LongText), space, false, false},
 	"instr":       {2, 2, Always(gtypes.Int64), instr, false, false},
-	"make_set":    {2, manyArgs, Always(gtypes.LongText), makeSet, true, false},
-	"export_set":  {3, 5, Always(gtypes.LongText), exportSet, false, false},
+	"charset": {1, 1, Always(gtypes.LongText), func(ctx *gms.Context, f *Function, _ []any) (any, error) {
+		return string(collationOf(ctx, f.Args[0]).Charset()), nil
+	}, true, false},
+	"collation": {1, 1, Always(gtypes.LongText), func(ctx *gms.Context, f *Function, _ []any) (any, error) {
+		return collationOf(ctx, f.Args[0]).Name(), nil
+	}, true, false},
+	"make_set":   {2, manyArgs, Always(gtypes.LongText), makeSet, true, false},
+	"export_set": {3, 5, Always(gtypes.LongText), exportSet, false, false},
 }
 
 // LettersMax bounds what functions make of little: MySQL's max_allowed_packet.
@@ -76,7 +82,7 @@ func trimmed(trim func(s, cutset string) string) func(ctx *gms.Context, f *Funct
 func newTrim(e *function.Trim) gms.Expression {
 	words := e.String()
 	leading, trailing := !strings.HasPrefix(words, "trim(trailing"), !strings.HasPrefix(words, "trim(leading")
-	return &trimming{&Function{"trim", e.Children(), Recipe{TypeOf: Always(gtypes.LongText), Compute: func(ctx *gms.Context, f *Function, v []any) (any, error) {
+	return &trimming{inBytes(&Function{"trim", e.Children(), Recipe{TypeOf: Always(gtypes.LongText), Compute: func(ctx *gms.Context, f *Function, v []any) (any, error) {
 		s, err := f.text(ctx, 0, v[0])
 		if err != nil {
 			return nil, err
@@ -89,7 +95,7 @@ func newTrim(e *function.Trim) gms.Expression {
 			s = s[:len(s)-len(part)]
 		}
 		return s, err
-	}}}, words}
+	}}}), words}
 }
 
 // A trimming writes itself as the library does.

@@ -17,6 +17,9 @@ import (
 // an exact number.
 func MakeTimeDigits(args []gms.Expression) uint8 {
 	t, ok := ExactType(args[2].Type())
+	if of, _ := convert.FromType(args[2].Type()); of.Kind == types.Bit {
+		return 0
+	}
 	if !ok {
 		return types.FSPMax
 	}

@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -65,6 +67,17 @@ func (f *Function) span(ctx *gms.Context, i int, v any) (n int64, ok bool, err e
 	if err != nil || value == nil {
 		return 0, false, err
 	}
+	if isYearColumn(f.Args[i]) {
+		return 0, true, nil
+	}
+	if from.Kind == types.Bit {
+		value, from = types.Text(value, from), types.Type{Kind: types.VarChar, Collation: types.CollationBinary}
+	}
+	if value = wrapped(value); from.Kind == types.JSON && !f.readsText(i) {
+		if value, from, err = temporalIn(ctx, value, f.Args[i], "TIME"); err != nil || value == nil {
+			return 0, false, err
+		}
+	}
 	to := types.Target{Name: "time", Type: spanType, Row: 1, ZeroDates: true, Display: true}
 	out, warning, err := types.Cut(value, from, to)
 	if err != nil {
@@ -82,6 +95,11 @@ func (f *Function) span(ctx *gms.Context, i int, v any) (n int64, ok bool, err e
 		return 0, false, err
 	}
 	return up.(gtypes.Timespan).AsMicroseconds(), true, nil
+}
+
+// readsText reports whether an argument is the text of a date or of a time, whatever it is.
+func (f *Function) readsText(i int) bool {
+	return i == 0 && (f.Name == "addtime" || f.Name == "subtime") || f.Name == "timediff" || f.Name == "time_format"
 }
 
 // KeepsTime reports whether what a text begins with is taken as a time, rather than
@@ -190,29 +208,50 @@ func spanDigits(e gms.Expression) uint8 {
 	return types.FSPMax
 }
 
+// clockMax is the largest number that is a TIME, 838:59:59.
+const clockMax = 8385959
+
+// isDated reports whether an argument that may be a date or a time is a date. A number is
+// one if no TIME is as large.
+func (f *Function) isDated(ctx *gms.Context, i int, v any, text string) bool {
+	t, _ := convert.FromType(f.Args[i].Type())
+	switch {
+	case t.HasDate():
+		return true
+	case t.Kind == types.Bit, t.Kind == types.Time:
+		return false
+	case t.IsNumber():
+		d, err := numberOf(ctx, v, f.Args[i].Type())
+		return err == nil && d.GreaterThan(decimal.NewFromInt(clockMax)) && !d.GreaterThan(decimal.NewFromInt(math.MaxInt64))
+	}
+	return isDateWord(text)
+}
+
 func (f *Function) addTime(ctx *gms.Context, v []any, sign int64) (any, error) {
 	more, ok, err := f.span(ctx, 1, v[1])
 	if !ok || err != nil {
 		return nil, err
 	}
-	t, _ := convert.FromType(f.Args[0].Type())
 	text, err := f.text(ctx, 0, v[0])
 	if err != nil {
 		return nil, err
 	}
-	if _, day := types.ParseDateTime(text); t.HasDate() || day && strings.Contains(text, "-") {
-		at, ok, err := f.moment(ctx, 0, v[0])
+	if f.isDated(ctx, 0, v[0], text) {
+		day, ok, err := f.date(ctx, 0, v[0], dateWish{word: "datetime"})
 		if !ok || err != nil {
 			return nil, err
 		}
-		at = at.Add(time.Duration(sign*more) * time.Microsecond)
+		at := momentOf(day).Add(time.Duration(sign*more) * time.Microsecond)
 		return f.asText(types.FromTime(at), MomentType, at)
 	}
 	n, ok, err := f.span(ctx, 0, v[0])
 	if !ok || err != nil {
 		return nil, err
 	}
-	sum := gtypes.Timespan(min(max(n+sign*more, -timeMax), timeMax))
+	if n += sign * more; max(n, -n) > timeMax {
+		return nil, nil
+	}
+	sum := gtypes.Timespan(n)
 	return f.asText(convert.DownTimespan(sum), spanType, sum)
 }
 
@@ -290,6 +329,10 @@ func week(ctx *gms.Context, f *Function, v []any) (any, error) {
 	if !ok || err != nil {
 		return nil, err
 	}
+	if len(v) == 1 {
+		text, _ := sessionOf(ctx).Variable("default_week_format")
+		mode, _ = strconv.ParseInt(text, 10, 64) // the server's own digits
+	}
 	n, _ := weekOf(dayOf(at), mode)
 	return n, nil
 }
@@ -345,7 +388,7 @@ func UnixType(args []gms.Expression) gms.Type {
 	}
 	from, ok := convert.FromType(args[0].Type())
 	fsp := types.FSPMax
-	if ok && (from.IsInteger() || from.Kind == types.Decimal) {
+	if ok && (from.IsInteger() || from.Kind == types.Decimal || from.Kind == types.Bit) {
 		fsp = int(min(from.Scale, types.FSPMax))
 	}
 	return gtypes.MustCreateDatetimeType(sqltypes.Datetime, fsp)
@@ -372,17 +415,22 @@ func fromUnix(ctx *gms.Context, f *Function, v []any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return formatted(types.FromTime(shown), format), nil
+	return formatted(ctx, types.FromTime(shown), format), nil
 }
 
 // LiteralDigits is how many digits of a second a constant has.
 func LiteralDigits(v any) uint8 {
 	switch v := v.(type) {
 	case gtypes.Timespan:
-		if v.AsMicroseconds()%convert.MicrosPerSecond == 0 {
-			return 0
+		digits := uint8(types.FSPMax)
+		for n := v.AsMicroseconds(); digits > 0 && n%10 == 0; n /= 10 {
+			digits--
 		}
-		return types.FSPMax
+		return digits
+	case time.Time:
+		return LiteralDigits(gtypes.Timespan(v.Nanosecond() / 1000))
+	case []byte:
+		return LiteralDigits(string(v))
 	case string:
 		_, fraction, _ := strings.Cut(v, ".")
 		return uint8(min(len(fraction), types.FSPMax))

@@ -50,7 +50,7 @@ var (
 const manyArgs = 1 << 10
 
 // recipes are all functions of this kind, by name.
-var recipes = joinRecipes(numberRecipes, temporalRecipes, datePartRecipes, textRecipes, doubleRecipes, wordRecipes, clockRecipes, secretRecipes, netRecipes, jsonRecipes, schemaRecipes, operatorRecipes, overRecipes, groupRecipes, recursionRecipes, keptRecipes, sumRecipes, byteRecipes, vectorRecipes)
+var recipes = joinRecipes(numberRecipes, temporalRecipes, datePartRecipes, textRecipes, doubleRecipes, wordRecipes, clockRecipes, secretRecipes, netRecipes, jsonRecipes, schemaRecipes, operatorRecipes, overRecipes, groupRecipes, recursionRecipes, keptRecipes, sumRecipes, byteRecipes, vectorRecipes, castRecipes)
 
 func joinRecipes(lists ...map[string]Recipe) map[string]Recipe {
 	out := map[string]Recipe{}
@@ -72,7 +72,7 @@ func newOwn(name string) (gms.Function, bool) {
 		if len(args) < r.least || len(args) > r.most {
 			return nil, mysqlerr.New(mysqlerr.WrongParamCount, strings.ToUpper(lower))
 		}
-		return &Function{lower, args, r}, nil
+		return inBytes(&Function{lower, args, r}), nil
 	}}, true
 }
 
@@ -83,7 +83,7 @@ func Replace(node gms.Node) (gms.Node, error) {
 		if c := newChoice(e); c != nil {
 			return c, transform.NewTree, nil
 		}
-		if f, ok := e.(gms.FunctionExpression); ok && strings.HasPrefix(f.FunctionName(), "json_") {
+		if f, ok := e.(gms.FunctionExpression); ok && strings.HasPrefix(f.FunctionName(), "json_") && !ofJSONText[f.FunctionName()] {
 			if out, same, err := withDays(e); !same || err != nil {
 				return out, same, err
 			}
@@ -98,6 +98,9 @@ func Replace(node gms.Node) (gms.Node, error) {
 		case *function.Trim:
 			return newTrim(e), transform.NewTree, nil
 		case *function.Substring:
+			if args := e.Children(); makesBytes("substring", args) {
+				return ofLibrary("substring", args), transform.NewTree, nil
+			}
 			return wholePlaces(e, 1)
 		case *function.SubstringIndex:
 			return wholePlaces(e, 2)
@@ -245,13 +248,15 @@ func convertTo(ctx *gms.Context, v any, from gms.Type, t types.Type) (binlog.Val
 	if t.HasDate() {
 		value, own = OfToday(ctx, value, own)
 	}
-	if announced, _ := convert.FromType(from); t.HasDate() && announced.Kind == types.Year {
-		if n, _, whole := WholeOf(v); whole {
-			value, own = binlog.DateTime{Year: int(n.Int64()), Month: 1, Day: 1}, MomentType
-		}
-	}
 	if t.IsTemporal() && own.Kind == types.Bit {
 		value, own = types.Text(value, own), types.Type{Kind: types.VarChar, Collation: types.CollationBinary}
+	}
+	if t.IsTemporal() {
+		value = wrapped(value)
+	}
+	if t.IsNumber() && own.IsTemporal() {
+		number := types.TemporalNumber(value, own)
+		value, own = types.FormatDecimal(number, types.FSPMax), types.Type{Kind: types.Decimal, Precision: types.DecimalPrecisionMax, Scale: types.FSPMax}
 	}
 	to := types.Target{Name: strings.ToLower(t.SQL()), Type: t, Row: 1, Zone: sessionOf(ctx).Location(), ZeroDates: true, Display: true}
 	out, warning, err := types.Cut(value, own, to)

@@ -77,9 +77,7 @@ func strToDate(ctx *gms.Context, f *Function, v []any) (any, error) {
 	ok := r.read(format) && r.settle()
 	typ := f.Type()
 	timeOnly := gtypes.IsTimespan(typ)
-	if ok && !timeOnly && (r.at.Month == 0 || r.at.Day == 0) {
-		ok = !sessionOf(ctx).Mode("NO_ZERO_DATE") && r.at.Year|r.at.Month|r.at.Day == 0
-	}
+	ok = ok && (timeOnly || dateWish{zeros: zerosByMode}.takes(ctx, r.at))
 	if !ok {
 		ctx.Warn(mysqlerr.WrongValueForType, "Incorrect datetime value: '%s' for function str_to_date", text)
 		return nil, nil
@@ -95,12 +93,10 @@ func strToDate(ctx *gms.Context, f *Function, v []any) (any, error) {
 	case timeOnly:
 		clock := momentOf(r.at).Sub(dayOf(r.at))
 		return gtypes.Timespan(int64(r.at.Day)*24*convert.MicrosPerHour + clock.Microseconds()), nil
-	case r.at == (binlog.DateTime{}):
-		return convert.ZeroTime, nil
 	case typ == gtypes.Date:
-		return dayOf(r.at), nil
+		return upDay(r.at), nil
 	}
-	return momentOf(r.at), nil
+	return upMoment(r.at)
 }
 
 // A dateReader reads a date and time out of a text.

@@ -96,3 +96,22 @@ func IsText(e gms.Expression) bool {
 	t, ok := convert.FromType(e.Type())
 	return ok && t.IsText()
 }
+
+// collationOf is the collation that an expression's values have, whatever they are: that of
+// bytes where they are no texts.
+func collationOf(ctx *gms.Context, e gms.Expression) types.Collation {
+	t, known := convert.FromType(e.Type())
+	switch {
+	case known && t.IsNamed():
+		return t.Collation
+	case !known || !t.IsText():
+		return types.CollationBinary
+	}
+	if c, _ := gms.GetCoercibility(ctx, e); c != gms.Collation_Unspecified && c != gms.Collation_binary && types.Collation(c).Known() {
+		return types.Collation(c)
+	}
+	if c, ok := CollationWithin(e); ok {
+		return c
+	}
+	return types.Collation(ctx.GetCollation())
+}

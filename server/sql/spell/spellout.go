@@ -76,15 +76,68 @@ func Out(n sqlparser.SQLNode) error {
 				}
 				n.Expr, n.Type.Charset = &sqlparser.ConvertUsingExpr{Expr: n.Expr, Type: n.Type.Charset}, ""
 			}
+			if n.Type != nil && (n.Type.Length != nil && strings.EqualFold(n.Type.Type, "char") || strings.EqualFold(n.Type.Type, "time")) {
+				n.Expr = castOperand(n.Expr)
+			}
 			if n.Type != nil && strings.EqualFold(n.Type.Type, "signed") && isBits(n.Expr) { // the library takes it for signed
 				n.Expr = &sqlparser.ConvertExpr{Expr: n.Expr, Type: &sqlparser.ConvertType{Type: "unsigned"}}
 			}
-			if n.Type != nil && n.Type.Length == nil && strings.EqualFold(n.Type.Type, "decimal") {
-				n.Type.Length = sqlparser.NewIntVal([]byte(strconv.Itoa(CastPrecision)))
+			if n.Type != nil && strings.EqualFold(n.Type.Type, "decimal") {
+				return true, castDecimal(n)
+			}
+		case *sqlparser.FuncExpr:
+			if n.Name.EqualString("name_const") && len(n.Exprs) == 2 {
+				negativeConstant(n.Exprs[1])
 			}
 		}
 		return true, nil
 	}, n)
+}
+
+// castDecimal has digits for a DECIMAL that says none, and refuses too many.
+func castDecimal(n *sqlparser.ConvertExpr) error {
+	if n.Type.Length == nil {
+		n.Type.Length = sqlparser.NewIntVal([]byte(strconv.Itoa(CastPrecision)))
+	}
+	digits, err := strconv.Atoi(string(n.Type.Length.Val))
+	if err != nil || digits > types.DecimalPrecisionMax {
+		return mysqlerr.New(mysqlerr.TooBigPrecision, digits, sqlparser.String(n.Expr), types.DecimalPrecisionMax)
+	}
+	if n.Type.Scale == nil {
+		return nil
+	}
+	if scale, err := strconv.Atoi(string(n.Type.Scale.Val)); err != nil || scale > types.DecimalScaleMax {
+		return mysqlerr.New(mysqlerr.TooBigScale, scale, sqlparser.String(n.Expr), types.DecimalScaleMax)
+	}
+	return nil
+}
+
+// negativeConstant makes a literal of the number behind a sign, which the library takes for
+// no constant of NAME_CONST.
+func negativeConstant(e sqlparser.SelectExpr) {
+	value, is := e.(*sqlparser.AliasedExpr)
+	if !is {
+		return
+	}
+	minus, is := value.Expr.(*sqlparser.UnaryExpr)
+	if !is || minus.Operator != sqlparser.UMinusStr {
+		return
+	}
+	if number, is := minus.Expr.(*sqlparser.SQLVal); is && (number.Type == sqlparser.FloatVal || number.Type == sqlparser.IntVal) {
+		value.Expr = &sqlparser.SQLVal{Type: number.Type, Val: append([]byte("-"), number.Val...)}
+	}
+}
+
+// CastOperand is the name of a function that gives back its operand: around that of a CAST it
+// keeps the library from leaving the CAST out where the two have one type to it, which tells
+// neither how many characters a text has, nor how many digits a TIME.
+const CastOperand = "cast operand"
+
+func castOperand(e sqlparser.Expr) sqlparser.Expr {
+	if f, is := e.(*sqlparser.FuncExpr); is && f.Name.EqualString(CastOperand) {
+		return e
+	}
+	return &sqlparser.FuncExpr{Name: sqlparser.NewColIdent(CastOperand), Exprs: sqlparser.SelectExprs{&sqlparser.AliasedExpr{Expr: e}}}
 }
 
 // checkCharset refuses the character sets that the library knows, but this server does not.

@@ -1,0 +1,95 @@
+package expr
+
+import (
+	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+
+	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/jsonpath"
+	"github.com/xadb/xadb/server/types"
+)
+
+// jsonLength is how many elements a document has, or the value that a path leads to: scalars,
+// and null, have one.
+func jsonLength(ctx *gms.Context, f *Function, v []any) (any, error) {
+	wrapper, tree, err := jsonOf(ctx, v[0], f.Args[0].Type())
+	if err != nil || wrapper == nil {
+		return nil, err
+	}
+	if len(v) > 1 {
+		text, err := f.text(ctx, 1, v[1])
+		if err != nil {
+			return nil, err
+		}
+		path, err := jsonpath.Parse(text)
+		if err != nil {
+			return nil, err
+		}
+		if path.Many {
+			return nil, mysqlerr.New(mysqlerr.JSONWildcardPath)
+		}
+		one := jsonpath.Search{Places: map[string]bool{}}
+		if one.Find(tree, "", path.Legs); len(one.Values) == 0 {
+			return nil, nil
+		}
+		tree = one.Values[0]
+	}
+	switch tree := tree.(type) {
+	case []any:
+		return int64(len(tree)), nil
+	case map[string]any:
+		return int64(len(tree)), nil
+	}
+	return int64(1), nil
+}
+
+// jsonValid tells of a text whether it is a document. Nothing else is one, though it be NULL.
+func jsonValid(ctx *gms.Context, f *Function, v []any) (any, error) {
+	t, known := convert.FromType(f.Args[0].Type())
+	switch {
+	case known && t.Kind != types.Null && t.Kind != types.JSON && (!t.IsString() || t.IsNamed()):
+		return false, nil
+	case v[0] == nil:
+		return nil, nil
+	case t.Kind == types.JSON:
+		return true, nil
+	}
+	text, err := f.text(ctx, 0, v[0])
+	if err != nil {
+		return nil, err
+	}
+	_, fault := types.ParseJSON([]byte(text))
+	return fault == nil, nil
+}
+
+// ofJSONText are functions that a date is no argument for.
+var ofJSONText = map[string]bool{"json_quote": true, "json_unquote": true, "json_valid": true}
+
+// ofText is a function of the library that takes a text, or a document if it unquotes one.
+func ofText(name string) func(*gms.Context, *Function, []any) (any, error) {
+	return func(ctx *gms.Context, f *Function, v []any) (any, error) {
+		t, known := convert.FromType(f.Args[0].Type())
+		switch {
+		case !known, name == "json_unquote" && t.Kind == types.JSON, t.Kind == types.Null:
+		case t.IsString() && !t.IsText():
+			return nil, mysqlerr.New(mysqlerr.InvalidJSONCharset, "binary")
+		case !t.IsString() && !t.IsNamed():
+			return nil, mysqlerr.New(mysqlerr.IncorrectArgument, "1", name)
+		}
+		of := expression.NewLiteral(v[0], f.Args[0].Type())
+		if t.IsNamed() {
+			text, err := f.text(ctx, 0, v[0])
+			if err != nil {
+				return nil, err
+			}
+			of = expression.NewLiteral(text, gtypes.LongText)
+		}
+		e, err := builtIn(name).NewInstance([]gms.Expression{of})
+		if err != nil {
+			return nil, err
+		}
+		return e.Eval(ctx, nil)
+	}
+}
