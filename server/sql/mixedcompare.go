@@ -23,7 +23,8 @@ import (
 //
 //	documents       with anything, which becomes a document
 //	years           with dates as the beginning of the year, with times as numbers
-//	times           with texts as texts, but with a constant that is a time
+//	times           with dates as those of today, with texts as texts, but with a constant
+//	                that is a time
 //	ENUM, SET       with numbers of all kinds by number
 //	bytes, bits     with dates, and constants of bytes with texts, as texts
 //
@@ -45,7 +46,7 @@ func (c *call) mixedCompares(node gms.Node) (gms.Node, error) {
 	return walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		switch e := e.(type) {
 		case *expression.Between:
-			if list := numbersAmong(e.Children()); list != nil {
+			if list := doublesAmong(e); list != nil {
 				return expression.NewBetween(list[0], list[1], list[2]), transform.NewTree, nil
 			}
 			if odd(e.Val, e.Lower) || odd(e.Val, e.Upper) {
@@ -56,7 +57,7 @@ func (c *call) mixedCompares(node gms.Node) (gms.Node, error) {
 			if out := apartKinds(e, list); out != nil {
 				return out, transform.NewTree, nil
 			}
-			if !is || !slices.ContainsFunc(list, func(item gms.Expression) bool { return odd(e.Left(), item) }) {
+			if !is || !slices.ContainsFunc(list, func(item gms.Expression) bool { return odd(e.Left(), item) || isNamed(item) }) {
 				break
 			}
 			var all []gms.Expression
@@ -81,41 +82,6 @@ func (c *call) mixedCompares(node gms.Node) (gms.Node, error) {
 		}
 		return e, transform.SameTree, nil
 	})
-}
-
-// numbersAmong is the operands of a BETWEEN as numbers, if some are numbers, and the others
-// texts, members of ENUM or SET, or documents, or if all others are times; nil of others.
-func numbersAmong(list []gms.Expression) []gms.Expression {
-	out := slices.Clone(list)
-	numbers, others, times := 0, 0, 0
-	for i, e := range list {
-		switch t, known := convert.FromType(e.Type()); {
-		case !known:
-			return nil
-		case expr.IsNumeric(t):
-			numbers++
-		case t.Kind == types.Time:
-			out[i] = asNumber(e)
-			times++
-		case t.IsNamed():
-			out[i] = &expr.MemberNumber{UnaryExpression: expression.UnaryExpression{Child: e}}
-			others++
-		case t.Kind == types.JSON:
-			out[i] = &expr.TextNumber{UnaryExpression: expression.UnaryExpression{Child: e}}
-			others++
-		case !t.IsString():
-			return nil
-		}
-	}
-	if numbers == 0 || others == 0 && times == 0 || times > 0 && others > 0 {
-		return nil
-	}
-	for i, e := range out {
-		if t, _ := convert.FromType(e.Type()); times > 0 && t.Kind == types.Year {
-			out[i] = expression.NewConvert(e, expression.ConvertToSigned)
-		}
-	}
-	return out
 }
 
 // apartKinds is a text or a member of an ENUM IN a list of numbers and texts: each is compared
@@ -157,7 +123,7 @@ func (c *call) mixedPair(e expression.Comparer, tables map[string]*catalog.Table
 		}
 		return &jsonCompare{expression.BinaryExpressionStub{LeftChild: l, RightChild: r}, operator}
 	}
-	if lt.Kind == types.Year && rt.HasDate() || rt.Kind == types.Year && lt.HasDate() {
+	if (lt.Kind == types.Year || lt.Kind == types.Time) && rt.HasDate() || (rt.Kind == types.Year || rt.Kind == types.Time) && lt.HasDate() {
 		return &momentCompare{expression.BinaryExpressionStub{LeftChild: l, RightChild: r}, operator}
 	}
 	newLeft, newRight := c.mixedSide(l, lt, r, rt, tables), c.mixedSide(r, rt, l, lt, tables)

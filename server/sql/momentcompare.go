@@ -200,6 +200,7 @@ func asMoment(ctx *gms.Context, e gms.Expression, row gms.Row, word string) (bin
 		return binlog.DateTime{Year: int(n.Int64())}, nil
 	}
 	c := callOf(ctx)
+	value, from = expr.OfToday(ctx, value, from)
 	out, warning, err := types.Cut(value, from, types.Target{Type: expr.MomentType, Row: 1, Zone: c.env.Location, ZeroDates: true, Display: true})
 	d, is := out.(binlog.DateTime)
 	if is && err == nil && warning == nil {

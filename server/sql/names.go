@@ -98,6 +98,8 @@ func takesNumbers(e gms.Expression, i int) bool {
 		*expression.Alias, *expression.DistinctExpression, *expression.SetField, expression.Tuple, *expression.EnumToString, *stored,
 		*aggregation.Count, *aggregation.CountDistinct, *aggregation.First, *aggregation.Last, *plan.Subquery, *plan.ExistsSubquery, *expression.Wrapper:
 		return true
+	case *expression.Interval:
+		return !strings.Contains(e.Unit, "_")
 	case *expression.Convert:
 		return gtypes.IsNumber(e.Type()) || gtypes.IsJSON(e.Type())
 	case *expr.Cast:
@@ -116,7 +118,7 @@ func takesNumbers(e gms.Expression, i int) bool {
 
 // numberPlaces is which operands of functions are numbers, of bits: the first is the least.
 var numberPlaces = map[string]uint{
-	"elt": 1, "make_set": 1, "export_set": 1 | 1<<4, "makedate": 3, "maketime": 7, "char": ^uint(0), "inet_ntoa": 1, "abs": 1, "cast_year": 1,
+	"elt": 1, "make_set": 1, "export_set": 1 | 1<<4, "makedate": 3, "maketime": 7, "char": ^uint(0), "inet_ntoa": 1, "abs": 1, "cast_year": 1, "mod": 3, "date_add": 2, "date_sub": 2, "json_valid": 1,
 	"left": 2, "right": 2, "repeat": 2, "lpad": 2, "rpad": 2, "insert": 6, "substring": 6, "substr": 6, "mid": 6, "substring_index": 4,
 	"from_days": 1, "sec_to_time": 1, "from_unixtime": 1, "period_add": 3, "period_diff": 3, "space": 1, "format": 3,
 }
@@ -255,7 +257,7 @@ func namedTexts(node gms.Node) (gms.Node, error) {
 		if t, named := namedType(to.Enum); named {
 			return &names{expression.UnaryExpression{Child: to.Enum}, t}, transform.NewTree, nil
 		}
-		if expr.IsText(to.Enum) {
+		if t, _ := convert.FromType(to.Enum.Type()); t.IsString() {
 			return to.Enum, transform.NewTree, nil
 		}
 		return e, transform.SameTree, nil
