@@ -290,7 +290,11 @@ func (k *compiler) collate(n *sqlparser.CollateExpr) (*expr, error) {
 	if !e.typ.IsText() || c == types.CollationBinary {
 		return nil, unsupported("COLLATE " + n.Collation + " of " + e.typ.SQL())
 	}
-	if own := e.typ.Collation.Charset(); own != c.Charset() {
+	switch own := e.typ.Collation.Charset(); {
+	case own == c.Charset():
+	case e.level >= levelLiteral: // of the connection's character set, which a session knows
+		return nil, unsupported("COLLATE " + n.Collation)
+	default:
 		return nil, mysqlerr.New(mysqlerr.CollationMismatch, c.Name(), string(own))
 	}
 	return e.withCollation(c), nil

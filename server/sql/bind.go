@@ -34,12 +34,14 @@ func (c *call) bind(ctx *gms.Context, s sqlparser.Statement, text string, args [
 		}
 		b.SetBindingsWithExpr(values)
 	}
+	c.binding = true
 	node, flags, err := b.BindOnly(smallTargets(s), text, nil)
 	if gms.ErrRecursiveCTENotUnion.Is(err) { // a view reads itself
 		s = updatable.Copy(s)
 		spell.ConcealKinds(s)
 		node, flags, err = b.BindOnly(smallTargets(s), text, nil)
 	}
+	c.binding = false
 	if err != nil {
 		err = c.nameError(s, err)
 	}

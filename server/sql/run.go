@@ -58,6 +58,7 @@ type call struct {
 	private    bool // it is that of one of the session's temporary tables
 	leftover   bool // rows were abandoned
 	describing bool // nothing may be locked
+	binding    bool // names are being resolved
 	listing    bool // information_schema is being read
 	read, held int
 	interims   int                            // bytes of interim indexes

@@ -210,10 +210,16 @@ func (s *Session) SetUserVariable(ctx *gms.Context, name string, value any, typ 
 	return s.client.SetUserVariable(strings.ToLower(name), v)
 }
 
-// GetCharacterSet is utf8mb4: the server converts nothing.
-func (s *Session) GetCharacterSet() gms.CharacterSetID { return gms.CharacterSet_utf8mb4 }
+// GetCharacterSet is the connection's while names are resolved, when the library asks for it
+// about literals with COLLATE. Later it asks about what JSON gives, which is utf8mb4.
+func (s *Session) GetCharacterSet() gms.CharacterSetID {
+	if s.call != nil && s.call.binding {
+		return s.GetCollation().CharacterSet()
+	}
+	return gms.CharacterSet_utf8mb4
+}
 
-// GetCharacterSetResults is utf8mb4, too.
+// GetCharacterSetResults is utf8mb4: the server converts what it answers.
 func (s *Session) GetCharacterSetResults() gms.CharacterSetID { return gms.CharacterSet_utf8mb4 }
 
 // GetCollation is the connection's, if it is one that tables can have.

@@ -105,7 +105,8 @@ func Replace(node gms.Node) (gms.Node, error) {
 		case *function.SubstringIndex:
 			return wholePlaces(e, 2)
 		case *function.Char:
-			return charOf(e), transform.NewTree, nil
+			char, err := charOf(e)
+			return char, transform.NewTree, err
 		case *expression.ConvertUsing:
 			t, err := newTranscoding(e)
 			return t, transform.NewTree, err

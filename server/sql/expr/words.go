@@ -263,12 +263,26 @@ func unhex(ctx *gms.Context, f *Function, v []any) (any, error) {
 	return out, nil
 }
 
-// charOf is CHAR: the bytes of numbers, as a text of a character set if it names one.
-func charOf(c *function.Char) gms.Expression {
+// unitBytes is how long the least unit of a character set is, where it is not a byte.
+var unitBytes = map[gms.CharacterSetID]int{gms.CharacterSet_utf16: 2, gms.CharacterSet_utf32: 4}
+
+// charOf is CHAR: the bytes of numbers, as a text of a character set if it names one. Of a
+// set that columns cannot have, the text is the connection's.
+func charOf(c *function.Char) (gms.Expression, error) {
 	collation := types.Collation(c.Collation)
-	typ := gms.Type(gtypes.LongBlob)
-	if collation.Known() && collation != types.CollationBinary {
-		typ = gtypes.LongText
+	typ, unit := gms.Type(gtypes.LongText), 1
+	decode := func(b []byte) ([]byte, bool) {
+		text := collation.Charset().Decode(b)
+		return text, utf8.Valid(text)
+	}
+	switch set := c.Collation.CharacterSet(); {
+	case c.Collation == gms.Collation_Unspecified, collation == types.CollationBinary:
+		typ = gtypes.LongBlob
+	case collation.Known():
+	case set.Encoder() == nil:
+		return nil, unsupported("CHAR USING " + set.Name())
+	default:
+		unit, decode = max(1, unitBytes[set]), set.Encoder().Decode
 	}
 	return &Function{"char", c.Children(), Recipe{1, manyArgs, Always(typ), func(ctx *gms.Context, f *Function, v []any) (any, error) {
 		var out []byte
@@ -280,18 +294,19 @@ func charOf(c *function.Char) gms.Expression {
 			if err != nil {
 				return nil, err
 			}
-			for width := max(1, (bits.Len32(uint32(n))+7)/8); width > 0; width-- {
+			width := max(1, (bits.Len32(uint32(n))+7)/8)
+			for width = (width + unit - 1) / unit * unit; width > 0; width-- {
 				out = append(out, byte(n>>(8*(width-1))))
 			}
 		}
 		if typ == gtypes.LongBlob {
 			return out, nil
 		}
-		text := collation.Charset().Decode(out)
-		if !utf8.Valid(text) {
-			ctx.Warn(mysqlerr.InvalidCharacterString, "Invalid %s character string: '%X'", collation.Charset(), out)
+		text, ok := decode(out)
+		if !ok {
+			ctx.Warn(mysqlerr.InvalidCharacterString, "Invalid %s character string: '%X'", c.Collation.CharacterSet().Name(), out)
 			return nil, nil
 		}
 		return string(text), nil
-	}, true, false}}
+	}, true, false}}, nil
 }
