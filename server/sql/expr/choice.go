@@ -72,6 +72,18 @@ func MixedChoices(node gms.Node) (gms.Node, error) {
 	})
 }
 
+// momentChoices has choices among dates or moments for the library's, whose type is a text
+// where these are of several types.
+func momentChoices(args []gms.Expression) []gms.Expression {
+	out := slices.Clone(args)
+	for i, e := range args {
+		if c := newChoice(e); c != nil && c.merged().Own.IsTemporal() {
+			out[i] = c
+		}
+	}
+	return out
+}
+
 // HasMoments reports whether dates, moments or times are among the values.
 func (c *Choice) HasMoments() bool {
 	return slices.ContainsFunc(c.Values, IsTemporal)

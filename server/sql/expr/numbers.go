@@ -178,6 +178,7 @@ func newExtreme(name string, args []gms.Expression, sign int) (gms.Expression, e
 	if err := CheckVectorCall(name, args); err != nil {
 		return nil, err
 	}
+	args = momentChoices(args)
 	if e := newExtremeDate(name, args, sign); e != nil {
 		return e, nil
 	}
