@@ -162,6 +162,9 @@ func (s *session) runShow(ctx context.Context, c *lex.Cursor) (*Result, error) {
 	if c.Accept("TABLE", "STATUS") {
 		return s.showTableStatus(ctx, c)
 	}
+	if c.Accept("TABLES") {
+		return s.showMadeTables(ctx, c, o.full)
+	}
 	if res, mine, err := s.showTable(ctx, c, o.full); mine {
 		return res, err
 	}

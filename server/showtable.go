@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
 )
@@ -108,6 +109,33 @@ func (s *session) showTableStatus(ctx context.Context, c *lex.Cursor) (*Result, 
 	if err != nil {
 		return nil, err
 	}
+	return filtered(c, res, 0)
+}
+
+// showMadeTables is SHOW [FULL] TABLES of a database that is made up: the executor has the others.
+func (s *session) showMadeTables(ctx context.Context, c *lex.Cursor, full bool) (*Result, error) {
+	db := s.db
+	if acceptFrom(c) {
+		var err error
+		if db, err = c.Name(); err != nil {
+			return nil, err
+		}
+	}
+	if !auth.IsMadeUp(db) {
+		return nil, errNotMine
+	}
+	columns, heading := "TABLE_NAME", "Tables_in_"+db
+	if full {
+		columns += ", TABLE_TYPE AS Table_type"
+	}
+	res, err := s.whole(ctx, "SELECT "+columns+" FROM information_schema.TABLES WHERE TABLE_SCHEMA = '"+strings.ToLower(db)+"' ORDER BY TABLE_NAME")
+	if err != nil {
+		return nil, err
+	}
+	if pattern, ok := c.PeekAt(1).Value(); ok && c.Peek().Is("LIKE") {
+		heading += " (" + pattern + ")"
+	}
+	res.Columns[0].Name = heading
 	return filtered(c, res, 0)
 }
 

@@ -49,6 +49,7 @@ const (
 	prefixPlace      = 10
 	visiblePlace     = 16
 
+	enginePlace  = 4
 	formatPlace  = 6
 	createdPlace = 14
 	updatedPlace = 15
@@ -157,6 +158,7 @@ func patchColumns() patch {
 		if !c.env.Rights.SeesColumn(id.db, id.name, column) {
 			return errHidden
 		}
+		patchOwnName(row)
 		if !auth.IsMadeUp(id.db) {
 			row[rightsPlace] = c.env.Rights.ShownOnColumn(id.db, id.name, column)
 		}
@@ -250,8 +252,17 @@ func patchTable(ctx *gms.Context, row gms.Row) error {
 	name, _ := row[tablePlace].(string)
 	c := callOf(ctx)
 	t, ok, err := c.catalog().Find(c.env.Txn, db, name)
-	if err != nil || !ok {
+	if err != nil {
 		return err
+	}
+	if !ok {
+		switch {
+		case patchOwnName(row):
+			row[enginePlace], row[formatPlace] = nil, nil
+		case auth.IsMadeUp(db):
+			row[enginePlace] = strings.ToUpper(db)
+		}
+		return nil
 	}
 	row[formatPlace], row[optionsPlace], row[updatedPlace] = exec.RowFormat(t), exec.ListedOptions(t), nil
 	if t.Created != 0 {
@@ -259,6 +270,16 @@ func patchTable(ctx *gms.Context, row gms.Row) error {
 		row[createdPlace], err = convert.Up(at, types.Type{Kind: types.DateTime}, c.env.Location)
 	}
 	return err
+}
+
+// patchOwnName has a table of information_schema named in capital letters, as MySQL does;
+// is is false of others.
+func patchOwnName(row gms.Row) (is bool) {
+	if is = row[schemaPlace] == gms.InformationSchemaDatabaseName; is {
+		name, _ := row[tablePlace].(string)
+		row[tablePlace] = strings.ToUpper(name)
+	}
+	return is
 }
 
 // patchKeyColumn leaves hidden columns out.
