@@ -172,8 +172,6 @@ func (x *chooser) typeOf(e gms.Expression) types.Type {
 			if t, ok := x.extremeOf(e.Children()); ok {
 				return t
 			}
-		case "ntile":
-			return types.Type{Kind: types.BigInt, Unsigned: true}
 		}
 	}
 	if t.Kind == types.Null && ok {

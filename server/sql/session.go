@@ -78,6 +78,9 @@ func (s *Session) ShortUUIDs() *atomic.Uint64 { return &s.call.uuids }
 // Fail implements window.Session. The first failure is the statement's.
 func (s *Session) Fail(err error) { s.call.failed = cmp.Or(s.call.failed, err) }
 
+// Builder implements window.Session.
+func (s *Session) Builder() gms.NodeExecBuilder { return s.call.lib.Analyzer.ExecBuilder }
+
 // Wake implements expr.Session.
 func (s *Session) Wake() { s.call.woken = true }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/sql/expr"
+	"github.com/xadb/xadb/server/sql/window"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -75,7 +76,7 @@ func (s shaper) notNull(e gms.Expression) bool {
 	case *expr.Guard, *expr.Negation, *expression.Arithmetic, expression.Comparer, *expression.Not, *expression.And, *expression.Or, *expression.Between, *expr.Conversion, *expression.UnaryMinus, *expression.Xor, *expression.BitOp, *temporalNumber, *timeText:
 		return s.allNotNull(e.Children())
 	case gms.FunctionExpression:
-		name := strings.ToLower(e.FunctionName())
+		name := window.FunctionName(e)
 		if name == "unix_timestamp" && len(e.Children()) > 0 {
 			return false
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/sql/expr"
+	"github.com/xadb/xadb/server/sql/window"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -77,8 +78,8 @@ func isCall(e gms.Expression, name string) bool {
 func (x *chooser) unsigned(e gms.Expression) bool {
 	switch e := e.(type) {
 	case gms.FunctionExpression:
-		switch strings.ToLower(e.FunctionName()) {
-		case "crc32", "inet_aton", "row_number", "ntile", "rank", "dense_rank", "release_all_locks":
+		switch window.FunctionName(e) {
+		case "crc32", "inet_aton", "row_number", "ntile", "rank", "dense_rank", "release_all_locks", "bit_and", "bit_or", "bit_xor":
 			return true
 		}
 	case *expr.Guard, *expression.Arithmetic:

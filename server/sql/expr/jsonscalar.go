@@ -7,42 +7,30 @@ import (
 
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/sql/convert"
-	"github.com/xadb/xadb/server/sql/jsonpath"
 	"github.com/xadb/xadb/server/types"
 )
 
-// jsonLength is how many elements a document has, or the value that a path leads to: scalars,
-// and null, have one.
+// jsonLength counts the members of a document, or of what a path finds in it; anything else,
+// null too, is one.
 func jsonLength(ctx *gms.Context, f *Function, v []any) (any, error) {
-	wrapper, tree, err := jsonOf(ctx, v[0], f.Args[0].Type())
-	if err != nil || wrapper == nil {
-		return nil, err
+	_, tree, err := jsonOf(ctx, v[0], f.Args[0].Type())
+	if err != nil {
+		return f.library(ctx, v) // whose error has the function's name
 	}
 	if len(v) > 1 {
-		text, err := f.text(ctx, 1, v[1])
-		if err != nil {
+		var found any
+		if found, err = jsonExtract(ctx, f, v); err != nil || found == nil {
 			return nil, err
 		}
-		path, err := jsonpath.Parse(text)
-		if err != nil {
-			return nil, err
-		}
-		if path.Many {
-			return nil, mysqlerr.New(mysqlerr.JSONWildcardPath)
-		}
-		one := jsonpath.Search{Places: map[string]bool{}}
-		if one.Find(tree, "", path.Legs); len(one.Values) == 0 {
-			return nil, nil
-		}
-		tree = one.Values[0]
+		tree, err = found.(gms.JSONWrapper).ToInterface()
 	}
 	switch tree := tree.(type) {
 	case []any:
-		return int64(len(tree)), nil
+		return int64(len(tree)), err
 	case map[string]any:
-		return int64(len(tree)), nil
+		return int64(len(tree)), err
 	}
-	return int64(1), nil
+	return int64(1), err
 }
 
 // jsonValid tells of a text whether it is a document. Nothing else is one, though it be NULL.

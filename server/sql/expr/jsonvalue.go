@@ -23,7 +23,6 @@ var jsonRecipes = map[string]Recipe{
 	"json_value":         {2, 7, jsonValueType, jsonValue, true, false},
 	"json_contains_path": {3, manyArgs, Always(gtypes.Boolean), jsonContainsPath, true, false},
 	"json_array":         {0, manyArgs, Always(gtypes.JSON), arrayDocument, true, false},
-	"json_length":        {1, 2, Always(gtypes.Int64), jsonLength, false, false},
 	"json_type":          {1, 1, Always(gtypes.LongText), jsonTypeOf, false, false},
 	"json_length":        {1, 2, Always(gtypes.Int64), jsonLength, false, false},
 	"json_valid":         {1, 1, Always(gtypes.Boolean), jsonValid, true, false},
@@ -338,29 +337,6 @@ func jsonKey(ctx *gms.Context, f *Function, v []any) (any, error) {
 }
 
 // jsonTypeOf is JSON_TYPE: the library's knows no DOUBLEs that are whole.
-// jsonLength counts the members of a document, or of what a path finds in it; anything else is
-// one.
-func jsonLength(ctx *gms.Context, f *Function, v []any) (any, error) {
-	_, tree, err := jsonOf(ctx, v[0], f.Args[0].Type())
-	if err != nil {
-		return f.library(ctx, v) // whose error has the function's name
-	}
-	if len(v) > 1 {
-		var found any
-		if found, err = jsonExtract(ctx, f, v); err != nil || found == nil {
-			return nil, err
-		}
-		tree, err = found.(gms.JSONWrapper).ToInterface()
-	}
-	switch tree := tree.(type) {
-	case []any:
-		return int64(len(tree)), err
-	case map[string]any:
-		return int64(len(tree)), err
-	}
-	return int64(1), err
-}
-
 func jsonTypeOf(ctx *gms.Context, f *Function, v []any) (any, error) {
 	value, from, err := convert.Down(ctx, v[0], f.Args[0].Type())
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 )
 
 // OverPrefix is what the names of functions begin with that the library does not take
-// for functions over windows: NTH_VALUE(x, 2) OVER w goes to it as
+// for functions over windows, or not for several of them: NTH_VALUE(x, 2) OVER w goes to it as
 //
 //	FIRST_VALUE(`over nth_value`(x, 2)) OVER w
 //
@@ -17,7 +17,7 @@ import (
 const OverPrefix = "over "
 
 // OverNames are the functions that get such a name, and how many arguments they take.
-var OverNames = map[string]int{"nth_value": 2, "cume_dist": 0, "bit_and": 1, "bit_or": 1, "bit_xor": 1, "json_objectagg": 2}
+var OverNames = map[string]int{"nth_value": 2, "ntile": 1, "cume_dist": 0, "bit_and": 1, "bit_or": 1, "bit_xor": 1, "json_objectagg": 2}
 
 // nameOver gives a window function a name that the library knows.
 func nameOver(f *sqlparser.FuncExpr) error {
@@ -27,9 +27,20 @@ func nameOver(f *sqlparser.FuncExpr) error {
 	if f.Name.EqualString("nth_value") && len(f.Exprs) == 2 && !isCount(f.Exprs[1]) {
 		return mysqlerr.New(mysqlerr.WrongArguments, "nth_value")
 	}
+	if f.Name.EqualString("ntile") && len(f.Exprs) == 1 && isLiteral(f.Exprs[0]) && !isCount(f.Exprs[0]) {
+		return mysqlerr.New(mysqlerr.WrongArguments, "ntile")
+	}
 	call := &sqlparser.FuncExpr{Name: sqlparser.NewColIdent(OverPrefix + f.Name.Lowered()), Exprs: f.Exprs}
 	f.Name, f.Exprs = sqlparser.NewColIdent("first_value"), sqlparser.SelectExprs{&sqlparser.AliasedExpr{Expr: call}}
 	return nil
+}
+
+func isLiteral(e sqlparser.SelectExpr) bool {
+	a, is := e.(*sqlparser.AliasedExpr)
+	if is {
+		_, is = a.Expr.(*sqlparser.SQLVal)
+	}
+	return is
 }
 
 // isCount reports whether an argument is a number of rows, or a parameter.

@@ -265,11 +265,15 @@ func HasStar(list sqlparser.SelectExprs) bool {
 
 // nameWindows writes what a query's WINDOW defines into the OVERs that name it:
 // the library loses the order of a window that has a name, and takes an unknown
-// name for all rows.
+// name for all rows. OVER w keeps w's place among the windows for a name, as these are
+// computed in their order.
 func nameWindows(s *sqlparser.Select) error {
 	list, err := newWindowList(s.Window)
 	if err != nil {
 		return err
+	}
+	for place, def := range s.Window {
+		def.Name = sqlparser.NewColIdent(strconv.Itoa(place))
 	}
 	s.Window = nil
 	return exec.Walk(func(n sqlparser.SQLNode) (bool, error) {
@@ -341,7 +345,7 @@ func (list windowList) inherit(def *sqlparser.WindowDef, over bool) error {
 		def.OrderBy = base.OrderBy
 	}
 	if bare {
-		def.Frame = base.Frame
+		def.Frame, def.Name = base.Frame, base.Name
 	}
 	def.NameRef = sqlparser.ColIdent{}
 	return nil

@@ -1,9 +1,10 @@
 // Package window computes functions over windows as MySQL does. The library,
-// dolthub/go-mysql-server, divides and sorts the rows, and asks what Functions has put in the
-// place of its own for each row's frame and value: it adds up floats itself, takes each row for
-// the last of its peers, tells DECIMALs apart that are equal, and knows no descending RANGE.
+// dolthub/go-mysql-server, adds up floats itself, takes each row for the last of its peers,
+// tells DECIMALs apart that are equal, knows no descending RANGE, and sorts rows for each
+// window anew.
 //
 //	Functions      ours in the plan, over keys of the texts that rows are divided and sorted by
+//	windowRun      the node that sorts rows for one window behind the other, and asks for values
 //	rangeFramer    frames of RANGE, and those of peers
 //	frameTotal     aggregates over frames
 //	ranking        RANK, CUME_DIST and the like
@@ -22,8 +23,12 @@
 //	W3  of a partition without rows no frame is given, and so no value.
 package window
 
+import gms "github.com/dolthub/go-mysql-server/sql"
+
 // A Session is the session of the statement. It is told of the errors for which the library's
-// interfaces have no place, and ends the statement with the first.
+// interfaces have no place, and ends the statement with the first. Rows of what is below
+// windows come from its Builder.
 type Session interface {
 	Fail(err error)
+	Builder() gms.NodeExecBuilder
 }

@@ -1,6 +1,8 @@
 package window
 
 import (
+	"strings"
+
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation"
@@ -27,6 +29,9 @@ func overFunction(e gms.Expression, def *gms.WindowDefinition, framer gms.Window
 	switch f.Name {
 	case spell.OverPrefix + "nth_value":
 		return &nthValue{of: f.Args[0], n: f.Args[1], framer: rowFramer{WindowFramer: framer}}
+	case spell.OverPrefix + "ntile":
+		tiles := &ntile{aggregation.NewNTile(f.Args[0])}
+		return &frameFunction{tiles, rowFramer{WindowFramer: tiles.DefaultFramer()}}
 	case spell.OverPrefix + "cume_dist":
 		return newRanking(cumeDist, def)
 	case spell.OverPrefix + "bit_and":
@@ -42,6 +47,27 @@ func overFunction(e gms.Expression, def *gms.WindowDefinition, framer gms.Window
 	}
 	_, fresh := total.(*aggregation.JSONObjectAgg)
 	return &frameTotal{Aggregation: total, fresh: fresh, framer: rowFramer{WindowFramer: framer}}
+}
+
+// FunctionName is a function's name, in small letters, as the client wrote it.
+func FunctionName(e gms.FunctionExpression) string {
+	if first, is := e.(*gwindow.FirstValue); is {
+		if f, is := first.Child.(*expr.Function); is && strings.HasPrefix(f.Name, spell.OverPrefix) {
+			return strings.TrimPrefix(f.Name, spell.OverPrefix)
+		}
+	}
+	return strings.ToLower(e.FunctionName())
+}
+
+// An ntile is the library's, which takes two for one that have the same window.
+type ntile struct{ *aggregation.NTile }
+
+// StartPartition implements gms.WindowFunction.
+func (n *ntile) StartPartition(ctx *gms.Context, rows gms.WindowInterval, buf gms.WindowBuffer) error {
+	if err := n.NTile.StartPartition(ctx, rows, buf); err != nil {
+		return mysqlerr.New(mysqlerr.WrongArguments, "ntile")
+	}
+	return nil
 }
 
 // An nthValue is the value of the row of a frame that has a number.

@@ -23,7 +23,7 @@ import (
 // each row for the last of its peers, and knows no descending range. Texts divide
 // and sort rows by their keys.
 func Functions(ctx *gms.Context, node gms.Node) (gms.Node, error) {
-	return walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+	node, err := walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		w, ok := e.(gms.WindowAdaptableExpression)
 		if !ok || w.Window() == nil {
 			return e, transform.SameTree, nil
@@ -35,6 +35,10 @@ func Functions(ctx *gms.Context, node gms.Node) (gms.Node, error) {
 		w = e.(gms.WindowAdaptableExpression)
 		return &framed{w.WithWindow(keyedWindow(ctx, w.Window()))}, transform.NewTree, nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	return walk.Nodes(node, runWindows)
 }
 
 func keyedWindow(ctx *gms.Context, def *gms.WindowDefinition) *gms.WindowDefinition {
