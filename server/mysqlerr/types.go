@@ -22,6 +22,20 @@ const (
 	DifferentSRIDs        = 3033
 	InvalidGISData        = 3037
 	UnexpectedGeometry    = 3516
+	UnknownOptionKey      = 3558
+	OptionValue           = 3559
+	NoOption              = 3560
+	OptionTwice           = 3564
+	LongitudeRange        = 3616
+	LatitudeRange         = 3617
+	NotForGeographic      = 3618
+	NotForCartesian       = 3704
+	NotForProjected       = 3705
+	NoRadius              = 3706
+	OnlyGeographic        = 3726
+	NoLengthUnit          = 3882
+	UnitNotFound          = 3902
+	CollectedSRIDs        = 4034
 	SRSNotFound           = 3548
 	WrongSRID             = 3643
 	SpatialNotUnique      = 3728
@@ -53,6 +67,20 @@ func init() {
 		InvalidGISData:        {"22023", "Invalid GIS data provided to function %s."},
 		SpatialCantBeNull:     {"42000", "All parts of a SPATIAL index must be NOT NULL"},
 		UnexpectedGeometry:    {"22S01", "%s value is a geometry of unexpected type %s in %s."},
+		UnknownOptionKey:      {"22023", "Invalid option key '%s' in function %s."},
+		OptionValue:           {"22023", "Invalid value '%s' for option '%s' in function '%s'."},
+		NoOption:              {"22023", "The string '%s' is not a valid key = value pair in function %s."},
+		OptionTwice:           {"22023", "Duplicate option key '%s' in funtion '%s'."},
+		LongitudeRange:        {"22S02", "Longitude %f is out of range in function %s. It must be within (%f, %f]."},
+		LatitudeRange:         {"22S03", "Latitude %f is out of range in function %s. It must be within [%f, %f]."},
+		NotForGeographic:      {"22S00", "%s(%s) has not been implemented for geographic spatial reference systems."},
+		NotForCartesian:       {"22S00", "%s(%s) has not been implemented for Cartesian spatial reference systems."},
+		NotForProjected:       {"22S00", "%s(%s) has not been implemented for projected spatial reference systems."},
+		NoRadius:              {"22003", "Invalid radius provided to function %s: Radius must be greater than zero."},
+		OnlyGeographic:        {"22S00", "Function %s is only defined for geographic spatial reference systems, but one of its arguments is in SRID %d, which is not geographic."},
+		NoLengthUnit:          {"SU001", "The geometry passed to function %s is in SRID %d, which doesn't specify a length unit. Can't convert to '%s'."},
+		UnitNotFound:          {"SU001", "There's no unit of measure named '%s'."},
+		CollectedSRIDs:        {"22S05", "Arguments to function %s contains geometries with different SRIDs: %d and %d. All geometries must have the same SRID."},
 		SRSNotFound:           {"SR001", "There's no spatial reference system with SRID %s."},
 		WrongSRID:             {"HY000", "The SRID of the geometry does not match the SRID of the column '%s'. The SRID of the geometry is %d, but the SRID of the column is %d. Consider changing the SRID of the geometry or the SRID property of the column."},
 		SpatialNotUnique:      {"HY000", "Spatial indexes can't be primary or unique indexes."},

@@ -14,6 +14,7 @@
 //	spell      what is written into a statement before it is bound: names, windows, UNIONs
 //	walk       ways over the library's plans
 //	jsonpath   paths into documents
+//	geo        what spatial functions compute
 //	expr       functions, CAST, CASE, arithmetic
 //	group      rules that make plans group as MySQL does
 //	window     functions over windows

@@ -41,6 +41,8 @@ func ownAggregates(ctx *gms.Context, node gms.Node) (gms.Node, error) {
 			if e.Window() == nil {
 				return ownArray(e)
 			}
+		case *aggregation.Max:
+			return ownCollect(e)
 		}
 		return e, transform.SameTree, nil
 	})

@@ -58,6 +58,7 @@ func (e *Engine) Take(t *exec.Tree) (*Stmt, error) {
 	if err := refuse(t.Statement); err != nil {
 		return nil, err
 	}
+	spell.NameCollections(t.Statement)
 	s := &Stmt{NumParams: t.NumParams, Temporary: t.Temporary(), tree: t, lock: catalog.Exclusive, named: spell.HasNames(t.Statement)}
 	if !s.named { // else when its names are known, because it would not read the same then
 		if err := spell.Out(t.Statement); err != nil {

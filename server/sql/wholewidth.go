@@ -11,6 +11,7 @@ import (
 
 	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/sql/expr"
+	"github.com/xadb/xadb/server/sql/geo"
 	"github.com/xadb/xadb/server/sql/window"
 	"github.com/xadb/xadb/server/types"
 )
@@ -21,6 +22,7 @@ import (
 
 const (
 	intWidth    = 11 // characters of an INT, with its sign
+	geoWidth    = 10 // of what spatial functions count
 	bigIntWidth = 21 // of a whole number of which nothing is known
 	// literalWidthMax is that of a literal that becomes an INT.
 	literalWidthMax = 10
@@ -163,6 +165,9 @@ func (x *chooser) width(e gms.Expression) int {
 		}
 		if keepsType[name] && len(e.Children()) > 0 {
 			return x.width(e.Children()[0])
+		}
+		if f, is := geo.Functions[name]; is && f.Result == geo.Whole {
+			return geoWidth
 		}
 		if n, ok := widths[name]; ok {
 			return n

@@ -56,7 +56,8 @@ func ShapeNamed(name string) (Shape, bool) {
 // parts is what a geometry of several consists of; AnyShape: of any.
 var parts = map[Shape]Shape{MultiPoint: Point, MultiLineString: LineString, MultiPolygon: Polygon, Collection: AnyShape}
 
-func (s Shape) takes(o Shape) bool {
+// Takes reports whether a column of shape s takes geometries of shape o.
+func (s Shape) Takes(o Shape) bool {
 	return s == AnyShape || s == o || s == Collection && o >= MultiPoint
 }
 
@@ -81,6 +82,12 @@ func storeGeometry(v binlog.Value, to Target) (binlog.Value, error) {
 
 // SRIDOf is the spatial reference system of a geometry that was stored.
 func SRIDOf(b []byte) uint32 { return binary.LittleEndian.Uint32(b) }
+
+// ValidGeometry reports whether b is a geometry of any shape.
+func ValidGeometry(b []byte) bool { return validGeometry(b, AnyShape) }
+
+// ShapeOf is the shape of a geometry that is one.
+func ShapeOf(b []byte) Shape { return Shape(b[sridSize+1]) }
 
 // validGeometry reports whether b is one geometry that a column of a shape takes.
 func validGeometry(b []byte, column Shape) bool {
@@ -125,7 +132,7 @@ func (w *wkb) geometry(want Shape, nest int) {
 		return
 	}
 	n := binary.LittleEndian.Uint32(head[1:])
-	if n < uint32(Point) || n > uint32(Collection) || !want.takes(Shape(n)) {
+	if n < uint32(Point) || n > uint32(Collection) || !want.Takes(Shape(n)) {
 		w.bad = true
 		return
 	}

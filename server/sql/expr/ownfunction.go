@@ -50,7 +50,7 @@ var (
 const manyArgs = 1 << 10
 
 // recipes are all functions of this kind, by name.
-var recipes = joinRecipes(numberRecipes, temporalRecipes, datePartRecipes, textRecipes, doubleRecipes, wordRecipes, clockRecipes, secretRecipes, netRecipes, jsonRecipes, schemaRecipes, operatorRecipes, overRecipes, groupRecipes, recursionRecipes, keptRecipes, sumRecipes, byteRecipes, vectorRecipes, castRecipes)
+var recipes = joinRecipes(numberRecipes, temporalRecipes, datePartRecipes, textRecipes, doubleRecipes, wordRecipes, clockRecipes, secretRecipes, netRecipes, jsonRecipes, schemaRecipes, operatorRecipes, overRecipes, groupRecipes, recursionRecipes, keptRecipes, sumRecipes, byteRecipes, vectorRecipes, castRecipes, geoRecipes)
 
 func joinRecipes(lists ...map[string]Recipe) map[string]Recipe {
 	out := map[string]Recipe{}

@@ -36,6 +36,7 @@ func Out(n sqlparser.SQLNode) error {
 	} else if recursive {
 		ConcealKinds(n)
 	}
+	NameCollections(n)
 	spellSums(n)
 	return exec.Walk(func(n sqlparser.SQLNode) (bool, error) {
 		switch n := n.(type) {
