@@ -91,11 +91,11 @@ func length(c Call) (any, error) {
 	if c.System.geographic() {
 		return nil, c.missing()
 	}
-	sum := 0.0
+	var sum total
 	for _, l := range leaves(c.first()) {
-		sum += lengthOf(pointsOf(l.MustAsLineString()))
+		sum.add(pointsOf(l.MustAsLineString()))
 	}
-	return converted(c, sum)
+	return converted(c, sum.value+sum.lost)
 }
 
 // sphereRadius is that of a globe in metres, for points that have no system.

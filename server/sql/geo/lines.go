@@ -76,15 +76,25 @@ func walk(points []geom.XY, distance float64) geom.XY {
 }
 
 func lengthOf(points []geom.XY) float64 {
-	sum := 0.0
-	for i := range len(points) - 1 {
-		sum += distanceOf(points[i], points[i+1])
+	var sum total
+	sum.add(points)
+	return sum.value + sum.lost
+}
+
+// A total is a sum of lengths, with what additions have rounded away (Neumaier).
+type total struct{ value, lost float64 }
+
+func (t *total) add(line []geom.XY) {
+	for i := range len(line) - 1 {
+		step := distanceOf(line[i], line[i+1])
+		sum := t.value + step
+		t.lost += min(t.value, step) - (sum - max(t.value, step))
+		t.value = sum
 	}
-	return sum
 }
 
 // simplify leaves out points that are no farther than a distance from the line between
-// those that stay (Douglas and Peucker). A polygon that shrinks to nothing is left out.
+// those that stay (Douglas and Peucker). What shrinks to nothing is left out.
 func simplify(c Call) (any, error) {
 	far := c.Rest[0].(float64)
 	if far <= 0 || math.IsNaN(far) {
@@ -100,16 +110,19 @@ func simplify(c Call) (any, error) {
 func simpler(shape geom.Geometry, far float64) (geom.Geometry, bool) {
 	switch shape.Type() {
 	case geom.TypeLineString:
-		return lineOf(thinned(pointsOf(shape.MustAsLineString()), far)).AsGeometry(), true
+		l, some := simplerLine(shape, far)
+		return l.AsGeometry(), some
 	case geom.TypePolygon:
 		p, some := simplerPolygon(shape.MustAsPolygon(), far)
 		return p.AsGeometry(), some
 	case geom.TypeMultiLineString:
 		var lines []geom.LineString
-		for _, l := range leaves(shape) {
-			lines = append(lines, lineOf(thinned(pointsOf(l.MustAsLineString()), far)))
+		for _, one := range leaves(shape) {
+			if l, some := simplerLine(one, far); some {
+				lines = append(lines, l)
+			}
 		}
-		return geom.NewMultiLineString(lines).AsGeometry(), true
+		return geom.NewMultiLineString(lines).AsGeometry(), len(lines) > 0
 	case geom.TypeMultiPolygon:
 		var polygons []geom.Polygon
 		for _, l := range leaves(shape) {
@@ -128,6 +141,12 @@ func simpler(shape geom.Geometry, far float64) (geom.Geometry, bool) {
 		return collection(list), len(list) > 0
 	}
 	return shape, true
+}
+
+// simplerLine is none if it shrinks to a point.
+func simplerLine(shape geom.Geometry, far float64) (_ geom.LineString, some bool) {
+	points := thinned(pointsOf(shape.MustAsLineString()), far)
+	return lineOf(points), len(points) > 2 || points[0] != points[1]
 }
 
 // thinned is a line by the points that stay.

@@ -9,7 +9,7 @@ var relationFunctions = map[string]Function{
 	"st_within":     relation(geom.Within),
 	"st_intersects": relation(intersects),
 	"st_disjoint":   relation(geom.Disjoint),
-	"st_touches":    relation(geom.Touches),
+	"st_touches":    relation(touches),
 	"st_crosses":    relation(geom.Crosses),
 	"st_overlaps":   relation(geom.Overlaps),
 	"st_equals":     relation(geom.Equals),
@@ -25,13 +25,50 @@ var boxFunctions = map[string]Function{
 	"mbrintersects": boxed(intersects),
 	"mbrdisjoint":   boxed(geom.Disjoint),
 	"mbrtouches":    boxed(geom.Touches),
-	"mbroverlaps":   boxed(geom.Overlaps),
+	"mbroverlaps":   boxed(boxesOverlap),
 	"mbrequals":     boxed(geom.Equals),
 }
 
 func intersects(a, b geom.Geometry) (bool, error) { return geom.Intersects(a, b), nil }
 
-func relation(holds func(a, b geom.Geometry) (bool, error)) Function {
+// boxesOverlap: they have an inside in common, and each has something that the other has
+// not, whatever their dimensions are.
+func boxesOverlap(a, b geom.Geometry) (any, error) {
+	for _, holds := range []func(a, b geom.Geometry) (bool, error){geom.Disjoint, geom.Touches, geom.Within, geom.Contains} {
+		if yes, err := holds(a, b); yes || err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// touches: whether points touch a collection that has points among others cannot be said
+// (nil), if they lie in none of the others.
+func touches(a, b geom.Geometry) (any, error) {
+	if isPoints(b) {
+		a, b = b, a
+	}
+	if !isPoints(a) || b.Type() != geom.TypeGeometryCollection {
+		return geom.Touches(a, b)
+	}
+	var rest []geom.Geometry
+	all := leaves(b)
+	for _, l := range all {
+		if l.Dimension() > 0 {
+			rest = append(rest, l)
+		}
+	}
+	touch, err := geom.Touches(a, collection(rest))
+	if len(rest) == len(all) || err != nil {
+		return touch, err
+	}
+	if geom.Intersects(a, collection(rest)) && !touch {
+		return false, nil
+	}
+	return nil, nil
+}
+
+func relation[T any](holds func(a, b geom.Geometry) (T, error)) Function {
 	return Function{Whole, "gg", true, func(c Call) (any, error) {
 		a, b := c.Geometries[0].shape, c.Geometries[1].shape
 		if answer, known := withoutLooking(c.Name, a, b); known {
@@ -44,7 +81,7 @@ func relation(holds func(a, b geom.Geometry) (bool, error)) Function {
 	}}
 }
 
-func boxed(holds func(a, b geom.Geometry) (bool, error)) Function {
+func boxed[T any](holds func(a, b geom.Geometry) (T, error)) Function {
 	return Function{Whole, "gg", true, func(c Call) (any, error) {
 		a, b := c.Geometries[0].shape.Envelope().AsGeometry(), c.Geometries[1].shape.Envelope().AsGeometry()
 		if a.IsEmpty() || b.IsEmpty() {

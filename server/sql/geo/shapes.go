@@ -57,9 +57,14 @@ func validated(c Call) (any, error) {
 	return c.Geometries[0], nil
 }
 
-// isSimple: lines do not meet themselves, points are there once, and members of a
-// collection meet in boundaries only.
+// isSimple: lines do not meet themselves, points are there once, none twice in a row, and
+// members of a collection meet in boundaries only.
 func isSimple(c Call) (any, error) {
+	for _, l := range leaves(c.first()) {
+		if l.Dimension() > 0 && stutters(l) {
+			return false, nil
+		}
+	}
 	if c.first().Type() != geom.TypeGeometryCollection {
 		simple, _ := c.first().IsSimple()
 		return simple && (c.first().Dimension() != 1 || c.first().Validate() == nil), nil
@@ -82,6 +87,25 @@ func isSimple(c Call) (any, error) {
 		}
 	}
 	return true, nil
+}
+
+// stutters reports whether a line or a ring has a point twice in a row.
+func stutters(shape geom.Geometry) bool {
+	rings := []geom.LineString{}
+	if p, is := shape.AsPolygon(); is {
+		rings = p.DumpRings()
+	} else {
+		rings = append(rings, shape.MustAsLineString())
+	}
+	for _, r := range rings {
+		points := pointsOf(r)
+		for i := range len(points) - 1 {
+			if points[i] == points[i+1] {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func area(c Call) (any, error) {
@@ -107,9 +131,10 @@ func centroid(c Call) (any, error) {
 	return c.Geometries[0].with(pointOf(sum.middle())), nil
 }
 
-// A weighing adds up coordinates by weight, as seen from the first point: far from the
-// origin numbers would lose their ends.
+// A weighing adds up coordinates by weight; areas as seen from the first point: far from
+// the origin their numbers would lose their ends.
 type weighing struct {
+	areas  bool
 	from   *geom.XY
 	x, y   float64
 	weight float64
@@ -119,7 +144,7 @@ func (w *weighing) add(shape geom.Geometry) {
 	switch shape.Type() {
 	case geom.TypePoint:
 		at, _ := shape.MustAsPoint().XY()
-		at = w.seen(at)
+		w.seen(at)
 		w.take(at.X, at.Y, 1)
 	case geom.TypeLineString:
 		w.steps(pointsOf(shape.MustAsLineString()), func(a, b geom.XY) {
@@ -127,10 +152,11 @@ func (w *weighing) add(shape geom.Geometry) {
 			w.take(d/2*(a.X+b.X), d/2*(a.Y+b.Y), d)
 		})
 	case geom.TypePolygon:
+		w.areas = true
 		for _, ring := range shape.MustAsPolygon().ForceCW().DumpRings() {
 			w.steps(pointsOf(ring), func(a, b geom.XY) {
 				doubled := a.X*b.Y - b.X*a.Y
-				w.take(doubled*(a.X+b.X), doubled*(a.Y+b.Y), 3*doubled)
+				w.take(doubled*(a.X+b.X), doubled*(a.Y+b.Y), doubled)
 			})
 		}
 	}
@@ -141,6 +167,9 @@ func (w *weighing) take(x, y, weight float64) { w.x, w.y, w.weight = w.x+x, w.y+
 func (w *weighing) seen(at geom.XY) geom.XY {
 	if w.from == nil {
 		w.from = &at
+	}
+	if !w.areas {
+		return at
 	}
 	return geom.XY{X: at.X - w.from.X, Y: at.Y - w.from.Y}
 }
@@ -153,10 +182,14 @@ func (w *weighing) steps(points []geom.XY, step func(a, b geom.XY)) {
 
 // middle is the first point where all weighs nothing.
 func (w *weighing) middle() geom.XY {
-	if w.weight == 0 {
+	switch {
+	case w.weight == 0:
 		return *w.from
+	case !w.areas:
+		return geom.XY{X: w.x / w.weight, Y: w.y / w.weight}
 	}
-	return geom.XY{X: w.x/w.weight + w.from.X, Y: w.y/w.weight + w.from.Y}
+	thrice := 3 * w.weight // a triangle's middle is the third of its corners' sum
+	return geom.XY{X: w.x/thrice + w.from.X, Y: w.y/thrice + w.from.Y}
 }
 
 // convexHull goes around counter-clockwise, from the least point (Andrew's monotone chain).
