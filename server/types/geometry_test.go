@@ -20,7 +20,7 @@ func anyGeometry(t *rapid.T, typ Type) []byte {
 		srid = *typ.SRID
 	}
 	shape := typ.Shape
-	for !typ.Shape.takes(shape) || shape == AnyShape {
+	for !typ.Shape.Takes(shape) || shape == AnyShape {
 		shape = Shape(rapid.IntRange(1, 7).Draw(t, "shape"))
 	}
 	return appendShape(t, binary.LittleEndian.AppendUint32(nil, srid), shape, 3)

@@ -4,8 +4,8 @@
 //
 // Functions compute in the plane, by package geom of peterstace/simplefeatures. In a
 // geographic system, whose coordinates are angles, only what asks for no plane is computed:
-// parts of a geometry, boxes are not, and distances of points are. The rest is refused as
-// MySQL refuses what it has not (3618).
+// parts of a geometry, formats, and distances of points. The rest is refused as MySQL
+// refuses what it has not (3618).
 package geo
 
 import (
