@@ -18,8 +18,9 @@ import (
 // An editor changes rows of one table. A row is written when it comes, or not
 // at all; what a failed statement leaves its caller undoes (S1).
 type editor struct {
-	t *table
-	w *rows.Writer
+	t     *table
+	w     *rows.Writer
+	later []gms.Row // that a DELETE of joined tables has found (delete.go)
 }
 
 var _ gms.TableEditor = (*editor)(nil)
@@ -33,7 +34,7 @@ func (t *table) editor() *editor {
 			ZeroIsValue: t.c.env.Mode("NO_AUTO_VALUE_ON_ZERO"),
 		})
 	}
-	return &editor{t, t.writer}
+	return &editor{t: t, w: t.writer}
 }
 
 // StatementBegin implements gms.EditOpenerCloser.
@@ -42,9 +43,6 @@ func (*editor) StatementBegin(*gms.Context) {}
 // DiscardChanges implements gms.EditOpenerCloser: a row that could not be
 // changed has changed nothing.
 func (*editor) DiscardChanges(*gms.Context, error) error { return nil }
-
-// StatementComplete implements gms.EditOpenerCloser.
-func (*editor) StatementComplete(*gms.Context) error { return nil }
 
 // Close implements gms.Closer.
 func (*editor) Close(*gms.Context) error { return nil }
@@ -131,40 +129,6 @@ func (e *editor) change(ctx *gms.Context, before *rows.Row, was []byte, old, row
 		}
 	}
 	return true, t.after(ctx, sqlparser.UpdateStr, old, values)
-}
-
-// Delete implements gms.RowDeleter. A join may hand a row on twice.
-func (e *editor) Delete(ctx *gms.Context, row gms.Row) error {
-	if e.t.noRow(row) {
-		return nil
-	}
-	if err := e.t.checkRemoved(ctx, row); err != nil {
-		return err
-	}
-	before, _, err := e.t.old(ctx, row)
-	if err != nil || before == nil {
-		return err
-	}
-	ok, err := e.t.lock(before)
-	if err != nil || !ok {
-		return err
-	}
-	if ok, err := e.w.Current(before); err != nil || !ok {
-		return err
-	}
-	if err := e.t.fire(ctx, sqlparser.BeforeStr, sqlparser.DeleteStr, row, nil); err != nil {
-		return err
-	}
-	e.t.c.changes++
-	made := e.t.c.log.Made()
-	if err := e.spared(row, made, e.w.Delete(*before)); err != nil {
-		if _, is := err.(gms.IgnorableError); is {
-			return nil // AffectedRows is what was removed
-		}
-		return err
-	}
-	e.t.c.removed++
-	return e.t.fire(ctx, sqlparser.AfterStr, sqlparser.DeleteStr, row, nil)
 }
 
 // duplicate tells the library which row has a key that is taken, for REPLACE

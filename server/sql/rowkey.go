@@ -12,9 +12,9 @@ import (
 	"github.com/xadb/xadb/server/rows"
 )
 
-// Rows of a table without a primary key may hold the same. So that an UPDATE knows which
-// row a join has found, such a table has its rows' key for a last column in the statement,
-// with a name that nobody can write.
+// Rows of a table without a primary key may hold the same. So that an UPDATE, and a DELETE of
+// joined tables, knows which row a join has found, such a table has its rows' key for a last
+// column in the statement, with a name that nobody can write.
 
 // rowKey is how that column's name begins; the table's name follows, so that NATURAL JOIN
 // finds none in common.
@@ -32,20 +32,34 @@ func (c *call) updateOf() *sqlparser.Update {
 
 // showsKeys reports whether the statement has the keys of a table's rows.
 func (c *call) showsKeys(def *catalog.Table) bool {
-	u := c.updateOf()
-	if u == nil || len(def.PrimaryKey) > 0 {
+	if len(def.PrimaryKey) > 0 {
 		return false
 	}
 	found := false
-	eachTable(u.TableExprs, func(name sqlparser.TableName, _ string) {
+	eachTable(c.rowsJoined(), func(name sqlparser.TableName, _ string) {
 		db := name.DbQualifier.String()
 		found = found || name.Name.String() == def.Name && (db == def.DB || db == "" && c.env.DB == def.DB)
 	})
 	return found
 }
 
-// forUpdate makes the columns those that the library needs of a table in an UPDATE.
-// What is computed when rows change is none of its business.
+// rowsJoined is the tables of an UPDATE, or of a DELETE that joins some.
+func (c *call) rowsJoined() sqlparser.TableExprs {
+	if u := c.updateOf(); u != nil {
+		return u.TableExprs
+	}
+	s := c.stmt.tree.Statement
+	if e, is := s.(*sqlparser.Explain); is {
+		s = e.Statement
+	}
+	if d, is := s.(*sqlparser.Delete); is && len(d.Targets) > 0 {
+		return d.TableExprs
+	}
+	return nil
+}
+
+// forUpdate makes the columns those that the library needs of a table whose rows are
+// changed where they are. What is computed when rows change is none of its business.
 func (t *table) forUpdate() {
 	for _, col := range t.schema {
 		col.Default, col.Generated, col.OnUpdate = nil, nil, nil

@@ -70,7 +70,7 @@ func (c *call) open(db, name string, listing bool) (*table, error) {
 		return t, err
 	}
 	t.mode, t.target = c.modeOf(id)
-	if c.updateOf() != nil {
+	if c.rowsJoined() != nil {
 		t.forUpdate()
 	}
 	c.tables[id] = t
