@@ -30,9 +30,11 @@ import (
 // planJoins replaces the library's rules that make joins and plan them.
 func planJoins(a *analyzer.Analyzer) {
 	around := map[string]func(analyzer.RuleFunc) analyzer.RuleFunc{
-		"hoistOutOfScopeFilters": settled, "unnestInSubqueries": withoutLaterals, "optimizeJoins": guarded,
+		"hoistOutOfScopeFilters": settled, "optimizeJoins": guarded,
+		"unnestInSubqueries":     func(f analyzer.RuleFunc) analyzer.RuleFunc { return withoutLaterals(oneRow(f)) },
 		"unnestExistsSubqueries": func(f analyzer.RuleFunc) analyzer.RuleFunc { return withoutLaterals(decided(f)) },
 		"finalizeUnions":         placedOnce, "validateGroupBy": asItIs, "pushdownSubqueryAliasFilters": aboveGroups,
+		"replaceAgg": stillGrouped,
 	}
 	for _, batch := range a.Batches {
 		batch.Rules = slices.Clone(batch.Rules) // they are the library's own

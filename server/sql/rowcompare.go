@@ -33,12 +33,13 @@ func (c *call) compareRows(node gms.Node) (gms.Node, error) {
 	return walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		switch e := e.(type) {
 		case *plan.InSubquery:
-			list, query := rowOf(e.Left()), e.Right().(*plan.Subquery)
+			query := e.Right().(*plan.Subquery)
+			list, ofLeft := sideOf(e.Left())
 			if list == nil || len(list) != gtypes.NumColumns(query.Type()) {
 				break
 			}
 			f := &foundRow{}
-			return &quantified{compareLists("=", list, f.picks(query)), query, f, anyRow}, transform.NewTree, nil
+			return ofLeft(&quantified{compareLists("=", list, f.picks(query)), query, f, anyRow}), transform.NewTree, nil
 		case *expression.InTuple:
 			if out := c.mixedRows(e); out != nil {
 				return out, transform.NewTree, nil
