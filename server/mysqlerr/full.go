@@ -14,6 +14,7 @@ const (
 	WrongParamCount      = 1582
 	WrongObject          = 1347
 	ViewInvalid          = 1356
+	ViewRecursive        = 1462
 	ViewWrongList        = 1353
 	RegexpError          = 3685
 	InvalidJSONParam     = 3141
@@ -44,6 +45,7 @@ func init() {
 		NonUpdatableTable:    {"HY000", "The target table %s of the %s is not updatable"},
 		WrongParamCount:      {"42000", "Incorrect parameter count in the call to native function '%s'"},
 		WrongObject:          {"HY000", "'%s' is not %s"},
+		ViewRecursive:        {"HY000", "`%s`.`%s` contains view recursion"},
 		ViewInvalid:          {"HY000", "View '%s.%s' references invalid table(s) or column(s) or function(s) or definer/invoker of view lack rights to use them"},
 		ViewWrongList:        {"HY000", "In definition of view, derived table or common table expression, SELECT list and column names list have different column counts"},
 		RegexpError:          {"HY000", "%s"},

@@ -68,6 +68,7 @@ type call struct {
 	recursions map[gms.TableId][]chosenColumn // of recursive common table expressions
 	failed     error                          // what an interface of the library had no place for
 	missing    tableID                        // the last table that was not there
+	ending     map[tableID]bool               // views that are known not to be tables of their own
 	// change, if not nil, is how the statement came to be one on tables, not views.
 	change *updatable.Change
 	about  narrowing // what a query of information_schema asks for

@@ -33,6 +33,9 @@ func (d *database) CreateView(ctx *gms.Context, name, query, create string) erro
 	if err := d.c.definer(&v); err != nil {
 		return err
 	}
+	if err := d.c.withoutItself(d.def.Name, v); err != nil {
+		return err
+	}
 	look, err := updatable.At(viewSource{d.c}, d.def.Name, v)
 	if look.CannotMerge {
 		ctx.Session.Warn(&gms.Warning{Level: "Warning", Code: mysqlerr.WarnViewMerge, Message: mysqlerr.New(mysqlerr.WarnViewMerge).Message})
@@ -76,6 +79,9 @@ func (d *database) GetViewDefinition(_ *gms.Context, name string) (gms.ViewDefin
 		return gms.ViewDefinition{}, false, nil
 	}
 	v, ok, err := d.c.catalog().View(d.c.env.Txn, d.def.Name, name)
+	if err == nil && ok {
+		err = d.c.ends(d.def.Name, v, nil)
+	}
 	if err == nil && ok && d.c.looksThrough() {
 		d.c.enter(d.def.Name)
 		err = d.c.expand(d.def.Name, v)

@@ -1,6 +1,7 @@
 package updatable
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
@@ -12,12 +13,12 @@ import (
 // only ask in subqueries: a locking read of a view locks their rows.
 func Below(src Source, db string, list sqlparser.TableExprs) ([]sqlparser.TableName, error) {
 	w := &rewriter{src: src, db: db}
-	return w.below(list, false, 0)
+	return w.below(list, false, nil)
 }
 
-func (w *rewriter) below(list sqlparser.TableExprs, inner bool, depth int) (out []sqlparser.TableName, err error) {
+func (w *rewriter) below(list sqlparser.TableExprs, inner bool, within []Name) (out []sqlparser.TableName, err error) {
 	eachTable(list, func(_ *sqlparser.AliasedTableExpr, n sqlparser.TableName) {
-		more, lerr := w.under(w.nameOf(n), inner, depth)
+		more, lerr := w.under(w.nameOf(n), inner, within)
 		if err == nil {
 			err = lerr
 		}
@@ -26,7 +27,7 @@ func (w *rewriter) below(list sqlparser.TableExprs, inner bool, depth int) (out 
 	return out, err
 }
 
-func (w *rewriter) under(name Name, inner bool, depth int) ([]sqlparser.TableName, error) {
+func (w *rewriter) under(name Name, inner bool, within []Name) ([]sqlparser.TableName, error) {
 	if !inner && w.src.Temporary(name) != nil {
 		return nil, nil
 	}
@@ -37,7 +38,7 @@ func (w *rewriter) under(name Name, inner bool, depth int) ([]sqlparser.TableNam
 		return nil, err
 	}
 	v, is, err := w.src.View(name)
-	if err != nil || !is || depth > depthMax {
+	if err != nil || !is || slices.Contains(within, name) { // the library complains
 		return nil, err
 	}
 	query, err := w.src.Parse(v.Query)
@@ -48,7 +49,7 @@ func (w *rewriter) under(name Name, inner bool, depth int) ([]sqlparser.TableNam
 	if !is {
 		return nil, nil
 	}
-	return (&rewriter{src: w.src, db: name.DB}).below(sel.From, true, depth+1)
+	return (&rewriter{src: w.src, db: name.DB}).below(sel.From, true, append(slices.Clone(within), name))
 }
 
 // A Look is what information_schema says of a view's changes.

@@ -24,15 +24,10 @@ type flattener struct {
 	// outer: a join keeps rows of one side without a partner.
 	outer bool
 	// deep: what the views below ask of their rows, and of new ones.
-	deep struct{ where, checks sqlparser.Expr }
-	on   sqlparser.Expr // of the joins that keep no rows without a partner
-	// depth of views in views.
-	depth int
+	deep   struct{ where, checks sqlparser.Expr }
+	on     sqlparser.Expr // of the joins that keep no rows without a partner
+	within []Name         // the views that the text is one of
 }
-
-// depthMax is far more than views are nested; a view that has come to be its own
-// table ends there.
-const depthMax = 64
 
 // A flattened is a part of a FROM clause: tables, what their names mean, and what
 // views ask of the rows, beside what is in the joins.

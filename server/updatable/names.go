@@ -32,7 +32,7 @@ func (f *flattener) with(w *sqlparser.With) map[string][]string {
 
 // plain is a flattener of the same text that leaves views as they are.
 func (f *flattener) plain() *flattener {
-	return &flattener{src: f.src, db: f.db, inner: f.inner, ctes: f.ctes, used: map[string]bool{}, depth: f.depth + 1, looks: f.looks}
+	return &flattener{src: f.src, db: f.db, inner: f.inner, ctes: f.ctes, used: map[string]bool{}, within: f.within, looks: f.looks}
 }
 
 // columnsOfQuery are the names of a query's columns; nil if one of them is not known.

@@ -37,9 +37,8 @@ func (s *shape) joins() bool { return len(s.bases) > 1 }
 
 // shape of a view, which is called alias in the statement.
 func (f *flattener) shape(name Name, alias string, v catalog.View) (*shape, error) {
-	invalid := mysqlerr.New(mysqlerr.ViewInvalid, name.DB, name.Table)
-	if f.depth >= depthMax {
-		return nil, invalid
+	if slices.Contains(f.within, name) {
+		return nil, mysqlerr.New(mysqlerr.ViewRecursive, name.DB, name.Table)
 	}
 	query, err := f.src.Parse(v.Query)
 	if err != nil {
@@ -47,7 +46,7 @@ func (f *flattener) shape(name Name, alias string, v catalog.View) (*shape, erro
 	}
 	spec := specOf(f.src, v)
 	s := &shape{name: name}
-	sub := &flattener{src: f.src, db: name.DB, inner: true, used: f.used, flat: always, depth: f.depth + 1}
+	sub := &flattener{src: f.src, db: name.DB, inner: true, used: f.used, flat: always, within: append(slices.Clone(f.within), name)}
 	for p, is := query.(*sqlparser.ParenSelect); is; p, is = query.(*sqlparser.ParenSelect) {
 		query = p.Select
 	}
