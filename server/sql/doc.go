@@ -63,7 +63,7 @@
 //	    the library takes for costs.
 //	S13 an UPDATE changes each row of a table once at most, by the first of the joined
 //	    rows that it is in; where tables are joined, after all of them are read
-//	    (updating.go).
+//	    (updating.go). So does a DELETE (delete.go).
 //
 // # Memory
 //

@@ -118,8 +118,10 @@ func joined(left, right *scope, kind string, common []string) (s *scope, on sqlp
 		}
 		on = and(on, &sqlparser.ComparisonExpr{Operator: sqlparser.EqualStr, Left: l.expr, Right: r.expr})
 	}
-	for _, name := range common {
-		s.columns = append(s.columns, *lookup(first, name))
+	for _, c := range first.columns {
+		if !c.shadow && contains(common, c.name) {
+			s.columns = append(s.columns, c)
+		}
 	}
 	for _, side := range []*scope{first, second} {
 		for _, c := range side.columns {

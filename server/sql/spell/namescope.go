@@ -90,18 +90,6 @@ func (s *nameScope) readList() {
 	}
 }
 
-// starred are the columns that * means.
-func (s *nameScope) starred(e *sqlparser.StarExpr) (out []*updatable.Column) {
-	table := e.TableName.Name.String()
-	for i := range s.from {
-		c := &s.from[i]
-		if !c.Hidden && (table == "" && !c.Shadow || table != "" && c.Table == table) {
-			out = append(out, c)
-		}
-	}
-	return out
-}
-
 // qualified is a column with its table.
 func qualified(c *updatable.Column) *sqlparser.ColName {
 	return &sqlparser.ColName{

@@ -76,7 +76,8 @@ func HasNames(s sqlparser.SQLNode) (found bool) {
 	_ = exec.Walk(func(n sqlparser.SQLNode) (bool, error) { // it has no error
 		switch n := n.(type) {
 		case *sqlparser.Select:
-			found = found || n.Having != nil || len(n.GroupBy) > 0 || len(n.OrderBy) > 0 || len(windowsIn(n.SelectExprs)) > 0 || hasAggregate(n.SelectExprs) && (hasQuery(n.SelectExprs) || joins(n.From))
+			found = found || n.Having != nil || len(n.GroupBy) > 0 || len(n.OrderBy) > 0 || len(windowsIn(n.SelectExprs)) > 0 || hasAggregate(n.SelectExprs) && (hasQuery(n.SelectExprs) || joins(n.From)) ||
+				HasStar(n.SelectExprs) && joinsByName(n.From)
 		case *sqlparser.SetOp:
 			found = found || len(n.OrderBy) > 0
 		}
