@@ -31,7 +31,7 @@ func startSmall(o Options, twoLog bool) (*DB, error) {
 // moment is the index of the last transaction, or its commit number.
 func moment(db *DB) int64 {
 	if bl := db.log.Binlog(); bl != nil {
-		return bl.ExecutedGTIDs().Newest()
+		return bl.ExecutedGTIDs().Count()
 	}
 	return int64(db.log.Engine().CommitNo())
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/xadb/xadb/binlog/writeset"
@@ -19,6 +21,9 @@ type PendingGroup struct {
 	LastCommitted int64     // MaxCommitted when the transaction took its last lock
 	ThreadID      uint32    // the session; 0: none
 	Time          time.Time // of the commit; zero means now
+	// GTID is what another server has called the group, or zero: Append gives it this
+	// server's next. It has what the group is called, behind Append, unless groups are anonymous.
+	GTID GTID
 
 	payload []byte // the event that Pack has made of all but the GTID
 }
@@ -39,10 +44,10 @@ func (l *Log) Append(g *PendingGroup) (Pos, int64, error) {
 	if l.head, l.tail, err = g.frame(l.head[:0], l.tail[:0]); err != nil {
 		return Pos{}, 0, err
 	}
-	info := l.gtidInfo(g, seq)
-	if info.GTID.GNO > gnoMax {
-		return Pos{}, 0, fmt.Errorf("%w: GTID numbers of this server are used up", ErrInvalid)
+	if err := l.assign(g); err != nil {
+		return Pos{}, 0, err
 	}
+	info := l.gtidInfo(g, seq)
 	var rows []byte
 	if g.Cache != nil {
 		rows = g.Cache.buf
@@ -63,6 +68,7 @@ func (l *Log) Append(g *PendingGroup) (Pos, int64, error) {
 			return Pos{}, 0, err
 		}
 	}
+	l.numbered(g.GTID)
 	l.counter = seq
 	l.groups.Add(1)
 	end := Pos{l.number, uint64(l.pos)}
@@ -101,7 +107,7 @@ func (l *Log) gtidInfo(g *PendingGroup, seq int64) GTIDInfo {
 	if info.Time.IsZero() {
 		info.Time = l.o.Clock.Now()
 	}
-	info.GTID = l.GTIDOf(seq)
+	info.GTID = g.GTID
 	return info
 }
 
@@ -133,16 +139,6 @@ func (g *PendingGroup) dependencies(seq int64) writeset.Group {
 	return out
 }
 
-// GTIDOf is the GTID of the group to which Append has given this sequence
-// number; zero if groups are anonymous, or the log was reset behind it.
-func (l *Log) GTIDOf(seq int64) GTID {
-	n := l.numbers.Load()
-	if l.o.AnonymousGTID || seq <= n.from {
-		return GTID{}
-	}
-	return GTID{l.o.ServerUUID, n.first + seq - n.from - 1}
-}
-
 // frame appends to head and tail the group's events in front of and behind its
 // rows.
 func (g *PendingGroup) frame(head, tail []byte) (h, t []byte, err error) {
@@ -160,7 +156,11 @@ func (g *PendingGroup) frame(head, tail []byte) (h, t []byte, err error) {
 		head = query(query(head, sqlBegin), sqlCommit)
 	case DDL:
 		q := g.Cache.query
-		head = appendQuery(head, queryEvent{threadID: g.ThreadID, db: q.DB, sql: q.SQL, ddlXID: g.InternalXID, context: q.context})
+		ev := queryEvent{threadID: g.ThreadID, db: q.DB, sql: q.SQL, ddlXID: g.InternalXID, context: q.context}
+		if aboutDatabase(q.SQL) {
+			ev.flags = FlagSuppressUse
+		}
+		head = appendQuery(head, ev)
 	case XAPrepare:
 		head = query(head, sqlXAStart+g.Branch.String())
 		tail = query(tail, sqlXAEnd+g.Branch.String())
@@ -172,6 +172,17 @@ func (g *PendingGroup) frame(head, tail []byte) (h, t []byte, err error) {
 	}
 	return head, tail, nil
 }
+
+// aboutDatabase reports whether a statement is about the database that it is logged with: that
+// need not be there, or not any more, for anybody to use.
+func aboutDatabase(sql string) bool {
+	words := strings.Fields(sql[:min(len(sql), databaseWordsMax)])
+	return len(words) > 1 && slices.ContainsFunc([]string{"CREATE", "DROP", "ALTER"}, func(w string) bool { return strings.EqualFold(w, words[0]) }) &&
+		(strings.EqualFold(words[1], "DATABASE") || strings.EqualFold(words[1], "SCHEMA"))
+}
+
+// databaseWordsMax is where the second word of a statement is looked for, in bytes.
+const databaseWordsMax = 64
 
 // check refuses a group that recovery could not read back.
 func (g *PendingGroup) check() error {

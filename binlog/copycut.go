@@ -32,7 +32,7 @@ func WalkCopy(dir string, o Options, first uint32, fn func(*Transaction) error) 
 type copyWalk struct {
 	folder
 	restart restart
-	last    int64 // number of the last GTID
+	last    int64 // how many GTIDs there were
 	fn      func(*Transaction) error
 }
 
@@ -42,16 +42,16 @@ func (w *copyWalk) file(n uint32) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
-	if r.previous.Newest() < w.last {
+	if r.previous.Count() < w.last {
 		return fmt.Errorf("%w in %s", ErrReset, w.name(n))
 	}
-	r.d.before = w.restart.before
+	r.d.before = w.restart.before + r.previous.Count()
 	for {
 		t, _, err := r.next()
 		if err != nil || t == nil {
 			return err
 		}
-		w.last = max(w.last, t.GTID.GNO)
+		w.last = t.Index() - w.restart.before
 		if err := w.fn(t); err != nil {
 			return err
 		}

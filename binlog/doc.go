@@ -74,10 +74,13 @@
 // # Following
 //
 // A Follower reads the files behind the writer, up to DurablePos, without a
-// lock of the writer's. A group's index is its GTID's number, whichever server gave
-// it, on top of what there was before the last Reset; Open goes on behind the
-// largest of all, so indexes grow along the log (see Transaction.Index), and by B7
-// the heads of the files say where one is.
+// lock of the writer's. A group's index is its place among the groups with GTIDs,
+// whichever server has named it, on top of what there was before the last Reset (see
+// Transaction.Index): by B1 and B7 how many GTIDs the head of its file has, and its
+// sequence number.
+//
+// A group gets the next number of this server, or comes with the GTID that it has on the
+// server that it is from; none twice.
 //
 // # Purging
 //

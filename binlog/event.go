@@ -17,6 +17,9 @@ const (
 	EventFormatDescription EventType = 15
 	EventXID               EventType = 16
 	EventTableMap          EventType = 19
+	EventWriteRowsV1       EventType = 23 // MariaDB's; never in a log of ours, as are the next two
+	EventUpdateRowsV1      EventType = 24
+	EventDeleteRowsV1      EventType = 25
 	EventHeartbeat         EventType = 27 // on the wire only
 	EventRowsQuery         EventType = 29 // the statement that the rows behind it are of
 	EventWriteRows         EventType = 30
@@ -26,6 +29,7 @@ const (
 	EventAnonymousGTID     EventType = 34
 	EventPreviousGTIDs     EventType = 35
 	EventXAPrepare         EventType = 38
+	EventPartialUpdateRows EventType = 39 // with changes of documents; never in a log of ours
 	// EventTransactionPayload holds the other events of a group, compressed.
 	EventTransactionPayload EventType = 40
 	EventHeartbeatV2        EventType = 41 // on the wire only
@@ -38,6 +42,8 @@ var eventNames = map[EventType]string{
 	EventDeleteRows: "Delete_rows", EventRowsQuery: "Rows_query", EventGTID: "Gtid", EventAnonymousGTID: "Anonymous_Gtid",
 	EventPreviousGTIDs: "Previous_gtids", EventXAPrepare: "XA_prepare",
 	EventHeartbeatV2: "Heartbeat_v2", EventTransactionPayload: "Transaction_payload",
+	EventWriteRowsV1: "Write_rows_v1", EventUpdateRowsV1: "Update_rows_v1", EventDeleteRowsV1: "Delete_rows_v1",
+	EventPartialUpdateRows: "Update_rows_partial",
 }
 
 // String is the name that SHOW BINLOG EVENTS prints.

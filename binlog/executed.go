@@ -36,24 +36,14 @@ func (l *Log) LoggedGTIDs() GTIDSet { return l.gtidsUpTo(l.groups.Load()) }
 func (l *Log) Executed() (Pos, GTIDSet) {
 	l.settle()
 	l.mu.Lock()
-	seq, at := l.maxCommitted.Load(), l.executed
+	seq, at, n := l.maxCommitted.Load(), l.executed, l.numbers.Load()
 	l.mu.Unlock()
-	return at, l.gtidsUpTo(seq)
+	return at, n.set(seq)
 }
 
-// gtidsUpTo is the set after seq groups since Open: each took the next number. Of
-// those in front of a Reset nothing is left.
-func (l *Log) gtidsUpTo(seq int64) GTIDSet {
-	return l.gtidsOf(l.numbers.Load(), seq)
-}
-
-func (l *Log) gtidsOf(n *numbering, seq int64) GTIDSet {
-	set := n.base.Clone()
-	if !l.o.AnonymousGTID {
-		set.AddRange(l.o.ServerUUID, n.first, n.first+seq-n.from-1)
-	}
-	return set
-}
+// gtidsUpTo is the set after seq groups since Open. Of those in front of a Reset nothing
+// is left.
+func (l *Log) gtidsUpTo(seq int64) GTIDSet { return l.numbers.Load().set(seq) }
 
 // WaitExecuted waits until all of set is executed. It fails when ctx ends, and
 // with ErrPoisoned or ErrClosed when nothing more can come.

@@ -63,7 +63,7 @@ func (f *Follower) seekInFile(after int64) error {
 		if ended || g.Kind == 0 {
 			break
 		}
-		reached = f.r.d.before + g.GTID.GNO
+		reached = f.r.d.before + g.SequenceNumber
 		if err := note(f.prepared, g); err != nil {
 			return err
 		}

@@ -59,7 +59,7 @@ func (r *groupReader) head() error {
 }
 
 // behind is the index that the file goes on behind.
-func (r *groupReader) behind() int64 { return r.d.before + r.previous.Newest() }
+func (r *groupReader) behind() int64 { return r.d.before }
 
 // at is where the reader is.
 func (r *groupReader) at() Pos { return Pos{r.number, uint64(r.Offset())} }

@@ -51,6 +51,16 @@ type GTID struct {
 // String is MySQL's form, uuid:number.
 func (g GTID) String() string { return g.UUID.String() + ":" + strconv.FormatInt(g.GNO, 10) }
 
+// ParseGTID reads the two parts of MySQL's form.
+func ParseGTID(uuid, number string) (GTID, error) {
+	u, err := ParseUUID(uuid)
+	if err != nil {
+		return GTID{}, err
+	}
+	n, err := parseGNO(number)
+	return GTID{u, n}, err
+}
+
 func parseGNO(s string) (int64, error) {
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || n < 1 || n > gnoMax || !isDigits(s) {

@@ -121,13 +121,15 @@ func (s GTIDSet) Last(u UUID) int64 {
 	return list[len(list)-1].last
 }
 
-// Newest is the largest number of any server in the set, or 0.
-func (s GTIDSet) Newest() int64 {
-	newest := int64(0)
-	for u := range s.sids {
-		newest = max(newest, s.Last(u))
+// Count is how many members the set has.
+func (s GTIDSet) Count() int64 {
+	n := int64(0)
+	for _, list := range s.sids {
+		for _, v := range list {
+			n += v.last - v.first + 1
+		}
 	}
-	return newest
+	return n
 }
 
 // IsEmpty reports whether the set has no member.

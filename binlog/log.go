@@ -26,6 +26,7 @@ type Log struct {
 	pos        int64 // in the current file, behind buf
 	counter    int64 // groups appended since Open
 	offset     int64 // counter at the last rotation
+	next       int64 // number of this server's next GTID
 	tracker    *writeset.Tracker
 
 	numbers atomic.Pointer[numbering]

@@ -197,11 +197,11 @@ func TestAppendRefusals(t *testing.T) {
 		t.Errorf("beyond 4 GiB: %v", err)
 	}
 	l.pos = int64(end.Offset)
-	l.numbers.Store(&numbering{first: math.MaxInt64 - 1})
+	l.next = math.MaxInt64
 	if _, _, err := l.Append(dml(t, 2)); !errors.Is(err, ErrInvalid) {
 		t.Errorf("beyond the last GTID: %v", err)
 	}
-	l.numbers.Store(&numbering{first: 1})
+	l.next = 2
 	commit(t, l, dml(t, 2))
 	must(t, l.Close())
 	if _, groups := mustOpen(t, testOptions(fs), Pos{}); len(groups) != 2 {

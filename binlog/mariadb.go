@@ -2,6 +2,7 @@ package binlog
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -46,10 +47,15 @@ var mariaPostHeaderLengths = func() []byte {
 // the events in order; those of one group, or of one file's head, are sent
 // together.
 //
+// The number of a group is its place in the log, whichever server has named it.
+//
 // Groups that a replica may apply at the same time have one commit id: those
 // behind each other none of which depends on one of them, as last_committed says.
 type MariaDB struct {
 	Version string // of the server that it seems to be
+	// Before is how many groups with GTIDs are ahead of the file: its PREVIOUS_GTIDS says so, if
+	// it is among the events.
+	Before int64
 	Rewriter
 
 	gtid  Event // of the group that begins; what it is the next event says
@@ -111,7 +117,8 @@ func (m *MariaDB) gtidList(ev Event) ([][]byte, error) {
 		return nil, err
 	}
 	m.out = beginEvent(m.out[:0], eventMariaDBGTIDList, 0)
-	last := set.Newest()
+	last := set.Count()
+	m.Before = last
 	if last == 0 {
 		return m.end(append(m.out, 0, 0, 0, 0, 0, 0), ev) // an empty list has six bytes
 	}
@@ -163,11 +170,11 @@ func (m *MariaDB) begin(ev Event) ([][]byte, error) {
 //	number 8 | domain 4 | flags 1 | [commit id 8] | [format 4, gtrid 1, bqual 1, both] | zeros
 func (m *MariaDB) appendGTID(ev Event, flags byte, branch string) ([][]byte, error) {
 	if m.batch == 0 || m.info.LastCommitted >= m.batch {
-		m.batch, m.id = m.info.SequenceNumber, uint64(m.info.GTID.GNO)
+		m.batch, m.id = m.info.SequenceNumber, m.number()
 	}
 	flags |= mariaGroupCommit
 	m.out = beginEvent(m.out[:0], eventMariaDBGTID, FlagSuppressUse)
-	m.out = binary.LittleEndian.AppendUint64(m.out, uint64(m.info.GTID.GNO))
+	m.out = binary.LittleEndian.AppendUint64(m.out, m.number())
 	m.out = binary.LittleEndian.AppendUint32(m.out, 0)
 	m.out = binary.LittleEndian.AppendUint64(append(m.out, flags), m.id)
 	if flags&(mariaPrepared|mariaCompleted) != 0 {
@@ -185,15 +192,42 @@ func (m *MariaDB) appendGTID(ev Event, flags byte, branch string) ([][]byte, err
 	return m.end(m.out, ev)
 }
 
-// UpTo is those of the set whose number is at most n.
-func (s GTIDSet) UpTo(n int64) GTIDSet {
-	var out GTIDSet
-	for u, list := range s.sids {
-		for _, v := range list {
-			if v.first <= n {
-				out.AddRange(u, v.first, min(v.last, n))
-			}
-		}
+func (m *MariaDB) number() uint64 { return uint64(m.Before + m.info.SequenceNumber) }
+
+// FirstGTIDs is the GTIDs of the first n groups behind the last Reset. An *IndexError if
+// there are not as many.
+func (l *Log) FirstGTIDs(n int64) (GTIDSet, error) {
+	f, err := l.Follow(FollowOptions{After: l.numbers.Load().before + n, ToEnd: true})
+	if err != nil {
+		return GTIDSet{}, err
 	}
-	return out
+	set, err := f.behind()
+	return set, errors.Join(err, f.Close())
+}
+
+// behind is the GTIDs of all that is in front of where the Follower is, since the last Reset.
+func (f *Follower) behind() (GTIDSet, error) {
+	r, err := f.l.openGroups(f.at.File)
+	if err != nil {
+		return GTIDSet{}, err
+	}
+	r.SetLimit(int64(f.at.Offset))
+	set := r.previous.Clone()
+	for {
+		g, ended, err := r.skip()
+		if err != nil || ended || g.Kind == 0 {
+			return set, errors.Join(err, r.Close())
+		}
+		set.Add(g.GTID)
+	}
+}
+
+// Before is how many groups with GTIDs there are in the files ahead of the present one, since
+// the last Reset.
+func (s *Stream) Before() (int64, error) {
+	r, err := s.l.openGroups(s.number)
+	if err != nil {
+		return 0, err
+	}
+	return r.previous.Count(), r.Close()
 }

@@ -39,9 +39,8 @@ func Open(dir string, o Options, from Pos, visit func(Group) error) (*Log, error
 		return nil, err
 	}
 	l := &Log{folder: s.folder, o: o, files: s.Files, tracker: writeset.NewTracker(o.Tracking, o.HistoryMax)}
-	// Behind every number in the log, those of other servers included: the
-	// numbers are indexes into it (Transaction.Index).
-	l.numbers.Store(&numbering{base: s.GTIDs, first: s.GTIDs.Newest() + 1, before: s.indexed.restart.before})
+	l.next = s.GTIDs.Last(o.ServerUUID) + 1
+	l.numbers.Store(&numbering{base: s.GTIDs, count: s.GTIDs.Count(), before: s.indexed.restart.before})
 	if s.indexed.restart.file != 0 {
 		l.restarts = []restart{s.indexed.restart}
 	}

@@ -14,14 +14,6 @@ type restart struct {
 	before int64
 }
 
-// A numbering is how groups get their numbers, since Open or the last Reset.
-type numbering struct {
-	base   GTIDSet // what the log had before; never changed
-	first  int64   // the GTID's number of the group with sequence number from+1
-	from   int64
-	before int64 // see restart
-}
-
 // Reset ends the log and begins an empty one, whose first group gets GTID number
 // 1. Files go on with their numbers, so places still grow, and so do indexes (see
 // Transaction.Index). The caller guarantees what Rotate asks for, and that no
@@ -48,8 +40,7 @@ func (l *Log) Reset() error {
 // renumbered is the numbering of a log that is reset now. FLUSH owns the counter.
 func (l *Log) renumbered() *numbering {
 	now := l.numbers.Load()
-	set := l.gtidsOf(now, l.counter)
-	return &numbering{first: 1, from: l.counter, before: now.before + set.Newest()}
+	return &numbering{from: l.counter, before: now.index(l.counter)}
 }
 
 // startAnew makes file n the only one. l.mu is held.
@@ -58,6 +49,7 @@ func (l *Log) startAnew(n uint32, to *numbering) {
 	l.files = nil
 	l.restarts = append(l.restarts, restart{n, to.before})
 	l.numbers.Store(to)
+	l.next = 1
 	l.resets.Add(1)
 }
 
@@ -77,7 +69,7 @@ func (l *Log) restarted(n uint32) (r restart) {
 func (l *Log) openGroups(n uint32) (*groupReader, error) {
 	r, err := l.folder.openGroups(n)
 	if err == nil {
-		r.d.before = l.restarted(n).before
+		r.d.before = l.restarted(n).before + r.previous.Count() // B7
 	}
 	return r, err
 }
@@ -126,8 +118,7 @@ func (l *Log) removeAll(gone []FileInfo) error {
 // has removed counts.
 func (l *Log) LastIndex() int64 {
 	seq := l.maxCommitted.Load() // ahead of the numbering, which may change meanwhile
-	n := l.numbers.Load()
-	return n.before + l.gtidsOf(n, seq).Newest()
+	return l.numbers.Load().index(seq)
 }
 
 // FirstIndex is the index that the log goes on behind.

@@ -182,6 +182,7 @@ type RowsEvent struct {
 	TableID      uint64
 	Kind         RowsKind
 	StatementEnd bool
+	Unchecked    bool // nobody is to look for parents and children of the rows
 	Rows         []RowChange
 	present      presence
 }
@@ -196,17 +197,22 @@ func rowsTableID(body []byte) uint64 {
 // images do not have are Absent.
 func DecodeRows(typ EventType, body []byte, t *Table) (RowsEvent, error) {
 	ev := RowsEvent{Kind: WriteRows}
+	older := false
 	switch typ {
-	case EventUpdateRows:
-		ev.Kind = UpdateRows
-	case EventDeleteRows:
-		ev.Kind = DeleteRows
+	case EventWriteRowsV1:
+		older = true
+	case EventUpdateRows, EventUpdateRowsV1:
+		ev.Kind, older = UpdateRows, typ == EventUpdateRowsV1
+	case EventDeleteRows, EventDeleteRowsV1:
+		ev.Kind, older = DeleteRows, typ == EventDeleteRowsV1
 	}
 	cur := cursor{b: body}
 	ev.TableID = cur.uint(6)
-	ev.StatementEnd = cur.uint(2)&rowsStatementEnd != 0
-	extra := cur.uint(2)
-	cur.bytes(max(extra, rowsExtraSize) - rowsExtraSize)
+	flags := cur.uint(2)
+	ev.StatementEnd, ev.Unchecked = flags&rowsStatementEnd != 0, flags&rowsNoForeignKeyChecks != 0
+	if !older {
+		cur.bytes(max(cur.uint(2), rowsExtraSize) - rowsExtraSize)
+	}
 	columns := cur.lenenc()
 	if cur.bad || ev.TableID != t.ID || columns != uint64(len(t.Columns)) {
 		return ev, errBody(typ)

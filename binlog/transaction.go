@@ -14,20 +14,25 @@ type Transaction struct {
 	// its XAPrepare group; a Follower repeats them in its XACommit.
 	Changes []TableChanges
 
-	before int64 // the index in front of the GTIDs with number 1: see restart
+	before int64 // the index that its file goes on behind
 }
 
 // TableChanges are rows of one table that one event holds, in order.
 type TableChanges struct {
-	Table *Table
-	Kind  RowsKind
-	Rows  []RowChange
+	Table     *Table
+	Kind      RowsKind
+	Rows      []RowChange
+	Unchecked bool // as of RowsEvent
 }
 
-// Index is the transaction's number in the order of the log: its GTID's, on top of
-// those that there were before the log was reset. Open goes on with it where the
-// log ends, whichever server wrote the log.
-func (t *Transaction) Index() int64 { return t.before + t.GTID.GNO }
+// Index is the transaction's number in the order of the log, whatever its GTID is, on top
+// of those that there were before the log was reset. A log without GTIDs has none.
+func (t *Transaction) Index() int64 {
+	if t.GTID == (GTID{}) {
+		return t.before
+	}
+	return t.before + t.SequenceNumber
+}
 
 // A decoder makes Transactions out of the events of groups.
 type decoder struct {
@@ -94,7 +99,7 @@ func (d *decoder) takeRows(typ EventType, body []byte) error {
 	if err != nil {
 		return err
 	}
-	d.t.Changes = append(d.t.Changes, TableChanges{Table: t, Kind: ev.Kind, Rows: ev.Rows})
+	d.t.Changes = append(d.t.Changes, TableChanges{Table: t, Kind: ev.Kind, Rows: ev.Rows, Unchecked: ev.Unchecked})
 	if ev.StatementEnd {
 		clear(d.tables)
 	}

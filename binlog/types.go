@@ -169,6 +169,11 @@ func (t *Table) validate() error {
 	return nil
 }
 
+// SameAs reports whether the values of both columns have the same form in events.
+func (c *Column) SameAs(o *Column) bool {
+	return c.Type == o.Type && c.Length == o.Length && c.Precision == o.Precision && c.Scale == o.Scale && c.FSP == o.FSP
+}
+
 func (c *Column) validate() error {
 	if len(c.Name) > NameMax {
 		return fmt.Errorf("%w: column name of %d bytes", ErrInvalid, len(c.Name))

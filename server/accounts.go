@@ -38,6 +38,9 @@ func (s *session) changeAccounts(ctx context.Context, st auth.Statement) (*Resul
 	if err := s.commit(ctx); err != nil {
 		return nil, err
 	}
+	if over, err := s.passOver(); over || err != nil {
+		return &Result{}, err
+	}
 	done, err := s.change(ctx)
 	if err != nil {
 		return nil, err
@@ -55,6 +58,7 @@ func (s *session) changeAccounts(ctx context.Context, st auth.Statement) (*Resul
 	}})
 	text, err := st.Run(d)
 	if err != nil {
+		s.spendGTID()
 		return nil, err
 	}
 	if d.Changed() {

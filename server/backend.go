@@ -11,6 +11,7 @@ import (
 	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/sql"
+	"github.com/xadb/xadb/server/types"
 	"github.com/xadb/xadb/server/wire"
 	"github.com/xadb/xadb/tclog"
 	"github.com/xadb/xadb/wal"
@@ -29,9 +30,9 @@ type Store interface {
 	// Prepare makes t durable under x and detaches it. After an error the
 	// caller calls Rollback.
 	Prepare(ctx context.Context, t Txn, x xid.XID) error
-	// DecideXID finishes a prepared branch for a connection. The decision's name in
+	// DecideXID finishes a prepared branch for a connection, named as SetGTID says. The decision's name in
 	// the binary log is returned, "" if it is not there.
-	DecideXID(ctx context.Context, x xid.XID, commit bool, connection uint32) (gtid string, err error)
+	DecideXID(ctx context.Context, x xid.XID, commit bool, connection uint32, named binlog.GTID) (gtid string, err error)
 	// ReserveXID claims x for a branch that is not prepared yet; ReleaseXID
 	// gives it back.
 	ReserveXID(x xid.XID) error
@@ -97,6 +98,8 @@ type Txn interface {
 	// GTID names the transaction in the binary log once Commit or Prepare has
 	// returned; "" if it is not there.
 	GTID() string
+	// SetGTID says what the binary log is to call the transaction, even if nothing is in it; zero: what comes next.
+	SetGTID(g binlog.GTID)
 	// ReadView makes a view the snapshot that is read, by its name or by its
 	// identity: before the first read, and under REPEATABLE READ.
 	ReadView(name string) error
@@ -142,7 +145,9 @@ type Env struct {
 	SafeUpdates bool
 	// NoForeignKeys: foreign_key_checks=0.
 	NoForeignKeys bool
-	Client        sql.Client
+	// Collation is collation_server.
+	Collation types.Collation
+	Client    sql.Client
 	// Kept is the executor's own, kept as long as the session: nil at first.
 	Kept *any
 	// Memo is kept as long as the transaction.
@@ -186,6 +191,8 @@ type Executor interface {
 	// now. It locks nothing.
 	Describe(ctx context.Context, env Env, s Stmt) ([]wire.Column, error)
 	Execute(ctx context.Context, env Env, s Stmt, args []binlog.Value) (*Result, error)
+	// Replay is a statement that makes changes of rows that a binary log has.
+	Replay(list []binlog.TableChanges) Stmt
 	// HasDatabase reports whether the database exists.
 	HasDatabase(ctx context.Context, t Txn, db string) (bool, error)
 	// HasTable reports whether there is a table or a view.

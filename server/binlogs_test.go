@@ -250,7 +250,7 @@ func TestBinlogStatusBusy(t *testing.T) {
 			}
 		}
 		must(t, st.Close())
-		if last != set.Newest() {
+		if last != set.Count() {
 			t.Fatalf("at %v: %v, the log has %d", pos, set, last)
 		}
 	}
@@ -303,7 +303,7 @@ func TestGTIDFunctions(t *testing.T) {
 func TestWaitForGTIDs(t *testing.T) {
 	srv := source(t)
 	root, other := dialAs(t, srv, "root", ""), dialAs(t, srv, "root", "")
-	next := srv.store.Binlog().ExecutedGTIDs().Newest() + 1
+	next := srv.store.Binlog().ExecutedGTIDs().Count() + 1
 	wait := fmt.Sprintf("SELECT WAIT_FOR_EXECUTED_GTID_SET('%v:%d')", srv.store.UUID(), next)
 	id := one[int](t, root, "SELECT CONNECTION_ID()")
 	waited := make(chan error, 1)
@@ -410,9 +410,9 @@ func TestLoadDumpWithGTIDs(t *testing.T) {
 	if got := warnings(t, root); !strings.Contains(got, "Warning|1235|") || !strings.Contains(got, "gtid_purged") {
 		t.Errorf("gtid_purged: %q", got)
 	}
-	before := srv.store.Binlog().ExecutedGTIDs().Newest()
+	before := srv.store.Binlog().ExecutedGTIDs().Count()
 	mustExec(t, root, "INSERT INTO d.t VALUES (1, 'loaded')", "SET @@SESSION.SQL_LOG_BIN = @MYSQLDUMP_TEMP_LOG_BIN")
-	if got := lines(t, root, "SELECT @@sql_log_bin, @@GLOBAL.gtid_purged"); got[0] != "1|" || srv.store.Binlog().ExecutedGTIDs().Newest() != before+1 {
+	if got := lines(t, root, "SELECT @@sql_log_bin, @@GLOBAL.gtid_purged"); got[0] != "1|" || srv.store.Binlog().ExecutedGTIDs().Count() != before+1 {
 		t.Errorf("%q", got)
 	}
 	mustExec(t, root, "SET GLOBAL gtid_purged = @@GLOBAL.gtid_executed")

@@ -16,9 +16,32 @@ var sqlModeBits = map[string]uint64{
 	"TRADITIONAL": 1 << 27, "NO_ENGINE_SUBSTITUTION": 1 << 30, "PAD_CHAR_TO_FULL_LENGTH": 1 << 31,
 }
 
+// readingModeBits are the numbers of the modes that no data definition depends on in the log.
+var readingModeBits = map[string]uint64{
+	"PIPES_AS_CONCAT": 1 << 1, "ANSI_QUOTES": 1 << 2, "NO_BACKSLASH_ESCAPES": 1 << 20, "HIGH_NOT_PRECEDENCE": 1 << 29,
+	"TIME_TRUNCATE_FRACTIONAL": 1 << 32,
+}
+
+// modesOf is a number as sql_mode has it; false if a bit of it is no mode's.
+func modesOf(n uint64) (string, bool) {
+	var names []string
+	for _, bits := range []map[string]uint64{sqlModeBits, readingModeBits} {
+		for name, bit := range bits {
+			if n&bit != 0 {
+				names = append(names, name)
+				n &^= bit
+			}
+		}
+	}
+	return strings.Join(names, ","), n&^ansiBit == 0
+}
+
+// ansiBit is that of ANSI, whose members have their own.
+const ansiBit = 1 << 18
+
 // context is what a data definition of the session depends on, apart from its text.
 func (s *session) context(now time.Time) binlog.Context {
-	c := binlog.Context{NoForeignKeys: s.settings.noForeignKeys, Now: now, TimeZone: s.settings.location.String()}
+	c := binlog.Context{NoForeignKeys: s.settings.noForeignKeys, Collation: uint16(s.settings.collation), Now: now, TimeZone: s.settings.location.String()}
 	for mode := range strings.SplitSeq(strings.ToUpper(s.settings.sqlMode), ",") {
 		c.SQLMode |= sqlModeBits[strings.TrimSpace(mode)]
 	}

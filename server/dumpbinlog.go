@@ -119,11 +119,17 @@ func (c *conn) askMariaDB(s *dump.Sender, r *dump.Request) error {
 		return mysqlerr.Wrap(err, mysqlerr.MasterFatalReadingBinlog, err.Error())
 	}
 	logged := s.Log.LoggedGTIDs()
-	if last > logged.Newest() {
+	if last > logged.Count() {
 		return mysqlerr.New(mysqlerr.MasterFatalReadingBinlog, fmt.Sprintf("the replica has the groups up to number %d, "+
-			"the source only those up to %d; the source may have been restored from a backup, or its log reset", last, logged.Newest()))
+			"the source only those up to %d; the source may have been restored from a backup, or its log reset", last, logged.Count()))
 	}
-	has := logged.UpTo(last)
+	has, err := s.Log.FirstGTIDs(last)
+	if gone := (*binlog.IndexError)(nil); errors.As(err, &gone) {
+		has, err = binlog.GTIDSet{}, nil // what is wanted first was purged: as it is told to who has nothing
+	}
+	if err != nil {
+		return err
+	}
 	r.GTIDs = &has
 	return nil
 }

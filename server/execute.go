@@ -67,8 +67,16 @@ func (s *session) executeKind(ctx context.Context, st statement) (*Result, error
 	if err := s.mayUse(st.stmt.Needs()); err != nil {
 		return nil, err
 	}
+	if kind != Read {
+		if over, err := s.passOver(); over || err != nil {
+			return &Result{}, err
+		}
+	}
 	if kind == DDL {
 		if err := s.commit(ctx); err != nil {
+			return nil, err
+		}
+		if _, err := s.passOver(); err != nil {
 			return nil, err
 		}
 	}
@@ -90,6 +98,7 @@ func (s *session) executeKind(ctx context.Context, st statement) (*Result, error
 		return nil, err
 	}
 	t.changed = t.changed || changes
+	t.alone = own && kind != DDL
 	returned := false
 	defer func() {
 		if own && !returned { // by a panic, which ends the session: it does not know of t
@@ -106,6 +115,9 @@ func (s *session) executeKind(ctx context.Context, st statement) (*Result, error
 		err = s.commitTxn(ctx, t)
 	} else {
 		s.drop(t.t)
+		if kind != Read {
+			s.spendGTID()
+		}
 		err = s.undone(ctx, err)
 	}
 	if err != nil {
@@ -254,6 +266,7 @@ func (s *session) statementFailed(err error) {
 	s.drop(s.txn.t)
 	if s.machine.State() == xa.NonExisting {
 		s.txn = nil
+		s.spendGTID()
 		return
 	}
 	s.txn.lost, s.txn.savepoints = true, nil

@@ -111,6 +111,8 @@ func (rows) Execute(ctx context.Context, env Env, s Stmt, args []binlog.Value) (
 	panic("a statement that nobody knows")
 }
 
+func (rows) Replay([]binlog.TableChanges) Stmt { return nil }
+
 func (rows) HasDatabase(_ context.Context, _ Txn, db string) (bool, error) { return db == "d", nil }
 
 func (rows) CheckTable(context.Context, Txn, string, string) error { return nil }

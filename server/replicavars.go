@@ -56,17 +56,6 @@ func purgedSet(text string) error {
 	return nil
 }
 
-// nextGTID checks a value of gtid_next: each transaction takes the next number.
-func nextGTID(text string) error {
-	if strings.EqualFold(text, "AUTOMATIC") {
-		return nil
-	}
-	if _, err := binlog.ParseGTIDSet(text); err != nil || text == "" {
-		return mysqlerr.New(mysqlerr.MalformedGTID, text)
-	}
-	return mysqlerr.New(mysqlerr.NotSupportedYet, "a value of gtid_next other than AUTOMATIC")
-}
-
 // remark warns of something that the statement cannot have.
 func (ctx assignContext) remark(what string) {
 	e := mysqlerr.New(mysqlerr.NotSupportedYet, what)

@@ -23,6 +23,7 @@ var (
 	connAdmins   = oneOf(auth.Super | auth.ConnectionAdmin)
 	copiers      = oneOf(auth.Super | auth.BackupAdmin)
 	recoverers   = oneOf(auth.XARecoverAdmin)
+	repliers     = oneOf(auth.Super | auth.BinlogAdmin | auth.ReplicationApplier)
 )
 
 func oneOf(p auth.Privilege) auth.Needs { return auth.NeedsOf(auth.Need{Any: p}) }

@@ -56,8 +56,8 @@ func init() {
 		"HANDLER":        {unsupported("HANDLER"), anyone},
 		"ALTER INSTANCE": {(*session).runInstance, connAdmins},
 		"CREATE SPATIAL": {(*session).runSpatial, anyone}, "DROP SPATIAL": {(*session).runSpatial, anyone},
-		"CHECKSUM": {(*session).runChecksum, anyone},
-		"INSTALL":  {unsupported("INSTALL"), operators}, "UNINSTALL": {unsupported("UNINSTALL"), operators},
+		"CHECKSUM": {(*session).runChecksum, anyone}, "BINLOG": {(*session).runBinlog, repliers},
+		"INSTALL": {unsupported("INSTALL"), operators}, "UNINSTALL": {unsupported("UNINSTALL"), operators},
 	}
 	for _, words := range absent {
 		routes[words] = route{unsupported(words), operators}
@@ -66,7 +66,7 @@ func init() {
 
 // absent are statements of MySQL about what is not here.
 var absent = []string{
-	"ALTER LIBRARY", "ALTER LOGFILE", "ALTER RESOURCE", "ALTER SERVER", "ALTER TABLESPACE", "ALTER UNDO", "BINLOG", "CACHE", "CLONE",
+	"ALTER LIBRARY", "ALTER LOGFILE", "ALTER RESOURCE", "ALTER SERVER", "ALTER TABLESPACE", "ALTER UNDO", "CACHE", "CLONE",
 	"CREATE LIBRARY", "CREATE LOGFILE", "CREATE RESOURCE", "CREATE SERVER", "CREATE TABLESPACE", "CREATE UNDO", "DROP LIBRARY",
 	"DROP LOGFILE", "DROP RESOURCE", "DROP SERVER", "DROP TABLESPACE", "DROP UNDO", "HELP", "IMPORT", "RESTART",
 }
@@ -127,11 +127,18 @@ func (s *session) dispatch(ctx context.Context, st statement) (*Result, error) {
 	if mine {
 		return res, err
 	}
+	begins := false
+	if first.Is("CREATE") {
+		st.sql, begins = cutStart(st.sql)
+	}
 	if st.stmt, err = s.srv.exec.Parse(st.sql); err != nil {
 		return nil, err
 	}
 	if n := st.stmt.NumParams(); n != len(st.args) {
 		return nil, lex.Error(st.sql, max(strings.IndexByte(st.sql, '?'), 0))
+	}
+	if begins {
+		return s.createAndBegin(ctx, st)
 	}
 	return s.execute(ctx, st)
 }
@@ -268,7 +275,7 @@ func (s *session) startTransaction(ctx context.Context, c *lex.Cursor, m mode, s
 }
 
 func (s *session) runCommit(ctx context.Context, c *lex.Cursor) (*Result, error) {
-	return s.endTransaction(ctx, c, s.commit)
+	return s.endTransaction(ctx, c, s.commitNamed)
 }
 
 // runRollback is ROLLBACK and ROLLBACK TO.

@@ -90,7 +90,8 @@ func TestGTIDNext(t *testing.T) {
 	root := dialAs(t, source(t), "root", "d")
 	mustExec(t, root, "SET gtid_next = 'AUTOMATIC'", "SET @@SESSION.GTID_NEXT= 'automatic' /* added by mysqlbinlog */")
 	for statement, want := range map[string]uint16{
-		"SET gtid_next = 'x'": mysqlerr.MalformedGTID, "SET gtid_next = '3e11fa47-71ca-11e1-9e33-c80aa9429562:23'": mysqlerr.NotSupportedYet,
+		"SET gtid_next = 'x'": mysqlerr.MalformedGTID, "SET gtid_next = '3e11fa47-71ca-11e1-9e33-c80aa9429562:0'": mysqlerr.MalformedGTID,
+		"SET gtid_next = '3e11fa47-71ca-11e1-9e33-c80aa9429562:tag:1'": mysqlerr.NotSupportedYet, "SET gtid_next = 'ANONYMOUS'": mysqlerr.AnonymousNeedsMode,
 		"SET GLOBAL gtid_next = 'AUTOMATIC'": mysqlerr.LocalVariable,
 	} {
 		if _, err := root.Exec(statement); code(err) != want {

@@ -173,6 +173,7 @@ type Server struct {
 
 	replicas followers
 	semiSync dump.SemiSync
+	gtids    owners
 
 	// tablesLocked is how many sessions have locked tables: reads without a
 	// transaction would not wait for them.

@@ -17,6 +17,7 @@ import (
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/reword"
+	"github.com/xadb/xadb/server/types"
 	"github.com/xadb/xadb/server/xa"
 )
 
@@ -44,6 +45,7 @@ type session struct {
 	userVars map[string]binlog.Value
 	mariaDB  bool // as of its conn
 
+	nextGTID   nextGTID
 	named      map[string]namedStatement // PREPARE; by name in lower case
 	namedBytes int                       // of their text
 
@@ -61,6 +63,7 @@ type session struct {
 	quit        bool           // COMMIT RELEASE
 	out         *answer        // of the statement that the router runs; nil: it takes no rows
 	args        []binlog.Value // parameters of that statement that are not read yet
+	replay      binlog.Replay  // what BINLOG statements have said so far
 	describing  bool           // of that statement the columns are wanted alone
 	kept        any            // Env.Kept
 
@@ -86,10 +89,13 @@ func newSession(srv *Server, id uint32) *session {
 // The transaction must be closed.
 func (s *session) reset() {
 	s.letGo()
+	s.spendGTID()
+	s.nextGTID = nextGTID{}
 	s.globals = s.srv.globals.Load()
 	s.known.SetRoles(s.srv.defaultRoles(s.account))
 	s.vars, s.userVars, s.next = nil, nil, nil
 	s.named, s.namedBytes = nil, 0
+	s.replay = binlog.Replay{}
 	s.diagnostics, s.lastInsert, s.rowCount, s.foundCount = nil, 0, -1, 0
 	if s.interactive {
 		s.vars = map[string]string{"wait_timeout": s.value(sysVars["interactive_timeout"], true)}
@@ -225,6 +231,7 @@ func (s *session) peek() (t Txn, done func()) {
 // not its own any more and stay.
 func (s *session) close() {
 	s.abandon()
+	s.spendGTID()
 	s.unlockTables()
 	s.unlockReads()
 	s.letGo()
@@ -254,7 +261,7 @@ func (s *session) env(t *transaction, st *statement) Env {
 		Ranges:       t.isolation >= repeatableRead && !t.snapshotIsolation,
 		Snapshot:     t.isolation == repeatableRead && t.snapshotIsolation,
 
-		NoForeignKeys: s.settings.noForeignKeys, SafeUpdates: s.settings.safeUpdates, InBranch: s.machine.State() != xa.NonExisting,
+		NoForeignKeys: s.settings.noForeignKeys, Collation: s.settings.collation, SafeUpdates: s.settings.safeUpdates, InBranch: s.machine.State() != xa.NonExisting,
 	}
 	if st.out != nil {
 		e.Sink = st.out
@@ -269,6 +276,7 @@ type settings struct {
 	// snapshotIsolation is xadb_snapshot_isolation.
 	snapshotIsolation bool
 	noForeignKeys     bool            // foreign_key_checks=0
+	collation         types.Collation // collation_server
 	timestamp         time.Time       // that statements take for now; zero: the clock's
 	safeUpdates       bool            // sql_safe_updates
 	rowImage          binlog.RowImage // binlog_row_image

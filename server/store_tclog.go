@@ -35,8 +35,8 @@ func (s logStore) Prepare(ctx context.Context, t Txn, x xid.XID) error {
 	return s.Log.Prepare(ctx, t.(logTxn).Txn, x)
 }
 
-func (s logStore) DecideXID(ctx context.Context, x xid.XID, commit bool, connection uint32) (string, error) {
-	gtid, err := s.Log.DecideXID(ctx, x, commit, connection)
+func (s logStore) DecideXID(ctx context.Context, x xid.XID, commit bool, connection uint32, named binlog.GTID) (string, error) {
+	gtid, err := s.Log.DecideXID(ctx, x, commit, connection, named)
 	return gtidText(gtid), err
 }
 

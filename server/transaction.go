@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/engine"
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
@@ -46,6 +47,7 @@ type transaction struct {
 	mode
 	explicit   bool // BEGIN, or a branch; false: opened by autocommit=0
 	changed    bool // by a statement that changes what others see
+	alone      bool // of one statement, not of a definition: without changes it is none that has a GTID
 	lost       bool // t is rolled back, only the branch's name is left
 	savepoints []savepoint
 	memo       exec.Memo
@@ -85,6 +87,18 @@ func (s *session) begin(m mode, explicit bool) (*transaction, error) {
 	return t, nil
 }
 
+// commitNamed is COMMIT: with a GTID that was said ahead of it there is a transaction, and be it
+// empty.
+func (s *session) commitNamed(ctx context.Context) error {
+	if s.txn == nil && s.ownedGTID() != (binlog.GTID{}) {
+		var err error
+		if s.txn, err = s.begin(s.nextMode(), true); err != nil {
+			return err
+		}
+	}
+	return s.commit(ctx)
+}
+
 // commit ends the session's transaction, if there is one.
 func (s *session) commit(ctx context.Context) error {
 	if s.txn == nil {
@@ -96,7 +110,13 @@ func (s *session) commit(ctx context.Context) error {
 }
 
 func (s *session) commitTxn(ctx context.Context, t *transaction) error {
-	if t.changed && t.t.HasWrites() {
+	named := s.ownedGTID()
+	if t.alone && !t.t.HasWrites() {
+		named = binlog.GTID{}
+	} else {
+		defer s.spendGTID()
+	}
+	if t.changed && t.t.HasWrites() || named != (binlog.GTID{}) {
 		done, err := s.decide(ctx)
 		if err != nil {
 			s.drop(t.t)
@@ -104,6 +124,7 @@ func (s *session) commitTxn(ctx context.Context, t *transaction) error {
 		}
 		defer done()
 	}
+	t.t.SetGTID(named)
 	s.state.Store(stateCommitting)
 	err := s.srv.store.Commit(ctx, t.t)
 	s.state.Store(stateExecuting)
@@ -136,6 +157,7 @@ func (s *session) rollback() error {
 	}
 	t := s.txn
 	s.txn = nil
+	s.spendGTID()
 	if t.lost {
 		return nil
 	}

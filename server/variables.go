@@ -13,6 +13,7 @@ import (
 	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/reword"
+	"github.com/xadb/xadb/server/types"
 	"github.com/xadb/xadb/server/wire"
 )
 
@@ -61,7 +62,7 @@ var sysVars = makeSysVars()
 // aliases are older names of the same variable.
 var aliases = map[string]string{
 	"tx_isolation": "transaction_isolation", "tx_read_only": "transaction_read_only",
-	"storage_engine": "default_storage_engine", "identity": "last_insert_id",
+	"storage_engine": "default_storage_engine", "identity": "last_insert_id", "pseudo_slave_mode": "pseudo_replica_mode",
 	"rpl_semi_sync_master_enabled":              "rpl_semi_sync_source_enabled",
 	"rpl_semi_sync_master_timeout":              "rpl_semi_sync_source_timeout",
 	"rpl_semi_sync_master_wait_point":           "rpl_semi_sync_source_wait_point",
@@ -112,11 +113,14 @@ func (v *sysVar) normalize(value binlog.Value) (string, error) {
 		}
 		return "", v.wrongValue(value)
 	}
-	if value == nil && v.name == "gtid_purged" {
+	if value == nil && (v.name == "gtid_purged" || v.name == "gtid_next") {
 		return "", v.wrongValue(value)
 	}
 	if value == nil && v.name != "long_query_time" && v.name != "timestamp" {
 		return "", nil
+	}
+	if n, is := value.(int64); is {
+		text = v.numbered(n, text)
 	}
 	return v.checkText(value, text)
 }
@@ -128,8 +132,6 @@ func (v *sysVar) checkText(value binlog.Value, text string) (string, error) {
 		return "", v.wrongValue(value)
 	case v.name == "sql_mode":
 		return sqlModeOf(text)
-	case v.name == "gtid_next":
-		return text, nextGTID(text)
 	case v.name == "gtid_purged":
 		return text, purgedSet(text)
 	case v.name == "time_zone":
@@ -219,6 +221,9 @@ func (s *session) value(v *sysVar, global bool) string {
 	case "last_insert_id":
 		return strconv.FormatUint(s.lastInsert, 10)
 	case "pseudo_thread_id":
+		if own, ok := s.vars[v.name]; ok {
+			return own
+		}
 		return strconv.FormatUint(uint64(s.id), 10)
 	case "timestamp":
 		now := s.now()
@@ -289,6 +294,10 @@ func (s *session) assign(ctx assignContext, v *sysVar, value binlog.Value) error
 	switch v.name {
 	case "binlog_row_image", "binlog_rows_query_log_events", compressionOn, compressionLevel: // of sessions, too: it is about who reads the log
 		if err := s.rights().RequireAny(auth.Super | auth.SystemVariablesAdmin); err != nil {
+			return err
+		}
+	case "gtid_next":
+		if err := s.assignNextGTID(ctx, stored); err != nil {
 			return err
 		}
 	case "gtid_purged":
@@ -381,9 +390,10 @@ func decodeSettings(s *session) settings {
 		image = binlog.FullImage
 	}
 	reading, mode := reword.SplitMode(get("sql_mode"))
+	collation, _ := types.CollationByName(get("collation_server"))
 	return settings{
 		autocommit: get("autocommit") == "1", isolation: isolationNames[get("transaction_isolation")],
-		snapshotIsolation: get("xadb_snapshot_isolation") == "1", noForeignKeys: get("foreign_key_checks") != "1",
+		snapshotIsolation: get("xadb_snapshot_isolation") == "1", noForeignKeys: get("foreign_key_checks") != "1", collation: collation,
 		timestamp: decodeTimestamp(s.vars["timestamp"]), safeUpdates: get("sql_safe_updates") == "1",
 		readOnly: get("transaction_read_only") == "1", lockTimeout: seconds("innodb_lock_wait_timeout"),
 		idleTimeout: seconds("wait_timeout"), readTimeout: ifSet("net_read_timeout"), writeTimeout: ifSet("net_write_timeout"),

@@ -3,7 +3,6 @@ package server
 // fixedVars are variables that programs read and that have one value here, because the
 // server has no other way, or nothing of what they are about.
 var fixedVars = []sysVar{
-	settled("default_table_encryption", boolVar, "0"),
 	settled("event_scheduler", textVar, "OFF"),
 	settled("flush", boolVar, "0"),
 	settled("general_log", boolVar, "0"),

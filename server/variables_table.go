@@ -106,7 +106,7 @@ var sysVarTable = []sysVar{
 	{name: "max_binlog_size", typ: intVar, def: "1073741824", scope: globalOnly, min: 4096, max: 1 << 30},
 	{name: "max_binlog_total_size", typ: intVar, def: "0", scope: globalOnly}, // MariaDB's name
 	{name: "binlog_expire_logs_seconds", typ: intVar, def: "2592000", scope: globalOnly, max: 1<<32 - 1},
-	{name: "binlog_format", typ: enumVar, def: "ROW", enum: []string{"MIXED", "STATEMENT", "ROW"}, readOnly: true},
+	{name: "binlog_format", typ: enumVar, def: "ROW", enum: []string{"MIXED", "STATEMENT", "ROW"}, constant: true},
 	{name: "binlog_row_image", typ: enumVar, def: "FULL", enum: []string{"MINIMAL", "NOBLOB", "FULL"}},
 	{name: "binlog_rows_query_log_events", typ: boolVar, def: "0"},
 	{name: compressionOn, typ: boolVar, def: "0"},
@@ -133,6 +133,11 @@ var sysVarTable = []sysVar{
 	{name: "gtid_executed", scope: globalOnly, readOnly: true},
 	{name: "gtid_purged", scope: globalOnly},
 	{name: "gtid_next", def: "AUTOMATIC", scope: sessionOnly},
+	// What mysqlbinlog says of the transactions that it hands on.
+	{name: "pseudo_replica_mode", typ: boolVar, def: "0", scope: sessionOnly},
+	{name: "original_commit_timestamp", typ: intVar, def: "36028797018963968", max: 36028797018963968, scope: sessionOnly},
+	{name: "original_server_version", typ: intVar, def: "999999", max: 999999, scope: sessionOnly},
+	{name: "immediate_server_version", typ: intVar, def: "999999", max: 999999, scope: sessionOnly},
 	{name: "enforce_gtid_consistency", def: "OFF", scope: globalOnly, readOnly: true},
 	{name: "server_id", typ: intVar, def: "1", scope: globalOnly, readOnly: true},
 	{name: "rpl_semi_sync_source_enabled", typ: boolVar, def: "0", scope: globalOnly},
@@ -161,6 +166,7 @@ var sysVarTable = []sysVar{
 	{name: "auto_increment_increment", typ: intVar, def: "1", min: 1, max: 65535, constant: true},
 	{name: "auto_increment_offset", typ: intVar, def: "1", min: 1, max: 65535, constant: true},
 	{name: "default_storage_engine", def: "InnoDB", constant: true},
+	{name: "default_table_encryption", typ: boolVar, def: "0", constant: true},
 	{name: "default_tmp_storage_engine", def: "InnoDB", constant: true},
 	{name: "div_precision_increment", typ: intVar, def: "4", max: 30, constant: true},
 	{name: "explicit_defaults_for_timestamp", typ: boolVar, def: "1", constant: true},
@@ -182,7 +188,7 @@ var sysVarTable = []sysVar{
 	{name: "max_join_size", typ: intVar, def: "9223372036854775807", min: 1},           // rows are not estimated
 	{name: "show_gipk_in_create_table_and_information_schema", typ: boolVar, def: "1"}, // there are none
 	{name: "bulk_insert_buffer_size", typ: intVar, def: "8388608"},
-	{name: "completion_type", typ: enumVar, def: "NO_CHAIN", enum: []string{"NO_CHAIN", "CHAIN", "RELEASE"}, readOnly: true},
+	{name: "completion_type", typ: enumVar, def: "NO_CHAIN", enum: []string{"NO_CHAIN", "CHAIN", "RELEASE"}, constant: true},
 	{name: "connect_timeout", typ: intVar, def: "10", scope: globalOnly, readOnly: true},
 	{name: "flush_time", typ: intVar, def: "0", scope: globalOnly, readOnly: true},
 	{name: "foreign_key_checks", typ: boolVar, def: "1"},
@@ -218,7 +224,7 @@ var sysVarTable = []sysVar{
 	{name: "error_count", typ: intVar, scope: sessionOnly, readOnly: true},
 	{name: "warning_count", typ: intVar, scope: sessionOnly, readOnly: true},
 	{name: "last_insert_id", typ: intVar, scope: sessionOnly, readOnly: true},
-	{name: "pseudo_thread_id", typ: intVar, scope: sessionOnly, readOnly: true},
+	{name: "pseudo_thread_id", typ: intVar, scope: sessionOnly, max: 1<<32 - 1},
 }
 
 // blockModes are the values of block_encryption_mode that AES_ENCRYPT knows.

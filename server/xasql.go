@@ -24,6 +24,12 @@ func (s *session) runXA(ctx context.Context, sql string) (*Result, error) {
 		}
 		return recoverResult(s.srv.store.Prepared(), st.Convert), nil
 	}
+	if over, err := s.passOver(); over || err != nil {
+		if st.Verb == xa.Prepare || st.Verb == xa.Commit || st.Verb == xa.Rollback {
+			s.spendGTID()
+		}
+		return &Result{}, err
+	}
 	facts := xa.Facts{InTransaction: s.machine.State() == xa.NonExisting && s.txn != nil, TablesLocked: s.locked != nil}
 	if st.OnePhase {
 		facts.Prepared = isPrepared(s.srv.store.Prepared(), st.XID)
@@ -90,6 +96,8 @@ func (s *session) actXA(ctx context.Context, a xa.Action, x xid.XID) error {
 func (s *session) prepareBranch(ctx context.Context, x xid.XID) error {
 	t := s.txn
 	s.txn = nil
+	t.t.SetGTID(s.ownedGTID())
+	defer s.spendGTID()
 	err := s.srv.store.Prepare(ctx, t.t, x)
 	if err == nil {
 		s.committed(t.t)
@@ -125,7 +133,8 @@ func (s *session) branchFailed(x xid.XID, err error) error {
 // secondPhase keeps a branch's decision apart from a failed statement: the
 // branch stays prepared unless the store says otherwise.
 func (s *session) secondPhase(ctx context.Context, x xid.XID, commit bool) error {
-	gtid, err := s.srv.store.DecideXID(ctx, x, commit, s.id)
+	defer s.spendGTID()
+	gtid, err := s.srv.store.DecideXID(ctx, x, commit, s.id, s.ownedGTID())
 	if err == nil {
 		s.tracker.committed(gtid)
 		return nil

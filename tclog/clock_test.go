@@ -70,7 +70,7 @@ func TestEmptyBranchIsNotLogged(t *testing.T) {
 				if err := l.Prepare(bg, txn, x); err != nil {
 					t.Fatal(err)
 				}
-				if gtid, err := l.DecideXID(bg, x, commit, 7); err != nil || gtid != (binlog.GTID{}) {
+				if gtid, err := l.DecideXID(bg, x, commit, 7, binlog.GTID{}); err != nil || gtid != (binlog.GTID{}) {
 					t.Errorf("outcome %v, %v", gtid, err)
 				}
 			}

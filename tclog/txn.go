@@ -37,6 +37,7 @@ type Txn struct {
 	// statement is where the events of the running statement begin.
 	statement binlog.Mark
 	gtid      binlog.GTID
+	named     binlog.GTID // see SetGTID
 	// ThreadID is the connection's number in binlog events; 0 is none.
 	ThreadID uint32
 	// compression is the level for the binlog; 0 is none.
@@ -49,6 +50,10 @@ func (t *Txn) Log() *Log { return t.l }
 // GTID names the transaction in the binlog once Commit or Prepare has
 // returned; zero if it is not there.
 func (t *Txn) GTID() binlog.GTID { return t.gtid }
+
+// SetGTID says what another server has called the transaction: the binlog does so, too, even
+// if nothing is in it. Without a binlog nothing has a name. A set that has it already is ErrInvalid's.
+func (t *Txn) SetGTID(g binlog.GTID) { t.named = g }
 
 // Begin starts a transaction under engine.RepeatableRead.
 func (l *Log) Begin() *Txn { return l.BeginWith(engine.TxnOptions{}) }
@@ -204,7 +209,8 @@ func (l *Log) Commit(ctx context.Context, t *Txn) error {
 }
 
 func (l *Log) commitTxn(ctx context.Context, t *Txn) error {
-	if !t.HasWrites() && t.cache.Empty() {
+	logs := !t.cache.Empty() || l.bl != nil && t.named != (binlog.GTID{})
+	if !t.HasWrites() && !logs {
 		return l.eng.Commit(t.Txn, true)
 	}
 	if err := l.eng.Admit(ctx, false); err != nil {
@@ -216,7 +222,7 @@ func (l *Log) commitTxn(ctx context.Context, t *Txn) error {
 	m := members.Get().(*member)
 	m.txn, m.own = t.Txn, engine.Decision{Txn: t.Txn, Commit: true}
 	m.decision = &m.own
-	if t.cache.Empty() {
+	if !logs {
 		if err := l.eng.BeginCommit(t.Txn); err != nil {
 			return err
 		}
@@ -237,7 +243,7 @@ func (l *Log) gtid(m *member, err error) binlog.GTID {
 	if err != nil || m.group == nil {
 		return binlog.GTID{}
 	}
-	return l.bl.GTIDOf(m.seq)
+	return m.group.GTID
 }
 
 // beginBinlogged makes an ordinary transaction ready for both logs. If the binlog
@@ -268,7 +274,7 @@ func (l *Log) beginBinlogged(t *Txn, m *member) error {
 func (l *Log) group(t *Txn, kind binlog.Kind) *binlog.PendingGroup {
 	t.cache.Seal()
 	return &binlog.PendingGroup{
-		Kind: kind, Cache: t.cache, ThreadID: t.ThreadID,
+		Kind: kind, Cache: t.cache, ThreadID: t.ThreadID, GTID: t.named,
 		LastCommitted: l.bl.MaxCommitted(), Time: l.opts.Engine.Clock.Now(),
 	}
 }
@@ -308,7 +314,7 @@ func (l *Log) prepareBranch(ctx context.Context, t *Txn, x xid.XID) error {
 	if err := l.eng.Admit(ctx, false); err != nil {
 		return err
 	}
-	binlogged := !t.cache.Empty()
+	binlogged := !t.cache.Empty() || l.bl != nil && t.named != (binlog.GTID{})
 	t.SetXID(x, true, binlogged)
 	m := &member{txn: t.Txn, prepares: true}
 	if binlogged {
@@ -330,20 +336,20 @@ func (l *Log) prepareBranch(ctx context.Context, t *Txn, x xid.XID) error {
 // such branch, also the second time. On any other error the branch is still
 // prepared, unless the store has stopped.
 func (l *Log) CommitXID(ctx context.Context, x xid.XID) error {
-	_, err := l.DecideXID(ctx, x, true, 0)
+	_, err := l.DecideXID(ctx, x, true, 0, binlog.GTID{})
 	return err
 }
 
 // RollbackXID rolls the prepared branch x back; otherwise as CommitXID. The
 // outcome is durable when it returns.
 func (l *Log) RollbackXID(ctx context.Context, x xid.XID) error {
-	_, err := l.DecideXID(ctx, x, false, 0)
+	_, err := l.DecideXID(ctx, x, false, 0, binlog.GTID{})
 	return err
 }
 
-// DecideXID is CommitXID or RollbackXID of a connection, as Txn.ThreadID has it, and
-// returns the decision's own GTID; zero if it is not in the binlog.
-func (l *Log) DecideXID(ctx context.Context, x xid.XID, commit bool, thread uint32) (binlog.GTID, error) {
+// DecideXID is CommitXID or RollbackXID of a connection, as Txn.ThreadID has it, named as
+// SetGTID says unless that is zero, and returns the decision's own GTID; zero if it is not in the binlog.
+func (l *Log) DecideXID(ctx context.Context, x xid.XID, commit bool, thread uint32, named binlog.GTID) (binlog.GTID, error) {
 	ack := fpCommitXIDAck
 	if !commit {
 		if err := fpRollbackLookup.Eval(); err != nil {
@@ -365,7 +371,7 @@ func (l *Log) DecideXID(ctx context.Context, x xid.XID, commit bool, thread uint
 	if commit {
 		kind = binlog.XACommit
 	}
-	gtid, err := l.finish(ctx, &Txn{Txn: t, l: l, ThreadID: thread}, kind, x)
+	gtid, err := l.finish(ctx, &Txn{Txn: t, l: l, ThreadID: thread, named: named}, kind, x)
 	if err == nil {
 		_ = ack.Eval()
 	}

@@ -42,6 +42,7 @@ const (
 	CreateRole
 	DropRole
 	RoleAdmin
+	ReplicationApplier
 )
 
 const (
@@ -50,11 +51,11 @@ const (
 	// OnDatabase is what can be granted on a database.
 	OnDatabase = OnTable | CreateTemporary | LockTables | Execute | CreateRoutine | AlterRoutine | Event
 	// All is what ALL PRIVILEGES means at *.*.
-	All = (RoleAdmin<<1 - 1) &^ GrantOption
+	All = (ReplicationApplier<<1 - 1) &^ GrantOption
 	// allBefore is what All was before there were roles.
 	allBefore = (BinlogAdmin<<1 - 1) &^ GrantOption
 	// Dynamic are MySQL's dynamic privileges, which are granted at *.* alone.
-	Dynamic = BackupAdmin | ConnectionAdmin | SystemVariablesAdmin | XARecoverAdmin | BinlogAdmin | RoleAdmin
+	Dynamic = BackupAdmin | ConnectionAdmin | SystemVariablesAdmin | XARecoverAdmin | BinlogAdmin | RoleAdmin | ReplicationApplier
 )
 
 // privileges are the names, in the order in which MySQL shows them.
@@ -70,7 +71,7 @@ var privileges = []struct {
 	{ShowView, "SHOW VIEW"}, {CreateRoutine, "CREATE ROUTINE"}, {AlterRoutine, "ALTER ROUTINE"},
 	{CreateUser, "CREATE USER"}, {Event, "EVENT"}, {Trigger, "TRIGGER"}, {CreateRole, "CREATE ROLE"}, {DropRole, "DROP ROLE"},
 	{BackupAdmin, "BACKUP_ADMIN"}, {BinlogAdmin, "BINLOG_ADMIN"}, {ConnectionAdmin, "CONNECTION_ADMIN"},
-	{RoleAdmin, "ROLE_ADMIN"}, {SystemVariablesAdmin, "SYSTEM_VARIABLES_ADMIN"}, {XARecoverAdmin, "XA_RECOVER_ADMIN"},
+	{ReplicationApplier, "REPLICATION_APPLIER"}, {RoleAdmin, "ROLE_ADMIN"}, {SystemVariablesAdmin, "SYSTEM_VARIABLES_ADMIN"}, {XARecoverAdmin, "XA_RECOVER_ADMIN"},
 }
 
 // Names lists the privileges of a set, without the GRANT OPTION.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"crypto/subtle"
+	"strconv"
 	"strings"
 )
 
@@ -32,11 +33,24 @@ func sha2Matches(verifier string, password []byte) bool {
 		return false
 	}
 	salt := []byte(verifier[len(sha2Prefix):][:SaltSize])
-	return subtle.ConstantTimeCompare([]byte(sha2Verifier(password, salt)), []byte(verifier)) == 1
+	digest := shaCrypt(password, salt, sha2RoundsOf(verifier))
+	return subtle.ConstantTimeCompare([]byte(digest), []byte(verifier[len(sha2Prefix)+SaltSize:])) == 1
 }
 
+// validSHA2 takes verifiers of any number of rounds that MySQL has
+// (caching_sha2_password_digest_rounds).
 func validSHA2(verifier string) bool {
-	return strings.HasPrefix(verifier, sha2Prefix) && len(verifier) == len(sha2Prefix)+SaltSize+digestSize
+	return len(verifier) == len(sha2Prefix)+SaltSize+digestSize && sha2RoundsOf(verifier) >= sha2Rounds
+}
+
+// sha2RoundsOf reads three hexadecimal digits, of thousands; 0 if there are none.
+func sha2RoundsOf(verifier string) int {
+	digits, ok := strings.CutPrefix(verifier[:len(sha2Prefix)], "$A$")
+	n, err := strconv.ParseUint(strings.TrimSuffix(digits, "$"), 16, 12)
+	if !ok || err != nil || len(digits) != 4 || digits[3] != '$' {
+		return 0
+	}
+	return int(n) * 1000
 }
 
 // shaCrypt is the digest of SHA-crypt with SHA-256, without its prefix and

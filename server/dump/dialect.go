@@ -10,7 +10,8 @@ func (s *Sender) speak() {
 	texts := binlog.Rewriter{Text: jsonText}
 	switch {
 	case s.MariaDB != "":
-		s.rewrite = (&binlog.MariaDB{Version: s.MariaDB, Rewriter: texts}).Event
+		s.mariaDB = &binlog.MariaDB{Version: s.MariaDB, Rewriter: texts}
+		s.rewrite = s.mariaDB.Event
 	case s.JSONText:
 		var one [1][]byte
 		s.rewrite = func(ev binlog.Event) (_ [][]byte, err error) {

@@ -54,6 +54,7 @@ type Sender struct {
 	format   binlog.Event
 	formatOf string
 	rewrite  func(binlog.Event) ([][]byte, error) // nil: events are sent as they are
+	mariaDB  *binlog.MariaDB                      // nil: the follower is none
 	// known is where the log ended when the stream began: the follower has no group
 	// behind that. In front of apart nothing is shared with others (shared).
 	known, apart binlog.Pos
@@ -126,6 +127,12 @@ func (s *Sender) checkSet(has binlog.GTIDSet) error {
 // begins is the offset of the stream's next event there; 0 at the file's start.
 func (s *Sender) head(begins uint64) error {
 	start := uint64(len(binlog.Magic))
+	if s.mariaDB != nil && begins > start {
+		var err error
+		if s.mariaDB.Before, err = s.stream.Before(); err != nil {
+			return err
+		}
+	}
 	s.sent = max(begins, start)
 	s.counted, s.added = s.sent, s.sent
 	rotate := binlog.AppendFakeRotate(s.buf[:0], s.origin(), s.stream.File(), s.sent)

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -42,7 +43,7 @@ func (c *call) databaseDDL(s *sqlparser.DBDDL) (*Result, error) {
 	case s.Action == sqlparser.DropStr:
 		return c.dropDatabase(s)
 	}
-	d := catalog.Database{Name: s.DBName, Collation: types.CollationGeneralCI}
+	d := catalog.Database{Name: s.DBName, Collation: cmp.Or(c.env.Collation, types.CollationGeneralCI)}
 	if err := databaseOptions(&d, s.CharsetCollate); err != nil {
 		return nil, err
 	}

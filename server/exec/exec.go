@@ -14,6 +14,7 @@ import (
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/rows"
+	"github.com/xadb/xadb/server/types"
 	"github.com/xadb/xadb/server/wire"
 )
 
@@ -160,6 +161,9 @@ type Env struct {
 	// NoForeignKeys: nothing is asked of parents and children, and they may be
 	// missing (foreign_key_checks=0).
 	NoForeignKeys bool
+	// Collation is that of a database whose CREATE says nothing of it (collation_server);
+	// zero is utf8mb4_general_ci.
+	Collation types.Collation
 	// SafeUpdates: an UPDATE or DELETE has to say which rows it is about
 	// (sql_safe_updates).
 	SafeUpdates bool

@@ -158,7 +158,7 @@ var table = map[uint16]definition{
 	TooManyColumns:           {"HY000", "Too many columns"},
 	WrongValueCountOnRow:     {"21S01", "Column count doesn't match value count at row %d"},
 	NoSuchTable:              {"42S02", "Table '%s.%s' doesn't exist"},
-	SyntaxError:              {"42000", "You have an error in your SQL syntax"},
+	SyntaxError:              {"42000", "You have an error in your SQL syntax; check the manual that corresponds to your MySQL server version for the right syntax to use"},
 	PrimaryCantHaveNull:      {"42000", "All parts of a PRIMARY KEY must be NOT NULL; if you need NULL in a key, use UNIQUE instead"},
 	UnknownSystemVariable:    {"HY000", "Unknown system variable '%s'"},
 	NewAbortingConnection:    {"08S01", "Aborted connection %d to db: '%s' user: '%s' host: '%s' (%s)"},
