@@ -44,10 +44,7 @@ func (w *Rewriter) Event(ev Event) ([]byte, error) {
 			return nil, err
 		}
 	case EventQuery:
-		if !isDefinition(ev) {
-			return ev.Raw, nil
-		}
-		if err := w.definition(ev); err != nil {
+		if err := w.query(ev); err != nil {
 			return nil, err
 		}
 	default:
@@ -61,9 +58,9 @@ func (w *Rewriter) Event(ev Event) ([]byte, error) {
 var aboutAccounts = []string{"CREATE USER ", "ALTER USER ", "DROP USER ", "RENAME USER ", "GRANT ", "REVOKE ", "SET PASSWORD ",
 	"CREATE ROLE ", "DROP ROLE ", "SET DEFAULT ROLE "}
 
-// definition puts a data definition into buf. Accounts are left out: MariaDB has other
+// query puts a statement into buf. Accounts are left out: MariaDB has other
 // ways to check passwords, and other privileges.
-func (w *Rewriter) definition(ev Event) error {
+func (w *Rewriter) query(ev Event) error {
 	q, err := DecodeQuery(ev.Body())
 	if err != nil {
 		return err

@@ -1,6 +1,8 @@
 package server
 
 import (
+	"strings"
+
 	"github.com/xadb/xadb/server/lex"
 )
 
@@ -10,7 +12,7 @@ import (
 func (s *session) read(sql string) (first, rest string, err error) {
 	text, places := s.settings.reading.Default(sql)
 	if first, rest = lex.Split(text); rest != "" {
-		rest = sql[places.Old(len(text)-len(rest)):]
+		rest = strings.TrimLeft(sql[places.Old(len(text)-len(rest)):], " \t\r\n") // as errors have it
 	}
 	return first, rest, places.Check(sql, len(sql)-len(rest))
 }

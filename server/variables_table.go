@@ -144,6 +144,10 @@ var sysVarTable = []sysVar{
 	{name: "rpl_semi_sync_source_timeout", typ: intVar, def: "10000", max: 1 << 32, scope: globalOnly},
 	{name: "rpl_semi_sync_source_wait_for_replica_count", typ: intVar, def: "1", min: 1, max: 65535, scope: globalOnly},
 	{name: "rpl_semi_sync_source_wait_point", def: "AFTER_SYNC", scope: globalOnly, readOnly: true},
+	{name: "check_constraint_checks", typ: boolVar, def: "1", constant: true, mariaDB: true},
+	{name: "sql_if_exists", typ: boolVar, def: "0", constant: true, mariaDB: true},
+	{name: "system_versioning_insert_history", typ: boolVar, def: "0", constant: true, mariaDB: true},
+	{name: "max_delayed_threads", typ: intVar, def: "20", max: 16384}, // nothing is delayed
 	{name: "gtid_domain_id", typ: intVar, def: "0", readOnly: true, mariaDB: true},
 	{name: "server_uuid", scope: globalOnly, readOnly: true},
 	{name: "in_transaction", typ: boolVar, scope: sessionOnly, readOnly: true},

@@ -63,7 +63,8 @@ type replayed struct {
 	c      *call
 	t      *table
 	w      *rows.Writer
-	places []int // the table's column that each of the log is; fewer if the table has fewer
+	places []int  // the table's column that each of the log is; fewer if the table has fewer
+	texts  []bool // of those: documents are logged as text, as a MariaDB has them
 }
 
 // newReplayed locks the table that changes are of, and compares its columns.
@@ -90,14 +91,18 @@ func (c *call) newReplayed(ch binlog.TableChanges) (*replayed, error) {
 		if col := &t.def.Columns[i]; !col.Hidden && len(r.places) < len(ch.Table.Columns) {
 			at := len(r.places)
 			from, to := &ch.Table.Columns[at], col.Type.Binlog(col.Name, col.Nullable)
-			if !from.SameAs(&to) {
+			text := from.Type == binlog.TypeBlob && col.Type.Kind == types.JSON
+			if !text && !from.SameAs(&to) {
 				return nil, mysqlerr.New(mysqlerr.ConversionFailed, at+1, id.db, id.name, strings.ToLower(from.Type.String()), strings.ToLower(col.Type.SQL()))
 			}
-			r.places = append(r.places, i)
+			r.places, r.texts = append(r.places, i), append(r.texts, text)
 		}
 	}
 	return r, nil
 }
+
+// documentText is a MariaDB's JSON.
+var documentText = types.Type{Kind: types.Blob, Length: 4, Collation: types.CollationGeneralCI}
 
 // values is an image as rows have it: Absent where it has nothing.
 func (r *replayed) values(image []binlog.Value) ([]binlog.Value, error) {
@@ -110,7 +115,11 @@ func (r *replayed) values(image []binlog.Value) ([]binlog.Value, error) {
 		if image[at] == (binlog.Absent{}) {
 			continue
 		}
-		v, err := types.Unlogged(image[at], types.Target{Name: col.Name, Table: r.t.def.Name, Type: col.Type, Row: 1})
+		to := types.Target{Name: col.Name, Table: r.t.def.Name, Type: col.Type, Row: 1}
+		v, err := types.Unlogged(image[at], to)
+		if r.texts[at] {
+			v, err = types.Store(image[at], documentText, to)
+		}
 		if err == nil && v == nil && !col.Nullable {
 			err = mysqlerr.New(mysqlerr.BadNull, col.Name)
 		}
