@@ -67,9 +67,9 @@ func (w *Rewriter) query(ev Event) error {
 	}
 	if slices.ContainsFunc(aboutAccounts, func(begin string) bool { return strings.HasPrefix(q.SQL, begin) }) {
 		w.buf = appendQuery(w.buf[:0], queryEvent{threadID: q.ThreadID, sql: "DO 0 /* a statement about accounts */"})
-		return nil
+	} else {
+		w.buf = append(w.buf[:0], ev.Raw...)
 	}
-	w.buf = append(w.buf[:0], ev.Raw...)
 	mariaDBContext(w.buf[HeaderSize : len(w.buf)-ChecksumSize])
 	return nil
 }

@@ -83,10 +83,11 @@ func TestTimesAsNumbers(t *testing.T) {
 	}
 	for query, want := range map[string]string{
 		"SELECT id FROM v JOIN (SELECT 1) o WHERE e = '01:02:03'": "1", "SELECT id FROM v JOIN (SELECT 1) o WHERE e < '1:2:3'": "2",
-		"SELECT SUM(a), SUM(c), AVG(e) FROM v":                                      "-8265958.50,20240102,5101.0000",
-		"SELECT e + INTERVAL 1 HOUR, e - INTERVAL 1 DAY FROM v ORDER BY id":         "02:02:03,-22:57:57 00:59:59,-24:00:01",
-		"SELECT e + INTERVAL 900 HOUR, INTERVAL 1 SECOND + e FROM v WHERE id = 1":   "NULL,01:02:04",
-		"SELECT id FROM v WHERE a + 0 > 100000 OR e - INTERVAL 1 HOUR = '00:02:03'": "1 2",
+		"SELECT SUM(a), SUM(c), AVG(e) FROM v":                                           "-8265958.50,20240102,5101.0000",
+		"SELECT e + INTERVAL 1 HOUR FROM v ORDER BY id":                                  "02:02:03 00:59:59",
+		"SELECT TIMESTAMPDIFF(SECOND, CURDATE(), e - INTERVAL 1 DAY) FROM v ORDER BY id": "-82677 -86401",
+		"SELECT e + INTERVAL 900 HOUR, INTERVAL 1 SECOND + e FROM v WHERE id = 1":        "NULL,01:02:04",
+		"SELECT id FROM v WHERE a + 0 > 100000 OR e - INTERVAL 1 HOUR = '00:02:03'":      "1 2",
 	} {
 		if got := listed(t, db, query); got != want {
 			t.Errorf("%s:\ngot  %s\nwant %s", query, got, want)

@@ -55,6 +55,10 @@ func jsonValid(ctx *gms.Context, f *Function, v []any) (any, error) {
 // ofJSONText are functions that a date is no argument for.
 var ofJSONText = map[string]bool{"json_quote": true, "json_unquote": true, "json_valid": true}
 
+// ofDocuments are functions whose texts are compared as documents are, whatever the session's
+// collation.
+var ofDocuments = map[string]bool{"json_quote": true, "json_unquote": true, "json_type": true}
+
 // ofText is a function of the library that takes a text, or a document if it unquotes one.
 func ofText(name string) func(*gms.Context, *Function, []any) (any, error) {
 	return func(ctx *gms.Context, f *Function, v []any) (any, error) {

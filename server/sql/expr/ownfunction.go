@@ -358,6 +358,9 @@ func (f *Function) CollationCoercibility(ctx *gms.Context) (gms.CollationID, byt
 	if !gtypes.IsText(f.Type()) {
 		return gms.Collation_binary, 5
 	}
+	if ofDocuments[f.Name] {
+		return gms.Collation_utf8mb4_bin, 4
+	}
 	if c, ok := CollationWithin(f); ok {
 		return gms.CollationID(c), 2
 	}
