@@ -11,13 +11,14 @@ import (
 
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
 
 // CheckArithmetic puts a guard around each +, - and * of a plan: the library
 // lets whole numbers wrap around where MySQL says that they are out of range.
 func CheckArithmetic(node gms.Node) (gms.Node, error) {
-	node, _, err := transform.NodeExprsWithOpaque(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+	return walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		switch a := e.(type) {
 		case *expression.Arithmetic:
 			switch a.Operator() {
@@ -36,7 +37,6 @@ func CheckArithmetic(node gms.Node) (gms.Node, error) {
 		}
 		return e, transform.SameTree, nil
 	})
-	return node, err
 }
 
 // A guard is +, - or * of two whole numbers, without wrapping around.

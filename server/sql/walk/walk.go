@@ -50,7 +50,10 @@ func Nodes(node gms.Node, f transform.NodeFunc) (gms.Node, error) {
 			n, inside = into.WithSource(source), transform.NewTree
 		}
 		out, same, err := f(withIDs(n, before))
-		return out, inside && same, err
+		if err != nil {
+			return nil, transform.SameTree, err
+		}
+		return withIDs(out, before), inside && same, nil
 	})
 	return node, err
 }
