@@ -378,6 +378,9 @@ func (c *call) prepare(ctx *gms.Context, node gms.Node) (gms.Node, error) {
 		node, err = group.FirstRows(node)
 	}
 	if err == nil {
+		node, err = group.WhenAsked(node, c.lib.Analyzer.ExecBuilder)
+	}
+	if err == nil {
 		node, err = c.recurse(ctx, node)
 	}
 	if err == nil {

@@ -4,6 +4,7 @@
 //	CheckFull             refuses what differs within a group
 //	Mend, ByAliases       columns of their own for keys, windows and subqueries among groups
 //	RollUp, FirstRows     WITH ROLLUP, and columns that are no keys
+//	WhenAsked             groups that LIMIT 0 leaves unread
 //	ShowColumns           names in HAVING
 //	AliasesOnce           what has an alias is computed once
 //
