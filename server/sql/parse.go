@@ -76,11 +76,10 @@ func (e *Engine) Take(t *exec.Tree) (*Stmt, error) {
 		s.takeQueryLocks(n.Rows)
 	case *sqlparser.Update:
 		s.Kind = writeKind
-		s.addTables(n.TableExprs) // any of them may be set
+		s.addSet(n)
 	case *sqlparser.Delete:
 		s.Kind = writeKind
-		s.targets = append(s.targets, n.Targets...)
-		s.addTables(n.TableExprs)
+		s.addDeleted(n)
 	case *sqlparser.DDL:
 		if n.Action == sqlparser.TruncateStr {
 			return nil, unsupported("TRUNCATE of this") // the library truncates views
@@ -157,6 +156,28 @@ func (s *Stmt) takeQueryLocks(rows sqlparser.InsertRows) {
 // addTables adds the tables of a FROM clause, not those of its subqueries.
 func (s *Stmt) addTables(list sqlparser.TableExprs) {
 	eachTable(list, func(name sqlparser.TableName, _ string) { s.targets = append(s.targets, name) })
+}
+
+// addSet adds the tables that an UPDATE sets; any may be, by a column without its table.
+func (s *Stmt) addSet(u *sqlparser.Update) {
+	for _, set := range u.Exprs {
+		if of := set.Name.Qualifier; of.IsEmpty() || !s.addNamed(u.TableExprs, of.Name.String()) {
+			s.addTables(u.TableExprs)
+			return
+		}
+	}
+}
+
+// addDeleted adds the tables that a DELETE takes rows from.
+func (s *Stmt) addDeleted(d *sqlparser.Delete) {
+	for _, of := range d.Targets {
+		if !s.addNamed(d.TableExprs, of.Name.String()) {
+			s.targets = append(s.targets, of)
+		}
+	}
+	if len(d.Targets) == 0 {
+		s.addTables(d.TableExprs)
+	}
 }
 
 // addNamed adds one of them by its name; found is false if it is none of a FROM clause's.

@@ -112,9 +112,9 @@ func (c *call) changeThrough() error {
 	case *sqlparser.Insert:
 		out.targets = change.Tables
 	case *sqlparser.Update:
-		out.addTables(s.TableExprs)
+		out.addSet(s)
 	case *sqlparser.Delete:
-		out.addTables(s.TableExprs)
+		out.addDeleted(s)
 	}
 	if explains {
 		said := *explain
