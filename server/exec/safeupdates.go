@@ -228,7 +228,40 @@ func (k *keySearch) keyedComparison(s *source, n *sqlparser.ComparisonExpr) bool
 	default:
 		return false
 	}
+	if sub, is := n.Right.(*sqlparser.Subquery); is {
+		switch n.Operator {
+		case sqlparser.InStr: // the rows of the query find those of the table
+			return k.heads(s, n.Left, n.Right) && isJoinable(sub.Select)
+		case sqlparser.NotInStr:
+			return false
+		}
+	}
 	return k.heads(s, n.Left, n.Right) && !k.mentions(s, n.Right) || k.heads(s, n.Right, n.Left) && !k.mentions(s, n.Left)
+}
+
+// isJoinable reports whether MySQL can join the query of an IN as if its tables stood in
+// FROM: no UNION, no groups but those of GROUP BY alone, which an IN does without.
+func isJoinable(s sqlparser.SelectStatement) bool {
+	if p, is := s.(*sqlparser.ParenSelect); is {
+		return isJoinable(p.Select)
+	}
+	q, is := s.(*sqlparser.Select)
+	if !is || q.Having != nil {
+		return false
+	}
+	joinable := true
+	_ = Walk(func(n sqlparser.SQLNode) (bool, error) {
+		switch n := n.(type) {
+		case *sqlparser.Subquery:
+			return false, nil
+		case *sqlparser.FuncExpr:
+			joinable = joinable && !n.IsAggregate() && n.Over == nil
+		case *sqlparser.GroupConcatExpr:
+			joinable = false
+		}
+		return joinable, nil
+	}, q.SelectExprs)
+	return joinable
 }
 
 // heads reports whether an expression is the first column of a key that finds rows by
