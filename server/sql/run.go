@@ -141,8 +141,8 @@ func (c *call) execute(args []binlog.Value) (*exec.Result, error) {
 }
 
 // countRows counts where the library does not see all rows, or not what has changed: those
-// that REPLACE removes, those of several tables, and equal texts that ON DUPLICATE KEY
-// UPDATE writes otherwise.
+// that REPLACE removes, those of several tables, those that DELETE IGNORE leaves, and equal
+// texts that ON DUPLICATE KEY UPDATE writes otherwise.
 func (c *call) countRows(r *exec.Result) {
 	switch s := c.stmt.tree.Statement.(type) {
 	case *sqlparser.Insert:
@@ -161,9 +161,7 @@ func (c *call) countRows(r *exec.Result) {
 			r.Info = fmt.Sprintf("Records: %d  Duplicates: %d  Warnings: %d", given, again, r.Warnings)
 		}
 	case *sqlparser.Delete:
-		if len(s.Targets) > 0 {
-			r.AffectedRows = uint64(c.removed)
-		}
+		r.AffectedRows = uint64(c.removed)
 	}
 }
 
