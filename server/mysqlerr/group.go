@@ -5,6 +5,7 @@ const (
 	WrongFieldWithGroup = 1055
 	WrongGroupField     = 1056
 	CutGroupConcat      = 1260
+	AggregateOrderUnion = 3028
 	AggregateOrder      = 3029
 	DistinctOrder       = 3065
 	DistinctAggregate   = 3066
@@ -32,6 +33,7 @@ func init() {
 		WrongFieldWithGroup: {"42000", "Expression #%d of %s is not in GROUP BY clause and contains nonaggregated column '%s' which is not functionally dependent on columns in GROUP BY clause; this is incompatible with sql_mode=only_full_group_by"},
 		WrongGroupField:     {"42000", "Can't group on '%s'"},
 		CutGroupConcat:      {"HY000", "Row %d was cut by %s"},
+		AggregateOrderUnion: {"HY000", "Expression #%d of ORDER BY contains aggregate function and applies to a UNION, EXCEPT or INTERSECT"},
 		AggregateOrder:      {"HY000", "Expression #%d of ORDER BY contains aggregate function and applies to the result of a non-aggregated query"},
 		DistinctOrder:       {"HY000", "Expression #%d of %s is not in SELECT list, references column '%s' which is not in SELECT list; this is incompatible with %s"},
 		DistinctAggregate:   {"HY000", "Expression #%d of %s is not in SELECT list, contains aggregate function; this is incompatible with %s"},

@@ -9,10 +9,10 @@ import (
 	"github.com/xadb/xadb/server/sql/walk"
 )
 
-// ownSums takes the function away again that tells aggregates apart.
+// ownSums takes the functions away again that tell aggregates apart, and from what is none.
 func ownSums(node gms.Node) (gms.Node, error) {
 	return walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
-		if f, is := e.(*expr.Function); is && f.Name == spell.OwnSum {
+		if f, is := e.(*expr.Function); is && (f.Name == spell.OwnSum || f.Name == spell.PlainValue) {
 			return f.Args[0], transform.NewTree, nil
 		}
 		return e, transform.SameTree, nil

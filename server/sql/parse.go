@@ -59,6 +59,9 @@ func (e *Engine) Take(t *exec.Tree) (*Stmt, error) {
 		return nil, err
 	}
 	spell.NameCollections(t.Statement)
+	if err := spell.Aggregates(t.Statement); err != nil {
+		return nil, err
+	}
 	s := &Stmt{NumParams: t.NumParams, Temporary: t.Temporary(), tree: t, lock: catalog.Exclusive, named: spell.HasNames(t.Statement)}
 	if !s.named { // else when its names are known, because it would not read the same then
 		if err := spell.Out(t.Statement); err != nil {

@@ -19,6 +19,9 @@ type parser struct{ gms.Parser }
 func (parser) ParseSimple(text string) (sqlparser.Statement, error) {
 	s, err := exec.ReadKept(text)
 	if err == nil {
+		err = spell.Aggregates(s)
+	}
+	if err == nil {
 		err = spell.Out(s)
 	}
 	return s, err

@@ -57,7 +57,8 @@ var keptRecipes = map[string]Recipe{
 	KeptColumn:  {least: 1, most: 1, TypeOf: Always(gtypes.Int64)},
 }
 
-// sumRecipes tell aggregates of the same words apart.
+// sumRecipes tell aggregates of the same words apart, and from what is none.
 var sumRecipes = map[string]Recipe{
-	spell.OwnSum: {least: 2, most: 2, nulls: true, TypeOf: func(args []gms.Expression) gms.Type { return args[0].Type() }},
+	spell.OwnSum:     {least: 2, most: 2, nulls: true, TypeOf: func(args []gms.Expression) gms.Type { return args[0].Type() }},
+	spell.PlainValue: {least: 1, most: 1, nulls: true, TypeOf: func(args []gms.Expression) gms.Type { return args[0].Type() }},
 }

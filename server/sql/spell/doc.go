@@ -3,8 +3,9 @@
 // takes some names for other columns than MySQL, knows fewer window functions, and
 // mistakes aggregates of two queries for one.
 //
-//	Namer    which column or answer a name in GROUP BY, HAVING and ORDER BY means
-//	Out      windows, groups, aggregates and UNIONs
+//	Namer       which column or answer a name in GROUP BY, HAVING and ORDER BY means
+//	Aggregates  where there may be none, and ANY_VALUE where it is nothing
+//	Out         windows, groups, aggregates and UNIONs
 //
 // What is not here: words that the parser does not know (package reword), types, plans,
 // and the transaction, of which a Namer sees tables and views only through package

@@ -243,9 +243,8 @@ func (h *havingNames) twice(c *updatable.Column) bool {
 
 // seen is always true, and has the library see a column.
 func seen(c *updatable.Column) sqlparser.Expr {
-	value := &sqlparser.FuncExpr{Name: sqlparser.NewColIdent("any_value"), Exprs: sqlparser.SelectExprs{&sqlparser.AliasedExpr{Expr: qualified(c)}}}
 	return &sqlparser.ParenExpr{Expr: &sqlparser.OrExpr{
-		Left: sqlparser.NewIntVal([]byte("1")), Right: &sqlparser.IsExpr{Operator: sqlparser.IsNullStr, Expr: value},
+		Left: sqlparser.NewIntVal([]byte("1")), Right: &sqlparser.IsExpr{Operator: sqlparser.IsNullStr, Expr: anyValue(qualified(c))},
 	}}
 }
 

@@ -18,6 +18,10 @@ import (
 //	SELECT SUM(b), (SELECT SUM(`own sum`(b, 1)) FROM t) FROM t
 const OwnSum = "own sum"
 
+// PlainValue is the function that ANY_VALUE is until the statement is bound, where it is
+// nothing but its argument.
+const PlainValue = "plain value"
+
 // spellSums puts the function into the queries of a statement.
 func spellSums(n sqlparser.SQLNode) { sumsWithin(n, nil) }
 

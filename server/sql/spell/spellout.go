@@ -24,10 +24,8 @@ const CastPrecision = 10
 func Out(n sqlparser.SQLNode) error {
 	if d, is := n.(*sqlparser.DDL); is && d.ViewSpec != nil {
 		d.ViewSpec.CheckOption = sqlparser.ViewCheckOptionUnspecified // see package updatable
-		n = d.ViewSpec.ViewExpr
-	} else if is && d.OptSelect != nil {
-		n = d.OptSelect.Select
 	}
+	n = queryOf(n)
 	if err := flatUnions(n); err != nil {
 		return err
 	}
@@ -93,6 +91,18 @@ func Out(n sqlparser.SQLNode) error {
 		}
 		return true, nil
 	}, n)
+}
+
+// queryOf is the query that a definition is made of, and any other statement itself.
+func queryOf(n sqlparser.SQLNode) sqlparser.SQLNode {
+	d, is := n.(*sqlparser.DDL)
+	switch {
+	case is && d.ViewSpec != nil:
+		return d.ViewSpec.ViewExpr
+	case is && d.OptSelect != nil:
+		return d.OptSelect.Select
+	}
+	return n
 }
 
 // castDecimal has digits for a DECIMAL that says none, and refuses too many.
