@@ -4,6 +4,7 @@ package mysqlerr
 const (
 	NonUniqTable         = 1066
 	NoSuchIndex          = 1082
+	TooManyTables        = 1116
 	WrongNumberOfColumns = 1222
 	OperandColumns       = 1241
 	ViewVariable         = 1351
@@ -32,6 +33,7 @@ func init() {
 	for code, d := range map[uint16]definition{
 		NonUniqTable:         {"42000", "Not unique table/alias: '%s'"},
 		NoSuchIndex:          {"42S12", "Table '%s' has no index like the one used in CREATE INDEX; recreate the table"},
+		TooManyTables:        {"HY000", "Too many tables; MySQL can only use %d tables in a join"},
 		WrongNumberOfColumns: {"21000", "The used SELECT statements have a different number of columns"},
 		ViewVariable:         {"HY000", "View's SELECT contains a variable or parameter"},
 		OperandColumns:       {"21000", "Operand should contain %s column(s)"},

@@ -9,6 +9,7 @@ import (
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/sql/group"
@@ -42,7 +43,10 @@ func (c *call) bind(ctx *gms.Context, s sqlparser.Statement, text string, args [
 		node, flags, err = b.BindOnly(smallTargets(s), text, nil)
 	}
 	c.binding = false
-	if err != nil {
+	switch {
+	case gms.ErrInvalidColumnNumber.Is(err) && c.stmt.Kind == ddlKind: // of a view
+		err = mysqlerr.New(mysqlerr.ViewWrongList)
+	case err != nil:
 		err = c.nameError(s, err)
 	}
 	if err != nil || c.stmt.Kind == ddlKind {

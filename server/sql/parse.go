@@ -59,6 +59,9 @@ func (e *Engine) Take(t *exec.Tree) (*Stmt, error) {
 		return nil, err
 	}
 	spell.NameCollections(t.Statement)
+	if err := misplaced(t); err != nil {
+		return nil, err
+	}
 	if err := spell.Aggregates(t.Statement); err != nil {
 		return nil, err
 	}

@@ -53,6 +53,9 @@ func checkWindow(f *sqlparser.FuncExpr) error {
 	if len(windowsIn(f.Over.PartitionBy, f.Over.OrderBy)) > 0 {
 		return mysqlerr.New(mysqlerr.WindowNested, name)
 	}
+	if err := checkFrame(f.Over.Frame, name); err != nil {
+		return err
+	}
 	by := append(sqlparser.Exprs(nil), f.Over.PartitionBy...)
 	for _, o := range f.Over.OrderBy {
 		by = append(by, o.Expr)
