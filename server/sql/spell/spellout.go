@@ -44,6 +44,8 @@ func Out(n sqlparser.SQLNode) error {
 		case *sqlparser.SetOp:
 			apartNames(n, n.With)
 			orderUnion(n)
+		case *sqlparser.Subquery:
+			nameAnswers(n)
 		case sqlparser.TableExprs:
 			return true, checkTables(n)
 		case *sqlparser.Update:

@@ -1,0 +1,25 @@
+package spell
+
+import "github.com/dolthub/vitess/go/vt/sqlparser"
+
+// nameAnswers gives what a subquery computes of its rows the name that it has, as an alias:
+// the library gives none to a call or to parentheses, and then does not find the column
+// where it joins the subquery.
+//
+//	a NOT IN (SELECT DISTINCT ABS(b) FROM t)    a NOT IN (SELECT DISTINCT ABS(b) AS `ABS(b)` FROM t)
+func nameAnswers(n *sqlparser.Subquery) {
+	s, is := n.Select.(*sqlparser.Select)
+	if !is || HasGroups(s) {
+		return
+	}
+	for _, e := range s.SelectExprs {
+		a, is := e.(*sqlparser.AliasedExpr)
+		if !is || !a.As.IsEmpty() || hasQuery(a) || len(windowsIn(a.Expr)) > 0 {
+			continue
+		}
+		switch a.Expr.(type) {
+		case *sqlparser.FuncExpr, *sqlparser.ParenExpr:
+			a.As = sqlparser.NewColIdent(titleOf(a))
+		}
+	}
+}
