@@ -48,10 +48,12 @@ func aggregatesOfQuery(s *sqlparser.Select, inner bool) error {
 	if err := notNested(s.SelectExprs, s.Having, s.OrderBy); err != nil {
 		return err
 	}
-	if !inner {
-		if err := noAggregate(s.Where, s.From); err != nil {
-			return err
-		}
+	choosing := noAggregate
+	if inner {
+		choosing = noCount
+	}
+	if err := choosing(s.Where, s.From); err != nil {
+		return err
 	}
 	plainValues(s.Where, s.From, s.GroupBy)
 	if !HasGroups(s) {
@@ -76,6 +78,17 @@ func noAggregate(nodes ...sqlparser.SQLNode) error {
 		return mysqlerr.New(mysqlerr.InvalidGroupFuncUse)
 	}
 	return nil
+}
+
+// noCount refuses aggregates of no column in a subquery's condition. They are of the rows of
+// the query around, by which the library knows those that name its columns only.
+func noCount(nodes ...sqlparser.SQLNode) error {
+	return withinQuery(func(n sqlparser.SQLNode) error {
+		if f, is := n.(*sqlparser.FuncExpr); is && f.Over == nil && f.IsAggregate() && !HasNode[*sqlparser.ColName](f.Exprs) {
+			return unsupported("an aggregate of no column in the condition of a subquery")
+		}
+		return nil
+	}, nodes...)
 }
 
 // notNested refuses aggregates within aggregates, and takes ANY_VALUE out of them, and out
