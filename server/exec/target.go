@@ -159,6 +159,9 @@ func (c *targeting) read(name sqlparser.TableName) error {
 	if c.isTarget(c.db(name), name) {
 		return mysqlerr.New(mysqlerr.UpdateTableUsed, c.target())
 	}
+	if _, temporary := c.env.Temporaries.Find(c.db(name), name.Name.String()); temporary {
+		return nil
+	}
 	reads, err := c.viewReads(c.db(name), name, 0)
 	if err == nil && reads {
 		err = mysqlerr.New(mysqlerr.ViewPreventsUpdate, name.Name.String(), c.op, c.target())
@@ -207,7 +210,7 @@ func (c *targeting) viewReads(db string, name sqlparser.TableName, depth int) (b
 		if in == "" {
 			in = db
 		}
-		if c.isTarget(in, t.TableName) {
+		if _, hidden := c.env.Temporaries.Find(in, t.Name.String()); !hidden && c.isTarget(in, t.TableName) {
 			return true, nil
 		}
 		if reads, err := c.viewReads(in, t.TableName, depth+1); reads || err != nil {

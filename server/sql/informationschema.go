@@ -15,7 +15,6 @@ import (
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
-	"github.com/xadb/xadb/server/updatable"
 )
 
 // The places of information_schema's columns that are needed to complete its rows.
@@ -60,10 +59,6 @@ const (
 	keySchemaPlace = 4
 	keyTablePlace  = 5
 	keyColumnPlace = 6
-
-	viewTextPlace  = 3
-	checkPlace     = 4
-	updatablePlace = 5
 )
 
 // An informationSchema is the library's, whose COLUMNS tell what columns are
@@ -93,7 +88,7 @@ func (d informationSchema) GetTableInsensitive(ctx *gms.Context, name string) (g
 		case information_schema.TriggersTableName:
 			patch = patchTrigger
 		case information_schema.ViewsTableName:
-			patch = patchView
+			read = func(ctx *gms.Context, _ gms.Catalog) (gms.RowIter, error) { return viewRows(ctx) }
 		case information_schema.TablesTableName:
 			patch = patchTable
 		case information_schema.StatisticsTableName:
@@ -297,26 +292,6 @@ func patchKeyColumn(ctx *gms.Context, row gms.Row) error {
 	}
 	if at, ok := def.Column(column); ok && def.Columns[at].Hidden {
 		return errHidden
-	}
-	return nil
-}
-
-// patchView tells what changes a view takes.
-func patchView(ctx *gms.Context, row gms.Row) error {
-	db, _ := row[schemaPlace].(string)
-	name, _ := row[tablePlace].(string)
-	c := callOf(ctx)
-	v, ok, err := c.catalog().View(c.env.Txn, db, name)
-	if err != nil || !ok {
-		return err
-	}
-	if row[viewTextPlace] != "" { // the client may see it
-		row[viewTextPlace] = v.Query
-	}
-	look, _ := updatable.At(viewSource{c}, db, v) // of a view that is not valid: NO
-	row[checkPlace], row[updatablePlace] = look.Check, "NO"
-	if look.Updatable {
-		row[updatablePlace] = "YES"
 	}
 	return nil
 }

@@ -245,6 +245,9 @@ func (c *call) modeOf(id tableID) (m catalog.Mode, target bool) {
 		}
 		return 0, false
 	}
+	if c.stmt.Kind == lockingKind {
+		id.name = strings.TrimPrefix(id.name, lasting)
+	}
 	for _, name := range c.stmt.targets {
 		if c.isTable(name, id) {
 			return c.stmt.lock, true

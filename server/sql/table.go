@@ -2,6 +2,7 @@ package sql
 
 import (
 	"fmt"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -47,11 +48,13 @@ var (
 // open finds a table and locks its definition, once a statement. nil is a
 // table that does not exist.
 func (c *call) open(db, name string, listing bool) (*table, error) {
-	id := tableID{db, name}
-	if t, ok := c.tables[id]; ok {
+	as := tableID{db, name}
+	if t, ok := c.tables[as]; ok {
 		return t, nil
 	}
-	def, ok, err := c.definition(db, name, listing)
+	name, marked := strings.CutPrefix(name, lasting)
+	id := tableID{db, name}
+	def, ok, err := c.definition(db, name, listing, marked)
 	if err != nil {
 		return nil, err
 	}
@@ -69,18 +72,18 @@ func (c *call) open(db, name string, listing bool) (*table, error) {
 	if err != nil || listing {
 		return t, err
 	}
-	t.mode, t.target = c.modeOf(id)
+	t.mode, t.target = c.modeOf(as)
 	if c.rowsJoined() != nil {
 		t.forUpdate()
 	}
-	c.tables[id] = t
+	c.tables[as] = t
 	c.triggered = c.triggered || t.target && len(def.Triggers) > 0
 	return t, err
 }
 
-func (c *call) definition(db, name string, listing bool) (*catalog.Table, bool, error) {
+func (c *call) definition(db, name string, listing, marked bool) (*catalog.Table, bool, error) {
 	_, target := c.modeOf(tableID{db, name})
-	if !listing {
+	if !listing && !marked && !c.listing {
 		if t, ok, err := c.env.Temporary(db, name); ok || err != nil {
 			return t, ok, err
 		}

@@ -130,6 +130,9 @@ func (c *call) changeThrough() error {
 func (c *call) pass(change *updatable.Change) error {
 	p := privilegeOf(change.Statement)
 	for _, step := range change.Passes {
+		if _, hidden := c.env.Temporaries.Find(step.Onto.DB, step.Onto.Table); hidden {
+			return unsupported("a change of a view of a table whose name a temporary table has")
+		}
 		rights, err := c.rightsOf(step.View)
 		if err != nil {
 			return err

@@ -1,7 +1,6 @@
 package sql
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -75,7 +74,8 @@ func (d *database) DropView(ctx *gms.Context, name string) error {
 
 // GetViewDefinition implements gms.ViewDatabase.
 func (d *database) GetViewDefinition(_ *gms.Context, name string) (gms.ViewDefinition, bool, error) {
-	if d.c.hidesView(d.def.Name, name) {
+	name, marked := strings.CutPrefix(name, lasting)
+	if !marked && !d.c.listing && d.c.hidesView(d.def.Name, name) {
 		return gms.ViewDefinition{}, false, nil
 	}
 	v, ok, err := d.c.catalog().View(d.c.env.Txn, d.def.Name, name)
@@ -93,17 +93,13 @@ func (d *database) GetViewDefinition(_ *gms.Context, name string) (gms.ViewDefin
 }
 
 // hidesView reports whether a name means one of the session's temporary tables, though
-// there is a view of that name. To the views that name that one it is the view.
+// there is a view of that name.
 func (c *call) hidesView(db, name string) bool {
 	if _, hidden := c.env.Temporaries.Find(db, name); !hidden {
 		return false
 	}
-	if _, ddl := c.stmt.tree.Statement.(*sqlparser.DDL); ddl {
-		return false // it is about the view
-	}
-	return slices.ContainsFunc(c.stmt.tree.Needs.List(), func(n auth.Need) bool {
-		return n.Level == auth.AtTable && n.Table == name && cmp.Or(n.DB, c.env.DB) == db
-	})
+	_, ddl := c.stmt.tree.Statement.(*sqlparser.DDL)
+	return !ddl // which is about the view
 }
 
 // enter gives a client that has no current database that of a view or a trigger, until

@@ -26,6 +26,7 @@ func (c *call) viewColumns(db, view string) *catalog.Table {
 	}
 	stmt.shown = view
 	env := c.env
+	env.Temporaries = nil // views read none, and none hides one here
 	if env.Rights.OnTable(db, view)&auth.Select == 0 {
 		env.Rights = auth.Everything // who may know of the view may know what its columns are
 	}

@@ -14,20 +14,21 @@ import (
 // has invisible ones: to the library all are visible (MySQL manual, Invisible Columns).
 type revealer struct {
 	*call
-	db     string          // of names without one
-	ctes   map[string]bool // names that are no tables
-	change bool            // not only look
-	found  bool            // something is to be named
+	db     string               // of names without one
+	ctes   map[string]bool      // names that are no tables
+	own    *catalog.Temporaries // that names may mean
+	change bool                 // not only look
+	found  bool                 // something is to be named
 }
 
 // reveal is a statement that names them.
 func (c *call) reveal(s sqlparser.Statement) (sqlparser.Statement, error) {
-	found, err := c.names(s, c.env.DB, false)
+	found, err := c.names(s, c.env.DB, c.env.Temporaries, false)
 	if err != nil || !found {
 		return s, err
 	}
 	s = updatable.Copy(s) // the tree is the prepared statement's
-	_, err = c.names(s, c.env.DB, true)
+	_, err = c.names(s, c.env.DB, c.env.Temporaries, true)
 	return s, err
 }
 
@@ -42,8 +43,12 @@ func (c *call) revealView(v catalog.View, db string) (catalog.View, error) {
 	if err != nil {
 		return v, err
 	}
-	found, err := c.names(s, db, true)
-	if err != nil || !found && !named {
+	found, err := c.names(s, db, nil, true)
+	if err != nil {
+		return v, err
+	}
+	marked, err := c.markLasting(s, db)
+	if err != nil || !found && !named && !marked {
 		return v, err
 	}
 	query := exec.SQLText(s)
@@ -52,8 +57,8 @@ func (c *call) revealView(v catalog.View, db string) (catalog.View, error) {
 	return v, nil
 }
 
-func (c *call) names(s sqlparser.SQLNode, db string, change bool) (found bool, err error) {
-	r := &revealer{call: c, db: db, ctes: map[string]bool{}, change: change}
+func (c *call) names(s sqlparser.SQLNode, db string, own *catalog.Temporaries, change bool) (found bool, err error) {
+	r := &revealer{call: c, db: db, ctes: map[string]bool{}, own: own, change: change}
 	visit := func(f func(n sqlparser.SQLNode) error) error {
 		walk := func(n sqlparser.SQLNode) (bool, error) { return true, f(n) }
 		return exec.Walk(walk, s)
@@ -110,7 +115,7 @@ func (r *revealer) hiding(name sqlparser.TableName) (*catalog.Table, error) {
 			return nil, nil
 		}
 	}
-	t, ok := r.env.Temporaries.Find(db, name.Name.String())
+	t, ok := r.own.Find(db, name.Name.String())
 	var err error
 	if !ok {
 		t, ok, err = r.catalog().Find(r.env.Txn, db, name.Name.String())
