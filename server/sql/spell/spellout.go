@@ -39,9 +39,11 @@ func Out(n sqlparser.SQLNode) error {
 	return exec.Walk(func(n sqlparser.SQLNode) (bool, error) {
 		switch n := n.(type) {
 		case *sqlparser.Select:
+			apartTables(n, n.With)
 			apartNames(n, n.With)
 			return true, spellOutSelect(n)
 		case *sqlparser.SetOp:
+			apartTables(n, n.With)
 			apartNames(n, n.With)
 			orderUnion(n)
 		case *sqlparser.Subquery:
@@ -49,8 +51,10 @@ func Out(n sqlparser.SQLNode) error {
 		case sqlparser.TableExprs:
 			return true, checkTables(n)
 		case *sqlparser.Update:
+			apartTables(n, n.With)
 			return true, noWindows(n.TableExprs, n.Exprs, n.Where, n.OrderBy)
 		case *sqlparser.Delete:
+			apartTables(n, n.With)
 			return true, noWindows(n.TableExprs, n.Where, n.OrderBy)
 		case *sqlparser.AliasedExpr:
 			n.InputExpression = exec.ClientWords(n.InputExpression) // the column's name
