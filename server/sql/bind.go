@@ -78,7 +78,7 @@ func (c *call) rules(ctx *gms.Context) []func(gms.Node) (gms.Node, error) {
 	hidden := func(node gms.Node) (gms.Node, error) { return otherCollations(ctx, node) }
 	noted := func(node gms.Node) (gms.Node, error) { return c.chooseRecursions(ctx, node) }
 	return []func(gms.Node) (gms.Node, error){
-		globalVariables, c.checkVectors, c.defaults, revealKinds, keepSources,
+		distinctColumns, globalVariables, c.checkVectors, c.defaults, revealKinds, keepSources,
 		liftQueries, singleTable, ownSums, retype, c.compareRows,
 		group.ShowColumns, group.ByAliases, c.checkFullGroups,
 		c.drafts, c.matches, changingVariables, c.likes,
