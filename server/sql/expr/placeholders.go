@@ -59,6 +59,7 @@ var keptRecipes = map[string]Recipe{
 
 // sumRecipes tell aggregates of the same words apart, and from what is none.
 var sumRecipes = map[string]Recipe{
-	spell.OwnSum:     {least: 2, most: 2, nulls: true, TypeOf: func(args []gms.Expression) gms.Type { return args[0].Type() }},
-	spell.PlainValue: {least: 1, most: 1, nulls: true, TypeOf: func(args []gms.Expression) gms.Type { return args[0].Type() }},
+	spell.OwnSum: {least: 2, most: 2, nulls: true, TypeOf: func(args []gms.Expression) gms.Type { return args[0].Type() }},
+	spell.PlainValue: {least: 1, most: 1, nulls: true, TypeOf: func(args []gms.Expression) gms.Type { return args[0].Type() },
+		Compute: func(_ *gms.Context, _ *Function, v []any) (any, error) { return v[0], nil }},
 }
