@@ -54,8 +54,9 @@ const (
 	statusMariaDBMicroseconds = 128
 )
 
-// isDefinition reports whether a QUERY event is a data definition, and none of the
-// statements that are around rows.
+// isDefinition reports whether a QUERY event is a data definition in a database, and none of
+// the statements that are around rows. CREATE DATABASE and its like have nothing that a
+// MariaDB reads otherwise.
 func isDefinition(ev Event) bool { return ev.Flags&FlagSuppressUse == 0 }
 
 // mariaDBContext makes the status variables of a QUERY event MariaDB's, in place
