@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -103,8 +104,8 @@ func TestFailures(t *testing.T) {
 		d := New(t)
 		db := d.Open("store", xadb.Options{})
 		tbl := table(t, db)
-		// What fails may be the log's next file, made in the background, which
-		// harms nobody.
+		// What fails may be the log's next file, made in the background: a write
+		// harms nobody, a sync stops the store before the next commit or beside it.
 		err := put(db, tbl, "0")
 		last := 0
 		for ; err == nil && last < 20; last++ {
@@ -117,13 +118,16 @@ func TestFailures(t *testing.T) {
 		if err := put(db, tbl, "never"); !errors.Is(err, xadb.ErrPoisoned) {
 			t.Errorf("%s, then: %v", name, err)
 		}
-		want := strconv.Itoa(last - 1)
-		if name == "late sync" {
-			want = strconv.Itoa(last)
+		unknown := errors.Is(err, xadb.ErrUnknownOutcome)
+		beside := unknown && strings.Contains(err.Error(), ".spare")
+		want := last - 1
+		if unknown && name == "late sync" {
+			want = last
 		}
 		d.Heal()
-		if v := value(t, d.Crash(0).Open("store", xadb.Options{})); v != want {
-			t.Errorf("%s: %q, want %q", name, v, want)
+		v, _ := strconv.Atoi(value(t, d.Crash(0).Open("store", xadb.Options{})))
+		if v != want && !(beside && (v == last-1 || v == last)) {
+			t.Errorf("%s: %d, want %d behind %v", name, v, want, err)
 		}
 	}
 }
