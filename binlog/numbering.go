@@ -96,7 +96,10 @@ func (l *Log) numbered(g GTID) {
 	if g.UUID == l.o.ServerUUID {
 		l.next = max(l.next, g.GNO+1)
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.numbers.Store(l.numbers.Load().with(g, l.counter, l.maxCommitted.Load()))
+	now := l.numbers.Load() // only who owns FLUSH replaces it
+	if next := now.with(g, l.counter, l.maxCommitted.Load()); next != now {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.numbers.Store(next)
+	}
 }
