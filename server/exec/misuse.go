@@ -93,7 +93,7 @@ func checkDelete(s *sqlparser.Delete) error {
 func checkWith(w *sqlparser.With) error {
 	for i, c := range w.Ctes {
 		for _, other := range w.Ctes[:i] {
-			if strings.EqualFold(other.As.String(), c.As.String()) {
+			if other.As == c.As {
 				return mysqlerr.New(mysqlerr.NonUniqTable, c.As.String())
 			}
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/spell"
 	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
@@ -41,6 +42,7 @@ func (c *call) draftNames(s sqlparser.Statement) (sqlparser.Statement, error) {
 	if err != nil {
 		return nil, err
 	}
+	spell.TellTables(fresh)
 	into, is = fresh.(*sqlparser.Insert)
 	if !is {
 		return s, nil

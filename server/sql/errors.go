@@ -19,6 +19,7 @@ import (
 
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/spell"
 )
 
 // A number says which error of MySQL a kind of the library's errors is. What
@@ -54,7 +55,6 @@ var numbers = []number{
 	{gms.ErrAmbiguousColumnInOrderBy, mysqlerr.NonUniq, nil},
 	{gms.ErrColumnExists, mysqlerr.DupFieldName, quoted1},
 	{gms.ErrDuplicateColumn, mysqlerr.DupFieldName, quoted1},
-	{gms.ErrDuplicateAliasOrTable, mysqlerr.NonUniqTable, lastWord},
 	{gms.ErrDuplicateKey, mysqlerr.DupKeyName, quoted1},
 	{gms.ErrInvalidBlobTextKey, mysqlerr.BlobKeyWithoutLength, quoted1},
 	{gms.ErrColValCountMismatch, mysqlerr.WrongValueCountOnRow, nil},
@@ -202,6 +202,15 @@ func (c *call) noSuchFunction(err error) error {
 
 // translate gives an error of the library its number and SQLSTATE.
 func (c *call) translate(err error) error {
+	err = c.numbered(err)
+	var known *mysqlerr.Error
+	if errors.As(err, &known) {
+		known.Message = spell.Written(known.Message)
+	}
+	return err
+}
+
+func (c *call) numbered(err error) error {
 	err = inner(err)
 	var known *mysqlerr.Error
 	if errors.As(err, &known) {
@@ -218,6 +227,10 @@ func (c *call) translate(err error) error {
 	}
 	if gms.ErrTableNotFound.Is(err) {
 		return c.noSuchTable(err)
+	}
+	if gms.ErrDuplicateAliasOrTable.Is(err) {
+		name := lastWord.FindStringSubmatch(err.Error())[1]
+		return mysqlerr.Wrap(err, mysqlerr.NonUniqTable, cmp.Or(aliasLetters(c.stmt.tree.Statement)[name], name))
 	}
 	if gms.ErrFunctionNotFound.Is(err) {
 		return c.noSuchFunction(err)

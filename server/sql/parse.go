@@ -58,6 +58,7 @@ func (e *Engine) Take(t *exec.Tree) (*Stmt, error) {
 	if err := refuse(t.Statement); err != nil {
 		return nil, err
 	}
+	t.Of = spell.TellTables(t.Statement, t.Of...)
 	spell.NameCollections(t.Statement)
 	if err := misplaced(t); err != nil {
 		return nil, err

@@ -19,6 +19,7 @@ type parser struct{ gms.Parser }
 func (parser) ParseSimple(text string) (sqlparser.Statement, error) {
 	s, err := exec.ReadKept(text)
 	if err == nil {
+		spell.TellTables(s)
 		err = spell.Aggregates(s)
 	}
 	if err == nil {

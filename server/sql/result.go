@@ -12,6 +12,7 @@ import (
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/spell"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -64,6 +65,9 @@ func (c *call) columns(node gms.Node, schema gms.Schema, told []chosenColumn) []
 		for i := range out {
 			out[i].tell(told[i], letters)
 		}
+	}
+	for i := range out {
+		out[i].Table = spell.Written(out[i].Table)
 	}
 	return out
 }

@@ -55,7 +55,11 @@ func (s viewSource) Made(n updatable.Name) (columns []string) {
 
 // Parse implements updatable.Source.
 func (viewSource) Parse(text string) (sqlparser.Statement, error) {
-	return exec.ReadSQL(exec.PlainWords(text))
+	s, err := exec.ReadKept(text)
+	if err == nil {
+		spell.TellTables(s)
+	}
+	return s, err
 }
 
 // View implements updatable.Source.
