@@ -24,8 +24,9 @@ func (c *call) newQuery(t *catalog.Table, alias string, mode catalog.Mode, from 
 	q := &query{call: c, table: t, alias: alias, mode: mode, aliases: from.names}
 	var tree sqlparser.Expr
 	if from.where != nil {
-		tree = from.where.Expr
-		e, err := q.compiler("where clause").compile(tree)
+		k := q.compiler("where clause")
+		tree = k.nullDates(from.where.Expr)
+		e, err := k.compile(tree)
 		if err != nil {
 			return nil, err
 		}

@@ -79,7 +79,7 @@ func (c *call) rules(ctx *gms.Context) []func(gms.Node) (gms.Node, error) {
 	noted := func(node gms.Node) (gms.Node, error) { return c.chooseRecursions(ctx, node) }
 	return []func(gms.Node) (gms.Node, error){
 		distinctColumns, globalVariables, c.checkVectors, c.defaults, revealKinds, keepSources,
-		liftQueries, singleTable, ownSums, retype, c.compareRows,
+		liftQueries, singleTable, ownSums, retype, c.compareRows, zeroDates,
 		group.ShowColumns, group.ByAliases, c.checkFullGroups,
 		c.drafts, c.matches, changingVariables, c.likes,
 		truths, c.mixedCompares, numberBytes,
