@@ -102,13 +102,14 @@ func (r *retyping) mapped(n *plan.SubqueryAlias) gms.Node {
 	return &out
 }
 
-// recursiveQuery has the dates of its first part, which the library makes moments.
+// recursiveQuery has the dates of its first part, which the library makes moments, and its decimals, to
+// which it gives all digits.
 func (r *retyping) recursiveQuery(n *plan.RecursiveCte) gms.Node {
 	r.recursive = true
 	first := n.Left().Schema()
 	schema := append(gms.Schema{}, n.Schema()...)
 	for i := range schema {
-		if i < len(first) && gtypes.IsTime(first[i].Type) {
+		if i < len(first) && (gtypes.IsTime(first[i].Type) || gtypes.IsDecimal(first[i].Type)) {
 			c := *schema[i]
 			c.Type = first[i].Type
 			schema[i] = &c
