@@ -173,9 +173,6 @@ func ParseTree(sql string) (*Tree, error) {
 		if err := checkUse(part, text); err != nil {
 			return nil, err
 		}
-		if err := plainPlaces(part, text); err != nil {
-			return nil, err
-		}
 	}
 	params, err := countParams(tree)
 	params = max(params, marks(text)) + len(frames) // the parser's walk leaves parts out

@@ -47,6 +47,7 @@ func ReadSQL(text string) (sqlparser.Statement, error) {
 	}
 	keepViewNames(tree, words)
 	joinLists(tree)
+	plainOperands(tree, text)
 	return tree, nil
 }
 

@@ -73,8 +73,11 @@ func (g *grouper) keysOfGroups(groups gms.Node) keyList {
 		case isRollup(e):
 		case is && g.hoisted[f.Id()] != nil:
 			key, name := g.hoisted[f.Id()], f.Name()
-			if col, is := key.(*expression.GetField); is {
-				name = col.Name()
+			switch key := key.(type) {
+			case *expression.GetField:
+				name = key.Name()
+			case *expression.Literal:
+				name = strings.Trim(key.String(), "'")
 			}
 			list.keys, list.named = append(list.keys, key), append(list.named, g.answers[f.Id()])
 			list.fields = append(list.fields, expression.NewGetFieldWithTable(int(f.Id()), 0, f.Type(), "", "", name, f.IsNullable() || RollsUp(n)))
