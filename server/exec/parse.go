@@ -161,6 +161,12 @@ func ParseTree(sql string) (*Tree, error) {
 	text = words.Text
 	tree, err := ReadSQL(text)
 	if err == nil {
+		if named, changed := nameViewAnswers(tree, text); changed {
+			text = named
+			tree, err = ReadSQL(text)
+		}
+	}
+	if err == nil {
 		err = nameAs(tree, words.Dates)
 	}
 	if err == nil {

@@ -25,6 +25,7 @@ func Clauses(sql string) (string, error) {
 // *mysqlerr.Error.
 func Statement(sql string) (p Plain, err error) {
 	text, view := plainView(plainTrigger(sql))
+	text = plainViewQuery(text)
 	p.View = view
 	if text, p.Warnings, err = plainText(plainForms(plainKeyParts(text))); err != nil {
 		return Plain{}, err
