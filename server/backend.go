@@ -124,6 +124,8 @@ type Stmt interface {
 	NumParams() int
 	// Needs are the privileges that it takes, and so the tables that it names.
 	Needs() auth.Needs
+	// TakeNotes is what is to be said of its words once, when it is prepared.
+	TakeNotes() []Diagnostic
 }
 
 // Env is what a statement runs in.

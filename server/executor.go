@@ -2,7 +2,11 @@ package server
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/xadb/xadb/binlog"
@@ -266,7 +270,8 @@ func (x sqlExecutor) Execute(ctx context.Context, env Env, stmt Stmt, args []bin
 		return x.Execute(ctx, env, stmt, rest)
 	}
 	if s.tree.Explain != nil {
-		return x.explain(ctx, env, s, args)
+		r, err := x.explain(ctx, env, s, args)
+		return withNotes(r, err, s.tree.Notes)
 	}
 	if t, values := x.planned(env.DB, s, args); t != nil {
 		defer s.prepared.Forget()
@@ -277,14 +282,37 @@ func (x sqlExecutor) Execute(ctx context.Context, env Env, stmt Stmt, args []bin
 		}
 	}
 	if s.tree.Into != nil {
-		return x.into(ctx, env, s, args)
+		r, err := x.into(ctx, env, s, args)
+		return withNotes(r, err, s.tree.Notes)
 	}
 	r, err := x.run(ctx, env, s, args)
-	if err == nil && len(s.tree.Notes) > 0 {
-		r.Diagnostics = append(slices.Clone(s.tree.Notes), r.Diagnostics...)
-		r.Warnings += uint16(len(s.tree.Notes))
+	return withNotes(r, err, s.tree.Notes)
+}
+
+// withNotes is a result, or an error, with what was to be said of its statement's words.
+func withNotes(r *Result, err error, notes []Diagnostic) (*Result, error) {
+	switch {
+	case len(notes) == 0:
+	case err == nil:
+		r.Diagnostics = append(slices.Clone(notes), r.Diagnostics...)
+		r.Warnings += uint16(min(len(notes), math.MaxUint16-int(r.Warnings)))
+		if counts, _, is := strings.Cut(r.Info, "  Warnings: "); is {
+			r.Info = fmt.Sprintf("%s  Warnings: %d", counts, r.Warnings)
+		}
+	default:
+		all := slices.Clone(notes)
+		if before := new(exec.Remarked); errors.As(err, &before) {
+			all = append(all, before.Remarks...)
+		}
+		err = &exec.Remarked{Err: err, Remarks: all}
 	}
 	return r, err
+}
+
+func (s *sqlStmt) TakeNotes() []Diagnostic {
+	notes := s.tree.Notes
+	s.tree.Notes = nil
+	return notes
 }
 
 // planned is the statement that has the plan of a prepared one, or nil.
@@ -301,6 +329,8 @@ type recalledStmt struct{ *exec.Stmt }
 
 func (s recalledStmt) Kind() Kind     { return sqlKinds[s.Stmt.Kind] }
 func (s recalledStmt) NumParams() int { return s.Stmt.NumParams }
+
+func (recalledStmt) TakeNotes() []Diagnostic { return nil } // those with notes are not remembered
 
 func (x sqlExecutor) Recall(db, sql string, d *exec.Digest) (Stmt, []binlog.Value) {
 	s, args := x.e.Recall(db, sql, d)
@@ -357,8 +387,11 @@ func (x sqlExecutor) run(ctx context.Context, env Env, s *sqlStmt, args []binlog
 // A replayStmt is one of Replay. It names no tables, and nobody asks for rights on them.
 type replayStmt []binlog.TableChanges
 
-func (replayStmt) Kind() Kind        { return Write }
-func (replayStmt) NumParams() int    { return 0 }
+func (replayStmt) Kind() Kind     { return Write }
+func (replayStmt) NumParams() int { return 0 }
+
+func (replayStmt) TakeNotes() []Diagnostic { return nil }
+
 func (replayStmt) Needs() auth.Needs { return auth.NeedsOf() }
 
 func (x sqlExecutor) Replay(list []binlog.TableChanges) Stmt { return replayStmt(list) }

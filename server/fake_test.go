@@ -51,6 +51,8 @@ func (rows) Parse(sql string) (Stmt, error) {
 func (s *rowStmt) Kind() Kind     { return rowKinds[s.words[0]] }
 func (s *rowStmt) NumParams() int { return s.params }
 
+func (*rowStmt) TakeNotes() []Diagnostic { return nil }
+
 func (s *rowStmt) Needs() auth.Needs { return auth.NeedsOf() }
 
 func (rows) Recall(string, string, *exec.Digest) (Stmt, []binlog.Value) { return nil, nil }

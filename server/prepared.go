@@ -48,6 +48,7 @@ func (c *conn) prepare(sql string) error {
 	p := &prepared{sql: sql}
 	count, mine := routed(sql)
 	var columns []wire.Column
+	var notes []Diagnostic
 	if mine {
 		var err error
 		if columns, mine, err = c.sess.describe(ctx, sql, count); err != nil {
@@ -62,7 +63,7 @@ func (c *conn) prepare(sql string) error {
 		if columns, err = c.sess.describeStmt(ctx, p.stmt); err != nil {
 			return c.fail(err)
 		}
-		count = p.stmt.NumParams()
+		count, notes = p.stmt.NumParams(), p.stmt.TakeNotes()
 	}
 	columns = describeShow(sql, columns)
 	if count > wire.ParamsMax {
@@ -78,7 +79,8 @@ func (c *conn) prepare(sql string) error {
 	}
 	c.prepared[c.preparedID] = p
 	c.preparedBytes += len(sql)
-	return c.wire.WritePrepared(c.preparedID, count, columns, c.sess.status())
+	c.sess.diagnostics = notes
+	return c.wire.WritePrepared(c.preparedID, count, columns, c.sess.status(), uint16(len(notes)))
 }
 
 // describeStmt is the columns that a statement of the executor will give. A

@@ -7,8 +7,10 @@ import (
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/auth"
+	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/reword"
 	"github.com/xadb/xadb/server/xa"
 )
 
@@ -162,11 +164,16 @@ func (s *session) route(ctx context.Context, first lex.Token, sql string, args [
 		return nil, !first.Is("SELECT") || !errors.Is(err, lex.ErrTooMany), err // the executor reads as many as there are
 	}
 	if first.Is("SELECT") {
-		return s.selectValues(ctx, c, args)
+		res, mine, err = s.selectValues(ctx, c, args)
+	} else {
+		res, err = r.run(s, ctx, c)
+		mine = err != errNotMine
 	}
-	res, err = r.run(s, ctx, c)
-	if err == errNotMine {
-		return nil, false, nil
+	if !mine {
+		return nil, false, err
+	}
+	if res != nil && (first.Is("SELECT") || first.Is("FLUSH") || first.Is("SHOW")) {
+		res, err = withNotes(res, err, exec.WarningsOf(reword.Deprecated(sql)))
 	}
 	return res, true, err
 }

@@ -144,7 +144,11 @@ func (s *session) noteResult(st statement, res *Result) {
 		if !st.recalled {
 			res.Columns = describeShow(st.sql, res.Columns)
 		}
-		s.rowCount, s.foundCount = -1, uint64(len(res.Rows))
+		s.rowCount = -1
+		if !st.recalled && isDiagnostic(st.sql) {
+			return
+		}
+		s.foundCount = uint64(len(res.Rows))
 		if st.out != nil {
 			s.foundCount += st.out.rows
 		}

@@ -6,8 +6,10 @@ import (
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/auth"
+	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/reword"
 	"github.com/xadb/xadb/server/types"
 	"github.com/xadb/xadb/server/xa"
 )
@@ -17,6 +19,11 @@ type assignContext struct {
 	context.Context
 	global  bool
 	remarks *[]Diagnostic // of the statement
+}
+
+// oldCharset warns of a character set of three bytes, and of its collations.
+func (c assignContext) oldCharset(name string) {
+	*c.remarks = append(*c.remarks, exec.WarningsOf(reword.DeprecatedCharset(name))...)
 }
 
 // userVarsMax bounds the user variables of a session, userVarValueMax each one's
@@ -155,6 +162,9 @@ func (s *session) setSysVar(to assignContext, c *lex.Cursor) error {
 	if err != nil {
 		return err
 	}
+	if text, is := value.([]byte); is && (strings.HasPrefix(v.name, "character_set_") || strings.HasPrefix(v.name, "collation_")) {
+		to.oldCharset(string(text))
+	}
 	return s.assign(to, v, value)
 }
 
@@ -262,16 +272,18 @@ func (s *session) selected(ctx context.Context, expr string) (*Result, error) {
 }
 
 // setNames is SET NAMES cs [COLLATE co].
-func (s *session) setNames(ctx context.Context, c *lex.Cursor) error {
+func (s *session) setNames(ctx assignContext, c *lex.Cursor) error {
 	cs, err := charsetName(c)
 	if err != nil {
 		return err
 	}
+	ctx.oldCharset(cs)
 	collation := defaultCollation(cs)
 	if c.Accept("COLLATE") {
 		if collation, err = charsetName(c); err != nil {
 			return err
 		}
+		ctx.oldCharset(collation)
 		if co, ok := types.CollationByName(collation); ok && knownCharset(cs) && defaultCollation(string(co.Charset())) != defaultCollation(cs) {
 			return mysqlerr.New(mysqlerr.CollationMismatch, collation, cs)
 		}

@@ -65,7 +65,11 @@ func (s *session) runPrepare(ctx context.Context, c *lex.Cursor) (*Result, error
 	s.named[strings.Clone(name)] = p
 	s.namedBytes += len(p.sql)
 	s.tracker.changed()
-	return &Result{Info: "Statement prepared"}, nil
+	res := &Result{Info: "Statement prepared"}
+	if p.stmt != nil {
+		return withNotes(res, nil, p.stmt.TakeNotes())
+	}
+	return res, nil
 }
 
 func (s *session) prepareText(ctx context.Context, sql string) (p namedStatement, err error) {

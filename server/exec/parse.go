@@ -3,6 +3,7 @@ package exec
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -185,13 +186,13 @@ func ParseTree(sql string) (*Tree, error) {
 	return &Tree{
 		Statement: tree, Text: text, SQL: sql, NumParams: params, frames: frames, Needs: needsOf(tree, sql, sent),
 		NoWait: lock.noWait, SkipLocked: lock.skipLocked, Of: lock.of,
-		Into: into, Notes: warningsOf(words.Warnings), View: words.View, Ignore: deleteIgnores(tree, sql), Explain: explain, hinted: lex.ContainsFold(text, " index ("),
+		Into: into, Notes: WarningsOf(slices.Concat(words.Warnings, reword.Deprecated(sent))), View: words.View, Ignore: deleteIgnores(tree, sql), Explain: explain, hinted: lex.ContainsFold(text, " index ("),
 		nested: changes(tree) && (lex.ContainsFold(text, "select") || lex.ContainsFold(text, "table")),
 	}, err
 }
 
-// warningsOf are errors that are only warnings.
-func warningsOf(list []*mysqlerr.Error) (out []Diagnostic) {
+// WarningsOf are errors that are only warnings.
+func WarningsOf(list []*mysqlerr.Error) (out []Diagnostic) {
 	for _, e := range list {
 		out = append(out, Diagnostic{"Warning", e.Code, e.Message})
 	}

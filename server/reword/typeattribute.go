@@ -16,6 +16,9 @@ var byteTypes = map[string]string{
 	"MEDIUMTEXT": "MEDIUMBLOB", "LONGTEXT": "LONGBLOB",
 }
 
+// otherTypes are names of types that the parser does not know.
+var otherTypes = map[string]string{"FLOAT4": "FLOAT", "FLOAT8": "DOUBLE", "MIDDLEINT": "MEDIUMINT"}
+
 // attribute rewrites what is said of a type, and reports whether it was that.
 func (d *dialect) attribute(before, t lex.Token, behind lex.Lexer) bool {
 	if d.query || t.Kind != lex.Word {
@@ -28,6 +31,19 @@ func (d *dialect) attribute(before, t lex.Token, behind lex.Lexer) bool {
 	switch {
 	case isText && named:
 		return d.bytes(t, bytes, behind)
+	case otherTypes[strings.ToUpper(t.Text)] != "" && named:
+		d.replace(t.Pos, t.End, otherTypes[strings.ToUpper(t.Text)])
+		return true
+	case t.Is("LONG") && named:
+		if next := behind.Next(); next.Is("VARBINARY") {
+			d.replace(t.Pos, next.End, "MEDIUMBLOB")
+			return true
+		}
+	case t.Is("ZEROFILL") && (before.Is(")") || before.Kind == lex.Word):
+		if next := behind.Next(); next.Is("UNSIGNED") { // the parser knows one order
+			d.replace(t.Pos, next.End, "UNSIGNED ZEROFILL")
+			return true
+		}
 	case t.Is("BINARY") && behindType:
 		set := behind.Next()
 		if charset := attributeCharset(set); charset != "" {

@@ -158,13 +158,14 @@ func appendColumn(b []byte, col *Column) []byte {
 }
 
 // WritePrepared collects the answer to COM_STMT_PREPARE.
-func (c *Conn) WritePrepared(id uint32, params int, columns []Column, status uint16) error {
+func (c *Conn) WritePrepared(id uint32, params int, columns []Column, status, warnings uint16) error {
 	c.begin()
 	c.out = append(c.out, mysql.OK_HEADER)
 	c.out = binary.LittleEndian.AppendUint32(c.out, id)
 	c.out = binary.LittleEndian.AppendUint16(c.out, uint16(len(columns)))
 	c.out = binary.LittleEndian.AppendUint16(c.out, uint16(params))
-	c.out = append(c.out, 0, 0, 0) // filler, warnings
+	c.out = append(c.out, 0) // filler
+	c.out = binary.LittleEndian.AppendUint16(c.out, warnings)
 	if err := c.end(); err != nil {
 		return err
 	}
