@@ -51,10 +51,10 @@ func ReadSQL(text string) (sqlparser.Statement, error) {
 	return tree, nil
 }
 
-// readChained parses a text whose comparisons follow each other; ok is false if the parser
-// refuses it all the same.
+// readChained parses a text whose comparisons or joins follow each other, or whose columns
+// have several CHECKs; ok is false if the parser refuses it all the same.
 func readChained(text string) (q quoting, ok bool) {
-	words, places, err := reword.Chained(text)
+	words, places, err := reword.Chained(reword.ColumnChecks(text))
 	if err != nil {
 		return q, false
 	}

@@ -9,7 +9,8 @@ import "github.com/xadb/xadb/server/lex"
 //	a = b IN (c)   ->   a = (b IN (c))
 //	a IN (b) = c   ->   (a IN (b)) = c
 //
-// It is for a text that the parser has refused.
+// So it does where joins nest without parentheses (nestedjoins.go), and writes what CAST
+// says of texts. It is for a text that the parser has refused.
 func Chained(sql string) (string, Map, error) {
 	t, ok := read(lex.New(sql), sql)
 	if !ok {
@@ -17,11 +18,14 @@ func Chained(sql string) (string, Map, error) {
 	}
 	r := &rewriter{tokens: t, rowKept: map[int]bool{}}
 	c := chain{rewriter: r, starts: map[int]int{}, clauses: []bool{false}}
+	j := joins{rewriter: r, open: [][]openJoin{nil}}
 	for i := range t.list {
 		if f := ruleOf(t.list[i]); f != nil {
 			f(r, i)
 		}
 		c.token(i)
+		j.token(i)
+		castText(r, i)
 	}
 	if r.err != nil {
 		return "", Map{}, r.err

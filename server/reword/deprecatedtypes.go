@@ -182,8 +182,8 @@ func isCharsetWord(t lex.Token) bool {
 }
 
 // charsetWord is ASCII or UNICODE of a column's type.
-func (d *deprecation) charsetWord(t lex.Token, _ lex.Lexer) {
-	if d.typeEnd() && (d.defines || !d.before.Is(")")) {
+func (d *deprecation) charsetWord(t lex.Token, behind lex.Lexer) {
+	if d.typeEnd() && (d.defines || !d.before.Is(")") || behind.Next().Is(")")) {
 		d.say(mysqlerr.DeprecatedSyntax, strings.ToUpper(t.Text), "CHARACTER SET charset_name")
 	}
 }

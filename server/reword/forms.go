@@ -18,8 +18,8 @@ func plainForms(sql string) string {
 	}
 	f := forms{dialect{src: sql}, list}
 	if from := f.statement(); from < len(list) {
-		for i := from; i < len(list); i++ {
-			f.token(i)
+		for i := from; i < len(list); {
+			i = f.token(i)
 		}
 	}
 	if f.last == 0 {
@@ -30,13 +30,13 @@ func plainForms(sql string) string {
 }
 
 // formWords are words of these forms anywhere in a query.
-var formWords = []string{"natural", "distinctrow", "high_priority", "straight_join", "sql_small_result", "sql_big_result", "sql_buffer_result"}
+var formWords = []string{"with", "natural", "distinctrow", "high_priority", "straight_join", "sql_small_result", "sql_big_result", "sql_buffer_result"}
 
 // hasForms reports whether one may be in a text, which may be a large INSERT.
 func hasForms(sql string) bool {
 	l := lex.New(sql)
 	switch first := l.Next(); {
-	case first.Is("DROP"), first.Is("CREATE"), first.Is("DELETE"), first.Is("WITH"):
+	case first.Is("DROP"), first.Is("CREATE"), first.Is("DELETE"):
 		return true
 	case first.Is("INSERT"), first.Is("REPLACE"):
 		dots := 0
@@ -77,8 +77,6 @@ func (f *forms) statement() (from int) {
 		return f.insertColumns()
 	case f.is(0, "DELETE") && f.is(1, "FROM"):
 		return f.deleteNames()
-	case f.is(0, "WITH"):
-		return f.queryOfWith()
 	}
 	return 0
 }
@@ -132,38 +130,42 @@ func (f *forms) deleteNames() (from int) {
 }
 
 // queryOfWith: WITH a AS (..) (SELECT ..), whose parentheses say nothing, nor do they
-// ahead of an ORDER BY or a LIMIT, if there is none in them.
-func (f *forms) queryOfWith() int {
-	i := 1
+// ahead of an ORDER BY or a LIMIT, if there is none in them. The rest begins at next.
+func (f *forms) queryOfWith(with int) (next int) {
+	i := with + 1
 	if f.is(i, "RECURSIVE") {
 		i++
+	}
+	if !f.is(i+1, "AS", "(") {
+		return with + 1 // WITH ROLLUP and its like
 	}
 	for {
 		for i++; i < len(f.list) && !f.is(i, "AS"); i++ {
 		}
 		end := closing(f.list, min(i+1, len(f.list)))
 		if end < 0 {
-			return 0
+			return with + 1
 		}
 		if i = end + 1; !f.is(i, ",") {
 			break
 		}
 		i++
 	}
-	last := len(f.list) - 1
-	if f.is(last, ";") {
+	end, last := closing(f.list, i), len(f.list)-1
+	if f.is(with-1, "(") {
+		last = closing(f.list, with-1) - 1
+	} else if f.is(last, ";") {
 		last--
 	}
-	end := closing(f.list, i)
 	if !f.is(i, "(") || end != last && (!f.is(end+1, "ORDER", "LIMIT") || f.ordered(i, end)) {
-		return 0
+		return with + 1
 	}
-	for j := range i {
-		f.token(j)
+	for j := with + 1; j < i; {
+		j = f.token(j)
 	}
 	f.drop(i, i)
-	for j := i + 1; j < end; j++ {
-		f.token(j)
+	for j := i + 1; j < end; {
+		j = f.token(j)
 	}
 	f.replace(f.list[end].Pos, f.list[end].End, " ")
 	return min(end+1, len(f.list))
@@ -186,14 +188,17 @@ func (f *forms) ordered(open, closed int) bool {
 	return false
 }
 
-// token rewrites what is known by the token at i.
-func (f *forms) token(i int) {
+// token rewrites what is known by the token at i; next is where the rest begins.
+func (f *forms) token(i int) (next int) {
 	switch {
+	case f.is(i, "WITH"):
+		return f.queryOfWith(i)
 	case f.is(i, "SELECT"):
 		f.options(i + 1)
 	case f.is(i, "NATURAL") && f.is(i+1, "INNER") && f.is(i+2, "JOIN"):
 		f.drop(i+1, i+1)
 	}
+	return i + 1
 }
 
 // options of a query, of which some only say how to find the rows. Each is left out by

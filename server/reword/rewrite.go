@@ -60,7 +60,7 @@ func init() {
 		"INTERVAL": intervalCall, "TRIM": trim, "SUBSTRING": substring, "SUBSTR": substring, "MID": substring, "ROW": row,
 		"WEIGHT_STRING": weights, "ARRAY": castArray, "N": national, "PARSER": parser, "MATCH": match,
 		"DEFAULT": defaultOf, "SET": insertSet, "SIGNED": castInt, "UNSIGNED": castInt, "_BINARY": binary, "COLLATE": collate,
-		"SHARE": forShare, "EXISTS": exists, "FLOAT": castFloat,
+		"SHARE": forShare, "EXISTS": exists, "FLOAT": castFloat, "BYTE": castByte,
 	}
 	for unit := range units {
 		switch {
