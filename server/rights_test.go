@@ -57,7 +57,7 @@ func TestRoutesAreClosed(t *testing.T) {
 		"SHOW": "SHOW WARNINGS", "SELECT": "SELECT 1", "DO": "DO 1", "KILL": "", "LOCK": "", "UNLOCK": "UNLOCK TABLES",
 		"PREPARE": "PREPARE p FROM 'SELECT 1'", "DEALLOCATE": "", "DROP PREPARE": "",
 		"CREATE USER": "", "ALTER USER": "", "DROP USER": "", "RENAME USER": "", "GRANT": "", "REVOKE": "",
-		"CREATE ROLE": "", "DROP ROLE": "", "CALL": "", "HANDLER": "",
+		"CREATE ROLE": "", "DROP ROLE": "", "CALL": "", "HANDLER": "", "SIGNAL": "", "RESIGNAL": "", "GET": "GET DIAGNOSTICS @n = NUMBER",
 		"CREATE SPATIAL": "", "DROP SPATIAL": "", // the executor's, or there is none
 		"CREATE DEFINER":   "", // the executor's, or there is none of these
 		"CREATE PROCEDURE": "", "ALTER PROCEDURE": "", "DROP PROCEDURE": "", "CREATE FUNCTION": "", "ALTER FUNCTION": "", "DROP FUNCTION": "",

@@ -55,6 +55,7 @@ func init() {
 		"CREATE EVENT": {noEvents, anyone}, "ALTER EVENT": {noEvents, anyone}, "DROP EVENT": {(*session).runDropEvent, anyone},
 		"CREATE DEFINER": {(*session).runDefiner, anyone},
 		"DROP PROCEDURE": {(*session).runDropRoutine, anyone}, "DROP FUNCTION": {(*session).runDropRoutine, anyone},
+		"SIGNAL": {(*session).runSignal, anyone}, "RESIGNAL": {(*session).runResignal, anyone}, "GET": {(*session).runGet, anyone},
 		"HANDLER":        {unsupported("HANDLER"), anyone},
 		"ALTER INSTANCE": {(*session).runInstance, connAdmins},
 		"CREATE SPATIAL": {(*session).runSpatial, anyone}, "DROP SPATIAL": {(*session).runSpatial, anyone},

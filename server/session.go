@@ -57,6 +57,7 @@ type session struct {
 	readLocked bool
 
 	diagnostics []Diagnostic
+	failure     *signal // of the last statement that failed
 	lastInsert  uint64
 	rowCount    int64
 	foundCount  uint64
@@ -119,7 +120,10 @@ func (s *session) run(ctx context.Context, st statement) (*Result, error) {
 	res, err := s.dispatch(ctx, st)
 	if err != nil {
 		e := hideSecrets(st.sql, s.toClient(err))
-		s.diagnostics = []Diagnostic{{Level: "Error", Code: e.Code, Message: e.Message}}
+		s.diagnostics, s.failure = []Diagnostic{{Level: "Error", Code: e.Code, Message: e.Message}}, &signal{err: e}
+		if by := new(signal); errors.As(err, &by) {
+			s.failure.items = by.items
+		}
 		if before := new(exec.Remarked); errors.As(err, &before) {
 			s.diagnostics = append(slices.Clone(before.Remarks), s.diagnostics...)
 		}
@@ -155,7 +159,7 @@ func (s *session) noteResult(st statement, res *Result) {
 		if res.FoundRows != nil {
 			s.foundCount = *res.FoundRows
 		}
-	} else {
+	} else if st.recalled || !isDiagnostic(st.sql) {
 		s.rowCount = int64(res.AffectedRows)
 	}
 	if res.Generated {
@@ -173,7 +177,11 @@ func dropNotes(r *Result) {
 // isDiagnostic: these statements read the diagnostics and leave them.
 func isDiagnostic(sql string) bool {
 	l := lex.New(sql)
-	if !l.Next().Is("SHOW") {
+	switch first := l.Next(); {
+	case first.Is("GET"):
+		t := l.Next()
+		return t.Is("DIAGNOSTICS") || t.Is("CURRENT") || t.Is("STACKED")
+	case !first.Is("SHOW"):
 		return false
 	}
 	t := l.Next()

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/xadb/xadb/binlog"
@@ -21,12 +22,44 @@ type namedStatement struct {
 // preparedMax bounds their number.
 const namedBytesMax = 16 << 20
 
-// isPreparable is false for what neither PREPARE nor the protocol's prepared
-// statements take, in MySQL either, and for BACKUP STORE.
-func isPreparable(sql string) bool {
-	first := lex.New(sql).Next()
-	return !first.Is("PREPARE") && !first.Is("EXECUTE") && !first.Is("DEALLOCATE") && !first.Is("LOAD") && !first.Is("BACKUP")
+// neverPrepared are the statements, by their first words, that neither PREPARE nor the
+// protocol's prepared statements take, in MySQL either, and BACKUP STORE. notByText are
+// those that PREPARE alone refuses: MySQL has the protocol refuse them, too.
+var (
+	neverPrepared = firstWords(`PREPARE, EXECUTE, DEALLOCATE, DROP PREPARE, LOAD DATA, LOAD XML, LOAD LOCAL, BACKUP, HANDLER, HELP, SIGNAL,
+		RESIGNAL, GET, SHOW WARNINGS, SHOW ERRORS, SHOW COUNT, CREATE TRIGGER, DROP TRIGGER, CREATE FUNCTION, DROP FUNCTION,
+		CREATE PROCEDURE, DROP PROCEDURE, ALTER PROCEDURE, ALTER FUNCTION, CLONE, IMPORT, CREATE SERVER, ALTER SERVER, DROP SERVER,
+		CREATE TABLESPACE, ALTER TABLESPACE, DROP TABLESPACE, CREATE RESOURCE, CREATE SPATIAL REFERENCE, SHUTDOWN, RESTART`)
+	notByText = firstWords(`BEGIN, START TRANSACTION, START GROUP_REPLICATION, ROLLBACK TO, ROLLBACK WORK TO, SAVEPOINT, RELEASE, LOCK, UNLOCK,
+		USE, XA, PURGE, CHECK, INSTALL COMPONENT, ALTER DATABASE, ALTER SCHEMA`)
+)
+
+// firstWords are beginnings of statements, in words.
+func firstWords(list string) (out [][]string) {
+	for _, words := range strings.Split(list, ",") {
+		out = append(out, strings.Fields(words))
+	}
+	return out
 }
+
+// begins reports whether a statement begins with one of these.
+func begins(sql string, list [][]string) bool {
+	l := lex.New(sql)
+	var first [3]lex.Token
+	for i := range first {
+		first[i] = l.Next()
+	}
+	return slices.ContainsFunc(list, func(words []string) bool {
+		for i, word := range words {
+			if !first[i].Is(word) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+func isPreparable(sql string) bool { return !begins(sql, neverPrepared) }
 
 // runPrepare is PREPARE name FROM {'text' | @variable}. One of that name is
 // gone in any case.
@@ -76,7 +109,7 @@ func (s *session) prepareText(ctx context.Context, sql string) (p namedStatement
 	if sql, err = s.readOne(sql); err != nil {
 		return p, err
 	}
-	if !isPreparable(sql) {
+	if !isPreparable(sql) || begins(sql, notByText) {
 		return p, mysqlerr.New(mysqlerr.UnsupportedPS)
 	}
 	first := lex.New(sql).Next()

@@ -33,6 +33,14 @@ func New(code uint16, args ...any) *Error {
 	return &Error{Code: code, State: d.state, Message: fmt.Sprintf(d.format, args...)}
 }
 
+// StateOf is the SQLSTATE of a number.
+func StateOf(code uint16) string {
+	if d, ok := table[code]; ok {
+		return d.state
+	}
+	return generalState
+}
+
 // Wrap is New with a cause that errors.Is and errors.As can find.
 func Wrap(cause error, code uint16, args ...any) *Error {
 	e := New(code, args...)
