@@ -111,6 +111,9 @@ func (v *sysVar) normalize(value binlog.Value) (string, error) {
 				return e, nil
 			}
 		}
+		if v.name == "lc_time_names" && value != nil {
+			return "", mysqlerr.New(mysqlerr.UnknownLocale, text)
+		}
 		return "", v.wrongValue(value)
 	}
 	if value == nil && (v.name == "gtid_purged" || v.name == "gtid_next") {
@@ -275,7 +278,9 @@ func (s *session) assign(ctx assignContext, v *sysVar, value binlog.Value) error
 	stored, err := "", error(nil)
 	switch {
 	case value != defaultValue:
-		stored, err = v.normalize(value)
+		if err = v.checkKind(value); err == nil {
+			stored, err = v.normalize(value)
+		}
 		if text := valueText(value); err == nil && v.typ == intVar && stored != text && ctx.remarks != nil {
 			w := mysqlerr.New(mysqlerr.TruncatedWrongValue, v.name, text)
 			*ctx.remarks = append(*ctx.remarks, Diagnostic{Level: "Warning", Code: w.Code, Message: w.Message})
