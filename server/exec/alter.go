@@ -71,7 +71,7 @@ func (c *call) alter(s *sqlparser.AlterTable) (*Result, error) {
 			return nil, err
 		}
 	}
-	r.Info = fmt.Sprintf("Records: %d  Duplicates: 0  Warnings: 0", r.AffectedRows)
+	r.Info = fmt.Sprintf("Records: %d  Duplicates: 0  Warnings: %d", r.AffectedRows, c.warned())
 	return c.logged(c.env.DB, r)
 }
 
@@ -156,7 +156,7 @@ func (a *altering) index(ix *sqlparser.IndexSpec) error {
 		if err != nil {
 			return err
 		}
-		return addIndex(a.table, d)
+		return a.addIndex(a.table, d)
 	case sqlparser.DropStr:
 		name := ix.ToName.String()
 		if ix.Type == sqlparser.PrimaryStr {

@@ -91,7 +91,7 @@ func (b *builder) build(spec *sqlparser.TableSpec) error {
 	for _, d := range b.indexes {
 		d, err := b.call.functionalParts(t, d)
 		if err == nil {
-			err = addIndex(t, d)
+			err = b.call.addIndex(t, d)
 		}
 		if err != nil {
 			return err

@@ -76,6 +76,32 @@ func addIndex(t *catalog.Table, d indexDef) error {
 	return nil
 }
 
+// addIndex adds an index, and warns if the table has it already, by another name.
+func (c *call) addIndex(t *catalog.Table, d indexDef) error {
+	known := map[string]bool{}
+	for i := range t.Indexes {
+		known[t.Indexes[i].Name] = true
+	}
+	if err := addIndex(t, d); err != nil {
+		return err
+	}
+	added := slices.IndexFunc(t.Indexes, func(ix catalog.Index) bool { return !known[ix.Name] })
+	if added < 0 {
+		return nil
+	}
+	ix := &t.Indexes[added]
+	if slices.ContainsFunc(t.Indexes, func(other catalog.Index) bool { return other.Name != ix.Name && sameIndex(ix, &other) }) {
+		e := mysqlerr.New(mysqlerr.DuplicateIndex, ix.Name, t.DB, t.Name)
+		c.add(Diagnostic{"Warning", e.Code, e.Message})
+	}
+	return nil
+}
+
+// sameIndex reports whether two indexes find the same rows in the same order.
+func sameIndex(a, b *catalog.Index) bool {
+	return a.Unique == b.Unique && a.Fulltext == b.Fulltext && a.Arrays == b.Arrays && !b.IsPrimary() && slices.Equal(a.Columns, b.Columns)
+}
+
 // asIndex reports whether a primary key is kept as an index: it is of a prefix, or
 // descending.
 func asIndex(list []*sqlparser.IndexColumn) bool {
