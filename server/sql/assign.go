@@ -10,6 +10,7 @@ import (
 
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
@@ -60,7 +61,7 @@ func (*assignment) IsNonDeterministic() bool { return true }
 func (a *assignment) String() string { return "@" + a.name + " := " + a.Child.String() }
 
 // Children implements gms.Expression.
-func (a *assignment) Children() []gms.Expression { return []gms.Expression{a.Child, unsettled} }
+func (a *assignment) Children() []gms.Expression { return []gms.Expression{a.Child, expr.Unsettled} }
 
 // WithChildren implements gms.Expression.
 func (a *assignment) WithChildren(children ...gms.Expression) (gms.Expression, error) {
@@ -102,7 +103,7 @@ func (v changing) Eval(ctx *gms.Context, _ gms.Row) (any, error) {
 }
 
 // Children implements gms.Expression.
-func (changing) Children() []gms.Expression { return []gms.Expression{unsettled} }
+func (changing) Children() []gms.Expression { return []gms.Expression{expr.Unsettled} }
 
 // WithChildren implements gms.Expression.
 func (v changing) WithChildren(...gms.Expression) (gms.Expression, error) { return v, nil }

@@ -8,6 +8,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/transform"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/sql/walk"
 )
 
@@ -160,6 +161,8 @@ func undividable(query gms.Node, outer gms.ColSet) bool {
 			return true
 		case *plan.JoinNode: // whose ON would be asked where the rows around are not known
 			return n.Filter != nil && refersTo(n.Filter, outer)
+		case *plan.Filter: // a join would ask once for all rows
+			return expr.AskedAgain(n.Expression)
 		}
 		return false
 	})

@@ -204,10 +204,6 @@ type pick struct {
 	column int
 }
 
-// unsettled is a child of expressions that the analysis must not compute, although no
-// column is in them.
-var unsettled = expression.NewProcedureParam("", gtypes.Null)
-
 var _ gms.CollationCoercible = pick{}
 
 // Eval implements gms.Expression.
@@ -226,7 +222,7 @@ func (pick) Resolved() bool { return true }
 func (pick) String() string { return "pick" }
 
 // Children implements gms.Expression.
-func (pick) Children() []gms.Expression { return []gms.Expression{unsettled} }
+func (pick) Children() []gms.Expression { return []gms.Expression{expr.Unsettled} }
 
 // WithChildren implements gms.Expression.
 func (p pick) WithChildren(...gms.Expression) (gms.Expression, error) { return p, nil }

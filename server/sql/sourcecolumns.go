@@ -227,7 +227,7 @@ func (*keptColumn) IsNullable() bool { return true }
 func (*keptColumn) IsNonDeterministic() bool { return true }
 
 // Children implements gms.Expression.
-func (*keptColumn) Children() []gms.Expression { return []gms.Expression{unsettled} }
+func (*keptColumn) Children() []gms.Expression { return []gms.Expression{expr.Unsettled} }
 
 // WithChildren implements gms.Expression.
 func (k *keptColumn) WithChildren(...gms.Expression) (gms.Expression, error) { return k, nil }

@@ -12,6 +12,17 @@ import (
 // Named is the function of a name, in lower case, that the library lacks or has otherwise
 // than MySQL; ok is false if it is not one of these.
 func Named(lower string) (_ gms.Function, ok bool) {
+	f, ok := named(lower)
+	if !askedAgain[lower] {
+		return f, ok
+	}
+	if !ok {
+		f = builtIn(lower)
+	}
+	return everyRow(f), true
+}
+
+func named(lower string) (_ gms.Function, ok bool) {
 	switch {
 	case lower == "greatest", lower == "least":
 		return gms.FunctionN{Name: lower, Fn: func(args ...gms.Expression) (gms.Expression, error) {
