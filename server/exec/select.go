@@ -51,7 +51,7 @@ func (c *call) planSelect(s *sqlparser.Select) (*selection, error) {
 	if mode == 0 && c.env.Serializable {
 		mode = catalog.Shared
 	}
-	hasTable := len(s.From) > 0 && !isDual(s.From)
+	hasTable := !FromNothing(s)
 	if hasTable {
 		name, alias, err := singleTable(s.From)
 		if err != nil {
@@ -179,6 +179,9 @@ func (sel *selection) single() ([][]binlog.Value, error) {
 	row, err := sel.row(nil)
 	return [][]binlog.Value{row}, err
 }
+
+// FromNothing reports whether a SELECT asks no table, or DUAL.
+func FromNothing(s *sqlparser.Select) bool { return len(s.From) == 0 || isDual(s.From) }
 
 func isDual(list sqlparser.TableExprs) bool {
 	name, _, err := singleTable(list)

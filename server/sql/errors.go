@@ -216,6 +216,9 @@ func (c *call) numbered(err error) error {
 	if errors.As(err, &known) {
 		return err
 	}
+	if interrupted := c.ctx.Err(); interrupted != nil { // the library may say that it could not sort
+		return interrupted
+	}
 	var duplicate gms.UniqueKeyError
 	if errors.As(cause(err), &duplicate) {
 		out := mysqlerr.New(mysqlerr.DupEntry, "", "")

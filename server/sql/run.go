@@ -50,7 +50,7 @@ type call struct {
 	generated uint64        // the first AUTO_INCREMENT value of a row inserted
 	told      uint64        // that of the last row inserted, or changed instead
 	triggered bool          // triggers may run
-	woken     bool          // the statement was killed in a SLEEP, which is its answer if there are no tables
+	woken     bool          // the statement was killed in a SLEEP
 	outer     *call         // of a statement of a trigger: what fired it
 	// bound are the values that the text's parameters stand for, of a trigger.
 	bound      map[string]gms.Expression
@@ -427,7 +427,7 @@ func (c *call) drain(ctx *gms.Context, iter gms.RowIter, columns []column, schem
 	out := c.newOutput(columns, !gtypes.IsOkResultSchema(schema) && len(schema) > 0)
 	for n := 1; ; n++ {
 		row, err := iter.Next(ctx)
-		if err == io.EOF || err != nil && n > 1 && c.woken && len(c.tables) == 0 {
+		if err == io.EOF || err != nil && n > 1 && c.sleptAlone() {
 			break
 		}
 		if err == nil && n%checkEvery == 0 {
@@ -440,8 +440,18 @@ func (c *call) drain(ctx *gms.Context, iter gms.RowIter, columns []column, schem
 			return nil, err
 		}
 	}
+	if err := c.ctx.Err(); err != nil && !c.sleptAlone() { // what was interrupted may lack rows
+		return nil, err
+	}
 	closed = true
 	return out.end(), iter.Close(ctx)
+}
+
+// sleptAlone: the statement was killed in a SLEEP that says so itself, by its value: there
+// are no tables and no condition whose rows would be missing.
+func (c *call) sleptAlone() bool {
+	s, is := c.stmt.tree.Statement.(*sqlparser.Select)
+	return is && c.woken && s.Where == nil && s.Having == nil && exec.FromNothing(s)
 }
 
 // hold counts bytes that stay in memory until the statement ends.
