@@ -15,7 +15,7 @@ export XADB_REQUIRE_PEERS = 1
 # Servers live in sbin, which is not in every user's path.
 export PATH := $(PATH):/usr/sbin:/sbin
 
-.PHONY: help build cross peers xa-diff dumps weights test race bugs vet lint fuzz crash bench bench-server bench-smoke microbench embed soak-kill soak-crash soak-faults soak-idle soak-abuse soak-flood soak-recovery soak-replicas
+.PHONY: help build cross peers xa-diff dumps codes weights test race bugs vet lint fuzz crash bench bench-server bench-smoke microbench embed soak-kill soak-crash soak-faults soak-idle soak-abuse soak-flood soak-recovery soak-replicas
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' Makefile
@@ -36,6 +36,9 @@ xa-diff: peers ## ask a MySQL 9, from Debian sid, for the recorded answers to XA
 
 dumps: peers ## take the dumps of a MySQL 9 in fuzz/peers/testdata/dump again, load them, and ask its tools for the binary log
 	XADB_DUMP_PEER=mysql go test -count=1 ./fuzz/peers -run '^TestDumpOfMySQL$$|^TestMySQLAdmin$$|^TestBinlogTools$$' -v $(TESTFLAGS)
+
+codes: peers ## ask a MySQL 9 for the codes of each character set, and compare (WRITE=-codes.write makes the tables anew)
+	XADB_WEIGHTS_PEER=mysql go test -count=1 -timeout 60m ./fuzz/peers -run '^TestCodes$$' -v $(WRITE) $(TESTFLAGS)
 
 weights: peers ## ask a MySQL 9 what each character weighs in each collation, and compare (WRITE=-weights.write makes the tables anew)
 	XADB_WEIGHTS_PEER=mysql go test -count=1 -timeout 60m ./fuzz/peers -run '^TestWeights$$' -v $(WRITE) $(TESTFLAGS)

@@ -14,6 +14,7 @@ var layers = [][]string{
 	{"tclog"},
 	{"."},
 	{"enginetest"},
+	{"server/codes"},
 	{"server/mysqlerr", "server/weights", "server/fulltext"},
 	{"server/lex", "server/types"},
 	{"server/xa", "server/catalog", "server/reword"},
