@@ -8,16 +8,8 @@ import (
 	"github.com/xadb/xadb/server/wire"
 )
 
-// charsets are the character sets with their rows of SHOW CHARACTER SET.
-var charsets = []struct {
-	name        types.Charset
-	description string
-}{
-	{types.CharsetASCII, "US ASCII"}, {types.CharsetBinary, "Binary pseudo charset"},
-	{types.CharsetCP1256, "Windows Arabic"}, {types.CharsetCP1257, "Windows Baltic"},
-	{types.CharsetLatin1, "cp1252 West European"}, {types.CharsetLatin7, "ISO 8859-13 Baltic"}, {types.CharsetUTF8MB3, "UTF-8 Unicode"},
-	{types.CharsetUTF8MB4, "UTF-8 Unicode"},
-}
+// sortedCharsets are the character sets by name.
+func sortedCharsets() []types.Charset { return slices.Sorted(slices.Values(types.Charsets())) }
 
 // sortedCollations are the collations by name.
 func sortedCollations() []types.Collation {

@@ -97,7 +97,7 @@ func showCollation() *Result {
 			pad = "PAD SPACE"
 		}
 		res.Rows = append(res.Rows, []binlog.Value{
-			[]byte(c.Name()), []byte(c.Charset()), int64(c), []byte(def), []byte("Yes"), int64(1), []byte(pad),
+			[]byte(c.Name()), []byte(c.Charset()), int64(c), []byte(def), []byte("Yes"), int64(c.SortLength()), []byte(pad),
 		})
 	}
 	return res
@@ -106,10 +106,10 @@ func showCollation() *Result {
 func showCharset() *Result {
 	res := &Result{Columns: textColumns("Charset", "Description", "Default collation", "Maxlen")}
 	res.Columns[3] = intColumn("Maxlen")
-	for _, c := range charsets {
-		_, collation, _ := types.CharsetByName(string(c.name))
+	for _, cs := range sortedCharsets() {
+		_, collation, _ := types.CharsetByName(string(cs))
 		res.Rows = append(res.Rows, []binlog.Value{
-			[]byte(c.name), []byte(c.description), []byte(collation.Name()), int64(collation.BytesPerChar()),
+			[]byte(cs), []byte(cs.Description()), []byte(collation.Name()), int64(collation.BytesPerChar()),
 		})
 	}
 	return res

@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,6 +22,8 @@ import (
 var weightsWrite = flag.Bool("weights.write", false, "make the tables of package weights of what a MySQL 9 tells")
 
 const weightsData = "../../server/weights/data/"
+
+var weightsOf = flag.String("weights.of", "", "only of collations that match this pattern; the others' tables stay")
 
 // A teller asks a MySQL for weights.
 type teller struct {
@@ -39,7 +42,8 @@ func askWeights(t *testing.T) {
 	defer db.Close()
 	a := &teller{t, db, weighed()}
 	a.fill()
-	list := types.Collations()
+	only := regexp.MustCompile(*weightsOf)
+	list := slices.DeleteFunc(types.Collations(), func(c types.Collation) bool { return !only.MatchString(c.Name()) })
 	slices.Sort(list)
 	if *weightsWrite {
 		a.write(list)
@@ -124,7 +128,19 @@ func (a *teller) write(list []types.Collation) {
 	for _, c := range list {
 		a.writeTable(c, c.Table(), told, &sums)
 	}
-	if err := os.WriteFile(toldFile, []byte(sums.String()), 0o644); err != nil {
+	b, err := os.ReadFile(toldFile)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSuffix(sums.String(), "\n"), "\n")
+	for line := range strings.Lines(string(b)) {
+		name, _, _ := strings.Cut(line, " ")
+		if !strings.Contains("\n"+sums.String(), "\n"+name+" ") {
+			lines = append(lines, strings.TrimSuffix(line, "\n"))
+		}
+	}
+	slices.Sort(lines)
+	if err := os.WriteFile(toldFile, []byte(strings.Join(lines, "\n")+"\n"), 0o644); err != nil {
 		a.t.Fatal(err)
 	}
 }
@@ -148,6 +164,9 @@ func (a *teller) writeTable(c types.Collation, name string, told map[string]weig
 			fmt.Fprintln(&file, "upper")
 			of = of.upperFirst()
 		}
+	case c.Mixed():
+		fmt.Fprintf(&file, "rule code %s\n", c.Charset())
+		of = byRule("code "+string(c.Charset()), w)
 	case base == "0900" || base == "400" || base == "520":
 		fmt.Fprintf(&file, "rule %s\n", base)
 		of = byRule(base, w)
@@ -188,6 +207,12 @@ func (a *teller) weighing(c types.Collation, modern bool, sums *strings.Builder)
 	wide := c.BytesPerChar() > 1
 	add := func(n int, told []byte) {
 		sum.Write(append(told, '\n'))
+		if c.Mixed() {
+			if utf8.RuneCountInString(a.texts[n]) == 1 { // nothing weighs something else together
+				w[a.texts[n]] = entry{fmt.Sprintf("%X", append(told, make([]byte, len(told)%2)...))}
+			}
+			return
+		}
 		var e entry
 		l := 0
 		for len(told) > 0 {

@@ -22,6 +22,7 @@ var layers = [][]string{
 	{"server/wire", "server/dump"},
 	{"server/rows", "server/updatable"},
 	{"server/exec"},
+	{"server/sql/sets"},
 	{"server/sql/convert", "server/sql/geo", "server/sql/jsonpath", "server/sql/spell", "server/sql/walk"},
 	{"server/sql/expr"},
 	{"server/sql/group", "server/sql/window"},

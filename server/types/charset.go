@@ -1,55 +1,28 @@
 package types
 
 import (
+	"strings"
 	"unicode/utf8"
 
-	"github.com/dolthub/go-mysql-server/sql/encodings"
+	"github.com/xadb/xadb/server/codes"
 )
 
-// A codePage is a character set of one byte for each character.
-type codePage struct {
-	runes [256]rune
-	codes map[rune]byte
-}
-
-// codePages are the sets of one byte beyond ASCII.
-var codePages = map[Charset]*codePage{
-	CharsetCP1256: readCodePage(encodings.Cp1256), CharsetCP1257: readCodePage(encodings.Cp1257),
-	CharsetLatin1: latin1(), CharsetLatin7: readCodePage(encodings.Latin7),
-}
-
-// readCodePage is a set whose open codes are no characters.
-func readCodePage(encoder encodings.Encoder) *codePage {
-	p := &codePage{codes: map[rune]byte{}}
-	for b := range p.runes {
-		p.runes[b] = utf8.RuneError
-		if utf, ok := encoder.DecodeRune([]byte{byte(b)}); ok {
-			p.runes[b], _ = utf8.DecodeRune(utf)
-			p.codes[p.runes[b]] = byte(b)
-		}
+// codes are those of the set where they are not those of UTF-8; else nil.
+func (cs Charset) codes() codes.Set {
+	if info := charsetInfos[cs]; info != nil {
+		return info.codes
 	}
-	return p
-}
-
-// latin1 is Windows-1252, with the five codes that it leaves open as control characters.
-func latin1() *codePage {
-	p := readCodePage(encodings.Latin1)
-	for b, r := range p.runes {
-		if r == utf8.RuneError {
-			p.runes[b], p.codes[rune(b)] = rune(b), byte(b)
-		}
-	}
-	return p
+	return nil
 }
 
 // Recodes reports whether the set writes text in other bytes than UTF-8.
-func (cs Charset) Recodes() bool { return codePages[cs] != nil }
+func (cs Charset) Recodes() bool { return cs.codes() != nil }
 
 // foreign is where a string has what its character set has not, or -1.
 func (cs Charset) foreign(s []byte) int {
 	for at := 0; at < len(s); {
 		r, n := utf8.DecodeRune(s[at:])
-		if r == utf8.RuneError && n == 1 || !cs.has(r) {
+		if r == utf8.RuneError && n == 1 || !cs.Has(r) {
 			return at
 		}
 		at += n
@@ -62,7 +35,7 @@ func (cs Charset) marked(s []byte) []byte {
 	out := make([]byte, 0, len(s))
 	for len(s) > 0 {
 		r, n := utf8.DecodeRune(s)
-		if r == utf8.RuneError && n == 1 || !cs.has(r) {
+		if r == utf8.RuneError && n == 1 || !cs.Has(r) {
 			out = append(out, '?')
 		} else {
 			out = append(out, s[:n]...)
@@ -72,15 +45,17 @@ func (cs Charset) marked(s []byte) []byte {
 	return out
 }
 
-func (cs Charset) has(r rune) bool {
+// Has reports whether the set has a character.
+func (cs Charset) Has(r rune) bool {
 	switch cs {
 	case CharsetASCII:
 		return r < utf8.RuneSelf
 	case CharsetUTF8MB3:
 		return r <= 0xffff
 	}
-	if page := codePages[cs]; page != nil {
-		_, ok := page.codes[r]
+	if set := cs.codes(); set != nil {
+		var room [codes.BytesMax]byte
+		_, ok := set.Append(room[:0], r)
 		return ok
 	}
 	return true
@@ -89,35 +64,79 @@ func (cs Charset) has(r rune) bool {
 // Encode writes UTF-8 in the character set. What the set has not becomes a
 // question mark, as MySQL sends it.
 func (cs Charset) Encode(s []byte) []byte {
-	page := codePages[cs]
-	if cs == CharsetUTF8MB4 || cs == CharsetBinary || page == nil && cs.foreign(s) < 0 {
+	set := cs.codes()
+	switch {
+	case cs == CharsetUTF8MB4 || cs == CharsetBinary:
 		return s
+	case set == nil && cs.foreign(s) < 0:
+		return s
+	case set == nil:
+		return cs.marked(s)
 	}
 	out := make([]byte, 0, len(s))
 	for len(s) > 0 {
 		r, n := utf8.DecodeRune(s)
-		switch {
-		case !cs.has(r):
-			out = append(out, '?')
-		case page != nil:
-			out = append(out, page.codes[r])
-		default:
-			out = append(out, s[:n]...)
+		var ok bool
+		if out, ok = set.Append(out, r); !ok {
+			out, _ = set.Append(out, '?') // every set has it
 		}
 		s = s[n:]
 	}
 	return out
 }
 
-// Decode is the inverse of Encode.
+// Size is the length of a text in the character set.
+func (cs Charset) Size(s []byte) int { return len(cs.Encode(s)) }
+
+// Decode is the inverse of Encode. What is no code of the set becomes U+FFFD; what is
+// one, and none of a character, a question mark.
 func (cs Charset) Decode(s []byte) []byte {
-	page := codePages[cs]
-	if page == nil {
-		return s
-	}
-	out := make([]byte, 0, len(s))
-	for _, b := range s {
-		out = utf8.AppendRune(out, page.runes[b])
-	}
+	out, _ := cs.decode(s)
 	return out
+}
+
+// Text is Decode of what is all codes of the set; else ok is false.
+func (cs Charset) Text(s []byte) (text []byte, ok bool) {
+	text, bad := cs.decode(s)
+	switch cs {
+	case CharsetASCII, CharsetUTF8MB3, CharsetUTF8MB4:
+		return text, cs.foreign(text) < 0
+	}
+	return text, bad < 0
+}
+
+// decode is Decode, and where the first bytes are that are no code, or -1.
+func (cs Charset) decode(s []byte) (out []byte, bad int) {
+	set := cs.codes()
+	if set == nil {
+		return s, -1
+	}
+	out, bad = make([]byte, 0, len(s)), -1
+	for at := 0; at < len(s); {
+		r, n := set.Next(s[at:])
+		if n == 0 {
+			if n = min(cs.BytesMin(), len(s)-at); bad < 0 {
+				bad = at
+			}
+		}
+		out = utf8.AppendRune(out, r)
+		at += n
+	}
+	return out, bad
+}
+
+// BytesMin is the least bytes of a character.
+func (cs Charset) BytesMin() int {
+	switch cs {
+	case "ucs2", "utf16", "utf16le":
+		return 2
+	case "utf32":
+		return 4
+	}
+	return 1
+}
+
+// IsUnicode reports whether the set is one of Unicode.
+func (cs Charset) IsUnicode() bool {
+	return strings.HasPrefix(string(cs), "ut") || cs == "ucs2" || cs == "gb18030"
 }

@@ -221,6 +221,9 @@ func (c Collation) Weights(s []byte) []byte {
 	if k.weights == nil {
 		return plainWeights(c, s)
 	}
+	if k.told == inMixed {
+		return k.mixedWeights(s)
+	}
 	out := []byte{}
 	for level := range k.levels {
 		if level > 0 {
@@ -231,11 +234,27 @@ func (c Collation) Weights(s []byte) []byte {
 			if !ok {
 				break
 			}
-			if !k.oneByte() {
+			if k.told == inPairs {
 				out = append(out, byte(w>>8))
 			}
 			out = append(out, byte(w))
 		}
+	}
+	return out
+}
+
+// mixedWeights: those of a code with an odd number of bytes have a byte of zero too many.
+func (k *collating) mixedWeights(s []byte) []byte {
+	out := []byte{}
+	for len(s) > 0 {
+		_, n := utf8.DecodeRune(s)
+		for _, w := range k.firstLevel(s[:n]) {
+			out = appendWeight(out, w)
+		}
+		if k.charset.Size(s[:n])%2 == 1 {
+			out = out[:len(out)-1]
+		}
+		s = s[n:]
 	}
 	return out
 }

@@ -31,40 +31,17 @@ type collating struct {
 	table   string
 	weights *weights.Table
 	levels  int
+	told    telling
 }
 
-// oneByte: MySQL tells weights of one byte.
-func (k *collating) oneByte() bool {
-	return k.charset != CharsetUTF8MB3 && k.charset != CharsetUTF8MB4
-}
+// A telling is how MySQL tells weights.
+type telling uint8
 
-// A Charset is a character set. Text is UTF-8 in memory and in rows, whatever
-// its set: the set says which characters there may be, and how clients and the
-// binlog see them.
-type Charset string
-
-// The character sets.
 const (
-	CharsetASCII   Charset = "ascii"
-	CharsetBinary  Charset = "binary"
-	CharsetCP1256  Charset = "cp1256"
-	CharsetCP1257  Charset = "cp1257"
-	CharsetLatin1  Charset = "latin1"
-	CharsetLatin7  Charset = "latin7"
-	CharsetUTF8MB3 Charset = "utf8mb3"
-	CharsetUTF8MB4 Charset = "utf8mb4"
+	inPairs telling = iota // two bytes each
+	inBytes                // one byte each
+	inMixed                // as many as there are, like the codes of the set
 )
-
-// charsetDefaults is each character set's collation if only the set is named,
-// and the most bytes of a character.
-var charsetDefaults = map[Charset]struct {
-	collation Collation
-	bytes     int
-}{
-	CharsetASCII: {11, 1}, CharsetBinary: {CollationBinary, 1}, CharsetLatin1: {CollationLatin1, 1},
-	CharsetCP1256: {57, 1}, CharsetCP1257: {59, 1}, CharsetLatin7: {41, 1},
-	CharsetUTF8MB3: {33, 3}, CharsetUTF8MB4: {CollationGeneralCI, 4},
-}
 
 // Collations are the collations that there are, in no order.
 func Collations() []Collation {
@@ -101,11 +78,15 @@ func (c Collation) Charset() Charset { return c.known().charset }
 // their bytes do.
 func (c Collation) Table() string { return c.known().table }
 
+// Mixed reports whether MySQL tells weights of different lengths, like those of the codes
+// of the character set.
+func (c Collation) Mixed() bool { return c.known().told == inMixed }
+
 // Pads reports whether trailing spaces do not count (PAD SPACE).
 func (c Collation) Pads() bool { return !c.known().noPad }
 
 // IsDefault reports whether the collation is the one of its character set.
-func (c Collation) IsDefault() bool { return charsetDefaults[c.Charset()].collation == c }
+func (c Collation) IsDefault() bool { return charsetInfos[c.Charset()].collation == c }
 
 // byBytes: the order is that of the bytes of UTF-8, or of no text.
 func (c Collation) byBytes() bool { return c.known().weights == nil }
@@ -115,27 +96,15 @@ func (c Collation) IsBin() bool { return c.byBytes() || strings.HasSuffix(c.know
 
 // Bin is the collation by code points of the same character set.
 func (c Collation) Bin() Collation {
-	switch c.Charset() {
-	case CharsetASCII:
-		return 65
-	case CharsetLatin1:
-		return CollationLatin1Bin
-	case CharsetCP1256:
-		return 67
-	case CharsetCP1257:
-		return 58
-	case CharsetLatin7:
-		return 79
-	case CharsetUTF8MB3:
-		return 83
-	case CharsetUTF8MB4:
-		return CollationBin
+	if cs := c.Charset(); cs != CharsetBinary {
+		bin, _ := CollationByName(string(cs) + "_bin") // every set has one
+		return bin
 	}
 	return CollationBinary
 }
 
 // BytesPerChar is the most bytes of a character.
-func (c Collation) BytesPerChar() int { return charsetDefaults[c.Charset()].bytes }
+func (c Collation) BytesPerChar() int { return charsetInfos[c.Charset()].bytes }
 
 // CollationByName finds a collation that this version has. utf8 is an older
 // name of utf8mb3.
@@ -144,13 +113,17 @@ func CollationByName(name string) (Collation, bool) {
 	if rest, old := strings.CutPrefix(name, "utf8_"); old {
 		name = "utf8mb3_" + rest
 	}
-	for c, k := range collations {
-		if k.name == name {
-			return c, true
-		}
-	}
-	return 0, false
+	c, ok := collationNames[name]
+	return c, ok
 }
+
+var collationNames = func() map[string]Collation {
+	out := make(map[string]Collation, len(collations))
+	for c, k := range collations {
+		out[k.name] = c
+	}
+	return out
+}()
 
 // CharsetByName finds a character set, and the collation it stands for.
 func CharsetByName(name string) (Charset, Collation, bool) {
@@ -158,8 +131,11 @@ func CharsetByName(name string) (Charset, Collation, bool) {
 	if cs == "utf8" {
 		cs = CharsetUTF8MB3
 	}
-	d, ok := charsetDefaults[cs]
-	return cs, d.collation, ok
+	info, ok := charsetInfos[cs]
+	if !ok {
+		return cs, 0, false
+	}
+	return cs, info.collation, true
 }
 
 // MergeCollations is the one in which two strings are compared that have equal

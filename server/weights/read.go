@@ -55,6 +55,7 @@ func (p *parser) line(s string) (err error) {
 	switch word, rest, _ := strings.Cut(s, " "); {
 	case word == "rule":
 		p.t.third, p.t.apart = common[2], rest == "400"
+		p.t.byCodes = strings.HasPrefix(rest, byCodes)
 		p.t.rule, err = ruleOf(rest)
 	case word == "upper":
 		p.t.upperFirst(p.mine)

@@ -1,6 +1,11 @@
 package weights
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+
+	"github.com/xadb/xadb/server/codes"
+)
 
 // A rule gives weights to characters that a table does not name: one, or two if
 // the second is not 0.
@@ -8,15 +13,45 @@ type rule func(r rune) (first, second uint16)
 
 var rules = map[string]rule{"0900": implicit900, "520": implicit520, "400": implicit400, "itself": itself}
 
+// byCodes is what the name of a rule begins with by which characters weigh what their
+// codes do in the character set that it ends with.
+const byCodes = "code "
+
 func ruleOf(name string) (rule, error) {
 	if r := rules[name]; r != nil {
 		return r, nil
 	}
+	if set, is := strings.CutPrefix(name, byCodes); is {
+		if s := codes.Named(set); s != nil {
+			return codeRule(s), nil
+		}
+	}
 	return nil, fmt.Errorf("there is no rule %q", name)
 }
 
+// codeRule gives characters their codes, of up to four bytes, with zeros behind; what has
+// none is a question mark.
+func codeRule(set codes.Set) rule {
+	return func(r rune) (first, second uint16) {
+		var room [codes.BytesMax]byte
+		code, ok := set.Append(room[:0], r)
+		if !ok {
+			code = append(code, '?')
+		}
+		var b [codes.BytesMax]byte
+		copy(b[:], code)
+		return uint16(b[0])<<8 | uint16(b[1]), uint16(b[2])<<8 | uint16(b[3])
+	}
+}
+
 // ByRule is what a rule of rule.go gives a character; second is 0 if it is one weight.
-func ByRule(name string, r rune) (first, second uint16) { return rules[name](r) }
+func ByRule(name string, r rune) (first, second uint16) {
+	rule, err := ruleOf(name)
+	if err != nil {
+		panic("weights: " + err.Error()) // the caller's mistake
+	}
+	return rule(r)
+}
 
 // The bases of what the Unicode Collation Algorithm calls implicit weights.
 const (

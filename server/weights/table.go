@@ -53,13 +53,14 @@ func (t *Table) loaded() *table {
 // A table in memory. Pages are shared with the table that this one is made of, so
 // they are never written once it is read.
 type table struct {
-	rule   rule
-	third  uint16 // the weight at the third level of what goes by the rule; 0x20 at the second
-	pages  [(utf8.MaxRune + 1) >> pageBits]*page
-	apart  bool     // what has no weight of its own is told apart one by one
-	groups []group  // longest first
-	parts  []string // what groups begin with, without their ends
-	even   bool     // each character has one weight at the first level
+	rule    rule
+	third   uint16 // the weight at the third level of what goes by the rule; 0x20 at the second
+	pages   [(utf8.MaxRune + 1) >> pageBits]*page
+	apart   bool     // what has no weight of its own is told apart one by one
+	groups  []group  // longest first
+	parts   []string // what groups begin with, without their ends
+	byCodes bool     // characters weigh what codes do, of different lengths
+	even    bool     // each character has one weight at the first level
 	// What characters of ASCII weigh at the first level, and alone; 0: see the pages.
 	ascii [utf8.RuneSelf]uint16
 	space uint16
@@ -148,7 +149,7 @@ func (t *table) own(r rune, mine map[*page]bool) {
 // finish notes what is asked for most.
 func (t *table) finish() {
 	var room made
-	t.even = t.oneEach()
+	t.even = !t.byCodes && t.oneEach()
 	t.parts = nil // not the base's
 	for _, g := range t.groups {
 		for at := range g.text {

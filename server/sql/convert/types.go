@@ -9,6 +9,7 @@ import (
 	"github.com/dolthub/vitess/go/vt/proto/query"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	_ "github.com/xadb/xadb/server/sql/sets" // without which the library refuses types
 	"github.com/xadb/xadb/server/types"
 )
 
