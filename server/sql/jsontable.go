@@ -7,7 +7,6 @@ import (
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
-	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/mysqlerr"
@@ -183,13 +182,13 @@ func (r jsonRows) value(col *plan.JSONTableCol, v any, ordinal int) (any, error)
 	}
 	switch {
 	case o.Exists:
-		return r.stored(o, to, float64(min(len(found), 1)))
+		return r.stored(o, to, int64(min(len(found), 1)))
 	case len(found) == 0 && o.ErrorOnEmpty:
 		return nil, mysqlerr.New(mysqlerr.JSONTableMissing, o.Name)
 	case len(found) == 0:
 		return r.otherwise(o, to, o.DefEmptyVal)
 	case len(found) > 1 && to.Kind == types.JSON:
-		return gtypes.JSONDocument{Val: gtypes.JsonArray(found)}, nil
+		return expr.DocumentOf(types.JSONArray(found))
 	case len(found) > 1:
 		err = mysqlerr.New(mysqlerr.JSONTableScalar, o.Name)
 	default:
@@ -213,20 +212,18 @@ func (r jsonRows) otherwise(o *plan.JSONTableColOpts, to types.Type, e gms.Expre
 	}
 	tree, fault := types.ParseJSON([]byte(text))
 	if fault != nil {
-		call := &expr.Function{Name: "JSON_TABLE"}
-		return nil, call.InvalidJSON(0, fault)
+		return nil, expr.InvalidJSON("JSON_TABLE", 0, fault)
 	}
-	return r.stored(o, to, convert.UpTree(tree))
+	return r.stored(o, to, tree)
 }
 
 // stored is a value of a document as the column has it; null is NULL.
-func (r jsonRows) stored(o *plan.JSONTableColOpts, to types.Type, v any) (any, error) {
-	tree, err := convert.DownTree(v)
-	if err != nil || tree == nil {
-		return nil, err
+func (r jsonRows) stored(o *plan.JSONTableColOpts, to types.Type, tree any) (any, error) {
+	if tree == nil {
+		return nil, nil
 	}
 	if to.Kind == types.JSON {
-		return gtypes.JSONDocument{Val: v}, nil
+		return expr.DocumentOf(tree)
 	}
 	text := types.Type{Kind: types.Blob, Length: 4, Collation: types.CollationModern}
 	var value binlog.Value

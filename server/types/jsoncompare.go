@@ -16,7 +16,7 @@ func JSONScalar(v binlog.Value, from Type) (any, error) {
 		case from.Kind == JSON:
 			return DecodeJSON(value)
 		case from.IsString() && !from.IsText():
-			return JSONOpaque{byte(binlog.TypeVarchar), value}, nil
+			return JSONOpaque{opaqueType(from), value}, nil
 		}
 		return string(value), nil
 	case int64:
@@ -37,6 +37,18 @@ func JSONScalar(v binlog.Value, from Type) (any, error) {
 		return JSONTemporal{v, from}, nil
 	}
 	return v, nil
+}
+
+// opaqueType is the number of the type of bytes that a document has. A LONGBLOB is of an
+// expression, and has no other than VARBINARY.
+func opaqueType(t Type) byte {
+	switch {
+	case t.Kind == Char:
+		return byte(binlog.TypeString)
+	case t.Kind == Blob && t.Length < 4:
+		return [...]byte{1: 249, 2: byte(binlog.TypeBlob), 3: 250}[t.Length]
+	}
+	return byte(binlog.TypeVarchar)
 }
 
 // CompareJSON orders documents (MySQL manual, Comparison and Ordering of JSON Values): by

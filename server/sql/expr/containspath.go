@@ -31,11 +31,7 @@ func jsonContainsPath(ctx *gms.Context, f *Function, v []any) (any, error) {
 		if v[i] == nil {
 			return nil, nil
 		}
-		text, err := f.text(ctx, i, v[i])
-		if err != nil {
-			return nil, err
-		}
-		path, err := jsonpath.Parse(text)
+		path, err := f.path(ctx, i, v[i])
 		if err != nil {
 			return nil, err
 		}

@@ -13,24 +13,23 @@ import (
 // jsonLength counts the members of a document, or of what a path finds in it; anything else,
 // null too, is one.
 func jsonLength(ctx *gms.Context, f *Function, v []any) (any, error) {
-	_, tree, err := jsonOf(ctx, v[0], f.Args[0].Type())
+	tree, err := f.Document(ctx, 0, v[0])
 	if err != nil {
-		return f.library(ctx, v) // whose error has the function's name
+		return nil, err
 	}
 	if len(v) > 1 {
-		var found any
-		if found, err = jsonExtract(ctx, f, v); err != nil || found == nil {
+		var some bool
+		if tree, some, err = f.found(ctx, v); err != nil || !some {
 			return nil, err
 		}
-		tree, err = found.(gms.JSONWrapper).ToInterface()
 	}
 	switch tree := tree.(type) {
-	case []any:
-		return int64(len(tree)), err
-	case map[string]any:
-		return int64(len(tree)), err
+	case types.JSONArray:
+		return int64(len(tree)), nil
+	case types.JSONObject:
+		return int64(len(tree)), nil
 	}
-	return int64(1), err
+	return int64(1), nil
 }
 
 // jsonValid tells of a text whether it is a document. Nothing else is one, though it be NULL.
@@ -51,9 +50,6 @@ func jsonValid(ctx *gms.Context, f *Function, v []any) (any, error) {
 	_, fault := types.ParseJSON([]byte(text))
 	return fault == nil, nil
 }
-
-// ofJSONText are functions that a date is no argument for.
-var ofJSONText = map[string]bool{"json_quote": true, "json_unquote": true, "json_valid": true}
 
 // ofDocuments are functions whose texts are compared as documents are, whatever the session's
 // collation.

@@ -13,7 +13,6 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/mysqlerr"
-	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -60,7 +59,7 @@ func schemaReport(ctx *gms.Context, f *Function, v []any) (any, error) {
 func (f *Function) schemaFault(ctx *gms.Context, v []any) (*schemaFault, error) {
 	var trees [2]any
 	for i := range trees {
-		tree, err := f.tree(ctx, i, v[i])
+		tree, err := f.Document(ctx, i, v[i])
 		if err != nil {
 			return nil, err
 		}
@@ -71,22 +70,6 @@ func (f *Function) schemaFault(ctx *gms.Context, v []any) (*schemaFault, error) 
 	}
 	s := &jsonSchema{root: trees[0]}
 	return s.check(trees[0], trees[1], "#", "#")
-}
-
-// tree is an argument as a document's tree.
-func (f *Function) tree(ctx *gms.Context, i int, v any) (any, error) {
-	value, from, err := convert.Down(ctx, v, f.Args[i].Type())
-	if err != nil {
-		return nil, err
-	}
-	if bytes, is := value.([]byte); is && from.Kind == types.JSON {
-		return types.DecodeJSON(bytes)
-	}
-	tree, fault := types.ParseJSON(types.Text(value, from))
-	if fault != nil {
-		return nil, f.InvalidJSON(i, fault)
-	}
-	return tree, nil
 }
 
 // memberOf is an object's member of that name; nil, which is no schema, if it has none.

@@ -1,7 +1,6 @@
 package expr
 
 import (
-	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -133,42 +132,13 @@ func (f *Function) valueAt(ctx *gms.Context, v []any) ([]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := f.text(ctx, 1, v[1])
-	if err != nil {
-		return nil, err
-	}
-	path, err := jsonpath.Parse(text)
+	path, err := f.path(ctx, 1, v[1])
 	if err != nil {
 		return nil, err
 	}
 	one := jsonpath.Search{Places: map[string]bool{}}
 	one.Find(tree, "", path.Legs)
 	return one.Values, nil
-}
-
-// Document is an argument as a tree in the library's types, of text, too.
-func (f *Function) Document(ctx *gms.Context, i int, v any) (any, error) {
-	value, from, err := convert.Down(ctx, v, f.Args[i].Type())
-	if err != nil {
-		return nil, err
-	}
-	bytes, _ := value.([]byte)
-	if from.Kind == types.JSON {
-		tree, err := types.DecodeJSON(bytes)
-		return convert.UpTree(tree), err
-	}
-	tree, fault := types.ParseJSON(types.Text(value, from))
-	if fault != nil {
-		return nil, f.InvalidJSON(i, fault)
-	}
-	return convert.UpTree(tree), nil
-}
-
-// InvalidJSON is the error of an argument that is no document.
-func (f *Function) InvalidJSON(i int, fault *types.JSONFault) error {
-	out := mysqlerr.New(mysqlerr.InvalidJSONParam, "")
-	out.Message = fmt.Sprintf("Invalid JSON text in argument %d to function %s: %q at position %d.", i+1, f.Name, fault.What, fault.At)
-	return out
 }
 
 // handling is what ON EMPTY or ON ERROR does: null, error or default.
@@ -199,13 +169,9 @@ func (f *Function) handle(ctx *gms.Context, v []any, at int, cause error) (any, 
 func (f *Function) returnedAs(ctx *gms.Context, found any) (any, error) {
 	to := returned(f.Args)
 	if to.Kind == types.JSON {
-		return gtypes.JSONDocument{Val: found}, nil
+		return DocumentOf(found)
 	}
-	tree, err := convert.DownTree(found)
-	if err != nil {
-		return nil, err
-	}
-	switch tree := tree.(type) {
+	switch tree := found.(type) {
 	case nil:
 		return nil, nil
 	case types.JSONArray, types.JSONObject:
@@ -221,7 +187,7 @@ func (f *Function) returnedAs(ctx *gms.Context, found any) (any, error) {
 	case string:
 		return f.stored(ctx, []byte(tree), types.Type{Kind: types.Blob, Length: 4, Collation: types.CollationGeneralCI})
 	}
-	text := types.AppendJSONText(nil, tree)
+	text := types.AppendJSONText(nil, found)
 	return f.stored(ctx, text, types.Type{Kind: types.Blob, Length: 4, Collation: types.CollationGeneralCI})
 }
 
@@ -245,21 +211,12 @@ func (f *Function) stored(ctx *gms.Context, v binlog.Value, from types.Type) (an
 
 // jsonStorageSize is the bytes of a document in binary form.
 func jsonStorageSize(ctx *gms.Context, f *Function, v []any) (any, error) {
-	value, from, err := convert.Down(ctx, v[0], f.Args[0].Type())
+	tree, err := f.Document(ctx, 0, v[0])
 	if err != nil {
 		return nil, err
 	}
-	bytes, _ := value.([]byte)
-	if from.Kind != types.JSON {
-		tree, fault := types.ParseJSON(types.Text(value, from))
-		if fault != nil {
-			return nil, f.InvalidJSON(0, fault)
-		}
-		if bytes, err = types.EncodeJSON(tree); err != nil {
-			return nil, err
-		}
-	}
-	return int64(len(bytes)), nil
+	stored, err := types.EncodeJSON(tree)
+	return int64(len(stored)), err
 }
 
 // jsonStorageFree is 0: documents are stored as a whole.
@@ -284,7 +241,7 @@ func arrayDocument(ctx *gms.Context, f *Function, v []any) (any, error) {
 	out := make(types.JSONArray, len(v))
 	for i := range v {
 		var err error
-		if out[i], err = TreeOf(ctx, v[i], f.Args[i].Type()); err != nil {
+		if out[i], err = f.part(ctx, i, v[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -299,34 +256,13 @@ func objectDocument(ctx *gms.Context, f *Function, v []any) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		value, err := TreeOf(ctx, v[i+1], f.Args[i+1].Type())
+		value, err := f.part(ctx, i+1, v[i+1])
 		if err != nil {
 			return nil, err
 		}
 		members = append(members, types.JSONMember{Key: key, Value: value})
 	}
 	return DocumentOf(types.NewJSONObject(members))
-}
-
-// TreeOf is a value as a part of a document.
-func TreeOf(ctx *gms.Context, v any, t gms.Type) (any, error) {
-	if is, of := v.(bool); of {
-		return is, nil
-	}
-	value, from, err := convert.Down(ctx, v, t)
-	if err != nil || value == nil {
-		return nil, err
-	}
-	return types.JSONScalar(value, from)
-}
-
-// DocumentOf is a tree as a document of the library's.
-func DocumentOf(tree any) (any, error) {
-	stored, err := types.EncodeJSON(tree)
-	if err != nil {
-		return nil, err
-	}
-	return convert.NewDocument(stored)
 }
 
 func jsonKey(ctx *gms.Context, f *Function, v []any) (any, error) {
@@ -338,24 +274,11 @@ func jsonKey(ctx *gms.Context, f *Function, v []any) (any, error) {
 
 // jsonTypeOf is JSON_TYPE: the library's knows no DOUBLEs that are whole.
 func jsonTypeOf(ctx *gms.Context, f *Function, v []any) (any, error) {
-	value, from, err := convert.Down(ctx, v[0], f.Args[0].Type())
+	tree, err := f.Document(ctx, 0, v[0])
 	if err != nil {
 		return nil, err
 	}
-	document, _ := value.([]byte)
-	var tree any
-	if from.Kind == types.JSON {
-		tree, err = types.DecodeJSON(document)
-	} else {
-		var fault *types.JSONFault
-		if tree, fault = types.ParseJSON(document); fault != nil || !from.IsText() {
-			return f.library(ctx, v)
-		}
-	}
-	if word := jsonWord(tree); word != "" && err == nil {
-		return word, nil
-	}
-	return f.library(ctx, v)
+	return jsonWord(tree), nil
 }
 
 // library is what the library's function of the name has, or says.
@@ -371,7 +294,7 @@ func (f *Function) library(ctx *gms.Context, v []any) (any, error) {
 	return e.Eval(ctx, nil)
 }
 
-// jsonWord is how JSON_TYPE names a document; empty of bytes.
+// jsonWord is how JSON_TYPE names a document.
 func jsonWord(tree any) string {
 	switch tree := tree.(type) {
 	case nil:
@@ -399,6 +322,7 @@ func jsonWord(tree any) string {
 		case byte(binlog.TypeVarchar), byte(binlog.TypeString), byte(binlog.TypeBlob):
 			return "BLOB"
 		}
+		return "OPAQUE"
 	case types.JSONTemporal:
 		if tree.Type.Kind == types.Timestamp {
 			return "DATETIME"

@@ -1,11 +1,12 @@
 package expr
 
 import (
+	"slices"
+
 	gms "github.com/dolthub/go-mysql-server/sql"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/reword"
-	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -45,29 +46,17 @@ func intervalOf(ctx *gms.Context, f *Function, v []any) (any, error) {
 
 // isMember reports whether a value is one of an array's.
 func isMember(ctx *gms.Context, f *Function, v []any) (any, error) {
-	_, list, err := jsonOf(ctx, v[1], f.Args[1].Type())
+	list, err := f.Document(ctx, 1, v[1])
 	if err != nil {
 		return nil, err
 	}
-	one := v[0]
-	switch from, known := convert.FromType(f.Args[0].Type()); {
-	case gtypes.IsJSON(f.Args[0].Type()):
-		if _, one, err = jsonOf(ctx, one, gtypes.JSON); err != nil {
-			return nil, err
-		}
-	case !known || !from.IsNumber():
-		if one, err = f.text(ctx, 0, one); err != nil {
-			return nil, err
-		}
+	one, err := f.part(ctx, 0, v[0])
+	if err != nil {
+		return nil, err
 	}
-	array, many := list.([]any)
+	array, many := list.(types.JSONArray)
 	if !many {
-		array = []any{list}
+		array = types.JSONArray{list}
 	}
-	for _, e := range array {
-		if n, err := gtypes.CompareJSON(one, e); err == nil && n == 0 {
-			return true, nil
-		}
-	}
-	return false, nil
+	return slices.ContainsFunc(array, func(e any) bool { return types.CompareJSON(one, e) == 0 }), nil
 }

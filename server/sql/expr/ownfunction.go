@@ -2,7 +2,6 @@ package expr
 
 import (
 	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -50,7 +49,7 @@ var (
 const manyArgs = 1 << 10
 
 // recipes are all functions of this kind, by name.
-var recipes = joinRecipes(numberRecipes, temporalRecipes, datePartRecipes, textRecipes, doubleRecipes, wordRecipes, clockRecipes, secretRecipes, netRecipes, jsonRecipes, schemaRecipes, operatorRecipes, overRecipes, groupRecipes, recursionRecipes, keptRecipes, sumRecipes, byteRecipes, vectorRecipes, castRecipes, geoRecipes)
+var recipes = joinRecipes(numberRecipes, temporalRecipes, datePartRecipes, textRecipes, doubleRecipes, wordRecipes, clockRecipes, secretRecipes, netRecipes, jsonRecipes, jsonChangeRecipes, schemaRecipes, operatorRecipes, overRecipes, groupRecipes, recursionRecipes, keptRecipes, sumRecipes, byteRecipes, vectorRecipes, castRecipes, geoRecipes)
 
 func joinRecipes(lists ...map[string]Recipe) map[string]Recipe {
 	out := map[string]Recipe{}
@@ -83,9 +82,9 @@ func Replace(node gms.Node) (gms.Node, error) {
 		if c := newChoice(e); c != nil {
 			return c, transform.NewTree, nil
 		}
-		if f, ok := e.(gms.FunctionExpression); ok && strings.HasPrefix(f.FunctionName(), "json_") && !ofJSONText[f.FunctionName()] {
-			if out, same, err := withDays(e); !same || err != nil {
-				return out, same, err
+		if f, ok := e.(gms.FunctionExpression); ok && documentPlaces[f.FunctionName()] > 0 {
+			if _, own := e.(*Function); !own {
+				return withDocuments(f)
 			}
 		}
 		switch e := e.(type) {
@@ -133,43 +132,27 @@ func Replace(node gms.Node) (gms.Node, error) {
 	})
 }
 
-// withDays is a function of documents with its DATEs as texts: the library takes them for
-// moments.
-func withDays(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
-	children, changed := slices.Clone(e.Children()), false
-	for i, child := range children {
-		if child != nil && child.Type() == gtypes.Date {
-			day := types.Type{Kind: types.VarChar, Length: DateLetters, Collation: types.CollationGeneralCI}
-			children[i], changed = &Conversion{expression.UnaryExpression{Child: child}, &Merged{Own: day, Type: gtypes.LongText, Same: false}}, true
-		}
-	}
-	if !changed {
-		return e, transform.SameTree, nil
-	}
-	out, err := e.WithChildren(children...)
-	return out, transform.NewTree, err
-}
-
 // jsonExtract is the value that one path leads to, or an array of what several
 // do.
 func jsonExtract(ctx *gms.Context, f *Function, v []any) (any, error) {
-	wrapper, tree, err := jsonOf(ctx, v[0], f.Args[0].Type())
-	if err != nil || wrapper == nil {
+	found, some, err := f.found(ctx, v)
+	if err != nil || !some {
 		return nil, err
 	}
-	var found []any
+	return DocumentOf(found)
+}
+
+// found is the tree of jsonExtract; some is false if the paths lead to nothing.
+func (f *Function) found(ctx *gms.Context, v []any) (tree any, some bool, err error) {
+	if tree, err = f.Document(ctx, 0, v[0]); err != nil {
+		return nil, false, err
+	}
+	var found types.JSONArray
 	many := len(v) > 2
 	for i := 1; i < len(v); i++ {
-		text, err := f.text(ctx, i, v[i])
+		path, err := f.path(ctx, i, v[i])
 		if err != nil {
-			return nil, err
-		}
-		path, err := jsonpath.Parse(text)
-		if err != nil {
-			return nil, err
-		}
-		if len(v) == 2 && len(path.Legs) == 0 {
-			return wrapper, nil
+			return nil, false, err
 		}
 		many = many || path.Many
 		one := jsonpath.Search{Places: map[string]bool{}}
@@ -178,26 +161,23 @@ func jsonExtract(ctx *gms.Context, f *Function, v []any) (any, error) {
 	}
 	switch {
 	case len(found) == 0:
-		return nil, nil
+		return nil, false, nil
 	case many:
-		return gtypes.JSONDocument{Val: found}, nil
+		return found, true, nil
 	}
-	return gtypes.JSONDocument{Val: found[0]}, nil
+	return found[0], true, nil
 }
 
-// jsonOf is a document, or a text that is one, and its tree.
-func jsonOf(ctx *gms.Context, v any, t gms.Type) (gms.JSONWrapper, any, error) {
-	document, err := json.NewJSONExtract(expression.NewLiteral(v, t), expression.NewLiteral("$", gtypes.LongText))
+// path is an argument as a path into a document.
+func (f *Function) path(ctx *gms.Context, i int, v any) (jsonpath.Path, error) {
+	if IsPlainBytes(f.Args[i]) {
+		return jsonpath.Path{}, mysqlerr.New(mysqlerr.InvalidJSONCharset, string(types.CharsetBinary))
+	}
+	text, err := f.text(ctx, i, v)
 	if err != nil {
-		return nil, nil, err
+		return jsonpath.Path{}, err
 	}
-	whole, err := document.Eval(ctx, nil)
-	wrapper, ok := whole.(gms.JSONWrapper)
-	if err != nil || !ok {
-		return nil, nil, err
-	}
-	tree, err := wrapper.ToInterface()
-	return wrapper, tree, err
+	return jsonpath.Parse(text)
 }
 
 // Always is the type of a function whatever its arguments are.

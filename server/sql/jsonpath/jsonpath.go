@@ -1,17 +1,16 @@
 // Package jsonpath reads the paths of MySQL's JSON functions, as $.a[last], and finds what
-// they lead to in a document's tree, which is made of Go's maps, slices and scalars. What
-// a function makes of it is the function's.
+// they lead to in a document's tree (package types), or makes the tree that a document is
+// with another value there. What a function makes of it is the function's.
 package jsonpath
 
 import (
-	"cmp"
 	"encoding/json"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/types"
 )
 
 // A Path is a path into a document, leg by leg (MySQL manual, JSON Path
@@ -220,16 +219,16 @@ type child struct {
 
 // step is what one leg leads to. Whatever is no array is its own only cell.
 func (leg Leg) step(v any) []child {
-	object, isObject := v.(map[string]any)
+	object, isObject := v.(types.JSONObject)
 	cells := []child{{v, ""}}
-	_, isArray := v.([]any)
+	_, isArray := v.(types.JSONArray)
 	if isArray {
 		cells = below(v)
 	}
 	switch leg.kind {
 	case legMember:
-		if e, ok := object[leg.key]; ok {
-			return []child{{e, member(leg.key)}}
+		if i, ok := memberAt(object, leg.key); ok {
+			return []child{{object[i].Value, member(leg.key)}}
 		}
 	case legMembers:
 		if isObject {
@@ -254,24 +253,29 @@ func (leg Leg) step(v any) []child {
 
 func member(key string) string { return "." + strconv.Quote(key) }
 
-// below is the cells or members of a value, in their order: shorter keys first.
+// memberAt is where an object has a key.
+func memberAt(object types.JSONObject, key string) (int, bool) {
+	for i, m := range object {
+		if m.Key == key {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// below is the cells or members of a value, in their order.
 func below(v any) []child {
 	switch v := v.(type) {
-	case []any:
+	case types.JSONArray:
 		out := make([]child, len(v))
 		for i, e := range v {
 			out[i] = child{e, "[" + strconv.Itoa(i) + "]"}
 		}
 		return out
-	case map[string]any:
-		keys := make([]string, 0, len(v))
-		for key := range v {
-			keys = append(keys, key)
-		}
-		slices.SortFunc(keys, func(a, b string) int { return cmp.Or(len(a)-len(b), strings.Compare(a, b)) })
-		out := make([]child, len(keys))
-		for i, key := range keys {
-			out[i] = child{v[key], member(key)}
+	case types.JSONObject:
+		out := make([]child, len(v))
+		for i, m := range v {
+			out[i] = child{m.Value, member(m.Key)}
 		}
 		return out
 	}

@@ -1,20 +1,20 @@
 package jsonpath
 
 import (
-	"encoding/json"
 	"slices"
 	"testing"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/types"
 )
 
 const document = `{"a": [1, [2, 3], {"b": 4}], "long": {"a": 5}, "c d": 6, "é": 7}`
 
 func tree(t testing.TB, text string) any {
 	t.Helper()
-	var v any
-	if err := json.Unmarshal([]byte(text), &v); err != nil {
-		t.Fatal(err)
+	v, fault := types.ParseJSON([]byte(text))
+	if fault != nil {
+		t.Fatal(fault.What)
 	}
 	return v
 }
@@ -45,9 +45,9 @@ func TestFind(t *testing.T) {
 		}
 		f := Search{Places: map[string]bool{}}
 		f.Find(tree(t, document), "", p.Legs)
-		got, err := json.Marshal(append([]any{}, f.Values...))
-		if plain, _ := json.Marshal(tree(t, want)); err != nil || string(got) != string(plain) {
-			t.Errorf("%s: %s, %v, want %s", path, got, err, plain)
+		got := types.AppendJSONText(nil, types.JSONArray(f.Values))
+		if plain := types.AppendJSONText(nil, tree(t, want)); string(got) != string(plain) {
+			t.Errorf("%s: %s, want %s", path, got, plain)
 		}
 	}
 }
