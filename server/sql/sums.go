@@ -144,7 +144,7 @@ func exactTypes(a gms.WindowAdaptableExpression) (argument, result gms.Type) {
 	if c, is := of.(*expr.Cast); is && c.To.Kind == types.Decimal {
 		t = c.To
 	}
-	if digits, is := productType(of); is {
+	if digits, is := arithmeticType(of); is {
 		t = digits
 	}
 	if !ok {
@@ -162,26 +162,26 @@ func exactTypes(a gms.WindowAdaptableExpression) (argument, result gms.Type) {
 	return argument, result
 }
 
-// productType is the type of a product of exact numbers, of which the library's has too few
-// digits; ok is false if it is none.
-func productType(e gms.Expression) (t types.Type, ok bool) {
+// arithmeticType is the type of a sum or product of exact numbers, of which the library's may
+// have too few digits; ok is false if it is none.
+func arithmeticType(e gms.Expression) (t types.Type, ok bool) {
 	if g, is := e.(*expr.Guard); is {
 		e = g.Arithmetic
 	}
 	a, is := e.(*expression.Arithmetic)
-	if !is || a.Operator() != "*" {
+	if !is {
 		return t, false
 	}
 	var sides [2]types.Type
 	for i, side := range a.Children() {
 		var known bool
-		if sides[i], known = productType(side); !known {
+		if sides[i], known = arithmeticType(side); !known {
 			if sides[i], known = expr.ExactType(side.Type()); !known {
 				return t, false
 			}
 		}
 	}
-	t, ok = digitsOf("*", sides[0], sides[1])
+	t, ok = digitsOf(a.Operator(), sides[0], sides[1])
 	return t, ok && t.Scale > 0
 }
 
