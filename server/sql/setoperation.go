@@ -21,10 +21,11 @@ import (
 func mergeSides(s *plan.SetOp) (gms.Node, error) {
 	parts, converted := unionLeaves(s, nil)
 	if !converted && parts.alike() {
-		return s, nil
+		out := *s
+		return &out, sortByPlace(&out, parts[0], nil)
 	}
 	first := parts[0]
-	sorted := map[gms.ColumnId]gms.Type{} // to sort by
+	sorted := map[int]gms.Type{} // to sort by
 	for i, column := range first.columns {
 		all := make([]gms.Expression, len(parts))
 		same := true
@@ -46,36 +47,46 @@ func mergeSides(s *plan.SetOp) (gms.Node, error) {
 		for _, part := range parts {
 			c, one := part.columns[i], *to
 			one.Union, one.Digits = true, part.digits(i)
-			part.list[i] = expression.NewAlias(c.Name(), &expr.Conversion{UnaryExpression: expression.UnaryExpression{Child: c}, To: &one}).WithId(c.Id()).(gms.Expression)
+			part.list[i] = part.called(i, &expr.Conversion{UnaryExpression: expression.UnaryExpression{Child: c}, To: &one})
 		}
-		sorted[column.Id()] = to.Type
+		sorted[i] = to.Type
 	}
 	out, err := parts.rebuild(s)
 	if err != nil {
 		return nil, err
 	}
-	for i, f := range out.SortFields {
+	return out, sortByPlace(out, first, sorted)
+}
+
+// sortByPlace has a UNION be sorted by its columns' places. typed are the types of those that
+// are converted.
+func sortByPlace(s *plan.SetOp, first *unionLeaf, typed map[int]gms.Type) error {
+	s.SortFields = slices.Clone(s.SortFields)
+	for i, f := range s.SortFields {
 		e, _, err := transform.Expr(f.Column, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 			field, is := e.(*expression.GetField)
 			if !is {
 				return e, transform.SameTree, nil
 			}
-			at := slices.IndexFunc(first.columns, func(c *expression.GetField) bool { return c.Id() == field.Id() })
-			if at < 0 || field.Id() == 0 {
+			at := first.placeOfNamed(field.Id())
+			if at < 0 {
+				at = first.place(field.Id())
+			}
+			if at < 0 {
 				return e, transform.SameTree, nil
 			}
 			typ := field.Type()
-			if t := sorted[field.Id()]; t != nil {
+			if t := typed[at]; t != nil {
 				typ = t
 			}
 			return &unionKey{at, len(first.columns), typ, field.Name()}, transform.NewTree, nil
 		})
 		if err != nil {
-			return nil, err
+			return err
 		}
-		out.SortFields[i].Column = e
+		s.SortFields[i].Column = e
 	}
-	return out, nil
+	return nil
 }
 
 // A unionKey is the column of a UNION that it is sorted by, by its place: the library

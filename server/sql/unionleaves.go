@@ -1,6 +1,8 @@
 package sql
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
@@ -18,7 +20,8 @@ import (
 type unionLeaf struct {
 	node    gms.Node // without what converts its columns
 	columns []*expression.GetField
-	list    []gms.Expression // the columns as they are projected
+	named   []*expression.Alias // what the columns were called by p, see newUnionLeaf; nil: by their names
+	list    []gms.Expression    // the columns as they are projected
 	sources sources
 }
 
@@ -62,15 +65,39 @@ func newUnionLeaf(node gms.Node, p *plan.Project) (l *unionLeaf, concealed bool)
 	ids := columnIDs(node)
 	for i, c := range node.Schema() {
 		var f *expression.GetField
+		var as *expression.Alias
 		if p != nil && !concealed && i < len(p.Projections) {
 			f = sideColumn(p.Projections[i])
+			as, _ = p.Projections[i].(*expression.Alias)
 		} else {
 			f = expression.NewGetFieldWithTable(int(ids[i]), 0, c.Type, c.DatabaseSource, c.Source, c.Name, c.Nullable)
 		}
 		f = columnOf(f, c)
-		l.columns, l.list = append(l.columns, f), append(l.list, f)
+		l.columns, l.named, l.list = append(l.columns, f), append(l.named, as), append(l.list, f)
+		if as != nil {
+			l.list[i] = l.called(i, f)
+		}
 	}
 	return l, concealed
+}
+
+// called is an expression in the place of a column, under its name and number.
+func (l *unionLeaf) called(i int, e gms.Expression) gms.Expression {
+	name, id := l.columns[i].Name(), l.columns[i].Id()
+	if as := l.named[i]; as != nil {
+		name, id = as.Name(), cmp.Or(as.Id(), id)
+	}
+	return expression.NewAlias(name, e).WithId(id).(gms.Expression)
+}
+
+// place is which column has a number; -1 if none has.
+func (l *unionLeaf) place(id gms.ColumnId) int {
+	return slices.IndexFunc(l.columns, func(c *expression.GetField) bool { return id != 0 && c.Id() == id })
+}
+
+// placeOfNamed is likewise by the numbers of aliases.
+func (l *unionLeaf) placeOfNamed(id gms.ColumnId) int {
+	return slices.IndexFunc(l.named, func(a *expression.Alias) bool { return id != 0 && a != nil && a.Id() == id })
 }
 
 // digits is how many digits behind the point a column shows that is a TIME.
