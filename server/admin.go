@@ -25,22 +25,36 @@ func (s *session) runUse(ctx context.Context, c *lex.Cursor) (*Result, error) {
 	return &Result{}, nil
 }
 
-// runKill is KILL [CONNECTION | QUERY] id.
-func (s *session) runKill(_ context.Context, c *lex.Cursor) (*Result, error) {
+// runKill is KILL [CONNECTION | QUERY] expression.
+func (s *session) runKill(ctx context.Context, c *lex.Cursor) (*Result, error) {
 	c.Next()
 	query := c.Accept("QUERY")
 	if !query {
 		c.Accept("CONNECTION")
 	}
-	t := c.Next()
-	id, err := strconv.ParseUint(t.Text, 10, 32)
-	if t.Kind != lex.Number || err != nil {
-		return nil, lex.Error(c.Source(), t.Pos)
+	if t := *c; t.Peek().Kind == lex.Number { // which is nearly always there
+		if n, err := strconv.ParseUint(t.Next().Text, 10, 32); err == nil && t.End() == nil {
+			return &Result{}, s.kill(uint32(n), query)
+		}
 	}
-	if err := c.End(); err != nil {
+	from := c.Peek().Pos
+	if c.Peek().Kind == lex.EOF {
+		return nil, lex.Error(c.Source(), from)
+	}
+	id, err := s.computed(ctx, "CAST(("+c.Source()[from:]+") AS SIGNED)")
+	if mysqlerr.Is(err, mysqlerr.ParseError) {
+		return nil, lex.Error(c.Source(), from)
+	}
+	if err != nil {
 		return nil, err
 	}
-	return &Result{}, s.kill(uint32(id), query)
+	switch n := id.(type) {
+	case int64:
+		return &Result{}, s.kill(uint32(n), query)
+	case uint64:
+		return &Result{}, s.kill(uint32(n), query)
+	}
+	return &Result{}, s.kill(0, query) // NULL is nobody
 }
 
 // runFlush knows the logs; of the rest, what has nothing to flush here succeeds.

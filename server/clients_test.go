@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -13,6 +14,8 @@ import (
 	"time"
 
 	"github.com/go-sql-driver/mysql"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/xadb/xadb/server/mysqlerr"
 )
@@ -221,6 +224,28 @@ func TestKill(t *testing.T) {
 	}
 	if err := victim.PingContext(ctx); err == nil {
 		t.Error("KILL left the connection alive")
+	}
+}
+
+// A statement of a connection that is killed has no answer: what SLEEP gives then could be
+// taken for one.
+func TestKilledConnection(t *testing.T) {
+	srv := startSQL(t, openLog(t, vfs.NewMem()))
+	admin := dial(t, srv, "")
+	for _, sql := range []string{"SELECT SLEEP(60)", "DO SLEEP(60)", "SELECT 1 UNION SELECT SLEEP(60)"} {
+		nc := loggedIn(t, srv)
+		id := firstRow(t, nc, "SELECT CONNECTION_ID()")
+		write(t, nc, framed(0, []byte("\x03"+sql)))
+		for running := false; !running; {
+			err := admin.QueryRow("SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE '%(60)' AND id = " + id[1:]).Scan(&running)
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		mustExec(t, admin, "KILL "+id[1:])
+		if got, err := io.ReadAll(nc); err != nil || len(got) > 0 {
+			t.Errorf("%s: %q, %v", sql, got, err)
+		}
 	}
 }
 

@@ -202,8 +202,8 @@ func TestIdleTimeout(t *testing.T) {
 	t.Parallel()
 	nc := loggedIn(t, start(t, nil))
 	query(t, nc, "SET wait_timeout = 1")
-	if _, got := packet(t, nc); errorCode(got) != mysqlerr.ClientInteractionTimeout {
-		t.Errorf("%q", got)
+	if n, got := packet(t, nc); n != 0 || errorCode(got) != mysqlerr.ClientInteractionTimeout {
+		t.Errorf("packet %d: %q", n, got)
 	}
 	if _, err := io.Copy(io.Discard, nc); err != nil {
 		t.Error(err)

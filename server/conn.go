@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -42,6 +43,7 @@ type conn struct {
 	mu       sync.Mutex
 	ready    bool // logged in
 	stopping bool // end when the running command has its answer
+	killed   bool // end without it
 	command  string
 	info     string
 	db       string // of the session, for other goroutines
@@ -123,7 +125,11 @@ func (c *conn) loop() error {
 			c.quit = true
 			return c.wire.Flush()
 		}
-		if err := c.serveCommand(payload[0], payload[1:]); err != nil {
+		err = c.serveCommand(payload[0], payload[1:])
+		if c.isKilled() {
+			return cmp.Or(err, errKilled)
+		}
+		if err != nil {
 			_ = c.wire.Flush() // the error matters more
 			return err
 		}
@@ -141,6 +147,7 @@ func (c *conn) readFailed(err error) error {
 	case errors.Is(err, io.EOF):
 		return nil
 	case errors.Is(err, os.ErrDeadlineExceeded) && !c.isStopping():
+		c.wire.Restart() // it answers no command
 		known = mysqlerr.New(mysqlerr.ClientInteractionTimeout)
 	case errors.Is(err, wire.ErrTooLarge):
 		known = mysqlerr.New(mysqlerr.NetPacketTooLarge)
@@ -153,6 +160,15 @@ func (c *conn) readFailed(err error) error {
 		return werr
 	}
 	return errors.Join(err, c.wire.Flush())
+}
+
+// errKilled is why a connection ends that somebody has killed.
+var errKilled = errors.New("server: the connection was killed")
+
+func (c *conn) isKilled() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.killed
 }
 
 func (c *conn) isStopping() bool {
@@ -186,8 +202,12 @@ func (c *conn) interrupt() {
 }
 
 // kill ends the running statement and the connection, even one whose client
-// does not read its answer. Safe from other goroutines.
+// does not read its answer. The client hears nothing more: what it is told of a
+// statement could be taken for the whole answer. Safe from other goroutines.
 func (c *conn) kill() {
+	c.mu.Lock()
+	c.killed = true
+	c.mu.Unlock()
 	c.cancelStatement()
 	c.interrupt()
 	c.wire.LimitWrites()

@@ -48,6 +48,10 @@ func (s *session) on(db, table string, p auth.Privilege) error {
 // kill is KILL and COM_PROCESS_KILL: of the account's own connections, or by an
 // administrator; of one with SUPER, by another with SUPER.
 func (s *session) kill(id uint32, queryOnly bool) error {
+	if id == s.id { // it hears of it, as any statement that is killed
+		s.quit = !queryOnly
+		return mysqlerr.New(mysqlerr.QueryInterrupted)
+	}
 	owner, ok := s.srv.ownerOf(id)
 	if !ok {
 		return mysqlerr.New(mysqlerr.NoSuchThread, id)

@@ -176,6 +176,14 @@ const lastWrite = time.Second
 // Close closes the connection at once. It is safe from other goroutines.
 func (c *Conn) Close() error { return c.nc.Close() }
 
+// Restart begins the numbers of packets anew, for what is told unasked.
+func (c *Conn) Restart() {
+	c.seq = 0
+	if c.compressed != nil {
+		c.compressed.restart()
+	}
+}
+
 // SetTimeouts changes the timeouts of Options; zero leaves one as it is.
 func (c *Conn) SetTimeouts(idle, read, write time.Duration) {
 	c.opts.IdleTimeout = cmp.Or(idle, c.opts.IdleTimeout)
