@@ -198,7 +198,7 @@ func (s *session) showCreateUser(c *lex.Cursor) (*Result, error) {
 	}
 	acc, ok := s.srv.accounts.Get(name)
 	if !ok {
-		return nil, mysqlerr.New(mysqlerr.CannotUser, "SHOW CREATE USER", auth.NoAccount(name))
+		return nil, auth.Cannot("SHOW CREATE USER", []auth.Name{name}, auth.NotThere)
 	}
 	res := &Result{Columns: textColumns("CREATE USER for " + acc.User + "@" + acc.Host)}
 	res.Rows = append(res.Rows, textRow(acc.ShowCreate()))

@@ -169,7 +169,7 @@ func (g *grant) apply(a *Account) error {
 	return nil
 }
 
-// revokeEverything is REVOKE ALL PRIVILEGES, GRANT OPTION FROM …
+// revokeEverything is REVOKE ALL PRIVILEGES, GRANT OPTION FROM …: roles stay.
 func (g *grant) revokeEverything(d *Draft) (string, error) {
 	if err := d.who.Require(CreateUser); err != nil {
 		return "", err
@@ -187,7 +187,7 @@ func (g *grant) revokeEverything(d *Draft) (string, error) {
 		if !ok {
 			return "", mysqlerr.New(mysqlerr.RevokeGrants)
 		}
-		a.Grants, a.Roles, a.DefaultRoles = Grants{}, nil, nil
+		a.Grants = Grants{}
 		names = append(names, literalName(n))
 	}
 	return "REVOKE ALL PRIVILEGES, GRANT OPTION FROM " + strings.Join(names, ", "), nil
@@ -243,10 +243,21 @@ func (a *Accounts) ShowGrants(acc *Account, using []Name) []string {
 	return sum.Show()
 }
 
+// everywhere is what SHOW GRANTS says of *.*: dynamic privileges have a line of their own,
+// if these are not all.
+func (p Privilege) everywhere(name string) []string {
+	to := " ON *.* TO " + name + option(p)
+	dynamic := p & Dynamic
+	if dynamic == 0 || p|GrantOption == All|GrantOption {
+		return []string{"GRANT " + p.list(AtServer) + to}
+	}
+	return []string{"GRANT " + (p &^ Dynamic).list(AtServer) + to, "GRANT " + strings.Join(dynamic.Names(), ",") + to}
+}
+
 // Show is what SHOW GRANTS says, in MySQL's order.
 func (a *Account) Show() []string {
 	name := a.Name.String()
-	out := []string{"GRANT " + a.Grants.Global.list(AtServer) + " ON *.* TO " + name + option(a.Grants.Global)}
+	out := a.Grants.Global.everywhere(name)
 	for _, db := range slices.Sorted(maps.Keys(a.Grants.Databases)) {
 		p := a.Grants.Databases[db]
 		out = append(out, "GRANT "+p.list(AtDatabase)+" ON "+quoteName(db)+".* TO "+name+option(p))

@@ -260,7 +260,10 @@ func (s *setDefaultRoles) Run(d *Draft) (string, error) {
 			return "", err
 		}
 		a, ok := d.edit(n)
-		if !ok {
+		switch {
+		case !ok && s.all:
+			return "", unknown(n)
+		case !ok:
 			return "", granted(nil, append(s.list, n)[:1], n)
 		}
 		if err := s.give(d, a); err != nil {

@@ -156,7 +156,7 @@ var textEscapes = strings.NewReplacer("'", `\'`, `\`, `\\`, "\x00", `\0`, "\n", 
 
 func quoteText(s string) string { return "'" + textEscapes.Replace(s) + "'" }
 
-// joined are names as error 1396 lists them.
+// joined are names as errors list them.
 func joined(list []Name) string {
 	var out []string
 	for _, n := range list {
@@ -165,9 +165,17 @@ func joined(list []Name) string {
 	return strings.Join(out, ",")
 }
 
-// NoAccount is how error 1396 of SHOW CREATE USER names an account that is not there.
-func NoAccount(n Name) string { return joined([]Name{n}) + " (User account does not exist)" }
+// Why error 1396 refuses an account.
+const (
+	NotThere     = " (User account does not exist)"
+	AlreadyThere = " (User account already exists)"
+)
 
-func cannot(what string, list []Name) error {
-	return mysqlerr.New(mysqlerr.CannotUser, what, joined(list))
+// Cannot is error 1396 of a statement, with why behind each account.
+func Cannot(statement string, list []Name, why string) error {
+	var out []string
+	for _, n := range list {
+		out = append(out, joined([]Name{n})+why)
+	}
+	return mysqlerr.New(mysqlerr.CannotUser, statement, strings.Join(out, ","))
 }

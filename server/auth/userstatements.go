@@ -43,10 +43,14 @@ func (m *misfits) add(n Name) {
 }
 
 func (m *misfits) err(statement string) error {
-	if len(m.names) > 0 && !m.noted {
-		return cannot(statement, m.names)
+	if len(m.names) == 0 || m.noted {
+		return nil
 	}
-	return nil
+	why := AlreadyThere
+	if m.code == mysqlerr.UserDoesNotExist {
+		why = NotThere
+	}
+	return Cannot(statement, m.names, why)
 }
 
 // mayChange: own says that the change is one that everybody may make of the own
@@ -299,7 +303,7 @@ func (s *renameUser) Run(d *Draft) (string, error) {
 		done = append(done, literalName(from)+" TO "+literalName(to))
 	}
 	if len(failed) > 0 {
-		return "", cannot("RENAME USER", failed)
+		return "", Cannot("RENAME USER", failed, "")
 	}
 	return "RENAME USER " + strings.Join(done, ", "), nil
 }
