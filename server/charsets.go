@@ -102,10 +102,10 @@ func (cs charsetOf) encodeRow(row []value, text []bool) []value {
 }
 
 // loginCharset obeys the collation that a client names when it logs in. One that is
-// not known leaves the defaults, as in MySQL.
+// not known leaves the defaults, as in MySQL, and so does one that statements cannot be in.
 func (s *session) loginCharset(id uint8) {
 	c := types.Collation(id)
-	if !c.Known() {
+	if !c.Known() || c.Charset().BytesMin() > 1 {
 		return
 	}
 	named := map[string]string{"collation_connection": c.Name()}

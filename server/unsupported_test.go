@@ -120,7 +120,7 @@ func TestLoginCollation(t *testing.T) {
 		"latin1_swedish_ci":  "latin1 latin1 latin1 latin1_swedish_ci",
 		"ascii_general_ci":   "ascii ascii ascii ascii_general_ci",
 		"binary":             "binary binary binary binary",
-		"gbk_chinese_ci":     "utf8mb4 utf8mb4 utf8mb4 utf8mb4_general_ci",
+		"gbk_chinese_ci":     "gbk gbk gbk gbk_chinese_ci",
 	} {
 		cfg := mysql.NewConfig()
 		cfg.User, cfg.Net, cfg.Addr, cfg.Collation = "root", "tcp", srv.Addr().String(), collation

@@ -160,6 +160,9 @@ func (v *sysVar) checkText(value binlog.Value, text string) (string, error) {
 		if text != "" && !knownCharset(text) {
 			return "", mysqlerr.New(mysqlerr.UnknownCharacterSet, text)
 		}
+		if cs, _, ok := types.CharsetByName(text); ok && v.name == "character_set_client" && cs.BytesMin() > 1 {
+			return "", v.wrongValue(value) // statements are never in these
+		}
 	case strings.HasPrefix(v.name, "collation_"):
 		if !knownCollation(text) {
 			return "", mysqlerr.New(mysqlerr.UnknownCollation, text)

@@ -320,8 +320,11 @@ func (c *call) showCreateDatabase(name string, ifNotExists bool) (*Result, error
 	if ifNotExists {
 		create += "/*!32312 IF NOT EXISTS*/ "
 	}
-	r.line(name, fmt.Sprintf("%s%s /*!40100 DEFAULT CHARACTER SET %s COLLATE %s */",
-		create, quoteName(name), d.Collation.Charset(), d.Collation.Name()))
+	collate := ""
+	if cs := d.Collation.Charset(); !d.Collation.IsDefault() || cs == types.CharsetUTF8MB4 {
+		collate = " COLLATE " + d.Collation.Name()
+	}
+	r.line(name, fmt.Sprintf("%s%s /*!40100 DEFAULT CHARACTER SET %s%s */", create, quoteName(name), d.Collation.Charset(), collate))
 	return r, nil
 }
 

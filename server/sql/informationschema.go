@@ -89,6 +89,12 @@ func (d informationSchema) GetTableInsensitive(ctx *gms.Context, name string) (g
 			patch = patchTrigger
 		case information_schema.ViewsTableName:
 			read = func(ctx *gms.Context, _ gms.Catalog) (gms.RowIter, error) { return viewRows(ctx) }
+		case information_schema.CharacterSetsTableName:
+			read = characterSetRows
+		case information_schema.CollationsTableName:
+			read = collationRows
+		case information_schema.CollationCharSetApplicabilityTableName:
+			read = applicabilityRows
 		case information_schema.TablesTableName:
 			patch = patchTable
 		case information_schema.StatisticsTableName:

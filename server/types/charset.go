@@ -1,7 +1,6 @@
 package types
 
 import (
-	"strings"
 	"unicode/utf8"
 
 	"github.com/xadb/xadb/server/codes"
@@ -95,15 +94,26 @@ func (cs Charset) Decode(s []byte) []byte {
 	return out
 }
 
-// Text is Decode of what is all codes of the set; else ok is false.
-func (cs Charset) Text(s []byte) (text []byte, ok bool) {
-	text, bad := cs.decode(s)
+// Text is what bytes become that are to be text: those of units of several bytes get
+// zeros in front until they are whole. Where that is no text, bad is the bytes that an
+// error tells.
+func (cs Charset) Text(s []byte) (text, bad []byte) {
+	if missing := (cs.BytesMin() - len(s)%cs.BytesMin()) % cs.BytesMin(); missing > 0 {
+		s = append(make([]byte, missing), s...)
+	}
+	text, at := cs.decode(s)
 	switch cs {
 	case CharsetASCII, CharsetUTF8MB3, CharsetUTF8MB4:
-		return text, cs.foreign(text) < 0
+		at = cs.foreign(text)
 	}
-	return text, bad < 0
+	if at < 0 {
+		return text, nil
+	}
+	return text, s[at:min(at+badTold, len(s))]
 }
+
+// badTold is how many bytes an error tells of those that are no text.
+const badTold = 3
 
 // decode is Decode, and where the first bytes are that are no code, or -1.
 func (cs Charset) decode(s []byte) (out []byte, bad int) {
@@ -134,9 +144,4 @@ func (cs Charset) BytesMin() int {
 		return 4
 	}
 	return 1
-}
-
-// IsUnicode reports whether the set is one of Unicode.
-func (cs Charset) IsUnicode() bool {
-	return strings.HasPrefix(string(cs), "ut") || cs == "ucs2" || cs == "gb18030"
 }

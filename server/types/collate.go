@@ -243,21 +243,26 @@ func (c Collation) Weights(s []byte) []byte {
 	return out
 }
 
-// mixedWeights: those of a code with an odd number of bytes have a byte of zero too many.
+// mixedWeights: those of a code with an odd number of bytes have a byte of zero too many,
+// and so has one of a single byte.
 func (k *collating) mixedWeights(s []byte) []byte {
 	out := []byte{}
 	for len(s) > 0 {
 		_, n := utf8.DecodeRune(s)
-		for _, w := range k.firstLevel(s[:n]) {
+		list := k.firstLevel(s[:n])
+		for _, w := range list {
 			out = appendWeight(out, w)
 		}
-		if k.charset.Size(s[:n])%2 == 1 {
+		if k.charset.Size(s[:n])%2 == 1 || list[0] < oneByteMax {
 			out = out[:len(out)-1]
 		}
 		s = s[n:]
 	}
 	return out
 }
+
+// oneByteMax is below what codes of several bytes begin with.
+const oneByteMax = 0x8000
 
 func plainWeights(c Collation, s []byte) []byte {
 	if !c.Pads() || c.BytesPerChar() == 1 {

@@ -76,7 +76,8 @@ func FuzzCharset(f *testing.F) {
 	f.Add([]byte("\x81\x30\x81\x30\xff\xd8\x00\x8f\xa2\xaf"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for _, cs := range Charsets() {
-			text, ok := cs.Text(b)
+			text, bad := cs.Text(b)
+			ok := bad == nil
 			if ok && cs.Recodes() && !utf8.Valid(text) {
 				t.Fatalf("%s reads %x as %x", cs, b, text)
 			}

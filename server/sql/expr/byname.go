@@ -47,6 +47,8 @@ func named(lower string) (_ gms.Function, ok bool) {
 		return withPosition(lower), true
 	case lower == "json_object":
 		return gms.FunctionN{Name: lower, Fn: newObject}, true
+	case ofFirstCodes[lower]:
+		return withCodes(lower), true
 	case bytesRecipes[lower].most > 0:
 		return ofBytes(lower), true
 	case lower == "hex":

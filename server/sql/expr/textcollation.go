@@ -12,7 +12,10 @@ import (
 
 // ofTheirTexts are functions whose text has the collation of the texts they are given.
 // Their type in the library has another one.
-var ofTheirTexts = map[string]bool{"left": true, CastLetters: true, "right": true, "lpad": true, "rpad": true, "insert": true, "repeat": true, "concat": true, "concat_ws": true}
+var ofTheirTexts = map[string]bool{
+	"left": true, CastLetters: true, "right": true, "lpad": true, "rpad": true, "insert": true, "repeat": true, "concat": true, "concat_ws": true,
+	"trim": true, "ltrim": true, "rtrim": true,
+}
 
 // CollationWithin is the collation of the columns that a function makes its text of; ok
 // is false where none or several tell it.
@@ -21,8 +24,21 @@ func CollationWithin(e gms.Expression) (c types.Collation, ok bool) {
 	case *expression.GetField:
 		t, known := convert.FromType(e.Type())
 		return t.Collation, known && t.IsText() && !t.IsSpecial()
+	case *Transcoding:
+		return e.collation, e.collation != types.CollationBinary
+	case *expression.Literal:
+		return introduced(e)
+	case *expression.Convert:
+		if t, of := e.Child.(*Transcoding); of && IsText(e) {
+			return t.collation, t.collation != types.CollationBinary
+		}
+		return 0, false
 	case *function.Concat:
 	case *Function:
+		if e.Name == "char" {
+			t, known := convert.FromType(e.Type())
+			return t.Collation, known && t.IsText()
+		}
 		if !ofTheirTexts[e.Name] {
 			return 0, false
 		}
@@ -34,9 +50,10 @@ func CollationWithin(e gms.Expression) (c types.Collation, ok bool) {
 		return 0, false
 	}
 	for _, arg := range e.Children() {
-		other, is := CollationWithin(arg)
 		_, literal := arg.(*expression.Literal)
+		other, is := CollationWithin(arg)
 		switch {
+		case literal && ok: // which gives way
 		case !is && IsText(arg) && !literal:
 			return 0, false
 		case is && ok && other != c:
@@ -46,6 +63,13 @@ func CollationWithin(e gms.Expression) (c types.Collation, ok bool) {
 		}
 	}
 	return c, ok
+}
+
+// introduced is the collation of a literal that says which character set its text is of, if
+// that is not one that literals have anyway.
+func introduced(e *expression.Literal) (c types.Collation, ok bool) {
+	t, known := convert.FromType(e.Type())
+	return t.Collation, known && t.IsText() && t.Collation.Charset().Recodes()
 }
 
 // TextType is the type of an expression that becomes a column: of a text, with the
@@ -107,11 +131,11 @@ func collationOf(ctx *gms.Context, e gms.Expression) types.Collation {
 	case !known || !t.IsText():
 		return types.CollationBinary
 	}
-	if c, _ := gms.GetCoercibility(ctx, e); c != gms.Collation_Unspecified && c != gms.Collation_binary && types.Collation(c).Known() {
-		return types.Collation(c)
-	}
 	if c, ok := CollationWithin(e); ok {
 		return c
+	}
+	if c, _ := gms.GetCoercibility(ctx, e); c != gms.Collation_Unspecified && c != gms.Collation_binary && types.Collation(c).Known() {
+		return types.Collation(c)
 	}
 	return types.Collation(ctx.GetCollation())
 }

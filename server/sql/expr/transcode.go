@@ -2,7 +2,6 @@ package expr
 
 import (
 	"bytes"
-	"unicode/utf8"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
@@ -48,11 +47,7 @@ func transcode(e gms.Expression, charset types.Charset, collation types.Collatio
 		case charset == types.CharsetBinary:
 			return text, nil
 		case from.IsString() && !from.IsText():
-			if text = charset.Decode(text); !utf8.Valid(text) {
-				ctx.Warn(mysqlerr.InvalidCharacterString, "Invalid %s character string: '%X'", charset, text)
-				return nil, nil
-			}
-			return string(text), nil
+			return textOfSet(ctx, charset, text), nil
 		}
 		if charset == types.CharsetUTF8MB4 {
 			return string(text), nil
@@ -60,6 +55,16 @@ func transcode(e gms.Expression, charset types.Charset, collation types.Collatio
 		return string(charset.Decode(bytes.Clone(charset.Encode(text)))), nil
 	}
 	return &Transcoding{&Function{"convert", []gms.Expression{e}, Recipe{1, 1, Always(typ), eval, false, false}}, charset, collation}
+}
+
+// textOfSet is bytes as a text of a character set: NULL, with a warning, where they are none.
+func textOfSet(ctx *gms.Context, charset types.Charset, b []byte) any {
+	text, bad := charset.Text(b)
+	if bad != nil {
+		ctx.Warn(mysqlerr.InvalidCharacterString, "Invalid %s character string: '%X'", charset, bad)
+		return nil
+	}
+	return string(text)
 }
 
 // String implements gms.Expression.

@@ -1,7 +1,7 @@
 package expr
 
 import (
-	"hash/crc32"
+	"encoding/hex"
 	"math"
 	"math/bits"
 	"strconv"
@@ -21,21 +21,17 @@ import (
 
 // wordRecipes are more functions of texts.
 var wordRecipes = map[string]Recipe{
-	"bin":             {1, 1, letters(64), inBase(2), false, false},
-	"oct":             {1, 1, letters(64), inBase(8), false, false},
-	"elt":             {2, manyArgs, Always(gtypes.LongText), elt, true, false},
-	"field":           {2, manyArgs, Always(gtypes.Int64), field, true, false},
-	"find_in_set":     {2, 2, Always(gtypes.Int64), findInSet, false, false},
-	"ord":             {1, 1, Always(gtypes.Int64), ord, false, false},
-	"quote":           {1, 1, Always(gtypes.LongText), quoteText, true, false},
-	"strcmp":          {2, 2, Always(gtypes.Int64), strcmp, false, false},
-	"soundex":         {1, 1, Always(gtypes.LongText), soundex, false, false},
-	"substring_index": {3, 3, Always(gtypes.LongText), substringIndex, false, false},
-	"unhex":           {1, 1, Always(gtypes.LongBlob), unhex, false, false},
-	"crc32": {1, 1, Always(gtypes.Int64), func(ctx *gms.Context, f *Function, v []any) (any, error) {
-		s, err := f.text(ctx, 0, v[0])
-		return int64(crc32.ChecksumIEEE([]byte(s))), err
-	}, false, false},
+	"bin":              {1, 1, letters(64), inBase(2), false, false},
+	"oct":              {1, 1, letters(64), inBase(8), false, false},
+	"elt":              {2, manyArgs, Always(gtypes.LongText), elt, true, false},
+	"field":            {2, manyArgs, Always(gtypes.Int64), field, true, false},
+	"find_in_set":      {2, 2, Always(gtypes.Int64), findInSet, false, false},
+	"ord":              {1, 1, Always(gtypes.Int64), ord, false, false},
+	"quote":            {1, 1, Always(gtypes.LongText), quoteText, true, false},
+	"strcmp":           {2, 2, Always(gtypes.Int64), strcmp, false, false},
+	"soundex":          {1, 1, Always(gtypes.LongText), soundex, false, false},
+	"substring_index":  {3, 3, Always(gtypes.LongText), substringIndex, false, false},
+	"unhex":            {1, 1, Always(gtypes.LongBlob), unhex, false, false},
 	"format":           {2, 3, Always(gtypes.LongText), formatNumber, true, false},
 	"format_bytes":     {1, 1, letters(11), formatBytes, false, true},
 	"format_pico_time": {1, 1, letters(11), formatPicoTime, false, true},
@@ -47,7 +43,13 @@ func newHex(args ...gms.Expression) (gms.Expression, error) {
 	if len(args) != 1 {
 		return nil, mysqlerr.New(mysqlerr.WrongParamCount, "HEX")
 	}
-	if t, _ := convert.FromType(args[0].Type()); !t.IsFloat() && t.Kind != types.Decimal {
+	t, known := convert.FromType(args[0].Type())
+	switch {
+	case known && t.IsText():
+		return &Function{"hex", args, Recipe{1, 1, Always(gtypes.LongText), ofCodes(func(s string) any {
+			return strings.ToUpper(hex.EncodeToString([]byte(s)))
+		}), false, false}}, nil
+	case !t.IsFloat() && t.Kind != types.Decimal:
 		return builtIn("hex").NewInstance(args)
 	}
 	return &Function{"hex", args, Recipe{1, 1, letters(16), func(ctx *gms.Context, f *Function, v []any) (any, error) {
@@ -170,17 +172,19 @@ func (f *Function) sameDouble(ctx *gms.Context, i int, v []any) (bool, error) {
 }
 
 // ord is the bytes of the first character as a number.
+// ord is ORD: the code of a text's first character.
 func ord(ctx *gms.Context, f *Function, v []any) (any, error) {
 	s, err := f.text(ctx, 0, v[0])
 	if err != nil || s == "" {
 		return int64(0), err
 	}
-	size := 1
+	code := []byte(s[:1])
 	if t, ok := convert.FromType(f.Args[0].Type()); !ok || !t.IsString() || t.IsText() {
-		_, size = utf8.DecodeRuneInString(s)
+		_, size := utf8.DecodeRuneInString(s)
+		code = collationOf(ctx, f.Args[0]).Charset().Encode([]byte(s[:size]))
 	}
 	n := int64(0)
-	for _, c := range []byte(s[:size]) {
+	for _, c := range code {
 		n = n<<8 | int64(c)
 	}
 	return n, nil
@@ -263,26 +267,16 @@ func unhex(ctx *gms.Context, f *Function, v []any) (any, error) {
 	return out, nil
 }
 
-// unitBytes is how long the least unit of a character set is, where it is not a byte.
-var unitBytes = map[gms.CharacterSetID]int{gms.CharacterSet_utf16: 2, gms.CharacterSet_utf32: 4}
-
-// charOf is CHAR: the bytes of numbers, as a text of a character set if it names one. Of a
-// set that columns cannot have, the text is the connection's.
+// charOf is CHAR: the bytes of numbers, as a text of a character set if it names one.
 func charOf(c *function.Char) (gms.Expression, error) {
 	collation := types.Collation(c.Collation)
-	typ, unit := gms.Type(gtypes.LongText), 1
-	decode := func(b []byte) ([]byte, bool) {
-		text := collation.Charset().Decode(b)
-		return text, utf8.Valid(text)
-	}
-	switch set := c.Collation.CharacterSet(); {
+	typ, unit := gms.Type(gtypes.LongBlob), 1
+	switch {
 	case c.Collation == gms.Collation_Unspecified, collation == types.CollationBinary:
-		typ = gtypes.LongBlob
 	case collation.Known():
-	case set.Encoder() == nil:
-		return nil, unsupported("CHAR USING " + set.Name())
+		typ, unit = gtypes.CreateLongText(c.Collation), collation.Charset().BytesMin()
 	default:
-		unit, decode = max(1, unitBytes[set]), set.Encoder().Decode
+		return nil, unsupported("CHAR USING " + c.Collation.CharacterSet().Name())
 	}
 	return &Function{"char", c.Children(), Recipe{1, manyArgs, Always(typ), func(ctx *gms.Context, f *Function, v []any) (any, error) {
 		var out []byte
@@ -302,11 +296,6 @@ func charOf(c *function.Char) (gms.Expression, error) {
 		if typ == gtypes.LongBlob {
 			return out, nil
 		}
-		text, ok := decode(out)
-		if !ok {
-			ctx.Warn(mysqlerr.InvalidCharacterString, "Invalid %s character string: '%X'", c.Collation.CharacterSet().Name(), out)
-			return nil, nil
-		}
-		return string(text), nil
+		return textOfSet(ctx, collation.Charset(), out), nil
 	}, true, false}}, nil
 }

@@ -12,7 +12,10 @@ import (
 type encoder struct{ set types.Charset }
 
 // Decode implements encodings.Encoder.
-func (e encoder) Decode(b []byte) ([]byte, bool) { return e.set.Text(b) }
+func (e encoder) Decode(b []byte) ([]byte, bool) {
+	text, bad := e.set.Text(b)
+	return text, bad == nil
+}
 
 // Encode implements encodings.Encoder. What the set has not becomes a question mark.
 func (e encoder) Encode(b []byte) ([]byte, bool) { return e.set.Encode(b), true }
@@ -21,7 +24,7 @@ func (e encoder) Encode(b []byte) ([]byte, bool) { return e.set.Encode(b), true 
 func (e encoder) EncodeReplaceUnknown(b []byte) []byte { return e.set.Encode(b) }
 
 // DecodeRune implements encodings.Encoder.
-func (e encoder) DecodeRune(b []byte) ([]byte, bool) { return e.set.Text(b) }
+func (e encoder) DecodeRune(b []byte) ([]byte, bool) { return e.Decode(b) }
 
 // EncodeRune implements encodings.Encoder.
 func (e encoder) EncodeRune(b []byte) ([]byte, bool) {

@@ -71,6 +71,8 @@ func Out(n sqlparser.SQLNode) error {
 			}
 		case *sqlparser.SQLVal:
 			spellBits(n)
+		case *sqlparser.UnaryExpr:
+			return true, checkIntroduced(n)
 		case *sqlparser.JoinTableExpr:
 			if n.Condition.On == sqlparser.BoolVal(true) && n.Join != sqlparser.JoinStr { // the library takes it for a cross join
 				one := sqlparser.NewIntVal([]byte("1"))
