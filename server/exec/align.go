@@ -20,19 +20,41 @@ func stringCollation(l, r *expr, operator string) (types.Collation, error) {
 		return rc, nil
 	case !r.typ.IsString():
 		return lc, nil
-	case l.level < r.level:
+	case lc == rc:
 		return lc, nil
-	case r.level < l.level:
+	case (lc == types.CollationBinary || rc == types.CollationBinary) && l.level == r.level:
+		return types.CollationBinary, nil
+	case lc == types.CollationBinary || rc == types.CollationBinary:
+		if l.level < r.level {
+			return lc, nil
+		}
 		return rc, nil
 	}
-	c, ok := types.MergeCollations(lc, rc)
-	if !ok || l.level == levelExplicit && lc != rc {
-		return 0, mysqlerr.New(mysqlerr.IllegalMix, lc.Name(), levelNames[l.level], rc.Name(), levelNames[r.level], operator)
+	x, err := l.claimant()
+	if err != nil {
+		return 0, err
 	}
-	return c, nil
+	y, err := r.claimant()
+	if err != nil {
+		return 0, err
+	}
+	c, err := types.Mix([]types.Claimant{x, y}, operator)
+	if err == nil && l.level == r.level && lc.Charset() == rc.Charset() && (l.level == levelExplicit || lc.IsBin() == rc.IsBin()) {
+		return 0, mysqlerr.New(mysqlerr.IllegalMix, lc.Name(), x.Claim, rc.Name(), y.Claim, operator)
+	}
+	return c, err
 }
 
-var levelNames = map[int]string{levelExplicit: "EXPLICIT", levelColumn: "IMPLICIT", levelLiteral: "COERCIBLE"}
+// claimant is a text among others.
+func (e *expr) claimant() (types.Claimant, error) {
+	c := types.Claimant{Collation: e.typ.Collation, Claim: types.Claim(e.level)}
+	if !e.constant {
+		return c, nil
+	}
+	v, err := e.eval(nil)
+	c.Text, c.Known = v.([]byte)
+	return c, err
+}
 
 // A comparer compares two values that are not NULL.
 type comparer func(a, b binlog.Value) (int, error)

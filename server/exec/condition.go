@@ -224,7 +224,7 @@ func (k *compiler) between(n *sqlparser.RangeCond) (*expr, error) {
 	low := &sqlparser.ComparisonExpr{Operator: sqlparser.GreaterEqualStr, Left: n.Left, Right: n.From}
 	high := &sqlparser.ComparisonExpr{Operator: sqlparser.LessEqualStr, Left: n.Left, Right: n.To}
 	e, err := k.logic(low, high, and)
-	if mysqlerr.Is(err, mysqlerr.WrongValue) { // which is no error among three
+	if mysqlerr.Is(err, mysqlerr.WrongValue) || mysqlerr.Is(err, mysqlerr.IllegalMix) { // which is no error among three, or another one
 		return nil, unsupported("BETWEEN of what is no date")
 	}
 	if err == nil && n.Operator == sqlparser.NotBetweenStr {
@@ -297,9 +297,9 @@ func (k *compiler) in(n *sqlparser.ComparisonExpr) (*expr, error) {
 		if len(list) == 1 {
 			e = e.asYear(left)
 		}
-		items[i].left, items[i].right, items[i].compare, err = k.align(left, e, n.Operator)
-		if mysqlerr.Is(err, mysqlerr.WrongValue) && len(list) > 1 {
-			return nil, unsupported("a date among texts") // one that is none is no error then
+		items[i].left, items[i].right, items[i].compare, err = k.align(left, e, sqlparser.EqualStr)
+		if (mysqlerr.Is(err, mysqlerr.WrongValue) || mysqlerr.Is(err, mysqlerr.IllegalMix)) && len(list) > 1 {
+			return nil, unsupported("a date among texts") // one that is none is no error then, or another one
 		}
 		if err != nil {
 			return nil, err

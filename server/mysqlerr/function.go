@@ -42,7 +42,7 @@ func init() {
 		TooBigForUncompress:    {"HY000", "Uncompressed data size too large; the maximum size is %d (probably, length of uncompressed data was corrupted)"},
 		ZDataError:             {"HY000", "ZLIB: Input data corrupted"},
 		InvalidCharacterString: {"HY000", "Invalid %s character string: '%s'"},
-		NoConversion:           {"HY000", "Cannot convert string '%s' from binary to utf8mb4"},
+		NoConversion:           {"HY000", "Cannot convert string '%s' from %s to %s"},
 		DatetimeOverflow:       {"22008", "Datetime function: %s field overflow"},
 		WrongParameters:        {"42000", "Incorrect parameters in the call to native function '%s'"},
 		OptionIgnored:          {"HY000", "%s option ignored"},

@@ -76,9 +76,10 @@ func (c *call) bind(ctx *gms.Context, s sqlparser.Statement, text string, args [
 //     of recursive queries are
 func (c *call) rules(ctx *gms.Context) []func(gms.Node) (gms.Node, error) {
 	hidden := func(node gms.Node) (gms.Node, error) { return otherCollations(ctx, node) }
+	agreed := func(node gms.Node) (gms.Node, error) { return checkMixes(ctx, node) }
 	noted := func(node gms.Node) (gms.Node, error) { return c.chooseRecursions(ctx, node) }
 	return []func(gms.Node) (gms.Node, error){
-		distinctColumns, globalVariables, c.checkVectors, c.defaults, revealKinds, keepSources,
+		distinctColumns, globalVariables, c.checkVectors, agreed, c.defaults, revealKinds, keepSources,
 		liftQueries, singleTable, ownSums, retype, c.compareRows, zeroDates,
 		group.ShowColumns, group.ByAliases, c.checkFullGroups,
 		c.drafts, c.matches, changingVariables, c.likes,

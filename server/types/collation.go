@@ -163,18 +163,17 @@ func MergeCollations(a, b Collation) (c Collation, ok bool) {
 // wider is the one of two collations whose character set has all characters of
 // the other's.
 func wider(a, b Collation) (Collation, bool) {
-	rank := func(c Collation) int {
-		switch c.Charset() {
-		case CharsetASCII:
-			return 0
-		case CharsetUTF8MB4:
-			return 2
-		}
-		return 1
-	}
-	x, y := rank(a), rank(b)
-	if x > y {
+	switch x, y := a.Charset(), b.Charset(); {
+	case x.covers(y):
 		return a, true
+	case y.covers(x):
+		return b, true
 	}
-	return b, x < y
+	return 0, false
+}
+
+// covers: a set of Unicode covers the others but for those, utf8mb4 these too, and all
+// cover ASCII.
+func (cs Charset) covers(other Charset) bool {
+	return cs == CharsetUTF8MB4 || other == CharsetASCII || cs.isUTF() && !other.isUTF()
 }

@@ -98,7 +98,7 @@ func (f *Function) checkBytes(ctx *gms.Context, v []any) error {
 		if s, err := f.text(ctx, i, v[i]); err != nil {
 			return err
 		} else if !utf8.ValidString(s) {
-			return mysqlerr.New(mysqlerr.NoConversion, escaped(s))
+			return mysqlerr.New(mysqlerr.NoConversion, escaped(s), types.CharsetBinary, types.CharsetUTF8MB4)
 		}
 	}
 	return nil
