@@ -70,7 +70,7 @@ func appendTextField(b []byte, col *Column, v binlog.Value) ([]byte, error) {
 func AppendText(b []byte, col *Column, v binlog.Value) ([]byte, error) {
 	switch v := v.(type) {
 	case int64:
-		if col.Type == mysql.MYSQL_TYPE_YEAR {
+		if col.Type == mysql.MYSQL_TYPE_YEAR && col.Flags&mysql.ZEROFILL_FLAG != 0 {
 			return appendPadded(b, int(v), 4), nil
 		}
 		return strconv.AppendInt(b, v, 10), nil
@@ -115,7 +115,7 @@ func appendBit(b []byte, col *Column, v uint64) []byte {
 // plus sign. FLOAT shows six digits.
 func appendFloat(b []byte, col *Column, v float64) []byte {
 	if col.Decimals < decimalsAny {
-		return strconv.AppendFloat(b, v, 'f', int(col.Decimals), 64)
+		return appendDigits(b, v, int(col.Decimals))
 	}
 	if col.Type == mysql.MYSQL_TYPE_FLOAT {
 		rounded, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 6, 64), 64)
@@ -130,6 +130,25 @@ func appendFloat(b []byte, col *Column, v float64) []byte {
 	text = bytes.Replace(text, []byte("e+"), []byte("e"), 1)
 	text = bytes.Replace(text, []byte("e0"), []byte("e"), 1)
 	return append(b, bytes.Replace(text, []byte("e-0"), []byte("e-"), 1)...)
+}
+
+// appendDigits appends a number with so many digits behind the point: the shortest ones that
+// read back the same, and zeros, or rounded ones.
+func appendDigits(b []byte, v float64, digits int) []byte {
+	at := len(b)
+	b = strconv.AppendFloat(b, v, 'f', -1, 64)
+	point := bytes.IndexByte(b[at:], '.')
+	has := 0
+	if point >= 0 {
+		has = len(b) - at - point - 1
+	}
+	if has > digits {
+		return strconv.AppendFloat(b[:at], v, 'f', digits, 64)
+	}
+	if point < 0 && digits > 0 {
+		b = append(b, '.')
+	}
+	return append(b, bytes.Repeat([]byte{'0'}, digits-has)...)
 }
 
 // appendPadded appends n in at least this many digits.
