@@ -230,8 +230,8 @@ func (k *compiler) floatArithmetic(e, l, r *expr, op byte) *expr {
 // error in statements that write, a warning in others.
 func (c *call) float(v binlog.Value, t types.Type) (float64, error) {
 	f, clean, ok := types.FloatOf(v, t)
-	if text, is := v.([]byte); clean && ok || is && len(bytes.TrimSpace(text)) == 0 {
-		return f, nil // an empty one is 0, too
+	if text, is := v.([]byte); clean && ok || is && (len(bytes.TrimSpace(text)) == 0 || t.Kind == types.Blob) {
+		return f, nil // an empty one is 0, too, and of a TEXT's nobody is told
 	}
 	warning := mysqlerr.New(mysqlerr.TruncatedWrongValue, "DOUBLE", shown(types.Text(v, t)))
 	if !c.strict {
@@ -243,12 +243,20 @@ func (c *call) float(v binlog.Value, t types.Type) (float64, error) {
 
 // negate compiles a minus sign before something that is no literal.
 func (k *compiler) negate(e *expr) (*expr, error) {
+	approximate := e.hex || e.typ.IsTemporal()
 	e = e.number()
 	out := *e
 	out.col, out.text, out.level, out.width = -1, "-("+operandText(e)+")", levelLiteral, 0
 	t := numericType(e.typ)
+	if approximate {
+		t = types.Type{Kind: types.Double}
+		if e.typ.FSP > 0 {
+			t.Precision, t.Scale = doubleWidth, e.typ.FSP
+		}
+	}
 	out.typ = t
 	switch {
+	case approximate:
 	case t.IsFloat():
 		out.typ = types.Type{Kind: types.Double}
 	case t.Kind == types.Decimal:

@@ -2,39 +2,42 @@ package mysqlerr
 
 // The numbers of functions.
 const (
-	TooBigForUncompress    = 1256
-	ZDataError             = 1259
-	InvalidCharacterString = 1300
-	DatetimeOverflow       = 1441
-	NoConversion           = 3854
-	WrongParameters        = 1583
-	OptionIgnored          = 1618
-	UnknownLocale          = 1649
-	AESShortIV             = 1882
-	InvalidLogarithm       = 3020
-	UserLockWrongName      = 3057
-	IncorrectArgument      = 3064
-	JSONWildcardPath       = 3149
-	JSONVacuousPath        = 3153
-	JSONBadOneOrAll        = 3154
-	JSONNullKey            = 3158
-	JSONNotArrayCell       = 3165
-	AESKeySize             = 3237
-	DigestUnparsed         = 3676
-	RegexpIllegal          = 3685
-	RegexpBounds           = 3686
-	RegexpRule             = 3688
-	RegexpBackslash        = 3689
-	RegexpBrace            = 3692
-	RegexpParenthesis      = 3691
-	RegexpInterval         = 3694
-	RegexpBackreference    = 3696
-	RegexpBracket          = 3699
-	JSONNotObject          = 3853
-	JSONValueMissing       = 3966
-	JSONValueMany          = 3967
-	CharsetsTogether       = 3995
-	ValueOutOfRange        = 6527
+	TooBigForUncompress     = 1256
+	ZDataError              = 1259
+	InvalidCharacterString  = 1300
+	AllowedPacketOverflowed = 1301
+	DatetimeOverflow        = 1441
+	NoConversion            = 3854
+	WrongParameters         = 1583
+	OptionIgnored           = 1618
+	UnknownLocale           = 1649
+	AESShortIV              = 1882
+	InvalidLogarithm        = 3020
+	UserLockWrongName       = 3057
+	IncorrectArgument       = 3064
+	JSONWildcardPath        = 3149
+	JSONVacuousPath         = 3153
+	JSONBadOneOrAll         = 3154
+	JSONNullKey             = 3158
+	JSONNotArrayCell        = 3165
+	AESKeySize              = 3237
+	DigestUnparsed          = 3676
+	BitOperandsLength       = 3513
+	RegexpIllegal           = 3685
+	RegexpBounds            = 3686
+	RegexpRule              = 3688
+	RegexpBackslash         = 3689
+	RegexpBrace             = 3692
+	RegexpParenthesis       = 3691
+	RegexpInterval          = 3694
+	RegexpBackreference     = 3696
+	RegexpBracket           = 3699
+	JSONNotObject           = 3853
+	JSONValueMissing        = 3966
+	JSONValueMany           = 3967
+	JSONInCondition         = 3986
+	CharsetsTogether        = 3995
+	ValueOutOfRange         = 6527
 )
 
 func init() {
@@ -67,6 +70,8 @@ func init() {
 		RegexpInterval:         {"HY000", "The maximum is less than the minimum in a {min,max} interval."},
 		RegexpBackreference:    {"HY000", "Invalid back-reference in regular expression."},
 		RegexpBracket:          {"HY000", "Missing close bracket in regular expression."},
+		BitOperandsLength:      {"HY000", "Binary operands of bitwise operators must be of equal length"},
+		JSONInCondition:        {"HY000", "Evaluating a JSON value in SQL boolean context does an implicit comparison against JSON integer 0; if this is not what you want, consider converting JSON to a SQL numeric type with JSON_VALUE RETURNING"},
 		JSONNotObject:          {"22032", "Invalid JSON type in argument %d to function %s; an object is required."},
 		JSONValueMissing:       {"22035", "No value was found by '%s' on the specified path."},
 		JSONValueMany:          {"22034", "More than one value was found by '%s' on the specified path."},

@@ -115,7 +115,7 @@ func (x *chooser) mayBreak(e gms.Expression) bool {
 		switch e := e.(type) {
 		case *expression.GetField:
 			found = found || x.outer[strings.ToLower(e.Table())]
-		case *expression.Div, *expression.IntDiv, *expression.Mod:
+		case *expression.Div, *expr.Quotient, *expression.Mod:
 			found = true
 		case *timeText:
 			found = true

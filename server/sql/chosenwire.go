@@ -105,6 +105,9 @@ func (x *chooser) typeWire(e gms.Expression) exec.Column {
 		out.Length = uint32(x.width(e))
 	case t.Kind == types.Double:
 		out.Length = doubleWidth
+		if n := momentDigits(e); n > 0 {
+			out.Decimals = n
+		}
 	case t.Kind == types.Time && alwaysDay(e):
 		out.Length -= 2
 	case t.Kind == types.Year:
@@ -141,6 +144,18 @@ func alwaysDay(e gms.Expression) bool {
 		return true
 	}
 	return isCall(e, "curtime") || isCall(e, "current_time") || isCall(e, "utc_time")
+}
+
+// momentDigits is how many digits behind the point the DOUBLE has that ABS or a minus makes of
+// a date or a time.
+func momentDigits(e gms.Expression) uint8 {
+	switch f, is := e.(gms.FunctionExpression); {
+	case isNegation(e), is && strings.EqualFold(f.FunctionName(), "abs"):
+		if n, is := e.Children()[0].(*temporalNumber); is {
+			return n.from.FSP
+		}
+	}
+	return 0
 }
 
 // doubleWidth is the length of a DOUBLE that is no column.

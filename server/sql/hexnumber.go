@@ -52,6 +52,9 @@ func numberBytes(node gms.Node) (gms.Node, error) {
 		if !changed {
 			return e, transform.SameTree, nil
 		}
+		if f, is := e.(gms.FunctionExpression); is && ofOneNumber[f.FunctionName()] {
+			list[0] = expr.AsDouble(list[0], types.Type{})
+		}
 		out, err := e.WithChildren(list...)
 		return out, transform.NewTree, err
 	})

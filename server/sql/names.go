@@ -121,6 +121,10 @@ var numberPlaces = map[string]uint{
 	"elt": 1, "make_set": 1, "export_set": 1 | 1<<4, "makedate": 3, "maketime": 7, "char": ^uint(0), "inet_ntoa": 1, "abs": 1, "cast_year": 1, "mod": 3, "date_add": 2, "date_sub": 2, "json_valid": 1,
 	"left": 2, "right": 2, "repeat": 2, "lpad": 2, "rpad": 2, "insert": 6, "substring": 6, "substr": 6, "mid": 6, "substring_index": 4,
 	"from_days": 1, "sec_to_time": 1, "from_unixtime": 1, "period_add": 3, "period_diff": 3, "space": 1, "format": 3,
+	// which are no documents, and refused
+	"json_extract": 1, "member of": 2, "json_set": 1, "json_insert": 1, "json_replace": 1, "json_array_append": 1, "json_array_insert": 1, "json_remove": 1,
+	"json_type": 1, "json_length": 1, "json_value": 1, "json_keys": 1, "json_depth": 1, "json_pretty": 1, "json_search": 1,
+	"json_contains_path": 1, "json_contains": 3, "json_overlaps": 3, "json_merge_patch": ^uint(0), "json_merge_preserve": ^uint(0),
 }
 
 func takesNumberAt(name string, i int) bool { return i < 64 && numberPlaces[name]>>i&1 == 1 }

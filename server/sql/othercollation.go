@@ -91,6 +91,9 @@ type hiddenColumn struct {
 	collation types.Collation // 0: they are compared as bytes
 }
 
+// Hidden is the column.
+func (h *hiddenColumn) Hidden() gms.Expression { return h.Child }
+
 // Type implements gms.Expression.
 func (h *hiddenColumn) Type() gms.Type { return h.Child.Type() }
 

@@ -57,6 +57,7 @@ type call struct {
 	defined    bool // a definition has changed
 	private    bool // it is that of one of the session's temporary tables
 	leftover   bool // rows were abandoned
+	doubted    bool // a document was a condition, of which one warning is enough
 	describing bool // nothing may be locked
 	binding    bool // names are being resolved
 	listing    bool // information_schema is being read

@@ -12,6 +12,7 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/reword"
 	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/sql/window"
@@ -145,6 +146,8 @@ func (s shaper) letters(e gms.Expression) int {
 		return lettersOf(e.To.Own)
 	case *timeText:
 		return lettersOf(e.from)
+	case *expr.InLetters:
+		return s.letters(e.Child)
 	case *expression.Convert:
 		return s.lettersOfCast(e)
 	case *expression.Binary:
@@ -212,9 +215,6 @@ func (s shaper) lettersOfCast(e *expression.Convert) int {
 	}
 	switch m[1] {
 	case "char", "nchar":
-		if t, ok := convert.FromType(e.Child.Type()); ok && t.Kind == types.Float {
-			return lettersUnknown // the library writes out all zeros
-		}
 		return n
 	case "binary":
 		return s.bytesOf(e.Child)
@@ -246,8 +246,11 @@ var callLetters = map[string]int{
 var ofFirst = map[string]bool{
 	"upper": true, "ucase": true, "lower": true, "lcase": true, "trim": true, "ltrim": true, "rtrim": true, "reverse": true,
 	"substring": true, "substr": true, "mid": true, "right": true, "left": true, "substring_index": true, "nullif": true, "any_value": true, "convert": true,
-	"regexp_substr": true, "addtime": true, "subtime": true, "max": true, "min": true,
+	"regexp_substr": true, "addtime": true, "subtime": true, "max": true, "min": true, "json_unquote": true,
 }
+
+// ofBits are operators that make as many bytes as they are given.
+var ofBits = map[string]bool{"&": true, "|": true, "^": true, "<<": true, ">>": true, reword.BitNot: true}
 
 // ofOperands are functions whose letters are counted, whatever type they have.
 var ofOperands = map[string]bool{
@@ -263,7 +266,7 @@ func (s shaper) lettersOfCall(name string, e gms.Expression) int {
 	if n, ok := callLetters[name]; ok {
 		return n
 	}
-	if t, ok := convert.FromType(e.Type()); ok && (!t.IsString() || t.Kind != types.Blob && !ofOperands[name]) {
+	if t, ok := convert.FromType(e.Type()); ok && (!t.IsString() || t.Kind != types.Blob && !ofOperands[name] && !ofBits[name]) {
 		return lettersOf(t)
 	}
 	switch {
@@ -272,6 +275,8 @@ func (s shaper) lettersOfCall(name string, e gms.Expression) int {
 	case name == expr.CastLetters:
 		n, _ := expr.Constant(args[1])
 		return int(n)
+	case ofBits[name]:
+		return s.letters(args[0])
 	case ofFirst[name]:
 		n := s.letters(args[0])
 		switch name {
@@ -293,6 +298,11 @@ func (s shaper) lettersOfCall(name string, e gms.Expression) int {
 	case name == "repeat":
 		if n, ok := expr.Constant(args[1]); ok && n >= 0 && n <= expr.LettersMax {
 			return s.times(args[0], int(n))
+		}
+		return lettersUnknown
+	case name == "space":
+		if n, ok := expr.ConstantNumber(args[0]); ok && n <= expr.LettersMax {
+			return int(max(n, 0))
 		}
 		return lettersUnknown
 	case name == "concat":

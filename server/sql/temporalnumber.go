@@ -13,6 +13,7 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/reword"
 	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/sql/walk"
@@ -57,7 +58,7 @@ func (c *call) numberTemporals(node gms.Node) (gms.Node, error) {
 				continue
 			}
 			t, ok := convert.FromType(child.Type())
-			if !ok || !t.IsTemporal() || !calculates(e) && (!takesNumberAt(name, i) || name == "format" || name == "cast_year") {
+			if !ok || !t.IsTemporal() || !calculates(e) && (!takesNumberAt(name, i) || name == "cast_year") {
 				continue
 			}
 			if t.Kind == types.Time {
@@ -66,7 +67,7 @@ func (c *call) numberTemporals(node gms.Node) (gms.Node, error) {
 			if _, cast := e.(*expression.Convert); cast && gtypes.IsInteger(e.Type()) {
 				t.FSP = 0
 			}
-			children[i], changed = &temporalNumber{expression.UnaryExpression{Child: child}, t}, true
+			children[i], changed = &temporalNumber{expression.UnaryExpression{Child: child}, t, i == 0 && (ofOneNumber[name] || isNegation(e))}, true
 		}
 		if !changed {
 			return e, transform.SameTree, nil
@@ -86,27 +87,41 @@ func calculates(e gms.Expression) bool {
 			}
 		}
 		return true
-	case *expression.Div, *expression.IntDiv, *expression.Mod, *expression.UnaryMinus, *expression.BitOp,
+	case *expression.Div, *expression.IntDiv, *expression.Mod, *expression.UnaryMinus,
 		*aggregation.Sum, *aggregation.Avg,
 		*function.AbsVal, *function.Round, *function.Ceil, *function.Floor, *function.Sign:
 		return true
 	case *expression.Convert:
 		return (gtypes.IsNumber(e.Type()) || gtypes.IsDecimal(e.Type())) && e.Type() != gtypes.Year
 	case *expr.Function: // also ROUND, TRUNCATE and SIGN
-		return e.Numeric
+		return e.Numeric && e.Name != reword.BitNot && e.Name != "bit_count" // which take them by themselves
 	}
 	return false
+}
+
+// ofOneNumber are functions whose first operand is a DOUBLE if it is no number.
+var ofOneNumber = map[string]bool{
+	"abs": true, "ceil": true, "ceiling": true, "floor": true, "round": true, "truncate": true, "format": true,
+}
+
+func isNegation(e gms.Expression) bool {
+	_, is := e.(*expression.UnaryMinus)
+	return is
 }
 
 // A temporalNumber is a date or a time as a number.
 type temporalNumber struct {
 	expression.UnaryExpression
-	from types.Type
+	from   types.Type
+	double bool // whatever it is
 }
 
 // Type implements gms.Expression: a whole number if there are no parts of a second.
 func (n *temporalNumber) Type() gms.Type {
-	if n.from.FSP == 0 {
+	switch {
+	case n.double:
+		return gtypes.Float64
+	case n.from.FSP == 0:
 		return gtypes.Int64
 	}
 	return gtypes.MustCreateDecimalType(20, n.from.FSP)
@@ -120,7 +135,7 @@ func (n *temporalNumber) WithChildren(children ...gms.Expression) (gms.Expressio
 	if len(children) != 1 {
 		return nil, gms.ErrInvalidChildrenNumber.New(n, len(children), 1)
 	}
-	return &temporalNumber{expression.UnaryExpression{Child: children[0]}, n.from}, nil
+	return &temporalNumber{expression.UnaryExpression{Child: children[0]}, n.from, n.double}, nil
 }
 
 // Eval implements gms.Expression.
@@ -144,7 +159,10 @@ func (n *temporalNumber) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 	case binlog.DateTime, binlog.Duration:
 		number = types.TemporalNumber(value, n.from)
 	}
-	if n.from.FSP == 0 {
+	switch {
+	case n.double:
+		return number.InexactFloat64(), nil
+	case n.from.FSP == 0:
 		return number.IntPart(), nil
 	}
 	return number, nil
@@ -160,5 +178,5 @@ func asNumber(e gms.Expression) gms.Expression {
 	if t.Kind == types.Time {
 		t.FSP = digits(nil, e)
 	}
-	return &temporalNumber{expression.UnaryExpression{Child: e}, t}
+	return &temporalNumber{expression.UnaryExpression{Child: e}, t, false}
 }

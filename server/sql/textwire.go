@@ -10,6 +10,8 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/exec"
+	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -48,7 +50,7 @@ func (x *chooser) textWire(e gms.Expression, t types.Type, out *exec.Column) {
 		out.Type = wireLongBlob
 	case bytes >= 1<<16:
 		out.Type = wireMediumBlob
-	case movesText(e):
+	case movesText(e), x.keepsChars(e):
 		out.Type = wireString
 	default:
 		out.Type = types.WireVarString
@@ -63,6 +65,53 @@ func movesText(e gms.Expression) bool {
 		}
 	}
 	return false
+}
+
+// keepsChars reports whether an expression gives one of some values of which some are those of
+// CHAR or BINARY columns, and no others are texts.
+func (x *chooser) keepsChars(e gms.Expression) bool {
+	var list []gms.Expression
+	switch e := e.(type) {
+	case *expr.Choice:
+		list = e.Values
+	case gms.FunctionExpression:
+		if name := strings.ToLower(e.FunctionName()); name == "greatest" || name == "least" {
+			list = e.Children()
+		}
+	}
+	found := false
+	for _, e := range list {
+		f, column := inside(e).(*expression.GetField)
+		t, known := convert.FromType(inside(e).Type())
+		if column {
+			if _, col := x.field(f); col != nil {
+				t = col.Type
+			}
+		}
+		switch {
+		case column && t.Kind == types.Char:
+			found = true
+		case !known, t.IsString(), t.IsSpecial():
+			return false
+		}
+	}
+	return found
+}
+
+// inside is what is made a text, or of another type.
+func inside(e gms.Expression) gms.Expression {
+	for {
+		switch of := e.(type) {
+		case *expr.InLetters:
+			e = of.Child
+		case *expr.Conversion:
+			e = of.Child
+		case *timeText:
+			e = of.Child
+		default:
+			return e
+		}
+	}
 }
 
 // blobLength is the length of what gives the values of TEXT or BLOB columns: the largest.

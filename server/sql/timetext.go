@@ -120,7 +120,7 @@ func takesText(e gms.Expression, i int) bool {
 		return i >= len(e.Conds) && gtypes.IsText(e.Type())
 	case *expr.Function:
 		switch e.Name {
-		case "charset", "collation", "json_quote", "json_unquote", "json_valid":
+		case "charset", "collation", "json_quote", "json_unquote", "json_valid", "json_type", "json_value":
 			return false
 		}
 		return gtypes.IsText(e.Type()) || ofTexts[e.Name] || e.TakesText(i)

@@ -132,6 +132,10 @@ func (t *truth) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 		return nil, err
 	}
 	if document, is := v.(gms.JSONWrapper); is && !t.whole {
+		if c := callOf(ctx); !c.doubted {
+			c.doubted = true
+			c.warn(mysqlerr.New(mysqlerr.JSONInCondition))
+		}
 		tree, err := document.ToInterface()
 		return !isZeroNumber(tree), err
 	}
@@ -142,11 +146,10 @@ func (t *truth) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 	switch value := value.(type) {
 	case []byte:
 		if from.Kind == types.JSON {
-			f, _, _ := types.FloatOf(value, from)
-			return f != 0, nil
+			return expr.DocumentTruth(ctx, v, t.Child)
 		}
 		f, clean := types.FloatOfString(value)
-		if !clean && len(value) > 0 {
+		if !clean && len(value) > 0 && !expr.IsLongText(t.Child) {
 			callOf(ctx).warn(mysqlerr.New(mysqlerr.TruncatedWrongValue, "DOUBLE", string(value)))
 		}
 		return f != 0, nil

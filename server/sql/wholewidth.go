@@ -128,8 +128,8 @@ func (x *chooser) width(e gms.Expression) int {
 		return x.sumWidth(e.Operator(), e.Children())
 	case *expression.Arithmetic:
 		return x.sumWidth(e.Operator(), e.Children())
-	case *expression.IntDiv:
-		return x.width(e.Left())
+	case *expr.Quotient:
+		return x.width(e.Args[0])
 	case *expr.Negation:
 		return x.negatedWidth(e.Child)
 	case *expression.UnaryMinus:

@@ -113,6 +113,12 @@ func FloatOfString(s []byte) (f float64, clean bool) {
 	return f, strings.TrimSpace(rest) == ""
 }
 
+// HasNumber reports whether a text begins with a number.
+func HasNumber(s string) bool {
+	text, _ := numberPrefix(s)
+	return text != ""
+}
+
 // floatDigits is how many digits of a FLOAT are shown (C's FLT_DIG).
 const floatDigits = 6
 

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"math/big"
+	"slices"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
@@ -20,7 +21,12 @@ import (
 func CheckArithmetic(node gms.Node) (gms.Node, error) {
 	return walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		switch a := e.(type) {
+		case *expression.Div:
+			return withDoubles(e)
 		case *expression.Arithmetic:
+			if out, same, err := withDoubles(e); !same || err != nil {
+				return out, same, err
+			}
 			switch a.Operator() {
 			case sqlparser.PlusStr, sqlparser.MinusStr, sqlparser.MultStr:
 				if isWhole(a.LeftChild) && isWhole(a.RightChild) {
@@ -31,12 +37,41 @@ func CheckArithmetic(node gms.Node) (gms.Node, error) {
 			if isWhole(a.Child) {
 				return &Negation{a}, transform.NewTree, nil
 			}
-			if IsText(a.Child) {
-				return expression.NewArithmetic(&Cast{expression.UnaryExpression{Child: a.Child}, types.Type{Kind: types.Double}, gtypes.Float64, ", double)"}, expression.NewLiteral(float64(-1), gtypes.Float64), sqlparser.MultStr), transform.NewTree, nil
+			switch t, known := convert.FromType(a.Child.Type()); {
+			case known && t.IsNamed():
+				return negated(memberDouble(a.Child)), transform.NewTree, nil
+			case IsText(a.Child):
+				return negated(asDouble(a.Child)), transform.NewTree, nil
 			}
 		}
 		return e, transform.SameTree, nil
 	})
+}
+
+// withDoubles has DOUBLEs for texts and documents, which the library reads otherwise.
+func withDoubles(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+	children, changed := slices.Clone(e.Children()), false
+	for i, child := range children {
+		if _, interval := child.(*expression.Interval); interval {
+			return e, transform.SameTree, nil
+		}
+		if t, known := convert.FromType(child.Type()); known && (t.IsText() && !t.IsNamed() || t.Kind == types.JSON) {
+			children[i], changed = asDouble(child), true
+		}
+	}
+	if !changed {
+		return e, transform.SameTree, nil
+	}
+	out, err := e.WithChildren(children...)
+	return out, transform.NewTree, err
+}
+
+func asDouble(e gms.Expression) gms.Expression {
+	return &Cast{expression.UnaryExpression{Child: e}, types.Type{Kind: types.Double}, gtypes.Float64, ", double)"}
+}
+
+func negated(e gms.Expression) gms.Expression {
+	return expression.NewArithmetic(e, expression.NewLiteral(float64(-1), gtypes.Float64), sqlparser.MultStr)
 }
 
 // A guard is +, - or * of two whole numbers, without wrapping around.
@@ -169,6 +204,8 @@ func ExactType(t gms.Type) (types.Type, bool) {
 		return from, true
 	case from.IsInteger():
 		return types.Type{Kind: types.Decimal, Precision: IntDigits[from.Kind]}, true
+	case from.Kind == types.Bit:
+		return types.Type{Kind: types.Decimal, Precision: IntDigits[types.BigInt]}, true
 	}
 	return types.Type{}, false
 }

@@ -13,22 +13,18 @@ import (
 )
 
 // newBits is an operation on the bits of two numbers, of which there are 64 without a
-// sign; nil if both operands are bytes, which stays the library's.
+// sign, or of bytes: of two of one length, or of one that is shifted.
 func newBits(e *expression.BitOp) gms.Expression {
-	bytes := 0
 	for _, child := range e.Children() {
 		if _, ok := convert.FromType(child.Type()); !ok {
 			return nil
 		}
-		if IsPlainBytes(child) && !isLiteral(child) {
-			bytes++
-		}
 	}
-	if bytes == 2 {
-		return nil
+	op, args := e.Op, e.Children()
+	if onBytes(op, args) {
+		return &BitOperation{&Function{op, args, Recipe{2, 2, bytesType, byteOperation(op), false, false}}}
 	}
-	op := e.Op
-	return &BitOperation{&Function{op, e.Children(), Recipe{2, 2, Always(gtypes.Uint64), func(ctx *gms.Context, f *Function, v []any) (any, error) {
+	return &BitOperation{&Function{op, args, Recipe{2, 2, Always(gtypes.Uint64), func(ctx *gms.Context, f *Function, v []any) (any, error) {
 		a, err := f.bits(ctx, 0, v[0])
 		if err != nil {
 			return nil, err
@@ -65,20 +61,37 @@ func operated(op string, a, b uint64) uint64 {
 // digits that a text begins with.
 func (f *Function) bits(ctx *gms.Context, i int, v any) (uint64, error) {
 	t, _ := convert.FromType(f.Args[i].Type())
-	unsigned := t.Unsigned || t.Kind == types.Bit
 	if n, _, whole := WholeOf(v); whole && t.Kind != types.Bit {
 		if n.IsUint64() {
 			return n.Uint64(), nil
 		}
 		return uint64(n.Int64()), nil
 	}
-	if !unsigned && (t.IsString() || t.IsNumber()) {
-		n, err := f.cutWhole(ctx, i, v)
+	if t.Kind == types.JSON {
+		return f.documentBits(ctx, i, v)
+	}
+	if t.IsString() || t.IsNumber() || t.IsTemporal() {
+		n, err := f.whole(ctx, i, v)
 		return uint64(n), err
 	}
 	value, err := f.as(ctx, i, v, types.Type{Kind: types.BigInt, Unsigned: true})
 	n, _ := value.(uint64)
 	return n, err
+}
+
+// documentBits is a document as 64 bits.
+func (f *Function) documentBits(ctx *gms.Context, i int, v any) (uint64, error) {
+	document, _, err := convert.Down(ctx, v, f.Args[i].Type())
+	if err != nil || document == nil {
+		return 0, err
+	}
+	if tree, err := types.JSONScalar(document, types.Type{Kind: types.JSON}); err != nil {
+		return 0, err
+	} else if n, is := tree.(uint64); is {
+		return n, nil
+	}
+	n, err := f.whole(ctx, i, v)
+	return uint64(n), err
 }
 
 // A BitOperation writes itself as MySQL does in what it says of expressions.

@@ -67,11 +67,17 @@ var castRecipes = map[string]Recipe{
 	spell.CastOperand: {1, 1, Always(gtypes.Null), func(_ *gms.Context, _ *Function, v []any) (any, error) { return v[0], nil }, false, false},
 }
 
+// documentCasts are those of documents that are not the library's.
+var documentCasts = map[string]bool{
+	"signed": true, "unsigned": true, "decimal": true, "double": true, "float": true, "year": true, "date": true, "datetime": true, "time": true,
+	"char": true, "nchar": true, "binary": true,
+}
+
 // newCast is nil for casts that stay the library's.
 func newCast(c *expression.Convert) (gms.Expression, error) {
 	m := CastType.FindStringSubmatch(c.String())
 	from, known := convert.FromType(c.Child.Type())
-	if m == nil || !known || from.Kind == types.JSON {
+	if m == nil || !known || from.Kind == types.JSON && !documentCasts[m[1]] {
 		return nil, nil
 	}
 	length, _ := strconv.Atoi("0" + m[2]) // digits, as the pattern says
@@ -103,7 +109,7 @@ func newCast(c *expression.Convert) (gms.Expression, error) {
 		}
 		return nil, nil
 	case "binary":
-		if from.Kind == types.Bit || from.Kind == types.Year || from.IsFloat() {
+		if from.Kind == types.Bit || from.Kind == types.Year || from.Kind == types.JSON || from.IsFloat() {
 			return expression.NewConvertWithLengthAndScale(&InBytes{expression.UnaryExpression{Child: c.Child}}, m[1], length, 0), nil
 		}
 		return nil, nil
@@ -114,14 +120,14 @@ func newCast(c *expression.Convert) (gms.Expression, error) {
 	case "time":
 		to = types.Type{Kind: types.Time, FSP: uint8(length)}
 	case "char", "nchar":
-		if length == 0 && (from.Kind == types.Bit || from.Kind == types.Year) {
+		if length == 0 && (from.Kind == types.Bit || from.Kind == types.Year || from.Kind == types.JSON || from.IsFloat()) {
 			return &InLetters{expression.UnaryExpression{Child: c.Child}}, nil
 		}
 		if length == 0 {
 			return nil, nil
 		}
 		child := c.Child
-		if from.Kind == types.Bit || from.Kind == types.Year {
+		if from.Kind == types.Bit || from.Kind == types.Year || from.Kind == types.JSON || from.IsFloat() {
 			child = &InLetters{expression.UnaryExpression{Child: child}}
 		}
 		args := []gms.Expression{expression.NewConvert(child, m[1]), expression.NewLiteral(int64(length), gtypes.Int64)}
@@ -170,7 +176,11 @@ func (c *Cast) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 	if c.To.Kind == types.Time && isYearColumn(c.Child) {
 		return gtypes.Timespan(0), nil
 	}
-	value, err := convertTo(ctx, v, c.Child.Type(), c.To)
+	e := c.Child
+	if n := HexNumber(e); n != nil && c.To.IsNumber() {
+		e, v = n, n.(*expression.Literal).Value()
+	}
+	value, err := convertTo(ctx, v, e, c.To)
 	if err != nil {
 		return nil, err
 	}
@@ -201,11 +211,16 @@ func (c *Cast) integer(ctx *gms.Context, v any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if from.IsTemporal() { // a second that is rounded may be the next minute's
-		from.FSP = 0
-		if value, err = types.Store(value, from, types.Target{Type: from, ZeroDates: true, Display: true}); err != nil {
+	if from.Kind == types.JSON {
+		value, err = documentNumber(ctx, value, c.Child, c.To)
+		if err != nil {
 			return nil, err
 		}
+		return convert.Up(value, c.To, nil)
+	}
+	if from.IsTemporal() {
+		value, from = wholeSeconds(ctx, value, from)
+		value = types.FormatDecimal(types.TemporalNumber(value, from), 0)
 	}
 	n := new(big.Int)
 	if bits, is := literalBits(c.Child, value, from); is {
@@ -219,13 +234,17 @@ func (c *Cast) integer(ctx *gms.Context, v any) (any, error) {
 		if max := new(big.Int).SetUint64(1<<64 - 1); n.Cmp(max) > 0 {
 			n = max
 		}
-	} else if d, exact := types.Exact(value); exact {
-		_, approximate := value.(float64)
-		if n = d.Round(0).BigInt(); approximate {
-			n = d.RoundBank(0).BigInt()
+	} else if x, is := value.(float64); is {
+		whole, err := convertTo(ctx, x, c.Child, types.Type{Kind: types.BigInt})
+		if err != nil {
+			return nil, err
 		}
-		if approximate || !n.IsInt64() && !n.IsUint64() {
-			n = clamped(n, c.To.Unsigned && !approximate)
+		n.SetInt64(whole.(int64))
+	} else if d, exact := types.Exact(value); exact {
+		n = d.Round(0).BigInt()
+		if most := clamped(n, c.To.Unsigned && n.Sign() > 0); from.Kind == types.Decimal && most.Cmp(n) != 0 {
+			n = most
+			ctx.Warn(mysqlerr.TruncatedWrongValue, TruncatedWord+"DECIMAL value: '%s'", types.Text(value, from))
 		}
 	} else {
 		return expression.NewConvert(expression.NewLiteral(v, c.Child.Type()), strings.ToLower(c.word())).Eval(ctx, nil)
@@ -322,7 +341,8 @@ func parsedDocument(ctx *gms.Context, f *Function, v []any) (any, error) {
 // this century or the last; NULL of others, of which it warns.
 func castYear(ctx *gms.Context, f *Function, v []any) (any, error) {
 	if at, is := v[0].(time.Time); is {
-		return int64(convert.DownMoment(at).Year), nil
+		v[0] = int64(convert.DownMoment(at).Year)
+		f = &Function{f.Name, []gms.Expression{expression.NewLiteral(v[0], gtypes.Int64)}, f.Recipe}
 	}
 	if _, is := v[0].(gtypes.Timespan); is {
 		return int64(ctx.QueryTime().In(sessionOf(ctx).Location()).Year()), nil
@@ -330,6 +350,13 @@ func castYear(ctx *gms.Context, f *Function, v []any) (any, error) {
 	value, from, err := convert.Down(ctx, v[0], f.Args[0].Type())
 	if err != nil || value == nil {
 		return nil, err
+	}
+	if from.Kind == types.JSON {
+		whole := types.Type{Kind: types.BigInt}
+		if value, err = documentNumber(ctx, value, f.Args[0], whole); err != nil {
+			return nil, err
+		}
+		from = whole
 	}
 	n, _, _ := types.FloatOf(value, from)
 	year := int64(math.Round(n))

@@ -118,8 +118,7 @@ func (n *TextNumber) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 		return nil, err
 	}
 	if from.Kind == types.JSON {
-		f, _, _ := types.FloatOf(value, from)
-		return f, nil
+		return documentNumber(ctx, value, n.Child, types.Type{Kind: types.Double})
 	}
 	f, _ := types.FloatOfString(types.Text(value, from))
 	return f, nil

@@ -125,11 +125,7 @@ func temporalIn(ctx *gms.Context, document binlog.Value, e gms.Expression, word 
 	if word == "DATETIME" {
 		word = "DATETIME/TIMESTAMP"
 	}
-	name := "cast_as_json"
-	if column, is := e.(*expression.GetField); is {
-		name = column.Name()
-	}
-	ctx.Warn(mysqlerr.JSONTableCast, "Invalid JSON value for CAST to %s from column %s at row 1", word, name)
+	warnDocument(ctx, e, word)
 	return nil, types.Type{}, err
 }
 

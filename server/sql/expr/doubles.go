@@ -146,8 +146,8 @@ const wholeDigits = 17
 func wholeNumberType(args []gms.Expression) gms.Type {
 	from, ok := convert.FromType(args[0].Type())
 	switch {
-	case ok && from.IsInteger():
-		return convert.WholeType(from.Unsigned)
+	case ok && (from.IsInteger() || from.Kind == types.Bit):
+		return convert.WholeType(withoutSign(args[0]))
 	case ok && from.Kind == types.Decimal && from.Precision-from.Scale <= wholeDigits:
 		return gtypes.Int64
 	case ok && from.Kind == types.Decimal:

@@ -10,7 +10,6 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 	"github.com/dolthub/vitess/go/sqltypes"
-	"github.com/shopspring/decimal"
 
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/sql/convert"
@@ -103,7 +102,7 @@ const sumLetters = 29
 // interval is an argument as an interval of so many parts; ok is false where it has more.
 func (f *Function) interval(ctx *gms.Context, i int, v any, parts []string) (out interval, ok bool, err error) {
 	if len(parts) == 1 && parts[0] != "SECOND" {
-		n, err := f.cutWhole(ctx, i, v)
+		n, err := f.whole(ctx, i, v)
 		return out.plus(parts[0], n), true, err
 	}
 	if len(parts) == 1 {
@@ -158,31 +157,6 @@ func (i interval) plus(unit string, n int64) interval {
 		n = min(max(n, -microsMost/one.micros), microsMost/one.micros)
 	}
 	return interval{i.months + one.months*n, i.days + one.days*n, i.micros + one.micros*n}
-}
-
-// cutWhole is a whole number: digits in the front of a text, a rounded number.
-func (f *Function) cutWhole(ctx *gms.Context, i int, v any) (int64, error) {
-	value, from, err := convert.Down(ctx, v, f.Args[i].Type())
-	text, is := value.([]byte)
-	if bits, is := literalBits(f.Args[i], value, from); is {
-		return int64(bits), nil
-	}
-	if err != nil || !is || !from.IsString() {
-		n, werr := f.whole(ctx, i, v)
-		if err == nil {
-			err = werr
-		}
-		return n, err
-	}
-	digits, clean := leadingInteger(string(text))
-	if !clean {
-		ctx.Warn(mysqlerr.TruncatedWrongValue, TruncatedWord+"INTEGER value: '%s'", text)
-	}
-	d, err := decimal.NewFromString(digits)
-	if err != nil {
-		return 0, nil
-	}
-	return clamped(d.BigInt(), false).Int64(), nil
 }
 
 // sumDate adds an interval to a date, or to a TIME.

@@ -32,7 +32,8 @@ func jsonLength(ctx *gms.Context, f *Function, v []any) (any, error) {
 	return int64(1), nil
 }
 
-// jsonValid tells of a text whether it is a document. Nothing else is one, though it be NULL.
+// jsonValid tells of a text whether it is a document. Nothing else is one, bytes neither, though
+// it be NULL.
 func jsonValid(ctx *gms.Context, f *Function, v []any) (any, error) {
 	t, known := convert.FromType(f.Args[0].Type())
 	switch {
@@ -42,6 +43,8 @@ func jsonValid(ctx *gms.Context, f *Function, v []any) (any, error) {
 		return nil, nil
 	case t.Kind == types.JSON:
 		return true, nil
+	case t.IsString() && !t.IsText():
+		return false, nil
 	}
 	text, err := f.text(ctx, 0, v[0])
 	if err != nil {
@@ -60,7 +63,13 @@ func ofText(name string) func(*gms.Context, *Function, []any) (any, error) {
 	return func(ctx *gms.Context, f *Function, v []any) (any, error) {
 		t, known := convert.FromType(f.Args[0].Type())
 		switch {
-		case !known, name == "json_unquote" && t.Kind == types.JSON, t.Kind == types.Null:
+		case name == "json_unquote" && t.Kind == types.JSON:
+			tree, err := f.Document(ctx, 0, v[0])
+			if text, is := tree.(string); is || err != nil {
+				return text, err
+			}
+			return string(types.AppendJSONText(nil, tree)), nil
+		case !known, t.Kind == types.Null:
 		case t.IsString() && !t.IsText():
 			return nil, mysqlerr.New(mysqlerr.InvalidJSONCharset, "binary")
 		case !t.IsString() && !t.IsNamed():

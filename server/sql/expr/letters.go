@@ -11,6 +11,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/transform"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
+	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
@@ -158,8 +159,11 @@ func (f *Function) pad(ctx *gms.Context, v []any, before bool) (any, error) {
 	fill, err := f.text(ctx, 2, v[2])
 	has := int64(len([]rune(s)))
 	switch {
-	case err != nil || n < 0 || n > LettersMax/4:
+	case err != nil || n < 0:
 		return nil, err
+	case n > LettersMax/4:
+		f.tooLarge(ctx)
+		return nil, nil
 	case n <= has:
 		return firstLetters(s, n), nil
 	case fill == "":
@@ -206,6 +210,7 @@ func repeat(ctx *gms.Context, f *Function, v []any) (any, error) {
 	case err != nil || n <= 0 || s == "":
 		return "", err
 	case n > LettersMax/int64(len(s)):
+		f.tooLarge(ctx)
 		return nil, nil
 	}
 	return strings.Repeat(s, int(n)), nil
@@ -218,9 +223,16 @@ func space(ctx *gms.Context, f *Function, v []any) (any, error) {
 	case err != nil || n <= 0:
 		return "", err
 	case n > LettersMax:
+		f.tooLarge(ctx)
 		return nil, nil
 	}
 	return strings.Repeat(" ", int(n)), nil
+}
+
+// tooLarge warns of a result that no packet has room for.
+func (f *Function) tooLarge(ctx *gms.Context) {
+	most, _ := sessionOf(ctx).Variable("max_allowed_packet")
+	ctx.Warn(mysqlerr.AllowedPacketOverflowed, "Result of %s() was larger than max_allowed_packet (%s) - truncated", f.Name, most)
 }
 
 // instr finds texts in their collation.

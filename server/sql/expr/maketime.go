@@ -30,11 +30,16 @@ func MakeTimeDigits(args []gms.Expression) uint8 {
 // for more hours.
 func makeTime(ctx *gms.Context, f *Function, v []any) (any, error) {
 	var parts [3]decimal.Decimal
-	for i := range parts {
-		var err error
-		if parts[i], err = numberOf(ctx, v[i], f.Args[i].Type()); err != nil {
+	for i := range parts[:2] {
+		n, err := f.whole(ctx, i, v[i])
+		if err != nil {
 			return nil, err
 		}
+		parts[i] = decimal.NewFromInt(n)
+	}
+	var err error
+	if parts[2], err = f.exact(ctx, 2, v[2]); err != nil {
+		return nil, err
 	}
 	hour, minute := parts[0].Round(0), parts[1].Round(0)
 	second := parts[2].Round(types.FSPMax)

@@ -34,3 +34,8 @@ func (n *MemberNumber) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 	}
 	return uint64(0), nil
 }
+
+// memberDouble is that number as a DOUBLE.
+func memberDouble(e gms.Expression) gms.Expression {
+	return asDouble(&MemberNumber{expression.UnaryExpression{Child: e}})
+}

@@ -285,7 +285,7 @@ func (m *Merged) convert(ctx *gms.Context, v any, e gms.Expression) (any, error)
 			return text, nil
 		}
 	}
-	value, err := convertTo(ctx, v, from, m.Own)
+	value, err := convertTo(ctx, v, e, m.Own)
 	if err != nil {
 		return nil, err
 	}

@@ -59,7 +59,7 @@ func inetToNumber(ctx *gms.Context, f *Function, v []any) (any, error) {
 }
 
 func numberToInet(ctx *gms.Context, f *Function, v []any) (any, error) {
-	n, err := f.cutWhole(ctx, 0, v[0])
+	n, err := f.whole(ctx, 0, v[0])
 	if err != nil {
 		return nil, err
 	}

@@ -63,7 +63,7 @@ func formatNumber(ctx *gms.Context, f *Function, v []any) (any, error) {
 	if v[0] == nil || v[1] == nil {
 		return nil, nil
 	}
-	places, err := f.cutWhole(ctx, 1, v[1])
+	places, err := f.whole(ctx, 1, v[1])
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"cmp"
+	"context"
 	"math"
 	"slices"
 	"strconv"
@@ -31,11 +32,8 @@ var numberRecipes = map[string]Recipe{
 func roundedType(args []gms.Expression) gms.Type {
 	from, ok := convert.FromType(args[0].Type())
 	switch {
-	case ok && from.IsInteger():
-		if from.Unsigned {
-			return gtypes.Uint64
-		}
-		return gtypes.Int64
+	case ok && (from.IsInteger() || from.Kind == types.Bit):
+		return convert.WholeType(isUnsigned(args[0]))
 	case !ok || from.Kind != types.Decimal:
 		return gtypes.Float64
 	}
@@ -71,6 +69,19 @@ func Constant(e gms.Expression) (int64, bool) {
 	return 0, false
 }
 
+// ConstantNumber is the value of a constant as a number.
+func ConstantNumber(e gms.Expression) (float64, bool) {
+	if !isLiteral(e) {
+		return 0, false
+	}
+	value, from, err := convert.DownAny(context.Background(), e.(*expression.Literal).Value(), e.Type())
+	if err != nil || value == nil {
+		return 0, false
+	}
+	n, _, ok := types.FloatOf(value, from)
+	return n, ok
+}
+
 func round(ctx *gms.Context, f *Function, v []any) (any, error) {
 	return f.rounded(ctx, v, decimal.Decimal.Round, math.RoundToEven)
 }
@@ -97,7 +108,7 @@ func (f *Function) rounded(ctx *gms.Context, v []any, exactly func(decimal.Decim
 	}
 	places = min(max(places, -placesMax), placesMax)
 	value, err := f.as(ctx, 0, v[0], types.Type{Kind: types.Double})
-	if t, ok := convert.FromType(f.Args[0].Type()); ok && (t.IsInteger() || t.Kind == types.Decimal) {
+	if t, ok := convert.FromType(f.Args[0].Type()); ok && (t.IsInteger() || t.Kind == types.Decimal || t.Kind == types.Bit) {
 		value, _, err = convert.Down(ctx, v[0], f.Args[0].Type())
 	}
 	if err != nil || value == nil {
@@ -147,7 +158,7 @@ func newAbs(args []gms.Expression) (gms.Expression, error) {
 		return nil, mysqlerr.New(mysqlerr.WrongParamCount, "ABS")
 	}
 	if t, known := convert.FromType(args[0].Type()); known && t.IsNamed() {
-		args = []gms.Expression{&MemberNumber{expression.UnaryExpression{Child: args[0]}}}
+		args = []gms.Expression{memberDouble(args[0])}
 	}
 	if isWhole(args[0]) {
 		return &Function{"abs", args, Recipe{TypeOf: absType, Compute: absOfWhole}}, nil

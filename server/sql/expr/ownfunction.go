@@ -2,8 +2,8 @@ package expr
 
 import (
 	"maps"
+	"math/big"
 	"strings"
-	"time"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
@@ -109,10 +109,17 @@ func Replace(node gms.Node) (gms.Node, error) {
 		case *expression.ConvertUsing:
 			t, err := newTranscoding(e)
 			return t, transform.NewTree, err
+		case *expression.CollatedExpression: // which takes texts alone
+			if child := e.Children()[0]; child.Resolved() && !gtypes.IsText(child.Type()) {
+				out, err := e.WithChildren(&InLetters{expression.UnaryExpression{Child: child}})
+				return out, transform.NewTree, err
+			}
 		case *expression.BitOp:
 			if b := newBits(e); b != nil {
 				return b, transform.NewTree, nil
 			}
+		case *expression.IntDiv:
+			return newQuotient(e), transform.NewTree, nil
 		case *expression.Mod:
 			return newRemainder(e), transform.NewTree, nil
 		case *function.TimestampDiff: // takes months for 30 days and years for 365
@@ -207,88 +214,36 @@ func (f *Function) text(ctx *gms.Context, i int, v any) (string, error) {
 	return string(types.Text(value, from)), err
 }
 
-// whole is an argument as a whole number.
+// whole is an argument as a whole number: of a text the digits that it begins with.
 func (f *Function) whole(ctx *gms.Context, i int, v any) (int64, error) {
-	value, err := f.as(ctx, i, v, types.Type{Kind: types.BigInt})
-	n, _ := value.(int64)
-	return n, err
+	value, from, err := convert.Down(ctx, v, f.Args[i].Type())
+	if err != nil {
+		return 0, err
+	}
+	if bits, is := literalBits(f.Args[i], value, from); is {
+		return int64(bits), nil
+	}
+	text, is := value.([]byte)
+	if !is || !from.IsString() {
+		value, err := f.as(ctx, i, v, types.Type{Kind: types.BigInt})
+		n, _ := value.(int64)
+		return n, err
+	}
+	digits, clean := leadingInteger(string(text))
+	if !clean && !IsLongText(f.Args[i]) {
+		ctx.Warn(mysqlerr.TruncatedWrongValue, TruncatedWord+"INTEGER value: '%s'", text)
+	}
+	n, ok := new(big.Int).SetString(digits, 10)
+	if !ok {
+		return 0, nil
+	}
+	return clamped(n, false).Int64(), nil
 }
 
 // as is an argument converted to a type, cut to it where it does not fit; nil for
 // a date or a time that is none. Either warns.
 func (f *Function) as(ctx *gms.Context, i int, v any, t types.Type) (binlog.Value, error) {
-	return convertTo(ctx, v, f.Args[i].Type(), t)
-}
-
-// convertTo converts a value of the library's as MySQL does in expressions.
-func convertTo(ctx *gms.Context, v any, from gms.Type, t types.Type) (binlog.Value, error) {
-	value, own, err := convert.Down(ctx, v, from)
-	if err != nil || value == nil {
-		return nil, err
-	}
-	if t.HasDate() {
-		value, own = OfToday(ctx, value, own)
-	}
-	if t.IsTemporal() && own.Kind == types.Bit {
-		value, own = types.Text(value, own), types.Type{Kind: types.VarChar, Collation: types.CollationBinary}
-	}
-	if t.IsTemporal() {
-		value = wrapped(value)
-	}
-	if t.IsNumber() && own.IsTemporal() {
-		number := types.TemporalNumber(value, own)
-		value, own = types.FormatDecimal(number, types.FSPMax), types.Type{Kind: types.Decimal, Precision: types.DecimalPrecisionMax, Scale: types.FSPMax}
-	}
-	to := types.Target{Name: strings.ToLower(t.SQL()), Type: t, Row: 1, Zone: sessionOf(ctx).Location(), ZeroDates: true, Display: true}
-	out, warning, err := types.Cut(value, own, to)
-	if warning == nil {
-		return out, err
-	}
-	text := string(types.Text(value, own))
-	switch {
-	case t.HasDate() && t.Kind != types.Date || t.IsTemporal() && !own.IsString():
-		ctx.Warn(mysqlerr.TruncatedWrongValue, "Incorrect %s value: '%s'", KindWord(t), text)
-	case t.IsTemporal(), warning.Code != mysqlerr.OutOfRange && !t.IsString():
-		ctx.Warn(mysqlerr.TruncatedWrongValue, TruncatedWord+"%s value: '%s'", KindWord(t), text)
-	default:
-		ctx.Warn(int(warning.Code), "%s", warning.Message)
-	}
-	if t.IsTemporal() && (t.Kind != types.Time || !KeepsTime(value, own, out)) {
-		return nil, err
-	}
-	return out, err
-}
-
-// OfToday is a time as the moment of the day of the statement, which it is where a date is
-// asked for; others stay.
-func OfToday(ctx *gms.Context, v binlog.Value, t types.Type) (binlog.Value, types.Type) {
-	span, is := v.(binlog.Duration)
-	if !is {
-		return v, t
-	}
-	y, m, d := ctx.QueryTime().In(sessionOf(ctx).Location()).Date()
-	length := time.Duration(span.Hour)*time.Hour + time.Duration(span.Minute)*time.Minute + time.Duration(span.Second)*time.Second + time.Duration(span.Micro)*time.Microsecond
-	if span.Negative {
-		length = -length
-	}
-	return types.FromTime(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Add(length)), MomentType
-}
-
-// KindWord is how warnings name a type.
-func KindWord(t types.Type) string {
-	switch {
-	case t.IsInteger():
-		return "INTEGER"
-	case t.Kind == types.Decimal:
-		return "DECIMAL"
-	case t.IsFloat():
-		return "DOUBLE"
-	case t.Kind == types.Time:
-		return "time"
-	case t.Kind == types.Date:
-		return "date"
-	}
-	return "datetime"
+	return convertTo(ctx, v, f.Args[i], t)
 }
 
 // FunctionName implements gms.FunctionExpression.
@@ -346,6 +301,3 @@ func (f *Function) CollationCoercibility(ctx *gms.Context) (gms.CollationID, byt
 	}
 	return ctx.GetCollation(), 4
 }
-
-// TruncatedWord is how warnings begin about values that are more than what is read of them.
-const TruncatedWord = "Truncated incorrect "

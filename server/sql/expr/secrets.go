@@ -39,7 +39,7 @@ func sha2(ctx *gms.Context, f *Function, v []any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	length, err := f.cutWhole(ctx, 1, v[1])
+	length, err := f.whole(ctx, 1, v[1])
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"encoding/hex"
+	"fmt"
 	"math"
 	"math/bits"
 	"strconv"
@@ -32,7 +33,7 @@ var wordRecipes = map[string]Recipe{
 	"soundex":          {1, 1, Always(gtypes.LongText), soundex, false, false},
 	"substring_index":  {3, 3, Always(gtypes.LongText), substringIndex, false, false},
 	"unhex":            {1, 1, Always(gtypes.LongBlob), unhex, false, false},
-	"format":           {2, 3, Always(gtypes.LongText), formatNumber, true, false},
+	"format":           {2, 3, Always(gtypes.LongText), formatNumber, true, true},
 	"format_bytes":     {1, 1, letters(11), formatBytes, false, true},
 	"format_pico_time": {1, 1, letters(11), formatPicoTime, false, true},
 }
@@ -56,6 +57,9 @@ func newHex(args ...gms.Expression) (gms.Expression, error) {
 		value, _, err := convert.Down(ctx, v[0], f.Args[0].Type())
 		if err != nil {
 			return nil, err
+		}
+		if bytes, is := value.([]byte); is { // of an operator on bits, whose operands are bytes
+			return fmt.Sprintf("%X", bytes), nil
 		}
 		d, _ := types.Exact(value)
 		n := d.Round(0).BigInt()
@@ -103,7 +107,7 @@ func elt(ctx *gms.Context, f *Function, v []any) (any, error) {
 	if v[0] == nil {
 		return nil, nil
 	}
-	n, err := f.cutWhole(ctx, 0, v[0])
+	n, err := f.whole(ctx, 0, v[0])
 	if err != nil || n < 1 || n >= int64(len(v)) || v[n] == nil {
 		return nil, err
 	}
@@ -220,7 +224,7 @@ func substringIndex(ctx *gms.Context, f *Function, v []any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	n, err := f.cutWhole(ctx, 2, v[2])
+	n, err := f.whole(ctx, 2, v[2])
 	if err != nil || n == 0 || by == "" {
 		return "", err
 	}
@@ -284,7 +288,7 @@ func charOf(c *function.Char) (gms.Expression, error) {
 			if v[i] == nil {
 				continue
 			}
-			n, err := f.cutWhole(ctx, i, v[i])
+			n, err := f.whole(ctx, i, v[i])
 			if err != nil {
 				return nil, err
 			}
