@@ -210,12 +210,18 @@ func (c *call) store(t *catalog.Table, col int, e *expr, rec *record, number int
 		Name: column.Name, Table: t.Name, Type: column.Type, Row: number,
 		Zone: c.env.Location, ZeroDates: c.zeroDates(),
 	}
+	var out binlog.Value
+	var warning *mysqlerr.Error
 	if c.env.Strict() {
-		return types.Store(v, from, to)
+		out, err = types.Store(v, from, to)
+	} else {
+		out, warning, err = types.Cut(v, from, to)
+		c.warn(warning)
 	}
-	v, warning, err := types.Cut(v, from, to)
-	c.warn(warning)
-	return v, err
+	if warning == nil && err == nil {
+		c.note(types.Lost(v, from, out, to, c.env.Strict()))
+	}
+	return out, err
 }
 
 // noNull is what a column has that may not be NULL and shall be.
@@ -234,7 +240,17 @@ func (c *call) warn(e *mysqlerr.Error) {
 	if e == nil {
 		return
 	}
-	d := Diagnostic{"Warning", e.Code, e.Message}
+	c.tell(Diagnostic{"Warning", e.Code, e.Message})
+}
+
+// note notes what is less than a warning.
+func (c *call) note(e *mysqlerr.Error) {
+	if e != nil {
+		c.tell(Diagnostic{"Note", e.Code, e.Message})
+	}
+}
+
+func (c *call) tell(d Diagnostic) {
 	if !slices.Contains(c.diagnostics, d) {
 		c.add(d)
 	}

@@ -113,15 +113,15 @@ func (c *call) storeArg(t *catalog.Table, col int, v binlog.Value, number int) (
 		}
 		from.Collation = types.CollationBinary
 	}
-	if err == nil {
-		v, err = types.Store(v, from, types.Target{
-			Name: column.Name, Type: column.Type, Row: number, Zone: c.env.Location, ZeroDates: c.zeroDates(),
-		})
-	}
 	if err != nil {
 		return nil, ErrNoPlan
 	}
-	return v, nil
+	to := types.Target{Name: column.Name, Type: column.Type, Row: number, Zone: c.env.Location, ZeroDates: c.zeroDates()}
+	out, err := types.Store(v, from, to)
+	if err != nil || types.Lost(v, from, out, to, c.env.Strict()) != nil {
+		return nil, ErrNoPlan
+	}
+	return out, nil
 }
 
 // updated is the answer to an UPDATE.

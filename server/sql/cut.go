@@ -48,10 +48,14 @@ func (c *call) storeOrCut(v binlog.Value, from types.Type, to types.Target) (bin
 	if to.Type.HasDate() {
 		v, from = expr.OfToday(c.context(), v, from)
 	}
-	if !c.cuts() {
-		return c.store(v, from, to)
+	if c.cuts() {
+		return c.cut(v, from, to)
 	}
-	return c.cut(v, from, to)
+	out, err := c.store(v, from, to)
+	if err == nil {
+		c.tellLost(types.Lost(v, from, out, to, c.env.Strict()))
+	}
+	return out, err
 }
 
 // cut is what of a value fits, with a warning if that is not all.
@@ -59,8 +63,17 @@ func (c *call) cut(v binlog.Value, from types.Type, to types.Target) (binlog.Val
 	out, warning, err := types.Cut(v, from, c.aim(v, to))
 	if warning != nil {
 		c.warn(warning)
+	} else if err == nil {
+		c.tellLost(types.Lost(v, from, out, to, c.env.Strict()))
 	}
 	return out, err
+}
+
+// tellLost tells what is less than a warning; nil is nothing.
+func (c *call) tellLost(e *mysqlerr.Error) {
+	if e != nil {
+		c.s.Warn(&gms.Warning{Level: "Note", Code: int(e.Code), Message: e.Message})
+	}
 }
 
 func (c *call) warn(e *mysqlerr.Error) {

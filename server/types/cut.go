@@ -21,11 +21,14 @@ func Cut(v binlog.Value, from Type, to Target) (out binlog.Value, warning *mysql
 	if err == nil || !errors.As(err, &warning) || warning.Code == mysqlerr.NotSupportedYet || to.Type.IsOpaque() && !to.Type.tooManyDimensions(warning) {
 		return out, nil, err
 	}
+	if warning.Code == mysqlerr.JSONTableCast && to.Type.IsTemporal() {
+		return Zero(to.Type), warning, nil
+	}
 	if from.IsSpecial() {
 		v, from = plain(v, from, to.Type)
 	}
 	out, instead := to.cut(v, from)
-	if instead != nil {
+	if instead != nil && warning.Code != mysqlerr.JSONTableCast {
 		errors.As(instead, &warning)
 	}
 	return out, warning, nil

@@ -3,6 +3,7 @@ package types
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/mysqlerr"
@@ -89,6 +90,52 @@ func storeJSON(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 		return nil, mysqlerr.Wrap(err, mysqlerr.JSONValueTooBig)
 	}
 	return doc, nil
+}
+
+// storeDocument takes the number, the date or the time that a document is, or a text in it. What
+// is none is refused as a CAST of it is.
+func storeDocument(doc []byte, to Target) (binlog.Value, error) {
+	tree, err := DecodeJSON(doc)
+	if err != nil {
+		return nil, err
+	}
+	t := to.Type
+	text := Type{Kind: VarChar, Collation: CollationGeneralCI}
+	switch v := tree.(type) {
+	case string:
+		_, clean := FloatOfString([]byte(v))
+		if out, err := Store([]byte(v), text, to); err == nil || t.IsNumber() && clean {
+			return out, err
+		}
+	case bool:
+		if t.IsNumber() {
+			return Store(int64(bit(v)), Type{Kind: BigInt}, to)
+		}
+	case int64, uint64, float64, binlog.Decimal:
+		if from, err := OfValue(v); err == nil && t.IsNumber() {
+			return Store(v, from, to)
+		}
+	case JSONTemporal:
+		if t.IsTemporal() {
+			return Store(v.Value, v.Type, to)
+		}
+	}
+	return nil, mysqlerr.New(mysqlerr.JSONTableCast, castWord(t), to.Name, to.Row)
+}
+
+// castWord is how MySQL calls the type that a document is none of.
+func castWord(t Type) string {
+	switch {
+	case t.IsInteger():
+		return "INTEGER"
+	case t.Kind == Decimal:
+		return "DECIMAL"
+	case t.IsFloat():
+		return "DOUBLE"
+	case t.Kind == Time, t.Kind == Date:
+		return strings.ToUpper(t.baseKindName())
+	}
+	return "DATETIME/TIMESTAMP"
 }
 
 func (to Target) invalidJSON(what string, at int) error {

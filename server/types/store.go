@@ -28,6 +28,9 @@ func Store(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 		return nil, nil
 	}
 	t := to.Type
+	if from.Kind == JSON && (t.IsNumber() && t.Kind != Year || t.IsTemporal()) {
+		return storeDocument(v.([]byte), to)
+	}
 	if from.IsSpecial() {
 		v, from = plain(v, from, t)
 	}

@@ -83,7 +83,10 @@ func storeYear(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 	if day, ok := v.(binlog.DateTime); ok {
 		v, from = int64(day.Year), Type{Kind: BigInt}
 	}
-	d, garbage, err := to.number(evenFloat(v), from, "integer")
+	if f, ok := v.(float64); ok { // parts of a year are none
+		v = math.Trunc(f)
+	}
+	d, garbage, err := to.number(v, from, "integer")
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,10 @@ import (
 func storeDateTime(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 	t := to.Type
 	shown := quoted(Text(v, from))
-	out, ok := DateTimeOf(v, from)
+	out, ok := to.moved(v)
+	if !ok {
+		out, ok = DateTimeOf(v, from)
+	}
 	if from.Kind == Time {
 		return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "TIME stored in a column with a date")
 	}
@@ -82,7 +85,9 @@ func storeTime(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 	case binlog.DateTime:
 		out, ok = binlog.Duration{Hour: x.Hour, Minute: x.Minute, Second: x.Second, Micro: x.Micro}, true
 	case []byte:
-		if out, ok = ParseTime(string(x)); !to.Display && len(bytes.TrimSpace(x)) == 0 {
+		if at, is := to.moved(v); is {
+			out, ok = binlog.Duration{Hour: at.Hour, Minute: at.Minute, Second: at.Second, Micro: at.Micro}, true
+		} else if out, ok = ParseTime(string(x)); !to.Display && len(bytes.TrimSpace(x)) == 0 {
 			ok = true // in a column nothing is no time, 00:00:00
 		}
 	default:

@@ -8,6 +8,7 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
+	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
 )
@@ -68,7 +69,11 @@ func (f *Function) bits(ctx *gms.Context, i int, v any) (uint64, error) {
 		return uint64(n.Int64()), nil
 	}
 	if t.Kind == types.JSON {
-		return f.documentBits(ctx, i, v)
+		document, _, err := convert.Down(ctx, v, f.Args[i].Type())
+		if err != nil || document == nil {
+			return 0, err
+		}
+		return documentBits(ctx, document, f.Args[i])
 	}
 	if t.IsString() || t.IsNumber() || t.IsTemporal() {
 		n, err := f.whole(ctx, i, v)
@@ -80,17 +85,13 @@ func (f *Function) bits(ctx *gms.Context, i int, v any) (uint64, error) {
 }
 
 // documentBits is a document as 64 bits.
-func (f *Function) documentBits(ctx *gms.Context, i int, v any) (uint64, error) {
-	document, _, err := convert.Down(ctx, v, f.Args[i].Type())
-	if err != nil || document == nil {
-		return 0, err
+func documentBits(ctx *gms.Context, document binlog.Value, e gms.Expression) (uint64, error) {
+	tree, err := types.JSONScalar(document, types.Type{Kind: types.JSON})
+	if n, is := tree.(uint64); is || err != nil {
+		return n, err
 	}
-	if tree, err := types.JSONScalar(document, types.Type{Kind: types.JSON}); err != nil {
-		return 0, err
-	} else if n, is := tree.(uint64); is {
-		return n, nil
-	}
-	n, err := f.whole(ctx, i, v)
+	value, err := documentNumber(ctx, document, e, types.Type{Kind: types.BigInt})
+	n, _ := value.(int64)
 	return uint64(n), err
 }
 

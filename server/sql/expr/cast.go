@@ -212,11 +212,11 @@ func (c *Cast) integer(ctx *gms.Context, v any) (any, error) {
 		return nil, err
 	}
 	if from.Kind == types.JSON {
-		value, err = documentNumber(ctx, value, c.Child, c.To)
-		if err != nil {
-			return nil, err
+		bits, err := documentBits(ctx, value, c.Child)
+		if c.To.Unsigned {
+			return bits, err
 		}
-		return convert.Up(value, c.To, nil)
+		return int64(bits), err
 	}
 	if from.IsTemporal() {
 		value, from = wholeSeconds(ctx, value, from)
