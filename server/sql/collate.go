@@ -156,6 +156,15 @@ func collateNodes(ctx *gms.Context, node gms.Node) (gms.Node, error) {
 			return distinct(ctx, n.Child, n, comparedTypes(n.Child))
 		case *plan.SetOp:
 			return union(ctx, n)
+		case *plan.InsertInto: // whose query is no child
+			if n.Source == nil {
+				break
+			}
+			source, err := collateNodes(ctx, n.Source)
+			if err != nil {
+				return nil, transform.SameTree, err
+			}
+			return n.WithSource(source), transform.NewTree, nil
 		}
 		return n, transform.SameTree, nil
 	})
@@ -265,24 +274,13 @@ func unionTypes(ctx *gms.Context, n *plan.SetOp) (list []gms.Type, isText []bool
 			continue
 		}
 		isText[i] = true
-		l, lLevel := coercibilityOf(ctx, unconverted(left[i]))
-		r, rLevel := coercibilityOf(ctx, unconverted(right[i]))
+		l, lLevel := expr.Coercibility(ctx, unconverted(left[i]))
+		r, rLevel := expr.Coercibility(ctx, unconverted(right[i]))
 		if c, _ := gms.ResolveCoercibility(l, lLevel, r, rLevel); types.Collation(c).Known() && c != gms.Collation_binary {
 			list[i] = gtypes.CreateLongText(c)
 		}
 	}
 	return list, isText
-}
-
-// coercibilityOf is that of a text, where a function makes it of a column that of the
-// column.
-func coercibilityOf(ctx *gms.Context, e gms.Expression) (gms.CollationID, byte) {
-	if _, column := e.(*expression.GetField); !column {
-		if c, ok := expr.CollationWithin(e); ok {
-			return gms.CollationID(c), 2
-		}
-	}
-	return gms.GetCoercibility(ctx, e)
 }
 
 // textIn reports whether a column of a query is text in any part of its UNIONs.
@@ -307,6 +305,8 @@ func unconverted(e gms.Expression) gms.Expression {
 			e = x.Child
 		case *expression.Convert:
 			e = x.Child
+		case *expr.Conversion:
+			e = x.Child
 		default:
 			return e
 		}
@@ -318,6 +318,9 @@ func retyped(fields gms.SortFields, list []gms.Type, isText []bool) (gms.SortFie
 	out := slices.Clone(fields)
 	for i := range out {
 		e, _, err := transform.Expr(out[i].Column, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+			if k, is := e.(*unionKey); is && isText[k.at] {
+				return &unionKey{k.at, k.width, list[k.at], k.name}, transform.NewTree, nil
+			}
 			f, ok := e.(*expression.GetField)
 			if !ok || f.Index() < 0 || f.Index() >= len(list) || !isText[f.Index()] {
 				return e, transform.SameTree, nil

@@ -192,23 +192,6 @@ func (s sources) of(i int, column *expression.GetField) gms.Expression {
 		if t := s.sums[e.Id()]; t != nil && e.Table() == "" {
 			return expression.NewGetFieldWithTable(int(column.Id()), 0, t, "", "", column.Name(), true)
 		}
-	default:
-		if c, ok := expr.CollationWithin(e); ok { // of a function that has no collation of its own
-			return collatedColumn(column, c)
-		}
 	}
 	return column
-}
-
-// collatedColumn is a text column with a collation.
-func collatedColumn(column *expression.GetField, c types.Collation) gms.Expression {
-	t, is := column.Type().(gtypes.StringType)
-	if !is || !gtypes.IsTextOnly(t) {
-		return column
-	}
-	typ, err := t.WithNewCollation(gms.CollationID(c))
-	if err != nil {
-		return column
-	}
-	return expression.NewGetFieldWithTable(int(column.Id()), 0, typ, column.Database(), column.Table(), column.Name(), column.IsNullable())
 }

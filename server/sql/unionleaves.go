@@ -72,7 +72,7 @@ func newUnionLeaf(node gms.Node, p *plan.Project) (l *unionLeaf, concealed bool)
 		} else {
 			f = expression.NewGetFieldWithTable(int(ids[i]), 0, c.Type, c.DatabaseSource, c.Source, c.Name, c.Nullable)
 		}
-		f = columnOf(f, c)
+		f = l.columnOf(i, f, c)
 		l.columns, l.named, l.list = append(l.columns, f), append(l.named, as), append(l.list, f)
 		if as != nil {
 			l.list[i] = l.called(i, f)
@@ -231,6 +231,16 @@ func sideColumn(e gms.Expression) *expression.GetField {
 }
 
 // columnOf is a side's column as the query below has it by now.
-func columnOf(f *expression.GetField, c *gms.Column) *expression.GetField {
-	return expression.NewGetFieldWithTable(int(f.Id()), 0, c.Type, f.Database(), f.Table(), f.Name(), c.Nullable)
+func (l *unionLeaf) columnOf(i int, f *expression.GetField, c *gms.Column) *expression.GetField {
+	typ := c.Type
+	if i < len(l.sources.list) && gtypes.IsTextOnly(typ) {
+		e := l.sources.list[i]
+		if a, is := e.(*expression.Alias); is {
+			e = a.Child
+		}
+		if gtypes.IsTextOnly(e.Type()) {
+			typ = expr.TextType(e)
+		}
+	}
+	return expression.NewGetFieldWithTable(int(f.Id()), 0, typ, f.Database(), f.Table(), f.Name(), c.Nullable)
 }

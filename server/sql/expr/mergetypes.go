@@ -96,14 +96,14 @@ func widestType(list []types.Type) types.Type {
 func CollationAmong(list []gms.Expression, otherwise types.Collation) types.Collation {
 	found := types.Collation(0)
 	for _, e := range list {
-		_, literal := e.(*expression.Literal)
+		own, ok := madeCollation(e)
 		t, _ := convert.FromType(e.Type())
 		switch {
-		case literal || !t.IsText():
+		case !ok || !t.IsText():
 		case found == 0:
-			found = t.Collation
+			found = own
 		default:
-			if c, ok := types.MergeCollations(found, t.Collation); ok {
+			if c, ok := types.MergeCollations(found, own); ok {
 				found = c
 			}
 		}

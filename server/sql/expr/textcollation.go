@@ -1,9 +1,11 @@
 package expr
 
 import (
+	"cmp"
+	"slices"
+
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
-	"github.com/dolthub/go-mysql-server/sql/expression/function"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/sql/convert"
@@ -33,21 +35,15 @@ func CollationWithin(e gms.Expression) (c types.Collation, ok bool) {
 			return t.collation, t.collation != types.CollationBinary
 		}
 		return 0, false
-	case *function.Concat:
-	case *Function:
-		if e.Name == "char" {
+	default:
+		name := callName(e)
+		if name == "char" {
 			t, known := convert.FromType(e.Type())
 			return t.Collation, known && t.IsText()
 		}
-		if !ofTheirTexts[e.Name] {
+		if !ofTheirTexts[name] {
 			return 0, false
 		}
-	case gms.FunctionExpression:
-		if !ofTheirTexts[e.FunctionName()] {
-			return 0, false
-		}
-	default:
-		return 0, false
 	}
 	for _, arg := range e.Children() {
 		_, literal := arg.(*expression.Literal)
@@ -82,12 +78,46 @@ func TextType(e gms.Expression) gms.Type {
 	if !is || !gtypes.IsTextOnly(t) {
 		return e.Type()
 	}
-	if c, ok := CollationWithin(e); ok && gms.CollationID(c) != t.Collation() {
+	c, ok := madeCollation(e)
+	if !ok && t.Collation() == gms.Collation_Default {
+		c, ok = types.CollationGeneralCI, true
+	}
+	if ok && gms.CollationID(c) != t.Collation() {
 		if out, err := t.WithNewCollation(gms.CollationID(c)); err == nil {
 			return out
 		}
 	}
 	return t
+}
+
+// madeCollation is the collation of a text that may be made of others; ok is false where it is
+// made of constants. The library has functions' texts in one that it never tells.
+func madeCollation(e gms.Expression) (c types.Collation, ok bool) {
+	t, known := convert.FromType(e.Type())
+	switch e.(type) {
+	case *expression.Literal:
+		return 0, false
+	case *expression.GetField, *expression.CollatedExpression:
+		return t.Collation, known && t.IsText()
+	}
+	if c, ok := CollationWithin(e); ok || !known || !t.IsText() || t.Collation != types.Collation(gms.Collation_Default) {
+		return cmp.Or(c, t.Collation), ok || known && t.IsText()
+	}
+	var columns []gms.Expression
+	collated := false
+	gms.Inspect(e, func(e gms.Expression) bool {
+		_, is := e.(*expression.CollatedExpression)
+		collated = collated || is
+		if _, column := e.(*expression.GetField); column {
+			columns = append(columns, e)
+		}
+		return true
+	})
+	if collated {
+		return t.Collation, true
+	}
+	c = CollationAmong(columns, 0)
+	return c, c != 0
 }
 
 // CommonCollation is the collation in which two texts are compared; ok is false
@@ -104,7 +134,7 @@ func CollationOfAll(ctx *gms.Context, list []gms.Expression) (types.Collation, b
 		if !IsText(e) {
 			return 0, false
 		}
-		next, nextLevel := gms.GetCoercibility(ctx, e)
+		next, nextLevel := Coercibility(ctx, e)
 		if i == 0 {
 			id, level = next, nextLevel
 			continue
@@ -113,6 +143,40 @@ func CollationOfAll(ctx *gms.Context, list []gms.Expression) (types.Collation, b
 	}
 	c := types.Collation(id)
 	return c, c.Known() && c != types.CollationBinary
+}
+
+// Coercibility is a text's collation, and how strong it is: where a function makes it of a column
+// that of the column. The library takes the digits of a number's column for bytes.
+func Coercibility(ctx *gms.Context, e gms.Expression) (gms.CollationID, byte) {
+	if _, column := e.(*expression.GetField); column {
+		return gms.GetCoercibility(ctx, e)
+	}
+	if c, ok := CollationWithin(e); ok {
+		return gms.CollationID(c), columnLevel
+	}
+	id, level := gms.GetCoercibility(ctx, e)
+	if id == gms.Collation_binary && IsText(e) && ofTheirTexts[callName(e)] && !slices.ContainsFunc(e.Children(), IsBytes) {
+		return ctx.GetCollation(), literalLevel
+	}
+	return id, level
+}
+
+// How strong collations of columns are, and those of literals (MySQL manual, Collation
+// Coercibility in Expressions).
+const (
+	columnLevel  = 2
+	literalLevel = 4
+)
+
+// callName is the name of a function; "" of others.
+func callName(e gms.Expression) string {
+	switch e := e.(type) {
+	case *Function:
+		return e.Name
+	case gms.FunctionExpression:
+		return e.FunctionName()
+	}
+	return ""
 }
 
 // IsText reports whether an expression is a text, and no bytes.
