@@ -30,9 +30,10 @@ type loading struct {
 	verb      string // INSERT IGNORE or REPLACE
 	db, table string
 	format    fileFormat
-	columns   []string // of the file's fields; "" is passed over; nil: the table's
-	binary    bool     // the file is bytes, not text
-	vectors   []string // columns that take no text
+	columns   []string      // of the file's fields; "" is passed over; nil: the table's
+	binary    bool          // the file is bytes, not text
+	charset   types.Charset // of the file; "": UTF-8
+	vectors   []string      // columns that take no text
 
 	s       *session
 	t       *transaction
@@ -188,7 +189,7 @@ func (l *loading) prepareInsert(rows int) (err error) {
 func quoteName(s string) string { return "`" + strings.ReplaceAll(s, "`", "``") + "`" }
 
 func (l *loading) read(ctx context.Context, file io.Reader) error {
-	f := &fileReader{fileFormat: l.format, r: bufio.NewReaderSize(file, loadBuffer), limit: l.s.srv.opts.Wire.MaxPacket}
+	f := &fileReader{fileFormat: l.format, r: bufio.NewReaderSize(decoded(file, l.charset), loadBuffer), limit: l.s.srv.opts.Wire.MaxPacket}
 	err := f.skip()
 	for err == nil {
 		var fields []value

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -10,11 +11,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/types"
 )
 
 func readFile(f fileFormat, text string) (rows []string, err error) {
@@ -208,5 +211,29 @@ func TestLoadDataMariaDB(t *testing.T) {
 		if err != nil || !strings.Contains(string(out), "Records: 2  Deleted: 0  Skipped: 0  Warnings: 0") {
 			t.Errorf("%v\n%s", err, out)
 		}
+	}
+}
+
+// A file may be in another character set, of which codes end amid what is read.
+func TestLoadCharset(t *testing.T) {
+	text := strings.Repeat("中\\é國,", 20_000)
+	for _, cs := range []types.Charset{"gb18030", "big5", "latin1", "utf16le", "utf8mb4"} {
+		r := decoded(iotest.OneByteReader(bytes.NewReader(cs.Encode([]byte(text)[:900]))), cs)
+		want := cs.Decode(cs.Encode([]byte(text)[:900]))
+		if got, err := io.ReadAll(r); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s: %q, %v", cs, got, err)
+		}
+		got, err := io.ReadAll(decoded(bytes.NewReader(cs.Encode([]byte(text))), cs))
+		if err != nil || !bytes.Equal(got, cs.Decode(cs.Encode([]byte(text)))) {
+			t.Errorf("%s: %d bytes, %v", cs, len(got), err)
+		}
+	}
+	db := dial(t, startSQL(t, openLog(t, vfs.NewMem())), "?allowAllFiles=true")
+	mustExec(t, db, "SET GLOBAL local_infile = 1", "CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY, v VARCHAR(20))")
+	mysql.RegisterReaderHandler("gbk", func() io.Reader { return strings.NewReader("1\t\x81\x5c\n2\t\xd6\xd0\n") })
+	defer mysql.DeregisterReaderHandler("gbk")
+	mustExec(t, db, "LOAD DATA LOCAL INFILE 'Reader::gbk' INTO TABLE d.t CHARACTER SET gbk")
+	if got := one[string](t, db, "SELECT GROUP_CONCAT(HEX(v) ORDER BY id) FROM d.t"); got != "E4B997,E4B8AD" {
+		t.Error(got)
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/types"
 )
 
 // parseLoad reads the statement.
@@ -66,10 +67,11 @@ func (l *loading) parseTable(c *lex.Cursor) (err error) {
 	}
 	if c.Accept("CHARACTER", "SET") {
 		cs, err := charsetName(c)
-		if err == nil && !knownCharset(cs) {
+		set, _, known := types.CharsetByName(cs)
+		if err == nil && !known {
 			err = mysqlerr.New(mysqlerr.UnknownCharacterSet, cs)
 		}
-		l.binary = cs == "binary"
+		l.binary, l.charset = cs == "binary", set
 		return err
 	}
 	return nil

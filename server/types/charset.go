@@ -135,6 +135,19 @@ func (cs Charset) decode(s []byte) (out []byte, bad int) {
 	return out, bad
 }
 
+// Whole is how many of the first bytes of a text are whole characters, if more come behind.
+func (cs Charset) Whole(s []byte) int {
+	set := cs.codes()
+	for at := 0; set != nil && at < len(s); {
+		_, n := set.Next(s[at:])
+		if n == 0 && len(s)-at < codes.BytesMax {
+			return at
+		}
+		at += max(n, cs.BytesMin())
+	}
+	return len(s)
+}
+
 // BytesMin is the least bytes of a character.
 func (cs Charset) BytesMin() int {
 	switch cs {
