@@ -54,7 +54,7 @@ func CreateText(t *catalog.Table, next uint64, zone *time.Location) (string, err
 	checks := slices.Clone(t.Checks)
 	slices.SortStableFunc(checks, func(a, b catalog.Check) int { return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)) })
 	for _, ch := range checks {
-		out.WriteString(",\n  CONSTRAINT " + quoteName(ch.Name) + " CHECK ((" + ShownExpr(ch.Expr) + "))")
+		out.WriteString(",\n  CONSTRAINT " + quoteName(ch.Name) + " CHECK (" + DefinedExpr(ch.Expr) + ")")
 		if !ch.Enforced {
 			out.WriteString(" /*!80016 NOT ENFORCED */")
 		}
@@ -120,7 +120,7 @@ func columnText(t *catalog.Table, c *catalog.Column, zone *time.Location) (strin
 		if c.Stored {
 			kind = "STORED"
 		}
-		parts = append(parts, "GENERATED ALWAYS AS (("+ShownExpr(c.Generated)+"))", kind)
+		parts = append(parts, "GENERATED ALWAYS AS ("+DefinedExpr(c.Generated)+")", kind)
 	}
 	switch {
 	case !c.Nullable:
@@ -136,7 +136,7 @@ func columnText(t *catalog.Table, c *catalog.Column, zone *time.Location) (strin
 		parts = append(parts, "AUTO_INCREMENT")
 	case c.Generated != "":
 	case c.Default != nil && c.Default.Expr != "":
-		parts = append(parts, "DEFAULT", "("+ShownExpr(c.Default.Expr)+")")
+		parts = append(parts, "DEFAULT", "("+DefinedExpr(c.Default.Expr)+")")
 	case c.Default != nil && c.Default.Now:
 		parts = append(parts, "DEFAULT", currentTimestamp(c.Type))
 	case c.Default != nil:

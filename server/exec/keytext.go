@@ -7,6 +7,7 @@ import (
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/reword"
 )
 
 // KeyExpression is the expression of a hidden column as MySQL writes it: it is kept so,
@@ -123,6 +124,10 @@ func (k keyFormat) unary(buf *sqlparser.TrackedBuffer, n *sqlparser.UnaryExpr) {
 
 func (k keyFormat) call(buf *sqlparser.TrackedBuffer, n *sqlparser.FuncExpr) {
 	name := n.Name.Lowered()
+	if name == reword.JSONValue && len(n.Exprs) == jsonValueArgs {
+		formatJSONValue(buf, n.Exprs)
+		return
+	}
 	if !formatCall(buf, name, n.Exprs) {
 		k.list(buf, name+"(", len(n.Exprs), func(i int) sqlparser.SQLNode { return n.Exprs[i] })
 	}

@@ -161,7 +161,7 @@ func ShownDefault(c *catalog.Column) (binlog.Value, error) {
 	case c.Default.Now:
 		return currentTimestamp(c.Type), nil
 	case c.Default.Expr != "":
-		return ShownExpr(c.Default.Expr), nil
+		return DefinedExpr(c.Default.Expr), nil
 	}
 	v, err := defaultText(c, nil)
 	return v, err

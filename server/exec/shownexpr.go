@@ -17,23 +17,27 @@ const (
 	jsonValueError     = 5
 )
 
-// ShownExpr is an expression that a definition keeps in MySQL's words: JSON_VALUE has
-// clauses there.
+// keptExpr reads an expression of a definition; nil if it cannot be read.
+func keptExpr(text string) *sqlparser.AliasedExpr {
+	tree, err := ReadSQL("select " + text)
+	if err != nil {
+		return nil
+	}
+	query, is := tree.(*sqlparser.Select)
+	if !is || len(query.SelectExprs) != 1 {
+		return nil
+	}
+	e, _ := query.SelectExprs[0].(*sqlparser.AliasedExpr)
+	return e
+}
+
+// ShownExpr is the expression of a key in MySQL's words: JSON_VALUE has clauses there.
 func ShownExpr(text string) string {
 	if !lex.ContainsFold(text, reword.JSONValue) {
 		return text
 	}
-	const before = "select "
-	tree, err := ReadSQL(before + text)
-	if err != nil {
-		return text
-	}
-	query, is := tree.(*sqlparser.Select)
-	if !is || len(query.SelectExprs) != 1 {
-		return text
-	}
-	e, is := query.SelectExprs[0].(*sqlparser.AliasedExpr)
-	if !is {
+	e := keptExpr(text)
+	if e == nil {
 		return text
 	}
 	buf := sqlparser.NewTrackedBuffer(func(buf *sqlparser.TrackedBuffer, n sqlparser.SQLNode) {

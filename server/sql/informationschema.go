@@ -193,7 +193,7 @@ func patchColumns() patch {
 		col := &def.Columns[at]
 		row[ordinalPlace] = uint32(def.Place(at))
 		if patchType(row, col.Type); col.Generated != "" {
-			row[expressionPlace] = exec.Enclosed(exec.ShownExpr(col.Generated))
+			row[expressionPlace] = strings.ReplaceAll(exec.DefinedExpr(col.Generated), "'", `\'`)
 		}
 		row[columnKeyPlace] = exec.ColumnKey(def, at)
 		row[defaultPlace], err = exec.ShownDefault(col)
