@@ -32,6 +32,7 @@ type Index struct {
 	Arrays    bool   `json:"arrays,omitempty"`    // of the values of arrays; a definition only, too
 	Invisible bool   `json:"invisible,omitempty"` // kept, but not used to find rows
 	Comment   string `json:"comment,omitempty"`
+	Btree     bool   `json:"btree,omitempty"` // USING BTREE has been said
 	// Implied: a FOREIGN KEY has made it, and it goes when another index serves the key.
 	Implied bool `json:"implied,omitempty"`
 }

@@ -130,7 +130,11 @@ func (a *altering) clause(action string, d Clause) error {
 	case d.ConstraintAction != "":
 		return a.constraint(action, d.DDL)
 	case ix != nil && ix.Columns == nil && strings.HasSuffix(strings.ToUpper(ix.Action), "ABLE"):
-		return nil // DISABLE KEYS and ENABLE KEYS
+		e := mysqlerr.New(mysqlerr.IllegalHa, a.table.Name) // DISABLE KEYS and ENABLE KEYS, as of InnoDB
+		if action == "" {
+			a.add(Diagnostic{"Note", e.Code, e.Message})
+		}
+		return nil
 	case ix != nil && ix.Action == action:
 		return a.index(ix)
 	case ix == nil && action == "":

@@ -37,9 +37,10 @@ type builder struct {
 	indexes  []indexDef
 	nulls    map[string]bool // columns declared NULL
 	first    uint64          // the first AUTO_INCREMENT value, or 0
-	env      *Env            // nil: the default modes
-	call     *call           // nil: there are no foreign keys
-	srid     bool            // columns may have one: it is asked later whether there is such
+	charsets charsetOptions
+	env      *Env  // nil: the default modes
+	call     *call // nil: there are no foreign keys
+	srid     bool  // columns may have one: it is asked later whether there is such
 	// remarks are what the definition asks for and does not get.
 	remarks []Diagnostic
 }
@@ -123,7 +124,7 @@ func (b *builder) option(o *sqlparser.TableOption) error {
 		}
 		b.first = n
 	case strings.Contains(name, "charset"), strings.Contains(name, "character set"), strings.Contains(name, "collate"):
-		c, err := collationOption(name, o.Value, b.table.Collation)
+		c, err := b.charsets.option(name, o.Value, b.table.Collation)
 		b.table.Collation = c
 		return err
 	case name == "encryption" && strings.EqualFold(strings.Trim(o.Value, "'"), "N"):
@@ -151,6 +152,30 @@ func (b *builder) engine(name string) error {
 		b.remark("Warning", mysqlerr.UsingOtherHandler, "InnoDB", b.table.Name)
 	}
 	return nil
+}
+
+// charsetOptions are those of one table, or database, so far.
+type charsetOptions struct {
+	set   types.Charset // that an option has named
+	named bool
+}
+
+// option is collationOption; options that contradict each other are refused.
+func (o *charsetOptions) option(option, value string, before types.Collation) (types.Collation, error) {
+	c, err := collationOption(option, value, before)
+	if err != nil {
+		return c, err
+	}
+	isCollation := strings.Contains(strings.ToLower(option), "collat")
+	switch {
+	case !o.named || o.set == c.Charset():
+	case isCollation:
+		return c, mysqlerr.New(mysqlerr.CollationMismatch, c.Name(), string(o.set))
+	default:
+		return c, mysqlerr.New(mysqlerr.ConflictingDeclarations, "CHARACTER SET ", string(o.set), "CHARACTER SET ", string(c.Charset()))
+	}
+	o.set, o.named = c.Charset(), true
+	return c, nil
 }
 
 // collationOption is what CHARACTER SET or COLLATE name, over what held

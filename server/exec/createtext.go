@@ -101,6 +101,9 @@ func indexText(t *catalog.Table, ix *catalog.Index) string {
 		text += quoteName(ix.Name) + " ("
 	}
 	text += strings.Join(parts, ",") + ")"
+	if ix.Btree {
+		text += " USING BTREE"
+	}
 	if ix.Comment != "" {
 		text += " COMMENT " + quoteText(ix.Comment)
 	}

@@ -61,12 +61,13 @@ func (c *call) databaseDDL(s *sqlparser.DBDDL) (*Result, error) {
 
 // databaseOptions sets what the options of CREATE and ALTER DATABASE say.
 func databaseOptions(d *catalog.Database, list []*sqlparser.CharsetAndCollate) error {
+	var charsets charsetOptions
 	for _, o := range list {
 		var err error
 		if strings.Contains(strings.ToLower(o.Type), "encryption") {
 			err = checkEncryption(o.Value)
 		} else {
-			d.Collation, err = collationOption(o.Type, o.Value, d.Collation)
+			d.Collation, err = charsets.option(o.Type, o.Value, d.Collation)
 		}
 		if err != nil {
 			return err

@@ -39,7 +39,9 @@ func addIndex(t *catalog.Table, d indexDef) error {
 			}
 		case "invisible":
 			ix.Invisible = true
-		case "using", "key_block_size", "visible":
+		case "using":
+			ix.Btree = strings.EqualFold(o.Using, "btree")
+		case "key_block_size", "visible":
 		default:
 			return unsupported("index option " + o.Name)
 		}
@@ -88,6 +90,10 @@ func (c *call) addIndex(t *catalog.Table, d indexDef) error {
 	added := slices.IndexFunc(t.Indexes, func(ix catalog.Index) bool { return !known[ix.Name] })
 	if added < 0 {
 		return nil
+	}
+	if slices.ContainsFunc(d.options, func(o *sqlparser.IndexOption) bool { return strings.EqualFold(o.Using, "hash") }) {
+		e := mysqlerr.New(mysqlerr.NoHashIndexes)
+		c.add(Diagnostic{"Note", e.Code, e.Message})
 	}
 	ix := &t.Indexes[added]
 	if slices.ContainsFunc(t.Indexes, func(other catalog.Index) bool { return other.Name != ix.Name && sameIndex(ix, &other) }) {

@@ -324,7 +324,8 @@ func (c *call) showCreateDatabase(name string, ifNotExists bool) (*Result, error
 	if cs := d.Collation.Charset(); !d.Collation.IsDefault() || cs == types.CharsetUTF8MB4 {
 		collate = " COLLATE " + d.Collation.Name()
 	}
-	r.line(name, fmt.Sprintf("%s%s /*!40100 DEFAULT CHARACTER SET %s%s */", create, quoteName(name), d.Collation.Charset(), collate))
+	r.line(name, fmt.Sprintf("%s%s /*!40100 DEFAULT CHARACTER SET %s%s */ /*!80016 DEFAULT ENCRYPTION='N' */",
+		create, quoteName(name), d.Collation.Charset(), collate))
 	return r, nil
 }
 

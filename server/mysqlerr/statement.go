@@ -2,6 +2,7 @@ package mysqlerr
 
 // The numbers of statements that are more than one table and its rows.
 const (
+	IllegalHa               = 1031
 	TooManyRows             = 1172
 	TableNotAllowedHere     = 1250
 	FeatureDisabled         = 1289
@@ -24,6 +25,7 @@ const (
 
 func init() {
 	for code, d := range map[uint16]definition{
+		IllegalHa:               {"HY000", "Table storage engine for '%s' doesn't have this option"},
 		TooManyRows:             {"42000", "Result consisted of more than one row"},
 		TableNotAllowedHere:     {"42000", "Table '%s' from one of the SELECTs cannot be used in global ORDER clause"},
 		FeatureDisabled:         {"HY000", "The '%s' feature is disabled; you need MySQL built with '%s' to have it working"},

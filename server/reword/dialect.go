@@ -18,6 +18,9 @@ type dialect struct {
 	alters bool // it is an ALTER TABLE
 	kept   int  // where a VISIBLE is that the parser knows
 	closes int  // where a parenthesis closes that has got one more inside
+	// moved is written at movedTo.
+	moved   string
+	movedTo int
 	// query: the rest is a query that rows come from.
 	query bool
 }
@@ -58,6 +61,11 @@ func plainDefinition(sql string) (string, error) {
 
 // token looks at one token; behind it is what follows.
 func (d *dialect) token(before, t lex.Token, behind lex.Lexer, depth int) error {
+	if d.moved != "" && t.Pos >= d.movedTo {
+		d.copyTo(d.movedTo)
+		d.out.WriteString(d.moved)
+		d.moved = ""
+	}
 	switch {
 	case t.Pos == d.closes && t.Is(")"):
 		d.copyTo(t.Pos)
@@ -169,11 +177,25 @@ func (d *dialect) usual(before, t lex.Token, behind lex.Lexer) {
 	}
 }
 
-// using leaves out USING BTREE ahead of a key's columns.
+// using puts USING BTREE that is ahead of a key's columns behind them.
 func (d *dialect) using(t lex.Token, behind lex.Lexer) {
-	if how := behind.Next(); (how.Is("BTREE") || how.Is("HASH")) && behind.Next().Is("(") {
-		d.leaveOut(t.Pos, how.End)
+	how := behind.Next()
+	if !how.Is("BTREE") && !how.Is("HASH") || !behind.Next().Is("(") {
+		return
 	}
+	d.leaveOut(t.Pos, how.End)
+	for depth := 1; depth > 0; {
+		switch t := behind.Next(); {
+		case t.Kind == lex.EOF, t.Kind == lex.Bad:
+			return
+		case t.Is("("):
+			depth++
+		case t.Is(")"):
+			depth--
+			d.movedTo = t.End
+		}
+	}
+	d.moved = " USING " + how.Text + " "
 }
 
 // beforeNames is what VISIBLE is a name behind.

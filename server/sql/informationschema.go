@@ -56,6 +56,8 @@ const (
 
 	keyExpressionPlace = 17
 
+	clausePlace = 3 // of a CHECK
+
 	keySchemaPlace = 4
 	keyTablePlace  = 5
 	keyColumnPlace = 6
@@ -101,6 +103,8 @@ func (d informationSchema) GetTableInsensitive(ctx *gms.Context, name string) (g
 			patch = patchStatistics
 		case information_schema.KeyColumnUsageTableName:
 			patch = patchKeyColumn
+		case information_schema.CheckConstraintsTableName:
+			patch = patchCheck
 		}
 		out := *t // it is everybody's
 		out.TableSchema = namesByBytes(t.TableSchema)
@@ -199,6 +203,14 @@ func patchColumns() patch {
 		row[defaultPlace], err = exec.ShownDefault(col)
 		return err
 	}
+}
+
+// patchCheck writes the expression of a CHECK as MySQL does.
+func patchCheck(_ *gms.Context, row gms.Row) error {
+	if text, is := row[clausePlace].(string); is {
+		row[clausePlace] = strings.ReplaceAll(exec.DefinedExpr(text), "'", `\'`)
+	}
+	return nil
 }
 
 // patchStatistics tells how an index orders a column, and of how much of it.
