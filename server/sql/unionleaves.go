@@ -223,6 +223,12 @@ func sideColumn(e gms.Expression) *expression.GetField {
 		case *expr.Conversion:
 			e = c.Child
 		}
+		switch name := e.(type) {
+		case *expression.EnumToString:
+			e = name.Enum
+		case *names:
+			e = name.Child
+		}
 	}
 	if f, is := e.(*expression.GetField); is && f.TableId() == 0 {
 		return f
