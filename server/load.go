@@ -42,8 +42,9 @@ type loading struct {
 	values  []value
 	bytes   int
 	rows    uint64 // read
-	written uint64
-	cut     uint64 // rows with too many fields
+	flushed uint64 // of them, tried to write
+	written uint64 // changes: of REPLACE, two of a row that is another's in place
+	told    loadWarnings
 }
 
 // runLoad is LOAD DATA LOCAL INFILE: the client sends the file, whose rows
@@ -106,8 +107,9 @@ func (s *session) runLoad(ctx context.Context, st statement) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	info := fmt.Sprintf("Records: %d  Deleted: 0  Skipped: %d  Warnings: %d", l.rows, l.rows-min(l.rows, l.written), l.cut)
-	return &Result{AffectedRows: l.written, Info: info, Warnings: uint16(min(l.cut, 1<<16-1))}, nil
+	info := fmt.Sprintf("Records: %d  Deleted: %d  Skipped: %d  Warnings: %d",
+		l.rows, max(l.rows, l.written)-l.rows, l.rows-min(l.rows, l.written), l.told.n)
+	return &Result{AffectedRows: l.written, Info: info, Warnings: uint16(min(l.told.n, 1<<16-1)), Diagnostics: l.told.list}, nil
 }
 
 // load asks for the file and takes all of it, whatever happens to its rows.
@@ -211,7 +213,11 @@ func (l *loading) add(ctx context.Context, fields []value) error {
 		return mysqlerr.New(mysqlerr.TooFewRecords, l.rows)
 	}
 	if len(fields) > len(l.columns) {
-		l.cut++
+		e := mysqlerr.New(mysqlerr.TooManyRecords, l.rows)
+		if l.verb != "INSERT IGNORE" && strings.Contains(l.s.settings.sqlMode, "STRICT_") {
+			return e
+		}
+		l.told.add(Diagnostic{Level: "Warning", Code: e.Code, Message: e.Message})
 	}
 	for i, name := range l.columns {
 		if text, is := fields[i].([]byte); is && slices.ContainsFunc(l.vectors, func(v string) bool { return strings.EqualFold(v, name) }) {
@@ -239,9 +245,11 @@ func (l *loading) flush(ctx context.Context) error {
 	}
 	res, err := l.s.executeIn(ctx, l.t, statement{stmt: l.insert, args: l.values})
 	if err != nil {
-		return err
+		return rowsBehind(err, l.flushed)
 	}
 	l.written += res.AffectedRows
+	l.told.take(res, l.flushed)
+	l.flushed = l.rows
 	l.values, l.bytes = l.values[:0], 0
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -172,6 +173,46 @@ func TestLoadData(t *testing.T) {
 	}
 	if n, err := load("twice", "INTO TABLE t"); (err != nil || n != 1) && (code(err) != mysqlerr.DupEntry || count() != 3001) {
 		t.Errorf("a duplicate: %d rows, %v", n, err)
+	}
+}
+
+// What rows of a file were not taken as they are is told as MySQL tells it.
+func TestLoadWarnings(t *testing.T) {
+	srv := startSQL(t, openLog(t, vfs.NewMem()))
+	db := dial(t, srv, "?allowAllFiles=true")
+	db.SetMaxOpenConns(1)
+	mustExec(t, db, "SET GLOBAL local_infile = 1", "CREATE DATABASE d", "USE d", "CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(20))", "INSERT INTO t VALUES (2, 'a')")
+	var rows strings.Builder
+	for i := range 600 {
+		fmt.Fprintf(&rows, "%d\tx\n", i+1000)
+	}
+	rows.WriteString("2\tb\n3\tc\tmore\nabc\td\n")
+	mysql.RegisterReaderHandler("rows", func() io.Reader { return strings.NewReader(rows.String()) })
+	defer mysql.DeregisterReaderHandler("rows")
+	mustExec(t, db, "LOAD DATA LOCAL INFILE 'Reader::rows' INTO TABLE t")
+	want := []string{
+		"1262 Row 602 was truncated; it contained more data than there were input columns",
+		"1062 Duplicate entry '2' for key 't.PRIMARY'",
+		"1366 Incorrect integer value: 'abc' for column 'id' at row 603",
+	}
+	warnings, err := db.Query("SHOW WARNINGS")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = warnings.Close() }()
+	var got []string
+	for warnings.Next() {
+		var level, number, text string
+		if err := warnings.Scan(&level, &number, &text); err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, number+" "+text)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	if _, err := db.Exec("LOAD DATA LOCAL INFILE 'Reader::rows' REPLACE INTO TABLE t"); code(err) != mysqlerr.TooManyRecords {
+		t.Error(err)
 	}
 }
 

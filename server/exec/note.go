@@ -11,13 +11,13 @@ func noted(r *Result, code uint16, args ...any) *Result {
 	return r
 }
 
-// diagnosticsMax is how many warnings of one statement say what they are: MySQL's
+// DiagnosticsMax is how many warnings of one statement say what they are: MySQL's
 // max_error_count.
-const diagnosticsMax = 1024
+const DiagnosticsMax = 1024
 
-// add adds a warning; those beyond diagnosticsMax are counted.
+// add adds a warning; those beyond DiagnosticsMax are counted.
 func (c *call) add(d Diagnostic) {
-	if len(c.diagnostics) >= diagnosticsMax {
+	if len(c.diagnostics) >= DiagnosticsMax {
 		c.warnings++
 		return
 	}

@@ -108,6 +108,7 @@ const (
 	ClientInteractionTimeout = 4031
 	UnsupportedPS            = 1295
 	TooFewRecords            = 1261
+	TooManyRecords           = 1262
 	WrongFieldTerminators    = 1083
 	StmtHasNoOpenCursor      = 1421
 	LocalInfileDisabled      = 3948
@@ -229,6 +230,7 @@ var table = map[uint16]definition{
 	QueryTimeout:             {"HY000", "Query execution was interrupted, maximum statement execution time exceeded"},
 	ClientInteractionTimeout: {"HY000", "The client was disconnected by the server because of inactivity. See wait_timeout and interactive_timeout for configuring this behavior."},
 	TooFewRecords:            {"01000", "Row %d doesn't contain data for all columns"},
+	TooManyRecords:           {"01000", "Row %d was truncated; it contained more data than there were input columns"},
 	WrongFieldTerminators:    {"42000", "Field separator argument is not what is expected; check the manual"},
 	UnsupportedPS:            {"HY000", "This command is not supported in the prepared statement protocol yet"},
 	StmtHasNoOpenCursor:      {"HY000", "The statement (%d) has no open cursor."},
