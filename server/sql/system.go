@@ -37,6 +37,7 @@ var systemTables = withEmpty(map[string]systemTable{
 var privilegeTables = map[string]systemTable{
 	"user_privileges":   {textColumns("GRANTEE", "TABLE_CATALOG", "PRIVILEGE_TYPE", "IS_GRANTABLE"), userPrivileges},
 	"schema_privileges": {textColumns("GRANTEE", "TABLE_CATALOG", "TABLE_SCHEMA", "PRIVILEGE_TYPE", "IS_GRANTABLE"), schemaPrivileges},
+	"user_attributes":   {textColumns("USER", "HOST", "ATTRIBUTE"), userAttributes},
 	"enabled_roles":     {textColumns("ROLE_NAME", "ROLE_HOST", "IS_DEFAULT", "IS_MANDATORY"), enabledRoles},
 	"applicable_roles": {
 		textColumns("USER", "HOST", "GRANTEE", "GRANTEE_HOST", "ROLE_NAME", "ROLE_HOST", "IS_GRANTABLE", "IS_DEFAULT", "IS_MANDATORY"),

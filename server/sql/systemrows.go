@@ -169,6 +169,14 @@ func defaultRoles(c *call) (rows []gms.Row) {
 	return rows
 }
 
+// userAttributes are information_schema.USER_ATTRIBUTES: no account has any.
+func userAttributes(c *call) (rows []gms.Row) {
+	for _, a := range c.accounts() {
+		rows = append(rows, gms.Row{a.User, a.Host, nil})
+	}
+	return rows
+}
+
 // enabledRoles are information_schema.ENABLED_ROLES.
 func enabledRoles(c *call) (rows []gms.Row) {
 	for _, r := range c.env.Rights.EnabledRoles() {
