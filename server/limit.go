@@ -49,18 +49,24 @@ type hints struct {
 // hintsMax bounds the comment that hints are read from, in bytes.
 const hintsMax = 4 << 10
 
-// readHints reads SELECT /*+ ... */.
-func readHints(sql string) (h hints) {
-	first := lex.New(sql).Next()
-	if !first.Is("SELECT") {
-		return h
-	}
+// hintText is what stands between /*+ and */ behind a statement's first word.
+func hintText(sql string) (first lex.Token, text string) {
+	first = lex.New(sql).Next()
 	text, ok := strings.CutPrefix(strings.TrimLeft(sql[first.End:], " \t\r\n"), "/*+")
 	if !ok {
-		return h
+		return first, ""
 	}
 	text, _, ok = strings.Cut(text[:min(len(text), hintsMax)], "*/")
 	if !ok {
+		return first, ""
+	}
+	return first, text
+}
+
+// readHints reads SELECT /*+ ... */.
+func readHints(sql string) (h hints) {
+	first, text := hintText(sql)
+	if !first.Is("SELECT") {
 		return h
 	}
 	l := lex.New(text)

@@ -117,7 +117,7 @@ type statement struct {
 
 // run executes one statement.
 func (s *session) run(ctx context.Context, st statement) (*Result, error) {
-	res, err := s.dispatch(ctx, st)
+	res, err := s.hinted(ctx, st)
 	if err != nil {
 		e := hideSecrets(st.sql, s.toClient(err))
 		s.diagnostics, s.failure = []Diagnostic{{Level: "Error", Code: e.Code, Message: e.Message}}, &signal{err: e}

@@ -167,7 +167,7 @@ func (s *session) runExecute(ctx context.Context, st statement) (*Result, error)
 	case len(args) != p.params:
 		return nil, mysqlerr.New(mysqlerr.WrongArguments, "EXECUTE")
 	}
-	return s.dispatch(ctx, statement{sql: p.sql, stmt: p.stmt, args: args, out: st.out})
+	return s.hinted(ctx, statement{sql: p.sql, stmt: p.stmt, args: args, out: st.out})
 }
 
 // runDeallocate is {DEALLOCATE | DROP} PREPARE name.

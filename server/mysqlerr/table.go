@@ -112,6 +112,9 @@ const (
 	WrongFieldTerminators    = 1083
 	StmtHasNoOpenCursor      = 1421
 	LocalInfileDisabled      = 3948
+	ConflictingHint          = 3126
+	UnresolvedHintName       = 3128
+	NotHintable              = 3637
 )
 
 // The numbers of what MySQL does not have: named read views.
@@ -230,6 +233,9 @@ var table = map[uint16]definition{
 	QueryTimeout:             {"HY000", "Query execution was interrupted, maximum statement execution time exceeded"},
 	ClientInteractionTimeout: {"HY000", "The client was disconnected by the server because of inactivity. See wait_timeout and interactive_timeout for configuring this behavior."},
 	TooFewRecords:            {"01000", "Row %d doesn't contain data for all columns"},
+	ConflictingHint:          {"HY000", "Hint %s is ignored as conflicting/duplicated"},
+	UnresolvedHintName:       {"HY000", "Unresolved name '%s' for %s hint"},
+	NotHintable:              {"HY000", "Variable '%s' cannot be set using SET_VAR hint."},
 	TooManyRecords:           {"01000", "Row %d was truncated; it contained more data than there were input columns"},
 	WrongFieldTerminators:    {"42000", "Field separator argument is not what is expected; check the manual"},
 	UnsupportedPS:            {"HY000", "This command is not supported in the prepared statement protocol yet"},
