@@ -350,8 +350,8 @@ func (s *session) setTransaction(ctx context.Context, c *lex.Cursor, scope scope
 		err := characteristics(c, func(level string) error {
 			m.isolation = isolationNames[level]
 			return nil
-		}, func(readOnly string) error {
-			m.readOnly = readOnly == "1"
+		}, func(readOnly int64) error {
+			m.readOnly = readOnly == 1
 			return nil
 		})
 		if err == nil {
@@ -362,12 +362,12 @@ func (s *session) setTransaction(ctx context.Context, c *lex.Cursor, scope scope
 	to := assignContext{Context: ctx, global: scope == globalScope}
 	return characteristics(c, func(level string) error {
 		return s.assign(to, sysVars["transaction_isolation"], []byte(level))
-	}, func(readOnly string) error {
-		return s.assign(to, sysVars["transaction_read_only"], []byte(readOnly))
+	}, func(readOnly int64) error {
+		return s.assign(to, sysVars["transaction_read_only"], readOnly)
 	})
 }
 
-func characteristics(c *lex.Cursor, isolation, readOnly func(string) error) error {
+func characteristics(c *lex.Cursor, isolation func(string) error, readOnly func(int64) error) error {
 	for {
 		var err error
 		switch {
@@ -378,9 +378,9 @@ func characteristics(c *lex.Cursor, isolation, readOnly func(string) error) erro
 			}
 			err = isolation(level)
 		case c.Accept("READ", "ONLY"):
-			err = readOnly("1")
+			err = readOnly(1)
 		case c.Accept("READ", "WRITE"):
-			err = readOnly("0")
+			err = readOnly(0)
 		default:
 			return c.Fail()
 		}
