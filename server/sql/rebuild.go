@@ -345,6 +345,9 @@ func (r *rebuild) fit(v binlog.Value, from types.Type, c *catalog.Column) (binlo
 			v = types.LocalTimestamp(at, r.env.Location)
 		}
 	}
+	if from.Kind == types.JSON && (c.Type.IsNumber() || c.Type.IsTemporal()) { // by its text
+		v, from = types.Text(v, from), types.Type{Kind: types.Blob, Length: 4, Collation: types.CollationBin}
+	}
 	if r.env.Strict() {
 		out, err := types.Store(v, from, to)
 		if mysqlerr.Is(err, mysqlerr.DataTooLong) && from.Kind == c.Type.Kind && from.Kind != types.Vector &&
