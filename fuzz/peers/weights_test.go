@@ -42,9 +42,9 @@ func TestWeights(t *testing.T) {
 		}
 		recorded[c.Table()] = true
 		sum := sha256.New()
-		cs := c.Charset()
+		cs := c.Charset() // of which sjis has a backslash that no conversion makes
 		for _, s := range texts {
-			if cs == types.CharsetUTF8MB4 || string(cs.Decode(cs.Encode([]byte(s)))) == s {
+			if told := cs != "sjis" || !strings.Contains(s, `\`); told && (cs == types.CharsetUTF8MB4 || string(cs.Decode(cs.Encode([]byte(s)))) == s) {
 				sum.Write(append(bytes.Clone(c.Weights([]byte(s))), '\n'))
 			}
 		}

@@ -92,7 +92,9 @@ func (a *teller) tell(c types.Collation, f func(n int, told []byte)) {
 		if err := rows.Scan(&n, &told); err != nil {
 			a.t.Fatal(err)
 		}
-		f(n, told)
+		if c.Charset() != "sjis" || !strings.Contains(a.texts[n], `\`) { // which is converted to another character
+			f(n, told)
+		}
 	}
 	if err := rows.Err(); err != nil {
 		a.t.Fatal(err)
