@@ -279,6 +279,9 @@ func (s *session) setNames(ctx assignContext, c *lex.Cursor) error {
 	}
 	ctx.oldCharset(cs)
 	collation := defaultCollation(cs)
+	if cs == string(types.CharsetUTF8MB4) {
+		collation = s.value(sysVars["default_collation_for_utf8mb4"], false)
+	}
 	if c.Accept("COLLATE") {
 		if collation, err = charsetName(c); err != nil {
 			return err

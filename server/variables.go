@@ -163,6 +163,13 @@ func (v *sysVar) checkText(value binlog.Value, text string) (string, error) {
 		if cs, _, ok := types.CharsetByName(text); ok && v.name == "character_set_client" && cs.BytesMin() > 1 {
 			return "", v.wrongValue(value) // statements are never in these
 		}
+	case v.name == "default_collation_for_utf8mb4":
+		if !knownCollation(text) {
+			return "", mysqlerr.New(mysqlerr.UnknownCollation, text)
+		}
+		if c, _ := types.CollationByName(text); c != types.CollationGeneralCI && c != types.CollationModern {
+			return "", mysqlerr.New(mysqlerr.InvalidDefaultCollation, text)
+		}
 	case strings.HasPrefix(v.name, "collation_"):
 		if !knownCollation(text) {
 			return "", mysqlerr.New(mysqlerr.UnknownCollation, text)
