@@ -2,11 +2,6 @@ package server
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"math"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/xadb/xadb/binlog"
@@ -287,32 +282,6 @@ func (x sqlExecutor) Execute(ctx context.Context, env Env, stmt Stmt, args []bin
 	}
 	r, err := x.run(ctx, env, s, args)
 	return withNotes(r, err, s.tree.Notes)
-}
-
-// withNotes is a result, or an error, with what was to be said of its statement's words.
-func withNotes(r *Result, err error, notes []Diagnostic) (*Result, error) {
-	switch {
-	case len(notes) == 0:
-	case err == nil:
-		r.Diagnostics = append(slices.Clone(notes), r.Diagnostics...)
-		r.Warnings += uint16(min(len(notes), math.MaxUint16-int(r.Warnings)))
-		if counts, _, is := strings.Cut(r.Info, "  Warnings: "); is {
-			r.Info = fmt.Sprintf("%s  Warnings: %d", counts, r.Warnings)
-		}
-	default:
-		all := slices.Clone(notes)
-		if before := new(exec.Remarked); errors.As(err, &before) {
-			all = append(all, before.Remarks...)
-		}
-		err = &exec.Remarked{Err: err, Remarks: all}
-	}
-	return r, err
-}
-
-func (s *sqlStmt) TakeNotes() []Diagnostic {
-	notes := s.tree.Notes
-	s.tree.Notes = nil
-	return notes
 }
 
 // planned is the statement that has the plan of a prepared one, or nil.
