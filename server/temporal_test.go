@@ -72,7 +72,7 @@ func TestTimesAsNumbers(t *testing.T) {
 		"INSERT INTO v VALUES (1, '-838:59:59', NULL, NULL, '01:02:03', NULL), (2, '12:00:00.5', '2024-01-02 03:04:05.6', '2024-01-02', '-00:00:01', '2024-05-06 07:08:09')")
 	for columns, want := range map[string]string{
 		"a + 0, b + 0, c + 0, e + 0, at + 0":                             "-8385959.00,NULL,NULL,10203,NULL 120000.50,20240102030405.6,20240102,-1,20240506070809",
-		"-a, a * 2, c - 1, e DIV 2":                                      "8385959.00,-16771918.00,NULL,5101 -120000.50,240001.00,20240101,0",
+		"-a, a * 2, c - 1, e DIV 2":                                      "8.385959e+06,-16771918.00,NULL,5101 -120000.5,240001.00,20240101,0", // -a is DOUBLE(22,2)
 		"CAST(c AS SIGNED), CAST(b AS DECIMAL(20,1)), CAST(e AS SIGNED)": "NULL,NULL,10203 20240102,20240102030405.6,-1",
 	} {
 		for _, from := range []string{"v ORDER BY id", "v JOIN (SELECT 1) o ORDER BY id"} {

@@ -37,7 +37,7 @@ func (v *sysVar) other() string {
 		"character_set_client": "'latin1'", "character_set_connection": "'latin1'", "character_set_results": "'latin1'",
 		"character_set_database": "'latin1'", "character_set_server": "'latin1'", "character_set_filesystem": "'utf8mb4'",
 		"collation_connection": "'utf8mb4_bin'", "collation_database": "'utf8mb4_bin'", "collation_server": "'utf8mb4_bin'",
-		"default_collation_for_utf8mb4": "'utf8mb4_bin'", "session_track_system_variables": "'*'",
+		"default_collation_for_utf8mb4": "'utf8mb4_0900_ai_ci'", "session_track_system_variables": "'*'",
 		"optimizer_switch": "'mrr=off'", "max_statement_time": "1", "mandatory_roles": "'nobody'", "timestamp": "1038401397",
 	}[v.name] + map[bool]string{true: "'other'"}[v.constant && v.name != "max_statement_time"]
 }

@@ -322,7 +322,7 @@ func TestBadDefinitions(t *testing.T) {
 		"key twice":         func(d *Table) { d.PrimaryKey = []int{0, 0} },
 		"nullable key":      func(d *Table) { d.PrimaryKey = []int{2} },
 		"type":              func(d *Table) { d.Columns[0].Type.Kind = 99 },
-		"collation":         func(d *Table) { d.Columns[1].Type.Collation = 1 },
+		"collation":         func(d *Table) { d.Columns[1].Type.Collation = 999 },
 		"now for a number":  func(d *Table) { d.Columns[0].Default = &Default{Now: true} },
 		"default's bytes":   func(d *Table) { d.Columns[0].Default = &Default{Value: []byte{1, 1, 0}} },
 		"no schema version": func(d *Table) { d.Schema = 0 },
