@@ -10,6 +10,7 @@ import (
 	"github.com/xadb/xadb/engine/lock"
 	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/exec"
+	tables "github.com/xadb/xadb/server/rows"
 	"github.com/xadb/xadb/server/sql"
 	"github.com/xadb/xadb/server/types"
 	"github.com/xadb/xadb/server/wire"
@@ -147,6 +148,8 @@ type Env struct {
 	SafeUpdates bool
 	// NoForeignKeys: foreign_key_checks=0.
 	NoForeignKeys bool
+	// Drawing, if not nil, is how AUTO_INCREMENT values are drawn.
+	Drawing *tables.Drawing
 	// Collation is collation_server.
 	Collation types.Collation
 	Client    sql.Client

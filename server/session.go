@@ -17,6 +17,8 @@ import (
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/reword"
+	tables "github.com/xadb/xadb/server/rows"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/types"
 	"github.com/xadb/xadb/server/xa"
 )
@@ -59,6 +61,7 @@ type session struct {
 	diagnostics []Diagnostic
 	failure     *signal // of the last statement that failed
 	lastInsert  uint64
+	random      *expr.Generator // of RAND(), once rand_seed1 or rand_seed2 is set
 	rowCount    int64
 	foundCount  uint64
 	quit        bool           // COMMIT RELEASE
@@ -96,7 +99,7 @@ func (s *session) reset() {
 	s.known.SetRoles(s.srv.defaultRoles(s.account))
 	s.vars, s.userVars, s.next = nil, nil, nil
 	s.named, s.namedBytes = nil, 0
-	s.replay = binlog.Replay{}
+	s.replay, s.random = binlog.Replay{}, nil
 	s.diagnostics, s.lastInsert, s.rowCount, s.foundCount = nil, 0, -1, 0
 	if s.interactive {
 		s.vars = map[string]string{"wait_timeout": s.value(sysVars["interactive_timeout"], true)}
@@ -273,7 +276,7 @@ func (s *session) env(t *transaction, st *statement) Env {
 		Ranges:       t.isolation >= repeatableRead && !t.snapshotIsolation,
 		Snapshot:     t.isolation == repeatableRead && t.snapshotIsolation,
 
-		NoForeignKeys: s.settings.noForeignKeys, Collation: s.settings.collation, SafeUpdates: s.settings.safeUpdates, InBranch: s.machine.State() != xa.NonExisting,
+		Drawing: s.drawing(), NoForeignKeys: s.settings.noForeignKeys, Collation: s.settings.collation, SafeUpdates: s.settings.safeUpdates, InBranch: s.machine.State() != xa.NonExisting,
 	}
 	if st.out != nil {
 		e.Sink = st.out
@@ -294,6 +297,7 @@ type settings struct {
 	rowImage          binlog.RowImage // binlog_row_image
 	rowsQuery         bool            // binlog_rows_query_log_events
 	compression       int             // binlog_transaction_compression_level_zstd; 0 without binlog_transaction_compression
+	step              tables.Step     // auto_increment_increment and auto_increment_offset
 	readOnly          bool            // of new transactions
 	lockTimeout       time.Duration
 	idleTimeout       time.Duration

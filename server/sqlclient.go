@@ -56,6 +56,14 @@ func (c sqlClient) SetUserVariable(name string, v binlog.Value) error {
 
 func (c sqlClient) LastInsertID() uint64 { return c.s.lastInsert }
 
+// Random implements sql.Client.
+func (c sqlClient) Random() (float64, bool) {
+	if c.s.random == nil {
+		return 0, false
+	}
+	return c.s.random.Next(), true
+}
+
 func (c sqlClient) RowCount() int64 { return c.s.rowCount }
 
 func (c sqlClient) FoundRows() uint64 { return c.s.foundCount }

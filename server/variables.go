@@ -13,6 +13,7 @@ import (
 	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/reword"
+	tables "github.com/xadb/xadb/server/rows"
 	"github.com/xadb/xadb/server/types"
 	"github.com/xadb/xadb/server/wire"
 )
@@ -45,6 +46,10 @@ type sysVar struct {
 	def      string
 	scope    varScope
 	readOnly bool
+	// dynamic: who forgets GLOBAL hears of that first, for MySQL lets it be set.
+	dynamic bool
+	// noDefault: there is no DEFAULT to set it to.
+	noDefault bool
 	// constant: it may be set, but only to what it is. Another value would
 	// change what statements do, and does not here.
 	constant bool
@@ -233,6 +238,8 @@ func (s *session) value(v *sysVar, global bool) string {
 	switch v.name {
 	case "last_insert_id":
 		return strconv.FormatUint(s.lastInsert, 10)
+	case "rand_seed1", "rand_seed2":
+		return "0" // they are never told
 	case "pseudo_thread_id":
 		if own, ok := s.vars[v.name]; ok {
 			return own
@@ -287,6 +294,8 @@ func (s *session) assign(ctx assignContext, v *sysVar, value binlog.Value) error
 	}
 	stored, err := "", error(nil)
 	switch {
+	case value == defaultValue && v.noDefault:
+		return mysqlerr.New(mysqlerr.NoDefault, v.name)
 	case value != defaultValue:
 		if err = v.checkKind(value); err == nil {
 			stored, err = v.normalize(value)
@@ -317,6 +326,11 @@ func (s *session) assign(ctx assignContext, v *sysVar, value binlog.Value) error
 		}
 	case "gtid_purged":
 		return s.assignPurged(ctx, stored)
+	case "last_insert_id":
+		s.lastInsert, err = strconv.ParseUint(stored, 10, 64)
+		return err
+	case "rand_seed1", "rand_seed2":
+		return s.seed(v.name, stored)
 	case "sql_log_bin":
 		if err := s.assignLogged(ctx, stored); err != nil {
 			return err
@@ -366,9 +380,16 @@ func sameValue(a, b string) bool {
 	return strings.EqualFold(a, b)
 }
 
+// onlyGlobally are variables whose value for the session follows the global one.
+var onlyGlobally = map[string]bool{"max_allowed_packet": true, "max_user_connections": true}
+
 // check refuses the wrong scope.
 func (ctx assignContext) check(v *sysVar) error {
 	switch {
+	case !ctx.global && onlyGlobally[v.name]:
+		return mysqlerr.New(mysqlerr.VariableReadOnly, "SESSION", v.name, "GLOBAL")
+	case !ctx.global && v.scope == globalOnly && v.dynamic:
+		return mysqlerr.New(mysqlerr.GlobalVariable, v.name)
 	case v.readOnly:
 		return mysqlerr.New(mysqlerr.IncorrectGlobalLocal, v.name, "read only")
 	case ctx.global && v.scope == sessionOnly:
@@ -417,6 +438,7 @@ func decodeSettings(s *session) settings {
 		globalTimeout: seconds("lock_wait_timeout"),
 		ddlTimeout:    min(seconds("lock_wait_timeout"), seconds("innodb_lock_wait_timeout")),
 		slow:          decodeSeconds(get("long_query_time")), sqlMode: mode, reading: reading, location: zone,
+		step:    tables.Step{Width: decodeLimit(get("auto_increment_increment")), Offset: decodeLimit(get("auto_increment_offset"))},
 		charset: s.charset(), rowImage: image, rowsQuery: get("binlog_rows_query_log_events") == "1", compression: decodeCompression(get),
 	}
 }

@@ -164,6 +164,8 @@ type Env struct {
 	// Collation is that of a database whose CREATE says nothing of it (collation_server);
 	// zero is utf8mb4_general_ci.
 	Collation types.Collation
+	// Drawing, if not nil, is how AUTO_INCREMENT values are drawn.
+	Drawing *rows.Drawing
 	// SafeUpdates: an UPDATE or DELETE has to say which rows it is about
 	// (sql_safe_updates).
 	SafeUpdates bool

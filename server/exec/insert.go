@@ -93,7 +93,7 @@ func changeable(t *catalog.Table) error {
 // known.
 func (c *call) writer(t *catalog.Table, inserts int) *rows.Writer {
 	return rows.NewWriter(c.ctx, c.env.Txn, t, rows.Options{
-		Counters: c.counters, Inserts: inserts, NoForeignKeys: c.env.NoForeignKeys,
+		Counters: c.counters, Drawing: c.env.Drawing, Inserts: inserts, NoForeignKeys: c.env.NoForeignKeys,
 		ZeroIsValue: c.env.Mode("NO_AUTO_VALUE_ON_ZERO"),
 	})
 }

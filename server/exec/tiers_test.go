@@ -66,6 +66,7 @@ func (nobody) UserVariable(string) binlog.Value                   { return nil }
 func (nobody) SetUserVariable(string, binlog.Value) error         { return nil }
 func (nobody) LastInsertID() uint64                               { return 0 }
 func (nobody) RowCount() int64                                    { return 0 }
+func (nobody) Random() (float64, bool)                            { return 0, false }
 func (nobody) FoundRows() uint64                                  { return 0 }
 
 // run executes a statement in a transaction of its own; with full, in the

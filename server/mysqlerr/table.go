@@ -102,6 +102,8 @@ const (
 	VarCantBeRead            = 1233
 	CantChangeTrx            = 1568
 	LocalVariable            = 1228
+	NoDefault                = 1230
+	VariableReadOnly         = 1621
 	GlobalVariable           = 1229
 	QueryTimeout             = 3024
 
@@ -229,6 +231,8 @@ var table = map[uint16]definition{
 	ReadOnlyMode:             {"HY000", "Running in read-only mode"},
 	VarCantBeRead:            {"HY000", "Variable '%s' can only be set, not read"},
 	CantChangeTrx:            {"25001", "Transaction characteristics can't be changed while a transaction is in progress"},
+	NoDefault:                {"42000", "Variable '%s' doesn't have a default value"},
+	VariableReadOnly:         {"HY000", "%s variable '%s' is read-only. Use SET %s to assign the value"},
 	LocalVariable:            {"HY000", "Variable '%s' is a SESSION variable and can't be used with SET GLOBAL"},
 	QueryTimeout:             {"HY000", "Query execution was interrupted, maximum statement execution time exceeded"},
 	ClientInteractionTimeout: {"HY000", "The client was disconnected by the server because of inactivity. See wait_timeout and interactive_timeout for configuring this behavior."},

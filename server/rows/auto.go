@@ -25,13 +25,8 @@ func (w *Writer) generate(values []binlog.Value) error {
 		}
 		return w.raise(values)
 	}
-	if w.auto.next == w.auto.end {
-		n := max(w.left, 1)
-		first, err := w.opts.Counters.Take(w.ctx, w.txn, w.table, catalog.AutoInc, n)
-		if err != nil {
-			return err
-		}
-		w.auto = block{first, first + uint64(n)}
+	if err := w.reserve(); err != nil {
+		return err
 	}
 	n := w.auto.next
 	typ := w.table.Columns[col].Type
@@ -45,7 +40,29 @@ func (w *Writer) generate(values []binlog.Value) error {
 	if values[col] = binlog.Value(n); !typ.Unsigned {
 		values[col] = int64(n)
 	}
+	if w.opts.Drawing != nil {
+		return w.raise(values) // a value that the session has chosen is not the counter's
+	}
 	return nil
+}
+
+// reserve has at least one AUTO_INCREMENT value at hand.
+func (w *Writer) reserve() (err error) {
+	if w.auto.next < w.auto.end {
+		return nil
+	}
+	n := max(w.left, 1)
+	var first uint64
+	if d := w.opts.Drawing; d != nil {
+		n = 1
+		first, err = d.Draw(w.ctx, w.opts.Counters, w.txn, w.table)
+	} else {
+		first, err = w.opts.Counters.Take(w.ctx, w.txn, w.table, catalog.AutoInc, n)
+	}
+	if err == nil {
+		w.auto = block{first, first + uint64(n)}
+	}
+	return err
 }
 
 // raise keeps the counter above the row's AUTO_INCREMENT value.

@@ -16,6 +16,8 @@ import (
 // Options say how a Writer works.
 type Options struct {
 	Counters *Counters
+	// Drawing, if not nil, is how AUTO_INCREMENT values are drawn.
+	Drawing *Drawing
 	// ZeroIsValue: a 0 in the AUTO_INCREMENT column is stored as it is, not
 	// replaced (NO_AUTO_VALUE_ON_ZERO).
 	ZeroIsValue bool

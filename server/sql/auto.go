@@ -26,11 +26,19 @@ func (t *table) GetNextAutoIncrementValue(ctx *gms.Context, given any) (uint64, 
 	if given != nil {
 		return 0, nil // not asked for
 	}
-	n, err := t.c.exec.Counters().Take(ctx, t.c.env.Txn, t.def, catalog.AutoInc, 1)
+	n, err := t.draw(ctx)
 	if err == nil {
 		t.drawn = n
 	}
 	return n, err
+}
+
+// draw is the next value.
+func (t *table) draw(ctx *gms.Context) (n uint64, err error) {
+	if d := t.c.env.Drawing; d != nil {
+		return d.Draw(ctx, t.c.exec.Counters(), t.c.env.Txn, t.def)
+	}
+	return t.c.exec.Counters().Take(ctx, t.c.env.Txn, t.def, catalog.AutoInc, 1)
 }
 
 // inserted notes the AUTO_INCREMENT value of a row that is in the table now: one

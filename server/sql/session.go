@@ -40,6 +40,8 @@ type Client interface {
 	// LastInsertID, RowCount and FoundRows are about the statement before.
 	LastInsertID() uint64
 	RowCount() int64
+	// Random is the next number of RAND(), if the session has set what they follow from.
+	Random() (n float64, ok bool)
 	FoundRows() uint64
 	// WaitExecuted waits until these transactions are executed.
 	WaitExecuted(ctx context.Context, set binlog.GTIDSet) error
@@ -71,6 +73,9 @@ func (s *Session) Mode(word string) bool { return s.call.env.Mode(word) }
 
 // Variable implements expr.Session.
 func (s *Session) Variable(name string) (value string, ok bool) { return s.client.Variable(name) }
+
+// Random implements expr.Session.
+func (s *Session) Random() (n float64, ok bool) { return s.client.Random() }
 
 // ShortUUIDs implements expr.Session.
 func (s *Session) ShortUUIDs() *atomic.Uint64 { return &s.call.uuids }

@@ -68,6 +68,7 @@ func (s *shop) Account() (user, host string)         { return "root", "localhost
 func (s *shop) UserVariable(n string) binlog.Value   { return s.vars[n] }
 func (s *shop) LastInsertID() uint64                 { return 42 }
 func (s *shop) RowCount() int64                      { return 43 }
+func (s *shop) Random() (float64, bool)              { return 0, false }
 func (s *shop) FoundRows() uint64                    { return 44 }
 func (*shop) GlobalVariable(string) (string, bool)   { return "", false }
 func (s *shop) Variable(name string) (string, bool)  { return "+00:00", name == "time_zone" }

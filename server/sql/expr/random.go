@@ -11,31 +11,59 @@ import (
 // seeded is RAND(seed): the numbers that MySQL gives for it, one after the other.
 // A seed that is no constant begins anew with each row.
 type seeded struct {
-	a, b  uint64
+	Generator
 	begun bool
 }
 
-// The generator of MySQL: two numbers below seededMax.
-const (
-	seededMax  = 0x3FFFFFFF
-	seededStep = 55555555
-)
+// A Generator is MySQL's of random numbers: each follows from two that are less than
+// GeneratorMax, or any to begin with.
+type Generator struct{ A, B uint64 }
+
+// GeneratorMax bounds the numbers of a Generator.
+const GeneratorMax = 0x3FFFFFFF
+
+// Next is a number from 0 to less than 1.
+func (g *Generator) Next() float64 {
+	g.A = (g.A*3 + g.B) % GeneratorMax
+	g.B = (g.A + g.B + 33) % GeneratorMax
+	return float64(g.A) / GeneratorMax
+}
+
+const seededStep = 55555555
 
 func (s *seeded) begin(seed uint32) {
-	s.a, s.b, s.begun = uint64(seed*0x10001+seededStep)%seededMax, uint64(seed*0x10000001)%seededMax, true
+	s.A, s.B = uint64(seed*0x10001+seededStep)%GeneratorMax, uint64(seed*0x10000001)%GeneratorMax
+	s.begun = true
 }
 
-func (s *seeded) next() float64 {
-	s.a = (s.a*3 + s.b) % seededMax
-	s.b = (s.a + s.b + 33) % seededMax
-	return float64(s.a) / seededMax
+// random is RAND(): the library's, if the session does not say what its numbers follow from.
+type random struct{ gms.FunctionExpression }
+
+// Eval implements gms.Expression.
+func (r random) Eval(ctx *gms.Context, row gms.Row) (any, error) {
+	if n, ok := sessionOf(ctx).Random(); ok {
+		return n, nil
+	}
+	return r.FunctionExpression.Eval(ctx, row)
 }
 
-// newRandom is RAND: the library's without a seed.
+// WithChildren implements gms.Expression.
+func (r random) WithChildren(children ...gms.Expression) (gms.Expression, error) {
+	if len(children) > 0 {
+		return nil, gms.ErrInvalidChildrenNumber.New(r, len(children), 0)
+	}
+	return r, nil
+}
+
+// newRandom is RAND.
 func newRandom(args ...gms.Expression) (gms.Expression, error) {
 	switch len(args) {
 	case 0:
-		return function.NewRand()
+		r, err := function.NewRand()
+		if err != nil {
+			return nil, err
+		}
+		return random{r.(gms.FunctionExpression)}, nil
 	case 1:
 		return newSeeded(args[0]), nil
 	}
@@ -56,6 +84,6 @@ func newSeeded(arg gms.Expression) gms.Expression {
 			}
 			s.begin(uint32(seed))
 		}
-		return s.next(), nil
+		return s.Next(), nil
 	}, true, true}}
 }

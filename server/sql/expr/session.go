@@ -16,6 +16,8 @@ type Session interface {
 	// Variable is a system variable's value; ok is false for one that the
 	// server does not have.
 	Variable(name string) (value string, ok bool)
+	// Random is the next number of RAND(), if the session says which they are.
+	Random() (n float64, ok bool)
 	// ShortUUIDs counts those that the server has given.
 	ShortUUIDs() *atomic.Uint64
 	// Wake is told that SLEEP was interrupted.
