@@ -11,7 +11,6 @@ import (
 
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/sql/convert"
-	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
@@ -48,7 +47,11 @@ func (c *call) storeAll(node gms.Node) (gms.Node, error) {
 		if !ok {
 			return e, transform.SameTree, nil
 		}
-		return expression.NewSetField(wideField(field), c.storing(set.RightChild, t, at, false)), transform.NewTree, nil
+		value := set.RightChild
+		if n := c.storedNumber(value); n != nil && t.def.Columns[at].Type.IsNumber() {
+			value = n
+		}
+		return expression.NewSetField(wideField(field), c.storing(value, t, at, false)), transform.NewTree, nil
 	})
 }
 
@@ -89,10 +92,11 @@ func (c *call) storeInto(into *plan.InsertInto) (gms.Node, transform.TreeIdentit
 	if project, ok = into.Source.(*plan.Project); !ok {
 		return into, transform.NewTree, nil
 	}
+	source := c.numbersOfRows(project, t)
 	list, tables := append([]gms.Expression(nil), project.Projections...), c.origins(into.Source)
 	oneRow := c.oneRow()
 	for i := range list {
-		if n := expr.HexNumber(given(list[i], project.Child)); n != nil && expr.IsNumeric(t.def.Columns[i].Type) {
+		if n := c.storedNumber(given(list[i], project.Child)); n != nil && t.def.Columns[i].Type.IsNumber() {
 			list[i] = n
 		}
 		switch d, isDefault := list[i].(*gms.ColumnDefaultValue); {
@@ -107,7 +111,7 @@ func (c *call) storeInto(into *plan.InsertInto) (gms.Node, transform.TreeIdentit
 			}
 		}
 	}
-	return into.WithSource(plan.NewProject(list, c.givenVectors(list, t, project.Child))), transform.NewTree, nil
+	return into.WithSource(plan.NewProject(list, c.givenVectors(list, t, source))), transform.NewTree, nil
 }
 
 // given is the expression of a SELECT that an INSERT stores.
