@@ -2,6 +2,7 @@ package sql
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -122,12 +123,25 @@ func takesText(e gms.Expression, i int) bool {
 		switch e.Name {
 		case "charset", "collation", "json_quote", "json_unquote", "json_valid", "json_type", "json_value":
 			return false
+		case "greatest", "least": // a TIME among dates is one of today
+			if gtypes.IsTimespan(e.Args[i].Type()) && slices.ContainsFunc(e.Args, isDate) {
+				return false
+			}
 		}
 		return gtypes.IsText(e.Type()) || ofTexts[e.Name] || e.TakesText(i)
 	case gms.FunctionExpression:
 		return gtypes.IsText(e.Type()) || ofTexts[strings.ToLower(e.FunctionName())]
 	}
 	return gtypes.IsText(e.Type())
+}
+
+// isDate reports whether an expression is a date, or the text of one.
+func isDate(e gms.Expression) bool {
+	if text, is := e.(*timeText); is {
+		return text.from.HasDate()
+	}
+	t, known := convert.FromType(e.Type())
+	return known && t.HasDate()
 }
 
 // castDigits is how CAST says how many digits its TIME has.

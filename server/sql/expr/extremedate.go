@@ -29,14 +29,16 @@ func newExtremeDate(name string, args []gms.Expression, sign int) gms.Expression
 			return nil
 		case t.HasDate() && t.Kind != types.Date:
 			shown.Kind, shown.FSP, dates = types.DateTime, max(shown.FSP, t.FSP), true
+		case t.Kind == types.Time: // is one of today
+			shown.Kind = types.DateTime
 		case t.HasDate():
 			dates = true
-		case IsNumeric(t), t.IsString(), t.IsNamed(), t.Kind == types.JSON, t.Kind == types.Time:
-			others = others || t.Kind != types.Time
+		case IsNumeric(t), t.IsString(), t.IsNamed(), t.Kind == types.JSON:
+			others = true
 			switch {
 			case t.Kind == types.Decimal:
 				shown.FSP = max(shown.FSP, min(t.Scale, types.FSPMax))
-			case t.IsFloat(), !IsNumeric(t) && !isDayText(e) && t.Kind != types.Time:
+			case t.IsFloat(), !IsNumeric(t) && !isDayText(e):
 				shown.FSP = types.FSPMax
 			}
 		default:
@@ -100,7 +102,11 @@ func (f *Function) dayOf(ctx *gms.Context, i int, v any, day bool) (binlog.Value
 	if n, _, whole := WholeOf(v); whole && from.Kind == types.Year {
 		return binlog.DateTime{Year: int(n.Int64()), Month: 1, Day: 1}, nil
 	}
+	value, from = OfToday(ctx, value, from)
 	n, _, _ := types.FloatOf(value, from)
+	if d, is := types.Exact(value); is && from.Kind == types.Decimal && !d.BigInt().IsInt64() { // nothing to be read as a date
+		return binlog.DateTime{}, nil
+	}
 	if from.IsFloat() { // parts of a day are none
 		value = math.Trunc(n)
 	}

@@ -251,8 +251,7 @@ func withoutDecimals(args []gms.Expression) []gms.Expression {
 	return out
 }
 
-// commonNumber is the type in which numbers are compared; ok is false if all are whole with a
-// sign, or some are no numbers.
+// commonNumber is the type in which numbers are compared; ok is false if some are none.
 func commonNumber(args []gms.Expression) (typ gms.Type, ok bool) {
 	scale, float, exact, signed, unsigned := uint8(0), false, false, false, false
 	for _, e := range args {
@@ -268,7 +267,7 @@ func commonNumber(args []gms.Expression) (typ gms.Type, ok bool) {
 	case float:
 		return gtypes.Float64, true
 	case !exact && !unsigned:
-		return nil, false
+		return gtypes.Int64, signed
 	case !exact && !signed:
 		return gtypes.Uint64, true
 	}
