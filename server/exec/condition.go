@@ -306,6 +306,9 @@ func (k *compiler) in(n *sqlparser.ComparisonExpr) (*expr, error) {
 		}
 		operands = append(operands, e)
 	}
+	if len(list) > 1 && datesOfTexts(operands) {
+		return nil, unsupported("a date among texts")
+	}
 	not := n.Operator == sqlparser.NotInStr
 	return predicate(true, operands, func(rec *record) (binlog.Value, error) {
 		is, known, err := anyEqual(items, rec)
@@ -314,6 +317,21 @@ func (k *compiler) in(n *sqlparser.ComparisonExpr) (*expr, error) {
 		}
 		return boolOf(is != not), nil
 	}), nil
+}
+
+// datesOfTexts reports whether a text or a time is looked for in a list with a date and no
+// time, which makes dates of all.
+func datesOfTexts(operands []*expr) (found bool) {
+	if left := operands[0].typ; !left.IsString() && left.Kind != types.Time {
+		return false
+	}
+	for _, e := range operands[1:] {
+		if e.typ.Kind == types.Time {
+			return false
+		}
+		found = found || e.typ.HasDate()
+	}
+	return found
 }
 
 type inItem struct {

@@ -34,6 +34,39 @@ func eachInList(e gms.Expression) (_ gms.Expression, ok bool) {
 	return nil, false
 }
 
+// inMoments is a text or a time IN a list of texts and dates that are not all constants: all
+// of them are compared as dates, and what is none is equal to what else is none. It is nil of
+// others.
+func inMoments(e *expression.InTuple, list expression.Tuple) gms.Expression {
+	left, known := convert.FromType(e.Left().Type())
+	if !known || !left.IsString() && !left.IsNamed() && left.Kind != types.Time {
+		return nil
+	}
+	moments, texts, constant := false, left.Kind != types.Time, true
+	for _, item := range list {
+		t, known := convert.FromType(item.Type())
+		switch {
+		case !known:
+			return nil
+		case t.HasDate():
+			moments = true
+		case t.IsString(), t.IsNamed():
+			texts = true
+		case t.Kind != types.Null:
+			return nil
+		}
+		constant = constant && isLiteral(item)
+	}
+	if !moments || !texts || constant || len(list) < 2 {
+		return nil
+	}
+	var all []gms.Expression
+	for _, item := range list {
+		all = append(all, &momentCompare{expression.BinaryExpressionStub{LeftChild: e.Left(), RightChild: item}, "="})
+	}
+	return expression.JoinOr(all...)
+}
+
 // isWholeYear reports whether a constant number is the year that it tells: an index of
 // years finds it.
 func isWholeYear(e gms.Expression) bool {

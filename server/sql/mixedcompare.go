@@ -2,6 +2,7 @@ package sql
 
 import (
 	"slices"
+	"strings"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
@@ -54,6 +55,9 @@ func (c *call) mixedCompares(node gms.Node) (gms.Node, error) {
 			}
 		case *expression.InTuple:
 			list, is := e.Right().(expression.Tuple)
+			if out := inMoments(e, list); out != nil {
+				return out, transform.NewTree, nil
+			}
 			if out := apartKinds(e, list); out != nil {
 				return out, transform.NewTree, nil
 			}
@@ -228,7 +232,7 @@ func (c *call) isTime(e gms.Expression) bool {
 	if !is {
 		text, is = expr.ASCIIOf(e)
 	}
-	if !is {
+	if _, day := types.ParseDateTime(text); !is || day && strings.Contains(text, "-") && !strings.Contains(text, ":") {
 		return false
 	}
 	from := types.Type{Kind: types.VarChar, Collation: types.CollationGeneralCI}

@@ -226,7 +226,8 @@ func (c *call) apartMoments(e gms.Expression) (_ gms.Expression, ok bool, err er
 	}
 	switch e := e.(type) {
 	case *expression.Between:
-		if c.hasNoDate(e.Val, []gms.Expression{e.Lower, e.Upper}) {
+		ends := []gms.Expression{e.Lower, e.Upper}
+		if c.hasNoDate(e.Val, ends) || c.isNoDate(e.Val, ends) {
 			return expression.NewAnd(&momentCompare{expression.BinaryExpressionStub{LeftChild: e.Val, RightChild: e.Lower}, ">="},
 				&momentCompare{expression.BinaryExpressionStub{LeftChild: e.Val, RightChild: e.Upper}, "<="}), true, nil
 		}
@@ -260,7 +261,7 @@ func (c *call) apartMoments(e gms.Expression) (_ gms.Expression, ok bool, err er
 	return nil, false, nil
 }
 
-// isNoDate reports whether a constant text that is none is looked for in dates.
+// isNoDate reports whether a constant text that is no date is looked for in a list with one.
 func (c *call) isNoDate(e gms.Expression, list []gms.Expression) bool {
 	return slices.ContainsFunc(list, func(item gms.Expression) bool { return c.hasNoDate(item, []gms.Expression{e}) })
 }
