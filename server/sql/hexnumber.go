@@ -40,7 +40,10 @@ func numberBytes(node gms.Node) (gms.Node, error) {
 				return e, transform.SameTree, nil
 			}
 		case *expr.Function:
-			if !e.Numeric && !ofInterval(e) || e.Name == "bit_count" || e.Name == reword.BitNot { // those have bits of bytes
+			if ofHexNumber[e.Name] && expr.HexNumber(e.Args[0]) == nil {
+				return e, transform.SameTree, nil
+			}
+			if !ofHexNumber[e.Name] && !e.Numeric && !ofInterval(e) || e.Name == "bit_count" || e.Name == reword.BitNot { // those have bits of bytes
 				return e, transform.SameTree, nil
 			}
 		default:
@@ -59,6 +62,10 @@ func numberBytes(node gms.Node) (gms.Node, error) {
 		return out, transform.NewTree, err
 	})
 }
+
+// ofHexNumber are functions of digits to which X'41' and B'1' are numbers, and other bytes are
+// texts.
+var ofHexNumber = map[string]bool{"bin": true, "oct": true, "from_unixtime": true}
 
 // numberBytesIn is IN of a list in which numbers and bytes meet.
 func numberBytesIn(e *expression.InTuple, list expression.Tuple) (gms.Expression, transform.TreeIdentity, error) {

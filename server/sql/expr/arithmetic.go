@@ -48,14 +48,17 @@ func CheckArithmetic(node gms.Node) (gms.Node, error) {
 	})
 }
 
-// withDoubles has DOUBLEs for texts and documents, which the library reads otherwise.
+// withDoubles has DOUBLEs for texts, members of an ENUM and documents, which the library reads otherwise.
 func withDoubles(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 	children, changed := slices.Clone(e.Children()), false
 	for i, child := range children {
 		if _, interval := child.(*expression.Interval); interval {
 			return e, transform.SameTree, nil
 		}
-		if t, known := convert.FromType(child.Type()); known && (t.IsText() && !t.IsNamed() || t.Kind == types.JSON) {
+		switch t, known := convert.FromType(child.Type()); {
+		case known && t.IsNamed():
+			children[i], changed = memberDouble(child), true
+		case known && (t.IsText() || t.Kind == types.JSON):
 			children[i], changed = asDouble(child), true
 		}
 	}

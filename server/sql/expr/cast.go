@@ -259,7 +259,7 @@ func (c *Cast) integer(ctx *gms.Context, v any) (any, error) {
 // literalBits is the number that bytes are which the statement writes as 0x41.
 func literalBits(e gms.Expression, v binlog.Value, t types.Type) (n uint64, ok bool) {
 	b, is := v.([]byte)
-	if _, literal := e.(*expression.Literal); !is || !literal || t.IsText() || len(b) > 8 {
+	if HexNumber(e) == nil || !is || t.IsText() || len(b) > 8 {
 		return 0, false
 	}
 	for _, c := range b {

@@ -122,7 +122,7 @@ func (t *trimming) WithChildren(children ...gms.Expression) (gms.Expression, err
 func wholePlaces(e gms.Expression, first int) (gms.Expression, transform.TreeIdentity, error) {
 	list, changed := slices.Clone(e.Children()), false
 	for i := first; i < len(list); i++ {
-		if t, known := convert.FromType(list[i].Type()); known && !isLiteral(list[i]) && t.Kind != types.Null {
+		if t, known := convert.FromType(list[i].Type()); known && (!isLiteral(list[i]) || t.IsString()) && t.Kind != types.Null {
 			list[i], changed = &Function{"position", []gms.Expression{list[i]}, Recipe{1, 1, Always(gtypes.Int64), func(ctx *gms.Context, f *Function, v []any) (any, error) {
 				n, err := f.whole(ctx, 0, v[0])
 				return min(max(n, -LettersMax), LettersMax), err

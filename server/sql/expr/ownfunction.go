@@ -97,10 +97,11 @@ func Replace(node gms.Node) (gms.Node, error) {
 		case *function.Trim:
 			return newTrim(e), transform.NewTree, nil
 		case *function.Substring:
-			if args := e.Children(); makesBytes("substring", args) {
-				return ofLibrary("substring", args), transform.NewTree, nil
+			out, same, err := wholePlaces(e, 1)
+			if err == nil && makesBytes("substring", out.Children()) {
+				return ofLibrary("substring", out.Children()), transform.NewTree, nil
 			}
-			return wholePlaces(e, 1)
+			return out, same, err
 		case *function.SubstringIndex:
 			return wholePlaces(e, 2)
 		case *function.Char:

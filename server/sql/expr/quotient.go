@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"slices"
+
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
@@ -15,7 +17,13 @@ import (
 type Quotient struct{ *Function }
 
 func newQuotient(d *expression.IntDiv) gms.Expression {
-	return &Quotient{&Function{"div", d.Children(), Recipe{2, 2, quotientType, divided, false, true}}}
+	args := slices.Clone(d.Children())
+	for i, e := range args {
+		if t, known := convert.FromType(e.Type()); known && t.IsNamed() {
+			args[i] = memberDouble(e)
+		}
+	}
+	return &Quotient{&Function{"div", args, Recipe{2, 2, quotientType, divided, false, true}}}
 }
 
 // String implements gms.Expression: as MySQL writes it in what it says of expressions.
