@@ -64,7 +64,7 @@ func CreateText(t *catalog.Table, next uint64, zone *time.Location) (string, err
 		fmt.Fprintf(&out, " AUTO_INCREMENT=%d", next)
 	}
 	out.WriteString(" DEFAULT CHARSET=" + string(t.Collation.Charset()))
-	if t.Collation != types.CollationBinary {
+	if t.Collation.Charset() == types.CharsetUTF8MB4 || !t.Collation.IsDefault() {
 		out.WriteString(" COLLATE=" + t.Collation.Name())
 	}
 	out.WriteString(optionsText(t))
@@ -115,8 +115,12 @@ func indexText(t *catalog.Table, ix *catalog.Index) string {
 
 func columnText(t *catalog.Table, c *catalog.Column, zone *time.Location) (string, error) {
 	parts := []string{quoteName(c.Name), c.Type.SQL()}
-	if hasCharset(c.Type) && c.Type.Collation != t.Collation {
+	switch {
+	case !hasCharset(c.Type):
+	case c.Type.Collation != t.Collation:
 		parts = append(parts, "CHARACTER SET", string(c.Type.Collation.Charset()), "COLLATE", c.Type.Collation.Name())
+	case !t.Collation.IsDefault() && t.Collation != types.CollationModern:
+		parts = append(parts, "COLLATE", t.Collation.Name())
 	}
 	if c.Generated != "" {
 		kind := "VIRTUAL"
