@@ -74,8 +74,11 @@ func parse(words string) (tree sqlparser.Statement, err error) {
 		}
 	}()
 	tree, err = sqlparser.Parse(words)
-	if errors.Is(err, sqlparser.ErrEmpty) {
+	switch {
+	case errors.Is(err, sqlparser.ErrEmpty):
 		err = mysqlerr.Wrap(err, mysqlerr.EmptyQuery)
+	case err == nil:
+		sizedTexts(tree)
 	}
 	return tree, err
 }

@@ -1,6 +1,7 @@
 package reword
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -124,16 +125,21 @@ func (d *dialect) serial(before, t lex.Token, behind lex.Lexer) {
 	}
 }
 
-// sized is TEXT or BLOB with a number of characters, which makes it the smallest type
-// that holds them.
+// SizedText is added to the length of the VARCHAR that stands for a TEXT with a number of
+// characters, which the parser does not take. No text is so long.
+const SizedText = 1 << 40
+
+// sized is TEXT or BLOB with a length, which makes it the smallest type with room for that.
+// How many bytes a character of a TEXT has is not known yet.
 func (d *dialect) sized(t lex.Token, behind lex.Lexer) {
 	open, size, closed := behind.Next(), behind.Next(), behind.Next()
 	n, err := strconv.ParseUint(size.Text, 10, 40)
 	if !open.Is("(") || size.Kind != lex.Number || !closed.Is(")") || err != nil {
 		return
 	}
-	if narrow := behind.Next(); t.Is("TEXT") && !narrow.Is("ASCII") {
-		n *= 4 // bytes that a character may have
+	if t.Is("TEXT") {
+		d.replace(t.Pos, closed.End, fmt.Sprintf("VARCHAR(%d)", SizedText+n))
+		return
 	}
 	for _, s := range []struct {
 		max    uint64
