@@ -388,22 +388,34 @@ func keyBytes(t types.Type) int {
 const rowSizeMax = 65535
 
 func (b *builder) rowSize() error {
-	size := 0
+	size, nullable := 0, 0
 	for i := range b.table.Columns {
-		switch t := b.table.Columns[i].Type; {
-		case t.Kind == types.Blob:
-			size += t.Length + 8
-		case t.IsString():
-			size += int(t.BytesMax()) + 2
-		default:
-			size += 8
+		c := &b.table.Columns[i]
+		size += storedBytes(c.Type)
+		if c.Nullable {
+			nullable++
 		}
 	}
-	if size > rowSizeMax+8*len(b.table.Columns) {
+	if size+(nullable+7)/8 > rowSizeMax {
 		return mysqlerr.New(mysqlerr.TooBigRowSize, rowSizeMax)
 	}
 	return nil
 }
+
+// storedBytes is the most bytes that a column's values have in MySQL's rows, without those
+// of its BLOBs.
+func storedBytes(t types.Type) int {
+	switch {
+	case t.Kind == types.Blob:
+		return t.Length + blobPointer
+	case t.Kind == types.JSON, t.Kind == types.Geometry, t.Kind == types.Vector:
+		return 4 + blobPointer
+	}
+	return partLength(t, 0)
+}
+
+// blobPointer is how many bytes a row has for where a BLOB is.
+const blobPointer = 8
 
 // number reads a length or scale; absent is -1.
 func number(v *sqlparser.SQLVal) (int, error) {
