@@ -312,8 +312,12 @@ func (k *compiler) unary(n *sqlparser.UnaryExpr) (*expr, error) {
 		return nil, err
 	}
 	switch n.Operator {
-	case sqlparser.UPlusStr, sqlparser.Utf8mb4Str:
+	case sqlparser.UPlusStr:
 		return e, nil
+	case sqlparser.Utf8mb4Str:
+		if e.typ.IsText() { // of bytes it is told whether they are text
+			return e, nil
+		}
 	case sqlparser.UMinusStr:
 		return k.negate(e)
 	case sqlparser.BangStr:

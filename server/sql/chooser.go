@@ -248,6 +248,9 @@ func (x *chooser) collation(e gms.Expression, of types.Collation) types.Collatio
 	case *expression.CollatedExpression, *expr.Transcoding:
 		return of
 	case *expression.Convert, *expr.Cast:
+		if c, ok := expr.CollationWithin(e); ok {
+			return c
+		}
 		return types.CollationGeneralCI
 	case gms.FunctionExpression:
 		name := strings.ToLower(e.FunctionName())

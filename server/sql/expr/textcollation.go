@@ -16,11 +16,12 @@ import (
 // Their type in the library has another one.
 var ofTheirTexts = map[string]bool{
 	"left": true, CastLetters: true, "right": true, "lpad": true, "rpad": true, "insert": true, "repeat": true, "concat": true, "concat_ws": true,
-	"trim": true, "ltrim": true, "rtrim": true,
+	"trim": true, "ltrim": true, "rtrim": true, "quote": true, "elt": true, "greatest": true, "least": true, "group_concat": true, "make_set": true,
+	"export_set": true,
 }
 
 // CollationWithin is the collation of the columns that a function makes its text of; ok
-// is false where none or several tell it.
+// is false where none or several sets tell it: several of one set are its order by codes.
 func CollationWithin(e gms.Expression) (c types.Collation, ok bool) {
 	switch e := e.(type) {
 	case *expression.GetField:
@@ -52,6 +53,8 @@ func CollationWithin(e gms.Expression) (c types.Collation, ok bool) {
 		case literal && ok: // which gives way
 		case !is && IsText(arg) && !literal:
 			return 0, false
+		case is && ok && other != c && other.Charset() == c.Charset():
+			c = c.Bin()
 		case is && ok && other != c:
 			return 0, false
 		case is:
