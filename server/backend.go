@@ -222,6 +222,17 @@ type Executor interface {
 	EndSession(kept any)
 	// TableColumns describes a table, for COM_FIELD_LIST.
 	TableColumns(ctx context.Context, t Txn, db, table string) ([]wire.Column, error)
+	// LoadColumns are those of a table that LOAD DATA fills; a view has none.
+	LoadColumns(env Env, db, table string) ([]LoadColumn, error)
+}
+
+// A LoadColumn is one that LOAD DATA may fill.
+type LoadColumn struct {
+	Name      string
+	Missing   string // expression of what a row has that is too short
+	Generated bool   // from others, whatever the file has
+	Vector    bool
+	Invisible bool // not in the list, if the statement has none
 }
 
 // A TableName names what a number of the store stands for: a table's rows, or

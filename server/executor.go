@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/xadb/xadb/binlog"
@@ -10,6 +11,7 @@ import (
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/sql"
+	"github.com/xadb/xadb/server/types"
 	"github.com/xadb/xadb/server/wire"
 	"github.com/xadb/xadb/tclog"
 )
@@ -427,6 +429,40 @@ func (x sqlExecutor) TableNames(t Txn) (map[uint32]TableName, error) {
 		out[id] = TableName(n)
 	}
 	return out, err
+}
+
+func (x sqlExecutor) LoadColumns(env Env, db, table string) (columns []LoadColumn, err error) {
+	var def *catalog.Table
+	ok := false
+	if k, is := (*env.Kept).(*kept); is {
+		def, ok = k.temporaries.Find(db, table)
+	}
+	if !ok {
+		if def, ok, err = x.e.Catalog().Find(over(env.Txn), db, table); !ok || err != nil {
+			return nil, err
+		}
+	}
+	for i := range def.Columns {
+		c := &def.Columns[i]
+		if !c.Hidden {
+			columns = append(columns, LoadColumn{Name: c.Name, Missing: missingField(c), Generated: c.Generated != "",
+				Vector: c.Type.Kind == types.Vector, Invisible: c.Invisible})
+		}
+	}
+	return columns, nil
+}
+
+// missingField is what LOAD DATA gives a column that a row of the file lacks.
+func missingField(c *catalog.Column) string {
+	switch k := c.Type.Kind; {
+	case c.Nullable && (c.Default == nil || c.Default.Now || c.Default.Expr != ""):
+		return "NULL"
+	case k == types.Timestamp && !c.Nullable:
+		return fmt.Sprintf("CURRENT_TIMESTAMP(%d)", c.Type.FSP)
+	case c.Type.IsString(), k == types.JSON, k == types.Geometry:
+		return "''"
+	}
+	return "0"
 }
 
 func (x sqlExecutor) TableColumns(_ context.Context, t Txn, db, table string) ([]wire.Column, error) {

@@ -137,6 +137,8 @@ func (rows) RestSession(kept any) any { return kept }
 
 func (rows) TableNames(Txn) (map[uint32]TableName, error) { return nil, nil }
 
+func (rows) LoadColumns(Env, string, string) ([]LoadColumn, error) { return nil, nil }
+
 func (rows) TableColumns(_ context.Context, _ Txn, _, table string) ([]wire.Column, error) {
 	if table != "t" {
 		return nil, mysqlerr.New(mysqlerr.NoSuchTable, "d", table)

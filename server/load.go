@@ -30,16 +30,19 @@ type loading struct {
 	verb      string // INSERT IGNORE or REPLACE
 	db, table string
 	format    fileFormat
-	columns   []string      // of the file's fields; "" is passed over; nil: the table's
+	fields    []loadField   // of the file; nil: the table's columns
+	sets      []loadSet     // behind SET
 	binary    bool          // the file is bytes, not text
 	charset   types.Charset // of the file; "": UTF-8
-	vectors   []string      // columns that take no text
 
 	s       *session
 	t       *transaction
-	insert  Stmt // for loadRows rows at most
-	forRows int  // how many
+	insert  Stmt        // for loadRows rows at most
+	forRows int         // how many
+	cells   []string    // of each row
+	short   []loadField // that the row in hand lacks
 	values  []value
+	waiting int // rows whose values these are
 	bytes   int
 	rows    uint64 // read
 	flushed uint64 // of them, tried to write
@@ -135,49 +138,31 @@ func (l *loading) prepare(ctx context.Context) error {
 	if l.t.readOnly {
 		return mysqlerr.New(mysqlerr.ReadOnlyTransaction)
 	}
-	columns, err := l.s.srv.exec.TableColumns(ctx, l.t.t, l.db, l.table)
-	if l.columns == nil {
-		if err != nil {
-			return err
-		}
-		for _, c := range columns {
-			l.columns = append(l.columns, c.Name)
-		}
+	if err := l.findColumns(ctx); err != nil {
+		return err
 	}
-	for _, c := range columns {
-		if c.Type == types.WireVector && !l.binary {
-			l.vectors = append(l.vectors, c.Name)
-		}
-	}
-	n := len(l.columns) - countEmpty(l.columns)
-	if n == 0 {
-		return mysqlerr.New(mysqlerr.NotSupportedYet, "LOAD DATA without columns")
-	}
-	err = l.prepareInsert(min(loadRows, wire.ParamsMax/n))
+	l.cells = l.rowCells(len(l.fields))
+	err := l.prepareInsert(l.rowsMax())
 	if mysqlerr.Is(err, mysqlerr.NotSupportedYet) && l.verb == "INSERT IGNORE" {
 		l.verb = "INSERT" // a duplicate is an error, then
-		err = l.prepareInsert(min(loadRows, wire.ParamsMax/n))
+		err = l.prepareInsert(l.rowsMax())
 	}
 	return err
 }
 
-func countEmpty(list []string) (n int) {
-	for _, s := range list {
-		if s == "" {
-			n++
-		}
+// rowsMax is how many rows one INSERT takes: one if what it computes depends on
+// variables that the row sets.
+func (l *loading) rowsMax() int {
+	if len(l.sets) > 0 || slices.ContainsFunc(l.fields, func(f loadField) bool { return f.variable != "" }) {
+		return 1
 	}
-	return n
+	return min(loadRows, wire.ParamsMax/max(len(l.fields), 1))
 }
 
-// prepareInsert makes the statement for this many rows.
+// prepareInsert makes the statement for this many rows of l.cells.
 func (l *loading) prepareInsert(rows int) (err error) {
-	names := slices.DeleteFunc(slices.Clone(l.columns), func(s string) bool { return s == "" })
-	for i, n := range names {
-		names[i] = quoteName(n)
-	}
-	row := "(?" + strings.Repeat(",?", len(names)-1) + ")"
-	sql := fmt.Sprintf("%s INTO %s.%s (%s) VALUES %s", l.verb, quoteName(l.db), quoteName(l.table), strings.Join(names, ","),
+	row := "(" + strings.Join(l.cells, ",") + ")"
+	sql := fmt.Sprintf("%s INTO %s.%s (%s) VALUES %s", l.verb, quoteName(l.db), quoteName(l.table), strings.Join(l.names(), ","),
 		row+strings.Repeat(","+row, rows-1))
 	if l.insert, err = l.s.srv.exec.Parse(sql); err != nil {
 		return err
@@ -209,37 +194,46 @@ func (l *loading) read(ctx context.Context, file io.Reader) error {
 
 // add takes a row's fields.
 func (l *loading) add(ctx context.Context, fields []value) error {
-	if len(fields) < len(l.columns) {
-		return mysqlerr.New(mysqlerr.TooFewRecords, l.rows)
+	if err := l.count(len(fields)); err != nil {
+		return err
 	}
-	if len(fields) > len(l.columns) {
-		e := mysqlerr.New(mysqlerr.TooManyRecords, l.rows)
-		if l.verb != "INSERT IGNORE" && strings.Contains(l.s.settings.sqlMode, "STRICT_") {
-			return e
-		}
-		l.told.add(Diagnostic{Level: "Warning", Code: e.Code, Message: e.Message})
+	if len(fields) < len(l.fields) {
+		return l.addShort(ctx, fields)
 	}
-	for i, name := range l.columns {
-		if text, is := fields[i].([]byte); is && slices.ContainsFunc(l.vectors, func(v string) bool { return strings.EqualFold(v, name) }) {
-			return mysqlerr.New(mysqlerr.NoVector, "string", len(text))
-		}
-		if name != "" {
-			l.values = append(l.values, fields[i])
-		}
+	if err := l.take(fields); err != nil {
+		return err
 	}
-	if len(l.values) < l.insert.NumParams() && l.bytes < loadBytes {
+	if l.waiting++; l.waiting < l.forRows && l.bytes < loadBytes {
 		return nil
 	}
 	return l.flush(ctx)
 }
 
+// take has a row's fields wait for flush, and sets variables to them.
+func (l *loading) take(fields []value) error {
+	for i, f := range l.fields[:min(len(l.fields), len(fields))] {
+		if text, is := fields[i].([]byte); is && f.vector && !l.binary {
+			return mysqlerr.New(mysqlerr.NoVector, "string", len(text))
+		}
+		switch {
+		case f.variable != "":
+			if err := l.s.keepUserVar(f.variable, fields[i]); err != nil {
+				return err
+			}
+		case !f.passed:
+			l.values = append(l.values, fields[i])
+		}
+	}
+	return nil
+}
+
 // flush writes the rows collected.
 func (l *loading) flush(ctx context.Context) error {
-	if len(l.values) == 0 {
+	if l.waiting == 0 {
 		return nil
 	}
-	if rows := len(l.values) * l.forRows / l.insert.NumParams(); rows != l.forRows {
-		if err := l.prepareInsert(rows); err != nil {
+	if l.waiting != l.forRows {
+		if err := l.prepareInsert(l.waiting); err != nil {
 			return err
 		}
 	}
@@ -248,8 +242,8 @@ func (l *loading) flush(ctx context.Context) error {
 		return rowsBehind(err, l.flushed)
 	}
 	l.written += res.AffectedRows
-	l.told.take(res, l.flushed)
+	l.tell(res)
 	l.flushed = l.rows
-	l.values, l.bytes = l.values[:0], 0
+	l.values, l.bytes, l.waiting = l.values[:0], 0, 0
 	return nil
 }

@@ -150,8 +150,14 @@ func TestLoadData(t *testing.T) {
 		file, rest string
 		want       uint16
 	}{
-		{"short", "INTO TABLE t", mysqlerr.TooFewRecords},
-		{"big", "INTO TABLE t (id, v) SET v = 1", mysqlerr.NotSupportedYet},
+		{"short", "REPLACE INTO TABLE t", mysqlerr.TooFewRecords},
+		{"big", "INTO TABLE t (id, v) SET v = CONCAT(v, 1)", mysqlerr.NotSupportedYet},
+		{"big", "INTO TABLE t (id) SET v = 1, v = 2", mysqlerr.NotSupportedYet},
+		{"big", "INTO TABLE t (id) SET v = ?", mysqlerr.ParseError},
+		{"big", "INTO TABLE t (id) SET v = 1), (2, 2", mysqlerr.ParseError},
+		{"big", "INTO TABLE t (id) SET", mysqlerr.ParseError},
+		{"big", "INTO TABLE t (id) SET v = nothing", mysqlerr.BadField},
+		{"big", "INTO TABLE t (id) SET nothing = v", mysqlerr.BadField},
 		{"big", "INTO TABLE none", mysqlerr.NoSuchTable},
 		{"big", "INTO TABLE t (nothing)", mysqlerr.BadField},
 		{"big", "INTO TABLE t FIELDS TERMINATED BY ''", mysqlerr.NotSupportedYet},
@@ -164,7 +170,7 @@ func TestLoadData(t *testing.T) {
 	}
 	// A failed load leaves the transaction as it was; the connection goes on.
 	mustExec(t, db, "BEGIN", "DELETE FROM t WHERE id = 5001")
-	if _, err := load("short", "INTO TABLE t"); err == nil {
+	if _, err := load("short", "REPLACE INTO TABLE t"); err == nil {
 		t.Error("no error")
 	}
 	mustExec(t, db, "COMMIT")

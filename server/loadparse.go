@@ -46,8 +46,10 @@ func parseLoad(sql string) (*loading, error) {
 	if err := l.parseColumns(c); err != nil {
 		return nil, err
 	}
-	if c.Peek().Is("SET") {
-		return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "LOAD DATA ... SET")
+	if c.Accept("SET") {
+		if err := l.parseSets(c); err != nil {
+			return nil, err
+		}
 	}
 	return l, c.End()
 }
@@ -136,22 +138,21 @@ func (f *fileFormat) parse(c *lex.Cursor) error {
 // delimiterMax bounds the delimiters together; the file's buffer holds them.
 const delimiterMax = 1 << 10
 
-// parseColumns reads (column | @variable, …). What goes to a variable is
-// passed over: nothing can read it without SET.
+// parseColumns reads (column | @variable, …).
 func (l *loading) parseColumns(c *lex.Cursor) error {
 	if !c.Accept("(") || c.Accept(")") {
 		return nil
 	}
 	for {
 		if c.Peek().Kind == lex.UserVar {
-			c.Next()
-			l.columns = append(l.columns, "")
+			name, _ := c.Next().Value()
+			l.fields = append(l.fields, loadField{variable: strings.ToLower(name)})
 		} else {
-			name, err := c.Name()
+			name, err := columnName(c)
 			if err != nil {
 				return err
 			}
-			l.columns = append(l.columns, strings.Clone(name))
+			l.fields = append(l.fields, loadField{column: name})
 		}
 		if c.Accept(")") {
 			return nil
@@ -159,5 +160,56 @@ func (l *loading) parseColumns(c *lex.Cursor) error {
 		if err := c.Expect(","); err != nil {
 			return err
 		}
+	}
+}
+
+// columnName reads a column's name, behind those of its table and database.
+func columnName(c *lex.Cursor) (string, error) {
+	name, err := c.Name()
+	for err == nil && c.Accept(".") {
+		name, err = c.Name()
+	}
+	return strings.Clone(name), err
+}
+
+// parseSets reads column = expression, …
+func (l *loading) parseSets(c *lex.Cursor) error {
+	for {
+		name, err := columnName(c)
+		if err != nil {
+			return err
+		}
+		if !c.Accept("=") && !c.Accept(":=") {
+			return c.Fail()
+		}
+		set := loadSet{column: name}
+		if set.words, err = expressionWords(c); err != nil {
+			return err
+		}
+		l.sets = append(l.sets, set)
+		if !c.Accept(",") {
+			return nil
+		}
+	}
+}
+
+// expressionWords reads an expression, up to a comma or the end.
+func expressionWords(c *lex.Cursor) (words []lex.Token, err error) {
+	for depth := 0; ; {
+		t := c.Peek()
+		switch {
+		case t.Kind == lex.Param, t.Kind == lex.EOF && depth > 0, t.Is(")") && depth == 0:
+			return nil, c.Fail()
+		case t.Kind == lex.EOF, depth == 0 && (t.Is(",") || t.Is(";")):
+			if len(words) == 0 {
+				return nil, c.Fail()
+			}
+			return words, nil
+		case t.Is("("):
+			depth++
+		case t.Is(")"):
+			depth--
+		}
+		words = append(words, c.Next())
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 
 	"github.com/xadb/xadb/server/exec"
@@ -26,6 +27,9 @@ func (w *loadWarnings) add(d Diagnostic) {
 func (w *loadWarnings) take(r *Result, rows uint64) {
 	for _, d := range r.Diagnostics {
 		d.Message = laterRow(d.Message, rows)
+		if d.Code == mysqlerr.DeprecatedSyntax && slices.Contains(w.list, d) {
+			continue // about the statement's words, and not a row
+		}
 		w.add(d)
 	}
 	w.n += max(int(r.Warnings)-len(r.Diagnostics), 0)
