@@ -116,6 +116,9 @@ type undefined struct {
 
 // Eval implements gms.Expression.
 func (u *undefined) Eval(*gms.Context, gms.Row) (any, error) {
+	if u.column.Type.Kind == types.Enum { // its first member stands for a default
+		return convert.Up(uint64(1), u.column.Type, u.c.env.Location)
+	}
 	if !u.told {
 		u.told = true
 		u.c.warn(mysqlerr.New(mysqlerr.NoDefaultForField, u.column.Name))
