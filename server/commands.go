@@ -17,6 +17,7 @@ import (
 func (c *conn) resetSession() {
 	c.sess.close()
 	c.sess.reset()
+	c.wire.SetMaxPacket(c.sess.maxPacket())
 	c.prepared, c.preparedBytes, c.cursorBytes = nil, 0, 0
 }
 

@@ -77,6 +77,7 @@ func (c *conn) login() error {
 	c.sess.tlsVersion, c.sess.cipher = w.TLS()
 	c.sess.interactive = w.Has(mysql.CLIENT_INTERACTIVE)
 	c.sess.reset()
+	w.SetMaxPacket(c.sess.maxPacket())
 	c.sess.loginCharset(w.Login().Collation)
 	c.setIdentity()
 	c.mu.Lock()

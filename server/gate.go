@@ -106,7 +106,7 @@ func (g gate) admit(a *auth.Account, db string) *mysqlerr.Error {
 func (srv *Server) admitOne(c *conn, a *auth.Account) *mysqlerr.Error {
 	srv.mu.Lock()
 	defer srv.mu.Unlock()
-	if len(srv.conns) > srv.opts.MaxConnections && a.Grants.Global&(auth.ConnectionAdmin|auth.Super) == 0 {
+	if len(srv.conns) > srv.maxConnections() && a.Grants.Global&(auth.ConnectionAdmin|auth.Super) == 0 {
 		srv.traffic.refused.Add(1)
 		return mysqlerr.New(mysqlerr.ConCount)
 	}
@@ -131,10 +131,17 @@ func (srv *Server) othersLocked(c *conn, name auth.Name) (n int) {
 }
 
 // maxUserConnections is the global variable; 0: no limit.
-func (srv *Server) maxUserConnections() int {
-	n, err := strconv.Atoi((*srv.globals.Load())["max_user_connections"])
+func (srv *Server) maxUserConnections() int { return srv.globalNumber("max_user_connections", 0) }
+
+func (srv *Server) maxConnections() int {
+	return srv.globalNumber("max_connections", srv.opts.MaxConnections)
+}
+
+// globalNumber is a global variable, if it has been set.
+func (srv *Server) globalNumber(name string, otherwise int) int {
+	n, err := strconv.Atoi((*srv.globals.Load())[name])
 	if err != nil {
-		return 0 // not set
+		return otherwise
 	}
 	return n
 }

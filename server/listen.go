@@ -120,7 +120,7 @@ func (srv *Server) accept(nc net.Conn, mariaDB bool) *mysqlerr.Error {
 	switch {
 	case srv.closing:
 		return mysqlerr.New(mysqlerr.ServerShutdown)
-	case len(srv.conns) > srv.opts.MaxConnections: // admitOne decides about the last
+	case len(srv.conns) > srv.maxConnections(): // admitOne decides about the last
 		srv.traffic.refused.Add(1)
 		return mysqlerr.New(mysqlerr.ConCount)
 	}

@@ -176,7 +176,7 @@ func (l *loading) prepareInsert(rows int) (err error) {
 func quoteName(s string) string { return "`" + strings.ReplaceAll(s, "`", "``") + "`" }
 
 func (l *loading) read(ctx context.Context, file io.Reader) error {
-	f := &fileReader{fileFormat: l.format, r: bufio.NewReaderSize(decoded(file, l.charset), loadBuffer), limit: l.s.srv.opts.Wire.MaxPacket}
+	f := &fileReader{fileFormat: l.format, r: bufio.NewReaderSize(decoded(file, l.charset), loadBuffer), limit: l.s.maxPacket()}
 	err := f.skip()
 	for err == nil {
 		var fields []value

@@ -34,7 +34,7 @@ func (c *conn) prepare(sql string) error {
 	sql = trimmed(c.sess.settings.charset.decode(sql))
 	ctx, done := c.started("Prepare", sql)
 	defer done()
-	if len(c.prepared) >= preparedMax || c.preparedBytes+len(sql) > c.srv.opts.Wire.MaxPacket {
+	if len(c.prepared) >= preparedMax || c.preparedBytes+len(sql) > c.sess.maxPacket() {
 		return c.fail(mysqlerr.New(mysqlerr.MaxPreparedStmt, preparedMax))
 	}
 	all := sql // of which errors may repeat any piece
@@ -172,7 +172,7 @@ func (c *conn) longData(data []byte) error {
 	index := int(binary.LittleEndian.Uint16(data[4:]))
 	before := p.params.LongBytes()
 	others := c.preparedBytes - before
-	if err := p.params.AppendLong(index, data[head:], c.srv.opts.Wire.MaxPacket-others); err != nil && p.longError == nil {
+	if err := p.params.AppendLong(index, data[head:], c.sess.maxPacket()-others); err != nil && p.longError == nil {
 		p.longError = err
 	}
 	c.preparedBytes += p.params.LongBytes() - before

@@ -334,6 +334,7 @@ func (srv *Server) makeFixedVars() map[string]string {
 		"connect_timeout":          strconv.Itoa(int(srv.opts.Wire.LoginTimeout / time.Second)),
 		"have_ssl":                 enabled(srv.opts.TLS != nil), "have_openssl": enabled(srv.opts.TLS != nil),
 		"max_allowed_packet":      strconv.Itoa(srv.opts.Wire.MaxPacket),
+		slowQueryLog:              flag(srv.slow.out != nil),
 		"max_prepared_stmt_count": strconv.Itoa(preparedMax),
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -315,4 +316,13 @@ type settings struct {
 	reading                   reword.Mode   // the rest of it
 	location                  *time.Location
 	charset                   charsetOf
+}
+
+// maxPacket is max_allowed_packet of the session.
+func (s *session) maxPacket() int {
+	n, err := strconv.Atoi(s.value(sysVars["max_allowed_packet"], false))
+	if err != nil {
+		return s.srv.opts.Wire.MaxPacket
+	}
+	return n
 }

@@ -19,6 +19,8 @@ const (
 	slowPerSecond = 100
 	// slowTextMax bounds the text of a statement in the slow log, in bytes.
 	slowTextMax = 4 << 10
+	// slowQueryLog is the variable that stops the slow log, for a time.
+	slowQueryLog = "slow_query_log"
 )
 
 // A slowLog writes the statements that took long, at most slowPerSecond.
@@ -52,7 +54,7 @@ func (l *slowLog) admit(now time.Time) (dropped uint64, ok bool) {
 // they may be secrets.
 func (s *session) logSlow(r ran) {
 	l := &s.srv.slow
-	if l.out == nil {
+	if l.out == nil || s.value(sysVars[slowQueryLog], true) != "1" {
 		return
 	}
 	dropped, ok := l.admit(s.srv.clock.Now())

@@ -55,6 +55,7 @@ type sysVar struct {
 	constant bool
 	mariaDB  bool     // known to clients of Options.MariaDBListener alone
 	min, max int64    // of intVar
+	step     int64    // of intVar: values are multiples of it
 	enum     []string // of enumVar; an index is accepted, too
 }
 
@@ -109,7 +110,8 @@ func (v *sysVar) normalize(value binlog.Value) (string, error) {
 		if err != nil {
 			return "", mysqlerr.New(mysqlerr.WrongTypeForVar, v.name)
 		}
-		return strconv.FormatInt(min(max(n, v.min), v.max), 10), nil
+		n = min(max(n, v.min), v.max)
+		return strconv.FormatInt(n-n%max(v.step, 1), 10), nil
 	case enumVar:
 		for i, e := range v.enum {
 			if strings.EqualFold(e, text) || strconv.Itoa(i) == text {
@@ -267,9 +269,6 @@ func (s *session) value(v *sysVar, global bool) string {
 	if tracking, ok := s.srv.tracking(v); ok {
 		return tracking
 	}
-	if fixed, ok := s.srv.fixedVars[v.name]; ok {
-		return fixed
-	}
 	globals := s.globals
 	if global || v.scope == globalOnly {
 		globals = s.srv.globals.Load()
@@ -278,6 +277,14 @@ func (s *session) value(v *sysVar, global bool) string {
 	}
 	if g, ok := (*globals)[v.name]; ok {
 		return g
+	}
+	return s.srv.defaultOf(v)
+}
+
+// defaultOf is a variable's value until somebody sets it.
+func (srv *Server) defaultOf(v *sysVar) string {
+	if fixed, ok := srv.fixedVars[v.name]; ok {
+		return fixed
 	}
 	return v.def
 }
@@ -305,14 +312,14 @@ func (s *session) assign(ctx assignContext, v *sysVar, value binlog.Value) error
 			*ctx.remarks = append(*ctx.remarks, Diagnostic{Level: "Warning", Code: w.Code, Message: w.Message})
 		}
 	case ctx.global || v.scope == sessionOnly:
-		stored = v.def
+		stored = s.srv.defaultOf(v)
 	default:
 		stored = s.value(v, true)
 	}
 	if err != nil {
 		return err
 	}
-	if v.constant && !sameValue(stored, v.def) {
+	if v.constant && !sameValue(stored, v.def) || v.name == slowQueryLog && stored == "1" && s.srv.slow.out == nil {
 		return mysqlerr.New(mysqlerr.IncorrectGlobalLocal, v.name, "read only")
 	}
 	switch v.name {

@@ -237,6 +237,9 @@ func (c *Conn) shrink() {
 	}
 }
 
+// SetMaxPacket is Options.MaxPacket of the commands that follow.
+func (c *Conn) SetMaxPacket(n int) { c.limit = n }
+
 // limitRead sets the deadline for the rest of a packet, unless it is there
 // already.
 func (c *Conn) limitRead() error {
