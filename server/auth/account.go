@@ -41,8 +41,10 @@ type Account struct {
 	// RequireTLS refuses logins without (REQUIRE SSL).
 	RequireTLS bool `json:"require_tls,omitempty"`
 	// Expired is only shown: roles are made so, and locked.
-	Expired bool   `json:"expired,omitempty"`
-	Grants  Grants `json:"grants"`
+	Expired bool `json:"expired,omitempty"`
+	// Attribute is a document, an object, about the account; "": none.
+	Attribute string `json:"attribute,omitempty"`
+	Grants    Grants `json:"grants"`
 	// Roles are granted to the account; DefaultRoles are active when it logs in.
 	Roles        []Role `json:"roles,omitempty"`
 	DefaultRoles []Name `json:"default_roles,omitempty"`

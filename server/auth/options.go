@@ -13,6 +13,7 @@ type options struct {
 	tls            *bool
 	maxConnections *int
 	locked         *bool
+	attribute      *string // of COMMENT or ATTRIBUTE
 	roles          *setDefaultRoles
 }
 
@@ -56,8 +57,9 @@ func parseOptions(c *lex.Cursor) (o options, err error) {
 		case c.Accept("PASSWORD", "EXPIRE", "DEFAULT"), c.Accept("PASSWORD", "EXPIRE", "NEVER"),
 			c.Accept("PASSWORD", "HISTORY", "DEFAULT"), c.Accept("PASSWORD", "REUSE", "INTERVAL", "DEFAULT"),
 			c.Accept("PASSWORD", "REQUIRE", "CURRENT", "DEFAULT"), c.Accept("PASSWORD", "REQUIRE", "CURRENT", "OPTIONAL"):
-		case c.Peek().Is("PASSWORD"), c.Peek().Is("PASSWORD_LOCK_TIME"), c.Peek().Is("FAILED_LOGIN_ATTEMPTS"),
-			c.Peek().Is("COMMENT"), c.Peek().Is("ATTRIBUTE"):
+		case c.Peek().Is("COMMENT"), c.Peek().Is("ATTRIBUTE"):
+			return o, o.parseAttribute(c)
+		case c.Peek().Is("PASSWORD"), c.Peek().Is("PASSWORD_LOCK_TIME"), c.Peek().Is("FAILED_LOGIN_ATTEMPTS"):
 			return o, unsupported(optionName(c))
 		default:
 			return o, c.Fail()
@@ -113,7 +115,7 @@ func (o *options) parseLimits(c *lex.Cursor) error {
 	}
 }
 
-func (o options) give(a *Account) {
+func (o options) give(a *Account) error {
 	if o.tls != nil {
 		a.RequireTLS = *o.tls
 	}
@@ -123,6 +125,7 @@ func (o options) give(a *Account) {
 	if o.locked != nil {
 		a.Locked = *o.locked
 	}
+	return o.giveAttribute(a)
 }
 
 // empty: nothing was said.
@@ -142,6 +145,9 @@ func (o options) text() string {
 	}
 	if o.locked != nil {
 		b.WriteString(" ACCOUNT " + choice(*o.locked, "LOCK", "UNLOCK"))
+	}
+	if o.attribute != nil {
+		b.WriteString(" ATTRIBUTE " + quoteText(*o.attribute))
 	}
 	return b.String()
 }
@@ -163,7 +169,11 @@ func (a *Account) ShowCreate() string {
 	if len(a.DefaultRoles) > 0 {
 		roles = " DEFAULT ROLE " + nameList(a.DefaultRoles)
 	}
+	attribute := ""
+	if a.Attribute != "" {
+		attribute = " ATTRIBUTE " + quoteText(a.Attribute)
+	}
 	return "CREATE USER " + a.Name.String() + " " + a.identified() + roles + " REQUIRE " + choice(a.RequireTLS, "SSL", "NONE") +
 		limits + " PASSWORD EXPIRE" + choice(a.Expired, "", " DEFAULT") + " ACCOUNT " + choice(a.Locked, "LOCK", "UNLOCK") +
-		" PASSWORD HISTORY DEFAULT PASSWORD REUSE INTERVAL DEFAULT PASSWORD REQUIRE CURRENT DEFAULT"
+		" PASSWORD HISTORY DEFAULT PASSWORD REUSE INTERVAL DEFAULT PASSWORD REQUIRE CURRENT DEFAULT" + attribute
 }

@@ -97,7 +97,9 @@ func (s *createUser) Run(d *Draft) (string, error) {
 		if err := u.give(d, a); err != nil {
 			return "", err
 		}
-		s.options.give(a)
+		if err := s.options.give(a); err != nil {
+			return "", err
+		}
 		for _, r := range s.options.defaultRoles() { // who is made with roles has them
 			if _, ok := d.find(r); !ok {
 				return "", unknown(r)
@@ -155,7 +157,9 @@ func (s *alterUser) Run(d *Draft) (string, error) {
 		if err := u.give(d, a); err != nil {
 			return "", err
 		}
-		s.options.give(a)
+		if err := s.options.give(a); err != nil {
+			return "", err
+		}
 		if s.options.roles != nil {
 			if err := s.options.roles.give(d, a); err != nil {
 				return "", err

@@ -37,10 +37,12 @@ const (
 	NoSuchDB                 = 3503
 	NoSystemSchemaAccess     = 3552
 	TLSSetup                 = 3888
+	InvalidUserAttribute     = 3982
 )
 
 func init() {
 	for code, d := range map[uint16]definition{
+		InvalidUserAttribute:    {"HY000", "The user attribute must be a valid JSON object"},
 		HostIsBlocked:           {"HY000", "Host '%s' is blocked because of many connection errors; try again in a few seconds"},
 		PasswordNoMatch:         {"42000", "Can't find any matching row in the user table"},
 		NonexistingGrant:        {"42000", "There is no such grant defined for user '%s' on host '%s'"},

@@ -79,9 +79,13 @@ func userRows(c *call) (rows []gms.Row) {
 		if a.RequireTLS {
 			tls = "ANY"
 		}
+		var attributes any
+		if a.Attribute != "" {
+			attributes = `{"metadata": ` + a.Attribute + "}"
+		}
 		row := flags(gms.Row{a.Host, a.User}, userFlags, a.Grants.Global)
 		rows = append(rows, append(row, tls, "", "", "", "0", "0", "0", strconv.Itoa(a.MaxConnections), a.Plugin, string(a.Verifier),
-			yn(a.Expired), nil, nil, yn(a.Locked), yn(a.Grants.Global&auth.CreateRole != 0), yn(a.Grants.Global&auth.DropRole != 0), nil, nil, nil, nil))
+			yn(a.Expired), nil, nil, yn(a.Locked), yn(a.Grants.Global&auth.CreateRole != 0), yn(a.Grants.Global&auth.DropRole != 0), nil, nil, nil, attributes))
 	}
 	return rows
 }
@@ -169,10 +173,14 @@ func defaultRoles(c *call) (rows []gms.Row) {
 	return rows
 }
 
-// userAttributes are information_schema.USER_ATTRIBUTES: no account has any.
+// userAttributes are information_schema.USER_ATTRIBUTES.
 func userAttributes(c *call) (rows []gms.Row) {
 	for _, a := range c.accounts() {
-		rows = append(rows, gms.Row{a.User, a.Host, nil})
+		var attribute any
+		if a.Attribute != "" {
+			attribute = a.Attribute
+		}
+		rows = append(rows, gms.Row{a.User, a.Host, attribute})
 	}
 	return rows
 }
