@@ -24,7 +24,6 @@ func writeManual(root *cobra.Command, dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("cannot make the folder for the pages: %w", err)
 	}
-	root.InitDefaultCompletionCmd()
 	root.DisableAutoGenTag = true
 	header := &doc.GenManHeader{Section: "1", Source: "xadb " + version(), Manual: "xadb", Date: new(time.Time)}
 	if err := doc.GenManTree(root, header, dir); err != nil {

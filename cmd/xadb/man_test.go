@@ -23,6 +23,7 @@ func TestManual(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "man1")
 	command("man", dir).wants(t, 0)
 	pages := 0
+	command("completion", "csh").wants(t, exitUsage, `no command "csh"`)
 	eachCommand(newRoot(streams{}), func(c *cobra.Command) {
 		name := filepath.Join(dir, strings.ReplaceAll(c.CommandPath(), " ", "-")+".1")
 		text, err := os.ReadFile(name)

@@ -19,6 +19,12 @@ func newRoot(io streams) *cobra.Command {
 	root.PersistentFlags().String(configFlag, "", "file of lines \"flag = value\"; # begins a comment")
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return configure(c) }
 	root.AddCommand(newServe(), newDemo(), newCheck(), newBackup(), newRestore(), newXA(io), newWAL(), newBinlog(), newCrash(), newMan(), newVersion())
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		if c.Name() == "completion" { // the library has help for an answer to any shell
+			c.Args, c.RunE = cobra.ArbitraryArgs, runGroup
+		}
+	}
 	return root
 }
 
@@ -27,15 +33,17 @@ func group(use, short string, commands ...*cobra.Command) *cobra.Command {
 	c := &cobra.Command{
 		Use: use, Short: short,
 		Args: cobra.ArbitraryArgs,
-		RunE: func(c *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return fmt.Errorf("%s has no command %q (%w)", c.CommandPath(), args[0], errUsage)
-			}
-			return c.Help()
-		},
+		RunE: runGroup,
 	}
 	c.AddCommand(commands...)
 	return c
+}
+
+func runGroup(c *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("%s has no command %q (%w)", c.CommandPath(), args[0], errUsage)
+	}
+	return c.Help()
 }
 
 // exactly refuses any other number of arguments, as a mistake in the command
