@@ -33,6 +33,11 @@ func aggregatesWithin(n sqlparser.SQLNode, inner bool) error {
 			return true, aggregatesOfQuery(n, inner)
 		case *sqlparser.SetOp:
 			return true, aggregatesOfUnion(n)
+		case *sqlparser.Insert:
+			if _, query := n.Rows.(sqlparser.SelectStatement); !query {
+				plainValues(n.Rows, n.OnDup)
+				return true, noAggregate(n.Rows, n.OnDup)
+			}
 		case *sqlparser.Update:
 			plainValues(n.Exprs, n.Where, n.OrderBy)
 			return true, noAggregate(n.Exprs, n.Where, n.OrderBy)
