@@ -124,7 +124,11 @@ func (f definedFormat) literal(buf *sqlparser.TrackedBuffer, n *sqlparser.SQLVal
 			digits = hex.EncodeToString(v.Bytes())
 		}
 	case sqlparser.StrVal:
-		buf.WriteString(introduced + quotedText(n))
+		text := quotedText(n)
+		if !strings.Contains(text, `\`) { // MariaDB cannot read both
+			text = introduced + text
+		}
+		buf.WriteString(text)
 		return
 	}
 	if digits == "" {

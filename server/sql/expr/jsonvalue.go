@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
-	"github.com/dolthub/go-mysql-server/sql/expression"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/binlog"
@@ -279,19 +278,6 @@ func jsonTypeOf(ctx *gms.Context, f *Function, v []any) (any, error) {
 		return nil, err
 	}
 	return jsonWord(tree), nil
-}
-
-// library is what the library's function of the name has, or says.
-func (f *Function) library(ctx *gms.Context, v []any) (any, error) {
-	args := make([]gms.Expression, len(v))
-	for i := range v {
-		args[i] = expression.NewLiteral(v[i], f.Args[i].Type())
-	}
-	e, err := builtIns[f.Name].NewInstance(args)
-	if err != nil {
-		return nil, err
-	}
-	return e.Eval(ctx, nil)
 }
 
 // jsonWord is how JSON_TYPE names a document.
