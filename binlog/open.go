@@ -118,7 +118,8 @@ func (s *scanner) rewriteLast(o Options) error {
 		err = file.Sync()
 	}
 	if err = errors.Join(err, file.Close()); err != nil {
-		return fmt.Errorf("binlog: rewriting %s: %w", name, err)
+		// A disk that is full needs the room, and the next Open finds nothing to use.
+		return errors.Join(fmt.Errorf("binlog: rewriting %s: %w", name, err), s.fs.Remove(tmp))
 	}
 	if err := s.fs.Rename(tmp, s.path(name)); err != nil {
 		return fmt.Errorf("binlog: renaming %s: %w", tmp, err)
