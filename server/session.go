@@ -17,10 +17,7 @@ import (
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
-	"github.com/xadb/xadb/server/reword"
-	tables "github.com/xadb/xadb/server/rows"
 	"github.com/xadb/xadb/server/sql/expr"
-	"github.com/xadb/xadb/server/types"
 	"github.com/xadb/xadb/server/xa"
 )
 
@@ -283,39 +280,6 @@ func (s *session) env(t *transaction, st *statement) Env {
 		e.Sink = st.out
 	}
 	return e
-}
-
-// settings are the variables that the server itself obeys.
-type settings struct {
-	autocommit bool
-	isolation  isolation
-	// snapshotIsolation is xadb_snapshot_isolation.
-	snapshotIsolation bool
-	noForeignKeys     bool            // foreign_key_checks=0
-	collation         types.Collation // collation_server
-	timestamp         time.Time       // that statements take for now; zero: the clock's
-	safeUpdates       bool            // sql_safe_updates
-	rowImage          binlog.RowImage // binlog_row_image
-	rowsQuery         bool            // binlog_rows_query_log_events
-	compression       int             // binlog_transaction_compression_level_zstd; 0 without binlog_transaction_compression
-	step              tables.Step     // auto_increment_increment and auto_increment_offset
-	readOnly          bool            // of new transactions
-	lockTimeout       time.Duration
-	idleTimeout       time.Duration
-	// readTimeout and writeTimeout are net_read_timeout and net_write_timeout;
-	// 0 if nobody has set them: those of Options.Wire.
-	readTimeout, writeTimeout time.Duration
-	maxTime                   time.Duration // of a SELECT; 0: no limit
-	readView                  string        // xadb_read_view; "": what is newest
-	slow                      time.Duration // long_query_time
-	notes                     bool          // sql_notes: what is only a note is told
-	selectLimit               uint64        // rows of a SELECT without a LIMIT of its own
-	ddlTimeout                time.Duration // of a statement of DDL, for each wait for a lock
-	globalTimeout             time.Duration // lock_wait_timeout
-	sqlMode                   string        // sql_mode, but for how texts are read
-	reading                   reword.Mode   // the rest of it
-	location                  *time.Location
-	charset                   charsetOf
 }
 
 // maxPacket is max_allowed_packet of the session.
