@@ -31,7 +31,7 @@ func withCodes(name string) gms.Function {
 	}}
 }
 
-// An inCodes is the bytes of a text in its character set.
+// An inCodes is the bytes of a value's text in a character set.
 type inCodes struct {
 	expression.UnaryExpression
 	set types.Charset

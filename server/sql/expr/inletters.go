@@ -11,41 +11,6 @@ import (
 	"github.com/xadb/xadb/server/types"
 )
 
-// An InBytes is the bytes of a value's text.
-type InBytes struct{ expression.UnaryExpression }
-
-// Type implements gms.Expression.
-func (*InBytes) Type() gms.Type { return gtypes.LongBlob }
-
-// String implements gms.Expression.
-func (p *InBytes) String() string { return p.Child.String() }
-
-// CollationCoercibility implements gms.CollationCoercible.
-func (*InBytes) CollationCoercibility(*gms.Context) (gms.CollationID, byte) {
-	return gms.Collation_binary, 5
-}
-
-// WithChildren implements gms.Expression.
-func (p *InBytes) WithChildren(children ...gms.Expression) (gms.Expression, error) {
-	if len(children) != 1 {
-		return nil, gms.ErrInvalidChildrenNumber.New(p, len(children), 1)
-	}
-	return &InBytes{expression.UnaryExpression{Child: children[0]}}, nil
-}
-
-// Eval implements gms.Expression.
-func (p *InBytes) Eval(ctx *gms.Context, row gms.Row) (any, error) {
-	v, err := p.Child.Eval(ctx, row)
-	if err != nil || v == nil {
-		return nil, err
-	}
-	value, from, err := convert.Down(ctx, v, p.Child.Type())
-	if err != nil || value == nil {
-		return nil, err
-	}
-	return types.Text(value, from), nil
-}
-
 // An InLetters is a value as a text; of bytes those.
 type InLetters struct{ expression.UnaryExpression }
 
