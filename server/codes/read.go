@@ -7,6 +7,7 @@ import (
 	"compress/gzip"
 	"embed"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,11 +26,16 @@ func Tables() []string {
 	return out
 }
 
-func hasFile(name string) bool { return slices.Contains(Tables(), name) }
+func hasFile(name string) bool {
+	_, err := fs.Stat(files, fileOf(name))
+	return err == nil
+}
+
+func fileOf(name string) string { return "data/" + name + ".gz" }
 
 // read reads a file of data/.
 func read(name string) (*table, error) {
-	b, err := files.ReadFile("data/" + name + ".gz")
+	b, err := files.ReadFile(fileOf(name))
 	if err != nil {
 		return nil, err
 	}
