@@ -115,12 +115,13 @@ func (c *content) bytes() []byte {
 	return b
 }
 
-// A fileChange is one write to a file.
+// A fileChange is one write to a file, or a cut that leaves off bytes of it.
 type fileChange struct {
 	seq   int
 	off   int64
 	data  []byte
 	grows bool // the file was shorter than the write's end
+	cut   bool
 }
 
 func (c fileChange) at() int { return c.seq }
@@ -131,7 +132,16 @@ func (c fileChange) end() int64 { return c.off + int64(len(c.data)) }
 func replayFile(from *content, changes []fileChange) *content {
 	c := from.clone()
 	for i := range changes {
-		c.write(changes[i].data, changes[i].off)
+		changes[i].apply(c)
 	}
 	return c
+}
+
+// apply makes the change. REQUIRES: to is not frozen.
+func (c *fileChange) apply(to *content) {
+	if c.cut {
+		to.truncate(c.off)
+		return
+	}
+	to.write(c.data, c.off)
 }

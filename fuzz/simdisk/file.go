@@ -171,6 +171,33 @@ func (d *Disk) write(i *inode, name string, p []byte, off int64, errno syscall.E
 	d.reserve(i, w.size)
 }
 
+// Truncate makes the file shorter, as a file of vfs.Default can: it may have been
+// an atom of its own when the power fails. What it took is free at once.
+func (h *handle) Truncate(size int64) error {
+	if err := h.enter(); err != nil {
+		return err
+	}
+	defer h.leave()
+	d := h.fs.d
+	switch {
+	case h.node.isDir() || !h.writable || size < 0 || size > h.node.file.cur.size:
+		return pathError(OpTruncate, h.path, syscall.EINVAL)
+	case size == h.node.file.cur.size:
+		return nil
+	}
+	if r := d.fault(OpTruncate, h.path, "", anyOffset, 0); r != nil && r.Err != 0 {
+		return pathError(OpTruncate, h.path, r.Err)
+	}
+	c := fileChange{off: size, cut: true}
+	c.seq = d.record(Op{Kind: OpTruncate, Path: h.path, Inode: h.node.id, Off: size}, nil)
+	c.apply(h.node.writable())
+	h.node.file.changes = append(h.node.file.changes, c)
+	h.node.modified = c.seq
+	d.used -= h.node.alloc - size
+	h.node.alloc = size
+	return nil
+}
+
 // Preallocate implements vfs.File: space is reserved, the size stays, as with
 // FALLOC_FL_KEEP_SIZE.
 func (h *handle) Preallocate(off, length int64) error {

@@ -117,29 +117,12 @@ func (b *builder) file(id uint64) {
 func (b *builder) contentOf(id uint64) *content {
 	n := &b.v.nodes[id]
 	disk := n.file.disk
-	size, touched := disk.size, false
-	for _, at := range n.atoms {
-		a := &b.v.atoms[at]
-		if b.s.keep.has(at) {
-			touched = true
-			if a.kind == AtomSize || (a.file.grows && !b.v.how.sizeApart) {
-				size = max(size, a.file.end())
-			}
-		}
-	}
-	for _, t := range b.s.tears {
-		if a := &b.v.atoms[t.Atom]; a.id == id {
-			touched = true
-			if a.file.grows && !b.v.how.sizeApart {
-				size = max(size, a.file.off+int64(t.To))
-			}
-		}
-	}
+	size, touched := b.sizeOf(n)
 	if !touched {
 		return disk
 	}
 	c := disk.clone()
-	c.grow(size)
+	c.truncate(size)
 	if size > disk.size && b.s.fill != FillZero {
 		b.fill(c, disk.size, n)
 	}
@@ -147,11 +130,44 @@ func (b *builder) contentOf(id uint64) *content {
 	return c
 }
 
-// data writes what survives of a file's data into c, within its size.
+// sizeOf is how large a file becomes, and whether anything of it changes at all.
+func (b *builder) sizeOf(n *vnode) (size int64, touched bool) {
+	size = n.file.disk.size
+	for _, at := range n.atoms {
+		a := &b.v.atoms[at]
+		grows := a.kind == AtomSize || a.file.grows && !b.v.how.sizeApart
+		end := int64(-1)
+		if b.s.keep.has(at) {
+			end = a.file.end()
+		}
+		for _, t := range b.s.tears {
+			if t.Atom == at {
+				end = max(end, a.file.off+int64(t.To))
+			}
+		}
+		switch {
+		case end < 0:
+			continue
+		case a.kind == AtomCut:
+			size = min(size, end)
+		case grows:
+			size = max(size, end)
+		}
+		touched = true
+	}
+	return size, touched
+}
+
+// data writes what survives of a file's data into c, within its size. What was cut
+// off reads as zeros if the file has grown again.
 func (b *builder) data(c *content, n *vnode) {
 	for _, at := range n.atoms {
 		a := &b.v.atoms[at]
 		switch {
+		case a.kind == AtomCut && b.s.keep.has(at):
+			size := c.size
+			c.truncate(min(size, a.file.off))
+			c.grow(size)
 		case a.kind != AtomData:
 		case b.s.keep.has(at):
 			c.writeWithin(a.file.data, a.file.off)

@@ -14,10 +14,11 @@ const (
 	OpRename
 	OpRemove
 	OpWrite // Write and WriteAt
+	OpTruncate
 	OpSync
 	OpSyncData
 	OpDirSync
-	OpCorrupt // FlipBit, Truncate
+	OpCorrupt // FlipBit, Truncate of a Disk
 
 	OpOpen
 	OpClose
@@ -30,7 +31,7 @@ const (
 )
 
 var opNames = [...]string{
-	"create", "mkdir", "link", "rename", "remove", "write", "sync", "syncdata", "dirsync", "corrupt",
+	"create", "mkdir", "link", "rename", "remove", "write", "truncate", "sync", "syncdata", "dirsync", "corrupt",
 	"open", "close", "read", "readat", "preallocate", "list", "stat", "lock",
 }
 
@@ -58,7 +59,7 @@ type Op struct {
 	Path  string
 	To    string // the new name of a link or rename
 	Inode uint64
-	Off   int64  // of a write
+	Off   int64  // of a write; the size of a truncate
 	Len   int    // of a write: the bytes that landed
 	Hash  uint64 // of a write's bytes
 	Err   string // what an injected fault returned although the operation is numbered
@@ -73,6 +74,9 @@ func (o Op) String() string {
 	s += fmt.Sprintf(" ino=%d", o.Inode)
 	if o.Kind == OpWrite {
 		s += fmt.Sprintf(" off=%d len=%d hash=%016x", o.Off, o.Len, o.Hash)
+	}
+	if o.Kind == OpTruncate {
+		s += fmt.Sprintf(" size=%d", o.Off)
 	}
 	if o.Err != "" {
 		s += " err=" + o.Err

@@ -213,6 +213,8 @@ func (s *script) fileCall(f vfs.File, call, name, a, b string) string {
 	case "syncto":
 		full, err := f.SyncTo(must(strconv.ParseInt(a, 10, 64)))
 		return result(err) + fmt.Sprint("full=", full)
+	case "cut":
+		return result(f.(interface{ Truncate(size int64) error }).Truncate(must(strconv.ParseInt(a, 10, 64))))
 	case "preallocate":
 		return result(f.Preallocate(0, must(strconv.ParseInt(a, 10, 64))))
 	case "close":

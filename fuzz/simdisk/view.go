@@ -16,20 +16,21 @@ const (
 	AtomData  AtomKind = iota // the bytes of a write, and its growth if the profile joins them
 	AtomSize                  // the growth of a file by a write
 	AtomName                  // a name that appears or vanishes; a whole rename if it is atomic
+	AtomCut                   // a file becomes shorter
 	atomKinds = iota
 )
 
-var atomNames = [atomKinds]string{"data", "size", "name"}
+var atomNames = [atomKinds]string{"data", "size", "name", "cut"}
 
 // An Atom is the smallest thing that survives or not.
 type Atom struct {
 	Index int // its number in a Choice
 	Seq   int // the operation it comes from
 	Kind  AtomKind
-	Inode uint64 // the file of data and size, the directory of a name
+	Inode uint64 // the file of data, size and cut, the directory of a name
 	Name  string // of AtomName
 	Gone  bool   // of AtomName: the name vanishes
-	Off   int64  // of AtomData and AtomSize
+	Off   int64  // of AtomData and AtomSize; the size that AtomCut leaves
 	Len   int
 }
 
@@ -157,6 +158,10 @@ func (n *vnode) cached() *content {
 func (v *view) addData(id uint64, n *vnode) {
 	for i := range n.fresh {
 		c := &n.fresh[i]
+		if c.cut {
+			v.atoms = append(v.atoms, atom{kind: AtomCut, seq: c.seq, id: id, file: c})
+			continue
+		}
 		v.atoms = append(v.atoms, atom{kind: AtomData, seq: c.seq, id: id, file: c})
 		if c.grows && v.how.sizeApart {
 			v.atoms = append(v.atoms, atom{kind: AtomSize, seq: c.seq, id: id, file: c})
