@@ -2,10 +2,7 @@ package binlog
 
 import (
 	"fmt"
-	"strings"
 	"testing"
-
-	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/xadb/xadb/fuzz/simdisk"
 )
@@ -186,11 +183,11 @@ func TestCrashAnywhere(t *testing.T) {
 // once, in every way, and recovers after a kill and after a power failure.
 func TestFaultAnywhere(t *testing.T) {
 	kinds := map[simdisk.OpKind][]simdisk.Mode{
-		simdisk.OpWrite:   {simdisk.ModeDefault, simdisk.ModePrefix, simdisk.ModeAll, simdisk.ModeShort},
-		simdisk.OpSync:    {simdisk.ModeDrop, simdisk.ModeKeep, simdisk.ModeRevert, simdisk.ModeLanded},
-		simdisk.OpDirSync: {simdisk.ModeKeep, simdisk.ModeDrop},
-		simdisk.OpCreate:  {simdisk.ModeDefault},
-		simdisk.OpRename:  {simdisk.ModeDefault},
+		simdisk.OpWrite:    {simdisk.ModeDefault, simdisk.ModePrefix, simdisk.ModeAll, simdisk.ModeShort},
+		simdisk.OpSync:     {simdisk.ModeDrop, simdisk.ModeKeep, simdisk.ModeRevert, simdisk.ModeLanded},
+		simdisk.OpDirSync:  {simdisk.ModeKeep, simdisk.ModeDrop},
+		simdisk.OpCreate:   {simdisk.ModeDefault},
+		simdisk.OpRename:   {simdisk.ModeDefault},
 	}
 	for op, modes := range kinds {
 		for _, mode := range modes {
@@ -229,37 +226,5 @@ func TestFaultAnywhere(t *testing.T) {
 				}
 			}
 		}
-	}
-}
-
-// An Open that finds no room to write the last file anew takes none of it.
-func TestOpenWithoutRoom(t *testing.T) {
-	d := simdisk.New(simdisk.Options{Seed: 1})
-	l := mustStart(t, testOptions(d.FS()))
-	for n := uint64(1); n <= 100; n++ {
-		commit(t, l, dml(t, n))
-	}
-	l.Abandon()
-	d = d.Crash(simdisk.Everything())
-	usage, err := d.FS().GetDiskUsage(testDir)
-	must(t, err)
-	d.SetQuota(int64(usage.UsedBytes) + 1000)
-	for range 2 {
-		if _, err := Open(testDir, testOptions(d.FS()), Pos{}, nil); !vfs.IsNoSpaceError(err) {
-			t.Fatalf("opened without room: %v", err)
-		}
-		list, err := d.FS().List(testDir)
-		must(t, err)
-		for _, name := range list {
-			if strings.HasSuffix(name, tmpSuffix) {
-				t.Errorf("%s was left", name)
-			}
-		}
-	}
-	d.SetQuota(0)
-	l, groups := mustOpen(t, testOptions(d.FS()), Pos{})
-	l.Abandon()
-	if len(groups) != 100 {
-		t.Errorf("%d groups", len(groups))
 	}
 }

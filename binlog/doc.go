@@ -34,7 +34,8 @@
 //     crash.
 //   - B3: what survives a crash is a prefix of the groups.
 //   - B4: after a failed write, sync or rotation the log accepts nothing more;
-//     the next Open writes the last file anew before anyone trusts it (C6).
+//     the next Open writes what nothing proves durable again before anyone
+//     trusts it (C6).
 //   - B5: the index names a file only after the file's head and its entry in
 //     the folder are durable.
 //   - B6: a file without the IN_USE flag, and every file but the last, ends in
@@ -59,6 +60,19 @@
 // proof they were unsynced, and disks may write later blocks first. An event
 // that is whole but out of order counts as bad bytes: a file may grow over
 // what another file left on the disk.
+//
+// # Where the disk is full
+//
+// Open cuts and closes the last file where it lies: that takes the room of a STOP,
+// which as a rule there is behind a torn end, and of what the other log has and the
+// file has not. Bytes in front of the end never change: they are written again as
+// they are, which as with the engine's log is taken to harm none, and those that
+// were durable before are not touched. So a crash in the middle leaves the
+// same groups, and replicas that have them have not read anything else. Only a
+// file system whose files cannot be cut has the last file copied, and needs
+// room for that.
+//
+// Start needs room for a file without groups, and for an index.
 //
 // # Payloads
 //

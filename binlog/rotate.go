@@ -3,7 +3,6 @@ package binlog
 import (
 	"errors"
 	"fmt"
-	"io"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
@@ -104,14 +103,10 @@ func (l *Log) endFile(last []byte) error {
 // clearInUse marks the file as closed, durably. The byte holds no other flag
 // in a file's first event.
 func clearInUse(file vfs.File) error {
-	n, err := file.WriteAt([]byte{0}, firstOffset+flagsOffset)
-	if err == nil && n != 1 {
-		err = io.ErrShortWrite
+	if err := writeAllAt(file, []byte{0}, firstOffset+flagsOffset); err != nil {
+		return err
 	}
-	if err == nil {
-		err = file.Sync()
-	}
-	return err
+	return file.Sync()
 }
 
 func (l *Log) closeFiles() error {

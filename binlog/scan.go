@@ -50,6 +50,7 @@ type scanner struct {
 	purged    []string // files in front of those that the index names
 	unclean   bool     // the last file was not closed
 	complete  bool     // the last file ends in ROTATE or STOP
+	headEnd   int64    // where the last file's first group begins, or would
 	lastTime  uint32   // of the last event in the log
 }
 

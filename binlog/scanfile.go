@@ -94,7 +94,8 @@ func (f *fileScan) head() error {
 		}
 		f.GTIDs = previous
 	}
-	f.End = Pos{f.number, uint64(f.r.Offset())}
+	f.headEnd = f.r.Offset()
+	f.End = Pos{f.number, uint64(f.headEnd)}
 	return nil
 }
 
@@ -168,6 +169,8 @@ func (f *fileScan) finish(damage *EventError) error {
 		return f.corrupt(at, reason+", in a file that was closed")
 	case f.End.Less(f.from):
 		return f.corrupt(at, fmt.Sprintf("%s, before %v, which was durable", reason, f.from))
+	case f.End.Offset < uint64(f.tail.Offset):
+		return f.corrupt(at, fmt.Sprintf("%s, before offset %d, up to which it was durable", reason, f.tail.Offset))
 	case damage == nil:
 		return nil
 	}

@@ -171,8 +171,10 @@ func (d *Disk) write(i *inode, name string, p []byte, off int64, errno syscall.E
 	d.reserve(i, w.size)
 }
 
-// Truncate makes the file shorter, as a file of vfs.Default can: it may have been
-// an atom of its own when the power fails. What it took is free at once.
+// Truncate makes the file shorter, as a file of vfs.Default can. It is an atom of its
+// own when the power fails, and what it took is free at once. One that changes
+// nothing in the cache brings the size to the disk all the same, where a failed
+// sync has not.
 func (h *handle) Truncate(size int64) error {
 	if err := h.enter(); err != nil {
 		return err
@@ -182,8 +184,6 @@ func (h *handle) Truncate(size int64) error {
 	switch {
 	case h.node.isDir() || !h.writable || size < 0 || size > h.node.file.cur.size:
 		return pathError(OpTruncate, h.path, syscall.EINVAL)
-	case size == h.node.file.cur.size:
-		return nil
 	}
 	if r := d.fault(OpTruncate, h.path, "", anyOffset, 0); r != nil && r.Err != 0 {
 		return pathError(OpTruncate, h.path, r.Err)

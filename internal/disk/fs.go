@@ -205,6 +205,19 @@ func (f *file) WriteAt(p []byte, off int64) (n int, err error) {
 	return n, err
 }
 
+// Truncate makes an open file shorter, as vfs.File has no call for. The files of
+// vfs.Default can be; errors.ErrUnsupported says that this one cannot, and has not
+// been changed.
+func Truncate(f vfs.File, size int64) error {
+	if t, ok := f.(interface{ Truncate(size int64) error }); ok {
+		return t.Truncate(size)
+	}
+	return fmt.Errorf("disk: making a file shorter: %w", errors.ErrUnsupported)
+}
+
+// Truncate makes the file shorter: see the function of that name.
+func (f *file) Truncate(size int64) error { return Truncate(f.File, size) }
+
 // Preallocate implements vfs.File.
 func (f *file) Preallocate(off, length int64) error {
 	return f.d.roomy(func() error { return f.File.Preallocate(off, length) })
