@@ -199,7 +199,7 @@ func (h *handle) Truncate(size int64) error {
 }
 
 // Preallocate implements vfs.File: space is reserved, the size stays, as with
-// FALLOC_FL_KEEP_SIZE.
+// FALLOC_FL_KEEP_SIZE. A sync makes it durable.
 func (h *handle) Preallocate(off, length int64) error {
 	if err := h.enter(); err != nil {
 		return err

@@ -110,7 +110,13 @@ func (b *builder) file(id uint64) {
 	i := b.node(id)
 	i.file = newBody(b.contentOf(id), replayFile)
 	i.stale = b.v.nodes[id].left
-	b.d.reserve(i, i.file.cur.size)
+	b.hold(id, i)
+}
+
+// hold charges the file for what it has reserved, durably, or has written.
+func (b *builder) hold(id uint64, i *inode) {
+	b.d.reserve(i, max(i.file.cur.size, b.v.nodes[id].held))
+	i.hold(0)
 }
 
 // contentOf returns the content of the file id, frozen.
@@ -238,7 +244,7 @@ func (v *view) killed() *Disk {
 			i := b.d.inodes[child]
 			i.links++
 			if i.links == 1 && !i.isDir() {
-				b.d.reserve(i, i.file.cur.size)
+				b.hold(child, i)
 			}
 		}
 	}

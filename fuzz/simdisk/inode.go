@@ -74,10 +74,34 @@ type inode struct {
 	lastName int      // the last operation that changed a name of it
 	modified int      // the last operation that changed it, for ModTime
 	alloc    int64    // bytes that count against the quota
+	held     []held   // what of it was durable when; of a file that has reserved more than its size
 	stale    *content // what its blocks held before a crash took them away; may be nil
 
 	failedIn *life         // the life in which a sync of it failed (R1)
 	lateErr  syscall.Errno // what its next sync returns (ModeLate)
+}
+
+// A held is the room that a file has from an operation on, whatever crashes.
+type held struct {
+	seq   int
+	bytes int64
+}
+
+// hold notes that the file's room is durable as of operation now.
+func (i *inode) hold(now int) {
+	if n := len(i.held); n > 0 || !i.isDir() && i.alloc > i.file.cur.size {
+		i.held = append(i.held, held{now, i.alloc})
+	}
+}
+
+// heldAt is the room that a crash right after operation k leaves the file at least.
+func (i *inode) heldAt(k int) (bytes int64) {
+	for _, h := range i.held {
+		if h.seq <= k {
+			bytes = h.bytes
+		}
+	}
+	return bytes
 }
 
 func (i *inode) isDir() bool { return i.dir != nil }

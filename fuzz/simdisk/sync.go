@@ -63,6 +63,7 @@ func (d *Disk) durable(i *inode, now int) {
 		for _, other := range d.inodes[1:] {
 			if other != nil {
 				other.settle(now, now)
+				other.hold(now)
 			}
 		}
 		return
@@ -72,6 +73,7 @@ func (d *Disk) durable(i *inode, now int) {
 		d.durableNames(i.lastName, now)
 	}
 	i.settle(now, now)
+	i.hold(now)
 }
 
 // durableNames makes the directory operations up to upTo durable, in all

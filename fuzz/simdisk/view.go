@@ -84,6 +84,7 @@ type vnode struct {
 	edits   []dirChange  // volatile
 	atoms   []int        // of this inode
 	stale   *content     // what its blocks held before an earlier crash; may be nil
+	held    int64        // the room of a file that is durable
 	left    *content     // what they will have held after a crash here; may be nil
 }
 
@@ -120,7 +121,7 @@ func (d *Disk) newView(k int) *view {
 			v.addNames(uint64(id), n)
 			continue
 		}
-		n.file = i.file.versionAt(k)
+		n.file, n.held = i.file.versionAt(k), i.heldAt(k)
 		n.fresh = i.file.span(n.file.floor, k)
 		v.addData(uint64(id), n)
 		n.left = n.stale
