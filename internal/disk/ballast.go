@@ -40,6 +40,8 @@ func (d *FS) Adopt() {
 	defer d.mu.Unlock()
 	_, err := d.FS.Stat(d.ballast())
 	d.kept = err == nil
+	_, err = d.FS.Stat(d.startRoom())
+	d.startKept, d.starting = err == nil, true
 	if usage, err := d.FS.GetDiskUsage(d.o.Dir); err == nil {
 		d.size = d.share(usage) // half of it is the logs' from now on
 	}
@@ -62,7 +64,7 @@ func (d *FS) Keep() {
 	}
 	d.mu.Lock()
 	d.size = d.share(usage)
-	right := d.kept && d.readSize() == d.size
+	right := d.kept && d.readSize(d.ballast()) == d.size
 	d.mu.Unlock()
 	if right {
 		return
@@ -107,10 +109,29 @@ func (d *FS) Free() int64 {
 	return int64(usage.AvailBytes)
 }
 
-// release makes room for an operation that found the disk full when the ballast
-// had been released that often before. It reports whether there is more room
-// now than there was then.
-func (d *FS) release(before uint64) bool {
+// Short reports whether the disk is full and has, as far as it knows, less than
+// n bytes for whoever asks now.
+func (d *FS) Short(n int64) bool {
+	if !d.Full() {
+		return false
+	}
+	usage, err := d.FS.GetDiskUsage(d.o.Dir)
+	if err != nil {
+		return false
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	free := int64(usage.AvailBytes)
+	if d.starting && d.startKept {
+		free += d.readSize(d.startRoom())
+	}
+	return free < n
+}
+
+// release makes room for an operation that found the disk full when that had been
+// done so often before. It reports whether there is more room now than there was
+// then. A modest file gets the ballast's room alone, not that of a start.
+func (d *FS) release(before uint64, modest bool) bool {
 	d.modest.Lock()
 	defer d.modest.Unlock()
 	d.mu.Lock()
@@ -124,11 +145,16 @@ func (d *FS) release(before uint64) bool {
 			d.o.Filled()
 		}
 	}
-	if !d.kept {
+	name := d.ballast()
+	switch {
+	case d.kept:
+		d.kept = false
+	case d.startKept && d.starting && !modest:
+		name, d.startKept = d.startRoom(), false
+	default:
 		return false
 	}
-	d.kept = false
-	if err := d.FS.Remove(d.ballast()); err != nil {
+	if err := d.FS.Remove(name); err != nil {
 		d.o.Logger.Error("disk: removing the ballast", "error", err)
 		return false
 	}
@@ -157,33 +183,41 @@ func (d *FS) refill() bool {
 		return false
 	}
 	if d.size > 0 {
-		if err := d.make(); err != nil {
+		if err := d.makeBallast(); err != nil {
 			return false
 		}
 	}
 	d.full.Store(false)
+	if !d.starting {
+		d.keepStart()
+	}
 	return true
 }
 
-// make makes the ballast anew. REQUIRES: d.mu.
-func (d *FS) make() error {
+// makeBallast makes the ballast anew. REQUIRES: d.mu.
+func (d *FS) makeBallast() error {
 	d.kept = false
-	f, err := d.FS.Create(d.ballast(), writeCategory)
+	err := d.make(d.ballast(), d.size)
+	d.kept = err == nil
+	return err
+}
+
+// make makes a file whose only use is its room.
+func (d *FS) make(path string, size int64) error {
+	f, err := d.FS.Create(path, writeCategory)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(f, "%d bytes kept back for a full disk; the store removes and makes this file by itself\n", d.size)
+	_, err = fmt.Fprintf(f, "%d bytes kept back for a full disk; the store removes and makes this file by itself\n", size)
 	if err == nil {
-		if err = reserve(f, d.size); err != nil && !IsFull(err) {
-			err = fill(f, d.size)
+		if err = reserve(f, size); err != nil && !IsFull(err) {
+			err = fill(f, size)
 		}
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
-		_ = d.FS.Remove(d.ballast())
-		return err
+		_ = d.FS.Remove(path)
 	}
-	d.kept = true
-	return nil
+	return err
 }
 
 // reserve takes room without writing. Elsewhere than on Linux, pebble's vfs
@@ -206,10 +240,9 @@ func fill(f vfs.File, size int64) error {
 	return nil
 }
 
-// readSize is how many bytes the ballast says that it takes, 0 if it does not.
-// REQUIRES: d.mu.
-func (d *FS) readSize() (size int64) {
-	f, err := d.FS.Open(d.ballast())
+// readSize is how many bytes a file of make says that it takes, 0 if it does not.
+func (d *FS) readSize(path string) (size int64) {
+	f, err := d.FS.Open(path)
 	if err != nil {
 		return 0
 	}

@@ -187,7 +187,7 @@ func TestBallastIsBack(t *testing.T) {
 	r.inject("create s/b nth=1 err=ENOSPC")
 	r.inject("create s/b nth=2 err=ENOSPC")
 	fs.between = func() {
-		if !r.fs.release(r.fs.released.Load()) || !r.fs.Refill() {
+		if !r.fs.release(r.fs.released.Load(), false) || !r.fs.Refill() {
 			t.Error("the ballast does not go and come back")
 		}
 	}

@@ -18,6 +18,14 @@
 // it takes. It is reserved where the file system can do that, else written. It
 // is never synced: after a crash it is there, or it is made again.
 //
+// # A start's room
+//
+// A store that crashed of a full disk has used up its ballast, perhaps to the last
+// byte. BALLAST.START, a 16th of the ballast and beside it, is for the next start
+// alone: from Adopt on it makes room when the ballast is gone, for what opening
+// a store has to write; tables leave it alone. Started, when the store is
+// open, makes it again, of all but a little of what is free, so that many starts find some.
+//
 // # Lock order
 //
 //	FS.modest > FS.mu

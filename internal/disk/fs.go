@@ -46,6 +46,9 @@ type FS struct {
 	mu   sync.Mutex
 	kept bool  // there is a ballast
 	size int64 // that it has, or shall have
+
+	startKept bool // there is a start's room
+	starting  bool // and this start may use it
 }
 
 // New returns an FS above fs. It has no ballast before Adopt.
@@ -61,11 +64,13 @@ func (d *FS) Full() bool { return d.full.Load() }
 
 // roomy does op. Whenever that finds the disk full and the ballast makes room,
 // op is done again: more than once if the ballast was back in between.
-func (d *FS) roomy(op func() error) error {
+func (d *FS) roomy(op func() error) error { return d.roomyFor(false, op) }
+
+func (d *FS) roomyFor(modest bool, op func() error) error {
 	for {
 		before := d.released.Load()
 		err := op()
-		if !IsFull(err) || !d.release(before) {
+		if !IsFull(err) || !d.release(before, modest) {
 			return err
 		}
 	}
@@ -183,7 +188,7 @@ func (f *file) Write(p []byte) (n int, err error) {
 		f.kept = append(f.kept[:0], p...)
 		kept = f.kept
 	}
-	err = f.d.roomy(func() error {
+	err = f.d.roomyFor(f.modest, func() error {
 		m, err := f.take(len(p)-n, func() (int, error) { return f.File.Write(p[n:]) })
 		n += m
 		if err != nil && kept != nil {
@@ -197,7 +202,7 @@ func (f *file) Write(p []byte) (n int, err error) {
 
 // WriteAt implements vfs.File.
 func (f *file) WriteAt(p []byte, off int64) (n int, err error) {
-	err = f.d.roomy(func() error {
+	err = f.d.roomyFor(f.modest, func() error {
 		m, err := f.take(len(p)-n, func() (int, error) { return f.File.WriteAt(p[n:], off+int64(n)) })
 		n += m
 		return err
@@ -248,7 +253,7 @@ func (f *file) synced(before uint64, err error) error {
 		return nil
 	}
 	if IsFull(err) {
-		f.d.release(before)
+		f.d.release(before, f.modest)
 	}
 	err = fmt.Errorf("syncing %s: %w", f.name, err)
 	if f.d.o.SyncFailed != nil {
