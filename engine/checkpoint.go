@@ -274,6 +274,9 @@ func (e *Engine) cutLog() error {
 		return err
 	}
 	at := wal.Record{Type: wal.TypeCheckpoint, Body: rec.encode(nil)}
+	if e.logShort(int64(len(at.Body)) + outcomeRoom) {
+		return e.diskFull("logging a checkpoint")
+	}
 	lsn, err := e.log.Append(&at)
 	if err != nil {
 		return e.poison(err)

@@ -13,6 +13,7 @@
 //	wal/        log segments and control slots (package wal)
 //	data/       pebble
 //	BALLAST     room kept back for a full disk (package internal/disk)
+//	BALLAST.START   the same, for the next start alone
 //	backup/     links to pebble's files, while a backup is made of them
 //
 // Keys in pebble:
@@ -91,7 +92,7 @@
 //   - C11: no write waits inside pebble. Whoever begins a commit, a prepare or
 //     the commit of a branch asks Admit first, before anything is logged: it
 //     waits while pebble has too much to flush, and refuses on a full disk what
-//     the reserve is not for.
+//     the reserve is not for, and everything when the log may find no room.
 //
 //   - R1: a failed sync of any file, the tables' and the coordinator's included,
 //     stops the engine.

@@ -72,6 +72,9 @@ func (e *Engine) Admit(ctx context.Context, outcome bool) error {
 		if !outcome && e.full() {
 			return e.diskFull("beginning a commit")
 		}
+		if outcome && e.logShort(outcomeRoom) && e.full() {
+			return e.diskFull("logging an outcome")
+		}
 		crowded, err := e.crowded(outcome)
 		if err != nil || !crowded {
 			return err
@@ -91,6 +94,13 @@ func (e *Engine) Admit(ctx context.Context, outcome bool) error {
 		}
 	}
 }
+
+// outcomeRoom is more than outcomes take that are logged at the same time.
+const outcomeRoom = 8 << 10
+
+// logShort reports whether the log may not find room for n bytes, not even in the
+// reserve: it would stop the store. What waits in front of it is refused instead.
+func (e *Engine) logShort(n int64) bool { return e.files.Short(n) && e.log.Room() < n }
 
 // Writable is ErrDiskFull while the disk is full.
 func (e *Engine) Writable() error {

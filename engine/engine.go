@@ -300,6 +300,10 @@ func (e *Engine) FS() vfs.FS { return e.files }
 // more what the disk has of the file.
 func (e *Engine) syncFailed(err error) { _ = e.poison(err) }
 
+// Started says that the coordinator, too, has all that it opens: room kept for that
+// on a full disk is kept for the next start from now on.
+func (e *Engine) Started() { e.files.Started() }
+
 // Failed is why the engine stopped, or nil while it works.
 func (e *Engine) Failed() error { return e.failure() }
 

@@ -48,6 +48,7 @@ func Open(ctx context.Context, dir string, o Options) (*Log, error) {
 		l.Abandon()
 		return nil, corrupt(eng.FS(), dir, err)
 	}
+	eng.Started()
 	return l, nil
 }
 

@@ -1,0 +1,120 @@
+package tclog
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/xadb/xadb/engine"
+	"github.com/xadb/xadb/fuzz/simdisk"
+)
+
+// TestStartOnFullDisk: a store that crashes of a full disk, of which others take
+// what there was left to the last byte, opens again and again, keeps what it has
+// told, and writes when there is room.
+func TestStartOnFullDisk(t *testing.T) {
+	crashes := map[string]func(d *simdisk.Disk) *simdisk.Disk{
+		"killed":        (*simdisk.Disk).Restart,
+		"without power": func(d *simdisk.Disk) *simdisk.Disk { return d.Crash(simdisk.Synced()) },
+		"torn": func(d *simdisk.Disk) *simdisk.Disk {
+			all := d.Choices(d.Ops(), simdisk.Random(5))
+			return d.Crash(all[len(all)-1])
+		},
+	}
+	inModes(t, modes, func(t *testing.T, m mode) {
+		for name, crash := range crashes {
+			t.Run(name, func(t *testing.T) {
+				disk := simdisk.New(simdisk.Options{Seed: 1, QuotaBytes: 2 << 20, OrderedDirs: "data"})
+				l := open(t, disk.FS(), m)
+				prepareNamed(t, l, "yes")
+				prepareNamed(t, l, "kept")
+				led := &ledger{told: map[string]bool{}}
+				fillAtOnce(t, l, led, "first")
+				for range 3 {
+					l.Abandon()
+					before := free(t, disk)
+					disk = crash(disk)
+					lost := uint64(0)
+					if m == shared { // what the power took of the binlog is in the log, and is written again
+						lost = free(t, disk) - min(before, free(t, disk))
+					}
+					takeAll(t, disk, lost)
+					l = open(t, disk.FS(), m)
+					checkTold(t, l, led)
+					commitLate(t, l)
+				}
+				yes := l.CommitXID(bg, newXID(t, "yes"))
+				if yes != nil && !errors.Is(yes, engine.ErrDiskFull) { // with nothing left it has to wait
+					t.Errorf("an outcome: %v", yes)
+				}
+				l.Abandon()
+				disk = crash(disk)
+				disk.SetQuota(0)
+				l = open(t, disk.FS(), m)
+				checkTold(t, l, led)
+				if yes != nil {
+					yes = l.CommitXID(bg, newXID(t, "yes"))
+				}
+				if yes != nil || read(t, l, "yes") != "v" || len(l.Prepared()) != 1 {
+					t.Errorf("the outcome: %v; prepared: %v", yes, l.Prepared())
+				}
+				if err := errors.Join(l.Commit(bg, l.Begin()), l.Close(bg)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	})
+}
+
+// checkTold checks that what was acknowledged is there, and what was refused not.
+func checkTold(t *testing.T, l *Log, led *ledger) {
+	t.Helper()
+	for key, committed := range led.copy() {
+		if got := read(t, l, key) != ""; got != committed {
+			t.Fatalf("%s is there: %t, was told %t", key, got, committed)
+		}
+	}
+}
+
+// commitLate commits a row, or is told that the disk is full.
+func commitLate(t *testing.T, l *Log) {
+	t.Helper()
+	txn := l.Begin()
+	write(t, txn, "late", "v")
+	if err := l.Commit(bg, txn); err != nil {
+		if !errors.Is(err, engine.ErrDiskFull) {
+			t.Fatal(err)
+		}
+		_ = l.Rollback(txn)
+	}
+}
+
+func free(t *testing.T, disk *simdisk.Disk) uint64 {
+	t.Helper()
+	usage, err := disk.FS().GetDiskUsage("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return usage.AvailBytes
+}
+
+// takeAll takes what is free on the disk, but for so many bytes.
+func takeAll(t *testing.T, disk *simdisk.Disk, left uint64) {
+	t.Helper()
+	n := free(t, disk) - left
+	if n == 0 {
+		return
+	}
+	f, err := disk.FS().OpenReadWrite("other", vfs.WriteCategoryUnspecified)
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := f.Stat()
+	if err == nil {
+		_, err = f.WriteAt(make([]byte, n), info.Size())
+	}
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
