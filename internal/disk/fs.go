@@ -20,7 +20,8 @@ type Options struct {
 	// Ballast is the room kept back, in bytes, and at most a 16th of the disk;
 	// 0 is none.
 	Ballast int64
-	// SyncFailed is told of each sync that failed, before its caller is.
+	// SyncFailed is told of each sync that failed, before its caller is; it must
+	// not use the FS.
 	SyncFailed func(error)
 	// Filled is told that the disk is full, once each time it is found so; it
 	// must not use the FS.

@@ -2,6 +2,7 @@ package disk
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -115,5 +116,18 @@ func TestShort(t *testing.T) {
 	r.fs.Keep() // finds the disk full
 	if r.fs.Short(ballastSize/2) || !r.fs.Short(ballastSize/2+1) {
 		t.Error("a start may use up what is kept for it")
+	}
+}
+
+// TestStartRoomSyncs: a failed sync of it is told.
+func TestStartRoomSyncs(t *testing.T) {
+	for _, rule := range []string{"sync *.START", "dirsync s"} {
+		r := newRig(t)
+		r.fs.Keep()
+		r.inject(rule)
+		r.fs.Started()
+		if len(r.failed) != 1 || !strings.Contains(r.failed[0], "s") {
+			t.Errorf("%s: told %v", rule, r.failed)
+		}
 	}
 }
