@@ -92,7 +92,8 @@
 //   - C11: no write waits inside pebble. Whoever begins a commit, a prepare or
 //     the commit of a branch asks Admit first, before anything is logged: it
 //     waits while pebble has too much to flush, and refuses on a full disk what
-//     the reserve is not for, and everything when the log may find no room.
+//     the reserve is not for. OutcomeRoom refuses outcomes that may find no room
+//     at all: they would stop the engine.
 //
 //   - R1: a failed sync of any file, the tables' and the coordinator's included,
 //     stops the engine.

@@ -72,9 +72,6 @@ func (e *Engine) Admit(ctx context.Context, outcome bool) error {
 		if !outcome && e.full() {
 			return e.diskFull("beginning a commit")
 		}
-		if outcome && e.logShort(outcomeRoom) && e.full() {
-			return e.diskFull("logging an outcome")
-		}
 		crowded, err := e.crowded(outcome)
 		if err != nil || !crowded {
 			return err
@@ -101,6 +98,15 @@ const outcomeRoom = 8 << 10
 // logShort reports whether the log may not find room for n bytes, not even in the
 // reserve: it would stop the store. What waits in front of it is refused instead.
 func (e *Engine) logShort(n int64) bool { return e.files.Short(n) && e.log.Room() < n }
+
+// OutcomeRoom is ErrDiskFull if an outcome may not find room in the log, or, if
+// file is set, in one that the coordinator appends it to.
+func (e *Engine) OutcomeRoom(file bool) error {
+	if (e.logShort(outcomeRoom) || file && e.files.Short(outcomeRoom)) && e.full() {
+		return e.diskFull("logging an outcome")
+	}
+	return nil
+}
 
 // Writable is ErrDiskFull while the disk is full.
 func (e *Engine) Writable() error {

@@ -2,6 +2,7 @@ package tclog
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -63,6 +64,47 @@ func TestStartOnFullDisk(t *testing.T) {
 					t.Error(err)
 				}
 			})
+		}
+	})
+}
+
+// TestOutcomesWithoutRoom: on a disk without a free byte outcomes are decided as long
+// as the logs have room, and then refused; the store does not stop, and decides the
+// rest when there is room.
+func TestOutcomesWithoutRoom(t *testing.T) {
+	inModes(t, modes, func(t *testing.T, m mode) {
+		disk := simdisk.New(simdisk.Options{Seed: 1, QuotaBytes: 2 << 20, OrderedDirs: "data"})
+		l := open(t, disk.FS(), m)
+		const branches = 400
+		for n := range branches {
+			prepareNamed(t, l, fmt.Sprint("branch", n))
+		}
+		fillAtOnce(t, l, &ledger{told: map[string]bool{}}, "first")
+		decide := func(n int) error {
+			x := newXID(t, fmt.Sprint("branch", n))
+			if n%2 == 0 {
+				return l.CommitXID(bg, x)
+			}
+			return l.RollbackXID(bg, x)
+		}
+		var left []int
+		for n := range branches {
+			takeAll(t, disk, 0)
+			if err := decide(n); errors.Is(err, engine.ErrDiskFull) {
+				left = append(left, n)
+			} else if err != nil {
+				t.Fatalf("outcome %d, %d were refused: %v", n, len(left), err)
+			}
+		}
+		disk.SetQuota(0)
+		for _, n := range left {
+			if err := decide(n); err != nil {
+				t.Fatalf("outcome %d with room again: %v", n, err)
+			}
+		}
+		t.Logf("%d of %d waited", len(left), branches)
+		if got := l.Prepared(); len(got) > 0 || read(t, l, "branch0") != "v" || read(t, l, "branch1") != "" {
+			t.Errorf("%d are left", len(got))
 		}
 	})
 }

@@ -381,18 +381,20 @@ func (l *Log) DecideXID(ctx context.Context, x xid.XID, commit bool, thread uint
 // finish takes a claimed branch's outcome through the pipeline.
 func (l *Log) finish(ctx context.Context, t *Txn, kind binlog.Kind, x xid.XID) (binlog.GTID, error) {
 	commit := kind == binlog.XACommit
-	if commit {
-		if err := l.eng.Admit(ctx, true); err != nil {
-			l.eng.Unclaim(t.Txn)
-			return binlog.GTID{}, err
-		}
+	err := l.eng.OutcomeRoom(l.bl != nil && t.Binlogged() && !l.shared())
+	if err == nil && commit {
+		err = l.eng.Admit(ctx, true)
+	}
+	if err != nil {
+		l.eng.Unclaim(t.Txn)
+		return binlog.GTID{}, err
 	}
 	m := &member{txn: t.Txn, decision: &engine.Decision{Txn: t.Txn, Commit: commit}}
 	if l.bl != nil && t.Binlogged() {
 		m.group = l.group(t, kind)
 		m.group.Branch = x
 	}
-	err := l.run(ctx, m)
+	err = l.run(ctx, m)
 	if err != nil {
 		l.eng.Unclaim(t.Txn)
 	}
