@@ -183,11 +183,11 @@ func TestCrashAnywhere(t *testing.T) {
 // once, in every way, and recovers after a kill and after a power failure.
 func TestFaultAnywhere(t *testing.T) {
 	kinds := map[simdisk.OpKind][]simdisk.Mode{
-		simdisk.OpWrite:    {simdisk.ModeDefault, simdisk.ModePrefix, simdisk.ModeAll, simdisk.ModeShort},
-		simdisk.OpSync:     {simdisk.ModeDrop, simdisk.ModeKeep, simdisk.ModeRevert, simdisk.ModeLanded},
-		simdisk.OpDirSync:  {simdisk.ModeKeep, simdisk.ModeDrop},
-		simdisk.OpCreate:   {simdisk.ModeDefault},
-		simdisk.OpRename:   {simdisk.ModeDefault},
+		simdisk.OpWrite:   {simdisk.ModeDefault, simdisk.ModePrefix, simdisk.ModeAll, simdisk.ModeShort},
+		simdisk.OpSync:    {simdisk.ModeDrop, simdisk.ModeKeep, simdisk.ModeRevert, simdisk.ModeLanded},
+		simdisk.OpDirSync: {simdisk.ModeKeep, simdisk.ModeDrop},
+		simdisk.OpCreate:  {simdisk.ModeDefault},
+		simdisk.OpRename:  {simdisk.ModeDefault},
 	}
 	for op, modes := range kinds {
 		for _, mode := range modes {

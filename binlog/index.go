@@ -10,6 +10,8 @@ import (
 
 	"github.com/cockroachdb/errors/oserror"
 	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/xadb/xadb/internal/disk"
 )
 
 // writeCategory is what file systems that count writes file ours under.
@@ -160,7 +162,11 @@ func (f folder) writeIndex(x fileIndex) error {
 		err = file.Sync()
 	}
 	if err = errors.Join(err, file.Close()); err != nil {
-		return fmt.Errorf("binlog: writing %s: %w", tmp, err)
+		err = fmt.Errorf("binlog: writing %s: %w", tmp, err)
+		if disk.IsFull(err) { // which needs the room
+			err = errors.Join(err, f.fs.Remove(tmp))
+		}
+		return err
 	}
 	if err := indexCopyAfter.Eval(); err != nil {
 		return err
