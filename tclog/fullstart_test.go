@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/cockroachdb/errors/oserror"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/xadb/xadb/engine"
 	"github.com/xadb/xadb/fuzz/simdisk"
+	diskpkg "github.com/xadb/xadb/internal/disk"
 )
 
 // TestStartOnFullDisk: a store that crashes of a full disk, of which others take
@@ -64,6 +66,54 @@ func TestStartOnFullDisk(t *testing.T) {
 					t.Error(err)
 				}
 			})
+		}
+	})
+}
+
+// TestStartAtAnyRoom: however little room a start finds, and has none of its own, it
+// opens the store or says that the disk is full, and the next one finds
+// everything.
+func TestStartAtAnyRoom(t *testing.T) {
+	inModes(t, modes, func(t *testing.T, m mode) {
+		disk := simdisk.New(simdisk.Options{Seed: 1, QuotaBytes: 1 << 20, OrderedDirs: "data"})
+		l := open(t, disk.FS(), m)
+		prepareNamed(t, l, "yes")
+		led := &ledger{told: map[string]bool{}}
+		fillAtOnce(t, l, led, "first")
+		l.Abandon()
+		disk = disk.Crash(simdisk.Everything())
+		for _, name := range []string{"store/BALLAST", "store/BALLAST.START"} {
+			if err := disk.FS().Remove(name); err != nil && !oserror.IsNotExist(err) {
+				t.Fatal(err)
+			}
+		}
+		disk.SetQuota(1 << 40)
+		used := 1<<40 - free(t, disk)
+		opened := 0
+		for room := uint64(0); room < 24<<10; room += 1009 {
+			image := disk.CrashAt(disk.Ops(), simdisk.Everything())
+			image.SetQuota(int64(used + room))
+			l, err := Open(bg, "store", options(image.FS(), m))
+			switch {
+			case err == nil:
+				opened++
+				checkTold(t, l, led)
+				l.Abandon()
+			case !diskpkg.IsFull(err) && !errors.Is(err, engine.ErrDiskFull):
+				t.Fatalf("with %d bytes: %v", room, err)
+			}
+			image = image.Crash(simdisk.Synced())
+			image.SetQuota(0)
+			l = open(t, image.FS(), m)
+			checkTold(t, l, led)
+			if got := len(l.Prepared()); got != 1 {
+				t.Fatalf("with %d bytes: %d branches", room, got)
+			}
+			l.Abandon()
+		}
+		t.Logf("%d opened", opened)
+		if opened == 0 {
+			t.Error("none opened")
 		}
 	})
 }
