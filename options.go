@@ -111,7 +111,8 @@ type Options struct {
 	LogSizeMax int64
 	// DiskReserve is how much of the disk, in bytes, is kept back for the day when
 	// it is full, so that the outcomes of prepared branches find room; at most a
-	// 16th of the disk. Negative is none: then a full disk stops the store.
+	// 16th of the disk. Negative is none: then a full disk stops the store. A 16th as
+	// much again is for the next Open, which a disk without a free byte does not stop.
 	//
 	// Default: two files of the log.
 	DiskReserve int64
