@@ -70,7 +70,7 @@
 // were durable before are not touched. So a crash in the middle leaves the
 // same groups, and replicas that have them have not read anything else. Only a
 // file system whose files cannot be cut has the last file copied, and needs
-// room for that.
+// room for that; one that copies what is written again needs as much for a while.
 //
 // Start needs room for a file without groups, and for an index.
 //

@@ -65,7 +65,7 @@ func (d *FS) syncStart() error {
 	if !d.startKept {
 		return nil
 	}
-	f, err := d.FS.Open(d.startRoom())
+	f, err := d.FS.OpenReadWrite(d.startRoom(), writeCategory) // Windows syncs no other files
 	if err == nil {
 		err = errors.Join(f.Sync(), f.Close())
 	}
