@@ -181,8 +181,7 @@ func (h *handle) Truncate(size int64) error {
 	}
 	defer h.leave()
 	d := h.fs.d
-	switch {
-	case h.node.isDir() || !h.writable || size < 0 || size > h.node.file.cur.size:
+	if h.node.isDir() || !h.writable || size < 0 || size > h.node.file.cur.size {
 		return pathError(OpTruncate, h.path, syscall.EINVAL)
 	}
 	if r := d.fault(OpTruncate, h.path, "", anyOffset, 0); r != nil && r.Err != 0 {

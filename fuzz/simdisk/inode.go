@@ -89,7 +89,7 @@ type held struct {
 
 // hold notes that the file's room is durable as of operation now.
 func (i *inode) hold(now int) {
-	if n := len(i.held); n > 0 || !i.isDir() && i.alloc > i.file.cur.size {
+	if len(i.held) > 0 || !i.isDir() && i.alloc > i.file.cur.size {
 		i.held = append(i.held, held{now, i.alloc})
 	}
 }
