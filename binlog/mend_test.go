@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/cockroachdb/pebble/v2/vfs"
+
 	"github.com/xadb/xadb/fuzz/simdisk"
 	"github.com/xadb/xadb/internal/disk"
 	"github.com/xadb/xadb/internal/failpoint"
@@ -19,6 +21,15 @@ type mending struct {
 	o      Options
 	from   Pos
 	groups int // that Open must find
+	uncut  bool
+}
+
+// An uncutFS is a file system whose files cannot be cut.
+type uncutFS struct{ vfs.FS }
+
+func (fs uncutFS) OpenReadWrite(name string, c vfs.DiskWriteCategory, opts ...vfs.OpenOption) (vfs.File, error) {
+	f, err := fs.FS.OpenReadWrite(name, c, opts...)
+	return struct{ vfs.File }{f}, err
 }
 
 const mendingLast = "binlog.000001"
@@ -52,8 +63,8 @@ func mendings(t *testing.T, profile simdisk.Profile) map[string]mending {
 		l.Abandon()
 		d = d.Crash(simdisk.Everything())
 		must(t, d.Truncate(testDir+"/"+mendingLast, int64(whole.Offset)+int64(torn)))
-		all[name] = mending{d, o, Pos{}, groups}
-		all[name+", from a place"] = mending{d, o, half, groups - groups/2 - 1}
+		all[name] = mending{d: d, o: o, groups: groups}
+		all[name+", from a place"] = mending{d: d, o: o, from: half, groups: groups - groups/2 - 1}
 	}
 	for name, missing := range map[string]int{"behind": 0, "behind, in part": 70, "behind, not at all": 1 << 20} {
 		d, o, l := begun(true)
@@ -80,7 +91,7 @@ func mendings(t *testing.T, profile simdisk.Profile) map[string]mending {
 		d = d.Crash(simdisk.Everything())
 		must(t, d.Truncate(testDir+"/"+mendingLast, max(int64(synced.Offset), int64(tail.End().Offset)-int64(missing))))
 		o.Tail = tail
-		all[name] = mending{d, o, Pos{}, groups}
+		all[name] = mending{d: d, o: o, groups: groups}
 	}
 	return all
 }
@@ -100,6 +111,9 @@ func bigGroup(t *testing.T, n uint64) *PendingGroup {
 func (m mending) open(d *simdisk.Disk, start bool) error {
 	o := m.o
 	o.FS = d.FS()
+	if m.uncut {
+		o.FS = uncutFS{d.FS()}
+	}
 	n := 0
 	l, err := Open(testDir, o, m.from, func(Group) error { n++; return nil })
 	if err != nil {
@@ -138,6 +152,11 @@ func TestMendAnyCrash(t *testing.T) {
 			want, err := first.ReadFile(testDir + "/" + mendingLast)
 			must(t, err)
 			m.checkKept(t, name, before, want)
+			if strings.HasPrefix(name, "half a group") && profile != simdisk.SyncedOnly {
+				copied := m
+				copied.uncut = true
+				copied.checkCopied(t, name, before, want)
+			}
 			for k := range first.Ops() + 1 {
 				for _, c := range first.Choices(k, simdisk.Bounded(40)) {
 					images++
@@ -158,6 +177,37 @@ func TestMendAnyCrash(t *testing.T) {
 			}
 		}
 		t.Logf("%v: %d images", profile, images)
+	}
+}
+
+// checkCopied checks that a file system whose files cannot be cut comes to the same
+// file, by way of a copy, at any crash. Without room for one it leaves nothing of it.
+func (m mending) checkCopied(t *testing.T, name string, before *simdisk.Disk, want []byte) {
+	t.Helper()
+	full := before.CrashAt(before.Ops(), simdisk.Everything())
+	leave(t, full, 1000)
+	list, err := full.FS().List(testDir)
+	must(t, err)
+	if err := m.open(full, false); !disk.IsFull(err) {
+		t.Errorf("%s: copied without room: %v", name, err)
+	}
+	if now, err := full.FS().List(testDir); err != nil || len(now) != len(list) {
+		t.Errorf("%s: %v were left, %v", name, now, err)
+	}
+	first := before.CrashAt(before.Ops(), simdisk.Everything())
+	must(t, m.open(first, false))
+	for k := range first.Ops() + 1 {
+		for _, c := range first.Choices(k, simdisk.Bounded(20)) {
+			d := first.CrashAt(k, c)
+			if err := m.open(d, false); err != nil {
+				t.Fatalf("%s, copied: crash at %d, %v: %v", name, k, c, err)
+			}
+			got, err := d.Crash(simdisk.Synced()).ReadFile(testDir + "/" + mendingLast)
+			must(t, err)
+			if !bytes.Equal(got, want) {
+				t.Fatalf("%s, copied: crash at %d, %v: another file", name, k, c)
+			}
+		}
 	}
 }
 
