@@ -152,7 +152,11 @@ type Env struct {
 	Drawing *tables.Drawing
 	// Collation is collation_server.
 	Collation types.Collation
-	Client    sql.Client
+	// Literals is character_set_connection, if texts are other bytes there than in UTF-8.
+	Literals types.Charset
+	// Bytes says which parameters have come as bytes; nil where they are as good as text.
+	Bytes  []bool
+	Client sql.Client
 	// Kept is the executor's own, kept as long as the session: nil at first.
 	Kept *any
 	// Memo is kept as long as the transaction.

@@ -2,8 +2,11 @@ package server
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 
+	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/types"
 	"github.com/xadb/xadb/server/wire"
 )
@@ -37,6 +40,8 @@ func knownCollation(name string) bool {
 type charsetOf struct {
 	client  types.Charset // that statements are written in
 	results types.Charset // that results are wanted in; "" as they are
+	// literals is what literals are converted to, if that writes text in other bytes than UTF-8.
+	literals types.Charset
 }
 
 func (s *session) charset() charsetOf {
@@ -47,7 +52,11 @@ func (s *session) charset() charsetOf {
 		}
 		return cs
 	}
-	return charsetOf{client: named("character_set_client"), results: named("character_set_results")}
+	literals := named("character_set_connection")
+	if !literals.Recodes() {
+		literals = ""
+	}
+	return charsetOf{client: named("character_set_client"), results: named("character_set_results"), literals: literals}
 }
 
 // decode is a client's text as UTF-8.
@@ -55,7 +64,47 @@ func (cs charsetOf) decode(text string) string {
 	if !cs.client.Recodes() {
 		return text
 	}
-	return string(cs.client.Decode([]byte(text)))
+	return string(cs.receive([]byte(text)))
+}
+
+// receive is what a client sends as UTF-8. Where the connection's set is the client's, it
+// may still be bytes that become of it.
+func (cs charsetOf) receive(b []byte) []byte {
+	if cs.literals == cs.client {
+		return cs.client.Receive(b)
+	}
+	return cs.client.Decode(b)
+}
+
+// introduced is a statement whose literals that name a character set, _binary'...' among
+// them, are bytes: those that the client has sent, whatever its own set makes of them.
+func (cs charsetOf) introduced(sql string) string {
+	if !cs.client.Recodes() || !strings.Contains(sql, "_") {
+		return sql
+	}
+	var out strings.Builder
+	done := 0
+	for list, i := lex.All(sql), 1; i < len(list); i++ {
+		if list[i].Kind != lex.String || !introduces(list[i-1]) {
+			continue
+		}
+		first, whole := i, ""
+		for ; i < len(list) && list[i].Kind == lex.String; i++ { // 'a' 'b' is 'ab'
+			text, _ := list[i].Value()
+			whole += text
+		}
+		if !types.CharsetASCII.Holds([]byte(whole)) {
+			fmt.Fprintf(&out, "%s x'%X'", sql[done:list[first].Pos], cs.client.Encode([]byte(whole)))
+			done = list[i-1].End
+		}
+	}
+	return out.String() + sql[done:]
+}
+
+// introduces reports whether a word is the name of a character set in front of a literal.
+func introduces(t lex.Token) bool {
+	name, is := strings.CutPrefix(t.Text, "_")
+	return is && t.Kind == lex.Word && (knownCharset(strings.ToLower(name)) || strings.EqualFold(name, "utf8"))
 }
 
 // decodeParam is decode for text in parameters; nil if there is nothing to do.
@@ -63,7 +112,7 @@ func (cs charsetOf) decodeParam() func([]byte) []byte {
 	if !cs.client.Recodes() {
 		return nil
 	}
-	return cs.client.Decode
+	return cs.receive
 }
 
 // encodeColumns describes text as the client gets it, and says which columns it

@@ -152,7 +152,7 @@ func (c *conn) executePrepared(data []byte) error {
 	if data[4]&mysql.CURSOR_TYPE_READ_ONLY != 0 {
 		out.cursor = &cursor{}
 	}
-	_, err = c.serveStatement(ctx, statement{sql: p.sql, stmt: p.stmt, args: args, out: out})
+	_, err = c.serveStatement(ctx, statement{sql: p.sql, stmt: p.stmt, args: args, bytes: p.params.Bytes(args), out: out})
 	if out.opened {
 		p.cursor = out.cursor
 	} else if out.cursor != nil {

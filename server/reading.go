@@ -14,7 +14,7 @@ func (s *session) read(sql string) (first, rest string, err error) {
 	if first, rest = lex.Split(text); rest != "" {
 		rest = strings.TrimLeft(sql[places.Old(len(text)-len(rest)):], " \t\r\n") // as errors have it
 	}
-	return first, rest, places.Check(sql, len(sql)-len(rest))
+	return s.settings.charset.introduced(first), rest, places.Check(sql, len(sql)-len(rest))
 }
 
 // readOne is read of a text that may be one statement only.

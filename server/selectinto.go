@@ -3,15 +3,19 @@ package server
 import (
 	"bytes"
 	"context"
+	"slices"
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/types"
 	"github.com/xadb/xadb/server/wire"
 )
 
 // An intoSink takes the one row that SELECT ... INTO may give.
 type intoSink struct {
 	variables int
+	literals  types.Charset // see Env.Literals
+	columns   []wire.Column
 	row       []binlog.Value
 }
 
@@ -20,6 +24,7 @@ func (s *intoSink) Columns(columns []wire.Column) error {
 	if len(columns) != s.variables {
 		return mysqlerr.New(mysqlerr.WrongNumberOfColumns)
 	}
+	s.columns = slices.Clone(columns)
 	return nil
 }
 
@@ -30,12 +35,22 @@ func (s *intoSink) Row(row []binlog.Value) error {
 	}
 	s.row = make([]binlog.Value, len(row))
 	for i, v := range row {
-		if b, ok := v.([]byte); ok {
-			v = bytes.Clone(b)
-		}
-		s.row[i] = v
+		s.row[i] = userVarOf(s.literals, s.columns[i], v)
 	}
 	return nil
+}
+
+// userVarOf is a value of a result as a user variable has it: nobody knows of that whether
+// it is text, so that bytes become what a client would have sent as them.
+func userVarOf(literals types.Charset, c wire.Column, v binlog.Value) binlog.Value {
+	b, is := v.([]byte)
+	switch {
+	case !is:
+		return v
+	case c.Charset == charsetBinary:
+		b = literals.Receive(b)
+	}
+	return bytes.Clone(b)
 }
 
 // take is the rows that the statement has kept.
@@ -54,7 +69,7 @@ func (s *intoSink) take(r *Result) error {
 // into runs a query whose row goes to user variables. Without a row they stay as
 // they are.
 func (x sqlExecutor) into(ctx context.Context, env Env, s *sqlStmt, args []binlog.Value) (*Result, error) {
-	sink := &intoSink{variables: len(s.tree.Into)}
+	sink := &intoSink{variables: len(s.tree.Into), literals: env.Literals}
 	env.Sink = sink
 	r, err := x.run(ctx, env, s, args)
 	if err == nil {

@@ -107,10 +107,11 @@ func (s *session) reset() {
 
 // A statement is one to run, whether it came as text or was prepared.
 type statement struct {
-	sql  string
-	stmt Stmt // nil: not parsed yet, or the router's
-	args []binlog.Value
-	out  *answer // takes the rows; nil: they are wanted in the Result
+	sql   string
+	stmt  Stmt // nil: not parsed yet, or the router's
+	args  []binlog.Value
+	bytes []bool  // which of args have come as bytes; nil where they are as good as text
+	out   *answer // takes the rows; nil: they are wanted in the Result
 	// recalled: stmt was found by the text, in which there are neither comments
 	// nor hints.
 	recalled bool
@@ -274,7 +275,7 @@ func (s *session) env(t *transaction, st *statement) Env {
 		Ranges:       t.isolation >= repeatableRead && !t.snapshotIsolation,
 		Snapshot:     t.isolation == repeatableRead && t.snapshotIsolation,
 
-		Drawing: s.drawing(), NoForeignKeys: s.settings.noForeignKeys, Collation: s.settings.collation, SafeUpdates: s.settings.safeUpdates, InBranch: s.machine.State() != xa.NonExisting,
+		Drawing: s.drawing(), NoForeignKeys: s.settings.noForeignKeys, Collation: s.settings.collation, Literals: s.settings.charset.literals, Bytes: st.bytes, SafeUpdates: s.settings.safeUpdates, InBranch: s.machine.State() != xa.NonExisting,
 	}
 	if st.out != nil {
 		e.Sink = st.out

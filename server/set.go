@@ -92,9 +92,13 @@ func (s *session) setUserVar(ctx context.Context, c *lex.Cursor) error {
 	if !c.Accept(":=") && !c.Accept("=") {
 		return c.Fail()
 	}
+	first := c.Peek().Kind
 	v, err := s.setValue(ctx, c)
 	if err != nil {
 		return err
+	}
+	if b, is := v.([]byte); is && (first == lex.Hex || first == lex.Bits) {
+		v = s.settings.charset.literals.Receive(b)
 	}
 	return s.keepUserVar(strings.ToLower(name), v)
 }
@@ -251,7 +255,7 @@ func (s *session) computed(ctx context.Context, expr string) (binlog.Value, erro
 	case len(res.Rows) == 0:
 		return nil, nil
 	}
-	return res.Rows[0][0], nil
+	return userVarOf(s.settings.charset.literals, res.Columns[0], res.Rows[0][0]), nil
 }
 
 // selected is what a SELECT of these expressions answers, of which the parameters

@@ -93,15 +93,16 @@ func (k *compiler) align(l, r *expr, operator string) (*expr, *expr, comparer, e
 }
 
 // oddPair reports whether two operands are compared in a way of their own: years with dates
-// and times, bytes and bits with dates, constants of bytes with texts.
+// and times, bytes and bits with dates, constants of bytes with texts, and bytes with texts that
+// have others than they have here.
 func oddPair(l, r *expr) bool {
 	for _, pair := range [][2]*expr{{l, r}, {r, l}} {
 		a, b := pair[0], pair[1]
-		bytes := a.typ.IsString() && !a.typ.IsText()
+		bytes := a.typ.IsBytes()
 		switch {
 		case a.typ.Kind == types.Year && b.typ.IsTemporal(),
 			(bytes || a.typ.Kind == types.Bit) && b.typ.IsTemporal(),
-			bytes && a.constant && b.typ.IsText() && !b.constant:
+			bytes && b.typ.Recoded(), bytes && a.constant && b.typ.IsText() && !b.constant:
 			return true
 		}
 	}

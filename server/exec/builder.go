@@ -290,6 +290,9 @@ func (b *builder) defaultValue(c *catalog.Column, n sqlparser.Expr) (binlog.Valu
 	if err != nil {
 		return nil, err
 	}
+	if b.env != nil && e.typ.IsText() && b.env.Literals != "" {
+		_, e.typ.Collation, _ = types.CharsetByName(string(b.env.Literals))
+	}
 	return types.Store(v, e.typ, types.Target{
 		Name: c.Name, Type: c.Type, Row: 1, Zone: b.zone, ZeroDates: b.env != nil && !b.env.Mode("NO_ZERO_DATE"),
 	})

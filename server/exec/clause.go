@@ -269,7 +269,7 @@ func (a *altering) setDefault(d *sqlparser.DefaultSpec) error {
 		if c.AutoIncrement || c.Generated != "" {
 			return mysqlerr.New(mysqlerr.InvalidDefault, c.Name)
 		}
-		b := &builder{table: a.table, zone: a.env.Location}
+		b := &builder{env: &a.env, table: a.table, zone: a.env.Location}
 		if err := b.defaults(&c, &sqlparser.ColumnType{Default: d.Value}); err != nil {
 			return err
 		}

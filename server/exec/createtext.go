@@ -1,7 +1,6 @@
 package exec
 
 import (
-	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -154,7 +153,7 @@ func columnText(t *catalog.Table, c *catalog.Column, zone *time.Location) (strin
 		literal := quoteText(text)
 		switch {
 		case c.Type.IsString() && !c.Type.IsText() && !utf8.ValidString(text):
-			literal = "0x" + hex.EncodeToString([]byte(text))
+			literal = fmt.Sprintf("0x%X", text)
 		case c.Type.Kind == types.Bit:
 			literal = text
 		}

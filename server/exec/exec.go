@@ -164,6 +164,11 @@ type Env struct {
 	// Collation is that of a database whose CREATE says nothing of it (collation_server);
 	// zero is utf8mb4_general_ci.
 	Collation types.Collation
+	// Literals is the character set of literals and parameters (character_set_connection)
+	// where it writes text in other bytes than UTF-8; else "".
+	Literals types.Charset
+	// Bytes says which parameters have come as bytes; nil where they are as good as text.
+	Bytes []bool
 	// Drawing, if not nil, is how AUTO_INCREMENT values are drawn.
 	Drawing *rows.Drawing
 	// SafeUpdates: an UPDATE or DELETE has to say which rows it is about
@@ -180,6 +185,12 @@ type Env struct {
 	Sink Sink
 	// Memo, if not nil, is kept as long as the transaction.
 	Memo *Memo
+}
+
+// recodes reports whether the bytes of a literal or a parameter are others than it has here.
+func (e *Env) recodes(v binlog.Value) bool {
+	text, is := v.([]byte)
+	return is && e.Literals != "" && !types.CharsetASCII.Holds(text)
 }
 
 // A Sink takes a result's columns, and then its rows one by one. The row's

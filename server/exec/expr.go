@@ -185,6 +185,9 @@ func (k *compiler) value(n *sqlparser.SQLVal) (*expr, error) {
 	text := string(n.Val)
 	switch n.Type {
 	case sqlparser.StrVal:
+		if k.env.recodes(n.Val) {
+			return nil, unsupported("literals of " + string(k.env.Literals))
+		}
 		return constant(n.Val, literalString(n.Val, types.CollationGeneralCI), "'"+text+"'"), nil
 	case sqlparser.IntVal, sqlparser.FloatVal:
 		v, t, ok := types.NumberLiteral(text)
@@ -212,6 +215,9 @@ func (k *compiler) value(n *sqlparser.SQLVal) (*expr, error) {
 		i, err := paramIndex(n)
 		if err != nil {
 			return nil, err
+		}
+		if k.env.recodes(k.args[i]) {
+			return nil, unsupported("parameters of " + string(k.env.Literals))
 		}
 		return argument(k.args[i])
 	}

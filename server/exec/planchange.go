@@ -113,7 +113,7 @@ func (c *call) storeArg(t *catalog.Table, col int, v binlog.Value, number int) (
 		}
 		from.Collation = types.CollationBinary
 	}
-	if err != nil {
+	if err != nil || !column.Type.IsText() && c.env.recodes(v) {
 		return nil, ErrNoPlan
 	}
 	to := types.Target{Name: column.Name, Type: column.Type, Row: number, Zone: c.env.Location, ZeroDates: c.zeroDates()}

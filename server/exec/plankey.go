@@ -19,8 +19,9 @@ func (c *call) argKey(dst []byte, p *plan, at, param int) ([]byte, bool) {
 	if at < len(w.parts) {
 		col = w.parts[at].Column
 	}
-	v, ok := keyArg(p.table.Columns[col].Type, c.args[param])
-	if !ok {
+	t := p.table.Columns[col].Type
+	v, ok := keyArg(t, c.args[param])
+	if !ok || !t.IsText() && c.env.recodes(v) {
 		return nil, false
 	}
 	var err error
@@ -32,10 +33,11 @@ func (c *call) argKey(dst []byte, p *plan, at, param int) ([]byte, bool) {
 	return dst, err == nil
 }
 
+// keyArg is an argument as the value of a column of strings or of whole numbers.
 func keyArg(t types.Type, v binlog.Value) (binlog.Value, bool) {
 	if t.IsString() {
 		b, ok := v.([]byte)
-		return v, ok && len(b) <= keyBytesMax && utf8.Valid(b)
+		return v, ok && len(b) <= keyBytesMax && (!t.IsText() || utf8.Valid(b))
 	}
 	return intArg(t, v)
 }

@@ -34,7 +34,7 @@ type Memo struct {
 
 // runPlan executes the statement by its plan, or is ErrNoPlan.
 func (c *call) runPlan() (*Result, error) {
-	if c.stmt.Kind == Read && c.env.Serializable {
+	if c.stmt.Kind == Read && c.env.Serializable || c.env.Bytes != nil {
 		return nil, ErrNoPlan
 	}
 	p, err := c.plan()

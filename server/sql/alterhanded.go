@@ -39,13 +39,8 @@ func (r *rebuild) handed(v binlog.Value, from, to types.Type) (binlog.Value, typ
 			return int64(v.Year)*1_00_00 + int64(v.Month)*1_00 + int64(v.Day), types.Type{Kind: types.BigInt}, nil
 		}
 	case []byte:
-		switch {
-		case from.IsString() && to.Kind == types.Bit:
+		if from.IsString() && to.Kind == types.Bit {
 			return r.bitOf(string(v), from.Kind != types.Blob)
-		case from.IsText() && to.IsString() && !to.IsText(): // what the column was, byte by byte
-			return from.Collation.Charset().Encode(v), types.Type{Kind: types.Blob, Length: 4, Collation: types.CollationBinary}, nil
-		case from.IsString() && !from.IsText() && to.Recoded():
-			return to.Collation.Charset().Decode(v), from, nil
 		}
 	}
 	if from.IsInteger() && to.IsNamed() || from.IsNumber() && to.Kind == types.JSON {

@@ -6,6 +6,7 @@ import (
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/planbuilder"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/binlog"
@@ -27,7 +28,7 @@ func (c *call) bind(ctx *gms.Context, s sqlparser.Statement, text string, args [
 	if len(args) > 0 {
 		values := make(map[string]gms.Expression, len(args))
 		for i, v := range args {
-			e, err := c.argument(v)
+			e, err := c.argument(v, c.env.Bytes != nil && c.env.Bytes[i])
 			if err != nil {
 				return nil, nil, err
 			}
@@ -76,11 +77,12 @@ func (c *call) bind(ctx *gms.Context, s sqlparser.Statement, text string, args [
 //     of recursive queries are
 func (c *call) rules(ctx *gms.Context) []func(gms.Node) (gms.Node, error) {
 	hidden := func(node gms.Node) (gms.Node, error) { return otherCollations(ctx, node) }
+	codes := func(node gms.Node) (gms.Node, error) { return textsAndBytes(ctx, node) }
 	agreed := func(node gms.Node) (gms.Node, error) { return checkMixes(ctx, node) }
 	noted := func(node gms.Node) (gms.Node, error) { return c.chooseRecursions(ctx, node) }
 	return []func(gms.Node) (gms.Node, error){
 		distinctColumns, globalVariables, c.checkVectors, agreed, c.defaults, revealKinds, keepSources,
-		liftQueries, singleTable, ownSums, retype, c.compareRows, zeroDates,
+		liftQueries, singleTable, ownSums, retype, c.compareRows, codes, retype, zeroDates,
 		group.ShowColumns, group.ByAliases, c.checkFullGroups,
 		c.drafts, c.matches, changingVariables, c.likes,
 		truths, c.mixedCompares, numberBytes,
@@ -92,8 +94,11 @@ func (c *call) rules(ctx *gms.Context) []func(gms.Node) (gms.Node, error) {
 	}
 }
 
-// argument is a parameter's value as a literal.
-func (c *call) argument(v binlog.Value) (gms.Expression, error) {
+// argument is a parameter's value as a literal; one that has come as bytes is no text.
+func (c *call) argument(v binlog.Value, isBytes bool) (gms.Expression, error) {
+	if isBytes {
+		return expression.NewLiteral(v, gtypes.LongBlob), nil
+	}
 	t, err := types.OfValue(v)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"cmp"
 	"strings"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
@@ -133,6 +134,9 @@ func (c *call) toDefault(ctx *gms.Context, col *catalog.Column, d *gms.ColumnDef
 	}
 	if col.Type.Kind == types.Blob || col.Type.IsOpaque() {
 		return nil, mysqlerr.New(mysqlerr.BlobCantHaveDefault, col.Name)
+	}
+	if col.Type.IsBytes() && from.IsText() {
+		_, from.Collation, _ = types.CharsetByName(string(cmp.Or(c.env.Literals, types.CharsetUTF8MB4)))
 	}
 	if value, err = c.store(value, from, types.Target{Name: col.Name, Type: col.Type, Row: 1}); err != nil {
 		return nil, mysqlerr.Wrap(err, mysqlerr.InvalidDefault, col.Name)

@@ -211,9 +211,12 @@ func (s *Session) userVarType(t types.Type) (gms.Type, error) {
 
 // SetUserVariable is @name := value.
 func (s *Session) SetUserVariable(ctx *gms.Context, name string, value any, typ gms.Type) error {
-	v, _, err := convert.Down(ctx, value, typ)
+	v, own, err := convert.Down(ctx, value, typ)
 	if err != nil {
 		return err
+	}
+	if b, is := v.([]byte); is && own.IsBytes() {
+		v = s.call.env.Literals.Receive(b)
 	}
 	return s.client.SetUserVariable(strings.ToLower(name), v)
 }

@@ -119,6 +119,9 @@ func (s shaper) letters(e gms.Expression) int {
 	case *expression.Literal:
 		switch v := e.Value().(type) {
 		case string:
+			if expr.IsPlainBytes(e) {
+				return len(v)
+			}
 			return utf8.RuneCountInString(v)
 		case []byte:
 			return len(v)
@@ -148,6 +151,10 @@ func (s shaper) letters(e gms.Expression) int {
 		return lettersOf(e.from)
 	case *expr.InLetters:
 		return s.letters(e.Child)
+	case *expr.Codes:
+		if n := s.letters(e.Child); n != lettersUnknown {
+			return n * e.PerChar()
+		}
 	case *expression.Convert:
 		return s.lettersOfCast(e)
 	case *expression.Binary:

@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"cmp"
 	"strings"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
@@ -51,7 +52,7 @@ func (c *call) storeAll(node gms.Node) (gms.Node, error) {
 		if n := c.storedNumber(value); n != nil && t.def.Columns[at].Type.IsNumber() {
 			value = n
 		}
-		return expression.NewSetField(wideField(field), c.storing(value, t, at, false)), transform.NewTree, nil
+		return expression.NewSetField(wideField(field), c.storing(value, value, t, at, false)), transform.NewTree, nil
 	})
 }
 
@@ -92,7 +93,7 @@ func (c *call) storeInto(into *plan.InsertInto) (gms.Node, transform.TreeIdentit
 	if project, ok = into.Source.(*plan.Project); !ok {
 		return into, transform.NewTree, nil
 	}
-	source := c.numbersOfRows(project, t)
+	source := c.ofRows(project, t)
 	list, tables := append([]gms.Expression(nil), project.Projections...), c.origins(into.Source)
 	oneRow := c.oneRow()
 	for i := range list {
@@ -102,9 +103,9 @@ func (c *call) storeInto(into *plan.InsertInto) (gms.Node, transform.TreeIdentit
 		switch d, isDefault := list[i].(*gms.ColumnDefaultValue); {
 		case list[i] == nil:
 		case isDefault && d != nil && c.cuts() && noDefault(&t.def.Columns[i]):
-			list[i] = &undefined{stored: c.storing(list[i], t, i, oneRow)}
-		case t.def.Columns[i].Type.IsSpecial(), !isDefault && (c.cuts() || !t.def.Columns[i].Type.IsText()):
-			list[i] = c.storing(list[i], t, i, oneRow)
+			list[i] = &undefined{stored: c.storing(list[i], list[i], t, i, oneRow)}
+		case t.def.Columns[i].Type.IsSpecial(), !isDefault && (c.cuts() || !t.def.Columns[i].Type.IsText() || t.def.Columns[i].Type.Recoded()):
+			list[i] = c.storing(list[i], given(list[i], project.Child), t, i, oneRow)
 		case t.def.Columns[i].Type.IsText():
 			if from := given(list[i], project.Child); gtypes.IsTimespan(from.Type()) {
 				list[i] = newTimeText(list[i], types.Type{Kind: types.Time, FSP: digits(tables, from)})
@@ -150,12 +151,18 @@ type stored struct {
 	oneRow bool // of an INSERT of one row, for which NULL is refused in any mode
 }
 
-func (c *call) storing(e gms.Expression, t *table, at int, oneRow bool) *stored {
-	if t.def.Columns[at].Type.Kind == types.Vector {
+func (c *call) storing(e, of gms.Expression, t *table, at int, oneRow bool) *stored {
+	switch typ := t.def.Columns[at].Type; {
+	case typ.Kind == types.Vector:
 		e = c.storedBytes(e)
+	case storesBytes(typ):
+		e = cmp.Or(encoded(c.context(), e, of), e)
 	}
 	return &stored{expression.UnaryExpression{Child: e}, c, &t.def.Columns[at], t.def.Name, t.schema[at].Type, oneRow}
 }
+
+// storesBytes reports whether a column stores the bytes of a text.
+func storesBytes(t types.Type) bool { return t.IsBytes() || t.Kind == types.Bit }
 
 // Type implements gms.Expression.
 func (s *stored) Type() gms.Type { return s.typ }

@@ -19,9 +19,9 @@ func (c *call) storedNumber(e gms.Expression) gms.Expression {
 	return expr.HexNumber(e)
 }
 
-// numbersOfRows is what an INSERT stores with numbers in place of X'41' where a column is
+// ofRows is what an INSERT stores with numbers in place of X'41' where a column is
 // one, if it is written as VALUES: their rows have no types.
-func (c *call) numbersOfRows(project *plan.Project, t *table) gms.Node {
+func (c *call) ofRows(project *plan.Project, t *table) gms.Node {
 	values, is := project.Child.(*plan.Values)
 	if !is {
 		return project.Child
@@ -29,16 +29,22 @@ func (c *call) numbersOfRows(project *plan.Project, t *table) gms.Node {
 	rows := slices.Clone(values.ExpressionTuples)
 	for i, e := range project.Projections {
 		f, is := e.(*expression.GetField)
-		if !is || !t.def.Columns[i].Type.IsNumber() {
+		typ := t.def.Columns[i].Type
+		if !is || !typ.IsNumber() && !storesBytes(typ) {
 			continue
 		}
 		for at, row := range rows {
 			if f.Index() >= len(row) {
 				continue
 			}
-			if n := c.storedNumber(row[f.Index()]); n != nil {
+			e := row[f.Index()]
+			out := encoded(c.context(), e, e)
+			if typ.IsNumber() {
+				out = c.storedNumber(e)
+			}
+			if out != nil {
 				rows[at] = slices.Clone(row)
-				rows[at][f.Index()] = n
+				rows[at][f.Index()] = out
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package types
 
 import (
+	"bytes"
 	"unicode/utf8"
 
 	"github.com/xadb/xadb/server/codes"
@@ -28,6 +29,9 @@ func (cs Charset) foreign(s []byte) int {
 	}
 	return -1
 }
+
+// Holds reports whether the set has all characters of a text.
+func (cs Charset) Holds(text []byte) bool { return cs.foreign(text) < 0 }
 
 // marked is text with a question mark for each character that the set has not.
 func (cs Charset) marked(s []byte) []byte {
@@ -75,6 +79,10 @@ func (cs Charset) Encode(s []byte) []byte {
 	out := make([]byte, 0, len(s))
 	for len(s) > 0 {
 		r, n := utf8.DecodeRune(s)
+		if s[0] == kept && len(s) > 1 && s[1] >= keptMin {
+			out, s = append(out, s[1]), s[2:]
+			continue
+		}
 		var ok bool
 		if out, ok = set.Append(out, r); !ok {
 			out, _ = set.Append(out, '?') // every set has it
@@ -94,6 +102,40 @@ func (cs Charset) Decode(s []byte) []byte {
 	return out
 }
 
+// kept is the byte ahead of one that Receive has kept: UTF-8 never has it.
+const (
+	kept    = 0xff
+	keptMin = 0x7f // below it bytes are letters in every set
+)
+
+// Receive is Decode of what a client sends, of which nobody knows yet whether it is text:
+// bytes that are no character, or not the ones that a character has, are kept for Encode,
+// which gives them back.
+func (cs Charset) Receive(s []byte) []byte {
+	set := cs.codes()
+	if set == nil {
+		return s
+	}
+	var room [codes.BytesMax]byte
+	out := make([]byte, 0, len(s)+len(s)/2)
+	for len(s) > 0 {
+		r, n := set.Next(s)
+		if code, ok := set.Append(room[:0], r); ok && n > 0 && bytes.Equal(code, s[:n]) {
+			out, s = utf8.AppendRune(out, r), s[n:]
+			continue
+		}
+		n = max(n, 1)
+		for _, b := range s[:n] {
+			if b >= keptMin {
+				out = append(out, kept)
+			}
+			out = append(out, b)
+		}
+		s = s[n:]
+	}
+	return out
+}
+
 // Text is what bytes become that are to be text: those of units of several bytes get
 // zeros in front until they are whole. Where that is no text, bad is the bytes that an
 // error tells.
@@ -110,6 +152,14 @@ func (cs Charset) Text(s []byte) (text, bad []byte) {
 		return text, nil
 	}
 	return text, s[at:min(at+badTold, len(s))]
+}
+
+// beginning is the text that bytes begin with.
+func (cs Charset) beginning(s []byte) []byte {
+	if _, bad := cs.decode(s); bad >= 0 {
+		s = s[:bad]
+	}
+	return cs.Decode(s)
 }
 
 // badTold is how many bytes an error tells of those that are no text.

@@ -27,6 +27,9 @@ func Cut(v binlog.Value, from Type, to Target) (out binlog.Value, warning *mysql
 	if from.IsSpecial() {
 		v, from = plain(v, from, to.Type)
 	}
+	if to.Type.IsBytes() {
+		v = from.Logged(v)
+	}
 	out, instead := to.cut(v, from)
 	if instead != nil && warning.Code != mysqlerr.JSONTableCast {
 		errors.As(instead, &warning)
@@ -198,10 +201,12 @@ func (to Target) cutString(v binlog.Value, from Type) (binlog.Value, error) {
 	s, t := Text(v, from), to.Type
 	instead := error(nil)
 	switch {
-	case !t.IsText() || t.Collation.Charset().foreign(s) < 0:
+	case !t.IsText() || t.Collation.Charset().foreign(s) < 0 && !(from.IsBytes() && t.Recoded()):
 		instead = to.truncated()
-	case !from.IsString() || from.IsText():
+	case !from.IsBytes():
 		s = t.Collation.Charset().marked(s)
+	case t.Recoded():
+		s = t.Collation.Charset().beginning(s)
 	default: // bytes that are no text say nothing of what comes behind
 		s = s[:t.Collation.Charset().foreign(s)]
 	}

@@ -234,8 +234,8 @@ func (t Type) Binlog(name string, nullable bool) binlog.Column {
 	return c
 }
 
-// Recoded reports whether the binlog has the column's text in other bytes than
-// rows have.
+// Recoded reports whether MySQL has the text in other bytes than rows have it here: in
+// the binlog, and where it becomes bytes.
 func (t Type) Recoded() bool { return t.IsText() && t.Collation.Charset().Recodes() }
 
 // Logged is a value as the binlog has it: text in its character set.

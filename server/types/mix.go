@@ -70,9 +70,9 @@ func Mix(list []Claimant, operation string) (Collation, error) {
 	}
 	c := list[at].Collation
 	for _, other := range list {
-		if other.Known && c.Charset().foreign(other.Text) >= 0 {
+		if other.Known && other.Collation.Charset() != c.Charset() && c.Charset().foreign(other.Text) >= 0 {
 			from := other.Collation.Charset()
-			return 0, mysqlerr.New(mysqlerr.NoConversion, printed(from.Encode(other.Text)), from, c.Charset())
+			return 0, mysqlerr.New(mysqlerr.NoConversion, Printed(from.Encode(other.Text)), from, c.Charset())
 		}
 	}
 	return c, nil
@@ -102,8 +102,8 @@ func illegalMix(list []Claimant, operation string) error {
 // printedMax is how many bytes of a text an error shows.
 const printedMax = 6
 
-// printed is the beginning of a text as an error shows it.
-func printed(b []byte) string {
+// Printed is the beginning of a text as an error shows it.
+func Printed(b []byte) string {
 	var out strings.Builder
 	for _, c := range b[:min(len(b), printedMax)] {
 		if c < ' ' || c > '~' {

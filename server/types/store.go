@@ -34,6 +34,16 @@ func Store(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 	if from.IsSpecial() {
 		v, from = plain(v, from, t)
 	}
+	if from.Recoded() && (t.IsBytes() || t.Kind == Bit) {
+		v = from.Logged(v)
+	}
+	if b, is := v.([]byte); is && from.IsBytes() && t.Recoded() {
+		text, bad := t.Collation.Charset().Text(b)
+		if bad != nil {
+			return nil, to.incorrect("string", escaped(bad))
+		}
+		v = text
+	}
 	switch {
 	case t.IsNamed():
 		return storeNamed(v, from, to)

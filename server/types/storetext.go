@@ -60,7 +60,7 @@ func storeString(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 	s, t := Text(v, from), to.Type
 	if t.IsText() {
 		if bad := t.Collation.Charset().foreign(s); bad >= 0 {
-			return nil, to.incorrect("string", escaped(s[bad:]))
+			return nil, to.incorrect("string", escaped(from.Logged(s[bad:]).([]byte)))
 		}
 	}
 	if t.Kind == Char && t.IsText() {

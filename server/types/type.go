@@ -89,6 +89,9 @@ func (t Type) IsString() bool { return t.Kind == Char || t.Kind == VarChar || t.
 // IsText reports whether values are []byte of UTF-8.
 func (t Type) IsText() bool { return t.IsString() && t.Collation != CollationBinary }
 
+// IsBytes reports whether values are strings of no character set.
+func (t Type) IsBytes() bool { return t.IsString() && !t.IsText() }
+
 // IsNamed reports whether values are uint64 that stand for names.
 func (t Type) IsNamed() bool { return t.Kind == Enum || t.Kind == Set }
 

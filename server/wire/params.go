@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
+	"unicode/utf8"
 
 	"github.com/go-mysql-org/go-mysql/mysql"
 
@@ -107,17 +109,45 @@ func (p *Params) Decode(b []byte) ([]binlog.Value, error) {
 	return values, nil
 }
 
+// Bytes says which of the values that were decoded last have come as a BLOB, if some have
+// that are no text of ASCII, and Text makes a difference between them and others; else nil.
+func (p *Params) Bytes(values []binlog.Value) []bool {
+	var out []bool
+	for i, v := range values {
+		if b, ok := v.([]byte); !ok || p.Text == nil || !p.types[i].isBytes() || isASCII(b) {
+			continue
+		}
+		if out == nil {
+			out = make([]bool, len(values))
+		}
+		out[i] = true
+	}
+	return out
+}
+
+func isASCII(b []byte) bool {
+	return !slices.ContainsFunc(b, func(c byte) bool { return c >= utf8.RuneSelf })
+}
+
 func (p *Params) converted(v binlog.Value, t paramType) binlog.Value {
 	b, ok := v.([]byte)
 	if !ok || p.Text == nil {
 		return v
 	}
-	switch t.code {
-	case mysql.MYSQL_TYPE_TINY_BLOB, mysql.MYSQL_TYPE_MEDIUM_BLOB, mysql.MYSQL_TYPE_LONG_BLOB, mysql.MYSQL_TYPE_BLOB,
-		mysql.MYSQL_TYPE_BIT, mysql.MYSQL_TYPE_GEOMETRY, mysql.MYSQL_TYPE_VECTOR:
+	if t.isBytes() {
 		return v
 	}
 	return p.Text(b)
+}
+
+// isBytes reports whether what a client sends of the type is no text.
+func (t paramType) isBytes() bool {
+	switch t.code {
+	case mysql.MYSQL_TYPE_TINY_BLOB, mysql.MYSQL_TYPE_MEDIUM_BLOB, mysql.MYSQL_TYPE_LONG_BLOB, mysql.MYSQL_TYPE_BLOB,
+		mysql.MYSQL_TYPE_BIT, mysql.MYSQL_TYPE_GEOMETRY, mysql.MYSQL_TYPE_VECTOR:
+		return true
+	}
+	return false
 }
 
 func (p *Params) setTypes(raw []byte) {

@@ -39,6 +39,14 @@ func ofBytes(name string) gms.Function {
 	}}
 }
 
+// Made is an operation of other operands: one of bytes may be one of text now.
+func Made(e gms.Expression, children []gms.Expression) (gms.Expression, error) {
+	if name := callName(e); bytesRecipes[name].most > 0 {
+		return ofBytes(name).NewInstance(children)
+	}
+	return e.WithChildren(children...)
+}
+
 func concatBytes(ctx *gms.Context, f *Function, v []any) (any, error) {
 	var out []byte
 	for i := range v {

@@ -19,7 +19,7 @@ import (
 var bytewise = map[string]uint64{
 	"left": 1, "right": 1, "ltrim": 1, "rtrim": 1, "trim": 1 | 1<<1, "lpad": 1 | 1<<2, "rpad": 1 | 1<<2, "insert": 1 | 1<<3, "repeat": 1,
 	"substring": 1, "substr": 1, "mid": 1, "substring_index": 1 | 1<<1, "reverse": 1, "upper": 1, "ucase": 1, "lower": 1, "lcase": 1,
-	"elt": ^uint64(1), "make_set": ^uint64(1), "export_set": 1<<1 | 1<<2 | 1<<3,
+	"quote": 1, "elt": ^uint64(1), "make_set": ^uint64(1), "export_set": 1<<1 | 1<<2 | 1<<3,
 }
 
 // byFirst are those of several texts that make bytes if the first one is bytes: the others are

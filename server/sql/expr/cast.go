@@ -110,7 +110,7 @@ func newCast(c *expression.Convert) (gms.Expression, error) {
 		return nil, nil
 	case "binary":
 		if from.Kind == types.Bit || from.Kind == types.Year || from.Kind == types.JSON || from.IsFloat() {
-			return expression.NewConvertWithLengthAndScale(&inCodes{expression.UnaryExpression{Child: c.Child}, types.CharsetUTF8MB4}, m[1], length, 0), nil
+			return expression.NewConvertWithLengthAndScale(InCodes(c.Child, types.CharsetUTF8MB4), m[1], length, 0), nil
 		}
 		return nil, nil
 	case "date":

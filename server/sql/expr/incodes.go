@@ -18,7 +18,7 @@ func withCodes(name string) gms.Function {
 	return gms.FunctionN{Name: name, Fn: func(args ...gms.Expression) (gms.Expression, error) {
 		if len(args) > 0 {
 			if c, ok := CollationWithin(args[0]); ok && c.Charset().Recodes() {
-				args[0] = &inCodes{expression.UnaryExpression{Child: args[0]}, c.Charset()}
+				args[0] = InCodes(args[0], c.Charset())
 			}
 		}
 		if bytesRecipes[name].most > 0 {
@@ -31,36 +31,50 @@ func withCodes(name string) gms.Function {
 	}}
 }
 
-// An inCodes is the bytes of a value's text in a character set.
-type inCodes struct {
+// InCodes is a text as its bytes in a character set.
+func InCodes(e gms.Expression, set types.Charset) gms.Expression {
+	return &Codes{expression.UnaryExpression{Child: e}, set}
+}
+
+// Codes are the bytes of a value's text in a character set.
+type Codes struct {
 	expression.UnaryExpression
 	set types.Charset
 }
 
+// PerChar is how many bytes a character has at most.
+func (p *Codes) PerChar() int {
+	_, c, _ := types.CharsetByName(string(p.set))
+	return c.BytesPerChar()
+}
+
 // Type implements gms.Expression.
-func (*inCodes) Type() gms.Type { return gtypes.LongBlob }
+func (*Codes) Type() gms.Type { return gtypes.LongBlob }
 
 // String implements gms.Expression.
-func (p *inCodes) String() string { return p.Child.String() }
+func (p *Codes) String() string { return p.Child.String() }
 
 // CollationCoercibility implements gms.CollationCoercible.
-func (*inCodes) CollationCoercibility(*gms.Context) (gms.CollationID, byte) {
+func (*Codes) CollationCoercibility(*gms.Context) (gms.CollationID, byte) {
 	return gms.Collation_binary, 5
 }
 
 // WithChildren implements gms.Expression.
-func (p *inCodes) WithChildren(children ...gms.Expression) (gms.Expression, error) {
+func (p *Codes) WithChildren(children ...gms.Expression) (gms.Expression, error) {
 	if len(children) != 1 {
 		return nil, gms.ErrInvalidChildrenNumber.New(p, len(children), 1)
 	}
-	return &inCodes{expression.UnaryExpression{Child: children[0]}, p.set}, nil
+	return InCodes(children[0], p.set), nil
 }
 
 // Eval implements gms.Expression.
-func (p *inCodes) Eval(ctx *gms.Context, row gms.Row) (any, error) {
+func (p *Codes) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 	v, err := p.Child.Eval(ctx, row)
 	if err != nil || v == nil {
 		return nil, err
+	}
+	if b, is := v.([]byte); is && !IsText(p.Child) {
+		return b, nil
 	}
 	value, from, err := convert.Down(ctx, v, p.Child.Type())
 	if err != nil || value == nil {

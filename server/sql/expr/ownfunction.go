@@ -94,6 +94,11 @@ func Replace(node gms.Node) (gms.Node, error) {
 			}
 		case *function.Now:
 			return &Function{"now", e.Children(), nowRecipe}, transform.NewTree, nil
+		case *function.Hex: // of what was bytes, and is a text now
+			if IsText(e.Child) {
+				out, err := newHex(e.Child)
+				return out, transform.NewTree, err
+			}
 		case *function.Trim:
 			return newTrim(e), transform.NewTree, nil
 		case *function.Substring:

@@ -31,6 +31,9 @@ func CollationWithin(e gms.Expression) (c types.Collation, ok bool) {
 		return e.collation, e.collation != types.CollationBinary
 	case *expression.Literal:
 		return introduced(e)
+	case *expression.UserVar:
+		t, known := convert.FromType(e.Type())
+		return t.Collation, known && t.Recoded()
 	case *expression.Convert:
 		if t, of := e.Child.(*Transcoding); of && IsText(e) {
 			return t.collation, t.collation != types.CollationBinary
@@ -155,6 +158,9 @@ func Coercibility(ctx *gms.Context, e gms.Expression) (gms.CollationID, byte) {
 		return gms.GetCoercibility(ctx, e)
 	}
 	if c, ok := CollationWithin(e); ok {
+		if ofLiterals(e) {
+			return gms.CollationID(c), literalLevel
+		}
 		return gms.CollationID(c), columnLevel
 	}
 	id, level := gms.GetCoercibility(ctx, e)
@@ -162,6 +168,15 @@ func Coercibility(ctx *gms.Context, e gms.Expression) (gms.CollationID, byte) {
 		return ctx.GetCollation(), literalLevel
 	}
 	return id, level
+}
+
+// ofLiterals reports whether all texts of an expression are literals.
+func ofLiterals(e gms.Expression) bool {
+	if _, literal := e.(*expression.Literal); literal {
+		return true
+	}
+	args := e.Children()
+	return ofTheirTexts[callName(e)] && !slices.ContainsFunc(args, func(e gms.Expression) bool { return IsText(e) && !ofLiterals(e) })
 }
 
 // How strong collations of columns are, and those of literals (MySQL manual, Collation

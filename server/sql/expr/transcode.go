@@ -27,10 +27,11 @@ func newTranscoding(c *expression.ConvertUsing) (gms.Expression, error) {
 	if !ok {
 		return nil, unsupported("CONVERT USING " + name)
 	}
-	return transcode(c.Child, charset, collation), nil
+	return Transcode(c.Child, charset, collation), nil
 }
 
-func transcode(e gms.Expression, charset types.Charset, collation types.Collation) gms.Expression {
+// Transcode is CONVERT(e USING charset).
+func Transcode(e gms.Expression, charset types.Charset, collation types.Collation) gms.Expression {
 	typ := gms.Type(gtypes.LongBlob)
 	if charset != types.CharsetBinary {
 		typ = gtypes.CreateLongText(gms.CollationID(collation))
@@ -43,7 +44,7 @@ func transcode(e gms.Expression, charset types.Charset, collation types.Collatio
 		text := types.Text(value, from)
 		switch {
 		case charset == types.CharsetBinary && from.IsText():
-			return from.Collation.Charset().Encode(text), nil
+			return collationOf(ctx, f.Args[0]).Charset().Encode(text), nil
 		case charset == types.CharsetBinary:
 			return text, nil
 		case from.IsString() && !from.IsText():
@@ -77,7 +78,7 @@ func (t *Transcoding) WithChildren(children ...gms.Expression) (gms.Expression, 
 	if len(children) != 1 {
 		return nil, gms.ErrInvalidChildrenNumber.New(t, len(children), 1)
 	}
-	return transcode(children[0], t.charset, t.collation), nil
+	return Transcode(children[0], t.charset, t.collation), nil
 }
 
 // CollationCoercibility implements gms.CollationCoercible.
