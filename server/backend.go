@@ -236,6 +236,7 @@ type LoadColumn struct {
 	Missing   string // expression of what a row has that is too short
 	Generated bool   // from others, whatever the file has
 	Vector    bool
+	Bytes     bool // it stores the bytes of a text
 	Invisible bool // not in the list, if the statement has none
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"database/sql"
 	"fmt"
+	"io"
 	"math/rand"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,12 @@ import (
 
 	"github.com/cockroachdb/datadriven"
 	"github.com/cockroachdb/pebble/v2/vfs"
+	protocol "github.com/go-mysql-org/go-mysql/mysql"
+	"github.com/go-sql-driver/mysql"
+
+	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/types"
+	"github.com/xadb/xadb/server/wire"
 )
 
 // TestClientBytes: where a client's text becomes bytes, or meets bytes, it is those that the
@@ -97,5 +104,65 @@ func TestClientBytesAsParameters(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestLoadBytes: what LOAD DATA stores in bytes is what the file has, whatever its character
+// set is, and the client's.
+func TestLoadBytes(t *testing.T) {
+	srv := startSQL(t, openLog(t, vfs.NewMem()))
+	mustExec(t, dial(t, srv, ""), "CREATE DATABASE d", "CREATE TABLE d.t (b BLOB, l VARCHAR(10) CHARACTER SET latin1)", "SET GLOBAL local_infile = 1")
+	mysql.RegisterReaderHandler("bytes", func() io.Reader { return strings.NewReader("a\xe9\xff\t\xe9\n") })
+	defer mysql.DeregisterReaderHandler("bytes")
+	for _, client := range []string{"latin1", "gbk", "utf8mb4"} {
+		for file, letter := range map[string]string{"latin1": "E9", "binary": "E9", "cp1251": "3F", "gbk": "3F"} {
+			db := dial(t, srv, "d?charset="+client)
+			mustExec(t, db, "DELETE FROM t", "LOAD DATA LOCAL INFILE 'Reader::bytes' INTO TABLE t CHARACTER SET "+file)
+			if got := listed(t, db, "SELECT HEX(b), HEX(l) FROM t"); got != "61E9FF,"+letter {
+				t.Errorf("a file of %s, a client of %s: %s", file, client, got)
+			}
+			mustExec(t, db, "DELETE FROM t")
+			if file != client && file != "binary" {
+				continue
+			}
+			one := dial(t, srv, "d?charset="+client)
+			mustExec(t, one, "LOAD DATA LOCAL INFILE 'Reader::bytes' INTO TABLE t CHARACTER SET "+file+" (@b) SET b = @b")
+			if got := listed(t, one, "SELECT HEX(b) FROM t"); got != "61E9FF" {
+				t.Errorf("a file of %s, a client of %s, by a variable: %s", file, client, got)
+			}
+		}
+	}
+}
+
+// TestBlobParameters: what comes as a BLOB is no text of the client's character set.
+func TestBlobParameters(t *testing.T) {
+	srv := startSQL(t, openLog(t, vfs.NewMem()))
+	mustExec(t, dial(t, srv, ""), "CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY, b BLOB, l VARCHAR(10) CHARACTER SET latin1, u VARCHAR(10))")
+	p := wire.NewParams(4)
+	p.Text = types.CharsetLatin1.Receive
+	blobs := []byte{0, 1, protocol.MYSQL_TYPE_BLOB, 0, protocol.MYSQL_TYPE_VAR_STRING, 0, protocol.MYSQL_TYPE_BLOB, 0, protocol.MYSQL_TYPE_BLOB, 0}
+	for _, v := range []string{"\xc3\xa9", "\xc3\xa9", "\xe9", "a"} {
+		blobs = append(append(blobs, byte(len(v))), v...)
+	}
+	args, err := p.Decode(blobs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(p.Bytes(args)); got != "[true false true false]" {
+		t.Errorf("bytes are %s", got)
+	}
+	s := rootSession(srv, 999)
+	for _, sql := range []string{"USE d", "SET NAMES latin1"} {
+		if _, err := s.run(t.Context(), statement{sql: sql}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sql := "INSERT INTO t (id, b, l, u) VALUES (1, ?, ?, ?), (2, ?, NULL, NULL)"
+	args = []binlog.Value{args[0], args[1], args[0], args[2]}
+	if _, err := s.run(t.Context(), statement{sql: sql, args: args, bytes: []bool{true, false, true, true}}); err != nil {
+		t.Fatal(err)
+	}
+	if got := listed(t, dial(t, srv, "d"), "SELECT HEX(b), HEX(l), HEX(u) FROM t ORDER BY id"); got != "C3A9,C3A9,C3A9 E9,NULL,NULL" {
+		t.Error(got)
 	}
 }

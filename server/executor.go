@@ -446,7 +446,7 @@ func (x sqlExecutor) LoadColumns(env Env, db, table string) (columns []LoadColum
 		c := &def.Columns[i]
 		if !c.Hidden {
 			columns = append(columns, LoadColumn{Name: c.Name, Missing: missingField(c), Generated: c.Generated != "",
-				Vector: c.Type.Kind == types.Vector, Invisible: c.Invisible})
+				Vector: c.Type.Kind == types.Vector, Bytes: c.Type.TakesBytes(), Invisible: c.Invisible})
 		}
 	}
 	return columns, nil

@@ -217,14 +217,46 @@ func (l *loading) take(fields []value) error {
 		}
 		switch {
 		case f.variable != "":
-			if err := l.s.keepUserVar(f.variable, fields[i]); err != nil {
+			if err := l.s.keepUserVar(f.variable, l.given(f, fields[i])); err != nil {
 				return err
 			}
 		case !f.passed:
-			l.values = append(l.values, fields[i])
+			l.values = append(l.values, l.given(f, fields[i]))
 		}
 	}
 	return nil
+}
+
+// given is a field as the session's client might have sent it: where a column stores bytes
+// those of the file.
+func (l *loading) given(f loadField, v value) value {
+	text, is := v.([]byte)
+	if !is || l.binary && f.variable == "" { // see raw
+		return v
+	}
+	if l.charset.Recodes() {
+		text = l.charset.Encode(text)
+	}
+	if literals := l.s.settings.charset.literals; f.bytes || l.binary || f.variable != "" && l.charset == literals {
+		return literals.Receive(text)
+	}
+	return l.charset.Decode(text)
+}
+
+// raw says which values are bytes of a file of bytes.
+func (l *loading) raw() []bool {
+	if !l.binary {
+		return nil
+	}
+	out := make([]bool, len(l.values))
+	for i, v := range l.values {
+		b, is := v.([]byte)
+		out[i] = is && !types.CharsetASCII.Holds(b)
+	}
+	if !slices.Contains(out, true) {
+		return nil
+	}
+	return out
 }
 
 // flush writes the rows collected.
@@ -237,7 +269,7 @@ func (l *loading) flush(ctx context.Context) error {
 			return err
 		}
 	}
-	res, err := l.s.executeIn(ctx, l.t, statement{stmt: l.insert, args: l.values})
+	res, err := l.s.executeIn(ctx, l.t, statement{stmt: l.insert, args: l.values, bytes: l.raw()})
 	if err != nil {
 		return rowsBehind(err, l.flushed)
 	}

@@ -15,6 +15,7 @@ type loadField struct {
 	variable string // else this user variable, in lower case
 	missing  string // LoadColumn.Missing
 	vector   bool
+	bytes    bool // LoadColumn.Bytes
 	// passed: it goes nowhere. The column is computed, or a later part of the statement
 	// gives it its value.
 	passed bool
@@ -77,7 +78,7 @@ func (l *loading) findColumns(ctx context.Context) error {
 		f := &l.fields[i]
 		for _, c := range columns {
 			if strings.EqualFold(c.Name, f.column) {
-				f.missing, f.vector, f.passed = c.Missing, c.Vector, c.Generated
+				f.missing, f.vector, f.bytes, f.passed = c.Missing, c.Vector, c.Bytes, c.Generated
 			}
 		}
 		again := func(o loadField) bool { return strings.EqualFold(o.column, f.column) }

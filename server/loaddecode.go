@@ -37,7 +37,7 @@ func (d *decoding) Read(p []byte) (int, error) {
 		if d.end == nil {
 			whole = d.set.Whole(d.raw)
 		}
-		d.text, d.raw = d.set.Decode(d.raw[:whole]), d.raw[whole:]
+		d.text, d.raw = d.set.Receive(d.raw[:whole]), d.raw[whole:]
 	}
 	n := copy(p, d.text)
 	d.text = d.text[n:]

@@ -155,14 +155,11 @@ func (c *call) storing(e, of gms.Expression, t *table, at int, oneRow bool) *sto
 	switch typ := t.def.Columns[at].Type; {
 	case typ.Kind == types.Vector:
 		e = c.storedBytes(e)
-	case storesBytes(typ):
+	case typ.TakesBytes():
 		e = cmp.Or(encoded(c.context(), e, of), e)
 	}
 	return &stored{expression.UnaryExpression{Child: e}, c, &t.def.Columns[at], t.def.Name, t.schema[at].Type, oneRow}
 }
-
-// storesBytes reports whether a column stores the bytes of a text.
-func storesBytes(t types.Type) bool { return t.IsBytes() || t.Kind == types.Bit }
 
 // Type implements gms.Expression.
 func (s *stored) Type() gms.Type { return s.typ }

@@ -30,7 +30,7 @@ func (c *call) ofRows(project *plan.Project, t *table) gms.Node {
 	for i, e := range project.Projections {
 		f, is := e.(*expression.GetField)
 		typ := t.def.Columns[i].Type
-		if !is || !typ.IsNumber() && !storesBytes(typ) {
+		if !is || !typ.IsNumber() && !typ.TakesBytes() {
 			continue
 		}
 		for at, row := range rows {

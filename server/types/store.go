@@ -34,7 +34,7 @@ func Store(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 	if from.IsSpecial() {
 		v, from = plain(v, from, t)
 	}
-	if from.Recoded() && (t.IsBytes() || t.Kind == Bit) {
+	if from.Recoded() && t.TakesBytes() {
 		v = from.Logged(v)
 	}
 	if b, is := v.([]byte); is && from.IsBytes() && t.Recoded() {

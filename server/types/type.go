@@ -92,6 +92,9 @@ func (t Type) IsText() bool { return t.IsString() && t.Collation != CollationBin
 // IsBytes reports whether values are strings of no character set.
 func (t Type) IsBytes() bool { return t.IsString() && !t.IsText() }
 
+// TakesBytes reports whether the bytes of a text are stored.
+func (t Type) TakesBytes() bool { return t.IsBytes() || t.Kind == Bit }
+
 // IsNamed reports whether values are uint64 that stand for names.
 func (t Type) IsNamed() bool { return t.Kind == Enum || t.Kind == Set }
 
