@@ -257,6 +257,9 @@ func (x sqlExecutor) Execute(ctx context.Context, env Env, stmt Stmt, args []bin
 	}
 	s := stmt.(*sqlStmt)
 	if s.tree.HasFrames() {
+		if env.Bytes != nil {
+			return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "a BLOB beside parameters of a window's frame")
+		}
 		text, rest, err := s.tree.Framed(args)
 		if err != nil {
 			return nil, err

@@ -372,8 +372,8 @@ func (k *compiler) like(n *sqlparser.ComparisonExpr) (*expr, error) {
 		return nil, err
 	}
 	l, r := sides[0], sides[1]
-	if l.typ.IsBytes() && r.typ.IsText() || l.typ.IsText() && r.typ.IsBytes() {
-		return nil, unsupported("LIKE of bytes and text")
+	if oddPair(l, r) {
+		return nil, unsupported("LIKE of two kinds")
 	}
 	coll, err := stringCollation(l, r, n.Operator)
 	if err != nil {

@@ -126,7 +126,7 @@ func (c *call) hold(t *catalog.Table) (bool, error) {
 // statement was executed in a transaction once. env needs no Txn.
 func (e *Executor) ReadNow(ctx context.Context, env Env, s *Stmt, args []binlog.Value) (*Result, error) {
 	state := s.plan.Load()
-	if e.opts.Get == nil || s.Kind != Read || env.Serializable || len(args) != s.NumParams || state == nil || state.plan == nil ||
+	if e.opts.Get == nil || s.Kind != Read || env.Serializable || env.Bytes != nil || len(args) != s.NumParams || state == nil || state.plan == nil ||
 		state.version != e.catalog.Version() || tableOf(s.tree).DbQualifier.IsEmpty() && env.DB != state.db {
 		return nil, ErrNoPlan
 	}
