@@ -3,6 +3,7 @@ package sql
 import (
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
 
 	"github.com/xadb/xadb/server/sql/expr"
@@ -23,6 +24,27 @@ func askedOnce(node gms.Node) (gms.Node, error) {
 			expression.NewGreaterThanOrEqual(first, b.Lower),
 			expression.NewLessThanOrEqual(pick{b.Val.Type(), value, 0}, b.Upper),
 		), transform.NewTree, nil
+	})
+}
+
+// askedAnew has a subquery asked for each row if something in it has another value each time.
+// The library keeps what it has found if it names no column of a query around.
+func askedAnew(node gms.Node) (gms.Node, error) {
+	return walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+		sub, is := e.(*plan.Subquery)
+		if !is || sub.Volatile() {
+			return e, transform.SameTree, nil
+		}
+		anew := false
+		walk.Inspect(sub.Query, func(e gms.Expression) {
+			n, is := e.(gms.NonDeterministicExpression)
+			_, inner := e.(*plan.Subquery)
+			anew = anew || is && !inner && n.IsNonDeterministic()
+		})
+		if !anew {
+			return e, transform.SameTree, nil
+		}
+		return sub.WithVolatile(), transform.NewTree, nil
 	})
 }
 

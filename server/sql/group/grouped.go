@@ -21,6 +21,7 @@ import (
 //	byAlias  an alias is what rows are grouped by, unless a column of theirs is
 //	         (ahead of all others, as what may be answered depends on it)
 //	hoist    what groups and windows are made by is computed before, once for a row
+//	sorted   what is random is computed before rows are sorted by it
 //	lift     SUM and the like of an outer query's columns are the outer query's
 //	provide  columns that subqueries ask for go up from below
 type grouper struct {
@@ -39,8 +40,16 @@ func Mend(node gms.Node) (gms.Node, error) {
 			return g.hoistGroups(n)
 		case *plan.Window:
 			return g.hoistWindows(n)
-		case *plan.Project, *plan.Having, *plan.Sort:
-			return g.above(n.(gms.Expressioner), n)
+		case *plan.Project:
+			p := g.hoistSorted(n)
+			out, same, err := g.above(p, p)
+			return out, same && p == n, err
+		case *plan.Sort:
+			sort := g.sortDistinct(n)
+			out, same, err := g.above(sort, sort)
+			return out, same && sort == n, err
+		case *plan.Having:
+			return g.above(n, n)
 		case *plan.Filter:
 			return n, transform.SameTree, noAggregates(n)
 		}
