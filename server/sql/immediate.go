@@ -12,15 +12,16 @@ import (
 
 // MySQL changes rows of the table that it joins first while it reads: assignments behind
 // see what it has then. Those of other tables are worked out from the rows as they were
-// read, and so are all of them if that table is joined with itself.
+// read, and so are all of them if that table is joined with itself, or mayBeFirst says no.
 
 // A source is a table or a query that an UPDATE names.
 type source struct {
 	name   string
 	behind bool // another one is read first: the other side of an outer join, and so on
 	query  bool
-	into   *updated // nil: it is not changed
-	row    bool     // it has one row at most
+	into   *updated     // nil: it is not changed
+	row    bool         // it has one row at most
+	keyed  map[int]bool // the columns of the key that it is read by
 	rows   uint64
 }
 
@@ -37,7 +38,7 @@ func (u *updating) immediate(ctx *gms.Context) *updated {
 			first = s
 		}
 	}
-	if first == nil || first.into == nil || namesOf(first.into.t, u.Child) > 1 {
+	if first == nil || first.into == nil || namesOf(first.into.t, u.Child) > 1 || !u.mayBeFirst(first) {
 		return nil
 	}
 	return first.into
@@ -99,7 +100,7 @@ func (u *updating) measure(ctx *gms.Context, s *source) {
 		if t == nil || len(n.Schema()) == 0 || sourceOf(n.Schema()[0]).name != strings.ToLower(s.name) {
 			return true
 		}
-		s.row = isRow(ctx, n)
+		s.row, s.keyed = readBy(ctx, n)
 		if size, err := u.c.sizeOf(t); err == nil {
 			s.rows = size.Rows
 		}
@@ -107,26 +108,36 @@ func (u *updating) measure(ctx *gms.Context, s *source) {
 	})
 }
 
-// isRow reports whether a table is read by one whole key that the statement tells.
-func isRow(ctx *gms.Context, node gms.Node) bool {
+// readBy reports whether a table is read by one whole key that the statement tells, and
+// else of which columns the key is that it tells a range of.
+func readBy(ctx *gms.Context, node gms.Node) (row bool, keyed map[int]bool) {
 	if a, is := node.(*plan.TableAlias); is {
 		node = a.Child
 	}
 	access, is := node.(*plan.IndexedTableAccess)
 	if !is {
-		return false
+		return false, nil
 	}
 	for _, e := range access.Expressions() {
 		if _, literal := e.(*expression.Literal); !literal {
-			return false
+			return false, nil
 		}
 	}
 	lookup, err := access.GetLookup(ctx, nil)
 	if err != nil {
-		return false
+		return false, nil
 	}
 	p, err := partOf(ctx, lookup)
-	return err == nil && len(p.ranges) == 1 && p.ranges[0].Point
+	if err == nil && len(p.ranges) == 1 && p.ranges[0].Point {
+		return true, nil
+	}
+	keyed = map[int]bool{}
+	if x, is := lookup.Index.(index); is {
+		for _, at := range x.columns() {
+			keyed[at] = true
+		}
+	}
+	return false, keyed
 }
 
 // namesOf is how often a plan reads a table, queries in it included.
