@@ -37,6 +37,9 @@ func Mend(node gms.Node) (gms.Node, error) {
 	return walk.Nodes(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 		switch n := n.(type) {
 		case *plan.GroupBy:
+			if err := notNested(n); err != nil {
+				return nil, transform.SameTree, err
+			}
 			return g.hoistGroups(n)
 		case *plan.Window:
 			return g.hoistWindows(n)

@@ -57,6 +57,46 @@ func noAggregates(n *plan.Filter) error {
 	return err
 }
 
+// notNested refuses aggregates in queries within an aggregate that are of the same rows as it.
+func notNested(n *plan.GroupBy) (err error) {
+	rows := walk.Columns(n.Child)
+	for _, e := range n.SelectedExprs {
+		if _, is := e.(gms.Aggregation); !is {
+			continue
+		}
+		gms.Inspect(e, func(e gms.Expression) bool {
+			if sub, is := e.(*plan.Subquery); is && aggregatesOf(rows, sub) {
+				err = mysqlerr.New(mysqlerr.InvalidGroupFuncUse)
+			}
+			return err == nil
+		})
+	}
+	return err
+}
+
+// aggregatesOf reports whether a subquery has aggregates of rows around it, and of no others
+// that are within it.
+func aggregatesOf(rows gms.ColSet, sub *plan.Subquery) (found bool) {
+	var inside gms.ColSet
+	walk.InspectNodes(sub.Query, func(n gms.Node) {
+		if t, is := n.(plan.TableIdNode); is {
+			inside = inside.Union(t.Columns())
+		}
+	})
+	walk.InspectNodes(sub.Query, func(n gms.Node) {
+		groups, is := n.(*plan.GroupBy)
+		if !is {
+			return
+		}
+		for _, e := range groups.SelectedExprs {
+			_, aggregate := e.(gms.Aggregation)
+			columns := walk.Outer(e)
+			found = found || aggregate && columns.Intersects(rows) && !columns.Intersects(inside)
+		}
+	})
+	return found
+}
+
 // apart divides a list into what a query's groups keep and what are aggregates of
 // outer columns only.
 func apart(list []gms.Expression, outer gms.ColSet) (kept, taken []gms.Expression) {

@@ -50,6 +50,9 @@ func aggregatesWithin(n sqlparser.SQLNode, inner bool) error {
 }
 
 func aggregatesOfQuery(s *sqlparser.Select, inner bool) error {
+	if inner {
+		nestQueries(s.SelectExprs, s.Having, s.OrderBy)
+	}
 	if err := notNested(s.SelectExprs, s.Having, s.OrderBy); err != nil {
 		return err
 	}
@@ -112,6 +115,37 @@ func notNested(nodes ...sqlparser.SQLNode) error {
 			if isAnyValue(n) {
 				plainValues(n.Exprs)
 				anyOfGroups(n)
+			}
+		}
+		return nil
+	}, nodes...)
+}
+
+// nestQueries makes queries of the aggregates in those of a subquery: they may be of the
+// query around it. Whether they are is known when their columns are.
+//
+//	SELECT (SELECT MAX(SUM(o.a) + b) FROM t) FROM o
+//	SELECT (SELECT MAX((SELECT SUM(o.a)) + b) FROM t) FROM o
+func nestQueries(nodes ...sqlparser.SQLNode) {
+	nest := func(n sqlparser.SQLNode) error {
+		f, is := n.(*sqlparser.FuncExpr)
+		if !is || !f.IsAggregate() || f.Over != nil || !HasNode[*sqlparser.ColName](f.Exprs) || hasAggregate(f.Exprs) {
+			return nil
+		}
+		inside := *f
+		query := &sqlparser.Select{SelectExprs: sqlparser.SelectExprs{&sqlparser.AliasedExpr{Expr: &inside}}}
+		*f = sqlparser.FuncExpr{Name: sqlparser.NewColIdent(PlainValue), Exprs: sqlparser.SelectExprs{
+			&sqlparser.AliasedExpr{Expr: &sqlparser.Subquery{Select: query}},
+		}}
+		return nil
+	}
+	_ = withinQuery(func(n sqlparser.SQLNode) error { // nest has no error
+		switch n := n.(type) {
+		case *sqlparser.GroupConcatExpr:
+			return withinQuery(nest, n.Exprs, n.OrderBy)
+		case *sqlparser.FuncExpr:
+			if n.IsAggregate() && n.Over == nil {
+				return withinQuery(nest, n.Exprs)
 			}
 		}
 		return nil
