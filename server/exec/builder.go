@@ -283,8 +283,8 @@ func (b *builder) defaultValue(c *catalog.Column, n sqlparser.Expr) (binlog.Valu
 	if err != nil {
 		return nil, err
 	}
-	if c.Type.IsNumber() {
-		e = e.number()
+	if c.Type.IsNumber() || c.Type.Kind == types.Bit {
+		e = e.storedNumber()
 	}
 	v, err := e.eval(nil)
 	if err != nil {

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -276,12 +277,19 @@ func (e *expr) number() *expr {
 		return e
 	}
 	v, _ := e.eval(nil)
-	var n uint64
-	b := v.([]byte)
-	for _, c := range b[max(0, len(b)-8):] {
-		n = n<<8 | uint64(c)
-	}
+	n, _ := types.BytesNumber(v.([]byte))
 	return constant(n, types.Type{Kind: types.BigInt, Unsigned: true}, e.text)
+}
+
+// storedNumber is the value that X'41' has where a number is stored.
+func (e *expr) storedNumber() *expr {
+	if e.hex {
+		v, _ := e.eval(nil)
+		if _, ok := types.BytesNumber(v.([]byte)); !ok {
+			return constant(math.Inf(1), types.Type{Kind: types.Double}, e.text)
+		}
+	}
+	return e.number()
 }
 
 func (k *compiler) collate(n *sqlparser.CollateExpr) (*expr, error) {

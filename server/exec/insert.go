@@ -189,8 +189,8 @@ func (ins *inserting) newRow(at int) ([]binlog.Value, error) {
 // store evaluates an expression and converts it to a column's value.
 func (c *call) store(t *catalog.Table, col int, e *expr, rec *record, number int) (binlog.Value, error) {
 	column := &t.Columns[col]
-	if column.Type.IsNumber() {
-		e = e.number()
+	if column.Type.IsNumber() || column.Type.Kind == types.Bit {
+		e = e.storedNumber()
 	}
 	v, err := e.eval(rec)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
@@ -49,7 +50,7 @@ func (c *call) storeAll(node gms.Node) (gms.Node, error) {
 			return e, transform.SameTree, nil
 		}
 		value := set.RightChild
-		if n := c.storedNumber(value); n != nil && t.def.Columns[at].Type.IsNumber() {
+		if n := c.storedNumber(value); n != nil && expr.IsNumeric(t.def.Columns[at].Type) {
 			value = n
 		}
 		return expression.NewSetField(wideField(field), c.storing(value, value, t, at, false)), transform.NewTree, nil
@@ -97,7 +98,7 @@ func (c *call) storeInto(into *plan.InsertInto) (gms.Node, transform.TreeIdentit
 	list, tables := append([]gms.Expression(nil), project.Projections...), c.origins(into.Source)
 	oneRow := c.oneRow()
 	for i := range list {
-		if n := c.storedNumber(given(list[i], project.Child)); n != nil && t.def.Columns[i].Type.IsNumber() {
+		if n := c.storedNumber(given(list[i], project.Child)); n != nil && expr.IsNumeric(t.def.Columns[i].Type) {
 			list[i] = n
 		}
 		switch d, isDefault := list[i].(*gms.ColumnDefaultValue); {

@@ -1,22 +1,33 @@
 package sql
 
 import (
+	"math"
 	"slices"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/plan"
+	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/sql/expr"
+	"github.com/xadb/xadb/server/types"
 )
 
 // storedNumber is X'41' as the number that a column stores; nil of what is none, as are bytes
 // that a client gives for a ?.
 func (c *call) storedNumber(e gms.Expression) gms.Expression {
-	if literal, is := e.(*expression.Literal); !is || c.params[literal] {
+	literal, is := e.(*expression.Literal)
+	if !is || c.params[literal] {
 		return nil
 	}
-	return expr.HexNumber(e)
+	n := expr.HexNumber(e)
+	if n == nil {
+		return nil
+	}
+	if _, ok := types.BytesNumber(literal.Value().([]byte)); !ok {
+		return expression.NewLiteral(math.Inf(1), gtypes.Float64)
+	}
+	return n
 }
 
 // ofRows is what an INSERT stores with numbers in place of X'41' where a column is
@@ -30,23 +41,29 @@ func (c *call) ofRows(project *plan.Project, t *table) gms.Node {
 	for i, e := range project.Projections {
 		f, is := e.(*expression.GetField)
 		typ := t.def.Columns[i].Type
-		if !is || !typ.IsNumber() && !typ.TakesBytes() {
+		if !is || !expr.IsNumeric(typ) && !typ.TakesBytes() {
 			continue
 		}
 		for at, row := range rows {
 			if f.Index() >= len(row) {
 				continue
 			}
-			e := row[f.Index()]
-			out := encoded(c.context(), e, e)
-			if typ.IsNumber() {
-				out = c.storedNumber(e)
-			}
-			if out != nil {
+			if out := c.givenTo(typ, row[f.Index()]); out != nil {
 				rows[at] = slices.Clone(row)
 				rows[at][f.Index()] = out
 			}
 		}
 	}
 	return plan.NewValues(rows)
+}
+
+// givenTo is a value as what a column of numbers or of bytes stores; nil of what is that.
+func (c *call) givenTo(t types.Type, e gms.Expression) gms.Expression {
+	if n := c.storedNumber(e); n != nil && expr.IsNumeric(t) {
+		return n
+	}
+	if t.TakesBytes() {
+		return encoded(c.context(), e, e)
+	}
+	return nil
 }

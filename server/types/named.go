@@ -151,6 +151,9 @@ func storeNamed(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 // storeBit: bytes are bits, and so are those of a negative whole number.
 func storeBit(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 	var n uint64
+	if from.IsTemporal() { // by its letters
+		v = Text(v, from)
+	}
 	switch x := v.(type) {
 	case []byte:
 		x = bytes.TrimLeft(x, "\x00")
@@ -161,6 +164,9 @@ func storeBit(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 			n = n<<8 | uint64(b)
 		}
 	case float64:
+		if math.IsInf(x, 0) {
+			return nil, to.outOfRange()
+		}
 		return to.bits(Exact(math.Trunc(x)))
 	case binlog.Decimal:
 		d, ok := Exact(x)

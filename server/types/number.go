@@ -152,9 +152,24 @@ func Exact(v binlog.Value) (decimal.Decimal, bool) {
 		d, err := ParseDecimal(v)
 		return d, err == nil
 	case float64:
-		return decimal.NewFromFloat(v), !math.IsNaN(v) && !math.IsInf(v, 0)
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return decimal.Zero, false
+		}
+		return decimal.NewFromFloat(v), true
 	}
 	return decimal.Zero, false
+}
+
+// BytesNumber is X'41' as a number; ok is false of more bytes than a number has, which is 0 where
+// something is calculated with it, and beyond all numbers where it is stored.
+func BytesNumber(b []byte) (n uint64, ok bool) {
+	if len(b) > 8 {
+		return 0, false
+	}
+	for _, c := range b {
+		n = n<<8 | uint64(c)
+	}
+	return n, true
 }
 
 // NumberLiteral is a number as a statement spells it: whole numbers are

@@ -262,10 +262,7 @@ func literalBits(e gms.Expression, v binlog.Value, t types.Type) (n uint64, ok b
 	if HexNumber(e) == nil || !is || t.IsText() || len(b) > 8 {
 		return 0, false
 	}
-	for _, c := range b {
-		n = n<<8 | uint64(c)
-	}
-	return n, true
+	return types.BytesNumber(b)
 }
 
 func (c *Cast) word() string {

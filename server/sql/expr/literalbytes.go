@@ -6,6 +6,7 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/sql/convert"
+	"github.com/xadb/xadb/server/types"
 )
 
 // IsPlainBytes reports whether an expression is of bytes that are no text.
@@ -24,10 +25,7 @@ func HexNumber(e gms.Expression) gms.Expression {
 	if !is || !IsPlainBytes(e) {
 		return nil
 	}
-	n := uint64(0)
-	for _, b := range list {
-		n = n<<8 | uint64(b)
-	}
+	n, _ := types.BytesNumber(list)
 	return expression.NewLiteral(n, gtypes.Uint64)
 }
 
