@@ -241,6 +241,24 @@ func (c *call) float(v binlog.Value, t types.Type) (float64, error) {
 	return 0, warning
 }
 
+// hasDecimalOpposite reports whether an expression is a whole number for every row whose
+// opposite is a DECIMAL to MySQL: one below 0, or with an opposite below all of BIGINT.
+func (k *compiler) hasDecimalOpposite(e *expr) bool {
+	if !e.constant {
+		return false
+	}
+	before := k.diagnostics
+	v, err := e.eval(nil)
+	k.diagnostics = before // it is asked again
+	switch n := v.(type) {
+	case int64:
+		return err == nil && n < 0
+	case uint64:
+		return err == nil && n > 1<<63
+	}
+	return false
+}
+
 // negate compiles a minus sign before something that is no literal.
 func (k *compiler) negate(e *expr) (*expr, error) {
 	approximate := e.hex || e.typ.IsTemporal()
@@ -261,6 +279,9 @@ func (k *compiler) negate(e *expr) (*expr, error) {
 		out.typ = types.Type{Kind: types.Double}
 	case t.Kind == types.Decimal:
 		out.typ.Unsigned = false
+	case k.hasDecimalOpposite(e):
+		t = digitsOf(e)
+		out.typ = t
 	default:
 		out.typ = types.Type{Kind: types.BigInt}
 	}

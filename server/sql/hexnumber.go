@@ -108,7 +108,7 @@ func numbersOfBytes(list []gms.Expression) (out []gms.Expression, changed bool) 
 // library takes those for 0 that only begin with a number.
 func numberedArgument(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 	list := slices.Clone(e.Children())
-	if len(list) == 0 || !list[0].Resolved() {
+	if len(list) == 0 || !list[0].Resolved() || expr.IsChoice(list[0]) {
 		return e, transform.SameTree, nil
 	}
 	switch t, known := convert.FromType(list[0].Type()); {

@@ -34,6 +34,12 @@ func CheckArithmetic(node gms.Node) (gms.Node, error) {
 				}
 			}
 		case *expression.UnaryMinus:
+			if n := wholeConstant(a.Child); hasDecimalOpposite(n) {
+				t := types.Type{Kind: types.Decimal, Precision: uint8(len(n.Abs(n).String()))}
+				typ, err := convert.ToType(t)
+				out := &Cast{expression.UnaryExpression{Child: a.Child}, t, typ, ", decimal)"}
+				return expression.NewUnaryMinus(out), transform.NewTree, err
+			}
 			if isWhole(a.Child) {
 				return &Negation{a}, transform.NewTree, nil
 			}
@@ -67,6 +73,33 @@ func withDoubles(e gms.Expression) (gms.Expression, transform.TreeIdentity, erro
 	}
 	out, err := e.WithChildren(children...)
 	return out, transform.NewTree, err
+}
+
+// hasDecimalOpposite reports whether a whole number that stands in the statement is below 0,
+// or has an opposite below all of BIGINT: that is a DECIMAL to MySQL.
+func hasDecimalOpposite(n *big.Int) bool {
+	return n != nil && (n.Sign() < 0 || !n.IsInt64() && !new(big.Int).Neg(n).IsInt64())
+}
+
+func wholeConstant(e gms.Expression) *big.Int {
+	switch e := e.(type) {
+	case *expression.Literal:
+		n, _, _ := WholeOf(e.Value())
+		return n
+	case *expression.UnaryMinus:
+		return opposite(e.Child)
+	case *Negation:
+		return opposite(e.Child)
+	}
+	return nil
+}
+
+func opposite(e gms.Expression) *big.Int {
+	n := wholeConstant(e)
+	if n == nil {
+		return nil
+	}
+	return n.Neg(n)
 }
 
 func asDouble(e gms.Expression) gms.Expression {

@@ -57,6 +57,10 @@ func newChoice(e gms.Expression) *Choice {
 	return out
 }
 
+// IsChoice reports whether an expression of the library becomes a Choice, which may have
+// another type.
+func IsChoice(e gms.Expression) bool { return newChoice(e) != nil }
+
 // MixedChoices are those of dates and others, which are texts: the library compares them
 // as dates.
 func MixedChoices(node gms.Node) (gms.Node, error) {

@@ -65,6 +65,10 @@ func Constant(e gms.Expression) (int64, bool) {
 	case *Negation:
 		n, ok := Constant(e.Child)
 		return -n, ok
+	case *Cast: // see hasDecimalOpposite
+		if e.To.Kind == types.Decimal && e.To.Scale == 0 {
+			return Constant(e.Child)
+		}
 	}
 	return 0, false
 }
