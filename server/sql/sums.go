@@ -29,7 +29,8 @@ const (
 // become DOUBLEs, and not of their argument's type.
 func exactSums(node gms.Node) (gms.Node, error) {
 	exact := sumTypes{}
-	return walk.Nodes(node, func(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
+	return walk.Nodes(node, func(before gms.Node) (gms.Node, transform.TreeIdentity, error) {
+		n := before
 		n, known, err := transform.OneNodeExpressions(n, transform.ExprFunc(exact.fieldAbove(group.Of(n))))
 		if err != nil {
 			return nil, transform.SameTree, err
@@ -39,6 +40,7 @@ func exactSums(node gms.Node) (gms.Node, error) {
 			return nil, transform.SameTree, err
 		}
 		if !known {
+			n = walk.WithIDs(n, before)
 			exact.note(n)
 		}
 		if derived, is := n.(*plan.SubqueryAlias); is {

@@ -68,7 +68,7 @@ func (g *grouper) hoistArguments(list []gms.Expression) (out []gms.Expression, b
 			if e, err = f.WithChildren(children...); err != nil {
 				return nil, nil, err
 			}
-			e = e.(gms.IdExpression).WithId(f.Id()) // see withIDs
+			e = e.(gms.IdExpression).WithId(f.Id()) // see walk.WithIDs
 		}
 		out = append(out, e)
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
 )
@@ -23,7 +24,7 @@ func Exprs(node gms.Node, f Func) (gms.Node, error) {
 		if err != nil || bool(same) {
 			return n, same, err
 		}
-		return withIDs(out, n), same, nil
+		return WithIDs(out, n), same, nil
 	})
 }
 
@@ -49,31 +50,55 @@ func Nodes(node gms.Node, f transform.NodeFunc) (gms.Node, error) {
 			}
 			n, inside = into.WithSource(source), transform.NewTree
 		}
-		out, same, err := f(withIDs(n, before))
+		out, same, err := f(WithIDs(n, before))
 		if err != nil {
 			return nil, transform.SameTree, err
 		}
-		return withIDs(out, before), inside && same, nil
+		return WithIDs(out, before), inside && same, nil
 	})
 	return node, err
 }
 
-// withIDs is a node whose aggregates are the columns that they were before: GROUP_CONCAT,
-// COUNT(DISTINCT) and others forget it when their arguments change.
-func withIDs(n, before gms.Node) gms.Node {
-	groups, is := n.(*plan.GroupBy)
-	was, both := before.(*plan.GroupBy)
-	if !is || !both || n == before || len(groups.SelectedExprs) != len(was.SelectedExprs) {
+// WithIDs is a node whose aggregates and aliases are the columns that they were before:
+// GROUP_CONCAT, COUNT(DISTINCT), aliases and others forget it when their arguments change.
+func WithIDs(n, before gms.Node) gms.Node {
+	if n == before {
 		return n
 	}
-	list := slices.Clone(groups.SelectedExprs)
-	for i, e := range was.SelectedExprs {
-		f, is := e.(gms.Aggregation)
-		if now, both := list[i].(gms.Aggregation); is && both && now.Id() != f.Id() {
-			list[i] = now.WithId(f.Id())
+	switch n := n.(type) {
+	case *plan.GroupBy:
+		was, both := before.(*plan.GroupBy)
+		if both {
+			return plan.NewGroupBy(columnsAs(n.SelectedExprs, was.SelectedExprs), columnsAs(n.GroupByExprs, was.GroupByExprs), n.Child)
+		}
+	case *plan.Project:
+		was, both := before.(*plan.Project)
+		if both {
+			return plan.NewProject(columnsAs(n.Projections, was.Projections), n.Child).WithCanDefer(n.CanDefer)
 		}
 	}
-	return plan.NewGroupBy(list, groups.GroupByExprs, groups.Child)
+	return n
+}
+
+// columnsAs is a list of expressions that are the columns that others were.
+func columnsAs(list, before []gms.Expression) []gms.Expression {
+	if len(list) != len(before) {
+		return list
+	}
+	list = slices.Clone(list)
+	for i, e := range before {
+		switch was := e.(type) {
+		case gms.Aggregation:
+			if now, both := list[i].(gms.Aggregation); both && now.Id() != was.Id() {
+				list[i] = now.WithId(was.Id())
+			}
+		case *expression.Alias:
+			if now, both := list[i].(*expression.Alias); both && now.Id() == 0 && was.Id() != 0 {
+				list[i] = now.WithId(was.Id())
+			}
+		}
+	}
+	return list
 }
 
 // Inspect calls f for each expression of a plan, those of subqueries too.
