@@ -97,6 +97,8 @@ func numbersOfBytes(list []gms.Expression) (out []gms.Expression, changed bool) 
 		}
 		if n := expr.HexNumber(e); n != nil {
 			out[i], changed = n, true
+		} else if n, ok := expr.InBranches(e); ok {
+			out[i], changed = n, true
 		} else if expr.IsPlainBytes(e) {
 			out[i], changed = expr.AsDouble(e, types.Type{}), true
 		}

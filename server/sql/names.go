@@ -218,6 +218,9 @@ type names struct {
 	typ types.Type
 }
 
+// Member is the member of the ENUM or SET.
+func (n *names) Member() gms.Expression { return n.Child }
+
 // Type implements gms.Expression.
 func (n *names) Type() gms.Type { return gtypes.CreateLongText(gms.CollationID(n.typ.Collation)) }
 

@@ -160,6 +160,10 @@ func digits(tables map[string]*catalog.Table, e gms.Expression) uint8 {
 		return types.FSPMax
 	case *expression.Literal:
 		return expr.LiteralDigits(e.Value())
+	case *plan.Subquery:
+		return queryDigits(tables, e.Query, 0)
+	case pick: // which is compared with all that it has
+		return types.FSPMax
 	case *expr.Cast:
 		return e.To.FSP
 	case *expr.Function:

@@ -95,6 +95,9 @@ func truthOf(e gms.Expression) *truth {
 	if n := expr.HexNumber(e); n != nil {
 		e = n
 	}
+	if n, ok := expr.InBranches(e); ok {
+		e = n
+	}
 	return &truth{expression.UnaryExpression{Child: e}, false}
 }
 

@@ -103,6 +103,9 @@ func opposite(e gms.Expression) *big.Int {
 }
 
 func asDouble(e gms.Expression) gms.Expression {
+	if out, ok := InBranches(e); ok {
+		return out
+	}
 	return &Cast{expression.UnaryExpression{Child: e}, types.Type{Kind: types.Double}, gtypes.Float64, ", double)"}
 }
 

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"math/bits"
+	"slices"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
@@ -21,9 +22,14 @@ func newBits(e *expression.BitOp) gms.Expression {
 			return nil
 		}
 	}
-	op, args := e.Op, e.Children()
+	op, args := e.Op, slices.Clone(e.Children())
 	if onBytes(op, args) {
 		return &BitOperation{&Function{op, args, Recipe{2, 2, bytesType, byteOperation(op), false, false}}}
+	}
+	for i, e := range args {
+		if n, ok := InBranches(e); ok {
+			args[i] = n
+		}
 	}
 	return &BitOperation{&Function{op, args, Recipe{2, 2, Always(gtypes.Uint64), func(ctx *gms.Context, f *Function, v []any) (any, error) {
 		a, err := f.bits(ctx, 0, v[0])

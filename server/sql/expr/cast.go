@@ -135,8 +135,12 @@ func newCast(c *expression.Convert) (gms.Expression, error) {
 	default:
 		return nil, nil
 	}
+	child := c.Child
+	if n, ok := InBranches(child); ok && to.IsNumber() && !to.IsInteger() {
+		child = n
+	}
 	typ, err := convert.ToType(to)
-	return &Cast{expression.UnaryExpression{Child: c.Child}, to, typ, m[0]}, err
+	return &Cast{expression.UnaryExpression{Child: child}, to, typ, m[0]}, err
 }
 
 // Type implements gms.Expression.

@@ -237,6 +237,9 @@ func AsDouble(e gms.Expression, t types.Type) gms.Expression {
 	if t.Kind == types.Double {
 		return e
 	}
+	if out, ok := InBranches(e); ok {
+		return out
+	}
 	if ch, is := e.(*Choice); is && ch.HasMoments() {
 		return &TextNumber{UnaryExpression: expression.UnaryExpression{Child: e}}
 	}
