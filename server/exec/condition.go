@@ -3,6 +3,7 @@ package exec
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -309,6 +310,9 @@ func (k *compiler) in(n *sqlparser.ComparisonExpr) (*expr, error) {
 	if len(list) > 1 && datesOfTexts(operands) {
 		return nil, unsupported("a date among texts")
 	}
+	if len(list) > 1 && bytesAmongTexts(operands) {
+		return nil, unsupported("bytes among texts") // all are compared as bytes
+	}
 	not := n.Operator == sqlparser.NotInStr
 	return predicate(true, operands, func(rec *record) (binlog.Value, error) {
 		is, known, err := anyEqual(items, rec)
@@ -317,6 +321,13 @@ func (k *compiler) in(n *sqlparser.ComparisonExpr) (*expr, error) {
 		}
 		return boolOf(is != not), nil
 	}), nil
+}
+
+// bytesAmongTexts reports whether there are texts and bytes.
+func bytesAmongTexts(operands []*expr) bool {
+	text := func(e *expr) bool { return e.typ.IsText() }
+	bytes := func(e *expr) bool { return e.typ.IsString() && !e.typ.IsText() }
+	return slices.ContainsFunc(operands, text) && slices.ContainsFunc(operands, bytes)
 }
 
 // datesOfTexts reports whether a text or a time is looked for in a list with a date and no

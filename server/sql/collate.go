@@ -120,11 +120,16 @@ func collateIn(ctx *gms.Context, left, right gms.Expression, hashed bool) (gms.E
 		return expression.NewInTuple(l, r), nil
 	}
 	list, ok := right.(expression.Tuple)
-	if !ok || !expr.IsText(left) {
+	all := append(expression.Tuple{left}, list...)
+	amongBytes := ok && bytesAmongTexts(all)
+	if !ok || !expr.IsText(left) && !amongBytes {
 		same, err := in(left, right)
 		return same, transform.SameTree, err
 	}
-	collation, ok := expr.CollationOfAll(ctx, append(expression.Tuple{left}, list...))
+	collation, ok := expr.CollationOfAll(ctx, all)
+	if amongBytes {
+		collation, ok = expr.TextsCollation(ctx, all), true
+	}
 	if !ok {
 		same, err := in(left, right)
 		return same, transform.SameTree, err
@@ -135,6 +140,20 @@ func collateIn(ctx *gms.Context, left, right gms.Expression, hashed bool) (gms.E
 	}
 	out, err := in(expr.NewSortKey(left, collation), keys)
 	return out, transform.NewTree, err
+}
+
+// bytesAmongTexts reports whether there are texts and bytes, and nothing else.
+func bytesAmongTexts(list []gms.Expression) bool {
+	texts, bytes := 0, 0
+	for _, e := range list {
+		switch {
+		case expr.IsText(e):
+			texts++
+		case expr.IsPlainBytes(e):
+			bytes++
+		}
+	}
+	return texts > 0 && bytes > 0 && texts+bytes == len(list)
 }
 
 // collateNodes makes keys of what nodes group, sort and hash by.

@@ -18,6 +18,11 @@ import (
 	"github.com/xadb/xadb/server/types"
 )
 
+// timeAndNumber reports whether one of two is a TIME, and the other a number.
+func timeAndNumber(a, b gms.Expression) bool {
+	return gtypes.IsTimespan(a.Type()) && isNumber(b) || isNumber(a) && gtypes.IsTimespan(b.Type())
+}
+
 // mixedCompares compares values of two kinds of which the library makes the one to the
 // other's, with an error where it cannot (MySQL manual, Type Conversion in Expression
 // Evaluation):
@@ -61,7 +66,7 @@ func (c *call) mixedCompares(node gms.Node) (gms.Node, error) {
 			if out := apartKinds(e, list); out != nil {
 				return out, transform.NewTree, nil
 			}
-			if !is || !slices.ContainsFunc(list, func(item gms.Expression) bool { return odd(e.Left(), item) || isNamed(item) }) {
+			if !is || !slices.ContainsFunc(list, func(item gms.Expression) bool { return odd(e.Left(), item) || isNamed(item) || timeAndNumber(e.Left(), item) }) {
 				break
 			}
 			var all []gms.Expression

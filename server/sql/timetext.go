@@ -63,6 +63,24 @@ func (c *call) textTimes(node gms.Node) (gms.Node, error) {
 	})
 }
 
+// textOfConstants does so with constant TIMEs: the analysis computes what has no columns.
+func textOfConstants(node gms.Node) (gms.Node, error) {
+	return walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
+		children, same := slices.Clone(e.Children()), transform.SameTree
+		for i, child := range children {
+			if child == nil || !child.Resolved() || !gtypes.IsTimespan(child.Type()) || !takesText(e, i) || takesMoment(e) || !walk.Outer(child).Empty() || walk.HasSubquery(child) {
+				continue
+			}
+			children[i], same = newTimeText(child, types.Type{Kind: types.Time, FSP: digits(nil, child)}), transform.NewTree
+		}
+		if same {
+			return e, same, nil
+		}
+		e, err := e.WithChildren(children...)
+		return e, same, err
+	})
+}
+
 // timesCompared makes a TIME of a text that is compared with one.
 func timesCompared(e expression.Comparer) (gms.Expression, transform.TreeIdentity, error) {
 	l, r := e.Left(), e.Right()

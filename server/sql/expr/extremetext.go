@@ -162,6 +162,10 @@ func TextsCollation(ctx *gms.Context, args []gms.Expression) types.Collation {
 	id, level := gms.GetCoercibility(ctx, args[0])
 	for _, e := range args[1:] {
 		next, nextLevel := gms.GetCoercibility(ctx, e)
+		if level == nextLevel && (id == gms.Collation_binary || next == gms.Collation_binary) {
+			id = gms.Collation_binary // bytes among texts that weigh the same
+			continue
+		}
 		id, level = gms.ResolveCoercibility(id, level, next, nextLevel)
 	}
 	if c := types.Collation(id); c.Known() {
