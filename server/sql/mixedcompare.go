@@ -66,7 +66,9 @@ func (c *call) mixedCompares(node gms.Node) (gms.Node, error) {
 			if out := apartKinds(e, list); out != nil {
 				return out, transform.NewTree, nil
 			}
-			if !is || !slices.ContainsFunc(list, func(item gms.Expression) bool { return odd(e.Left(), item) || isNamed(item) || timeAndNumber(e.Left(), item) }) {
+			if !is || !slices.ContainsFunc(list, func(item gms.Expression) bool {
+				return odd(e.Left(), item) || isNamed(item) || timeAndNumber(e.Left(), item)
+			}) {
 				break
 			}
 			var all []gms.Expression
