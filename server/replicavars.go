@@ -13,8 +13,8 @@ import (
 // transaction is in the binary log (I7), and its GTIDs are the store's own. Both
 // are accepted, so that such a dump loads, and answered by a warning.
 
-// assignLogged is SET of sql_log_bin.
-func (s *session) assignLogged(ctx assignContext, stored string) error {
+// checkLogged checks SET of sql_log_bin.
+func (s *session) checkLogged(ctx assignContext, stored string) error {
 	if err := s.rights().RequireAny(auth.Super | auth.SystemVariablesAdmin); err != nil {
 		return err
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/reword"
-	"github.com/xadb/xadb/server/types"
 	"github.com/xadb/xadb/server/xa"
 )
 
@@ -37,8 +36,12 @@ const (
 // defaultValue stands for the word DEFAULT.
 var defaultValue = binlog.Value(binlog.Decimal("DEFAULT"))
 
-// runSet is SET of variables, of names and of transactions. Assignments before
-// one that fails stay (unlike MySQL, which checks all of them first).
+// An assignment is one of SET that has been checked: all of a statement's are, ahead of the
+// first that is carried out.
+type assignment func() error
+
+// runSet is SET of variables, of names and of transactions. Of its values none sees what
+// another one of the statement sets.
 func (s *session) runSet(ctx context.Context, c *lex.Cursor) (*Result, error) {
 	switch t := c.PeekAt(1); {
 	case t.Is("DEFAULT"):
@@ -52,55 +55,68 @@ func (s *session) runSet(ctx context.Context, c *lex.Cursor) (*Result, error) {
 		return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "SET STATEMENT")
 	}
 	res := &Result{}
-	for {
-		if err := s.setOne(assignContext{Context: ctx, remarks: &res.Diagnostics}, c); err != nil {
-			return nil, err
-		}
-		if !c.Accept(",") {
-			res.Warnings = uint16(len(res.Diagnostics))
-			return res, c.End()
-		}
+	to := assignContext{Context: ctx, remarks: &res.Diagnostics}
+	list, err := s.setAlone(to, c)
+	for more := list == nil && err == nil; more; more = err == nil && c.Accept(",") {
+		var one assignment
+		one, err = s.setOne(to, c)
+		list = append(list, one)
 	}
+	if err == nil {
+		err = c.End()
+	}
+	for i := 0; i < len(list) && err == nil; i++ {
+		err = list[i]()
+	}
+	if err != nil {
+		return nil, err
+	}
+	res.Warnings = uint16(len(res.Diagnostics))
+	return res, nil
 }
 
-func (s *session) setOne(ctx assignContext, c *lex.Cursor) error {
+// setAlone is what stands alone in its SET: a password, or what transactions are like.
+func (s *session) setAlone(ctx assignContext, c *lex.Cursor) ([]assignment, error) {
 	switch {
 	case c.Peek().Is("PASSWORD"):
 		st, err := auth.Parse(c)
-		if err == nil {
-			_, err = s.changeAccounts(ctx, st)
-		}
-		return err
-	case c.Accept("NAMES"):
-		return s.setNames(ctx, c)
-	case c.Accept("CHARACTER", "SET"), c.Accept("CHARSET"):
-		return s.setCharset(ctx, c)
+		return []assignment{func() error {
+			_, err := s.changeAccounts(ctx, st)
+			return err
+		}}, err
 	case c.Peek().Is("TRANSACTION"):
 		return s.setTransaction(ctx, c, nextScope)
 	case c.PeekAt(1).Is("TRANSACTION") && (c.Accept("SESSION") || c.Accept("LOCAL")):
 		return s.setTransaction(ctx, c, sessionScope)
 	case c.PeekAt(1).Is("TRANSACTION") && c.Accept("GLOBAL"):
 		return s.setTransaction(ctx, c, globalScope)
+	}
+	return nil, nil
+}
+
+func (s *session) setOne(ctx assignContext, c *lex.Cursor) (assignment, error) {
+	switch {
+	case c.Accept("NAMES"):
+		return s.setNames(ctx, c)
+	case c.Accept("CHARACTER", "SET"), c.Accept("CHARSET"):
+		return s.setCharset(ctx, c)
 	case c.Peek().Kind == lex.UserVar:
 		return s.setUserVar(ctx, c)
 	}
 	return s.setSysVar(ctx, c)
 }
 
-func (s *session) setUserVar(ctx context.Context, c *lex.Cursor) error {
+func (s *session) setUserVar(ctx context.Context, c *lex.Cursor) (assignment, error) {
 	name, _ := c.Next().Value()
 	if !c.Accept(":=") && !c.Accept("=") {
-		return c.Fail()
+		return nil, c.Fail()
 	}
 	first := c.Peek().Kind
 	v, err := s.setValue(ctx, c)
-	if err != nil {
-		return err
-	}
 	if b, is := v.([]byte); is && (first == lex.Hex || first == lex.Bits) {
 		v = s.settings.charset.literals.Receive(b)
 	}
-	return s.keepUserVar(strings.ToLower(name), v)
+	return func() error { return s.keepUserVar(strings.ToLower(name), v) }, err
 }
 
 // keepUserVar sets a user variable; its name is in lower case.
@@ -132,7 +148,7 @@ func (s *session) userVarBytes(but string) (sum int) {
 
 // setSysVar is [GLOBAL | SESSION | LOCAL | PERSIST] name = value, and the
 // forms with @@.
-func (s *session) setSysVar(to assignContext, c *lex.Cursor) error {
+func (s *session) setSysVar(to assignContext, c *lex.Cursor) (assignment, error) {
 	var name string
 	var err error
 	if t := c.Peek(); t.Kind == lex.SysVar {
@@ -146,25 +162,25 @@ func (s *session) setSysVar(to assignContext, c *lex.Cursor) error {
 				to.global = true
 			case c.Accept("SESSION"), c.Accept("LOCAL"):
 			case c.Peek().Is("PERSIST_ONLY"):
-				return mysqlerr.New(mysqlerr.NotSupportedYet, "SET PERSIST_ONLY")
+				return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "SET PERSIST_ONLY")
 			default:
-				return c.Fail()
+				return nil, c.Fail()
 			}
 		}
 		if name, err = c.Name(); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if !c.Accept(":=") && !c.Accept("=") {
-		return c.Fail()
+		return nil, c.Fail()
 	}
 	value, err := s.setValue(to, c)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	v, err := lookupVar(name)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if text, is := value.([]byte); is && (strings.HasPrefix(v.name, "character_set_") || strings.HasPrefix(v.name, "collation_")) {
 		to.oldCharset(string(text))
@@ -275,142 +291,6 @@ func (s *session) selected(ctx context.Context, expr string) (*Result, error) {
 	return s.execute(ctx, statement{sql: sql, stmt: stmt, args: args})
 }
 
-// setNames is SET NAMES cs [COLLATE co].
-func (s *session) setNames(ctx assignContext, c *lex.Cursor) error {
-	cs, err := charsetName(c)
-	if err != nil {
-		return err
-	}
-	ctx.oldCharset(cs)
-	collation := defaultCollation(cs)
-	if cs == string(types.CharsetUTF8MB4) {
-		collation = s.value(sysVars["default_collation_for_utf8mb4"], false)
-	}
-	if c.Accept("COLLATE") {
-		if collation, err = charsetName(c); err != nil {
-			return err
-		}
-		ctx.oldCharset(collation)
-		if co, ok := types.CollationByName(collation); ok && knownCharset(cs) && defaultCollation(string(co.Charset())) != defaultCollation(cs) {
-			return mysqlerr.New(mysqlerr.CollationMismatch, collation, cs)
-		}
-	}
-	names := []string{"character_set_client", "character_set_connection", "character_set_results"}
-	return s.setCharsetVars(ctx, cs, collation, names)
-}
-
-// setCharset is SET CHARACTER SET: results and client, not the connection.
-func (s *session) setCharset(ctx context.Context, c *lex.Cursor) error {
-	cs, err := charsetName(c)
-	if err != nil {
-		return err
-	}
-	names := []string{"character_set_client", "character_set_results"}
-	return s.setCharsetVars(ctx, cs, s.value(sysVars["collation_database"], false), names)
-}
-
-func charsetName(c *lex.Cursor) (string, error) {
-	if c.Accept("DEFAULT") {
-		return "utf8mb4", nil
-	}
-	if t := c.Peek(); t.Kind == lex.String {
-		c.Next()
-		s, _ := t.Value()
-		return strings.ToLower(s), nil
-	}
-	s, err := c.Name()
-	return strings.ToLower(s), err
-}
-
-func (s *session) setCharsetVars(ctx context.Context, cs, collation string, names []string) error {
-	if !knownCharset(cs) {
-		return mysqlerr.New(mysqlerr.UnknownCharacterSet, cs)
-	}
-	to := assignContext{Context: ctx}
-	if err := s.assign(to, sysVars["collation_connection"], []byte(collation)); err != nil {
-		return err
-	}
-	for _, name := range names {
-		if err := s.assign(to, sysVars[name], []byte(cs)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-type scopeOf uint8
-
-const (
-	nextScope scopeOf = iota // the next transaction only
-	sessionScope
-	globalScope
-)
-
-// setTransaction is SET [scope] TRANSACTION characteristic, ….
-func (s *session) setTransaction(ctx context.Context, c *lex.Cursor, scope scopeOf) error {
-	c.Next()
-	if scope == nextScope {
-		if s.txn != nil {
-			return mysqlerr.New(mysqlerr.CantChangeTrx)
-		}
-		m := s.nextModeKept()
-		err := characteristics(c, func(level string) error {
-			m.isolation = isolationNames[level]
-			return nil
-		}, func(readOnly int64) error {
-			m.readOnly = readOnly == 1
-			return nil
-		})
-		if err == nil {
-			s.next = &m
-		}
-		return err
-	}
-	to := assignContext{Context: ctx, global: scope == globalScope}
-	return characteristics(c, func(level string) error {
-		return s.assign(to, sysVars["transaction_isolation"], []byte(level))
-	}, func(readOnly int64) error {
-		return s.assign(to, sysVars["transaction_read_only"], readOnly)
-	})
-}
-
-func characteristics(c *lex.Cursor, isolation func(string) error, readOnly func(int64) error) error {
-	for {
-		var err error
-		switch {
-		case c.Accept("ISOLATION", "LEVEL"):
-			level, ok := isolationLevel(c)
-			if !ok {
-				return c.Fail()
-			}
-			err = isolation(level)
-		case c.Accept("READ", "ONLY"):
-			err = readOnly(1)
-		case c.Accept("READ", "WRITE"):
-			err = readOnly(0)
-		default:
-			return c.Fail()
-		}
-		if err != nil || !c.Accept(",") {
-			return err
-		}
-	}
-}
-
-func isolationLevel(c *lex.Cursor) (string, bool) {
-	switch {
-	case c.Accept("READ", "UNCOMMITTED"):
-		return "READ-UNCOMMITTED", true
-	case c.Accept("READ", "COMMITTED"):
-		return "READ-COMMITTED", true
-	case c.Accept("REPEATABLE", "READ"):
-		return "REPEATABLE-READ", true
-	case c.Accept("SERIALIZABLE"):
-		return "SERIALIZABLE", true
-	}
-	return "", false
-}
-
 // autocommitOn commits what autocommit=0 had opened. A branch ends only by an
 // XA statement.
 func (s *session) autocommitOn(ctx context.Context) error {
@@ -418,4 +298,16 @@ func (s *session) autocommitOn(ctx context.Context) error {
 		return err
 	}
 	return s.commit(ctx)
+}
+
+// together is several assignments as one.
+func together(list []assignment) assignment {
+	return func() error {
+		for _, one := range list {
+			if err := one(); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 }

@@ -24,10 +24,11 @@ var ansi = strings.Fields("REAL_AS_FLOAT PIPES_AS_CONCAT ANSI_QUOTES IGNORE_SPAC
 // sqlModeOf is a list of modes as sql_mode has it.
 func sqlModeOf(text string) (string, error) {
 	has := map[string]bool{}
-	for mode := range strings.SplitSeq(strings.ToUpper(text), ",") {
-		mode = strings.TrimSpace(mode)
+	for word := range strings.SplitSeq(text, ",") {
+		word = strings.TrimSpace(word)
+		mode := strings.ToUpper(word)
 		if mode != "" && !slices.Contains(sqlModes, mode) {
-			return "", mysqlerr.New(mysqlerr.WrongValueForVar, "sql_mode", mode)
+			return "", mysqlerr.New(mysqlerr.WrongValueForVar, "sql_mode", word)
 		}
 		has[mode] = true
 	}

@@ -286,20 +286,20 @@ func (srv *Server) defaultOf(v *sysVar) string {
 	return v.def
 }
 
-// assign is SET of one system variable.
-func (s *session) assign(ctx assignContext, v *sysVar, value binlog.Value) error {
+// assign checks SET of one system variable.
+func (s *session) assign(ctx assignContext, v *sysVar, value binlog.Value) (assignment, error) {
 	if err := ctx.check(v); err != nil {
-		return err
+		return nil, err
 	}
 	if ctx.global {
 		if err := s.rights().RequireAny(auth.Super | auth.SystemVariablesAdmin); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	stored, err := "", error(nil)
 	switch {
 	case value == defaultValue && v.noDefault:
-		return mysqlerr.New(mysqlerr.NoDefault, v.name)
+		return nil, mysqlerr.New(mysqlerr.NoDefault, v.name)
 	case value != defaultValue:
 		if err = v.checkKind(value); err == nil {
 			stored, err = v.normalize(value)
@@ -314,16 +314,25 @@ func (s *session) assign(ctx assignContext, v *sysVar, value binlog.Value) error
 		stored = s.value(v, true)
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if v.constant && !sameValue(stored, v.def) || v.name == slowQueryLog && stored == "1" && s.srv.slow.out == nil {
-		return mysqlerr.New(mysqlerr.IncorrectGlobalLocal, v.name, "read only")
+		return nil, mysqlerr.New(mysqlerr.IncorrectGlobalLocal, v.name, "read only")
 	}
 	switch v.name {
 	case "binlog_row_image", "binlog_rows_query_log_events", compressionOn, compressionLevel: // of sessions, too: it is about who reads the log
-		if err := s.rights().RequireAny(auth.Super | auth.SystemVariablesAdmin); err != nil {
-			return err
-		}
+		err = s.rights().RequireAny(auth.Super | auth.SystemVariablesAdmin)
+	case "sql_log_bin":
+		err = s.checkLogged(ctx, stored)
+	case mandatoryRoles:
+		err = s.rights().Require(auth.RoleAdmin)
+	}
+	return func() error { return s.carryOut(ctx, v, stored) }, err
+}
+
+// carryOut gives a variable a value that assign has checked.
+func (s *session) carryOut(ctx assignContext, v *sysVar, stored string) error {
+	switch v.name {
 	case "gtid_next":
 		if err := s.assignNextGTID(ctx, stored); err != nil {
 			return err
@@ -331,19 +340,11 @@ func (s *session) assign(ctx assignContext, v *sysVar, value binlog.Value) error
 	case "gtid_purged":
 		return s.assignPurged(ctx, stored)
 	case "last_insert_id":
-		s.lastInsert, err = strconv.ParseUint(stored, 10, 64)
+		n, err := strconv.ParseUint(stored, 10, 64)
+		s.lastInsert = n
 		return err
 	case "rand_seed1", "rand_seed2":
 		return s.seed(v.name, stored)
-	case "sql_log_bin":
-		if err := s.assignLogged(ctx, stored); err != nil {
-			return err
-		}
-	}
-	if ctx.global && v.name == mandatoryRoles {
-		if err := s.rights().Require(auth.RoleAdmin); err != nil {
-			return err
-		}
 	}
 	if ctx.global {
 		if err := s.srv.setBinlogVariable(v.name, stored); err != nil {
