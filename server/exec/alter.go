@@ -55,23 +55,28 @@ func (c *call) alter(s *sqlparser.AlterTable) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	table, err := c.alterBy(t, list, c.autonomous(), false)
-	if err == nil {
-		err = CheckVisible(table)
-	}
-	if err == nil {
-		err = CheckVectors(table)
-	}
+	a, err := c.altered(t, list, false)
 	if err != nil {
 		return nil, err
 	}
-	r := &Result{}
-	if slices.ContainsFunc(list, func(d Clause) bool { return d.Copies(c.env.NoForeignKeys) }) {
-		if r.AffectedRows, err = CountRows(c.ctx, c.env.Txn, table); err != nil {
+	change := ChangeOf(c.env, c.stmt.from, t, a.table, list)
+	for _, check := range []func() error{
+		change.Refuse, func() error { return a.publish(c.autonomous()) },
+		func() error { return CheckVisible(a.table) }, func() error { return CheckVectors(a.table) },
+	} {
+		if err := check(); err != nil {
 			return nil, err
 		}
 	}
-	r.Info = fmt.Sprintf("Records: %d  Duplicates: 0  Warnings: %d", r.AffectedRows, c.warned())
+	r := &Result{}
+	if change.Copies() {
+		if r.AffectedRows, err = CountRows(c.ctx, c.env.Txn, a.table); err != nil {
+			return nil, err
+		}
+	}
+	if !change.OnlyNames() {
+		r.Info = fmt.Sprintf("Records: %d  Duplicates: 0  Warnings: %d", r.AffectedRows, c.warned())
+	}
 	return c.logged(c.env.DB, r)
 }
 
@@ -95,13 +100,16 @@ func CountRows(ctx context.Context, txn Txn, t *catalog.Table) (n uint64, err er
 // follows, before which nobody asks for the keys that columns need.
 func (e *Executor) AlterBy(ctx context.Context, env Env, t *catalog.Table, list []Clause, more bool) (leftover bool, err error) {
 	c := &call{Executor: e, ctx: ctx, env: env, strict: true}
-	_, err = c.alterBy(t, list, nil, more)
+	a, err := c.altered(t, list, more)
+	if err == nil {
+		err = a.publish(nil)
+	}
 	return c.leftover, err
 }
 
-// alterBy runs clauses in the order of drops, renames, additions, whatever the
-// order in the statement, and gives the new definition.
-func (c *call) alterBy(t *catalog.Table, list []Clause, apart rows.Autonomous, more bool) (*catalog.Table, error) {
+// altered runs clauses in the order of drops, renames, additions, whatever the
+// order in the statement, up to the new definition.
+func (c *call) altered(t *catalog.Table, list []Clause, more bool) (*altering, error) {
 	a := &altering{call: c, old: t, table: t.Copy(), more: more}
 	for _, action := range []string{sqlparser.DropStr, sqlparser.RenameStr, sqlparser.CreateStr, ""} {
 		for _, d := range list {
@@ -115,7 +123,7 @@ func (c *call) alterBy(t *catalog.Table, list []Clause, apart rows.Autonomous, m
 			return nil, err
 		}
 	}
-	return a.table, a.publish(apart)
+	return a, nil
 }
 
 // clause runs one, if it is of this action.

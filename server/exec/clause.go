@@ -185,34 +185,6 @@ func (c Clause) DropsPrimaryKey() bool {
 	return c.IndexSpec != nil && c.IndexSpec.Action == sqlparser.DropStr && c.ByColumns()
 }
 
-// Copies reports whether MySQL copies all rows for the clause, whatever the columns are.
-func (c Clause) Copies(noForeignKeys bool) bool {
-	w := *c.words
-	switch {
-	case c.ConstraintAction == sqlparser.AddStr && c.TableSpec != nil && len(c.TableSpec.Constraints) > 0:
-		switch d := c.TableSpec.Constraints[0].Details.(type) {
-		case *sqlparser.CheckConstraintDefinition:
-			return d.Enforced
-		case *sqlparser.ForeignKeyDefinition:
-			return !noForeignKeys
-		}
-	case w.Accept("ALTER", "CHECK"), w.Accept("ALTER", "CONSTRAINT"):
-		w.Next()
-		return w.Accept("ENFORCED")
-	}
-	return c.ByOrder() || c.Algorithm() == "COPY"
-}
-
-// Algorithm is what ALGORITHM asks for, in capitals; "" is another clause.
-func (c Clause) Algorithm() string {
-	w := *c.words
-	if !w.Accept("ALGORITHM") {
-		return ""
-	}
-	w.Accept("=")
-	return strings.ToUpper(w.Next().Text)
-}
-
 // option runs a clause that the parser has not read: a table option, or one of
 // the few about an index or a CHECK.
 func (a *altering) option(c Clause) error {

@@ -116,8 +116,9 @@ type Tree struct {
 	// Into are the user variables that take a query's row, in lower case.
 	Into []string
 	// Notes are what the statement is told beside what it does.
-	Notes []Diagnostic
-	View  reword.ViewChange
+	Notes  []Diagnostic
+	View   reword.ViewChange
+	Method Method // of an ALTER TABLE and its like
 	// Ignore is IGNORE of a DELETE, which the parser does not know.
 	Ignore bool
 	// Explain is not nil if the statement is to be explained.
@@ -136,7 +137,11 @@ type Tree struct {
 // is no SQL.
 func ParseTree(sql string) (*Tree, error) {
 	sent := sql
-	sql, err := reword.Clauses(sql)
+	method, err := methodOf(sql)
+	if err != nil {
+		return nil, err
+	}
+	sql, err = reword.Clauses(sql)
 	if err != nil {
 		return nil, err
 	}
@@ -186,7 +191,7 @@ func ParseTree(sql string) (*Tree, error) {
 	return &Tree{
 		Statement: tree, Text: text, SQL: sql, NumParams: params, frames: frames, Needs: needsOf(tree, sql, sent),
 		NoWait: lock.noWait, SkipLocked: lock.skipLocked, Of: lock.of,
-		Into: into, Notes: WarningsOf(slices.Concat(words.Warnings, reword.Deprecated(sent))), View: words.View, Ignore: deleteIgnores(tree, sql), Explain: explain, hinted: lex.ContainsFold(text, " index ("),
+		Method: method, Into: into, Notes: WarningsOf(slices.Concat(words.Warnings, reword.Deprecated(sent))), View: words.View, Ignore: deleteIgnores(tree, sql), Explain: explain, hinted: lex.ContainsFold(text, " index ("),
 		nested: changes(tree) && (lex.ContainsFold(text, "select") || lex.ContainsFold(text, "table")),
 	}, err
 }

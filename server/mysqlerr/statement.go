@@ -17,6 +17,7 @@ const (
 	UnknownAlterAlgorithm   = 1800
 	UnknownAlterLock        = 1801
 	AlterNotSupported       = 1845
+	AlterNotSupportedReason = 1846
 	DelayedConverted        = 3005
 	RecursiveNeedsUnion     = 3573
 	RecursiveHasAggregation = 3575
@@ -40,6 +41,7 @@ func init() {
 		UnknownAlterAlgorithm:   {"HY000", "Unknown ALGORITHM '%s'"},
 		UnknownAlterLock:        {"HY000", "Unknown LOCK type '%s'"},
 		AlterNotSupported:       {"0A000", "%s is not supported for this operation. Try %s."},
+		AlterNotSupportedReason: {"0A000", "%s is not supported. Reason: %s. Try %s."},
 		DelayedConverted:        {"HY000", "%s DELAYED is no longer supported. The statement was converted to %s."},
 		RecursiveNeedsUnion:     {"HY000", "Recursive Common Table Expression '%s' should contain a UNION"},
 		RecursiveSides:          {"HY000", "Recursive table reference in EXCEPT or INTERSECT operand is not allowed."},

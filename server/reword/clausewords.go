@@ -79,7 +79,7 @@ func (d *dialect) alterClauses(list []lex.Token) error {
 	}
 	if len(list) == at && at > 0 { // it changes nothing
 		d.copyTo(len(d.src))
-		d.out.WriteString(" FORCE")
+		d.out.WriteString(" LOCK DEFAULT")
 	}
 	return nil
 }

@@ -70,37 +70,12 @@ func (f *forms) statement() (from int) {
 	switch {
 	case f.is(0, "DROP") && f.is(1, "TABLES"):
 		f.replace(f.list[1].Pos, f.list[1].End, "TABLE")
-	case f.is(0, "DROP") && f.is(1, "INDEX"), f.is(0, "CREATE") && (f.is(1, "INDEX") || f.is(2, "INDEX")):
-		f.buildOptions()
-		return len(f.list)
 	case f.is(0, "INSERT", "REPLACE"):
 		return f.insertColumns()
 	case f.is(0, "DELETE") && f.is(1, "FROM"):
 		return f.deleteNames()
 	}
 	return 0
-}
-
-// buildOptions leaves out how an index is to be made: ALGORITHM and LOCK.
-func (f *forms) buildOptions() {
-	depth := 0
-	for i := 2; i < len(f.list); i++ {
-		switch {
-		case f.is(i, "("):
-			depth++
-		case f.is(i, ")"):
-			depth--
-		case depth == 0 && f.is(i, "ALGORITHM", "LOCK") && !f.is(i-1, "INDEX", "ON", ".") && i > 2:
-			last := i + 1
-			if f.is(last, "=") {
-				last++
-			}
-			if last < len(f.list) {
-				f.drop(i, last)
-				i = last
-			}
-		}
-	}
 }
 
 // insertColumns: INSERT t (d.t.a), where the parser knows t.a only.

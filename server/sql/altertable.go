@@ -29,6 +29,9 @@ type alteration struct {
 	collations            []exec.Clause
 	orders                []exec.Clause
 	rows                  bool // they must be asked about checks
+
+	old  *catalog.Table
+	list []exec.Clause
 }
 
 func (c *call) alterTable(ctx *gms.Context, s *sqlparser.AlterTable, r *exec.Result) error {
@@ -58,11 +61,9 @@ func (c *call) alterTable(ctx *gms.Context, s *sqlparser.AlterTable, r *exec.Res
 	if err != nil {
 		return err
 	}
+	a.old, a.list = t, list
 	a.sort(list, t)
-	if a.private || len(a.renames) < len(list) {
-		r.Info = told(r)
-	}
-	return a.run(func() error { return a.tellCopied(t, list, r) })
+	return a.run(func() error { return a.tellCopied(r) })
 }
 
 // sort puts the clauses into the stages that run them.
@@ -247,6 +248,9 @@ func (a *alteration) changeColumns() error {
 		return err
 	}
 	if err := a.leave(r); err != nil {
+		return err
+	}
+	if err := exec.ChangeOf(a.env, a.stmt.tree, a.old, r.Table, a.list).Refuse(); err != nil && !a.private {
 		return err
 	}
 	if err := exec.CheckGenerated(r.Table); err != nil {

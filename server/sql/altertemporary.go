@@ -3,8 +3,6 @@ package sql
 import (
 	"context"
 
-	"github.com/dolthub/vitess/go/vt/sqlparser"
-
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/catalog"
@@ -33,14 +31,8 @@ func (e *Engine) alterTemporary(ctx context.Context, env exec.Env, s *Session, s
 	if env.InBranch {
 		return nil, mysqlerr.New(mysqlerr.XATempTable)
 	}
-	list, err := exec.Clauses(stmt.tree, stmt.tree.Statement.(*sqlparser.AlterTable))
-	if err != nil {
-		return nil, err
-	}
-	for _, c := range list {
-		if how := c.Algorithm(); how == "INPLACE" || how == "INSTANT" {
-			return nil, mysqlerr.New(mysqlerr.AlterNotSupported, "ALGORITHM="+how, "ALGORITHM=COPY")
-		}
+	if how := stmt.tree.Method.Algorithm; how == "INPLACE" || how == "INSTANT" {
+		return nil, mysqlerr.New(mysqlerr.AlterNotSupported, "ALGORITHM="+how, "ALGORITHM=COPY")
 	}
 	return e.exec.AlterTemporary(ctx, env, func(env exec.Env) (*exec.Result, error) {
 		c := e.newCall(ctx, env, s, stmt)

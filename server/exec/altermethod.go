@@ -1,0 +1,125 @@
+package exec
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/xadb/xadb/server/lex"
+	"github.com/xadb/xadb/server/mysqlerr"
+)
+
+// A Method is how a statement wants a table to be altered: what ALGORITHM and LOCK say,
+// in capitals; "" is DEFAULT. Here all alterations are alike, but a statement that MySQL
+// refuses to do in such a way is refused.
+type Method struct{ Algorithm, Lock string }
+
+// methodOf reads it from an ALTER TABLE, a CREATE INDEX or a DROP INDEX. The last one
+// counts of several.
+func methodOf(sql string) (m Method, err error) {
+	l := lex.New(sql)
+	first := l.Next()
+	if !first.Is("ALTER") && !first.Is("CREATE") && !first.Is("DROP") {
+		return m, nil
+	}
+	if !lex.ContainsFold(sql, "algorithm") && !lex.ContainsFold(sql, "lock") {
+		return m, nil
+	}
+	list := lex.All(sql)
+	indexes := slices.ContainsFunc(list[:min(3, len(list))], func(t lex.Token) bool { return t.Is("INDEX") })
+	if !indexes && (len(list) < 2 || !first.Is("ALTER") || !list[1].Is("TABLE")) {
+		return m, nil
+	}
+	depth := 0
+	for i := 3; i < len(list); i++ {
+		switch t := list[i]; {
+		case t.Is("("):
+			depth++
+		case t.Is(")"):
+			depth--
+		case depth == 0 && (indexes && !list[i-1].Is("ON") && !list[i-1].Is(".") || list[i-1].Is(",") || i == 3 || i == 5 && list[3].Is(".")):
+			m.take(list[i:])
+		}
+	}
+	if m.Algorithm == "INSTANT" && m.Lock != "" {
+		return m, mysqlerr.New(mysqlerr.WrongUsage, "ALGORITHM=INSTANT", "LOCK=NONE/SHARED/EXCLUSIVE")
+	}
+	return m, nil
+}
+
+// take reads one of the two that a list of tokens may begin with.
+func (m *Method) take(list []lex.Token) {
+	to := map[string]*string{"ALGORITHM": &m.Algorithm, "LOCK": &m.Lock}[strings.ToUpper(list[0].Text)]
+	if to == nil || list[0].Kind != lex.Word {
+		return
+	}
+	i := 1
+	if i < len(list) && list[i].Is("=") {
+		i++
+	}
+	if i < len(list) {
+		if *to = strings.ToUpper(list[i].Text); *to == "DEFAULT" {
+			*to = ""
+		}
+	}
+}
+
+// Why MySQL does not do something in place, or takes a lock for it.
+const (
+	reasonCopy        = "COPY algorithm requires a lock"
+	reasonType        = "Cannot change column type INPLACE"
+	reasonTypeInstant = "Need to rebuild the table to change column type"
+	reasonForeign     = "Adding foreign keys needs foreign_key_checks=OFF"
+	reasonNotNull     = "cannot silently convert NULL values, as required in this SQL_MODE"
+	reasonNoPrimary   = "Dropping a primary key is not allowed without also adding a new primary key"
+	reasonVirtual     = "INPLACE ADD or DROP of virtual columns cannot be combined with other ALTER TABLE actions"
+	reasonTwoFulltext = "InnoDB presently supports one FULLTEXT index creation at a time"
+	reasonAuto        = "Adding an auto-increment column requires a lock"
+	reasonFulltext    = "Fulltext index creation requires a lock"
+	reasonSpatial     = "Do not support online operation on table with GIS index"
+	reasonFunctional  = "ADD COLUMN col...VIRTUAL, ADD INDEX(col)"
+)
+
+// refuse is what MySQL says of a change that it does not do in this way; nil: it does.
+func (m Method) refuse(c *Change) error {
+	switch {
+	case m.Algorithm == "COPY" && m.Lock == "NONE":
+		return mysqlerr.New(mysqlerr.AlterNotSupportedReason, "LOCK=NONE", reasonCopy, "LOCK=SHARED")
+	case m.Algorithm == "COPY":
+		return nil
+	case c.onlyNames:
+		if m.Lock == "NONE" || m.Lock == "SHARED" {
+			return mysqlerr.New(mysqlerr.AlterNotSupported, "LOCK=NONE/SHARED", "LOCK=EXCLUSIVE")
+		}
+		return nil
+	case c.mustCopy() && m.Algorithm != "":
+		return mysqlerr.New(mysqlerr.AlterNotSupported, "ALGORITHM="+m.Algorithm, "ALGORITHM=COPY")
+	case c.mustCopy() && m.Lock == "NONE":
+		return mysqlerr.New(mysqlerr.AlterNotSupportedReason, "LOCK=NONE", reasonCopy, "LOCK=SHARED")
+	case c.mustCopy() || c.instant(m.Algorithm):
+		return nil
+	}
+	copies, reason := c.innerCopy()
+	locks := false
+	if !copies {
+		locks, reason = c.locks()
+	}
+	switch {
+	case m.Algorithm == "INSTANT":
+		if reason == reasonType {
+			reason = reasonTypeInstant
+		}
+		return notSupported("ALGORITHM=INSTANT", reason, "ALGORITHM=COPY/INPLACE")
+	case m.Algorithm == "INPLACE" && copies:
+		return notSupported("ALGORITHM=INPLACE", reason, "ALGORITHM=COPY")
+	case m.Lock == "NONE" && (copies || locks):
+		return notSupported("LOCK=NONE", reason, "LOCK=SHARED")
+	}
+	return nil
+}
+
+func notSupported(what, reason, instead string) error {
+	if reason == "" {
+		return mysqlerr.New(mysqlerr.AlterNotSupported, what, instead)
+	}
+	return mysqlerr.New(mysqlerr.AlterNotSupportedReason, what, reason, instead)
+}
