@@ -61,12 +61,14 @@ func (s *session) setCharsetVars(ctx context.Context, cs, collation string, name
 		return nil, mysqlerr.New(mysqlerr.UnknownCharacterSet, cs)
 	}
 	to := assignContext{Context: ctx}
-	first, err := s.assign(to, sysVars["collation_connection"], []byte(collation))
-	list := []assignment{first}
-	for i := 0; i < len(names) && err == nil; i++ {
-		var one assignment
-		one, err = s.assign(to, sysVars[names[i]], []byte(cs))
+	var list []assignment
+	for _, name := range names {
+		one, err := s.assign(to, sysVars[name], []byte(cs))
+		if err != nil {
+			return nil, err
+		}
 		list = append(list, one)
 	}
-	return together(list), err
+	last, err := s.assign(to, sysVars["collation_connection"], []byte(collation)) // the character set has set another
+	return together(append(list, last)), err
 }

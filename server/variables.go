@@ -354,6 +354,9 @@ func (s *session) carryOut(ctx assignContext, v *sysVar, stored string) error {
 			return err
 		}
 		s.srv.setGlobal(v.name, stored)
+		if other, value := companion(v.name, stored); other != nil {
+			s.srv.setGlobal(other.name, value)
+		}
 		return s.srv.setTracking(v, stored)
 	}
 	if v.name == "xadb_read_view" {
@@ -370,9 +373,31 @@ func (s *session) carryOut(ctx assignContext, v *sysVar, stored string) error {
 		s.vars = map[string]string{}
 	}
 	s.vars[v.name] = strings.Clone(stored)
+	if other, value := companion(v.name, stored); other != nil {
+		s.vars[other.name] = value
+		s.tracker.setVariable(other, value)
+	}
 	s.settings = decodeSettings(s)
 	s.tracker.setVariable(v, stored)
 	return nil
+}
+
+// companion is the variable of the collation that a character set has, or of the character
+// set of a collation, and what it is when the other one has been set.
+func companion(name, stored string) (*sysVar, string) {
+	kind, of, _ := strings.Cut(name, "set_")
+	if of == "" {
+		kind, of, _ = strings.Cut(name, "_")
+	}
+	switch {
+	case of != "connection" && of != "database" && of != "server":
+	case kind == "character_":
+		return sysVars["collation_"+of], defaultCollation(stored)
+	case kind == "collation":
+		c, _ := types.CollationByName(stored)
+		return sysVars["character_set_"+of], string(c.Charset())
+	}
+	return nil, ""
 }
 
 // sameValue compares values as SET has them: 0 is 0.000.
