@@ -178,6 +178,9 @@ func (c *Change) compare(old, t *catalog.Table, list []Clause) {
 			virtual := gone.Generated != "" && !gone.Stored
 			d.virtualGone = d.virtualGone || virtual
 			d.dropped = d.dropped || !virtual
+			if slices.Contains(old.PrimaryKey, i) {
+				c.dropsPrimary, c.addsPrimary = true, c.addsPrimary || len(t.PrimaryKey) > 0
+			}
 			c.indexes = c.indexes || slices.ContainsFunc(old.Indexes, func(ix catalog.Index) bool {
 				return slices.ContainsFunc(ix.Columns, func(p catalog.Part) bool { return p.Column == i })
 			})

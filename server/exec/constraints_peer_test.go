@@ -52,7 +52,7 @@ func constrainedChange(r *rand.Rand) string {
 		fmt.Sprintf("update p set x = x + 1 where id < %d", n()),
 		fmt.Sprintf("replace into p values (%d, 'u%d', 0)", n(), n()),
 		fmt.Sprintf("insert into r values (%d, %d)", n(), n()),
-		fmt.Sprintf("insert into r values (%d, %d) on duplicate key update pid = %d", n(), n(), n()),
+		fmt.Sprintf("insert into r values (%d, null) on duplicate key update pid = %d", n(), n()),
 		fmt.Sprintf("update r set pid = %d where id = %d", n(), n()),
 		fmt.Sprintf("delete from r where id > %d", n()),
 		fmt.Sprintf("insert into g values (%d, %d, 'U%d')", n(), n(), n()),

@@ -75,10 +75,22 @@ func (c *call) insert(s *sqlparser.Insert) (*Result, error) {
 	list := make([][]binlog.Value, len(ins.list))
 	for i := range ins.list {
 		if list[i], err = ins.newRow(i); err != nil {
-			return nil, err
+			return nil, c.reserved(ins.table, list, i, err)
 		}
 	}
 	return c.insertRows(ins.table, list)
+}
+
+// reserved is the error of a row, of which MySQL writes those in front: if one of these asks
+// for an AUTO_INCREMENT value, those of all rows are used up.
+func (c *call) reserved(t *catalog.Table, list [][]binlog.Value, at int, err error) error {
+	w := c.writer(t, len(list))
+	if !mysqlerr.Is(err, mysqlerr.NotSupportedYet) && slices.ContainsFunc(list[:at], w.Asks) {
+		if rerr := w.Reserve(); rerr != nil {
+			return rerr
+		}
+	}
+	return err
 }
 
 // changeable refuses to change a table whose rows take more than that.

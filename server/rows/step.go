@@ -49,9 +49,9 @@ type Drawing struct {
 	asked, given bool
 }
 
-// Draw is the next value for a row of a table: what follows on a given one, else a number
-// that nobody else draws.
-func (d *Drawing) Draw(ctx context.Context, c *Counters, txn Txn, t *catalog.Table) (n uint64, err error) {
+// Draw is the next value for a row of a table: what follows on a given one, else the first
+// of some, all of the Step, that nobody else draws.
+func (d *Drawing) Draw(ctx context.Context, c *Counters, txn Txn, t *catalog.Table, want int) (n uint64, some int, err error) {
 	if !d.asked {
 		d.asked = true
 		if d.next, d.given = d.Given(); d.given {
@@ -59,30 +59,35 @@ func (d *Drawing) Draw(ctx context.Context, c *Counters, txn Txn, t *catalog.Tab
 		}
 	}
 	if !d.given || d.table != t.ID {
-		return c.takeStep(ctx, txn, t, d.Step)
+		if d.Step.Offset > d.Step.Width {
+			want = 1
+		}
+		n, err = c.takeStep(ctx, txn, t, d.Step, want)
+		return n, want, err
 	}
 	n = d.next
 	if n < math.MaxUint64 {
 		d.next = d.Step.round(n + 1)
 	}
-	return n, nil
+	return n, 1, nil
 }
 
-// takeStep gives out a number of a Step.
-func (c *Counters) takeStep(ctx context.Context, txn Txn, t *catalog.Table, s Step) (n uint64, err error) {
+// takeStep gives out some numbers of a Step, and returns the first.
+func (c *Counters) takeStep(ctx context.Context, txn Txn, t *catalog.Table, s Step, some int) (n uint64, err error) {
 	if s.Width == 1 {
-		return c.Take(ctx, txn, t, catalog.AutoInc, 1)
+		return c.Take(ctx, txn, t, catalog.AutoInc, some)
 	}
 	l := c.lease(t, catalog.AutoInc)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if want := 2*s.Width + s.Offset; l.end-l.next < want {
+	last := uint64(some-1) * s.Width
+	if want := 2*s.Width + s.Offset + last; l.end-l.next < want {
 		if err := c.renew(ctx, txn, t, catalog.AutoInc, l, 0, want); err != nil {
 			return 0, err
 		}
 	}
 	n = s.From(l.next)
-	if behind := s.behind(n); n >= l.next && behind > n && behind <= l.end {
+	if behind := s.behind(n + last); n >= l.next && behind > n && behind <= l.end {
 		l.next = behind
 		return n, nil
 	}

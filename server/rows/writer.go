@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 
 	"github.com/xadb/xadb/binlog"
@@ -45,12 +46,15 @@ type Writer struct {
 
 	churn *atomic.Uint64 // of the table; nil before the first row, or without counters
 
-	size  int    // bytes of keys and values that were inserted
-	left  int    // rows that are still expected
-	auto  block  // AUTO_INCREMENT values reserved for this statement
-	ids   block  // hidden row IDs
-	first uint64 // the first value generated
-	last  uint64 // the last value in an AUTO_INCREMENT column
+	size     int    // bytes of keys and values that were inserted
+	left     int    // rows that are still expected
+	inserted int    // rows that were to be
+	due      int    // rows that were expected when values were reserved first, and are to come
+	auto     drawn  // AUTO_INCREMENT values reserved for this statement
+	reserved int    // how often
+	ids      block  // hidden row IDs
+	first    uint64 // the first value generated
+	last     uint64 // the last value in an AUTO_INCREMENT column
 }
 
 // A block is the numbers [next, end).
@@ -68,9 +72,18 @@ func NewWriter(ctx context.Context, txn Txn, t *catalog.Table, o Options) *Write
 // the AUTO_INCREMENT column, or 0, is replaced in values, which the Writer
 // keeps. A key that is taken is a *DuplicateError (W3).
 func (w *Writer) Insert(values []binlog.Value) error {
+	early := w.parentsAhead()
+	if early {
+		if err := w.lockParents(nil, values, nil); err != nil {
+			return err
+		}
+	}
 	if err := w.generate(values); err != nil {
 		return err
 	}
+	w.inserted++
+	w.left--
+	w.due--
 	key, err := w.newKey(values)
 	if err != nil {
 		return err
@@ -89,8 +102,10 @@ func (w *Writer) Insert(values []binlog.Value) error {
 			return err
 		}
 	}
-	if err := w.lockParents(nil, values, nil); err != nil {
-		return err
+	if !early {
+		if err := w.lockParents(nil, values, nil); err != nil {
+			return err
+		}
 	}
 	val, err := encode(w.table, values)
 	if err != nil {
@@ -109,9 +124,22 @@ func (w *Writer) Insert(values []binlog.Value) error {
 		}
 		w.size += len(e.Key) + len(e.Value) + keyCost
 	}
-	w.left--
 	w.churned()
 	return w.log(binlog.WriteRows, image{}, image{key, entries, values})
+}
+
+// parentsAhead reports whether a new row's parents can be asked for before a value is drawn
+// for it: a row without them uses up none.
+func (w *Writer) parentsAhead() bool {
+	col, ok := w.table.AutoIncrement()
+	return !ok || !slices.ContainsFunc(w.table.ForeignKeys, func(fk catalog.ForeignKey) bool {
+		cols, _ := w.table.ColumnsOf(fk.Columns)
+		if fk.RefDB == w.table.DB && fk.RefTable == w.table.Name {
+			refs, _ := w.table.ColumnsOf(fk.RefColumns)
+			cols = slices.Concat(cols, refs)
+		}
+		return slices.Contains(cols, col)
+	})
 }
 
 // Size is how much Insert has written, in bytes of keys and values.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strings"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/vitess/go/vt/sqlparser"
@@ -31,7 +32,7 @@ func (t *table) editor() *editor {
 	if t.writer == nil {
 		t.writer = rows.NewWriter(t.c.ctx, t.c.env.Txn, t.def, rows.Options{
 			Counters: t.c.exec.Counters(), Changes: t.c.log, NoForeignKeys: t.c.env.NoForeignKeys,
-			ZeroIsValue: t.c.env.Mode("NO_AUTO_VALUE_ON_ZERO"),
+			Drawing: t.c.env.Drawing, Inserts: t.c.expected(), ZeroIsValue: true,
 		})
 	}
 	return &editor{t: t, w: t.writer}
@@ -49,15 +50,33 @@ func (*editor) Close(*gms.Context) error { return nil }
 
 // Insert implements gms.RowInserter.
 func (e *editor) Insert(ctx *gms.Context, row gms.Row) error {
-	e.t.c.given++
+	err := e.insert(ctx, row)
+	if err == nil || gms.ErrUniqueKeyViolation.Is(err) && !e.goesOn() {
+		e.t.c.given++
+	}
+	return err
+}
+
+// goesOn reports whether a row is not done with when another has its key.
+func (e *editor) goesOn() bool {
+	s, is := e.t.c.stmt.tree.Statement.(*sqlparser.Insert)
+	return is && (len(s.OnDup) > 0 || strings.EqualFold(s.Action, sqlparser.ReplaceStr))
+}
+
+func (e *editor) insert(ctx *gms.Context, row gms.Row) error {
 	values, err := e.t.written(ctx, row)
 	if err != nil {
 		return err
 	}
+	asks := e.ask(values)
 	e.t.c.changes++
 	made := e.t.c.log.Made()
-	if err := e.duplicate(e.w.Insert(values)); err != nil {
+	err = e.w.Insert(values)
+	if rows.AsDuplicate(err) == nil && err != nil {
 		return e.spared(row, made, err)
+	}
+	if err := e.drawn(row, values, asks, e.duplicate(err)); err != nil {
+		return err
 	}
 	e.t.c.inserted++
 	e.t.inserted(values)
@@ -78,6 +97,7 @@ func (t *table) after(ctx *gms.Context, event string, old gms.Row, values []binl
 
 // Update implements gms.RowUpdater.
 func (e *editor) Update(ctx *gms.Context, old, row gms.Row) error {
+	defer func() { e.t.c.given++ }()
 	before, was, err := e.t.old(ctx, old)
 	if err != nil || before == nil {
 		return err
@@ -209,6 +229,9 @@ func (c *call) store(v binlog.Value, from types.Type, to types.Target) (binlog.V
 func (c *call) rowNumber() int {
 	if c.met > 0 {
 		return c.met
+	}
+	if _, is := c.stmt.tree.Statement.(*sqlparser.Insert); is {
+		return c.given + 1
 	}
 	return c.changes + 1
 }

@@ -246,7 +246,7 @@ func (c *call) numbered(err error) error {
 		return mysqlerr.Wrap(err, mysqlerr.DBAccessDenied, user, host, err.Error()[strings.LastIndexByte(err.Error(), ' ')+1:])
 	}
 	if m := tooLargeFor.FindStringSubmatch(err.Error()); m != nil && gtypes.ErrLengthBeyondLimit.Is(err) {
-		return mysqlerr.Wrap(err, mysqlerr.DataTooLong, m[1], max(c.given+1, c.rowNumber()))
+		return mysqlerr.Wrap(err, mysqlerr.DataTooLong, m[1], c.rowNumber())
 	}
 	if view := c.notUpdatable(err); view != nil {
 		return view

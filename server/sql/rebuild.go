@@ -35,6 +35,7 @@ type rebuild struct {
 	pending [][]binlog.Value // rows that are to be written
 	size    int              // of them, in bytes
 	order   []catalog.Part
+	drawing *rows.Drawing // of a new AUTO_INCREMENT column
 }
 
 // identity is the origin of columns that stay where they are.
@@ -61,6 +62,8 @@ func (a *alteration) rebuild(from, to *catalog.Table, origin []int, order ...cat
 		if err := a.keepCounter(from, to); err != nil {
 			return err
 		}
+	} else if err := r.numberBySteps(); err != nil {
+		return err
 	}
 	err := r.each(func(old []binlog.Value) error {
 		if r.row++; r.row%checkEvery == 0 {
@@ -102,6 +105,7 @@ func (r *rebuild) flush() error {
 		err := r.exec.Batch(r.call.ctx, r.env, func(txn rows.Txn) error {
 			w := rows.NewWriter(r.call.ctx, txn, r.to, rows.Options{
 				Counters: r.exec.Counters(), ZeroIsValue: true, NoForeignKeys: true, Unlogged: true,
+				Drawing: r.drawing, Inserts: len(left),
 			})
 			for len(left) > 0 && (w.Size() == 0 || w.Size()+rowBytes(left[0]) <= r.exec.BatchMax()) {
 				if err := w.Insert(left[0]); err != nil {
@@ -377,6 +381,24 @@ func (r *rebuild) cutVector(v binlog.Value, c *catalog.Column) binlog.Value {
 		return b[:room]
 	}
 	return v
+}
+
+// numberBySteps has a new AUTO_INCREMENT column count as the session does. MySQL leaves out
+// the first number of a step that is not 1, unless it copies the rows.
+func (r *rebuild) numberBySteps() error {
+	d := r.env.Drawing
+	if _, ok := r.to.AutoIncrement(); !ok || d == nil || d.Step.Width == 1 {
+		return nil
+	}
+	r.drawing = &rows.Drawing{Step: d.Step, Given: func() (uint64, bool) { return 0, false }}
+	if exec.ChangeOf(r.env, r.stmt.tree, r.from, r.to, r.list).Copies() {
+		return nil
+	}
+	first := d.Step.Width + d.Step.Offset
+	if d.Step.Offset > d.Step.Width {
+		first, r.drawing.Step.Offset = d.Step.Width, d.Step.Width
+	}
+	return r.exec.Counters().Raise(r.call.ctx, r.env.Txn, r.to, catalog.AutoInc, first-1)
 }
 
 // keepCounter goes on counting where the old table was.

@@ -41,7 +41,7 @@ type call struct {
 	tables    map[tableID]*table
 	log       *rows.Changes // of all writers
 	changes   int           // rows changed
-	given     int           // rows that were to be inserted
+	given     int           // rows to be inserted that are dealt with, but for those that a CHECK or a parent refuses
 	inserted  int           // rows that are there now
 	rewritten int           // rows that an UPDATE has given other values
 	unchanged int           // rows that it has left as they were
@@ -152,7 +152,7 @@ func (c *call) countRows(r *exec.Result) {
 			r.AffectedRows = uint64(c.inserted + c.removed)
 			given, again = c.inserted, c.removed
 		} else if len(s.OnDup) > 0 {
-			again = c.changes - c.given
+			again = c.rewritten
 			r.AffectedRows = uint64(c.inserted + 2*c.rewritten)
 			if c.env.FoundRows {
 				r.AffectedRows += uint64(c.unchanged)
@@ -393,6 +393,9 @@ func (c *call) prepare(ctx *gms.Context, node gms.Node) (gms.Node, error) {
 	}
 	if err == nil {
 		node, err = c.fireBefore(node)
+	}
+	if err == nil {
+		node, err = c.asksWhenWritten(node)
 	}
 	return node, err
 }

@@ -24,7 +24,8 @@ type table struct {
 	mode   catalog.Mode        // of row locks; 0 reads the snapshot
 	target bool                // the statement changes it
 	writer *rows.Writer        // of the statement's editors; nil before the first
-	drawn  uint64              // the last AUTO_INCREMENT value drawn for a row
+	asks   bool                // the row in hand asks for an AUTO_INCREMENT value
+	drew   uint64              // the last that was drawn for one
 	gen    *generator          // nil before the first row is written
 	checks *checker            // nil before the first row is written
 	seen   map[string][][]byte // of rows without a primary key: keys, by the row's bytes
