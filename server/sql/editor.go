@@ -64,7 +64,14 @@ func (e *editor) goesOn() bool {
 }
 
 func (e *editor) insert(ctx *gms.Context, row gms.Row) error {
-	values, err := e.t.written(ctx, row)
+	g, err := e.t.generator()
+	if err != nil {
+		return err
+	}
+	if err := g.store(ctx, row); err != nil { // the row is its own: ON DUPLICATE KEY UPDATE reads it
+		return err
+	}
+	values, err := e.t.kept(ctx, row)
 	if err != nil {
 		return err
 	}
@@ -175,8 +182,8 @@ func (e *editor) duplicate(err error) error {
 	return gms.NewUniqueKeyErr(mysqlerr.New(mysqlerr.DupEntry, d.Entry, e.t.def.Name+"."+d.Index).Message, false, row)
 }
 
-// written is stored for a row that is to be written: its generated columns are
-// computed now, whoever has changed the others, and its CHECKs asked.
+// written is kept for a row whose generated columns are computed now, whoever has changed
+// the others.
 func (t *table) written(ctx *gms.Context, row gms.Row) ([]binlog.Value, error) {
 	g, err := t.generator()
 	if err != nil {
@@ -184,10 +191,15 @@ func (t *table) written(ctx *gms.Context, row gms.Row) ([]binlog.Value, error) {
 	}
 	if len(g.columns) > 0 {
 		row = slices.Clone(row)
-		if err := g.fill(ctx, row); err != nil {
+		if err := g.store(ctx, row); err != nil {
 			return nil, err
 		}
 	}
+	return t.kept(ctx, row)
+}
+
+// kept is what of a row is written, if CHECKs and views let it.
+func (t *table) kept(ctx *gms.Context, row gms.Row) ([]binlog.Value, error) {
 	if err := t.checkWritten(ctx, row); err != nil {
 		return nil, err
 	}

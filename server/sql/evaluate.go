@@ -83,6 +83,7 @@ type generator struct {
 	columns []int
 	exprs   []gms.Expression
 	types   []gms.Type
+	stores  []gms.Expression // the values as the columns take them
 }
 
 func (c *call) newGenerator(ctx *gms.Context, t *table) (*generator, error) {
@@ -100,23 +101,45 @@ func (c *call) newGenerator(ctx *gms.Context, t *table) (*generator, error) {
 	}
 	var err error
 	g.exprs, err = c.expressions(ctx, t, texts)
+	for i, e := range g.exprs {
+		g.stores = append(g.stores, c.storing(e, t, g.columns[i], false))
+	}
 	return g, err
+}
+
+// store sets the generated columns of a row that is to be written: what does not fit is an
+// error, or cut with a warning.
+func (g *generator) store(ctx *gms.Context, row gms.Row) (err error) {
+	for i, col := range g.columns {
+		if row[col], err = g.stores[i].Eval(ctx, row); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // fill sets the generated columns of a row, in order: one may read those before
 // it.
 func (g *generator) fill(ctx *gms.Context, row gms.Row) error {
-	for i, col := range g.columns {
-		v, err := g.exprs[i].Eval(ctx, row)
-		if err != nil {
+	for i := range g.columns {
+		if err := g.fillOne(ctx, row, i); err != nil {
 			return err
 		}
-		if v != nil {
-			if v, _, err = g.types[i].Convert(ctx, v); err != nil {
-				return err
-			}
-		}
-		row[col] = v
 	}
+	return nil
+}
+
+// fillOne sets the generated column that is the i-th.
+func (g *generator) fillOne(ctx *gms.Context, row gms.Row, i int) error {
+	v, err := g.exprs[i].Eval(ctx, row)
+	if err != nil {
+		return err
+	}
+	if v != nil {
+		if v, _, err = g.types[i].Convert(ctx, v); err != nil {
+			return err
+		}
+	}
+	row[g.columns[i]] = v
 	return nil
 }

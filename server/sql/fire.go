@@ -123,6 +123,13 @@ func (i *firingIter) Next(ctx *gms.Context) (gms.Row, error) {
 	}
 	t := i.f.t
 	row = row.Copy()
+	g, err := t.generator()
+	if err == nil {
+		err = g.fill(ctx, row)
+	}
+	if err != nil {
+		return nil, err
+	}
 	return row, t.fire(ctx, sqlparser.BeforeStr, sqlparser.InsertStr, nil, row)
 }
 

@@ -223,6 +223,8 @@ func (r *rebuild) values(old []binlog.Value) ([]binlog.Value, error) {
 	var err error
 	for i := range out {
 		switch c := &r.to.Columns[i]; {
+		case c.Generated != "" && r.keeps(i):
+			out[i] = old[r.origin[i]]
 		case c.Generated != "" || r.origin[i] < 0 && c.Default != nil && c.Default.Expr != "":
 			continue
 		case r.origin[i] < 0:
@@ -235,6 +237,17 @@ func (r *rebuild) values(old []binlog.Value) ([]binlog.Value, error) {
 		}
 	}
 	return out, r.compute(out)
+}
+
+// keeps reports whether a generated column has the values that it had: some may not be what
+// its expression gives (IGNORE).
+func (r *rebuild) keeps(i int) bool {
+	c, at := &r.to.Columns[i], r.origin[i]
+	return at >= 0 && !r.retyped[i] && r.from.Columns[at].Generated == c.Generated &&
+		!slices.ContainsFunc(c.Uses, func(name string) bool {
+			used, ok := r.to.Column(name)
+			return !ok || r.origin[used] < 0 || r.retyped[used] || r.to.Columns[used].Generated != "" && !r.keeps(used)
+		})
 }
 
 // compute fills what is made of the other columns.
@@ -255,10 +268,13 @@ func (r *rebuild) compute(values []binlog.Value) error {
 			return err
 		}
 	}
-	if err := r.gen.fill(r.ctx, row); err != nil {
-		return err
-	}
-	for _, col := range r.gen.columns {
+	for i, col := range r.gen.columns {
+		if r.keeps(col) {
+			continue
+		}
+		if err := r.gen.fillOne(r.ctx, row, i); err != nil {
+			return err
+		}
 		if err := r.take(values, row, col, row[col], r.table.schema[col].Type); err != nil {
 			return err
 		}

@@ -103,6 +103,12 @@ func (c *call) storeInto(into *plan.InsertInto) (gms.Node, transform.TreeIdentit
 		}
 		switch d, isDefault := list[i].(*gms.ColumnDefaultValue); {
 		case list[i] == nil:
+		case isDefault && d != nil && t.def.Columns[i].Generated != "":
+			list[i] = toCome(t.schema[i])
+		case isDefault && d != nil && t.def.Columns[i].Default != nil && t.def.Columns[i].Default.Expr != "":
+			computed := *d
+			computed.Expr = c.storing(d.Expr, t, i, oneRow)
+			list[i] = &computed
 		case isDefault && d != nil && c.cuts() && noDefault(&t.def.Columns[i]):
 			list[i] = &undefined{stored: c.storing(list[i], list[i], t, i, oneRow)}
 		case t.def.Columns[i].Type.IsSpecial(), !isDefault && (c.cuts() || !t.def.Columns[i].Type.IsText() || t.def.Columns[i].Type.Recoded()):
@@ -114,6 +120,14 @@ func (c *call) storeInto(into *plan.InsertInto) (gms.Node, transform.TreeIdentit
 		}
 	}
 	return into.WithSource(plan.NewProject(list, c.givenVectors(list, t, source))), transform.NewTree, nil
+}
+
+// toCome stands for a generated column until its row is written.
+func toCome(col *gms.Column) gms.Expression {
+	if col.Nullable {
+		return expression.NewLiteral(nil, gtypes.Null)
+	}
+	return expression.NewLiteral(col.Type.Zero(), col.Type)
 }
 
 // given is the expression of a SELECT that an INSERT stores.
