@@ -42,7 +42,7 @@ func (c *conn) prepare(sql string) error {
 	if err != nil {
 		return c.failText(all, err)
 	}
-	if !isPreparable(sql) {
+	if !c.sess.isPreparable(sql) {
 		return c.fail(mysqlerr.New(mysqlerr.UnsupportedPS))
 	}
 	p := &prepared{sql: sql}

@@ -107,6 +107,20 @@ func TestPrepareErrors(t *testing.T) {
 		"INSERT INTO d.t (x) VALUES (?)":     mysqlerr.BadField,
 		"SELECT LOAD_FILE(v) FROM d.t":       mysqlerr.NotSupportedYet,
 		"SELECT a.x FROM d.t a, d.t b":       mysqlerr.BadField,
+
+		"BEGIN":                           mysqlerr.UnsupportedPS,
+		"START TRANSACTION READ ONLY":     mysqlerr.UnsupportedPS,
+		"SAVEPOINT s":                     mysqlerr.UnsupportedPS,
+		"ROLLBACK TO s":                   mysqlerr.UnsupportedPS,
+		"RELEASE SAVEPOINT s":             mysqlerr.UnsupportedPS,
+		"LOCK TABLES d.t READ":            mysqlerr.UnsupportedPS,
+		"UNLOCK TABLES":                   mysqlerr.UnsupportedPS,
+		"USE d":                           mysqlerr.UnsupportedPS,
+		"XA START 'x'":                    mysqlerr.UnsupportedPS,
+		"XA RECOVER":                      mysqlerr.UnsupportedPS,
+		"ALTER DATABASE d CHARSET latin1": mysqlerr.UnsupportedPS,
+		"ALTER VIEW d.v AS SELECT 1":      mysqlerr.UnsupportedPS,
+		"CREATE ROLE r":                   mysqlerr.UnsupportedPS,
 	} {
 		if got := errorCode(ask(t, nc, mysql.COM_STMT_PREPARE, query)); got != want {
 			t.Errorf("%s: error %d, want %d", query, got, want)

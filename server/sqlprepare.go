@@ -23,15 +23,16 @@ type namedStatement struct {
 const namedBytesMax = 16 << 20
 
 // neverPrepared are the statements, by their first words, that neither PREPARE nor the
-// protocol's prepared statements take, in MySQL either, and BACKUP STORE. notByText are
-// those that PREPARE alone refuses: MySQL has the protocol refuse them, too.
+// protocol's prepared statements take, in MySQL either, and BACKUP STORE. notMySQL are
+// those that MariaDB's clients may prepare.
 var (
 	neverPrepared = firstWords(`PREPARE, EXECUTE, DEALLOCATE, DROP PREPARE, LOAD DATA, LOAD XML, LOAD LOCAL, BACKUP, HANDLER, HELP, SIGNAL,
 		RESIGNAL, GET, SHOW WARNINGS, SHOW ERRORS, SHOW COUNT, CREATE TRIGGER, DROP TRIGGER, CREATE FUNCTION, DROP FUNCTION,
 		CREATE PROCEDURE, DROP PROCEDURE, ALTER PROCEDURE, ALTER FUNCTION, CLONE, IMPORT, CREATE SERVER, ALTER SERVER, DROP SERVER,
 		CREATE TABLESPACE, ALTER TABLESPACE, DROP TABLESPACE, CREATE RESOURCE, CREATE SPATIAL REFERENCE, SHUTDOWN, RESTART`)
-	notByText = firstWords(`BEGIN, START TRANSACTION, START GROUP_REPLICATION, ROLLBACK TO, ROLLBACK WORK TO, SAVEPOINT, RELEASE, LOCK, UNLOCK,
-		USE, XA, PURGE, CHECK, INSTALL COMPONENT, ALTER DATABASE, ALTER SCHEMA`)
+	notMySQL = firstWords(`BEGIN, START TRANSACTION, START GROUP_REPLICATION, STOP GROUP_REPLICATION, ROLLBACK TO, ROLLBACK WORK TO,
+		SAVEPOINT, RELEASE, LOCK, UNLOCK, USE, XA, PURGE, CHECK, INSTALL COMPONENT, UNINSTALL COMPONENT, ALTER DATABASE, ALTER SCHEMA,
+		ALTER VIEW, ALTER ALGORITHM, ALTER SQL, CREATE ROLE, CREATE UNDO, ALTER UNDO, DROP UNDO, DROP SPATIAL REFERENCE, EXPLAIN FOR`)
 )
 
 // firstWords are beginnings of statements, in words.
@@ -59,7 +60,10 @@ func begins(sql string, list [][]string) bool {
 	})
 }
 
-func isPreparable(sql string) bool { return !begins(sql, neverPrepared) }
+// isPreparable reports whether the client may prepare a statement.
+func (s *session) isPreparable(sql string) bool {
+	return !begins(sql, neverPrepared) && (s.mariaDB || !begins(sql, notMySQL))
+}
 
 // runPrepare is PREPARE name FROM {'text' | @variable}. One of that name is
 // gone in any case.
@@ -109,7 +113,7 @@ func (s *session) prepareText(ctx context.Context, sql string) (p namedStatement
 	if sql, err = s.readOne(sql); err != nil {
 		return p, err
 	}
-	if !isPreparable(sql) || begins(sql, notByText) {
+	if !s.isPreparable(sql) || begins(sql, notMySQL) {
 		return p, mysqlerr.New(mysqlerr.UnsupportedPS)
 	}
 	first := lex.New(sql).Next()
