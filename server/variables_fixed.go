@@ -4,8 +4,8 @@ package server
 // server has no other way, or nothing of what they are about.
 var fixedVars = []sysVar{
 	settled("event_scheduler", textVar, "OFF"),
-	settled("flush", boolVar, "0"),
-	settled("general_log", boolVar, "0"),
+	{name: "flush", typ: boolVar, def: "0", scope: globalOnly},
+	{name: "general_log", typ: boolVar, def: "0", scope: globalOnly}, // a file of the server's, which no client sees
 	onlyRead("gtid_owned", textVar, ""),
 	onlyRead("have_compress", textVar, "YES"),
 	onlyRead("have_dynamic_loading", textVar, "NO"),
@@ -16,14 +16,14 @@ var fixedVars = []sysVar{
 	settled("init_replica", textVar, ""),
 	settled("init_slave", textVar, ""),
 	settled("innodb_default_row_format", textVar, "dynamic"),
-	settled("innodb_file_per_table", boolVar, "1"),
+	{name: "innodb_file_per_table", typ: boolVar, def: "1", scope: globalOnly},
 	onlyRead("innodb_force_recovery", intVar, "0"),
-	settled("innodb_stats_on_metadata", boolVar, "0"),
+	{name: "innodb_stats_on_metadata", typ: boolVar, def: "0", scope: globalOnly},
 	{name: "innodb_table_locks", typ: boolVar, def: "1", constant: true},
 	settled("log_output", textVar, "FILE"),
 	onlyRead("log_replica_updates", boolVar, "1"),
 	onlyRead("log_slave_updates", boolVar, "1"),
-	{name: "low_priority_updates", typ: boolVar, def: "0", constant: true},
+	{name: "low_priority_updates", typ: boolVar, def: "0"},
 	settled("offline_mode", boolVar, "0"),
 	settled("partial_revokes", boolVar, "0"),
 	settled("password_history", intVar, "0"),

@@ -15,7 +15,7 @@ import (
 // defaults where they are true of xadb.
 func makeSysVars() map[string]*sysVar {
 	m := map[string]*sysVar{}
-	for _, list := range [][]sysVar{sysVarTable, fixedVars} {
+	for _, list := range [][]sysVar{sysVarTable, fixedVars, tuningVars()} {
 		for i := range list {
 			v := &list[i]
 			if v.typ == intVar && v.max == 0 {
@@ -126,12 +126,12 @@ var sysVarTable = []sysVar{
 	{name: "transaction_write_set_extraction", typ: enumVar, def: "XXHASH64", readOnly: true,
 		enum: []string{"OFF", "MURMUR32", "XXHASH64"}},
 	{name: "binlog_checksum", def: "CRC32", scope: globalOnly, readOnly: true, dynamic: true},
-	{name: "sync_binlog", typ: intVar, def: "1", scope: globalOnly, constant: true},
-	{name: "innodb_flush_log_at_trx_commit", typ: intVar, def: "1", scope: globalOnly, constant: true},
+	{name: "sync_binlog", typ: intVar, def: "1", scope: globalOnly, max: math.MaxUint32},       // what is acknowledged is on the disk,
+	{name: "innodb_flush_log_at_trx_commit", typ: intVar, def: "1", scope: globalOnly, max: 2}, // whatever these say
 	{name: "innodb_autoinc_lock_mode", typ: intVar, def: "2", scope: globalOnly, readOnly: true},
 	{name: "innodb_ft_min_token_size", typ: intVar, def: strconv.Itoa(fulltext.WordMin), scope: globalOnly, readOnly: true},
 	{name: "innodb_ft_max_token_size", typ: intVar, def: strconv.Itoa(fulltext.WordMax), scope: globalOnly, readOnly: true},
-	{name: "innodb_stats_persistent", typ: boolVar, def: "0", scope: globalOnly, readOnly: true, dynamic: true},
+	{name: "innodb_stats_persistent", typ: boolVar, def: "0", scope: globalOnly},
 	{name: "innodb_rollback_on_timeout", typ: boolVar, def: "0", scope: globalOnly, readOnly: true},
 	{name: "innodb_deadlock_detect", typ: boolVar, def: "1", scope: globalOnly, constant: true},
 	{name: "gtid_mode", typ: enumVar, def: "OFF", scope: globalOnly, readOnly: true, dynamic: true,
@@ -197,14 +197,14 @@ var sysVarTable = []sysVar{
 	{name: "show_gipk_in_create_table_and_information_schema", typ: boolVar, def: "1"}, // there are none
 	{name: "bulk_insert_buffer_size", typ: intVar, def: "8388608"},
 	{name: "completion_type", typ: enumVar, def: "NO_CHAIN", enum: []string{"NO_CHAIN", "CHAIN", "RELEASE"}, constant: true},
-	{name: "connect_timeout", typ: intVar, def: "10", scope: globalOnly, readOnly: true, dynamic: true},
-	{name: "flush_time", typ: intVar, def: "0", scope: globalOnly, readOnly: true, dynamic: true},
+	{name: "connect_timeout", typ: intVar, def: "10", scope: globalOnly, min: 2, max: 31536000},
+	{name: "flush_time", typ: intVar, def: "0", scope: globalOnly, max: 31536000},
 	{name: "foreign_key_checks", typ: boolVar, def: "1"},
 	{name: "init_connect", scope: globalOnly, readOnly: true, dynamic: true},
 	{name: "information_schema_stats_expiry", typ: intVar, def: "86400"},
 	{name: "innodb_strict_mode", typ: boolVar, def: "1"},
 	{name: "join_buffer_size", typ: intVar, def: "262144", min: 128},
-	{name: "key_buffer_size", typ: intVar, def: "0", scope: globalOnly, readOnly: true, dynamic: true},
+	{name: "key_buffer_size", typ: intVar, def: "0", scope: globalOnly, step: 4096},
 	{name: "log_error", def: "stderr", scope: globalOnly, readOnly: true},
 	{name: "log_queries_not_using_indexes", typ: boolVar, def: "0", scope: globalOnly, readOnly: true, dynamic: true},
 	{name: "max_heap_table_size", typ: intVar, def: "16777216", min: 16384},
@@ -221,7 +221,7 @@ var sysVarTable = []sysVar{
 	{name: "sql_big_selects", typ: boolVar, def: "1"},
 	{name: "sql_buffer_result", typ: boolVar, def: "0"},
 	{name: "sql_warnings", typ: boolVar, def: "0"},
-	{name: "table_definition_cache", typ: intVar, def: "2000", scope: globalOnly, readOnly: true, dynamic: true},
+	{name: "table_definition_cache", typ: intVar, def: "2000", scope: globalOnly, min: 400, max: 524288},
 	{name: "table_open_cache", typ: intVar, def: "4000", scope: globalOnly, min: 1, max: 524288},
 	{name: "thread_cache_size", typ: intVar, def: "0", scope: globalOnly, max: 16384},
 	{name: "thread_stack", typ: intVar, def: "1048576", scope: globalOnly, readOnly: true},

@@ -24,8 +24,9 @@ func (v *sysVar) other() string {
 		return "60000"
 	case v.typ == intVar:
 		n, _ := strconv.ParseInt(v.def, 10, 64)
-		if n++; n > v.max || n < 0 {
-			n -= 2
+		step := max(v.step, 1)
+		if n += step; n > v.max || n < 0 {
+			n -= 2 * step
 		}
 		return strconv.FormatInt(n, 10)
 	case v.typ == enumVar && v.enum[0] != v.def:
