@@ -10,6 +10,7 @@ import (
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/auth"
+	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/types"
 	"github.com/xadb/xadb/server/wire"
@@ -315,6 +316,9 @@ func (s *session) assign(ctx assignContext, v *sysVar, value binlog.Value) (assi
 	}
 	if err != nil {
 		return nil, err
+	}
+	if w := v.deprecated(); w != nil && ctx.remarks != nil {
+		*ctx.remarks = append(*ctx.remarks, exec.WarningsOf([]*mysqlerr.Error{w})...)
 	}
 	if v.constant && !sameValue(stored, v.def) || v.name == slowQueryLog && stored == "1" && s.srv.slow.out == nil {
 		return nil, mysqlerr.New(mysqlerr.IncorrectGlobalLocal, v.name, "read only")

@@ -54,15 +54,18 @@ func addCheck(t *catalog.Table, name string, d *sqlparser.CheckConstraintDefinit
 	if err := e.allowed(inCheck, name); err != nil {
 		return err
 	}
+	if !isTruth(d.Expr) {
+		return mysqlerr.New(mysqlerr.CheckNotTruth, name)
+	}
 	for _, n := range e.columns {
 		at := columnNamed(t, n)
 		switch {
+		case column != "" && !strings.EqualFold(n, column):
+			return mysqlerr.New(mysqlerr.CheckOtherColumn, name)
 		case at < 0:
 			return mysqlerr.New(mysqlerr.CheckUnknownColumn, name, n)
 		case t.Columns[at].AutoIncrement:
 			return mysqlerr.New(mysqlerr.CheckAutoInc, name)
-		case column != "" && !strings.EqualFold(n, column):
-			return mysqlerr.New(mysqlerr.CheckOtherColumn, name)
 		}
 	}
 	t.Checks = append(t.Checks, catalog.Check{Name: name, Expr: e.text, Columns: e.columns, Enforced: d.Enforced})

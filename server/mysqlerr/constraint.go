@@ -47,6 +47,7 @@ const (
 	DefaultVariable        = 3772
 	DefaultComputed        = 3773
 	FKIncompatibleColumns  = 3780
+	CheckNotTruth          = 3812
 	CheckOtherColumn       = 3813
 	CheckFunction          = 3814
 	CheckSubquery          = 3815
@@ -114,6 +115,7 @@ func init() {
 		DefaultFunction:        {"HY000", "Default value expression of column '%s' contains a disallowed function: %s."},
 		DefaultSubquery:        {"HY000", "Default value expression of column '%s' contains a disallowed function."},
 		FKIncompatibleColumns:  {"HY000", "Referencing column '%s' and referenced column '%s' in foreign key constraint '%s' are incompatible."},
+		CheckNotTruth:          {"HY000", "An expression of non-boolean type specified to a check constraint '%s'."},
 		CheckOtherColumn:       {"HY000", "Column check constraint '%s' references other column."},
 		CheckFunction:          {"HY000", "An expression of a check constraint '%s' contains disallowed function: %s."},
 		CheckSubquery:          {"HY000", "An expression of a check constraint '%s' contains disallowed function."},

@@ -108,7 +108,7 @@ func parted(c exec.Clause) (column exec.Clause, constraints []exec.Clause) {
 	for _, k := range c.TableSpec.Constraints {
 		add := c
 		add.DDL = &sqlparser.DDL{
-			Action: sqlparser.AlterStr, ConstraintAction: sqlparser.AddStr,
+			Action: sqlparser.AlterStr, ConstraintAction: sqlparser.AddStr, Column: def.Name,
 			TableSpec: &sqlparser.TableSpec{Constraints: []*sqlparser.ConstraintDefinition{k}},
 		}
 		constraints = append(constraints, add)
