@@ -153,6 +153,17 @@ func flushed(c *lex.Cursor) (logs bool, err error) {
 	if c.Accept("BINARY", "LOGS") || c.Accept("LOGS") {
 		return true, nil
 	}
+	if c.Accept("RELAY", "LOGS") {
+		if !c.Accept("FOR", "CHANNEL") {
+			return false, nil
+		}
+		t := c.Next()
+		name, ok := t.Value()
+		if t.Kind != lex.String || !ok {
+			return false, lex.Error(c.Source(), t.Pos)
+		}
+		return false, mysqlerr.New(mysqlerr.NoSuchChannel, name)
+	}
 	for _, what := range flushable {
 		if !c.Accept(what) {
 			continue

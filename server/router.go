@@ -309,13 +309,13 @@ func (s *session) runRollback(ctx context.Context, c *lex.Cursor) (*Result, erro
 func (s *session) endTransaction(ctx context.Context, c *lex.Cursor, end func(context.Context) error) (*Result, error) {
 	c.Next()
 	c.Accept("WORK")
-	chain := c.Accept("AND", "CHAIN")
-	if !chain {
-		c.Accept("AND", "NO", "CHAIN")
-	}
+	kind := s.value(sysVars["completion_type"], false)
+	chain, noChain := c.Accept("AND", "CHAIN"), c.Accept("AND", "NO", "CHAIN")
 	release := !chain && c.Accept("RELEASE")
-	if !release {
-		c.Accept("NO", "RELEASE")
+	noRelease := !release && c.Accept("NO", "RELEASE")
+	if !chain && !release { // what is not said follows completion_type
+		chain = kind == "CHAIN" && !noChain
+		release = kind == "RELEASE" && !noRelease
 	}
 	if err := c.End(); err != nil {
 		return nil, err

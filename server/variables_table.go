@@ -196,7 +196,7 @@ var sysVarTable = []sysVar{
 	{name: "max_join_size", typ: intVar, def: "9223372036854775807", min: 1},           // rows are not estimated
 	{name: "show_gipk_in_create_table_and_information_schema", typ: boolVar, def: "1"}, // there are none
 	{name: "bulk_insert_buffer_size", typ: intVar, def: "8388608"},
-	{name: "completion_type", typ: enumVar, def: "NO_CHAIN", enum: []string{"NO_CHAIN", "CHAIN", "RELEASE"}, constant: true},
+	{name: "completion_type", typ: enumVar, def: "NO_CHAIN", enum: []string{"NO_CHAIN", "CHAIN", "RELEASE"}},
 	{name: "connect_timeout", typ: intVar, def: "10", scope: globalOnly, min: 2, max: 31536000},
 	{name: "flush_time", typ: intVar, def: "0", scope: globalOnly, max: 31536000},
 	{name: "foreign_key_checks", typ: boolVar, def: "1"},

@@ -26,11 +26,13 @@ const (
 	GTIDNextSpent     = 1837
 	WarnPurgeLogInUse = 1867
 	GTIDModeOff       = 3062
+	NoSuchChannel     = 3074
 	CantResetMaster   = 3190
 )
 
 func init() {
 	for code, d := range map[uint16]definition{
+		NoSuchChannel:            {"HY000", "Replica channel '%s' does not exist."},
 		KeyNotFound:              {"HY000", "Can't find record in '%s'"},
 		Base64Decode:             {"HY000", "Decoding of base64 string failed"},
 		NoFormatDescription:      {"HY000", "The BINLOG statement of type `%s` was not preceded by a format description BINLOG statement."},

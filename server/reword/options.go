@@ -7,6 +7,10 @@ import (
 	"github.com/xadb/xadb/server/lex"
 )
 
+// DefaultCharset stands for the word DEFAULT where ALTER TABLE converts to the character set
+// of the database.
+const DefaultCharset = "the default of the database"
+
 // separateOptions puts commas between the options of a table that an ALTER TABLE has
 // side by side, where the parser takes one only, and CHARACTER SET for CHARSET:
 //
@@ -23,8 +27,11 @@ func separateOptions(sql string) string {
 		name, t = l.Next(), l.Next()
 	}
 	depth := 0
-	for before := name; t.Kind != lex.EOF && t.Kind != lex.Bad; before, t = t, l.Next() {
+	var before2 lex.Token
+	for before := name; t.Kind != lex.EOF && t.Kind != lex.Bad; before2, before, t = before, t, l.Next() {
 		switch {
+		case t.Is("DEFAULT") && (before.Is("CHARSET") && before2.Is("TO") || before.Is("SET") && before2.Is("CHARACTER")):
+			d.replace(t.Pos, t.End, "`"+DefaultCharset+"`")
 		case t.Is("("):
 			depth++
 		case t.Is(")"):

@@ -10,6 +10,7 @@ import (
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/reword"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -350,7 +351,11 @@ func (a *alteration) dropColumn(r *exec.Redefinition, col string) error {
 func (a *alteration) converted(t *catalog.Table) (def *catalog.Table, all types.Collation, err error) {
 	def = t.Copy()
 	for _, c := range a.converts {
-		if err := exec.Convert(def, c.AlterCollationSpec.CharacterSet, c.AlterCollationSpec.Collation); err != nil {
+		charset, collation, err := a.charset(c.AlterCollationSpec)
+		if err == nil {
+			err = exec.Convert(def, charset, collation)
+		}
+		if err != nil {
 			return nil, 0, err
 		}
 		all = def.Collation
@@ -361,6 +366,18 @@ func (a *alteration) converted(t *catalog.Table) (def *catalog.Table, all types.
 	return def, all, nil
 }
 
+// charset is the character set and the collation that a clause says, of which one may be "".
+func (a *alteration) charset(s *sqlparser.AlterCollationSpec) (charset, collation string, err error) {
+	if s.CharacterSet != reword.DefaultCharset {
+		return s.CharacterSet, s.Collation, nil
+	}
+	db, _, err := a.catalog().Database(a.env.Txn, a.id.db)
+	if s.Collation != "" {
+		return string(db.Collation.Charset()), s.Collation, err
+	}
+	return "", db.Collation.Name(), err
+}
+
 // collate changes the collation that new columns have.
 func (a *alteration) collate(s *sqlparser.AlterCollationSpec) error {
 	t, err := a.open()
@@ -368,7 +385,11 @@ func (a *alteration) collate(s *sqlparser.AlterCollationSpec) error {
 		return err
 	}
 	def := t.Copy()
-	if def.Collation, err = exec.Collation(t.Collation, s.CharacterSet, s.Collation); err != nil {
+	charset, collation, err := a.charset(s)
+	if err == nil {
+		def.Collation, err = exec.Collation(t.Collation, charset, collation)
+	}
+	if err != nil {
 		return err
 	}
 	err = a.exec.Define(a.ctx, a.env, def)
