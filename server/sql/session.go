@@ -109,8 +109,9 @@ func (s *Session) HoldsLocks() (some bool) {
 	return some
 }
 
-// alwaysStrict is added to every sql_mode: where it is not strict, what does not fit
-// was cut before the library sees it (cut.go).
+// alwaysStrict is added to the sql_mode that the library asks for, by a name in capitals that
+// no statement's variable has: where it is not strict, what does not fit was cut before the
+// library sees it (cut.go).
 const alwaysStrict = "STRICT_TRANS_TABLES"
 
 // GetSessionVariable asks the server first; what it does not have is the
@@ -121,6 +122,7 @@ func (s *Session) GetSessionVariable(ctx *gms.Context, name string) (any, error)
 
 // variable is a variable's value, of which the server has the text.
 func (s *Session) variable(ctx *gms.Context, name string, texts func(string) (string, bool)) (any, error) {
+	inside := name == gms.SqlModeSessionVar
 	name = strings.ToLower(name)
 	def, value, ok := gms.SystemVariables.GetGlobal(name)
 	switch {
@@ -137,7 +139,7 @@ func (s *Session) variable(ctx *gms.Context, name string, texts func(string) (st
 	if !ok {
 		return value, nil
 	}
-	if name == "sql_mode" && !strings.Contains(text, alwaysStrict) {
+	if inside && !strings.Contains(text, alwaysStrict) {
 		text = strings.TrimPrefix(text+","+alwaysStrict, ",")
 	}
 	if name == "collation_connection" || strings.HasPrefix(name, "character_set") || name == "sql_mode" || name == "time_zone" {

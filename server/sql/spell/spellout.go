@@ -38,6 +38,11 @@ func Out(n sqlparser.SQLNode) error {
 	spellSums(n)
 	return exec.Walk(func(n sqlparser.SQLNode) (bool, error) {
 		switch n := n.(type) {
+		case *sqlparser.ColName:
+			// In capitals it is the library's own question, which hears another answer.
+			if rest, is := strings.CutSuffix(n.Name.String(), "SQL_MODE"); is && strings.HasPrefix(rest, "@@") {
+				n.Name = sqlparser.NewColIdent(rest + "sql_mode")
+			}
 		case *sqlparser.Select:
 			apartTables(n, n.With)
 			apartNames(n, n.With)
