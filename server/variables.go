@@ -297,6 +297,9 @@ func (s *session) assign(ctx assignContext, v *sysVar, value binlog.Value) (assi
 			return nil, err
 		}
 	}
+	if w := v.deprecated(); w != nil && ctx.remarks != nil {
+		*ctx.remarks = append(*ctx.remarks, exec.WarningsOf([]*mysqlerr.Error{w})...)
+	}
 	stored, err := "", error(nil)
 	switch {
 	case value == defaultValue && v.noDefault:
@@ -316,9 +319,6 @@ func (s *session) assign(ctx assignContext, v *sysVar, value binlog.Value) (assi
 	}
 	if err != nil {
 		return nil, err
-	}
-	if w := v.deprecated(); w != nil && ctx.remarks != nil {
-		*ctx.remarks = append(*ctx.remarks, exec.WarningsOf([]*mysqlerr.Error{w})...)
 	}
 	if v.constant && !sameValue(stored, v.def) || v.name == slowQueryLog && stored == "1" && s.srv.slow.out == nil {
 		return nil, mysqlerr.New(mysqlerr.IncorrectGlobalLocal, v.name, "read only")
