@@ -244,7 +244,7 @@ func (c *call) draftRow(t *table, names []string, row []gms.Expression) ([]gms.E
 	for i := range filled {
 		at, ok := t.def.Column(names[i])
 		if _, isDefault := filled[i].(*expression.Wrapper); ok && !isDefault {
-			filled[i] = &drafted{c.storing(filled[i], filled[i], t, at, false), d, i == 0}
+			filled[i] = &drafted{c.storing(filled[i], t, at, false), d, i == 0}
 		}
 	}
 	return filled, nil

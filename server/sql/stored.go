@@ -53,7 +53,7 @@ func (c *call) storeAll(node gms.Node) (gms.Node, error) {
 		if n := c.storedNumber(value); n != nil && expr.IsNumeric(t.def.Columns[at].Type) {
 			value = n
 		}
-		return expression.NewSetField(wideField(field), c.storing(value, value, t, at, false)), transform.NewTree, nil
+		return expression.NewSetField(wideField(field), c.storing(value, t, at, false)), transform.NewTree, nil
 	})
 }
 
@@ -110,9 +110,9 @@ func (c *call) storeInto(into *plan.InsertInto) (gms.Node, transform.TreeIdentit
 			computed.Expr = c.storing(d.Expr, t, i, oneRow)
 			list[i] = &computed
 		case isDefault && d != nil && c.cuts() && noDefault(&t.def.Columns[i]):
-			list[i] = &undefined{stored: c.storing(list[i], list[i], t, i, oneRow)}
+			list[i] = &undefined{stored: c.storing(list[i], t, i, oneRow)}
 		case t.def.Columns[i].Type.IsSpecial(), !isDefault && (c.cuts() || !t.def.Columns[i].Type.IsText() || t.def.Columns[i].Type.Recoded()):
-			list[i] = c.storing(list[i], given(list[i], project.Child), t, i, oneRow)
+			list[i] = c.storing(c.inBytes(list[i], given(list[i], project.Child), t.def.Columns[i].Type), t, i, oneRow)
 		case t.def.Columns[i].Type.IsText():
 			if from := given(list[i], project.Child); gtypes.IsTimespan(from.Type()) {
 				list[i] = newTimeText(list[i], types.Type{Kind: types.Time, FSP: digits(tables, from)})
@@ -166,14 +166,20 @@ type stored struct {
 	oneRow bool // of an INSERT of one row, for which NULL is refused in any mode
 }
 
-func (c *call) storing(e, of gms.Expression, t *table, at int, oneRow bool) *stored {
-	switch typ := t.def.Columns[at].Type; {
-	case typ.Kind == types.Vector:
+func (c *call) storing(e gms.Expression, t *table, at int, oneRow bool) *stored {
+	typ := t.def.Columns[at].Type
+	if e = c.inBytes(e, e, typ); typ.Kind == types.Vector {
 		e = c.storedBytes(e)
-	case typ.TakesBytes():
-		e = cmp.Or(encoded(c.context(), e, of), e)
 	}
 	return &stored{expression.UnaryExpression{Child: e}, c, &t.def.Columns[at], t.def.Name, t.schema[at].Type, oneRow}
+}
+
+// inBytes is a value, made of another one, as the bytes that a column stores.
+func (c *call) inBytes(e, of gms.Expression, t types.Type) gms.Expression {
+	if !t.TakesBytes() {
+		return e
+	}
+	return cmp.Or(encoded(c.context(), e, of), e)
 }
 
 // Type implements gms.Expression.

@@ -62,8 +62,8 @@ func (c *call) givenTo(t types.Type, e gms.Expression) gms.Expression {
 	if n := c.storedNumber(e); n != nil && expr.IsNumeric(t) {
 		return n
 	}
-	if t.TakesBytes() {
-		return encoded(c.context(), e, e)
+	if !t.TakesBytes() {
+		return nil
 	}
-	return nil
+	return encoded(c.context(), e, e)
 }
