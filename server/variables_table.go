@@ -126,8 +126,8 @@ var sysVarTable = []sysVar{
 	{name: "transaction_write_set_extraction", typ: enumVar, def: "XXHASH64", readOnly: true,
 		enum: []string{"OFF", "MURMUR32", "XXHASH64"}},
 	{name: "binlog_checksum", def: "CRC32", scope: globalOnly, readOnly: true, dynamic: true},
-	{name: "sync_binlog", typ: intVar, def: "1", scope: globalOnly, max: math.MaxUint32},       // what is acknowledged is on the disk,
-	{name: "innodb_flush_log_at_trx_commit", typ: intVar, def: "1", scope: globalOnly, max: 2}, // whatever these say
+	{name: "sync_binlog", typ: intVar, def: "1", scope: globalOnly, constant: true}, // what is acknowledged is on the disk
+	{name: "innodb_flush_log_at_trx_commit", typ: intVar, def: "1", scope: globalOnly, constant: true},
 	{name: "innodb_autoinc_lock_mode", typ: intVar, def: "2", scope: globalOnly, readOnly: true},
 	{name: "innodb_ft_min_token_size", typ: intVar, def: strconv.Itoa(fulltext.WordMin), scope: globalOnly, readOnly: true},
 	{name: "innodb_ft_max_token_size", typ: intVar, def: strconv.Itoa(fulltext.WordMax), scope: globalOnly, readOnly: true},
