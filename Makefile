@@ -47,7 +47,7 @@ test: peers ## run every test
 	go test $(TESTFLAGS) ./...
 
 race: peers ## run every test under the race detector, but for those that talk to a server built without it
-	go test -race -timeout 20m $(TESTFLAGS) $$(go list ./... | grep -v /fuzz/peers)
+	go test -race -timeout 30m $(TESTFLAGS) $$(go list ./... | grep -v /fuzz/peers)
 
 bugs: ## prove that the crash tests find each seeded bug
 	go test -tags bugs $(TESTFLAGS) $$(grep -rl --include='*_test.go' '^//go:build bugs' . | xargs -n1 dirname | sort -u)
