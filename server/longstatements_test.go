@@ -34,7 +34,7 @@ func TestLongStatements(t *testing.T) {
 		t.Fatal(err)
 	}
 	long := strings.Repeat("x", 2*routeMax)
-	mustExec(t, db, "SET @a = '"+long+"', @b = CONCAT(@a, 'y')", "PREPARE p FROM 'SELECT LENGTH(\""+long+"\")'")
+	mustExec(t, db, "SET @a = '"+long+"'", "SET @c = 1, @b = CONCAT(@a, 'y')", "PREPARE p FROM 'SELECT LENGTH(\""+long+"\")'")
 	if got, want := shown(t, db, "EXECUTE p"), fmt.Sprintf("%d|\n", len(long)); got != want {
 		t.Errorf("EXECUTE: %s, want %s", got, want)
 	}

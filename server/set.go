@@ -80,10 +80,15 @@ func (s *session) setAlone(ctx assignContext, c *lex.Cursor) ([]assignment, erro
 	switch {
 	case c.Peek().Is("PASSWORD"):
 		st, err := auth.Parse(c)
-		return []assignment{func() error {
+		list := []assignment{func() error {
 			_, err := s.changeAccounts(ctx, st)
 			return err
-		}}, err
+		}}
+		if err == nil && c.Accept(",") { // mariadb-admin has variables behind it
+			one, err := s.setOne(ctx, c)
+			return append(list, one), err
+		}
+		return list, err
 	case c.Peek().Is("TRANSACTION"):
 		return s.setTransaction(ctx, c, nextScope)
 	case c.PeekAt(1).Is("TRANSACTION") && (c.Accept("SESSION") || c.Accept("LOCAL")):

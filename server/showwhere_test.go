@@ -16,7 +16,7 @@ func TestShowWhere(t *testing.T) {
 		"Variable_name IN ('autocommit', 'sql_notes') AND Value = 'on'":                   "autocommit,ON sql_notes,ON",
 		"Variable_name LIKE 'net%timeout' AND Value > 30":                                 "net_write_timeout,60",
 		"Variable_name LIKE 'net%timeout' AND Value <= 30":                                "net_read_timeout,30",
-		"Variable_name LIKE 'net%' AND NOT (Value = 30 OR Value = 60)":                    "net_buffer_length,16384",
+		"Variable_name LIKE 'net%' AND NOT (Value = 30 OR Value = 60)":                    "net_buffer_length,16384 net_retry_count,10",
 		"variable_name NOT IN ('x') AND `variable_name` NOT LIKE '%_%_%' AND Value <> ''": "",
 		"Value = 'xadb' OR Value = 'ROW'":                                                 "binlog_format,ROW version_comment,xadb",
 	} {
