@@ -3,6 +3,7 @@ package spell
 import (
 	"encoding/hex"
 	"fmt"
+	"math/big"
 	"strings"
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
@@ -11,9 +12,10 @@ import (
 	"github.com/xadb/xadb/server/types"
 )
 
-// checkIntroduced refuses literals that are no text of the character set that is said in
-// front of them (1300). The library does not say which bytes are none.
-func checkIntroduced(n *sqlparser.UnaryExpr) error {
+// introduce makes texts of literals that have a character set in front, whether they are
+// said in hex or not, and refuses those that are none (1300): the library does not say which
+// bytes are none, and takes those in hex for bytes of the column that they are stored in.
+func introduce(n *sqlparser.UnaryExpr) error {
 	name, is := strings.CutPrefix(strings.TrimSpace(strings.ToLower(n.Operator)), "_")
 	set, _, known := types.CharsetByName(name)
 	e := n.Expr
@@ -24,15 +26,34 @@ func checkIntroduced(n *sqlparser.UnaryExpr) error {
 	if !is || !known || !literal || set == types.CharsetBinary {
 		return nil
 	}
-	b := v.Val
-	if v.Type == sqlparser.HexVal {
-		b = make([]byte, hex.DecodedLen(len(v.Val)))
-		if _, err := hex.Decode(b, v.Val); err != nil {
-			return nil // the library says so
-		}
+	b, ok := literalBytes(v)
+	if !ok {
+		return nil // the library says so
 	}
 	if _, bad := set.Text(b); bad != nil {
 		return mysqlerr.New(mysqlerr.InvalidCharacterString, set, fmt.Sprintf("%X", bad))
 	}
+	v.Type, v.Val = sqlparser.StrVal, b
 	return nil
+}
+
+// literalBytes are the bytes of a text's literal, or of one in hex or in bits.
+func literalBytes(v *sqlparser.SQLVal) (b []byte, ok bool) {
+	text := string(v.Val)
+	switch v.Type {
+	case sqlparser.StrVal:
+		return v.Val, true
+	case sqlparser.HexVal, sqlparser.HexNum:
+		text = strings.TrimPrefix(strings.ToLower(text), "0x")
+		b, err := hex.DecodeString(strings.Repeat("0", len(text)%2) + text)
+		return b, err == nil
+	case sqlparser.BitVal:
+		text = strings.TrimPrefix(strings.ToLower(text), "0b")
+		n, ok := new(big.Int).SetString(text, 2)
+		if !ok {
+			return nil, false
+		}
+		return n.FillBytes(make([]byte, (len(text)+7)/8)), true
+	}
+	return nil, false
 }

@@ -77,7 +77,7 @@ func Out(n sqlparser.SQLNode) error {
 		case *sqlparser.SQLVal:
 			spellBits(n)
 		case *sqlparser.UnaryExpr:
-			return true, checkIntroduced(n)
+			return true, introduce(n)
 		case *sqlparser.JoinTableExpr:
 			if n.Condition.On == sqlparser.BoolVal(true) && n.Join != sqlparser.JoinStr { // the library takes it for a cross join
 				one := sqlparser.NewIntVal([]byte("1"))
