@@ -13,8 +13,6 @@ import (
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/xadb/xadb/server/mysqlerr"
-	"github.com/xadb/xadb/server/sql/convert"
-	"github.com/xadb/xadb/server/types"
 )
 
 // secretRecipes are functions that encrypt, hash and compress.
@@ -28,10 +26,10 @@ var secretRecipes = map[string]Recipe{
 	"uncompressed_length": {1, 1, Always(gtypes.Int64), uncompressedLength, false, false},
 }
 
-// bytes is an argument as bytes.
+// bytes is coded as bytes.
 func (f *Function) bytes(ctx *gms.Context, i int, v any) ([]byte, error) {
-	value, from, err := convert.Down(ctx, v, f.Args[i].Type())
-	return types.Text(value, from), err
+	s, err := f.coded(ctx, i, v)
+	return []byte(s), err
 }
 
 func sha2(ctx *gms.Context, f *Function, v []any) (any, error) {
