@@ -2,6 +2,7 @@ package types
 
 import (
 	"bytes"
+	"fmt"
 	"unicode/utf8"
 
 	"github.com/xadb/xadb/server/codes"
@@ -83,6 +84,10 @@ func (cs Charset) Encode(s []byte) []byte {
 			out, s = append(out, s[1]), s[2:]
 			continue
 		}
+		if s[0] == keptLow && len(s) > 1 && s[1] >= utf8.RuneSelf {
+			out, s = append(out, s[1]-utf8.RuneSelf), s[2:]
+			continue
+		}
 		var ok bool
 		if out, ok = set.Append(out, r); !ok {
 			out, _ = set.Append(out, '?') // every set has it
@@ -102,10 +107,13 @@ func (cs Charset) Decode(s []byte) []byte {
 	return out
 }
 
-// kept is the byte ahead of one that Receive has kept: UTF-8 never has it.
+// kept is the byte ahead of one that Receive has kept, and keptLow ahead of one below 0x80,
+// which is written 0x80 higher, so that nobody takes it for a quote or a backslash. UTF-8
+// has neither.
 const (
 	kept    = 0xff
-	keptMin = 0x7f // below it bytes are letters in every set
+	keptLow = 0xfe
+	keptMin = 0x7f // below it bytes are letters in every set, unless they end a longer code
 )
 
 // Receive is Decode of what a client sends, of which nobody knows yet whether it is text:
@@ -124,12 +132,16 @@ func (cs Charset) Receive(s []byte) []byte {
 			out, s = utf8.AppendRune(out, r), s[n:]
 			continue
 		}
-		n = max(n, 1)
+		n = max(n, cs.pair(s), 1)
 		for _, b := range s[:n] {
-			if b >= keptMin {
-				out = append(out, kept)
+			switch {
+			case b >= keptMin:
+				out = append(out, kept, b)
+			case n > 1:
+				out = append(out, keptLow, b+utf8.RuneSelf)
+			default:
+				out = append(out, b)
 			}
-			out = append(out, b)
 		}
 		s = s[n:]
 	}
@@ -175,7 +187,7 @@ func (cs Charset) decode(s []byte) (out []byte, bad int) {
 	for at := 0; at < len(s); {
 		r, n := set.Next(s[at:])
 		if n == 0 {
-			if n = min(cs.BytesMin(), len(s)-at); bad < 0 {
+			if n = max(cs.pair(s[at:]), min(cs.BytesMin(), len(s)-at)); bad < 0 {
 				bad = at
 			}
 		}
@@ -193,9 +205,67 @@ func (cs Charset) Whole(s []byte) int {
 		if n == 0 && len(s)-at < codes.BytesMax {
 			return at
 		}
-		at += max(n, cs.BytesMin())
+		at += max(n, cs.pair(s[at:]), cs.BytesMin())
 	}
 	return len(s)
+}
+
+// pairs are the sets with codes of two bytes of which the second one may be a quote's, a
+// backslash's or another sign's.
+var pairs = map[Charset][2]func(byte) bool{
+	"big5":    {within(0xa1, 0xf9), within(0x40, 0x7e, 0xa1, 0xfe)},
+	"gbk":     {within(0x81, 0xfe), within(0x40, 0x7e, 0x80, 0xfe)},
+	"gb18030": {within(0x81, 0xfe), within(0x40, 0x7e, 0x80, 0xfe)},
+	"sjis":    {within(0x81, 0x9f, 0xe0, 0xfc), within(0x40, 0x7e, 0x80, 0xfc)},
+	"cp932":   {within(0x81, 0x9f, 0xe0, 0xfc), within(0x40, 0x7e, 0x80, 0xfc)},
+}
+
+// within is of bytes in one of some ranges: their first and last ones.
+func within(ends ...byte) func(byte) bool {
+	return func(b byte) bool {
+		for i := 0; i < len(ends); i += 2 {
+			if ends[i] <= b && b <= ends[i+1] {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// pair is 2 where bytes begin with two that belong together as those of a character do,
+// whether there is one or not (MySQL reads statements so); else 0.
+func (cs Charset) pair(s []byte) int {
+	if p, is := pairs[cs]; is && len(s) > 1 && p[0](s[0]) && p[1](s[1]) {
+		return 2
+	}
+	return 0
+}
+
+// Told is the text of a message in the character set: what the set has not is written as
+// its number, and what is no character as a question mark.
+func (cs Charset) Told(s []byte) []byte {
+	set := cs.codes()
+	if set == nil || cs.BytesMin() > 1 {
+		return s
+	}
+	out := make([]byte, 0, len(s))
+	for len(s) > 0 {
+		r, n := utf8.DecodeRune(s)
+		var ok bool
+		switch out, ok = set.Append(out, r); {
+		case r == utf8.RuneError && n == 1:
+			if n = 1; (s[0] == kept || s[0] == keptLow) && len(s) > 1 && s[1] >= keptMin {
+				n = 2
+			}
+			out = append(out, '?')
+		case !ok && r > 0xffff:
+			out = fmt.Appendf(out, `\+%06X`, r)
+		case !ok:
+			out = fmt.Appendf(out, `\%04X`, r)
+		}
+		s = s[n:]
+	}
+	return out
 }
 
 // BytesMin is the least bytes of a character.
