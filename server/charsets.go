@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/go-mysql-org/go-mysql/mysql"
+
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/types"
 	"github.com/xadb/xadb/server/wire"
@@ -128,7 +130,9 @@ func (cs charsetOf) encodeColumns(columns []wire.Column) ([]wire.Column, []bool)
 		for _, name := range []*string{&c.Name, &c.OrgName, &c.Table, &c.OrgTable, &c.DB} {
 			*name = string(cs.results.Encode([]byte(*name)))
 		}
-		if text[i] = c.Charset == charsetUTF8MB4; text[i] {
+		isText := c.Charset == charsetUTF8MB4
+		text[i] = isText || c.Type == mysql.MYSQL_TYPE_JSON // a column of it is told to be binary, and sent as text
+		if isText {
 			c.Charset = uint16(collation)
 			c.Length = c.Length / 4 * uint32(collation.BytesPerChar())
 		}

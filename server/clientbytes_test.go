@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand"
@@ -164,5 +165,29 @@ func TestBlobParameters(t *testing.T) {
 	}
 	if got := listed(t, dial(t, srv, "d"), "SELECT HEX(b), HEX(l), HEX(u) FROM t ORDER BY id"); got != "C3A9,C3A9,C3A9 E9,NULL,NULL" {
 		t.Error(got)
+	}
+}
+
+// TestErrorsInCharset: messages come in the character set of results, and what it has not as
+// its number.
+func TestErrorsInCharset(t *testing.T) {
+	srv := startSQL(t, openLog(t, vfs.NewMem()))
+	mustExec(t, dial(t, srv, ""), "CREATE DATABASE d")
+	for _, c := range []struct{ client, results, name, want string }{
+		{"latin1", "latin1", "\xe9", "\xe9"},
+		{"gbk", "gbk", "\xd6\xd0", "\xd6\xd0"},
+		{"latin1", "cp1251", "\xe9", `\00E9`},
+		{"utf8mb4", "latin1", "é中😀", "\xe9" + `\4E2D\+01F600`},
+		{"latin1", "utf8mb4", "\xe9", "é"},
+		{"latin1", "NULL", "\xe9", "é"},
+	} {
+		db := dial(t, srv, "d?charset="+c.client)
+		db.SetMaxOpenConns(1)
+		mustExec(t, db, "SET character_set_results = "+c.results)
+		_, err := db.Exec("SELECT `" + c.name + "` FROM (SELECT 1) t")
+		var known *mysql.MySQLError
+		if !errors.As(err, &known) || known.Message != "Unknown column '"+c.want+"' in 'field list'" {
+			t.Errorf("a client of %s, results in %s: %q", c.client, c.results, err)
+		}
 	}
 }

@@ -399,5 +399,10 @@ func (c *conn) failText(sql string, err error) error {
 func (c *conn) fail(err error) error {
 	e := c.sess.toClient(err)
 	c.srv.recorder.failed(e.Code)
+	if set := c.sess.settings.charset.results; set.Recodes() {
+		told := *e
+		told.Message = string(set.Told([]byte(e.Message)))
+		e = &told
+	}
 	return c.wire.WriteError(e)
 }
