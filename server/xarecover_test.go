@@ -23,7 +23,7 @@ func TestRecoverListsText(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := recoverResult([]xid.Prepared{{XID: x}}, tt.convert)
+		r := recoverResult([]xid.Prepared{{XID: x}}, tt.convert, "")
 		if r.Columns[3].Charset != tt.charset {
 			t.Errorf("%q: collation %d, want %d", tt.gtrid, r.Columns[3].Charset, tt.charset)
 		}

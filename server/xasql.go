@@ -8,13 +8,14 @@ import (
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/engine"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/types"
 	"github.com/xadb/xadb/server/xa"
 	"github.com/xadb/xadb/xid"
 )
 
 // runXA executes an XA statement: the machine decides, the store acts.
 func (s *session) runXA(ctx context.Context, sql string) (*Result, error) {
-	st, err := xa.Parse(sql)
+	st, err := xa.Parse(sql, s.settings.charset.literals)
 	if err != nil {
 		return nil, err
 	}
@@ -22,7 +23,7 @@ func (s *session) runXA(ctx context.Context, sql string) (*Result, error) {
 		if err := recoverers.Check(s.rights(), s.db); err != nil {
 			return nil, mysqlerr.Wrap(err, mysqlerr.XAerRMErr) // who knows a name can finish its branch
 		}
-		return recoverResult(s.srv.store.Prepared(), st.Convert), nil
+		return recoverResult(s.srv.store.Prepared(), st.Convert, s.settings.charset.results), nil
 	}
 	if over, err := s.passOver(); over || err != nil {
 		if st.Verb == xa.Prepare || st.Verb == xa.Commit || st.Verb == xa.Rollback {
@@ -145,18 +146,21 @@ func (s *session) secondPhase(ctx context.Context, x xid.XID, commit bool) error
 	return commitError{err}
 }
 
-// recoverResult is XA RECOVER [CONVERT XID] (MySQL manual, XA statements).
-func recoverResult(list []xid.Prepared, convert bool) *Result {
+// recoverResult is XA RECOVER [CONVERT XID] (MySQL manual, XA statements). Names are sent as
+// they are, whatever set results are wanted in.
+func recoverResult(list []xid.Prepared, convert bool, results types.Charset) *Result {
 	res := &Result{Columns: []columnDef{
 		intColumn("formatID"), intColumn("gtrid_length"), intColumn("bqual_length"), textColumn("data"),
 	}}
 	for _, p := range list {
 		data := p.XID.Data()
-		if !convert && !utf8.Valid(data) { // what is text clients want as text: they quote it in XA COMMIT
-			res.Columns[3].Charset = charsetBinary
-		}
-		if convert {
+		switch {
+		case convert:
 			data = []byte(p.XID.ConvertXID())
+		case results.Recodes():
+			data = results.Receive(data)
+		case !utf8.Valid(data): // what is text clients want as text: they quote it in XA COMMIT
+			res.Columns[3].Charset = charsetBinary
 		}
 		res.Rows = append(res.Rows, []binlog.Value{
 			p.XID.FormatID(), int64(len(p.XID.Gtrid())), int64(len(p.XID.Bqual())), data,

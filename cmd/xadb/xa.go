@@ -133,7 +133,7 @@ func parseXID(text string) (xid.XID, error) {
 	if x, err := xid.ParseText(text); err == nil {
 		return x, nil
 	}
-	s, err := xa.Parse("XA END " + text)
+	s, err := xa.Parse("XA END "+text, "")
 	if err != nil || s.Suspend {
 		return xid.XID{}, fmt.Errorf("%q is no XID: write it as 'gtrid','bqual',formatID or X'hex',X'hex',formatID, "+
 			"in quotes for your shell (%w)", text, errUsage)

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/xadb/xadb/server/lex"
+	"github.com/xadb/xadb/server/types"
 	"github.com/xadb/xadb/xid"
 )
 
@@ -39,10 +40,10 @@ var verbs = [...]struct {
 	{"BEGIN", Start},
 }
 
-// Parse reads an XA statement (MySQL manual, XA Transaction SQL Statements).
-// Its errors are MySQL's: 1064 for text that is no XA statement, 1398 for an
+// Parse reads an XA statement (MySQL manual, XA Transaction SQL Statements). What names a
+// branch as text are its bytes in a character set. Its errors are MySQL's: 1064 for text that is no XA statement, 1398 for an
 // empty gtrid.
-func Parse(sql string) (Statement, error) {
+func Parse(sql string, set types.Charset) (Statement, error) {
 	var room [8]lex.Token
 	cursor, err := lex.MakeCursor(sql, room[:])
 	if err != nil {
@@ -59,7 +60,7 @@ func Parse(sql string) (Statement, error) {
 	}
 	s.Verb = verb
 	if verb != Recover {
-		if s.XID, err = parseXID(c); err != nil {
+		if s.XID, err = parseXID(c, set); err != nil {
 			return s, err
 		}
 	}
@@ -94,14 +95,14 @@ func (s *Statement) options(c *lex.Cursor) {
 }
 
 // parseXID reads gtrid [, bqual [, formatID]].
-func parseXID(c *lex.Cursor) (xid.XID, error) {
-	gtrid, err := part(c)
+func parseXID(c *lex.Cursor, set types.Charset) (xid.XID, error) {
+	gtrid, err := part(c, set)
 	if err != nil {
 		return xid.XID{}, err
 	}
 	bqual, format := "", int64(xid.FormatIDDefault)
 	if c.Accept(",") {
-		if bqual, err = part(c); err != nil {
+		if bqual, err = part(c, set); err != nil {
 			return xid.XID{}, err
 		}
 		if c.Accept(",") {
@@ -117,9 +118,12 @@ func parseXID(c *lex.Cursor) (xid.XID, error) {
 	return x, nil
 }
 
-func part(c *lex.Cursor) (string, error) {
+func part(c *lex.Cursor, set types.Charset) (string, error) {
 	t := c.Peek()
 	s, err := c.Text()
+	if t.Kind == lex.String && set.Recodes() {
+		s = string(set.Encode([]byte(s)))
+	}
 	if err == nil && len(s) > xid.PartMax {
 		return "", lex.Error(c.Source(), t.Pos)
 	}

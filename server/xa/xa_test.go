@@ -39,7 +39,7 @@ func TestScripts(t *testing.T) {
 func TestParseAllocatesNothing(t *testing.T) {
 	for _, sql := range []string{"XA START 'branch-1'", "xa prepare 'branch-1','b',7", "XA COMMIT 'branch-1' ONE PHASE"} {
 		if n := testing.AllocsPerRun(100, func() {
-			if _, err := Parse(sql); err != nil {
+			if _, err := Parse(sql, ""); err != nil {
 				t.Fatal(err)
 			}
 		}); n != 0 {
@@ -61,7 +61,7 @@ func (r *script) line(t *testing.T, line string) string {
 		r.facts = Facts{InTransaction: rest == "trx", TablesLocked: rest == "locks"}
 		return line
 	case "prepared":
-		s, err := Parse("XA PREPARE " + rest)
+		s, err := Parse("XA PREPARE "+rest, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -84,7 +84,7 @@ func (r *script) line(t *testing.T, line string) string {
 		classes := map[string]Class{"table": Table, "savepoint": Savepoint, "boundary": Boundary, "other": Other}
 		return r.result(line, ActNone, r.m.Allow(classes[word]))
 	}
-	s, err := Parse(line)
+	s, err := Parse(line, "")
 	if err != nil {
 		return r.result(line, ActNone, err)
 	}
@@ -136,7 +136,7 @@ func TestParseXID(t *testing.T) {
 		{"'gt' JOIN RESUME", "1064"},
 	}
 	for _, tt := range tests {
-		s, err := Parse("xa start " + tt.in)
+		s, err := Parse("xa start "+tt.in, "")
 		got := ""
 		if err != nil {
 			got = strings.Fields(err.Error())[1]
@@ -211,11 +211,11 @@ func FuzzXAStatement(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, sql string) {
-		s, err := Parse(sql)
+		s, err := Parse(sql, "")
 		if err != nil || s.Verb == Recover {
 			return
 		}
-		if again, err := Parse("XA START " + s.XID.String()); err != nil || again.XID != s.XID {
+		if again, err := Parse("XA START "+s.XID.String(), ""); err != nil || again.XID != s.XID {
 			t.Fatalf("%q: %s does not read back: %v", sql, s.XID, err)
 		}
 	})
@@ -224,7 +224,7 @@ func FuzzXAStatement(f *testing.F) {
 func BenchmarkParse(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Parse("XA PREPARE 'branch-12345'"); err != nil {
+		if _, err := Parse("XA PREPARE 'branch-12345'", ""); err != nil {
 			b.Fatal(err)
 		}
 	}
