@@ -69,6 +69,14 @@ func (cs charsetOf) decode(text string) string {
 	return string(cs.receive([]byte(text)))
 }
 
+// encode is the inverse of decode.
+func (cs charsetOf) encode(text string) string {
+	if !cs.client.Recodes() {
+		return text
+	}
+	return string(cs.client.Encode([]byte(text)))
+}
+
 // receive is what a client sends as UTF-8. Where the connection's set is the client's, it
 // may still be bytes that become of it.
 func (cs charsetOf) receive(b []byte) []byte {

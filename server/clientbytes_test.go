@@ -191,3 +191,20 @@ func TestErrorsInCharset(t *testing.T) {
 		}
 	}
 }
+
+// TestSetNamesBetweenStatements: what stands behind SET NAMES in the same text is written in
+// the set that it names.
+func TestSetNamesBetweenStatements(t *testing.T) {
+	srv := startSQL(t, openLog(t, vfs.NewMem()))
+	db := dial(t, srv, "?multiStatements=true&charset=utf8mb4")
+	db.SetMaxOpenConns(1)
+	for _, c := range []struct{ sql, want string }{
+		{"SET NAMES latin1; SET @a = HEX('\xe9'); SET NAMES gbk; SET @b = HEX('\xbf\\'), @c = HEX('\xd6\xd0'); SET NAMES utf8mb4; SET @d = HEX('é')", "E9,BF5C,D6D0,C3A9"},
+		{"SET NAMES gbk; SET @a = HEX('\xa1\\'); SET NAMES latin1; SET @b = HEX('\xbf\\''); SET NAMES sjis; SET @c = HEX('\x95\\'); SET NAMES utf8mb4; SET @d = HEX('中')", "A15C,BF27,955C,E4B8AD"},
+	} {
+		mustExec(t, db, c.sql)
+		if got := one[string](t, db, "SELECT CONCAT_WS(',', @a, @b, @c, @d)"); got != c.want {
+			t.Errorf("%q: %s, want %s", c.sql, got, c.want)
+		}
+	}
+}

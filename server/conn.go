@@ -336,7 +336,8 @@ func trimmed(sql string) string { return strings.TrimRight(sql, "; \t\r\n\v\f") 
 // query answers COM_QUERY: one statement, or several if the client can take
 // several answers. The first error ends the list.
 func (c *conn) query(sql string) error {
-	sql = trimmed(c.sess.settings.charset.decode(sql))
+	written := c.sess.settings.charset
+	sql = trimmed(written.decode(sql))
 	ctx, done := c.started("Query", sql)
 	defer done()
 	for {
@@ -360,6 +361,9 @@ func (c *conn) query(sql string) error {
 			return nil
 		}
 		sql = rest
+		if now := c.sess.settings.charset; now != written { // SET NAMES counts for what is behind it
+			sql, written = now.decode(written.encode(rest)), now
+		}
 	}
 }
 
