@@ -3,6 +3,7 @@ package exec
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -186,7 +187,7 @@ func (k *compiler) value(n *sqlparser.SQLVal) (*expr, error) {
 	text := string(n.Val)
 	switch n.Type {
 	case sqlparser.StrVal:
-		if k.env.recodes(n.Val) {
+		if k.meetsBytes(n.Val) {
 			return nil, unsupported("literals of " + string(k.env.Literals))
 		}
 		return constant(n.Val, literalString(n.Val, types.CollationGeneralCI), "'"+text+"'"), nil
@@ -206,6 +207,9 @@ func (k *compiler) value(n *sqlparser.SQLVal) (*expr, error) {
 		if !ok {
 			return nil, mysqlerr.New(mysqlerr.ParseError, "a literal that is none: '"+text+"'")
 		}
+		if k.env.recodes(b) {
+			return nil, unsupported("bytes among texts of " + string(k.env.Literals))
+		}
 		e := constant(b, literalString(b, types.CollationBinary), "X'"+text+"'")
 		e.hex = true
 		return e, nil
@@ -217,12 +221,18 @@ func (k *compiler) value(n *sqlparser.SQLVal) (*expr, error) {
 		if err != nil {
 			return nil, err
 		}
-		if k.env.recodes(k.args[i]) {
+		if k.meetsBytes(k.args[i]) || k.env.Bytes != nil {
 			return nil, unsupported("parameters of " + string(k.env.Literals))
 		}
 		return argument(k.args[i])
 	}
 	return nil, unsupported(fmt.Sprintf("literal %s", text))
+}
+
+// meetsBytes reports whether a literal or a parameter may become bytes, or meet them, which
+// are others than it has here.
+func (k *compiler) meetsBytes(v binlog.Value) bool {
+	return k.env.recodes(v) && (k.table == nil || slices.ContainsFunc(k.table.Columns, func(c catalog.Column) bool { return c.Type.TakesBytes() }))
 }
 
 func argument(v binlog.Value) (*expr, error) {
@@ -337,7 +347,7 @@ func (k *compiler) unary(n *sqlparser.UnaryExpr) (*expr, error) {
 	case sqlparser.BangStr:
 		return k.not(e), nil
 	case sqlparser.UBinaryStr, sqlparser.BinaryStr:
-		if e.typ.IsString() {
+		if e.typ.IsString() && !e.typ.Recoded() && k.env.Literals == "" {
 			return e.withCollation(types.CollationBinary), nil
 		}
 	}
