@@ -131,6 +131,9 @@ func (w *Writer) Insert(values []binlog.Value) error {
 // parentsAhead reports whether a new row's parents can be asked for before a value is drawn
 // for it: a row without them uses up none.
 func (w *Writer) parentsAhead() bool {
+	if len(w.table.ForeignKeys) == 0 {
+		return false // there are none, and no column is looked for
+	}
 	col, ok := w.table.AutoIncrement()
 	return !ok || !slices.ContainsFunc(w.table.ForeignKeys, func(fk catalog.ForeignKey) bool {
 		cols, _ := w.table.ColumnsOf(fk.Columns)
