@@ -47,26 +47,8 @@ func answered(db *sql.DB, statement string) string {
 		return fmt.Sprint("error ", code(err))
 	}
 	defer rows.Close()
-	columns, _ := rows.Columns()
-	var out []string
-	for rows.Next() {
-		row, to := make([]sql.NullString, len(columns)), make([]any, len(columns))
-		for i := range row {
-			to[i] = &row[i]
-		}
-		if err := rows.Scan(to...); err != nil {
-			return err.Error()
-		}
-		var list []string
-		for _, v := range row {
-			if !v.Valid {
-				v.String = "NULL"
-			}
-			list = append(list, v.String)
-		}
-		out = append(out, strings.Join(list, ","))
-	}
-	if err := rows.Err(); err != nil {
+	out, err := scanned(rows)
+	if err != nil {
 		return fmt.Sprint("error ", code(err))
 	}
 	return strings.Join(out, " | ")

@@ -39,11 +39,19 @@ func listed(t testing.TB, db interface {
 		t.Fatalf("%s: %v", query, err)
 	}
 	defer func() { _ = rows.Close() }()
+	out, err := scanned(rows)
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	return strings.Join(out, " ")
+}
+
+// scanned is the rows of a result, values by commas.
+func scanned(rows *sql.Rows) (out []string, err error) {
 	names, err := rows.Columns()
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	var out []string
 	for rows.Next() {
 		values := make([]sql.NullString, len(names))
 		into := make([]any, len(names))
@@ -51,7 +59,7 @@ func listed(t testing.TB, db interface {
 			into[i] = &values[i]
 		}
 		if err := rows.Scan(into...); err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		var line []string
 		for _, v := range values {
@@ -62,10 +70,7 @@ func listed(t testing.TB, db interface {
 		}
 		out = append(out, strings.Join(line, ","))
 	}
-	if err := rows.Err(); err != nil {
-		t.Fatalf("%s: %v", query, err)
-	}
-	return strings.Join(out, " ")
+	return out, rows.Err()
 }
 
 // What only the library runs, as text and prepared.
