@@ -50,25 +50,15 @@ func textsAndBytes(ctx *gms.Context, node gms.Node) (gms.Node, error) {
 		if name := operationOf(e); strings.HasPrefix(name, "regexp_") {
 			return nil, transform.SameTree, mysqlerr.New(mysqlerr.CharsetsTogether, collationName(ctx, children[0]), collationName(ctx, children[1]), name)
 		}
-		same := transform.SameTree
-		children = slices.Clone(children)
-		for _, at := range places {
-			out, err := m.agreed(ctx, children[at])
-			if err != nil {
-				return nil, transform.SameTree, err
-			}
-			if out != nil {
-				children[at], same = out, transform.NewTree
-			}
-		}
-		if same {
-			return e, same, nil
+		children, err := m.agreeing(ctx, children, places)
+		if err != nil || children == nil {
+			return e, transform.SameTree, err
 		}
 		if _, is := e.(*expression.InTuple); is {
-			return expression.NewInTuple(children[0], expression.NewTuple(children[1:]...)), same, nil
+			return expression.NewInTuple(children[0], expression.NewTuple(children[1:]...)), transform.NewTree, nil
 		}
 		out, err := expr.Made(e, children)
-		return out, same, err
+		return out, transform.NewTree, err
 	})
 }
 
@@ -113,17 +103,8 @@ func textInQuery(ctx *gms.Context, e *plan.InSubquery) (gms.Expression, transfor
 	if !m.bytes || !m.text {
 		return e, transform.SameTree, nil
 	}
-	changed := false
-	for i := range sides {
-		out, err := m.agreed(ctx, sides[i])
-		if err != nil { // they are no text, and equal to none
-			return e, transform.SameTree, nil
-		}
-		if out != nil {
-			sides[i], changed = out, true
-		}
-	}
-	if !changed {
+	sides, err := m.agreeing(ctx, sides, span(0, 2))
+	if err != nil || sides == nil { // an error: they are no text, and equal to none
 		return e, transform.SameTree, nil
 	}
 	return &quantified{expression.NewEquals(sides[0], sides[1]), query, found, anyRow}, transform.NewTree, nil
@@ -137,22 +118,29 @@ type mixture struct {
 	collation   types.Collation // of the strongest text
 }
 
+// mixtureOf is what meets at some places of a list. Of texts nothing is asked where there are
+// no bytes, as in most operations.
 func mixtureOf(ctx *gms.Context, list []gms.Expression, places []int) mixture {
 	m := mixture{claim: types.Numeric, bytesClaim: types.Numeric}
+	var texts []gms.Expression
 	for _, at := range places {
 		e := list[at]
 		if e == nil {
 			continue
 		}
-		switch claim, is := bytesClaim(ctx, e); {
-		case is:
+		if claim, is := bytesClaim(ctx, e); is {
 			m.bytes, m.bytesClaim = true, min(m.bytesClaim, claim)
-		case expr.IsText(e):
-			id, level := expr.Coercibility(ctx, e)
-			if c := types.Collation(id); c.Known() && types.Claim(level) < m.claim {
-				m.claim, m.collation = types.Claim(level), c
-			}
-			m.text = true
+		} else if expr.IsText(e) {
+			m.text, texts = true, append(texts, e)
+		}
+	}
+	if !m.bytes {
+		return m
+	}
+	for _, e := range texts {
+		id, level := expr.Coercibility(ctx, e)
+		if c := types.Collation(id); c.Known() && types.Claim(level) < m.claim {
+			m.claim, m.collation = types.Claim(level), c
 		}
 	}
 	return m
@@ -175,6 +163,24 @@ func bytesClaim(ctx *gms.Context, e gms.Expression) (claim types.Claim, is bool)
 
 func (m mixture) makesText() bool {
 	return m.text && m.claim < m.bytesClaim && m.bytesClaim == types.Coercible
+}
+
+// agreeing is a list in which those at some places are what they all are; nil if they are that.
+func (m mixture) agreeing(ctx *gms.Context, list []gms.Expression, places []int) (out []gms.Expression, err error) {
+	for _, at := range places {
+		e, err := m.agreed(ctx, list[at])
+		if err != nil {
+			return nil, err
+		}
+		if e == nil {
+			continue
+		}
+		if out == nil {
+			out = slices.Clone(list)
+		}
+		out[at] = e
+	}
+	return out, nil
 }
 
 // agreed is one of them as what they all are, nil if it is that.
