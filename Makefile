@@ -44,7 +44,7 @@ weights: peers ## ask a MySQL 9 what each character weighs in each collation, an
 	XADB_WEIGHTS_PEER=mysql go test -count=1 -timeout 60m ./fuzz/peers -run '^TestWeights$$' -v $(WRITE) $(TESTFLAGS)
 
 test: peers ## run every test
-	go test $(TESTFLAGS) ./...
+	go test -timeout 30m $(TESTFLAGS) ./...
 
 race: peers ## run every test under the race detector, but for those that talk to a server built without it
 	go test -race -timeout 30m $(TESTFLAGS) $$(go list ./... | grep -v /fuzz/peers)
