@@ -52,8 +52,9 @@ func (w *Writer) hasChildren() bool {
 	return len(w.table.ReferencedBy) > 0 && !w.opts.NoForeignKeys
 }
 
-// deleteChildren does what foreign keys ask for, before a row goes (F2).
-func (w *Writer) deleteChildren(old Row) error {
+// deleteChildren does what foreign keys ask for, before a row goes (F2), or makes room
+// for another.
+func (w *Writer) deleteChildren(old Row, by []binlog.Value) error {
 	if !w.hasChildren() {
 		return nil
 	}
@@ -62,6 +63,9 @@ func (w *Writer) deleteChildren(old Row) error {
 	}
 	for i := range w.children {
 		c := &w.children[i]
+		if by != nil && sameValues(c.refs, old.Values, by) {
+			continue
+		}
 		change, leaves := w.refuse, true
 		switch c.fk.OnDelete {
 		case catalog.Cascade:

@@ -235,8 +235,12 @@ func (w *Writer) replaceEntries(before, after []catalog.Entry) error {
 }
 
 // Delete removes a row that is locked exclusively. The Writer keeps its values.
-func (w *Writer) Delete(old Row) error {
-	if err := w.deleteChildren(old); err != nil {
+func (w *Writer) Delete(old Row) error { return w.Replace(old, nil) }
+
+// Replace is Delete of a row in whose place one with other values is to be inserted: whoever
+// points to what both have keeps its parent. nil: there is none.
+func (w *Writer) Replace(old Row, by []binlog.Value) error {
+	if err := w.deleteChildren(old, by); err != nil {
 		return err
 	}
 	entries, err := w.entries(old.Values, old.Key)

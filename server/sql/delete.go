@@ -37,7 +37,7 @@ func (e *editor) StatementComplete(ctx *gms.Context) error {
 	return nil
 }
 
-// remove deletes a row that was found, unless it is gone: a join may hand it on twice.
+// remove deletes a row that was found, for another or none, unless it is gone: a join may hand it on twice.
 func (e *editor) remove(ctx *gms.Context, row gms.Row) error {
 	found := row
 	if e.t.keyed {
@@ -62,7 +62,7 @@ func (e *editor) remove(ctx *gms.Context, row gms.Row) error {
 	}
 	e.t.c.changes++
 	made := e.t.c.log.Made()
-	if err := e.spared(row, made, e.w.Delete(*before)); err != nil {
+	if err := e.spared(row, made, e.w.Replace(*before, e.by)); err != nil {
 		if _, is := err.(gms.IgnorableError); is {
 			return nil // AffectedRows is what was removed
 		}

@@ -21,7 +21,8 @@ import (
 type editor struct {
 	t     *table
 	w     *rows.Writer
-	later []gms.Row // that a DELETE of joined tables has found (delete.go)
+	by    []binlog.Value // the row that REPLACE removes others for; nil if it removes none
+	later []gms.Row      // that a DELETE of joined tables has found (delete.go)
 }
 
 var _ gms.TableEditor = (*editor)(nil)
@@ -79,7 +80,7 @@ func (e *editor) insert(ctx *gms.Context, row gms.Row) error {
 	e.t.c.changes++
 	made := e.t.c.log.Made()
 	err = e.w.Insert(values)
-	if rows.AsDuplicate(err) == nil && err != nil {
+	if e.by = values; rows.AsDuplicate(err) == nil && err != nil {
 		return e.spared(row, made, err)
 	}
 	if err := e.drawn(row, values, asks, e.duplicate(err)); err != nil {
