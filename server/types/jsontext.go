@@ -58,6 +58,47 @@ func AppendJSONText(dst []byte, tree any) []byte {
 	return append(dst, "null"...)
 }
 
+// AppendJSONLines appends a document's text as JSON_PRETTY prints it, on a line of its own
+// for each element and member, which are two spaces further right with each depth.
+func AppendJSONLines(dst []byte, tree any, depth int) []byte {
+	switch v := tree.(type) {
+	case JSONArray:
+		dst = append(dst, '[')
+		for i, e := range v {
+			dst = AppendJSONLines(beginJSONLine(dst, i, depth+1), e, depth+1)
+		}
+		return append(endJSONLines(dst, len(v), depth), ']')
+	case JSONObject:
+		dst = append(dst, '{')
+		for i, m := range v {
+			dst = append(appendJSONString(beginJSONLine(dst, i, depth+1), m.Key), ": "...)
+			dst = AppendJSONLines(dst, m.Value, depth+1)
+		}
+		return append(endJSONLines(dst, len(v), depth), '}')
+	}
+	return AppendJSONText(dst, tree)
+}
+
+// beginJSONLine begins the line of an array's or object's i-th part.
+func beginJSONLine(dst []byte, i, depth int) []byte {
+	if i > 0 {
+		dst = append(dst, ',')
+	}
+	return endJSONLines(dst, 1, depth)
+}
+
+// endJSONLines goes to the line below the last of n parts; there is none if there are no parts.
+func endJSONLines(dst []byte, n, depth int) []byte {
+	if n == 0 {
+		return dst
+	}
+	dst = append(dst, '\n')
+	for range depth {
+		dst = append(dst, "  "...)
+	}
+	return dst
+}
+
 // jsonFloat shows that a whole number is a DOUBLE.
 func jsonFloat(f float64) string {
 	s := FormatFloat(f, Double)

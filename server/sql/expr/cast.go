@@ -326,16 +326,20 @@ func temporalDocument(ctx *gms.Context, f *Function, v []any) (any, error) {
 	return gtypes.JSONDocument{Val: string(types.Text(value, from))}, nil
 }
 
-// parsedDocument is the document that a text is; what is none is the library's error.
+// parsedDocument is the document that a text is.
 func parsedDocument(ctx *gms.Context, f *Function, v []any) (any, error) {
 	text, err := f.text(ctx, 0, v[0])
 	if err != nil {
 		return nil, err
 	}
-	if tree, fault := types.ParseJSON([]byte(text)); fault == nil {
+	tree, fault := types.ParseJSON([]byte(text))
+	switch {
+	case fault == nil:
 		return DocumentOf(tree)
+	case fault.TooDeep:
+		return nil, mysqlerr.New(mysqlerr.JSONDocumentTooDeep)
 	}
-	return expression.NewConvert(expression.NewLiteral(v[0], f.Args[0].Type()), "json").Eval(ctx, nil)
+	return nil, InvalidJSON("cast_as_json", 0, fault)
 }
 
 // castYear is CAST AS YEAR: of a date its year, of a number one of four digits, or of two of

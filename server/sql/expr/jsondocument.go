@@ -55,7 +55,7 @@ func InvalidJSON(name string, i int, fault *types.JSONFault) error {
 
 // documentPlaces are the operands of the library's functions that are documents, as bits.
 var documentPlaces = map[string]uint64{
-	"json_keys": 1, "json_depth": 1, "json_pretty": 1, "json_search": 1, "json_contains": 1 | 1<<1, "json_overlaps": 1 | 1<<1,
+	"json_keys": 1, "json_depth": 1, "json_search": 1, "json_contains": 1 | 1<<1, "json_overlaps": 1 | 1<<1,
 }
 
 // withDocuments is such a function of documents: it would take other values for some, or

@@ -22,6 +22,7 @@ var jsonRecipes = map[string]Recipe{
 	"json_contains_path": {3, manyArgs, Always(gtypes.Boolean), jsonContainsPath, true, false},
 	"json_array":         {0, manyArgs, Always(gtypes.JSON), arrayDocument, true, false},
 	"json_type":          {1, 1, Always(gtypes.LongText), jsonTypeOf, false, false},
+	"json_pretty":        {1, 1, Always(gtypes.LongText), jsonPretty, false, false},
 	"json_length":        {1, 2, Always(gtypes.Int64), jsonLength, false, false},
 	"json_valid":         {1, 1, Always(gtypes.Boolean), jsonValid, true, false},
 	"json_quote":         {1, 1, Always(gtypes.LongText), ofText("json_quote"), false, false},
@@ -278,6 +279,14 @@ func jsonTypeOf(ctx *gms.Context, f *Function, v []any) (any, error) {
 		return nil, err
 	}
 	return jsonWord(tree), nil
+}
+
+func jsonPretty(ctx *gms.Context, f *Function, v []any) (any, error) {
+	tree, err := f.Document(ctx, 0, v[0])
+	if err != nil {
+		return nil, err
+	}
+	return string(types.AppendJSONLines(nil, tree, 0)), nil
 }
 
 // jsonWord is how JSON_TYPE names a document.
