@@ -258,8 +258,12 @@ func (c *call) draftField(t *table, d *draft, f *draftField) (gms.Expression, er
 	}
 	col := &t.def.Columns[at]
 	value := any(nil)
-	if f.unset && col.Default != nil && col.Default.Expr != "" {
+	switch {
+	case !f.unset:
+	case col.Default != nil && col.Default.Expr != "":
 		return nil, mysqlerr.New(mysqlerr.DefaultComputed)
+	case col.Default == nil && !col.Nullable && !col.AutoIncrement && col.Generated == "":
+		return nil, mysqlerr.New(mysqlerr.NoDefaultForField, col.Name)
 	}
 	switch def := col.Default; {
 	case def != nil && (def.Expr != "" || def.Now) || col.Generated != "":

@@ -18,6 +18,10 @@ func (c *call) withoutGenerated(s sqlparser.Statement) (sqlparser.Statement, err
 	}
 	switch s := s.(type) {
 	case *sqlparser.Insert:
+		s, err := c.duplicateDefaults(s)
+		if err != nil {
+			return nil, err
+		}
 		t, err := c.generatedOf(s.Table)
 		if err != nil || t == nil {
 			return s, err

@@ -114,7 +114,7 @@ func (p provider) Function(ctx *gms.Context, name string) (gms.Function, bool) {
 
 // ownExpressions make what is no function to the library, or depends on its arguments.
 var ownExpressions = map[string]gms.CreateFuncNArgs{
-	reword.Assign: newAssignment, reword.Default: newDraftDefault, reword.DefaultOf: newDefaultOf, draftColumn: newDraftField, spell.UnionColumn: newUnionField, reword.Match: newMatch,
+	reword.Assign: newAssignment, reword.Default: newDraftDefault, reword.DefaultOf: newDefaultOf, draftColumn: newDraftField, spell.UnionColumn: newUnionField, reword.Match: newMatch, noDefaultCall: newNoDefault,
 }
 
 // A database is one database, for one statement.

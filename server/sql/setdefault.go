@@ -1,13 +1,17 @@
 package sql
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
+	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/sql/expr"
 	"github.com/xadb/xadb/server/types"
 	"github.com/xadb/xadb/server/updatable"
 )
@@ -16,14 +20,60 @@ import (
 // the library looks for it by the column's name alone, whatever table has that. Generated
 // columns are computed anyway.
 func (c *call) setDefaults(s *sqlparser.Update) (sqlparser.Statement, error) {
+	list, err := c.assignDefaults(s.Exprs, s.TableExprs, c.defaultOf)
+	out := *s
+	out.Exprs = list
+	return &out, err
+}
+
+// duplicateDefaults does so for ON DUPLICATE KEY UPDATE, where a column without a default is
+// an error, or is warned of, once there is a duplicate.
+func (c *call) duplicateDefaults(s *sqlparser.Insert) (*sqlparser.Insert, error) {
+	if !slices.ContainsFunc(s.OnDup, func(a *sqlparser.AssignmentExpr) bool { return isDefault(a.Expr) }) {
+		return s, nil
+	}
+	into := sqlparser.TableExprs{&sqlparser.AliasedTableExpr{Expr: s.Table}}
+	list, err := c.assignDefaults(sqlparser.AssignmentExprs(s.OnDup), into, func(col *catalog.Column, alias sqlparser.TableName) (sqlparser.Expr, error) {
+		if noDefault(col) && col.Type.Kind != types.Enum {
+			return c.expression(fmt.Sprintf("`%s`(%s, %s)", noDefaultCall, quote(col.Name), zeroSQL(col.Type)), alias)
+		}
+		return c.defaultOf(col, alias)
+	})
+	out := *s
+	out.OnDup = sqlparser.OnDup(list)
+	return &out, err
+}
+
+// noDefaultCall is the function that is the second of its arguments where a column, the first
+// one, has no default, or an error.
+const noDefaultCall = "no default"
+
+func newNoDefault(args ...gms.Expression) (gms.Expression, error) {
+	if len(args) != 2 {
+		return nil, gms.ErrFunctionNotFound.New(noDefaultCall)
+	}
+	typ := args[1].Type()
+	return &expr.Function{Name: noDefaultCall, Args: args, Recipe: expr.Recipe{TypeOf: expr.Always(typ), Compute: func(ctx *gms.Context, _ *expr.Function, v []any) (any, error) {
+		c, missing := callOf(ctx), mysqlerr.New(mysqlerr.NoDefaultForField, v[0])
+		if !c.cuts() {
+			return nil, missing
+		}
+		c.warn(missing)
+		return v[1], nil
+	}}}, nil
+}
+
+// assignDefaults is a list of assignments to columns of tables, of which those of DEFAULT
+// are what it stands for.
+func (c *call) assignDefaults(exprs sqlparser.AssignmentExprs, tables sqlparser.TableExprs, of func(*catalog.Column, sqlparser.TableName) (sqlparser.Expr, error)) (sqlparser.AssignmentExprs, error) {
 	var list sqlparser.AssignmentExprs
 	var kept *sqlparser.ColName // stands for itself, so that something is set
-	for _, a := range s.Exprs {
+	for _, a := range exprs {
 		if !isDefault(a.Expr) {
 			list = append(list, a)
 			continue
 		}
-		t, alias, err := c.assigned(s.TableExprs, a.Name)
+		t, alias, err := c.assigned(tables, a.Name)
 		if err != nil {
 			return nil, err
 		}
@@ -36,7 +86,7 @@ func (c *call) setDefaults(s *sqlparser.Update) (sqlparser.Statement, error) {
 			kept = storedColumn(t, alias)
 			continue
 		}
-		e, err := c.defaultOf(&t.Columns[at], alias)
+		e, err := of(&t.Columns[at], alias)
 		if err != nil {
 			return nil, err
 		}
@@ -45,9 +95,7 @@ func (c *call) setDefaults(s *sqlparser.Update) (sqlparser.Statement, error) {
 	if len(list) == 0 && kept != nil {
 		list = sqlparser.AssignmentExprs{{Name: kept, Expr: kept}}
 	}
-	out := *s
-	out.Exprs = list
-	return &out, nil
+	return list, nil
 }
 
 // storedColumn is a column that is not generated.
@@ -125,6 +173,11 @@ func (c *call) defaultOf(col *catalog.Column, alias sqlparser.TableName) (sqlpar
 		}
 		text = zeroSQL(col.Type)
 	}
+	return c.expression(text, alias)
+}
+
+// expression is a text whose columns are those of a table.
+func (c *call) expression(text string, alias sqlparser.TableName) (sqlparser.Expr, error) {
 	tree, err := exec.ReadSQL("select " + text)
 	if err != nil {
 		return nil, err
