@@ -175,6 +175,9 @@ func digits(tables map[string]*catalog.Table, e gms.Expression) uint8 {
 				return def.Columns[at].Type.FSP
 			}
 		}
+		if t, ok := convert.FromType(e.Type()); ok && t.HasDate() {
+			return t.FSP
+		}
 		return types.FSPMax
 	case *expression.Literal:
 		return expr.LiteralDigits(e.Value())
