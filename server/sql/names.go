@@ -13,6 +13,7 @@ import (
 
 	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/sql/expr"
+	"github.com/xadb/xadb/server/sql/spell"
 	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
 )
@@ -107,7 +108,7 @@ func takesNumbers(e gms.Expression, i int) bool {
 	case *aggregation.GroupConcat: // what it is sorted by comes first
 		return i < reflect.ValueOf(e).Elem().FieldByName("sf").Len()
 	case *expr.Function:
-		return e.Numeric || takesNumberAt(e.Name, i)
+		return e.Numeric || e.Name == spell.Grouping || takesNumberAt(e.Name, i)
 	case gms.FunctionExpression:
 		return takesNumberAt(strings.ToLower(e.FunctionName()), i)
 	case expression.Comparer:
