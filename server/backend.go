@@ -152,6 +152,8 @@ type Env struct {
 	Drawing *tables.Drawing
 	// Collation is collation_server.
 	Collation types.Collation
+	// Among is collation_connection.
+	Among types.Collation
 	// Literals is character_set_connection, if texts are other bytes there than in UTF-8.
 	Literals types.Charset
 	// Bytes says which parameters have come as bytes; nil where they are as good as text.

@@ -21,6 +21,7 @@ type settings struct {
 	snapshotIsolation bool
 	noForeignKeys     bool            // foreign_key_checks=0
 	collation         types.Collation // collation_server
+	among             types.Collation // collation_connection
 	timestamp         time.Time       // that statements take for now; zero: the clock's
 	safeUpdates       bool            // sql_safe_updates
 	rowImage          binlog.RowImage // binlog_row_image
@@ -73,9 +74,10 @@ func decodeSettings(s *session) settings {
 	}
 	reading, mode := reword.SplitMode(get("sql_mode"))
 	collation, _ := types.CollationByName(get("collation_server"))
+	among, _ := types.CollationByName(get("collation_connection"))
 	return settings{
 		autocommit: get("autocommit") == "1", isolation: isolationNames[get("transaction_isolation")],
-		snapshotIsolation: get("xadb_snapshot_isolation") == "1", noForeignKeys: get("foreign_key_checks") != "1", collation: collation,
+		snapshotIsolation: get("xadb_snapshot_isolation") == "1", noForeignKeys: get("foreign_key_checks") != "1", collation: collation, among: among,
 		timestamp: decodeTimestamp(s.vars["timestamp"]), safeUpdates: get("sql_safe_updates") == "1",
 		readOnly: get("transaction_read_only") == "1", lockTimeout: seconds("innodb_lock_wait_timeout"),
 		idleTimeout: seconds("wait_timeout"), readTimeout: ifSet("net_read_timeout"), writeTimeout: ifSet("net_write_timeout"),

@@ -157,7 +157,7 @@ func (k *compiler) keyValue(col, e *expr) (binlog.Value, bool) {
 	switch {
 	case t.IsString():
 		b, ok := v.([]byte)
-		c, err := stringCollation(col, e, sqlparser.EqualStr)
+		c, err := k.stringCollation(col, e, sqlparser.EqualStr)
 		return v, ok && err == nil && c == t.Collation && (!t.IsText() || utf8.Valid(b))
 	case t.IsTemporal():
 		return k.temporalKey(t, e)

@@ -11,8 +11,11 @@ import (
 
 // stringCollation is the collation in which two operands are compared as
 // strings; what is no string takes part as a literal.
-func stringCollation(l, r *expr, operator string) (types.Collation, error) {
+func (k *compiler) stringCollation(l, r *expr, operator string) (types.Collation, error) {
 	lc, rc := l.typ.Collation, r.typ.Collation
+	if l.amongLiterals() && r.amongLiterals() && k.env.Among != 0 && k.env.Among != types.CollationGeneralCI {
+		return 0, unsupported("literals among each other in " + k.env.Among.Name())
+	}
 	switch {
 	case !l.typ.IsString() && !r.typ.IsString():
 		return types.CollationGeneralCI, nil
@@ -45,6 +48,9 @@ func stringCollation(l, r *expr, operator string) (types.Collation, error) {
 	return c, err
 }
 
+// amongLiterals reports whether a text leaves it to the connection how it is compared.
+func (e *expr) amongLiterals() bool { return e.typ.IsText() && e.level == levelLiteral }
+
 // claimant is a text among others.
 func (e *expr) claimant() (types.Claimant, error) {
 	c := types.Claimant{Collation: e.typ.Collation, Claim: types.Claim(e.level)}
@@ -71,7 +77,7 @@ func (k *compiler) align(l, r *expr, operator string) (*expr, *expr, comparer, e
 	case err != nil:
 		return nil, nil, nil, err
 	case l.typ.IsString() && r.typ.IsString():
-		c, err := stringCollation(l, r, operator)
+		c, err := k.stringCollation(l, r, operator)
 		return l, r, func(a, b binlog.Value) (int, error) {
 			return c.Compare(a.([]byte), b.([]byte)), nil
 		}, err

@@ -386,7 +386,7 @@ func (k *compiler) like(n *sqlparser.ComparisonExpr) (*expr, error) {
 	if oddPair(l, r) {
 		return nil, unsupported("LIKE of two kinds")
 	}
-	coll, err := stringCollation(l, r, n.Operator)
+	coll, err := k.stringCollation(l, r, n.Operator)
 	if err != nil {
 		return nil, err
 	}

@@ -164,6 +164,9 @@ type Env struct {
 	// Collation is that of a database whose CREATE says nothing of it (collation_server);
 	// zero is utf8mb4_general_ci.
 	Collation types.Collation
+	// Among is what literals are compared by among themselves (collation_connection); zero is
+	// utf8mb4_general_ci.
+	Among types.Collation
 	// Literals is the character set of literals and parameters (character_set_connection)
 	// where it writes text in other bytes than UTF-8; else "".
 	Literals types.Charset
