@@ -57,7 +57,7 @@ func collateExpr(ctx *gms.Context, e gms.Expression) (gms.Expression, transform.
 	case *aggregation.CountDistinct:
 		children, changed := expr.KeysOf(ctx, e.Children())
 		for i, child := range children {
-			if gtypes.IsTimespan(child.Type()) || expr.IsBytes(child) { // of which it cannot make text
+			if expr.IsTemporal(child) || expr.IsBytes(child) { // of which it cannot make text, or not of all
 				children[i], changed = expr.NewSortKey(child, types.CollationBinary), true
 			}
 		}
@@ -78,6 +78,10 @@ func collateExpr(ctx *gms.Context, e gms.Expression) (gms.Expression, transform.
 func collateSides(ctx *gms.Context, e expression.Comparer) (gms.Expression, transform.TreeIdentity, error) {
 	l, r := e.Left(), e.Right()
 	c, ok := expr.CommonCollation(ctx, l, r)
+	if dates, is := expr.ExactDates([]gms.Expression{l, r}); !ok && is {
+		out, err := e.WithChildren(dates...)
+		return out, transform.NewTree, err
+	}
 	if !ok {
 		return numberSides(e)
 	}
@@ -192,7 +196,7 @@ func collateNodes(ctx *gms.Context, node gms.Node) (gms.Node, error) {
 
 // keyed changes a node that only orders or hashes by its expressions.
 func keyed(ctx *gms.Context, e gms.Expressioner, n gms.Node) (gms.Node, transform.TreeIdentity, error) {
-	keys, changed := expr.KeysOf(ctx, e.Expressions())
+	keys, changed := expr.OrderKeys(ctx, e.Expressions())
 	if !changed {
 		return n, transform.SameTree, nil
 	}

@@ -70,7 +70,7 @@ func newGroupConcat(ctx *gms.Context, g *aggregation.GroupConcat) *groupConcat {
 		GroupConcat: g, args: children[order.Len():], distinct: inside.FieldByName("distinct").String() != "",
 		separator: inside.FieldByName("separator").String(), max: int(inside.FieldByName("maxLen").Int()),
 	}
-	keys, _ := expr.KeysOf(ctx, children[:order.Len()])
+	keys, _ := expr.OrderKeys(ctx, children[:order.Len()])
 	for i, key := range keys {
 		out.by = append(out.by, gms.SortField{Column: key, Order: gms.SortOrder(order.Index(i).FieldByName("Order").Uint())})
 	}

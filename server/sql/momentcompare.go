@@ -42,7 +42,7 @@ func (c *call) momentCompared(e expression.Comparer) (gms.Expression, transform.
 	switch {
 	case expr.IsText(r) && !literal && t.HasDate():
 		return &momentCompare{expression.BinaryExpressionStub{LeftChild: e.Left(), RightChild: e.Right()}, operatorOf(e)}, transform.NewTree, nil
-	case expr.IsText(r) && t.Kind == types.Date && c.hasClock(r):
+	case expr.IsText(r) && t.Kind == types.Date && c.hasClock(r), t.HasDate() && c.lacksParts(r):
 		return &momentCompare{expression.BinaryExpressionStub{LeftChild: e.Left(), RightChild: e.Right()}, operatorOf(e)}, transform.NewTree, nil
 	case expr.IsText(r) && !literal && column:
 		l = expression.NewConvert(l, expression.ConvertToChar)
@@ -123,6 +123,17 @@ func (c *call) hasClock(e gms.Expression) bool {
 	out, err := types.Store([]byte(text), types.Type{Kind: types.VarChar, Collation: types.CollationGeneralCI}, types.Target{Type: expr.MomentType, Zone: c.env.Location})
 	d, is := out.(binlog.DateTime)
 	return err == nil && is && d != binlog.DateTime{Year: d.Year, Month: d.Month, Day: d.Day}
+}
+
+// lacksParts reports whether a constant text is a date of which only parts are zero, if there may
+// be such dates: the library reads none.
+func (c *call) lacksParts(e gms.Expression) bool {
+	text, is := expr.ConstantText(e)
+	if !is || c.env.Mode("NO_ZERO_IN_DATE") {
+		return false
+	}
+	at, ok := types.ParseDateTime(text)
+	return ok && (at.Month == 0 || at.Day == 0) && at != binlog.DateTime{}
 }
 
 // A momentCompare compares two values as dates, which one of them is. What is no date
@@ -299,7 +310,7 @@ func (c *call) meet(list []gms.Expression) bool {
 		_, literal := e.(*expression.Literal)
 		t, ok := convert.FromType(e.Type())
 		dates = dates || ok && t.HasDate()
-		others = others || t.IsNamed() || isNumber(e) || expr.IsText(e) && (!literal || c.hasClock(e))
+		others = others || t.IsNamed() || isNumber(e) || expr.IsText(e) && (!literal || c.hasClock(e) || c.lacksParts(e))
 	}
 	return dates && others
 }

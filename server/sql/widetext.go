@@ -18,9 +18,12 @@ import (
 // written goes past it as texts of any length, and package types counts the letters.
 
 // wide is the type that the library may convert a value of a column to; ok is false if
-// it is the column's.
+// it is the column's. Dates are what they are by then.
 func wide(t gms.Type) (_ gms.Type, ok bool) {
 	own, ok := convert.FromType(t)
+	if ok && own.HasDate() {
+		return convert.NewAsIs(t), true
+	}
 	if !ok || !own.IsText() || own.IsSpecial() || own.Collation.BytesPerChar() != 1 {
 		return t, false
 	}
@@ -65,7 +68,7 @@ func wideDefault(e gms.Expression) (gms.Expression, transform.TreeIdentity, erro
 		return e, transform.SameTree, nil
 	}
 	t, is := wide(d.OutType)
-	if !is {
+	if !is || !gtypes.IsTextOnly(t) {
 		return e, transform.SameTree, nil
 	}
 	out := *d

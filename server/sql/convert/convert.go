@@ -21,9 +21,8 @@
 //	GEOMETRY              types.GeometryValue
 //	VECTOR                []byte
 //
-// '0000-00-00' is the first moment of the year 0, as the library has it. A
-// date of which only parts are zero is refused in rows; UpMoment has one for those that
-// functions make.
+// '0000-00-00' is the first moment of the year 0, as the library has it; of dates of which
+// only parts are zero see UpMoment.
 package convert
 
 import (
@@ -121,13 +120,13 @@ func upDateTime(v binlog.DateTime, t types.Type, zone *time.Location) (any, erro
 	if v == (binlog.DateTime{}) {
 		return ZeroTime, nil
 	}
-	if v.Month == 0 || v.Day == 0 {
-		return nil, mysqlerr.New(mysqlerr.TruncatedWrongValue, "datetime", types.FormatDateTime(v, t))
-	}
 	if t.Kind == types.Timestamp {
 		v = types.LocalTimestamp(v, zone)
 	}
-	out, _ := UpMoment(v) // which has no zero parts
+	out, ok := UpMoment(v)
+	if !ok {
+		return nil, mysqlerr.New(mysqlerr.TruncatedWrongValue, "datetime", types.FormatDateTime(v, t))
+	}
 	return out, nil
 }
 

@@ -108,6 +108,8 @@ func FromType(t gms.Type) (out types.Type, ok bool) {
 		return types.Type{Kind: types.Null}, true
 	}
 	switch t := t.(type) {
+	case AsIs:
+		return FromType(t.libraryType)
 	case gms.DecimalType:
 		return types.Type{Kind: types.Decimal, Precision: t.Precision(), Scale: t.Scale()}, true
 	case Vector:

@@ -14,29 +14,29 @@ import (
 	"github.com/xadb/xadb/server/types"
 )
 
-// A maxText is the last of texts in their collation. The library compares texts
+// A maxText is the last of texts in their collation, or of DATEs. The library compares texts
 // letter by letter.
 type maxText struct {
 	*aggregation.Max
-	collation types.Collation
+	collation types.Collation // 0 of DATEs
 }
 
-// A minText is the first of texts.
+// A minText is the first of texts, or of DATEs.
 type minText struct {
 	*aggregation.Min
 	collation types.Collation
 }
 
-// CollateExtreme makes MIN and MAX of texts compare by their collation; everything
-// else stays.
+// CollateExtreme makes MIN and MAX of texts compare by their collation, and of DATEs as these
+// are; everything else stays.
 func CollateExtreme(ctx *gms.Context, e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 	switch m := e.(type) {
 	case *aggregation.Max:
-		if c, ok := CommonCollation(ctx, m.Child, m.Child); ok {
+		if c, ok := CommonCollation(ctx, m.Child, m.Child); ok || isDATE(m.Child) {
 			return &maxText{m, c}, transform.NewTree, nil
 		}
 	case *aggregation.Min:
-		if c, ok := CommonCollation(ctx, m.Child, m.Child); ok {
+		if c, ok := CommonCollation(ctx, m.Child, m.Child); ok || isDATE(m.Child) {
 			return &minText{m, c}, transform.NewTree, nil
 		}
 	}
@@ -45,7 +45,7 @@ func CollateExtreme(ctx *gms.Context, e gms.Expression) (gms.Expression, transfo
 
 // NewBuffer implements gms.Aggregation.
 func (m *maxText) NewBuffer() (gms.AggregationBuffer, error) {
-	return aggregation.NewMaxBuffer(&ordered{m.Child, m.collation}), nil
+	return aggregation.NewMaxBuffer(inOrder(m.Child, m.collation)), nil
 }
 
 // WithWindow implements gms.WindowAdaptableExpression.
@@ -64,7 +64,7 @@ func (m *maxText) WithChildren(children ...gms.Expression) (gms.Expression, erro
 
 // NewBuffer implements gms.Aggregation.
 func (m *minText) NewBuffer() (gms.AggregationBuffer, error) {
-	return aggregation.NewMinBuffer(&ordered{m.Child, m.collation}), nil
+	return aggregation.NewMinBuffer(inOrder(m.Child, m.collation)), nil
 }
 
 // WithWindow implements gms.WindowAdaptableExpression.
@@ -79,6 +79,13 @@ func (m *minText) WithChildren(children ...gms.Expression) (gms.Expression, erro
 		return nil, err
 	}
 	return &minText{e.(*aggregation.Min), m.collation}, nil
+}
+
+func inOrder(e gms.Expression, c types.Collation) gms.Expression {
+	if c == 0 {
+		return newExactDate(e)
+	}
+	return &ordered{e, c}
 }
 
 // An ordered is a text whose type compares by its collation.

@@ -43,8 +43,8 @@ func Functions(ctx *gms.Context, node gms.Node) (gms.Node, error) {
 
 func keyedWindow(ctx *gms.Context, def *gms.WindowDefinition) *gms.WindowDefinition {
 	out := *def
-	out.PartitionBy, _ = expr.KeysOf(ctx, def.PartitionBy)
-	by, _ := expr.KeysOf(ctx, def.OrderBy.ToExpressions())
+	out.PartitionBy, _ = expr.OrderKeys(ctx, def.PartitionBy)
+	by, _ := expr.OrderKeys(ctx, def.OrderBy.ToExpressions())
 	for _, e := range by {
 		if k, ok := e.(*expr.SortKey); ok {
 			k.Readable = true // the library compares with !=, which bytes do not stand
