@@ -90,7 +90,7 @@ func (c *call) rules(ctx *gms.Context) []func(gms.Node) (gms.Node, error) {
 		expr.Casts, expr.Replace, namedTexts, retype,
 		truths, c.mixedCompares, numberBytes, expr.Casts, // of what has its type only now
 		expr.CheckArithmetic, exactSums, retype,
-		askedAnew, group.Mend, throughNames, textOfConstants, deepOuters, askedOnce, hidden, noted, apartRecursive,
+		askedAnew, group.Mend, throughNames, textOfConstants, deepOuters, askedOnce, hidden, noted, apartRecursive, c.keepDigits,
 	}
 }
 

@@ -24,6 +24,7 @@ type column struct {
 	typ   types.Type
 	typed bool        // typ says how values must be; otherwise they are text
 	was   *types.Type // what a column was before it became text
+	kept  bool        // a DECIMAL has the digits that it has
 	// sealed: the client knows the column, which can no longer change.
 	sealed bool
 }
@@ -147,7 +148,11 @@ func (c *call) result(ctx *gms.Context, row gms.Row, columns []column) ([]binlog
 	size := 16 * len(columns)
 	for i := range columns {
 		col := &columns[i]
-		v, from, err := convert.Down(ctx, row[i], col.from)
+		typ := col.from
+		if col.kept {
+			typ = gtypes.InternalDecimalType
+		}
+		v, from, err := convert.Down(ctx, row[i], typ)
 		if err != nil {
 			return nil, 0, err
 		}

@@ -4,6 +4,7 @@ import (
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation"
+	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation/window"
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
@@ -72,6 +73,8 @@ func (r *retyping) note(e gms.Expression) {
 		r.types[e.Id()] = e.Type()
 	case *aggregation.Min:
 		r.types[e.Id()] = e.Type()
+	case *window.Lag, *window.Lead, *window.FirstValue, *window.LastValue:
+		r.types[e.(gms.IdExpression).Id()] = e.Type()
 	}
 }
 

@@ -66,6 +66,7 @@ type call struct {
 	checked    checked                        // nil: the client may do everything with tables
 	remarks    []exec.Diagnostic              // of names
 	params     map[*expression.Literal]bool   // the values of parameters
+	keptDigits []bool                         // columns of the result that keep the digits of their values
 	recursions map[gms.TableId][]chosenColumn // of recursive common table expressions
 	failed     error                          // what an interface of the library had no place for
 	missing    tableID                        // the last table that was not there
@@ -312,7 +313,11 @@ func (c *call) perform(ctx *gms.Context, s sqlparser.Statement, text string, arg
 	if schema == nil {
 		schema = node.Schema()
 	}
-	return c.drain(ctx, iter, c.columns(node, schema, told), schema)
+	columns := c.columns(node, schema, told)
+	for i := range columns {
+		columns[i].kept = len(c.keptDigits) == len(columns) && c.keptDigits[i] && columns[i].typ.Scale > 0
+	}
+	return c.drain(ctx, iter, columns, schema)
 }
 
 // planned is the library's plan of a statement.

@@ -10,7 +10,9 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
+	"github.com/shopspring/decimal"
 
+	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
@@ -24,6 +26,7 @@ type Choice struct {
 	Conds  []gms.Expression
 	Values []gms.Expression
 	to     *Merged // known when it is asked for the first time
+	own    bool    // a DECIMAL has the digits of the value that was chosen
 }
 
 var _ gms.CollationCoercible = (*Choice)(nil)
@@ -76,12 +79,12 @@ func MixedChoices(node gms.Node) (gms.Node, error) {
 	})
 }
 
-// momentChoices has choices among dates or moments for the library's, whose type is a text
-// where these are of several types.
-func momentChoices(args []gms.Expression) []gms.Expression {
+// settledChoices has choices among dates, moments or DECIMALs for the library's, whose type is
+// a text or that of the first where these are of several types.
+func settledChoices(args []gms.Expression) []gms.Expression {
 	out := slices.Clone(args)
 	for i, e := range args {
-		if c := newChoice(e); c != nil && c.merged().Own.IsTemporal() {
+		if c := newChoice(e); c != nil && (c.merged().Own.IsTemporal() || c.merged().Own.Kind == types.Decimal) {
 			out[i] = c
 		}
 	}
@@ -204,7 +207,7 @@ func (c *Choice) WithChildren(children ...gms.Expression) (gms.Expression, error
 	if len(children) != len(c.Conds)+len(c.Values) {
 		return nil, gms.ErrInvalidChildrenNumber.New(c, len(children), len(c.Conds)+len(c.Values))
 	}
-	out := &Choice{Name: c.Name, Conds: children[:len(c.Conds)], Values: children[len(c.Conds):]}
+	out := &Choice{Name: c.Name, Conds: children[:len(c.Conds)], Values: children[len(c.Conds):], own: c.own}
 	if out.merged() == nil {
 		out.to = c.merged()
 	}
@@ -278,7 +281,41 @@ func (c *Choice) convert(ctx *gms.Context, v any, e gms.Expression, err error) (
 	if err != nil {
 		return nil, err
 	}
+	if c.own && v != nil {
+		return c.asChosen(ctx, v, e)
+	}
 	return c.merged().convert(ctx, v, e)
+}
+
+// KeepDigits is an IF or a CASE of DECIMALs that gives each value with the digits that it has
+// by itself; ok is false of others.
+func (c *Choice) KeepDigits() (_ *Choice, ok bool) {
+	if len(c.Conds) == 0 || c.merged().Own.Kind != types.Decimal {
+		return c, false
+	}
+	out := &Choice{Name: c.Name, Conds: c.Conds, Values: slices.Clone(c.Values), to: c.to, own: true}
+	for i, e := range out.Values {
+		if inner, is := e.(*Choice); is {
+			out.Values[i], _ = inner.KeepDigits()
+		}
+	}
+	return out, true
+}
+
+// asChosen is a value as a DECIMAL with its own digits.
+func (c *Choice) asChosen(ctx *gms.Context, v any, e gms.Expression) (any, error) {
+	typ := e.Type()
+	if inner, is := e.(*Choice); is && inner.own {
+		typ = gtypes.InternalDecimalType
+	}
+	value, from, err := convert.Down(ctx, v, typ)
+	if err != nil || value == nil {
+		return nil, err
+	}
+	if _, is := value.(binlog.Decimal); !is && !from.IsInteger() {
+		return c.merged().convert(ctx, v, e)
+	}
+	return decimal.NewFromString(string(types.Text(value, from)))
 }
 
 // IsTemporal reports whether an expression is a date, a moment or a time.

@@ -161,6 +161,7 @@ func newAbs(args []gms.Expression) (gms.Expression, error) {
 	if len(args) != 1 {
 		return nil, mysqlerr.New(mysqlerr.WrongParamCount, "ABS")
 	}
+	args = settledChoices(args)
 	if t, known := convert.FromType(args[0].Type()); known && t.IsNamed() {
 		args = []gms.Expression{memberDouble(args[0])}
 	}
@@ -193,7 +194,7 @@ func newExtreme(name string, args []gms.Expression, sign int) (gms.Expression, e
 	if err := CheckVectorCall(name, args); err != nil {
 		return nil, err
 	}
-	args = momentChoices(args)
+	args = settledChoices(args)
 	if e := newExtremeDate(name, args, sign); e != nil {
 		return e, nil
 	}

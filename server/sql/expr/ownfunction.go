@@ -8,6 +8,7 @@ import (
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/expression/function"
+	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation/window"
 	"github.com/dolthub/go-mysql-server/sql/expression/function/json"
 	"github.com/dolthub/go-mysql-server/sql/transform"
 	gtypes "github.com/dolthub/go-mysql-server/sql/types"
@@ -92,6 +93,10 @@ func Replace(node gms.Node) (gms.Node, error) {
 			if sum, ok, err := IntervalSum(e); ok {
 				return sum, transform.NewTree, err
 			}
+		case *window.Lag:
+			return withDefault(e, e.ChildExpressions)
+		case *window.Lead:
+			return withDefault(e, e.ChildExpressions)
 		case *function.Now:
 			return &Function{"now", e.Children(), nowRecipe}, transform.NewTree, nil
 		case *function.Hex: // of what was bytes, and is a text now
