@@ -225,8 +225,8 @@ func TestS4_Conversions(t *testing.T) {
 			t.Errorf("%s came back as %s (%+v)", want.SQL(), again.SQL(), again)
 		}
 	}
-	if _, err := convert.Up(binlog.DateTime{Year: 2024}, types.Type{Kind: types.Date}, time.UTC); !mysqlerr.Is(err, mysqlerr.TruncatedWrongValue) {
-		t.Errorf("a date without a month: %v", err)
+	if _, err := convert.Up(binlog.DateTime{Year: 2024, Hour: 1}, types.Type{Kind: types.DateTime}, time.UTC); !mysqlerr.Is(err, mysqlerr.TruncatedWrongValue) {
+		t.Errorf("a time of a day without a month: %v", err)
 	}
 }
 

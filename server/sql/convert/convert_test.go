@@ -60,7 +60,7 @@ func TestUpAndDown(t *testing.T) {
 	}
 }
 
-// A TIMESTAMP is shown in the session's zone; a day that is none is refused.
+// A TIMESTAMP is shown in the session's zone; times of a day that is none are refused.
 func TestUpMoments(t *testing.T) {
 	zone := time.FixedZone("", 2*60*60)
 	stored := binlog.DateTime{Year: 2024, Month: 1, Day: 1, Hour: 23}
@@ -68,7 +68,7 @@ func TestUpMoments(t *testing.T) {
 	if want := time.Date(2024, 1, 2, 1, 0, 0, 0, time.UTC); err != nil || up != want {
 		t.Errorf("%v, %v, want %v", up, err, want)
 	}
-	_, err = Up(binlog.DateTime{Year: 2024, Month: 1}, types.Type{Kind: types.Date}, zone)
+	_, err = Up(binlog.DateTime{Year: 2024, Month: 1, Hour: 1}, types.Type{Kind: types.DateTime}, zone)
 	if !mysqlerr.Is(err, mysqlerr.TruncatedWrongValue) {
 		t.Error(err)
 	}
