@@ -176,7 +176,7 @@ var sysVarTable = []sysVar{
 	{name: "default_storage_engine", def: "InnoDB", constant: true},
 	{name: "default_table_encryption", typ: boolVar, def: "0", constant: true},
 	{name: "default_tmp_storage_engine", def: "InnoDB", constant: true},
-	{name: "div_precision_increment", typ: intVar, def: "4", max: 30, constant: true},
+	{name: "div_precision_increment", typ: intVar, def: "4", max: 30},
 	{name: "explicit_defaults_for_timestamp", typ: boolVar, def: "1", constant: true},
 	{name: "innodb_ft_enable_stopword", typ: boolVar, def: "1", constant: true},
 	{name: "lc_messages", def: "en_US", constant: true},

@@ -81,7 +81,7 @@ func (c *call) rules(ctx *gms.Context) []func(gms.Node) (gms.Node, error) {
 	agreed := func(node gms.Node) (gms.Node, error) { return checkMixes(ctx, node) }
 	noted := func(node gms.Node) (gms.Node, error) { return c.chooseRecursions(ctx, node) }
 	return []func(gms.Node) (gms.Node, error){
-		distinctColumns, globalVariables, c.checkVectors, agreed, c.defaults, revealKinds, keepSources,
+		distinctColumns, globalVariables, c.checkVectors, agreed, c.divisions, c.defaults, revealKinds, keepSources,
 		liftQueries, singleTable, ownSums, retype, c.compareRows, codes, retype, zeroDates,
 		group.ShowColumns, group.ByAliases, c.checkFullGroups,
 		c.drafts, c.matches, changingVariables, c.likes,

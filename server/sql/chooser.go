@@ -115,7 +115,7 @@ func (x *chooser) mayBreak(e gms.Expression) bool {
 		switch e := e.(type) {
 		case *expression.GetField:
 			found = found || x.outer[strings.ToLower(e.Table())]
-		case *expression.Div, *expr.Quotient, *expression.Mod:
+		case *expression.Div, *expr.Division, *expr.Quotient, *expression.Mod:
 			found = true
 		case *timeText:
 			found = true
@@ -318,7 +318,10 @@ func (x *chooser) exact(e gms.Expression) (types.Type, bool) {
 	}
 	var op string
 	var args []gms.Expression
+	more := uint8(averageDigits)
 	switch a := e.(type) {
+	case *expr.Division:
+		op, args, more = "/", a.Args, a.More
 	case *expression.Arithmetic:
 		op, args = a.Operator(), a.Children()
 	case *expression.Div:
@@ -332,7 +335,7 @@ func (x *chooser) exact(e gms.Expression) (types.Type, bool) {
 	if !lok || !rok || op != "/" && l.IsInteger() && r.IsInteger() {
 		return types.Type{}, false
 	}
-	return digitsOf(op, x.digitsIn(args[0], l), x.digitsIn(args[1], r))
+	return expr.DigitsOf(op, x.digitsIn(args[0], l), x.digitsIn(args[1], r), more)
 }
 
 // operand is an exact number's type.
@@ -368,26 +371,6 @@ func (x *chooser) digitsIn(e gms.Expression, t types.Type) types.Type {
 		n--
 	}
 	return types.Type{Kind: types.Decimal, Precision: uint8(max(min(n, types.DecimalPrecisionMax), 1))}
-}
-
-// digitsOf is the type of arithmetic (MySQL manual, Arithmetic Operators).
-func digitsOf(op string, l, r types.Type) (types.Type, bool) {
-	out := types.Type{Kind: types.Decimal}
-	var precision, scale int
-	switch op {
-	case "+", "-":
-		scale = int(max(l.Scale, r.Scale))
-		precision = int(max(l.Precision-l.Scale, r.Precision-r.Scale)) + scale + 1
-	case "*":
-		precision, scale = int(l.Precision)+int(r.Precision), int(l.Scale)+int(r.Scale)
-	case "/":
-		precision, scale = int(l.Precision)+int(r.Scale)+averageDigits, int(l.Scale)+averageDigits
-	default:
-		return out, false
-	}
-	scale = min(scale, types.DecimalScaleMax)
-	out.Scale, out.Precision = uint8(scale), uint8(min(max(precision, scale), types.DecimalPrecisionMax))
-	return out, true
 }
 
 // widerChosen is expr.WiderType of columns, NULLs among them.

@@ -76,7 +76,7 @@ func (c *call) keyColumns(t *catalog.Table, exprs []string) ([]catalog.Column, e
 	if err != nil {
 		return nil, err
 	}
-	for _, change := range []func(gms.Node) (gms.Node, error){c.likes, nameEnums, expr.Casts, expr.Replace} {
+	for _, change := range []func(gms.Node) (gms.Node, error){c.divisions, c.likes, nameEnums, expr.Casts, expr.Replace} {
 		if node, err = change(node); err != nil {
 			return nil, err
 		}

@@ -28,7 +28,7 @@ func (c *call) expressions(ctx *gms.Context, t *table, texts []string) ([]gms.Ex
 	if err != nil {
 		return nil, err
 	}
-	for _, change := range []func(gms.Node) (gms.Node, error){c.likes, nameEnums, expr.Casts, expr.Replace} {
+	for _, change := range []func(gms.Node) (gms.Node, error){c.divisions, c.likes, nameEnums, expr.Casts, expr.Replace} {
 		if node, err = change(node); err != nil {
 			return nil, err
 		}

@@ -15,7 +15,8 @@ func (x *chooser) ofGroup(e gms.Expression) (t types.Type, ok bool) {
 	case *aggregation.Sum:
 		return x.total(e.Child, sumDigits, 0), true
 	case *aggregation.Avg:
-		return x.total(e.Child, averageDigits, averageDigits), true
+		of, more := averagedOf(e.Child)
+		return x.total(of, more, more), true
 	case *aggregation.Max:
 		t, ok = x.extreme(e.Child)
 		return widened(e, t), ok

@@ -93,7 +93,7 @@ func namedType(e gms.Expression) (types.Type, bool) {
 // a SET, by its number, or only hands it on.
 func takesNumbers(e gms.Expression, i int) bool {
 	switch e := e.(type) {
-	case *expression.Arithmetic, *expression.Div, *expression.IntDiv, *expression.Mod, *expression.UnaryMinus, *expression.BitOp,
+	case *expression.Arithmetic, *expression.Div, *expr.Division, *averaged, *expression.IntDiv, *expression.Mod, *expression.UnaryMinus, *expression.BitOp,
 		*expr.Guard, *expr.Negation, *exactNumber, *truth, *expr.MemberNumber, *expr.BitOperation, *aggregation.Sum, *aggregation.Avg,
 		*expression.Not, *expression.IsNull, *expression.IsTrue, *expression.And, *expression.Or, *expression.Xor,
 		*expression.Alias, *expression.DistinctExpression, *expression.SetField, expression.Tuple, *expression.EnumToString, *stored,

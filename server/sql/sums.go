@@ -133,15 +133,16 @@ func (exact sumTypes) aggregate(e gms.Expression) (gms.Expression, transform.Tre
 // exactTypes is what the argument of a SUM or AVG of exact numbers is added up as, and
 // what it gives; nil if it is another function, or another argument.
 func exactTypes(a gms.WindowAdaptableExpression) (argument, result gms.Type) {
+	of := a.Children()[0]
 	more, behind := uint8(sumDigits), uint8(0)
 	switch a.(type) {
 	case *aggregation.Sum:
 	case *aggregation.Avg:
-		more, behind = averageDigits, averageDigits
+		of, more = averagedOf(of)
+		behind = more
 	default:
 		return nil, nil
 	}
-	of := a.Children()[0]
 	t, ok := expr.ExactType(of.Type())
 	if c, is := of.(*expr.Cast); is && c.To.Kind == types.Decimal {
 		t = c.To
@@ -183,7 +184,7 @@ func arithmeticType(e gms.Expression) (t types.Type, ok bool) {
 			}
 		}
 	}
-	t, ok = digitsOf(a.Operator(), sides[0], sides[1])
+	t, ok = expr.DigitsOf(a.Operator(), sides[0], sides[1], 0)
 	return t, ok && t.Scale > 0
 }
 

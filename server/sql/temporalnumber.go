@@ -87,7 +87,7 @@ func calculates(e gms.Expression) bool {
 			}
 		}
 		return true
-	case *expression.Div, *expression.IntDiv, *expression.Mod, *expression.UnaryMinus,
+	case *expression.Div, *expr.Division, *expression.IntDiv, *expression.Mod, *expression.UnaryMinus,
 		*aggregation.Sum, *aggregation.Avg,
 		*function.AbsVal, *function.Round, *function.Ceil, *function.Floor, *function.Sign:
 		return true

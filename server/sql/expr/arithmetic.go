@@ -21,7 +21,7 @@ import (
 func CheckArithmetic(node gms.Node) (gms.Node, error) {
 	return walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		switch a := e.(type) {
-		case *expression.Div:
+		case *expression.Div, *Division:
 			return withDoubles(e)
 		case *expression.Arithmetic:
 			if out, same, err := withDoubles(e); !same || err != nil {
