@@ -5,6 +5,8 @@ import (
 	"context"
 	"slices"
 
+	"github.com/go-mysql-org/go-mysql/mysql"
+
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/types"
@@ -46,11 +48,27 @@ func userVarOf(literals types.Charset, c wire.Column, v binlog.Value) binlog.Val
 	b, is := v.([]byte)
 	switch {
 	case !is:
-		return v
+		return temporalText(c, v)
 	case c.Charset == charsetBinary:
 		b = literals.Receive(b)
 	}
 	return bytes.Clone(b)
+}
+
+// temporalText is a date or a time as the text that a user variable has of it; others stay.
+func temporalText(c wire.Column, v binlog.Value) binlog.Value {
+	fsp := min(c.Decimals, types.FSPMax)
+	switch v := v.(type) {
+	case binlog.DateTime:
+		t := types.Type{Kind: types.DateTime, FSP: fsp}
+		if c.Type == mysql.MYSQL_TYPE_DATE {
+			t.Kind = types.Date
+		}
+		return []byte(types.FormatDateTime(v, t))
+	case binlog.Duration:
+		return []byte(types.FormatTime(v, fsp))
+	}
+	return v
 }
 
 // take is the rows that the statement has kept.

@@ -233,7 +233,7 @@ func (s *session) setValue(ctx context.Context, c *lex.Cursor) (binlog.Value, er
 		item.value = text
 	}
 	if mine && endsValue(c.Peek()) {
-		return item.value, nil
+		return temporalText(item.column, item.value), nil
 	}
 	*c, s.args = start, args
 	begin := c.Peek().Pos

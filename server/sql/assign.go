@@ -43,6 +43,16 @@ func (a *assignment) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if t, known := convert.FromType(a.Child.Type()); known && t.IsTemporal() && v != nil { // of which it has the text
+		if t.Kind == types.Time {
+			t.FSP = digits(nil, a.Child)
+		}
+		text, err := newTimeText(expression.NewLiteral(v, a.Child.Type()), t).Eval(ctx, nil)
+		if err != nil {
+			return nil, err
+		}
+		return v, callOf(ctx).s.SetUserVariable(ctx, a.name, text, gtypes.LongText)
+	}
 	return v, callOf(ctx).s.SetUserVariable(ctx, a.name, v, a.Child.Type())
 }
 
