@@ -273,7 +273,7 @@ func (c *call) diagnose(ctx *gms.Context, r *exec.Result) error {
 			continue
 		case d.Code == mysqlerr.DivisionByZero && c.stmt.Kind == writeKind && !c.cuts():
 			return mysqlerr.New(mysqlerr.DivisionByZero)
-		case d.Level != "Note" && (d.Code == mysqlerr.TruncatedWrongValue || d.Code == mysqlerr.DatetimeOverflow) && c.stmt.Kind == writeKind && !c.cuts():
+		case d.Level != "Note" && (d.Code == mysqlerr.TruncatedWrongValue || d.Code == mysqlerr.DatetimeOverflow || d.Code == mysqlerr.WrongValueForType) && c.stmt.Kind == writeKind && !c.cuts():
 			return &mysqlerr.Error{Code: d.Code, State: mysqlerr.New(d.Code).State, Message: d.Message}
 		case d.Code == mysqlerr.DupEntry && d.Level == "Note": // of IGNORE
 			_, text, _ := strings.Cut(d.Message, ": ")

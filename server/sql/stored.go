@@ -101,6 +101,9 @@ func (c *call) storeInto(into *plan.InsertInto) (gms.Node, transform.TreeIdentit
 		if n := c.storedNumber(given(list[i], project.Child)); n != nil && expr.IsNumeric(t.def.Columns[i].Type) {
 			list[i] = n
 		}
+		if dated := datesGiven(tables, list[i], given(list[i], project.Child), t.def.Columns[i].Type); dated != nil {
+			list[i] = dated
+		}
 		switch d, isDefault := list[i].(*gms.ColumnDefaultValue); {
 		case list[i] == nil:
 		case isDefault && d != nil && t.def.Columns[i].Generated != "":
@@ -113,13 +116,34 @@ func (c *call) storeInto(into *plan.InsertInto) (gms.Node, transform.TreeIdentit
 			list[i] = &undefined{stored: c.storing(list[i], t, i, oneRow)}
 		case t.def.Columns[i].Type.IsSpecial(), !isDefault && (c.cuts() || !t.def.Columns[i].Type.IsText() || t.def.Columns[i].Type.Recoded()):
 			list[i] = c.storing(c.inBytes(list[i], given(list[i], project.Child), t.def.Columns[i].Type), t, i, oneRow)
-		case t.def.Columns[i].Type.IsText():
-			if from := given(list[i], project.Child); gtypes.IsTimespan(from.Type()) {
-				list[i] = newTimeText(list[i], types.Type{Kind: types.Time, FSP: digits(tables, from)})
-			}
 		}
 	}
 	return into.WithSource(plan.NewProject(list, c.givenVectors(list, t, source))), transform.NewTree, nil
+}
+
+// datesGiven is a date or a time as the text, or a DATE as the number, that a column stores; of
+// is what tells its type. It is nil of others, and where the column has it as it is.
+func datesGiven(tables map[string]*catalog.Table, e, of gms.Expression, t types.Type) gms.Expression {
+	if of == nil || t.IsTemporal() || t.Kind == types.Year {
+		return nil
+	}
+	if f, is := of.(*expression.GetField); is && f.Table() == "" {
+		return nil // the library calls it what its column is
+	}
+	from, known := convert.FromType(of.Type())
+	if literal, is := of.(*expression.Literal); is && from.FSP > 0 {
+		from.FSP = expr.LiteralDigits(literal.Value())
+	} else if from.Kind == types.Time {
+		from.FSP = digits(tables, of)
+	}
+	switch {
+	case !known || !from.IsTemporal():
+	case t.IsString() || t.IsNamed():
+		return newTimeText(e, from)
+	case t.IsNumber() && from.Kind == types.Date:
+		return &temporalNumber{expression.UnaryExpression{Child: e}, from, false}
+	}
+	return nil
 }
 
 // toCome stands for a generated column until its row is written.

@@ -31,7 +31,7 @@ func (c *call) storedNumber(e gms.Expression) gms.Expression {
 }
 
 // ofRows is what an INSERT stores with numbers in place of X'41' where a column is
-// one, if it is written as VALUES: their rows have no types.
+// one, and texts or numbers in place of dates, if it is written as VALUES: their rows have no types.
 func (c *call) ofRows(project *plan.Project, t *table) gms.Node {
 	values, is := project.Child.(*plan.Values)
 	if !is {
@@ -41,7 +41,7 @@ func (c *call) ofRows(project *plan.Project, t *table) gms.Node {
 	for i, e := range project.Projections {
 		f, is := e.(*expression.GetField)
 		typ := t.def.Columns[i].Type
-		if !is || !expr.IsNumeric(typ) && !typ.TakesBytes() {
+		if !is || typ.IsTemporal() {
 			continue
 		}
 		for at, row := range rows {
@@ -61,6 +61,9 @@ func (c *call) ofRows(project *plan.Project, t *table) gms.Node {
 func (c *call) givenTo(t types.Type, e gms.Expression) gms.Expression {
 	if n := c.storedNumber(e); n != nil && expr.IsNumeric(t) {
 		return n
+	}
+	if dated := datesGiven(nil, e, e, t); dated != nil {
+		return dated
 	}
 	if !t.TakesBytes() {
 		return nil
