@@ -228,7 +228,9 @@ func (c *call) store(t *catalog.Table, col int, e *expr, rec *record, number int
 		out, err = types.Store(v, from, to)
 	} else {
 		out, warning, err = types.Cut(v, from, to)
-		c.warn(warning)
+		note, left := types.Behind(v, from, to, warning)
+		c.note(note)
+		c.warn(left)
 	}
 	if warning == nil && err == nil {
 		c.note(types.Lost(v, from, out, to, c.env.Strict()))

@@ -187,7 +187,7 @@ func (c *call) insertRows(t *catalog.Table, list [][]binlog.Value) (*Result, err
 		out.InsertID = w.LastValue()
 	}
 	if len(list) > 1 {
-		out.Info = "Records: " + strconv.Itoa(len(list)) + "  Duplicates: 0  Warnings: 0"
+		out.Info = "Records: " + strconv.Itoa(len(list)) + "  Duplicates: 0  Warnings: " + strconv.Itoa(c.warned())
 	}
 	return out, nil
 }

@@ -60,11 +60,17 @@ func (c *call) storeOrCut(v binlog.Value, from types.Type, to types.Target) (bin
 
 // cut is what of a value fits, with a warning if that is not all.
 func (c *call) cut(v binlog.Value, from types.Type, to types.Target) (binlog.Value, error) {
-	out, warning, err := types.Cut(v, from, c.aim(v, to))
+	to = c.aim(v, to)
+	to.Ignored = c.env.Strict()
+	out, warning, err := types.Cut(v, from, to)
 	if warning != nil {
-		c.warn(warning)
+		note, left := types.Behind(v, from, to, warning)
+		c.tellLost(note)
+		if left != nil {
+			c.warn(left)
+		}
 	} else if err == nil {
-		c.tellLost(types.Lost(v, from, out, to, c.env.Strict()))
+		c.tellLost(types.Lost(v, from, out, to, false))
 	}
 	return out, err
 }

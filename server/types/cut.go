@@ -45,6 +45,9 @@ func (to Target) cut(v binlog.Value, from Type) (out binlog.Value, instead error
 	case t.IsNamed():
 		return to.cutNamed(v, from), to.truncated()
 	case t.Kind == Bit:
+		if to.Ignored {
+			return t.NumberMax(), nil
+		}
 		return t.NumberMax(), to.outOfRange()
 	case t.Kind == Year:
 		return to.cutYear(v, from), nil
@@ -105,10 +108,16 @@ func (to Target) cutNamed(v binlog.Value, from Type) binlog.Value {
 		return n
 	}
 	d, ok := Exact(v)
-	if !ok || !d.Truncate(0).BigInt().IsUint64() {
+	n := d.Truncate(0).BigInt()
+	switch {
+	case !ok:
 		return uint64(0)
+	case n.IsInt64(): // one below 0 has the bits of its opposite's complement
+		return uint64(n.Int64()) & t.NumberMax()
+	case !n.IsUint64():
+		return t.NumberMax()
 	}
-	return d.Truncate(0).BigInt().Uint64() & t.NumberMax()
+	return n.Uint64() & t.NumberMax()
 }
 
 func (to Target) cutYear(v binlog.Value, from Type) binlog.Value {
@@ -231,7 +240,8 @@ func (to Target) cutString(v binlog.Value, from Type) (binlog.Value, error) {
 }
 
 // cutDateTime keeps a date or a time with something behind it. A day that there is
-// not, and a moment that a TIMESTAMP cannot have, are "out of range".
+// not, a moment that a TIMESTAMP cannot have, and a number below 0 or above all of BIGINT are
+// "out of range".
 func (to Target) cutDateTime(v binlog.Value, from Type) (binlog.Value, error) {
 	if text, ok := v.([]byte); ok {
 		if clean := TemporalPrefix(text); len(clean) < len(text) {
@@ -240,11 +250,9 @@ func (to Target) cutDateTime(v binlog.Value, from Type) (binlog.Value, error) {
 			}
 		}
 	}
-	if at, ok := DateTimeOf(v, from); ok && ValidDateTime(at, true) || noSuchDay(v) {
-		return binlog.DateTime{}, to.outOfRange()
-	}
-	switch v.(type) {
-	case float64, binlog.Decimal:
+	n, isNumber := Exact(v)
+	at, ok := DateTimeOf(v, from)
+	if isNumber && (n.Sign() < 0 || !n.Truncate(0).BigInt().IsInt64()) || ok && ValidDateTime(at, !isNumber) || noSuchDay(v) {
 		return binlog.DateTime{}, to.outOfRange()
 	}
 	return binlog.DateTime{}, to.truncated()

@@ -44,6 +44,23 @@ func Lost(v binlog.Value, from Type, out binlog.Value, to Target, strict bool) *
 	return to.truncated().(*mysqlerr.Error)
 }
 
+// Behind is the note about what goes on behind the DECIMAL that a text begins with, ahead of the
+// warning of Cut that is left; both are nil if there is nothing to tell.
+func Behind(v binlog.Value, from Type, to Target, warning *mysqlerr.Error) (note, left *mysqlerr.Error) {
+	text, is := v.([]byte)
+	if !is || warning == nil || to.Type.Kind != Decimal || !from.IsString() {
+		return nil, warning
+	}
+	number, rest := numberPrefix(string(text))
+	if number == "" || strings.TrimSpace(rest) == "" {
+		return nil, warning
+	}
+	if warning.Code != mysqlerr.DataTruncated {
+		left = warning
+	}
+	return to.truncated().(*mysqlerr.Error), left
+}
+
 func losesDigits(v binlog.Value, from Type, out binlog.Value) bool {
 	has, _ := Exact(out)
 	if text, is := v.([]byte); is {

@@ -111,6 +111,9 @@ func (t Type) number(text []byte) (uint64, bool) {
 	if n, ok := t.Named(text); ok {
 		return n, true
 	}
+	if text = bytes.TrimLeft(text, " "); t.Kind == Enum {
+		text = bytes.TrimRight(text, " ")
+	}
 	n, ok := digits(text)
 	return n, ok && n <= t.NumberMax() && (n > 0 || t.Kind == Set)
 }

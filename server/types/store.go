@@ -15,6 +15,7 @@ type Target struct {
 	Row       int            // of the statement, from 1
 	Zone      *time.Location // of the session: a TIMESTAMP is stored in UTC
 	ZeroDates bool           // '0000-00-00' and zero parts are legal
+	Ignored   bool           // the mode is strict, but the statement passes errors over
 	// Display says that the value goes to an expression, not to a row: a
 	// TIMESTAMP stays in the session's zone.
 	Display bool

@@ -40,8 +40,9 @@ func storeInteger(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 		return nil, err
 	}
 	out, ok := integerOf(roundToInt(d), to.Type)
+	_, isDecimal := v.(binlog.Decimal)
 	switch {
-	case !ok:
+	case !ok, isDecimal && d.IsNegative() && to.Type.Unsigned: // though it be 0 when it is rounded
 		return nil, to.outOfRange()
 	case garbage:
 		return nil, to.truncated()
@@ -91,7 +92,7 @@ func storeYear(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 		return nil, err
 	}
 	n := roundToInt(d)
-	if !n.IsInt64() || n.Int64() < 0 || n.Int64() > yearMax {
+	if _, isDecimal := v.(binlog.Decimal); isDecimal && d.IsNegative() || !n.IsInt64() || n.Int64() < 0 || n.Int64() > yearMax {
 		return nil, to.outOfRange()
 	}
 	year := n.Int64()

@@ -85,8 +85,8 @@ func ParseDateTime(s string) (binlog.DateTime, bool) {
 		return binlog.DateTime{}, false
 	}
 	parts, ok := dateParts(main)
-	if !ok {
-		// A point may also divide a date's parts: '2020.01.31'.
+	if !ok || len(main) < len(s) && lacksSeconds(main) {
+		// A point may also divide a date's parts: '2020.01.31', and those of a time.
 		micro = 0
 		if parts, ok = dateParts(s); !ok {
 			return binlog.DateTime{}, false
@@ -98,6 +98,13 @@ func ParseDateTime(s string) (binlog.DateTime, bool) {
 	}
 	v, ok = addMicros(v, micro)
 	return v, ok && ValidDateTime(v, true)
+}
+
+// lacksSeconds reports whether parts are divided, and the seconds are not there: what a point
+// divides is one more of them then.
+func lacksSeconds(s string) bool {
+	groups, ok := digitGroups(s)
+	return ok && len(groups) > 1 && len(groups) < 6
 }
 
 // cutFraction takes '.123456' off the end. More than six digits round; the
