@@ -51,7 +51,7 @@ func (s *session) changeAccounts(ctx context.Context, st auth.Statement) (*Resul
 		return nil, err
 	}
 	defer end()
-	d := s.srv.accounts.Draft(auth.Session{Rights: s.rights(), DB: s.db, Exists: func(db, table string) (bool, error) {
+	d := s.srv.accounts.Draft(auth.Session{Rights: s.rights(), DB: s.db, Now: s.srv.clock.Now(), Defaults: s.srv.passwordDefaults(), Expired: s.expired, Exists: func(db, table string) (bool, error) {
 		return s.hasTable(ctx, db, table)
 	}, Columns: func(db, table string) ([]string, error) {
 		return s.columnsOf(ctx, db, table)
@@ -65,6 +65,9 @@ func (s *session) changeAccounts(ctx context.Context, st auth.Statement) (*Resul
 		if err := s.storeAccounts(ctx, d, text); err != nil {
 			return nil, err
 		}
+	}
+	if own := d.Own(); own.Renewed || own.Expired {
+		s.expired = own.Expired
 	}
 	res := &Result{}
 	for level, list := range map[string][]*mysqlerr.Error{"Note": d.Notes(), "Warning": d.Warnings()} { // never both
@@ -201,7 +204,7 @@ func (s *session) showCreateUser(c *lex.Cursor) (*Result, error) {
 		return nil, auth.Cannot("SHOW CREATE USER", []auth.Name{name}, auth.NotThere)
 	}
 	res := &Result{Columns: textColumns("CREATE USER for " + acc.User + "@" + acc.Host)}
-	res.Rows = append(res.Rows, textRow(acc.ShowCreate()))
+	res.Rows = append(res.Rows, textRow(acc.ShowCreate(s.rights().OnTable(mysqlDB, "user")&auth.Select != 0)))
 	return ended(c, res)
 }
 

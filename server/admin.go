@@ -66,13 +66,13 @@ func (s *session) runFlush(ctx context.Context, c *lex.Cursor) (*Result, error) 
 	if c.Accept("TABLES") || c.Accept("TABLE") {
 		return s.flushTables(ctx, c)
 	}
-	logs := false
+	what := map[string]bool{}
 	for more := true; more; more = c.Accept(",") {
 		one, err := flushed(c)
 		if err != nil {
 			return nil, err
 		}
-		logs = logs || one
+		what[one] = true
 	}
 	if err := c.End(); err != nil {
 		return nil, err
@@ -83,7 +83,13 @@ func (s *session) runFlush(ctx context.Context, c *lex.Cursor) (*Result, error) 
 	if err := s.commit(ctx); err != nil {
 		return nil, err
 	}
-	if logs && s.srv.store.Binlog() != nil {
+	if what["PRIVILEGES"] {
+		s.srv.accounts.ForgetFailures()
+	}
+	if what["USER_RESOURCES"] {
+		s.srv.accounts.ForgetHour()
+	}
+	if what["LOGS"] && s.srv.store.Binlog() != nil {
 		if err := s.srv.store.Rotate(ctx); err != nil {
 			return nil, err
 		}
@@ -143,26 +149,26 @@ func (s *session) flushedTables(c *lex.Cursor) (list []lockWish, err error) {
 	return list, nil
 }
 
-// flushable are the words of FLUSH behind which there is nothing to flush here.
+// flushable are the other words of FLUSH; behind most there is nothing to flush here.
 var flushable = []string{
 	"STATUS", "PRIVILEGES", "HOSTS", "ENGINE", "ERROR", "GENERAL", "SLOW", "OPTIMIZER_COSTS", "USER_RESOURCES",
 }
 
-// flushed reads one thing to flush; logs says that it is the binary log.
-func flushed(c *lex.Cursor) (logs bool, err error) {
+// flushed reads one thing to flush; LOGS is the binary log.
+func flushed(c *lex.Cursor) (what string, err error) {
 	if c.Accept("BINARY", "LOGS") || c.Accept("LOGS") {
-		return true, nil
+		return "LOGS", nil
 	}
 	if c.Accept("RELAY", "LOGS") {
 		if !c.Accept("FOR", "CHANNEL") {
-			return false, nil
+			return "RELAY", nil
 		}
 		t := c.Next()
 		name, ok := t.Value()
 		if t.Kind != lex.String || !ok {
-			return false, lex.Error(c.Source(), t.Pos)
+			return "", lex.Error(c.Source(), t.Pos)
 		}
-		return false, mysqlerr.New(mysqlerr.NoSuchChannel, name)
+		return "", mysqlerr.New(mysqlerr.NoSuchChannel, name)
 	}
 	for _, what := range flushable {
 		if !c.Accept(what) {
@@ -170,9 +176,9 @@ func flushed(c *lex.Cursor) (logs bool, err error) {
 		}
 		c.Accept("LOGS")
 		if !c.AtEnd() && !c.Peek().Is(",") {
-			return false, mysqlerr.New(mysqlerr.NotSupportedYet, "FLUSH "+what+" with options")
+			return "", mysqlerr.New(mysqlerr.NotSupportedYet, "FLUSH "+what+" with options")
 		}
-		return false, nil
+		return what, nil
 	}
-	return false, c.Fail()
+	return "", c.Fail()
 }

@@ -325,6 +325,7 @@ func (c *conn) setIdentity() {
 	c.sess.user, c.sess.host, c.db, c.attributes = l.User, auth.HostOf(l.Peer), l.DB, l.Attributes
 	c.sess.account, c.sess.known = c.wire.Account().Account().Name, auth.Known{}
 	c.sess.known.SetRoles(c.srv.defaultRoles(c.sess.account))
+	c.sess.expired = c.srv.expired(c.wire.Account().Account())
 	c.mu.Unlock()
 	c.sess.db = l.DB // admit has looked for it
 }

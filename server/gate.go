@@ -7,6 +7,8 @@ import (
 	"net"
 	"strconv"
 
+	"github.com/go-mysql-org/go-mysql/mysql"
+
 	"github.com/xadb/xadb/engine"
 	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/mysqlerr"
@@ -68,18 +70,27 @@ func (g gate) Begin(l wire.Login) (*auth.Login, *mysqlerr.Error) {
 // End implements wire.Gate.
 func (g gate) End(l wire.Login, a *auth.Login, right bool) *mysqlerr.Error {
 	host := auth.HostOf(l.Peer)
-	g.srv.damper.Done(host, l.User, right, g.srv.clock.Now())
-	if !right || a.Account().RequireTLS && !l.Secure {
+	acc, now := a.Account(), g.srv.clock.Now()
+	g.srv.damper.Done(host, l.User, right, now)
+	if acc != nil {
+		if refused := acc.Tried(right, host, now); refused != nil {
+			return refused
+		}
+	}
+	if !right || acc.RequireTLS && !l.Secure {
 		using := "NO"
 		if l.HasPassword {
 			using = "YES"
 		}
 		return mysqlerr.New(mysqlerr.AccessDenied, l.User, host, using)
 	}
-	if a.Account().Locked {
+	if acc.Locked {
 		return mysqlerr.New(mysqlerr.AccountLocked, l.User, host)
 	}
-	return g.admit(a.Account(), l.DB)
+	if l.Capabilities&mysql.CLIENT_CAN_HANDLE_EXPIRED_PASSWORDS == 0 && g.srv.expired(acc) {
+		return mysqlerr.New(mysqlerr.MustChangePasswordLogin)
+	}
+	return g.admit(acc, l.DB)
 }
 
 // admit lets an account in, into a database that exists and that it may use.
@@ -115,6 +126,9 @@ func (srv *Server) admitOne(c *conn, a *auth.Account) *mysqlerr.Error {
 	}
 	if limit := srv.maxUserConnections(); a.MaxConnections == 0 && limit > 0 && srv.othersLocked(c, a.Name) >= limit {
 		return mysqlerr.New(mysqlerr.TooManyUserConnections, a.User)
+	}
+	if e := a.LogIn(srv.clock.Now()); e != nil {
+		return e
 	}
 	c.admitted = a.Name
 	return nil

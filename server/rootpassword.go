@@ -26,7 +26,7 @@ func (srv *Server) firstPassword(ctx context.Context) error {
 		return err
 	}
 	defer end()
-	d := srv.accounts.Draft(auth.Session{Rights: auth.Everything})
+	d := srv.accounts.Draft(auth.Session{Rights: auth.Everything, Now: srv.clock.Now()})
 	text, err := auth.SetPassword(root, srv.opts.RootPassword).Run(d)
 	if err != nil {
 		return fmt.Errorf("server: the first password of root: %w", err)

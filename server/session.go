@@ -30,6 +30,7 @@ type session struct {
 	host      string    // where it is, as accounts know it
 	account   auth.Name // that it has logged in to
 	known     auth.Known
+	expired   bool // its password: it must be changed first
 	foundRows bool // CLIENT_FOUND_ROWS
 	// interactive: CLIENT_INTERACTIVE, somebody types. wait_timeout is then
 	// interactive_timeout.

@@ -32,6 +32,11 @@ func wordSet(words string) map[string]bool {
 // hinted runs a statement with the variables that its hints SET_VAR(name = value) give it
 // alone. A hint that cannot be is a warning.
 func (s *session) hinted(ctx context.Context, st statement) (*Result, error) {
+	if s.expired || s.srv.accounts.Limited() {
+		if err := s.admissible(st.sql); err != nil {
+			return nil, err
+		}
+	}
 	first, text := hintText(st.sql)
 	if text == "" || !takesHints(first) {
 		return s.dispatch(ctx, st)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/go-mysql-org/go-mysql/mysql"
 )
@@ -40,8 +41,14 @@ type Account struct {
 	MaxConnections int `json:"max_connections,omitempty"`
 	// RequireTLS refuses logins without (REQUIRE SSL).
 	RequireTLS bool `json:"require_tls,omitempty"`
-	// Expired is only shown: roles are made so, and locked.
-	Expired bool `json:"expired,omitempty"`
+	// Expired: the password must be changed. Roles are made so, and locked.
+	Expired bool   `json:"expired,omitempty"`
+	Policy  Policy `json:"policy,omitzero"`
+	// Changed is when the password was; zero: before that was noted.
+	Changed time.Time `json:"changed,omitzero"`
+	Past    []Past    `json:"past,omitempty"` // passwords that may not come again, the latest first
+	// Second is of an older password, that is still good.
+	Second []byte `json:"second,omitempty"`
 	// Attribute is a document, an object, about the account; "": none.
 	Attribute string `json:"attribute,omitempty"`
 	Grants    Grants `json:"grants"`
@@ -50,6 +57,7 @@ type Account struct {
 	DefaultRoles []Name `json:"default_roles,omitempty"`
 
 	index dbIndex // of Grants; made by Publish
+	usage *usage  // made by Publish
 }
 
 const accountFormat = 1
@@ -75,7 +83,7 @@ func decodeAccount(b []byte) (*Account, error) {
 	if a.Grants.Global&allBefore == allBefore { // it was everything
 		a.Grants.Global |= All
 	}
-	if !validVerifier(a.Plugin, string(a.Verifier)) {
+	if !validVerifier(a.Plugin, string(a.Verifier)) || !validVerifier(a.Plugin, string(a.Second)) {
 		return nil, fmt.Errorf("%w: %s", ErrCorrupt, a.Name)
 	}
 	return a, nil
@@ -115,7 +123,7 @@ func VerifierOf(plugin, password string, salt []byte) string {
 func (a *Account) copied() *Account {
 	b := *a
 	b.Grants = a.Grants.clone()
-	b.Roles, b.DefaultRoles = slices.Clone(a.Roles), slices.Clone(a.DefaultRoles)
+	b.Roles, b.DefaultRoles, b.Past = slices.Clone(a.Roles), slices.Clone(a.DefaultRoles), slices.Clone(a.Past)
 	return &b
 }
 

@@ -19,6 +19,7 @@ type Accounts struct {
 	list      atomic.Pointer[[]*Account] // the most specific host first
 	mandatory atomic.Pointer[[]Name]     // roles that everybody has
 	changes   chan struct{}              // held by the one that changes accounts
+	limited   atomic.Bool                // the statements of an account are
 	cache     cache
 }
 
@@ -85,9 +86,15 @@ func (a *Accounts) Load(s catalog.Store) (err error) {
 // Publish makes these the accounts that there are. They are not the caller's
 // any more.
 func (a *Accounts) Publish(list []*Account) {
+	limited := false
 	for _, acc := range list {
 		acc.index = newIndex(acc.Grants)
+		limited = limited || acc.Policy.limited()
+		if acc.usage == nil {
+			acc.usage = new(usage)
+		}
 	}
+	a.limited.Store(limited)
 	slices.SortStableFunc(list, func(x, y *Account) int { return cmp.Compare(wildcard(y.Host), wildcard(x.Host)) })
 	a.list.Store(&list)
 	a.cache.clear()

@@ -15,6 +15,7 @@ type credential struct {
 	password *string // BY
 	verifier *string // AS
 	current  *string // REPLACE
+	retain   bool    // the password of before stays good
 }
 
 // parseCredential reads [IDENTIFIED [WITH plugin] [BY 'password' | AS 'verifier']].
@@ -40,9 +41,6 @@ func parseCredential(c *lex.Cursor) (cr credential, err error) {
 	case cr.plugin == "":
 		err = c.Fail()
 	}
-	if err == nil && (c.Peek().Is("AND") || c.Peek().Is("INITIAL")) {
-		err = unsupported("several factors of authentication")
-	}
 	return cr, err
 }
 
@@ -52,21 +50,30 @@ func text(c *lex.Cursor) (*string, error) {
 	return &s, err
 }
 
-// parsePassword reads 'password' [REPLACE 'current'].
+// parsePassword reads 'password'.
 func (cr *credential) parsePassword(c *lex.Cursor) (err error) {
 	if c.Accept("RANDOM", "PASSWORD") {
 		return unsupported("RANDOM PASSWORD")
 	}
-	if cr.password, err = text(c); err != nil {
-		return err
-	}
-	if c.Accept("REPLACE") {
-		cr.current, err = text(c)
-	}
-	if err == nil && c.Peek().Is("RETAIN") {
-		err = unsupported("two passwords of an account")
-	}
+	cr.password, err = text(c)
 	return err
+}
+
+// parseBefore reads [REPLACE 'current'] [RETAIN CURRENT PASSWORD], of a statement that
+// alters an account.
+func (cr *credential) parseBefore(c *lex.Cursor, alter bool) (err error) {
+	if alter && cr.password != nil && c.Accept("REPLACE") {
+		if cr.current, err = text(c); err != nil {
+			return err
+		}
+	}
+	if alter && (cr.password != nil || cr.verifier != nil) {
+		cr.retain = c.Accept("RETAIN", "CURRENT", "PASSWORD")
+	}
+	if cr.given && (c.Peek().Is("AND") || c.Peek().Is("INITIAL")) {
+		return unsupported("several factors of authentication")
+	}
+	return nil
 }
 
 // scrambled is a password that a client has hashed itself: what mariadb-admin
@@ -78,11 +85,15 @@ func (cr credential) give(d *Draft, a *Account) error {
 	if !cr.given {
 		return nil
 	}
-	if cr.current != nil && !a.hasPassword(*cr.current) {
-		return mysqlerr.New(mysqlerr.IncorrectCurrentPassword)
+	if err := cr.mayReplace(d, a); err != nil {
+		return err
 	}
-	if cr.plugin != "" {
-		a.Plugin = cr.plugin
+	before := a.Verifier
+	if cr.plugin != "" && cr.plugin != a.Plugin {
+		if cr.retain {
+			return mysqlerr.New(mysqlerr.RetainOtherPlugin, a.User, a.Host)
+		}
+		a.Plugin, a.Second, a.Past = cr.plugin, nil, nil
 	}
 	switch {
 	case cr.verifier != nil:
@@ -102,18 +113,65 @@ func (cr credential) give(d *Draft, a *Account) error {
 	default:
 		a.Verifier = nil
 	}
+	a.Expired, a.Changed = false, d.now
+	if d.self(a.Name) {
+		d.own = Own{Renewed: true}
+	}
+	if err := cr.keep(a, before); err != nil {
+		return err
+	}
+	return d.remember(a, cr.password)
+}
+
+// mayReplace asks for the password of before where it has to be told, and refuses it
+// where somebody else tells it.
+func (cr credential) mayReplace(d *Draft, a *Account) error {
+	self := d.self(a.Name)
+	switch {
+	case cr.current != nil && !self:
+		return mysqlerr.New(mysqlerr.CurrentOfOthers)
+	case cr.current != nil && !a.hasPassword(*cr.current):
+		return mysqlerr.New(mysqlerr.IncorrectCurrentPassword)
+	case cr.current == nil && self && orDefault(a.Policy.RequireCurrent, d.defaults.RequireCurrent) && d.who.Require(CreateUser) != nil:
+		return mysqlerr.New(mysqlerr.MissingCurrentPassword)
+	}
 	return nil
+}
+
+// keep makes the verifier of before the account's second one, if that is said. An
+// account without a password has no second one either.
+func (cr credential) keep(a *Account, before []byte) error {
+	switch {
+	case cr.retain && cr.password != nil && *cr.password == "":
+		return mysqlerr.New(mysqlerr.RetainForEmpty, a.User, a.Host)
+	case cr.retain && len(before) == 0:
+		return mysqlerr.New(mysqlerr.RetainEmpty, a.User, a.Host)
+	case len(a.Verifier) == 0:
+		a.Second = nil
+	case cr.retain:
+		a.Second = before
+	}
+	return nil
+}
+
+// text is the clause that makes it again on another server: with the verifier.
+func (cr credential) text(a *Account) string {
+	return a.identified() + choice(cr.retain, " RETAIN CURRENT PASSWORD", "")
 }
 
 // hasPassword compares one that was given in a statement.
 func (a *Account) hasPassword(password string) bool {
+	return verifies(a.Plugin, string(a.Verifier), password)
+}
+
+func verifies(plugin, verifier, password string) bool {
 	switch {
-	case len(a.Verifier) == 0:
+	case verifier == "":
 		return password == ""
-	case a.Plugin == SHA2:
-		return sha2Matches(string(a.Verifier), []byte(password))
+	case plugin == SHA2:
+		return sha2Matches(verifier, []byte(password))
 	}
-	return VerifierOf(Native, password, nil) == string(a.Verifier)
+	return VerifierOf(Native, password, nil) == verifier
 }
 
 // identified is the clause that makes the account's credential again.

@@ -48,12 +48,20 @@
 // once logged in with the password itself is known by SHA256(SHA256(password))
 // in memory from then on, until the account changes.
 //
+// # Policies
+//
+// What an account says of its passwords and of how much it may do is its Policy. What is
+// counted, logins that failed and statements of the hour, is in memory (usage), outlives
+// changes of the account, and begins anew with the server, as in MySQL.
+//
 // # What holds
 //
 //	A1  no password is stored, logged or shown: it ends in Verifier or in a
 //	    comparison.
 //	A2  a login that fails does not tell why: an account that does not exist
-//	    goes through the same exchange and the same work as one that does.
+//	    goes through the same exchange and the same work as one that does; but for
+//	    accounts of FAILED_LOGIN_ATTEMPTS, as they ask for it, and of two passwords,
+//	    which take longer to refuse.
 //	A3  accounts in memory are those committed; what a session may do is looked
 //	    up there with each statement, so that REVOKE works at once.
 //	A4  an account without a password is for this machine only.

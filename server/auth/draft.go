@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/mysqlerr"
@@ -17,6 +18,10 @@ type Draft struct {
 	who  Rights
 	db   string // the session's current database
 	rand io.Reader
+	now  time.Time
+	// defaults count where an account has no policy.
+	defaults Defaults
+	expired  bool // the session must change its password first
 	// exists reports whether there is a table, or a view.
 	exists func(db, table string) (bool, error)
 	// columnsOf are a table's or a view's columns.
@@ -25,6 +30,8 @@ type Draft struct {
 	base      []*Account
 	mandatory []Name
 	changed   map[Name]*Account // nil: dropped
+	settled   []func()          // what is done once the changes are published
+	own       Own
 	notes     []*mysqlerr.Error
 	warnings  []*mysqlerr.Error
 }
@@ -33,7 +40,12 @@ type Draft struct {
 type Session struct {
 	Rights Rights
 	DB     string // current database
-	Exists func(db, table string) (bool, error)
+	// Now is the time, Defaults what the variables say, and Expired that nothing but a
+	// new password is taken.
+	Now      time.Time
+	Defaults Defaults
+	Expired  bool
+	Exists   func(db, table string) (bool, error)
 	// Columns are those of a table, or a view.
 	Columns func(db, table string) ([]string, error)
 }
@@ -41,9 +53,19 @@ type Session struct {
 // Draft begins a statement's changes. Its caller has Begin's leave.
 func (a *Accounts) Draft(s Session) *Draft {
 	return &Draft{
-		who: s.Rights, db: s.DB, exists: s.Exists, columnsOf: s.Columns, rand: a.rand, base: *a.list.Load(), mandatory: *a.mandatory.Load(), changed: map[Name]*Account{},
+		who: s.Rights, db: s.DB, exists: s.Exists, columnsOf: s.Columns, rand: a.rand, now: s.Now, defaults: s.Defaults, expired: s.Expired,
+		base: *a.list.Load(), mandatory: *a.mandatory.Load(), changed: map[Name]*Account{},
 	}
 }
+
+// An Own is what a statement makes of the password of the session's own account.
+type Own struct{ Renewed, Expired bool }
+
+// Own says it.
+func (d *Draft) Own() Own { return d.own }
+
+// self reports whether an account is the session's own.
+func (d *Draft) self(n Name) bool { return d.who.Account != nil && d.who.Account.Name == n }
 
 // Changed reports whether there is something to store.
 func (d *Draft) Changed() bool { return len(d.changed) > 0 }
@@ -131,6 +153,9 @@ func (a *Accounts) PublishDraft(d *Draft) {
 		}
 	}
 	a.Publish(list)
+	for _, f := range d.settled {
+		f()
+	}
 }
 
 // salt is SaltSize random bytes.

@@ -67,8 +67,7 @@ func (l *Login) Check(plugin string, salt, answer []byte) Verdict {
 		if l.account == nil || l.account.Plugin != Native || len(l.account.Verifier) == 0 {
 			return Wrong
 		}
-		stored, err := mysql.DecodePasswordHex(string(l.account.Verifier))
-		if err != nil || len(answer) != len(stored) || !mysql.CompareNativePassword(answer, stored, salt) {
+		if !answersNative(l.account.Verifier, salt, answer) && !answersNative(l.account.Second, salt, answer) {
 			return Wrong
 		}
 		return Right
@@ -87,17 +86,34 @@ func (l *Login) CheckText(password []byte) bool {
 		verifier = string(l.account.Verifier)
 	}
 	if !sha2Matches(verifier, password) || !known {
-		return false
+		if !known || len(l.account.Second) == 0 || !sha2Matches(string(l.account.Second), password) {
+			return false
+		}
+		l.accounts.cache.add(l.account, true, password)
+		return true
 	}
-	l.accounts.cache.add(l.account, password)
+	l.accounts.cache.add(l.account, false, password)
 	return true
 }
 
+func answersNative(verifier, salt, answer []byte) bool {
+	if len(verifier) == 0 {
+		return false
+	}
+	stored, err := mysql.DecodePasswordHex(string(verifier))
+	return err == nil && len(answer) == len(stored) && mysql.CompareNativePassword(answer, stored, salt)
+}
+
 // A cache knows, of accounts that somebody logged in to, what makes the quick
-// comparison: SHA256(SHA256(password)). It has at most one entry per account.
+// comparison: SHA256(SHA256(password)). It has at most two entries per account.
 type cache struct {
 	mu   sync.Mutex
-	keys map[*Account][sha256.Size]byte
+	keys map[cached][sha256.Size]byte
+}
+
+type cached struct {
+	account *Account
+	second  bool // of its passwords
 }
 
 func (c *cache) clear() {
@@ -106,21 +122,25 @@ func (c *cache) clear() {
 	c.keys = nil
 }
 
-func (c *cache) add(a *Account, password []byte) {
+func (c *cache) add(a *Account, second bool, password []byte) {
 	once := sha256.Sum256(password)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.keys == nil {
-		c.keys = map[*Account][sha256.Size]byte{}
+		c.keys = map[cached][sha256.Size]byte{}
 	}
-	c.keys[a] = sha256.Sum256(once[:])
+	c.keys[cached{a, second}] = sha256.Sum256(once[:])
 }
 
 // matches undoes the scramble, SHA256(password) XOR SHA256(key, salt), and
 // hashes what is left to the key.
 func (c *cache) matches(a *Account, salt, answer []byte) bool {
+	return c.matchesOne(cached{a, false}, salt, answer) || len(a.Second) > 0 && c.matchesOne(cached{a, true}, salt, answer)
+}
+
+func (c *cache) matchesOne(which cached, salt, answer []byte) bool {
 	c.mu.Lock()
-	key, ok := c.keys[a]
+	key, ok := c.keys[which]
 	c.mu.Unlock()
 	if !ok || len(answer) != sha256.Size {
 		return false

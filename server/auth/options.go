@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -13,7 +14,8 @@ type options struct {
 	tls            *bool
 	maxConnections *int
 	locked         *bool
-	attribute      *string // of COMMENT or ATTRIBUTE
+	policies       []setPolicy // in the order in which they are said
+	attribute      *string     // of COMMENT or ATTRIBUTE
 	roles          *setDefaultRoles
 }
 
@@ -25,9 +27,7 @@ func (o options) defaultRoles() []Name {
 	return o.roles.list
 }
 
-// parseOptions reads REQUIRE, WITH, PASSWORD … and ACCOUNT, in MySQL's order. Of
-// what is not built, the words that mean "as if nothing were said" pass: SHOW
-// CREATE USER writes them.
+// parseOptions reads REQUIRE, WITH, PASSWORD … and ACCOUNT, in MySQL's order.
 func parseOptions(c *lex.Cursor) (o options, err error) {
 	if c.Accept("DEFAULT", "ROLE") {
 		if o.roles, err = parseDefaultRoles(c); err != nil {
@@ -51,29 +51,25 @@ func parseOptions(c *lex.Cursor) (o options, err error) {
 			*o.locked = true
 		case c.Accept("ACCOUNT", "UNLOCK"):
 			o.locked = new(bool)
-		case c.Accept("PASSWORD", "EXPIRE", "ACCOUNT", "LOCK"): // a role
-			o.locked = new(bool)
-			*o.locked = true
-		case c.Accept("PASSWORD", "EXPIRE", "DEFAULT"), c.Accept("PASSWORD", "EXPIRE", "NEVER"),
-			c.Accept("PASSWORD", "HISTORY", "DEFAULT"), c.Accept("PASSWORD", "REUSE", "INTERVAL", "DEFAULT"),
-			c.Accept("PASSWORD", "REQUIRE", "CURRENT", "DEFAULT"), c.Accept("PASSWORD", "REQUIRE", "CURRENT", "OPTIONAL"):
+		case c.Accept("PASSWORD"):
+			err = o.add(parsePasswordOption(c))
+		case c.Peek().Is("PASSWORD_LOCK_TIME"), c.Peek().Is("FAILED_LOGIN_ATTEMPTS"):
+			err = o.add(parseLocking(c))
 		case c.Peek().Is("COMMENT"), c.Peek().Is("ATTRIBUTE"):
 			return o, o.parseAttribute(c)
-		case c.Peek().Is("PASSWORD"), c.Peek().Is("PASSWORD_LOCK_TIME"), c.Peek().Is("FAILED_LOGIN_ATTEMPTS"):
-			return o, unsupported(optionName(c))
 		default:
 			return o, c.Fail()
+		}
+		if err != nil {
+			return o, err
 		}
 	}
 	return o, nil
 }
 
-func optionName(c *lex.Cursor) string {
-	name := c.Peek().Text
-	if next := c.PeekAt(1); next.Kind == lex.Word {
-		name += " " + next.Text
-	}
-	return strings.ToUpper(name)
+func (o *options) add(p setPolicy, err error) error {
+	o.policies = append(o.policies, p)
+	return err
 }
 
 func (o *options) parseRequire(c *lex.Cursor) error {
@@ -102,20 +98,52 @@ func (o *options) parseLimits(c *lex.Cursor) error {
 		}
 		c.Next()
 		v := c.Next()
-		max, err := strconv.ParseUint(v.Text, 10, 31)
-		switch {
-		case v.Kind != lex.Number || err != nil:
+		n, err := strconv.ParseUint(v.Text, 10, 64)
+		if v.Kind != lex.Number || err != nil && !isRange(err) {
 			return lex.Error(c.Source(), v.Pos)
-		case t.Is("MAX_USER_CONNECTIONS"):
-			limit := int(max)
-			o.maxConnections = &limit
-		case max > 0:
-			return unsupported(strings.ToUpper(t.Text))
 		}
+		if t.Is("MAX_USER_CONNECTIONS") {
+			limit := int(uint32(n))
+			o.maxConnections = &limit
+			continue
+		}
+		o.policies = append(o.policies, hourly(strings.ToUpper(t.Text), uint32(n)))
 	}
 }
 
-func (o options) give(a *Account) error {
+// hourly is one limit of what is done within an hour.
+func hourly(name string, most uint32) setPolicy {
+	return setPolicy{hour: true, text: fmt.Sprintf("%s %d", name, most), set: func(a *Account) {
+		switch name {
+		case "MAX_QUERIES_PER_HOUR":
+			a.Policy.MaxQueries = most
+		case "MAX_UPDATES_PER_HOUR":
+			a.Policy.MaxUpdates = most
+		default:
+			a.Policy.MaxLogins = most
+		}
+	}}
+}
+
+func isRange(err error) bool { return errors.Is(err, strconv.ErrRange) }
+
+// give makes what was said the account's. What its password must be like is asked of
+// the new one; that it has expired counts behind it (expire).
+func (o options) give(d *Draft, a *Account) error {
+	for _, p := range o.policies {
+		if !p.expires {
+			p.set(a)
+		}
+		if u := a.usage; u != nil && p.failures {
+			d.settled = append(d.settled, u.forgetFailures)
+		}
+		if u := a.usage; u != nil && p.hour {
+			d.settled = append(d.settled, u.forgetHour)
+		}
+	}
+	if u := a.usage; u != nil && o.locked != nil && !*o.locked {
+		d.settled = append(d.settled, u.forgetFailures)
+	}
 	if o.tls != nil {
 		a.RequireTLS = *o.tls
 	}
@@ -128,8 +156,22 @@ func (o options) give(a *Account) error {
 	return o.giveAttribute(a)
 }
 
+// expire is PASSWORD EXPIRE.
+func (o options) expire(d *Draft, a *Account) {
+	for _, p := range o.policies {
+		if p.expires {
+			p.set(a)
+			if d.self(a.Name) {
+				d.own.Expired = true
+			}
+		}
+	}
+}
+
 // empty: nothing was said.
-func (o options) empty() bool { return o == options{} }
+func (o options) empty() bool {
+	return o.tls == nil && o.maxConnections == nil && o.locked == nil && o.attribute == nil && o.roles == nil && len(o.policies) == 0
+}
 
 // text is what was said.
 func (o options) text() string {
@@ -140,9 +182,21 @@ func (o options) text() string {
 	if o.tls != nil {
 		b.WriteString(" REQUIRE " + choice(*o.tls, "SSL", "NONE"))
 	}
-	if o.maxConnections != nil {
-		fmt.Fprintf(&b, " WITH MAX_USER_CONNECTIONS %d", *o.maxConnections)
+	with, rest := "", ""
+	for _, p := range o.policies {
+		if p.hour {
+			with += " " + p.text
+		} else {
+			rest += " " + p.text
+		}
 	}
+	if o.maxConnections != nil {
+		with += fmt.Sprintf(" MAX_USER_CONNECTIONS %d", *o.maxConnections)
+	}
+	if with != "" {
+		b.WriteString(" WITH" + with)
+	}
+	b.WriteString(rest)
 	if o.locked != nil {
 		b.WriteString(" ACCOUNT " + choice(*o.locked, "LOCK", "UNLOCK"))
 	}
@@ -159,11 +213,12 @@ func choice(yes bool, a, b string) string {
 	return b
 }
 
-// ShowCreate is what SHOW CREATE USER says, in MySQL's words and order.
-func (a *Account) ShowCreate() string {
-	limits := ""
-	if a.MaxConnections > 0 {
-		limits = fmt.Sprintf(" WITH MAX_USER_CONNECTIONS %d", a.MaxConnections)
+// ShowCreate is what SHOW CREATE USER says, in MySQL's words and order; with the
+// verifier, or without.
+func (a *Account) ShowCreate(verifier bool) string {
+	identified := a.identified()
+	if !verifier && len(a.Verifier) > 0 {
+		identified = "IDENTIFIED WITH " + quoteText(a.Plugin) + " AS <secret>"
 	}
 	roles := ""
 	if len(a.DefaultRoles) > 0 {
@@ -173,7 +228,7 @@ func (a *Account) ShowCreate() string {
 	if a.Attribute != "" {
 		attribute = " ATTRIBUTE " + quoteText(a.Attribute)
 	}
-	return "CREATE USER " + a.Name.String() + " " + a.identified() + roles + " REQUIRE " + choice(a.RequireTLS, "SSL", "NONE") +
-		limits + " PASSWORD EXPIRE" + choice(a.Expired, "", " DEFAULT") + " ACCOUNT " + choice(a.Locked, "LOCK", "UNLOCK") +
-		" PASSWORD HISTORY DEFAULT PASSWORD REUSE INTERVAL DEFAULT PASSWORD REQUIRE CURRENT DEFAULT" + attribute
+	return "CREATE USER " + a.Name.String() + " " + identified + roles + " REQUIRE " + choice(a.RequireTLS, "SSL", "NONE") +
+		a.Policy.limits(a.MaxConnections) + " PASSWORD EXPIRE" + choice(a.Expired, "", a.Policy.expires()) +
+		" ACCOUNT " + choice(a.Locked, "LOCK", "UNLOCK") + a.Policy.reuses() + attribute
 }

@@ -139,7 +139,7 @@ func (s *script) grants() string {
 	}
 	for _, n := range d.names() {
 		acc := d.changed[n]
-		fmt.Fprintf(&b, "%s\n", acc.ShowCreate())
+		fmt.Fprintf(&b, "%s\n", acc.ShowCreate(true))
 		for _, line := range acc.Show() {
 			fmt.Fprintf(&b, "  %s\n", line)
 		}

@@ -11,9 +11,12 @@ import (
 type userSpec struct {
 	user
 	credential
+	discard bool // DISCARD OLD PASSWORD
 }
 
-func userSpecs(c *lex.Cursor) (list []userSpec, err error) {
+// userSpecs reads a list; of CREATE USER, which knows nothing of earlier passwords, or
+// of ALTER USER.
+func userSpecs(c *lex.Cursor, alter bool) (list []userSpec, err error) {
 	for more := true; more; more = c.Accept(",") {
 		var s userSpec
 		if s.user, err = parseUser(c); err != nil {
@@ -21,6 +24,12 @@ func userSpecs(c *lex.Cursor) (list []userSpec, err error) {
 		}
 		if s.credential, err = parseCredential(c); err != nil {
 			return nil, err
+		}
+		if err = s.parseBefore(c, alter); err != nil {
+			return nil, err
+		}
+		if alter && !s.given && c.Accept("DISCARD", "OLD", "PASSWORD") {
+			s.discard = true
 		}
 		list = append(list, s)
 	}
@@ -73,7 +82,7 @@ type createUser struct {
 func parseCreateUser(c *lex.Cursor) (Statement, error) {
 	s := &createUser{ifNotExists: c.Accept("IF", "NOT", "EXISTS")}
 	var err error
-	if s.list, err = userSpecs(c); err != nil {
+	if s.list, err = userSpecs(c, false); err != nil {
 		return nil, err
 	}
 	s.options, err = parseOptions(c)
@@ -93,13 +102,14 @@ func (s *createUser) Run(d *Draft) (string, error) {
 			taken.add(n)
 			continue
 		}
-		a := &Account{Name: n, Plugin: SHA2}
+		a := &Account{Name: n, Plugin: SHA2, Changed: d.now}
+		if err := s.options.give(d, a); err != nil {
+			return "", err
+		}
 		if err := u.give(d, a); err != nil {
 			return "", err
 		}
-		if err := s.options.give(a); err != nil {
-			return "", err
-		}
+		s.options.expire(d, a)
 		for _, r := range s.options.defaultRoles() { // who is made with roles has them
 			if _, ok := d.find(r); !ok {
 				return "", unknown(r)
@@ -126,12 +136,16 @@ type alterUser struct {
 
 func parseAlterUser(c *lex.Cursor) (Statement, error) {
 	s := &alterUser{ifExists: c.Accept("IF", "EXISTS")}
+	own := c.Peek().Is("USER") && c.PeekAt(1).Is("(")
 	var err error
-	if s.list, err = userSpecs(c); err != nil {
+	if s.list, err = userSpecs(c, true); err != nil {
 		return nil, err
 	}
-	if c.Peek().Is("DISCARD") {
-		return nil, unsupported("two passwords of an account")
+	if own { // nothing but its password
+		if u := s.list[0]; len(s.list) > 1 || !u.discard && (u.password == nil || u.plugin != "") {
+			return nil, c.Fail()
+		}
+		return s, nil
 	}
 	if s.options, err = parseOptions(c); err != nil {
 		return nil, err
@@ -149,25 +163,38 @@ func (s *alterUser) Run(d *Draft) (string, error) {
 		if err := d.mayChange(n, s.options.empty()); err != nil {
 			return "", err
 		}
+		if d.expired && !(u.given && d.self(n)) && !d.own.Renewed {
+			return "", mysqlerr.New(mysqlerr.MustChangePassword)
+		}
+		if u.retain || u.discard { // of one's own, too
+			if d.who.Require(CreateUser) != nil {
+				return "", mysqlerr.New(mysqlerr.SpecificAccessDenied, "CREATE USER or APPLICATION_PASSWORD_ADMIN")
+			}
+		}
 		a, ok := d.edit(n)
 		if !ok {
 			missing.add(n)
 			continue
 		}
+		if err := s.options.give(d, a); err != nil {
+			return "", err
+		}
 		if err := u.give(d, a); err != nil {
 			return "", err
 		}
-		if err := s.options.give(a); err != nil {
-			return "", err
-		}
+		s.options.expire(d, a)
 		if s.options.roles != nil {
 			if err := s.options.roles.give(d, a); err != nil {
 				return "", err
 			}
 		}
 		text := literalName(n)
-		if u.given {
-			text += " " + a.identified()
+		switch {
+		case u.given:
+			text += " " + u.text(a)
+		case u.discard:
+			a.Second = nil
+			text += " DISCARD OLD PASSWORD"
 		}
 		done = append(done, text)
 	}
@@ -200,6 +227,9 @@ func parseSetPassword(c *lex.Cursor) (Statement, error) {
 	if err := s.parsePassword(c); err != nil {
 		return nil, err
 	}
+	if err := s.parseBefore(c, true); err != nil {
+		return nil, err
+	}
 	if scrambled.MatchString(*s.password) {
 		s.plugin, s.verifier = Native, s.password
 	}
@@ -214,8 +244,14 @@ func SetPassword(n Name, password string) Statement {
 // Run implements Statement.
 func (s *setPassword) Run(d *Draft) (string, error) {
 	n := s.of(d)
+	if d.expired && !d.self(n) {
+		return "", mysqlerr.New(mysqlerr.MustChangePassword)
+	}
 	if err := d.mayChange(n, true); err != nil {
 		return "", err
+	}
+	if s.retain && d.who.Require(CreateUser) != nil {
+		return "", mysqlerr.New(mysqlerr.SpecificAccessDenied, "CREATE USER or APPLICATION_PASSWORD_ADMIN")
 	}
 	a, ok := d.edit(n)
 	if !ok {
@@ -224,7 +260,7 @@ func (s *setPassword) Run(d *Draft) (string, error) {
 	if err := s.give(d, a); err != nil {
 		return "", err
 	}
-	return "ALTER USER " + literalName(n) + " " + a.identified(), nil
+	return "ALTER USER " + literalName(n) + " " + s.text(a), nil
 }
 
 type dropUser struct {

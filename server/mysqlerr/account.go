@@ -33,7 +33,16 @@ const (
 	MandatoryRole           = 3628
 	RoleLoop                = 4027
 
-	IncorrectCurrentPassword = 3892
+	MustChangePassword       = 1820
+	MustChangePasswordLogin  = 1862
+	PasswordReused           = 3638
+	RetainEmpty              = 3878
+	IncorrectCurrentPassword = 3891
+	MissingCurrentPassword   = 3892
+	CurrentOfOthers          = 3893
+	RetainOtherPlugin        = 3894
+	RetainForEmpty           = 3895
+	BlockedByFailures        = 3955
 	NoSuchDB                 = 3503
 	NoSystemSchemaAccess     = 3552
 	TLSSetup                 = 3888
@@ -73,6 +82,16 @@ func init() {
 			"the role identifier from the global variable mandatory_roles."},
 		RoleLoop:              {"HY000", "User account %s is directly or indirectly granted to the role %s. The GRANT would create a loop"},
 		IllegalPrivilegeLevel: {"HY000", "Illegal privilege level specified for %s"},
+
+		MustChangePassword:      {"HY000", "You must reset your password using ALTER USER statement before executing this statement."},
+		MustChangePasswordLogin: {"HY000", "Your password has expired. To log in you must change it using a client that supports expired passwords."},
+		PasswordReused:          {"HY000", "Cannot use these credentials for '%s@%s' because they contradict the password history policy"},
+		RetainEmpty:             {"HY000", "Empty password can not be retained as second password for user '%s'@'%s'."},
+		MissingCurrentPassword:  {"HY000", "Current password needs to be specified in the REPLACE clause in order to change it."},
+		CurrentOfOthers:         {"HY000", "Do not specify the current password while changing it for other users."},
+		RetainOtherPlugin:       {"HY000", "Current password can not be retained for user '%s'@'%s' because authentication plugin is being changed."},
+		RetainForEmpty:          {"HY000", "Current password can not be retained for user '%s'@'%s' because new password is empty."},
+		BlockedByFailures:       {"HY000", "Access denied for user '%s'@'%s'. Account is blocked for %s day(s) (%s day(s) remaining) due to %d consecutive failed logins."},
 
 		IncorrectCurrentPassword: {"HY000", "Incorrect current password. Specify the correct password which has to be replaced."},
 

@@ -23,13 +23,14 @@ type systemTable struct {
 const systemDB = "mysql"
 
 var systemTables = withEmpty(map[string]systemTable{
-	"user":          {userColumns(), userRows},
-	"db":            {dbColumns(), dbRows},
-	"tables_priv":   {textColumns("Host", "Db", "User", "Table_name", "Grantor", "Timestamp", "Table_priv", "Column_priv"), tableRows},
-	"columns_priv":  {textColumns("Host", "Db", "User", "Table_name", "Column_name", "Timestamp", "Column_priv"), columnRows},
-	"global_grants": {textColumns("USER", "HOST", "PRIV", "WITH_GRANT_OPTION"), dynamicRows},
-	"role_edges":    {textColumns("FROM_HOST", "FROM_USER", "TO_HOST", "TO_USER", "WITH_ADMIN_OPTION"), roleEdges},
-	"default_roles": {textColumns("HOST", "USER", "DEFAULT_ROLE_HOST", "DEFAULT_ROLE_USER"), defaultRoles},
+	"user":             {userColumns(), userRows},
+	"db":               {dbColumns(), dbRows},
+	"tables_priv":      {textColumns("Host", "Db", "User", "Table_name", "Grantor", "Timestamp", "Table_priv", "Column_priv"), tableRows},
+	"columns_priv":     {textColumns("Host", "Db", "User", "Table_name", "Column_name", "Timestamp", "Column_priv"), columnRows},
+	"password_history": {textColumns("Host", "User", "Password_timestamp", "Password"), passwordRows},
+	"global_grants":    {textColumns("USER", "HOST", "PRIV", "WITH_GRANT_OPTION"), dynamicRows},
+	"role_edges":       {textColumns("FROM_HOST", "FROM_USER", "TO_HOST", "TO_USER", "WITH_ADMIN_OPTION"), roleEdges},
+	"default_roles":    {textColumns("HOST", "USER", "DEFAULT_ROLE_HOST", "DEFAULT_ROLE_USER"), defaultRoles},
 })
 
 // privilegeTables are those of information_schema that the library would ask its

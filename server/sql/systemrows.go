@@ -1,14 +1,17 @@
 package sql
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 
 	"github.com/xadb/xadb/server/auth"
+	"github.com/xadb/xadb/server/types"
 )
 
 // A flagColumn is a privilege's column in mysql.user or mysql.db; 0 is one that
@@ -79,13 +82,66 @@ func userRows(c *call) (rows []gms.Row) {
 		if a.RequireTLS {
 			tls = "ANY"
 		}
-		var attributes any
-		if a.Attribute != "" {
-			attributes = `{"metadata": ` + a.Attribute + "}"
+		p := a.Policy
+		var current any
+		if p.RequireCurrent != nil {
+			current = yn(*p.RequireCurrent)
 		}
 		row := flags(gms.Row{a.Host, a.User}, userFlags, a.Grants.Global)
-		rows = append(rows, append(row, tls, "", "", "", "0", "0", "0", strconv.Itoa(a.MaxConnections), a.Plugin, string(a.Verifier),
-			yn(a.Expired), nil, nil, yn(a.Locked), yn(a.Grants.Global&auth.CreateRole != 0), yn(a.Grants.Global&auth.DropRole != 0), nil, nil, nil, attributes))
+		rows = append(rows, append(row, tls, "", "", "", perHour(p.MaxQueries), perHour(p.MaxUpdates), perHour(p.MaxLogins), strconv.Itoa(a.MaxConnections), a.Plugin, string(a.Verifier),
+			yn(a.Expired), c.stamp(a.Changed, 0), optional(p.Lifetime), yn(a.Locked), yn(a.Grants.Global&auth.CreateRole != 0), yn(a.Grants.Global&auth.DropRole != 0),
+			optional(p.History), optional(p.Reuse), current, attributesOf(a)))
+	}
+	return rows
+}
+
+func perHour(n uint32) string { return strconv.FormatUint(uint64(n), 10) }
+
+func optional(n *int) any {
+	if n == nil {
+		return nil
+	}
+	return strconv.Itoa(*n)
+}
+
+// stamp is a time as the session's zone has it; NULL: nobody knows.
+func (c *call) stamp(t time.Time, digits int) any {
+	if t.IsZero() {
+		return nil
+	}
+	layout := time.DateTime
+	if digits > 0 {
+		layout += "." + strings.Repeat("0", digits)
+	}
+	return t.In(c.env.Now.Location()).Format(layout)
+}
+
+// attributesOf is the document of mysql.user's last column, its members in the order
+// of documents: by length.
+func attributesOf(a *auth.Account) any {
+	var members []string
+	if a.Attribute != "" {
+		members = append(members, `"metadata": `+a.Attribute)
+	}
+	if p := a.Policy; p.FailedLogins != 0 || p.LockDays != 0 {
+		members = append(members, fmt.Sprintf(`"Password_locking": {"failed_login_attempts": %d, "password_lock_time_days": %d}`, p.FailedLogins, p.LockDays))
+	}
+	if len(a.Second) > 0 {
+		text := types.AppendJSONText(nil, string(a.Second))
+		members = append(members, `"additional_password": `+string(text))
+	}
+	if len(members) == 0 {
+		return nil
+	}
+	return "{" + strings.Join(members, ", ") + "}"
+}
+
+// passwordRows are mysql.password_history's.
+func passwordRows(c *call) (rows []gms.Row) {
+	for _, a := range c.accounts() {
+		for _, p := range a.Past {
+			rows = append(rows, gms.Row{a.Host, a.User, c.stamp(p.At, 6), string(p.Verifier)})
+		}
 	}
 	return rows
 }
