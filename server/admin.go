@@ -41,20 +41,25 @@ func (s *session) runKill(ctx context.Context, c *lex.Cursor) (*Result, error) {
 	if c.Peek().Kind == lex.EOF {
 		return nil, lex.Error(c.Source(), from)
 	}
-	id, err := s.computed(ctx, "CAST(("+c.Source()[from:]+") AS SIGNED)")
+	res, err := s.selected(ctx, "CAST(("+c.Source()[from:]+") AS SIGNED)")
 	if mysqlerr.Is(err, mysqlerr.ParseError) {
 		return nil, lex.Error(c.Source(), from)
 	}
 	if err != nil {
 		return nil, err
 	}
+	id, err := s.valueIn(res)
+	if err != nil {
+		return nil, err
+	}
+	number := uint32(0) // NULL is nobody
 	switch n := id.(type) {
 	case int64:
-		return &Result{}, s.kill(uint32(n), query)
+		number = uint32(n)
 	case uint64:
-		return &Result{}, s.kill(uint32(n), query)
+		number = uint32(n)
 	}
-	return &Result{}, s.kill(0, query) // NULL is nobody
+	return withNotes(&Result{}, s.kill(number, query), res.Diagnostics)
 }
 
 // runFlush knows the logs; of the rest, what has nothing to flush here succeeds.

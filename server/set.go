@@ -17,6 +17,7 @@ import (
 type assignContext struct {
 	context.Context
 	global  bool
+	named   *bool         // what the last GLOBAL or SESSION of the statement has said; nil: it is no list
 	remarks *[]Diagnostic // of the statement
 }
 
@@ -55,7 +56,7 @@ func (s *session) runSet(ctx context.Context, c *lex.Cursor) (*Result, error) {
 		return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "SET STATEMENT")
 	}
 	res := &Result{}
-	to := assignContext{Context: ctx, remarks: &res.Diagnostics}
+	to := assignContext{Context: ctx, remarks: &res.Diagnostics, named: new(bool)}
 	list, err := s.setAlone(to, c)
 	for more := list == nil && err == nil; more; more = err == nil && c.Accept(",") {
 		var one assignment
@@ -164,8 +165,9 @@ func (s *session) setSysVar(to assignContext, c *lex.Cursor) (assignment, error)
 		if c.PeekAt(1).Kind == lex.Word || c.PeekAt(1).Kind == lex.Quoted {
 			switch {
 			case c.Accept("GLOBAL"), c.Accept("PERSIST"):
-				to.global = true
+				*to.named = true
 			case c.Accept("SESSION"), c.Accept("LOCAL"):
+				*to.named = false
 			case c.Peek().Is("PERSIST_ONLY"):
 				return nil, mysqlerr.New(mysqlerr.NotSupportedYet, "SET PERSIST_ONLY")
 			default:
@@ -175,6 +177,7 @@ func (s *session) setSysVar(to assignContext, c *lex.Cursor) (assignment, error)
 		if name, err = c.Name(); err != nil {
 			return nil, err
 		}
+		to.global = *to.named // the word counts for the names behind it, too
 	}
 	if !c.Accept(":=") && !c.Accept("=") {
 		return nil, c.Fail()
@@ -270,6 +273,11 @@ func (s *session) computed(ctx context.Context, expr string) (binlog.Value, erro
 	if err != nil {
 		return nil, err
 	}
+	return s.valueIn(res)
+}
+
+// valueIn is the one value of a result; NULL if it has no row.
+func (s *session) valueIn(res *Result) (binlog.Value, error) {
 	switch {
 	case len(res.Columns) != 1 || len(res.Rows) > 1:
 		return nil, mysqlerr.New(mysqlerr.UnknownError, "the expression gives more than one value")
