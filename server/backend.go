@@ -146,6 +146,8 @@ type Env struct {
 	InBranch  bool // of an XA transaction
 	// SafeUpdates: sql_safe_updates=1.
 	SafeUpdates bool
+	// Lenient: innodb_strict_mode=0.
+	Lenient bool
 	// NoForeignKeys: foreign_key_checks=0.
 	NoForeignKeys bool
 	// Drawing, if not nil, is how AUTO_INCREMENT values are drawn.

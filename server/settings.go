@@ -24,6 +24,7 @@ type settings struct {
 	among             types.Collation // collation_connection
 	timestamp         time.Time       // that statements take for now; zero: the clock's
 	safeUpdates       bool            // sql_safe_updates
+	lenientOptions    bool            // innodb_strict_mode=0
 	rowImage          binlog.RowImage // binlog_row_image
 	rowsQuery         bool            // binlog_rows_query_log_events
 	compression       int             // binlog_transaction_compression_level_zstd; 0 without binlog_transaction_compression
@@ -79,7 +80,8 @@ func decodeSettings(s *session) settings {
 		autocommit: get("autocommit") == "1", isolation: isolationNames[get("transaction_isolation")],
 		snapshotIsolation: get("xadb_snapshot_isolation") == "1", noForeignKeys: get("foreign_key_checks") != "1", collation: collation, among: among,
 		timestamp: decodeTimestamp(s.vars["timestamp"]), safeUpdates: get("sql_safe_updates") == "1",
-		readOnly: get("transaction_read_only") == "1", lockTimeout: seconds("innodb_lock_wait_timeout"),
+		lenientOptions: get("innodb_strict_mode") != "1",
+		readOnly:       get("transaction_read_only") == "1", lockTimeout: seconds("innodb_lock_wait_timeout"),
 		idleTimeout: seconds("wait_timeout"), readTimeout: ifSet("net_read_timeout"), writeTimeout: ifSet("net_write_timeout"),
 		maxTime: seconds("max_execution_time") / 1000, readView: get("xadb_read_view"),
 		notes: get("sql_notes") == "1", selectLimit: decodeLimit(get("sql_select_limit")),

@@ -35,6 +35,7 @@ type Table struct {
 	Schema     uint64          `json:"schema"` // version of the columns, from 1
 	Columns    []Column        `json:"columns"`
 	PrimaryKey []int           `json:"primary_key,omitempty"` // none: rows have a hidden ID
+	KeyBtree   bool            `json:"key_btree,omitempty"`   // USING BTREE has been said of it
 	Indexes    []Index         `json:"indexes,omitempty"`
 	Collation  types.Collation `json:"collation"` // default of new columns
 	Comment    string          `json:"comment,omitempty"`

@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -123,7 +124,15 @@ func (c *call) altered(t *catalog.Table, list []Clause, more bool) (*altering, e
 			return nil, err
 		}
 	}
-	return a, nil
+	if maps.Equal(t.Options, a.table.Options) {
+		return a, nil
+	}
+	b := &builder{env: &a.env, table: a.table}
+	err := b.checkOptions(false)
+	for _, d := range b.remarks {
+		a.add(d)
+	}
+	return a, err
 }
 
 // clause runs one, if it is of this action.
@@ -164,7 +173,7 @@ func (a *altering) index(ix *sqlparser.IndexSpec) error {
 		case fulltext && a.table.Temporary:
 			return mysqlerr.New(mysqlerr.FulltextTemporary)
 		}
-		d, err := a.functionalParts(a.table, indexDef{name: ix.ToName.String(), unique: unique, spatial: spatial, fulltext: fulltext, columns: ix.Columns, options: ix.Options})
+		d, err := a.functionalParts(a.table, indexDef{name: ix.ToName.String(), unique: unique, spatial: spatial, fulltext: fulltext, columns: ix.Columns, options: indexOptions(ix)})
 		if err != nil {
 			return err
 		}
@@ -184,6 +193,15 @@ func (a *altering) index(ix *sqlparser.IndexSpec) error {
 		return a.rename(ix.FromName.String(), ix.ToName.String())
 	}
 	return nil
+}
+
+// indexOptions are those behind the columns, and the USING that CREATE INDEX has ahead of
+// its table.
+func indexOptions(ix *sqlparser.IndexSpec) []*sqlparser.IndexOption {
+	if ix.Using.IsEmpty() {
+		return ix.Options
+	}
+	return append([]*sqlparser.IndexOption{{Name: "using", Using: ix.Using.Lowered()}}, ix.Options...)
 }
 
 // addPrimary adds a primary key that is an index.

@@ -1,66 +1,20 @@
 package exec
 
 import (
-	"slices"
-	"strings"
-
-	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/reword"
 )
 
-// A Method is how a statement wants a table to be altered: what ALGORITHM and LOCK say,
-// in capitals; "" is DEFAULT. Here all alterations are alike, but a statement that MySQL
-// refuses to do in such a way is refused.
-type Method struct{ Algorithm, Lock string }
+// A Method is how a statement wants a table to be altered. Here all alterations are alike,
+// but a statement that MySQL refuses to do in such a way is refused.
+type Method struct{ reword.Method }
 
-// methodOf reads it from an ALTER TABLE, a CREATE INDEX or a DROP INDEX. The last one
-// counts of several.
-func methodOf(sql string) (m Method, err error) {
-	l := lex.New(sql)
-	first := l.Next()
-	if !first.Is("ALTER") && !first.Is("CREATE") && !first.Is("DROP") {
-		return m, nil
-	}
-	if !lex.ContainsFold(sql, "algorithm") && !lex.ContainsFold(sql, "lock") {
-		return m, nil
-	}
-	list := lex.All(sql)
-	indexes := slices.ContainsFunc(list[:min(3, len(list))], func(t lex.Token) bool { return t.Is("INDEX") })
-	if !indexes && (len(list) < 2 || !first.Is("ALTER") || !list[1].Is("TABLE")) {
-		return m, nil
-	}
-	depth := 0
-	for i := 3; i < len(list); i++ {
-		switch t := list[i]; {
-		case t.Is("("):
-			depth++
-		case t.Is(")"):
-			depth--
-		case depth == 0 && (indexes && !list[i-1].Is("ON") && !list[i-1].Is(".") || list[i-1].Is(",") || i == 3 || i == 5 && list[3].Is(".")):
-			m.take(list[i:])
-		}
-	}
+// methodOf refuses what contradicts itself.
+func methodOf(m reword.Method) (Method, error) {
 	if m.Algorithm == "INSTANT" && m.Lock != "" {
-		return m, mysqlerr.New(mysqlerr.WrongUsage, "ALGORITHM=INSTANT", "LOCK=NONE/SHARED/EXCLUSIVE")
+		return Method{}, mysqlerr.New(mysqlerr.WrongUsage, "ALGORITHM=INSTANT", "LOCK=NONE/SHARED/EXCLUSIVE")
 	}
-	return m, nil
-}
-
-// take reads one of the two that a list of tokens may begin with.
-func (m *Method) take(list []lex.Token) {
-	to := map[string]*string{"ALGORITHM": &m.Algorithm, "LOCK": &m.Lock}[strings.ToUpper(list[0].Text)]
-	if to == nil || list[0].Kind != lex.Word {
-		return
-	}
-	i := 1
-	if i < len(list) && list[i].Is("=") {
-		i++
-	}
-	if i < len(list) {
-		if *to = strings.ToUpper(list[i].Text); *to == "DEFAULT" {
-			*to = ""
-		}
-	}
+	return Method{m}, nil
 }
 
 // Why MySQL does not do something in place, or takes a lock for it.

@@ -41,6 +41,8 @@ type builder struct {
 	env      *Env  // nil: the default modes
 	call     *call // nil: there are no foreign keys
 	srid     bool  // columns may have one: it is asked later whether there is such
+	late     bool  // options of the table are refused once it is known that there is none
+	refused  error
 	// remarks are what the definition asks for and does not get.
 	remarks []Diagnostic
 }
@@ -107,6 +109,12 @@ func (b *builder) build(spec *sqlparser.TableSpec) error {
 	if err := CheckVectors(t); err != nil {
 		return err
 	}
+	if err := b.checkOptions(true); err != nil {
+		if !b.late {
+			return err
+		}
+		b.refused = err
+	}
 	return b.rowSize()
 }
 
@@ -128,6 +136,8 @@ func (b *builder) option(o *sqlparser.TableOption) error {
 		b.table.Collation = c
 		return err
 	case name == "encryption" && strings.EqualFold(strings.Trim(o.Value, "'"), "N"):
+	case name == "engine_attribute":
+		return mysqlerr.New(mysqlerr.EngineAttribute, "InnoDB")
 	case !reword.IgnoresOption(name):
 		return unsupported("table option " + o.Name)
 	default:
@@ -317,6 +327,7 @@ func (b *builder) index(d *sqlparser.IndexDefinition) error {
 	for _, c := range d.Columns {
 		b.key = append(b.key, c.Column.String())
 	}
+	b.table.KeyBtree = usesBtree(d.Options)
 	return nil
 }
 

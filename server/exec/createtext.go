@@ -39,6 +39,9 @@ func CreateText(t *catalog.Table, next uint64, zone *time.Location) (string, err
 			names = append(names, quoteName(t.Columns[i].Name))
 		}
 		out.WriteString(",\n  PRIMARY KEY (" + strings.Join(names, ",") + ")")
+		if t.KeyBtree {
+			out.WriteString(" USING BTREE")
+		}
 	}
 	for i := range t.Indexes {
 		out.WriteString(",\n  " + indexText(t, &t.Indexes[i]))

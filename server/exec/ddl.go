@@ -181,7 +181,7 @@ func (c *call) createTable(s *sqlparser.DDL) (*Result, error) {
 	if !ok {
 		return nil, mysqlerr.New(mysqlerr.BadDB, db)
 	}
-	b := &builder{env: &c.env, call: c, zone: c.env.Location, table: &catalog.Table{DB: db, Name: s.Table.Name.String(), Collation: d.Collation}}
+	b := &builder{late: !s.Temporary, env: &c.env, call: c, zone: c.env.Location, table: &catalog.Table{DB: db, Name: s.Table.Name.String(), Collation: d.Collation}}
 	_, inline := reword.References(c.stmt.from.SQL) // which other servers pass over
 	spelled := c.stmt.from.Filled || inline
 	if s.OptLike != nil {
@@ -204,6 +204,8 @@ func (c *call) createTable(s *sqlparser.DDL) (*Result, error) {
 		return noted(&Result{}, mysqlerr.TableExists, b.table.Name), nil
 	case !created:
 		return nil, mysqlerr.New(mysqlerr.TableExists, b.table.Name)
+	case b.refused != nil:
+		return nil, b.refused
 	}
 	if _, ok := b.table.AutoIncrement(); ok && b.first > 1 {
 		if _, _, err := c.catalog.Take(c.ctx, c.env.Txn, b.table, catalog.AutoInc, b.first, 0); err != nil {

@@ -177,6 +177,8 @@ type Env struct {
 	// SafeUpdates: an UPDATE or DELETE has to say which rows it is about
 	// (sql_safe_updates).
 	SafeUpdates bool
+	// Lenient: options of a table that mean nothing are left out (innodb_strict_mode=0).
+	Lenient bool
 	// Temporaries are the session's temporary tables; nil: it can have none.
 	Temporaries *catalog.Temporaries
 	// Deriver, if not nil, makes the columns that indexes on expressions need.

@@ -28,6 +28,16 @@ type indexDef struct {
 // commentMax is MySQL's limit on the comment of an index, in characters.
 const commentMax = 1024
 
+// usesBtree reports whether the last USING says so.
+func usesBtree(list []*sqlparser.IndexOption) (btree bool) {
+	for _, o := range list {
+		if strings.EqualFold(o.Name, "using") {
+			btree = strings.EqualFold(o.Using, "btree")
+		}
+	}
+	return btree
+}
+
 // addIndex adds an index without an ID to a definition.
 func addIndex(t *catalog.Table, d indexDef) error {
 	ix := catalog.Index{Name: d.name, Unique: d.unique, Fulltext: d.fulltext, Arrays: d.arrays, Implied: d.implied}
@@ -40,7 +50,7 @@ func addIndex(t *catalog.Table, d indexDef) error {
 		case "invisible":
 			ix.Invisible = true
 		case "using":
-			ix.Btree = strings.EqualFold(o.Using, "btree")
+			ix.Btree = usesBtree([]*sqlparser.IndexOption{o})
 		case "key_block_size", "visible":
 		default:
 			return unsupported("index option " + o.Name)

@@ -137,11 +137,11 @@ type Tree struct {
 // is no SQL.
 func ParseTree(sql string) (*Tree, error) {
 	sent := sql
-	method, err := methodOf(sql)
+	sql, how, err := reword.Clauses(sql)
 	if err != nil {
 		return nil, err
 	}
-	sql, err = reword.Clauses(sql)
+	method, err := methodOf(how)
 	if err != nil {
 		return nil, err
 	}

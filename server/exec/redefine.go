@@ -225,7 +225,7 @@ func (r *redefining) now(old int) int { return slices.Index(r.Origin, old) }
 // one that the statement brings.
 func (r *redefining) keys() error {
 	t := r.Table
-	t.PrimaryKey = nil
+	t.PrimaryKey, t.KeyBtree = nil, t.KeyBtree && !r.dropKey
 	var left []string
 	for _, col := range r.Old.PrimaryKey {
 		if at := r.now(col); at >= 0 {
@@ -243,7 +243,7 @@ func (r *redefining) keys() error {
 		if r.b.haveKey {
 			return mysqlerr.New(mysqlerr.MultiplePriKey)
 		}
-		r.b.haveKey = true
+		r.b.haveKey, t.KeyBtree = true, usesBtree(indexOptions(c.IndexSpec))
 		for _, col := range c.IndexSpec.Columns {
 			r.b.key = append(r.b.key, col.Column.String())
 		}

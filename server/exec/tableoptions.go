@@ -1,9 +1,11 @@
 package exec
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/mysqlerr"
 )
 
 // Options of a table that mean nothing here, but are kept, because clients ask for them:
@@ -46,6 +48,61 @@ func keepOption(t *catalog.Table, name, value string) {
 		}
 		t.Options[name] = value
 	}
+}
+
+// keySizes are what KEY_BLOCK_SIZE may be, in KiB.
+var keySizes = []string{"1", "2", "4", "8", "16"}
+
+// A refusedOption is an option of a table that InnoDB does not take.
+type refusedOption struct {
+	option, why string // what is wrong, in strict mode
+	instead     string // what it does else
+}
+
+func refusedOptions(t *catalog.Table) (list []refusedOption) {
+	format, size := t.Options["row_format"], t.Options["key_block_size"]
+	if size != "" && !slices.Contains(keySizes, size) {
+		list = append(list, refusedOption{
+			"KEY_BLOCK_SIZE", "invalid KEY_BLOCK_SIZE = " + size + ". Valid values are [1, 2, 4, 8, 16]", "ignoring KEY_BLOCK_SIZE=" + size + ".",
+		})
+	}
+	switch {
+	case format == "FIXED":
+		list = append(list, refusedOption{"ROW_TYPE", "invalid ROW_FORMAT specifier.", "assuming ROW_FORMAT=DYNAMIC."})
+	case size != "" && format != "" && format != "COMPRESSED":
+		list = append(list, refusedOption{
+			"KEY_BLOCK_SIZE", "cannot specify ROW_FORMAT=" + format + " with KEY_BLOCK_SIZE.",
+			"ignoring KEY_BLOCK_SIZE=" + size + " as ROW_FORMAT is not COMPRESSED.",
+		})
+	}
+	return list
+}
+
+// checkOptions refuses what InnoDB refuses in its strict mode: a new table has no such
+// option (1031), one that is altered does not get it (1478). Else they are left out.
+func (b *builder) checkOptions(isNew bool) error {
+	list := refusedOptions(b.table)
+	if len(list) == 0 {
+		return nil
+	}
+	if b.env != nil && !b.env.Lenient {
+		err := mysqlerr.New(mysqlerr.IllegalHa, b.table.Name)
+		if !isNew {
+			err = mysqlerr.New(mysqlerr.NoCreateOption, "InnoDB", list[0].option)
+		}
+		var warnings []Diagnostic
+		for _, o := range list {
+			warnings = append(warnings, Diagnostic{"Warning", mysqlerr.NoCreateOption, "InnoDB: " + o.why})
+		}
+		return &Remarked{Err: err, Remarks: warnings}
+	}
+	o := list[0]
+	b.remarks = append(b.remarks, Diagnostic{"Warning", mysqlerr.NoCreateOption, "InnoDB: " + o.instead})
+	if o.option == "ROW_TYPE" {
+		b.table.Options["row_format"] = "DYNAMIC"
+	}
+	delete(b.table.Options, "key_block_size")
+	return nil
 }
 
 // optionsText is how SHOW CREATE TABLE shows them.

@@ -49,6 +49,8 @@ const (
 	FKIncompatibleColumns  = 3780
 	CheckNotTruth          = 3812
 	CheckOtherColumn       = 3813
+	SecondaryEngine        = 3889
+	EngineAttribute        = 3981
 	CheckFunction          = 3814
 	CheckSubquery          = 3815
 	CheckVariable          = 3816
@@ -116,6 +118,8 @@ func init() {
 		DefaultSubquery:        {"HY000", "Default value expression of column '%s' contains a disallowed function."},
 		FKIncompatibleColumns:  {"HY000", "Referencing column '%s' and referenced column '%s' in foreign key constraint '%s' are incompatible."},
 		CheckNotTruth:          {"HY000", "An expression of non-boolean type specified to a check constraint '%s'."},
+		SecondaryEngine:        {"HY000", "Secondary engine operation failed. %s"},
+		EngineAttribute:        {"HY000", "Storage engine '%s' does not support ENGINE_ATTRIBUTE."},
 		CheckOtherColumn:       {"HY000", "Column check constraint '%s' references other column."},
 		CheckFunction:          {"HY000", "An expression of a check constraint '%s' contains disallowed function: %s."},
 		CheckSubquery:          {"HY000", "An expression of a check constraint '%s' contains disallowed function."},

@@ -4,6 +4,7 @@ package mysqlerr
 const (
 	IllegalHa               = 1031
 	TooManyRows             = 1172
+	NoCreateOption          = 1478
 	TableNotAllowedHere     = 1250
 	FeatureDisabled         = 1289
 	SPUndeclaredVar         = 1327
@@ -27,6 +28,7 @@ const (
 func init() {
 	for code, d := range map[uint16]definition{
 		IllegalHa:               {"HY000", "Table storage engine for '%s' doesn't have this option"},
+		NoCreateOption:          {"HY000", "Table storage engine '%s' does not support the create option '%s'"},
 		TooManyRows:             {"42000", "Result consisted of more than one row"},
 		TableNotAllowedHere:     {"42000", "Table '%s' from one of the SELECTs cannot be used in global ORDER clause"},
 		FeatureDisabled:         {"HY000", "The '%s' feature is disabled; you need MySQL built with '%s' to have it working"},

@@ -17,24 +17,28 @@ import (
 //	ADD CONSTRAINT PRIMARY KEY (a)        ADD PRIMARY KEY (a)
 //	CREATE INDEX i ON t (a) LOCK=NONE     CREATE INDEX i ON t (a)
 //	DROP TABLES t, RENAME TABLES t TO u   DROP TABLE t, RENAME TABLE t TO u
-func plainClauses(sql string) (string, error) {
+func plainClauses(sql string) (string, Method, error) {
 	l := lex.New(sql)
 	first := l.Next()
 	if !slices.ContainsFunc([]string{"ALTER", "CREATE", "DROP", "RENAME"}, first.Is) {
-		return sql, nil
+		return sql, Method{}, nil
 	}
-	d := &dialect{src: sql}
+	d := &clauses{dialect: dialect{src: sql}}
 	t := l.Next()
 	list := lex.All(sql)
 	switch {
 	case len(list) < 3:
-		return sql, nil // or it is no text that has an end
+		return sql, Method{}, nil // or it is no text that has an end
 	case first.Is("ALTER") && t.Is("TABLE"):
 		if err := d.alterClauses(list[2:]); err != nil {
-			return "", err
+			return "", Method{}, err
+		}
+	case first.Is("ALTER") && (t.Is("DATABASE") || t.Is("SCHEMA")):
+		if err := d.readOnly(list); err != nil {
+			return "", Method{}, err
 		}
 	case first.Is("ALTER") && t.Is("IGNORE"):
-		return "", lex.Error(sql, t.Pos)
+		return "", Method{}, lex.Error(sql, t.Pos)
 	case first.Is("CREATE") && (t.Is("TABLE") || t.Is("TEMPORARY")):
 		d.likeInParens(list)
 		d.constraintNames(list)
@@ -42,17 +46,27 @@ func plainClauses(sql string) (string, error) {
 		d.replace(t.Pos, t.End, "TABLE")
 	case t.Is("INDEX"), (t.Is("UNIQUE") || t.Is("FULLTEXT") || t.Is("SPATIAL")) && first.Is("CREATE"):
 		if err := d.indexClauses(list); err != nil {
-			return "", err
+			return "", Method{}, err
 		}
 	default:
-		return sql, nil
+		return sql, Method{}, nil
 	}
 	d.copyTo(len(sql))
-	return d.out.String(), nil
+	return d.out.String(), d.method, nil
 }
 
+// clauses is a statement about tables or indexes.
+type clauses struct {
+	dialect
+	method Method
+}
+
+// A Method is how a statement wants a table to be altered: what ALGORITHM and LOCK say,
+// in capitals; "" is DEFAULT.
+type Method struct{ Algorithm, Lock string }
+
 // alterClauses goes over the clauses of an ALTER TABLE; list begins with its name.
-func (d *dialect) alterClauses(list []lex.Token) error {
+func (d *clauses) alterClauses(list []lex.Token) error {
 	at := 1
 	if len(list) > 2 && list[1].Is(".") {
 		at = 3
@@ -86,7 +100,7 @@ func (d *dialect) alterClauses(list []lex.Token) error {
 
 // alterClause looks at the clause that begins at i, and returns the last token that it
 // has dealt with.
-func (d *dialect) alterClause(list []lex.Token, i int) (int, error) {
+func (d *clauses) alterClause(list []lex.Token, i int) (int, error) {
 	is := func(n int, word string) bool { return i+n < len(list) && list[i+n].Is(word) }
 	switch {
 	case is(0, "ADD") && is(1, "("):
@@ -107,8 +121,11 @@ func (d *dialect) alterClause(list []lex.Token, i int) (int, error) {
 		if is(n, "RESTRICT") || is(n, "CASCADE") {
 			d.leaveOut(list[i+n].Pos, list[i+n].End)
 		}
+	case (is(0, "SECONDARY_LOAD") || is(0, "SECONDARY_UNLOAD")) && i+1 == len(list):
+		return i, mysqlerr.New(mysqlerr.SecondaryEngine, "No secondary engine defined.")
 	case is(0, "ALGORITHM"), is(0, "LOCK"):
-		return i, knownMethod(list[i:])
+		_, err := d.takeMethod(list, i)
+		return i, err
 	}
 	return i, nil
 }
@@ -144,25 +161,35 @@ var methods = map[string][]string{
 	"ALGORITHM": {"DEFAULT", "INPLACE", "INSTANT", "COPY"}, "LOCK": {"DEFAULT", "NONE", "SHARED", "EXCLUSIVE"},
 }
 
-// knownMethod refuses an ALGORITHM or a LOCK that there is not; list begins with it.
-func knownMethod(list []lex.Token) error {
-	i := 1
-	if i < len(list) && list[i].Is("=") {
-		i++
+// takeMethod reads the ALGORITHM or the LOCK at i, of which the last of several counts,
+// and refuses one that there is not; last is its value.
+func (d *clauses) takeMethod(list []lex.Token, i int) (last int, err error) {
+	word, to := strings.ToUpper(list[i].Text), &d.method.Algorithm
+	if word == "LOCK" {
+		to = &d.method.Lock
 	}
-	word := strings.ToUpper(list[0].Text)
-	if i >= len(list) || list[i].Kind != lex.Word || slices.ContainsFunc(methods[word], list[i].Is) {
-		return nil // or the parser complains
+	last = i + 1
+	if last < len(list) && list[last].Is("=") {
+		last++
+	}
+	if last >= len(list) || list[last].Kind != lex.Word {
+		return last, nil // the parser complains
+	}
+	if slices.ContainsFunc(methods[word], list[last].Is) {
+		if *to = strings.ToUpper(list[last].Text); *to == "DEFAULT" {
+			*to = ""
+		}
+		return last, nil
 	}
 	code := uint16(mysqlerr.UnknownAlterAlgorithm)
 	if word == "LOCK" {
 		code = mysqlerr.UnknownAlterLock
 	}
-	return mysqlerr.New(code, list[i].Text)
+	return last, mysqlerr.New(code, list[last].Text)
 }
 
 // indexClauses takes ALGORITHM and LOCK off the end of CREATE INDEX and DROP INDEX.
-func (d *dialect) indexClauses(list []lex.Token) error {
+func (d *clauses) indexClauses(list []lex.Token) error {
 	depth := 0
 	for i := 3; i < len(list); i++ {
 		switch t := list[i]; {
@@ -171,17 +198,37 @@ func (d *dialect) indexClauses(list []lex.Token) error {
 		case t.Is(")"):
 			depth--
 		case depth == 0 && (t.Is("ALGORITHM") || t.Is("LOCK")) && !slices.ContainsFunc([]string{"ON", "INDEX", "."}, list[i-1].Is):
-			if err := knownMethod(list[i:]); err != nil {
+			last, err := d.takeMethod(list, i)
+			if err != nil {
 				return err
-			}
-			last := i + 1
-			if last < len(list) && list[last].Is("=") {
-				last++
 			}
 			if last < len(list) {
 				d.leaveOut(t.Pos, list[last].End)
 				i = last
 			}
+		}
+	}
+	return nil
+}
+
+// readOnly is READ ONLY of ALTER DATABASE: a database is never so, which the parser does
+// not know to say.
+func (d *clauses) readOnly(list []lex.Token) error {
+	for i := 2; i+2 < len(list); i++ {
+		if !list[i].Is("READ") || !list[i+1].Is("ONLY") {
+			continue
+		}
+		value := i + 2
+		if list[value].Is("=") && value+1 < len(list) {
+			value++
+		}
+		switch {
+		case list[value].Is("DEFAULT"), list[value].Text == "0":
+			d.replace(list[i].Pos, list[value].End, "ENCRYPTION 'N'")
+		case list[value].Text == "1":
+			return unsupported("READ ONLY of a database")
+		default:
+			return lex.Error(d.src, list[value].Pos)
 		}
 	}
 	return nil

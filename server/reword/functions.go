@@ -39,6 +39,16 @@ func (t *tokens) argument(i int, word string) int {
 	return 0
 }
 
+// position: POSITION(a IN b), where b may have an IN of its own.
+func position(r *rewriter, i int) {
+	in := r.argument(i+1, "IN")
+	if in == 0 || r.after(i+2, loose) != in {
+		return
+	}
+	r.replaceTokens(i, i, "LOCATE")
+	r.replaceTokens(in, in, ",")
+}
+
 // trim: TRIM(BOTH FROM x) takes blanks.
 func trim(r *rewriter, i int) {
 	if r.is(i+1, "(") && r.isAny(i+2, []string{"BOTH", "LEADING", "TRAILING"}) && r.is(i+3, "FROM") {

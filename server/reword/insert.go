@@ -3,10 +3,15 @@ package reword
 import "github.com/xadb/xadb/server/lex"
 
 // defaultOf: DEFAULT(a), of which the parser knows little. In VALUES it is of the row
-// that is made; elsewhere a is a column. In definitions it is another thing.
+// that is made; elsewhere a is a column. In definitions it is another thing: see
+// computedDefault.
 func defaultOf(r *rewriter, i int) {
 	closed := r.closing(i + 1)
-	if first := r.at(0); first.Is("CREATE") || first.Is("ALTER") || closed != i+3 && (closed != i+5 || !r.is(i+3, ".")) {
+	if first := r.at(0); first.Is("CREATE") || first.Is("ALTER") {
+		r.computedDefault(i+1, closed)
+		return
+	}
+	if closed != i+3 && (closed != i+5 || !r.is(i+3, ".")) {
 		return
 	}
 	if name := r.at(closed - 1); name.Kind != lex.Word && name.Kind != lex.Quoted {
@@ -19,6 +24,26 @@ func defaultOf(r *rewriter, i int) {
 	}
 	r.replaceTokens(i, i+1, call(DefaultOf))
 }
+
+// computedDefault: DEFAULT (a OR b), where the parser takes conditions in parentheses of
+// their own only.
+func (r *rewriter) computedDefault(open, closed int) {
+	for i := open + 1; i < closed; i++ {
+		if r.is(i, "(") {
+			if i = r.pair[i]; i < 0 {
+				return
+			}
+			continue
+		}
+		if r.isAny(i, logic) || r.isAny(i, comparisons) || r.isAny(i, conditionWords) {
+			r.wrapTokens(open+1, closed, "(", ")")
+			return
+		}
+	}
+}
+
+// conditionWords are operators whose values are true or false, beside logic and comparisons.
+var conditionWords = []string{"NOT", "!", "IS", "LIKE", "IN", "BETWEEN", "REGEXP", "RLIKE", "SOUNDS", "MEMBER"}
 
 // inValues reports whether a place of an INSERT or REPLACE is in what it gives columns
 // one by one.

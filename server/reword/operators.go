@@ -71,6 +71,9 @@ func quantified(r *rewriter, i int) {
 // queries is what a subquery begins with.
 var queries = []string{"SELECT", "TABLE", "VALUES", "WITH", "("}
 
+// and: a && b, which the parser does not know everywhere.
+func and(r *rewriter, i int) { r.replaceTokens(i, i, "AND") }
+
 // soundsLike: a SOUNDS LIKE b.
 func soundsLike(r *rewriter, i int) {
 	if !r.is(i+1, "LIKE") {

@@ -54,13 +54,14 @@ func wanted(sql string) bool {
 var signRules, wordRules map[string]rule
 
 func init() {
-	signRules = map[string]rule{"~": bitNot, ":=": assign}
+	signRules = map[string]rule{"~": bitNot, ":=": assign, "&&": and}
 	wordRules = map[string]rule{
 		"ANY": quantified, "SOME": quantified, "ALL": quantified, "UNKNOWN": unknown, "SOUNDS": soundsLike, "MEMBER": member,
 		"INTERVAL": intervalCall, "TRIM": trim, "SUBSTRING": substring, "SUBSTR": substring, "MID": substring, "ROW": row,
 		"WEIGHT_STRING": weights, "ARRAY": castArray, "N": national, "PARSER": parser, "MATCH": match,
 		"DEFAULT": defaultOf, "SET": insertSet, "SIGNED": castInt, "UNSIGNED": castInt, "_BINARY": binary, "COLLATE": collate,
-		"SHARE": forShare, "EXISTS": exists, "FLOAT": castFloat, "BYTE": castByte,
+		"SHARE": forShare, "EXISTS": exists, "FLOAT": castFloat, "BYTE": castByte, "POSITION": position,
+		"CHARSET": typeCharset, "CHARACTER": typeCharset,
 	}
 	for unit := range units {
 		switch {
@@ -79,7 +80,7 @@ const wordMax = 18
 func ruleOf(t lex.Token) rule {
 	switch t.Kind {
 	case lex.Punct:
-		if t.Text[0] == '~' || t.Text[0] == ':' {
+		if t.Text[0] == '~' || t.Text[0] == ':' || t.Text[0] == '&' {
 			return signRules[t.Text]
 		}
 	case lex.Bits:

@@ -12,13 +12,13 @@ type Plain struct {
 }
 
 // Clauses writes what a statement about tables or indexes says in clauses that the parser
-// knows. Its error is a *mysqlerr.Error.
-func Clauses(sql string) (string, error) {
-	sql, err := plainClauses(sql)
+// knows, and gives what it says of how. Its error is a *mysqlerr.Error.
+func Clauses(sql string) (string, Method, error) {
+	sql, m, err := plainClauses(sql)
 	if err != nil {
-		return "", err
+		return "", m, err
 	}
-	return separateOptions(sql), nil
+	return separateOptions(sql), m, nil
 }
 
 // Statement writes a statement in forms that the parser, and SQL, know. Its error is a
