@@ -21,6 +21,11 @@ func DefinedExpr(text string) string {
 	return definedFormat{}.text(e.Expr)
 }
 
+// ToldExpr is DefinedExpr as information_schema tells it: as the inside of a literal.
+func ToldExpr(text string) string {
+	return strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(DefinedExpr(text))
+}
+
 // A definedFormat writes expressions as MySQL does in definitions: as keyFormat, and each
 // condition with what NOT says of it taken in, numbers and columns as conditions compared
 // with 0, functions by their first names.
@@ -91,8 +96,12 @@ func (f definedFormat) unary(buf *sqlparser.TrackedBuffer, n *sqlparser.UnaryExp
 	case sqlparser.UMinusStr:
 		buf.Myprintf("-(%v)", n.Expr)
 	default:
-		if v, is := n.Expr.(*sqlparser.SQLVal); is && v.Type == sqlparser.StrVal {
+		switch v, is := n.Expr.(*sqlparser.SQLVal); {
+		case is && v.Type == sqlparser.StrVal:
 			buf.WriteString(strings.TrimSpace(n.Operator) + quotedText(v))
+			return
+		case is && v.Type == sqlparser.HexVal:
+			buf.Myprintf("%s %v", strings.TrimSpace(n.Operator), v)
 			return
 		}
 		f.key.unary(buf, n)

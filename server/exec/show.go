@@ -161,9 +161,13 @@ func ShownDefault(c *catalog.Column) (binlog.Value, error) {
 	case c.Default.Now:
 		return currentTimestamp(c.Type), nil
 	case c.Default.Expr != "":
-		return DefinedExpr(c.Default.Expr), nil
+		return ToldExpr(c.Default.Expr), nil
 	}
 	v, err := defaultText(c, nil)
+	if c.Type.IsString() && !c.Type.IsText() && v != "" {
+		v, _, _ = strings.Cut(v, "\x00") // as MySQL does
+		v = fmt.Sprintf("0x%X", v)
+	}
 	return v, err
 }
 

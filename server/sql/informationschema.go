@@ -197,7 +197,7 @@ func patchColumns() patch {
 		col := &def.Columns[at]
 		row[ordinalPlace] = uint32(def.Place(at))
 		if patchType(row, col.Type); col.Generated != "" {
-			row[expressionPlace] = strings.ReplaceAll(exec.DefinedExpr(col.Generated), "'", `\'`)
+			row[expressionPlace] = exec.ToldExpr(col.Generated)
 		}
 		row[columnKeyPlace] = exec.ColumnKey(def, at)
 		row[defaultPlace], err = exec.ShownDefault(col)
@@ -208,7 +208,7 @@ func patchColumns() patch {
 // patchCheck writes the expression of a CHECK as MySQL does.
 func patchCheck(_ *gms.Context, row gms.Row) error {
 	if text, is := row[clausePlace].(string); is {
-		row[clausePlace] = strings.ReplaceAll(exec.DefinedExpr(text), "'", `\'`)
+		row[clausePlace] = exec.ToldExpr(text)
 	}
 	return nil
 }
