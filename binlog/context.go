@@ -11,6 +11,7 @@ type Context struct {
 	SQLMode       uint64 // MySQL's bits
 	NoForeignKeys bool   // foreign_key_checks=0
 	Collation     uint16 // of new databases, if the statement says nothing; 0: CollationUTF8MB4
+	Connection    uint16 // of literals; 0: CollationUTF8MB4
 	TimeZone      string // as time_zone has it; "" if no time is in the statement
 	Now           time.Time
 }

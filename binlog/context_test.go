@@ -17,7 +17,7 @@ func TestStatementContext(t *testing.T) {
 	begin := l.DurablePos()
 	at := time.Date(2026, 1, 2, 3, 4, 5, 123456000, time.UTC)
 	c := NewCache(0)
-	c.SetContext(Context{SQLMode: 1 << 25, NoForeignKeys: true, TimeZone: "+05:00", Now: at})
+	c.SetContext(Context{SQLMode: 1 << 25, NoForeignKeys: true, Connection: 28, TimeZone: "+05:00", Now: at})
 	must(t, c.AddQuery("d", "CREATE TABLE t (a INT)"))
 	commit(t, l, &PendingGroup{Kind: DDL, Cache: c, InternalXID: 7, Time: at.Add(time.Hour)})
 	s, err := l.Stream(begin)
@@ -35,7 +35,7 @@ func TestStatementContext(t *testing.T) {
 	if got := q.Timestamp; int64(got) != at.Unix() {
 		t.Errorf("the statement was at %d", got)
 	}
-	common := "06" + "03737464" + "04" + "2d002d002d00" + "05" + "06" + hex.EncodeToString([]byte("+05:00"))
+	common := "06" + "03737464" + "04" + "2d001c002d00" + "05" + "06" + hex.EncodeToString([]byte("+05:00"))
 	mysql := "00" + "00000004" + "01" + "0000000200000000" + common + "0d" + "40e201" + "11" + "0700000000000000"
 	maria := "00" + "00000005" + "01" + "0000000200000000" + common + "80" + "40e201" + "11" + "0700000000000000"
 	if got := hex.EncodeToString(q.Body()); !strings.Contains(got, mysql) {

@@ -152,7 +152,7 @@ func appendQuery(dst []byte, q queryEvent) []byte {
 	dst = binary.LittleEndian.AppendUint64(append(dst, statusSQLMode), c.SQLMode)
 	dst = append(dst, statusCatalog, 3, 's', 't', 'd')
 	dst = append(dst, statusCharset)
-	for _, collation := range [...]uint16{CollationUTF8MB4, CollationUTF8MB4, cmp.Or(c.Collation, CollationUTF8MB4)} { // client, connection, server
+	for _, collation := range [...]uint16{CollationUTF8MB4, cmp.Or(c.Connection, CollationUTF8MB4), cmp.Or(c.Collation, CollationUTF8MB4)} { // client, connection, server
 		dst = binary.LittleEndian.AppendUint16(dst, collation)
 	}
 	dst = c.appendTime(dst)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/types"
 )
 
 // sqlModeBits are MySQL's numbers of the modes that a data definition may depend
@@ -42,6 +43,10 @@ const ansiBit = 1 << 18
 // context is what a data definition of the session depends on, apart from its text.
 func (s *session) context(now time.Time) binlog.Context {
 	c := binlog.Context{NoForeignKeys: s.settings.noForeignKeys, Collation: uint16(s.settings.collation), Now: now, TimeZone: s.settings.location.String()}
+	if set := s.settings.charset.literals; set != "" {
+		connection, _ := types.CollationByName(s.value(sysVars["collation_connection"], false))
+		c.Connection = uint16(connection)
+	}
 	for mode := range strings.SplitSeq(strings.ToUpper(s.settings.sqlMode), ",") {
 		c.SQLMode |= sqlModeBits[strings.TrimSpace(mode)]
 	}
