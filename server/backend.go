@@ -158,6 +158,9 @@ type Env struct {
 	Among types.Collation
 	// Literals is character_set_connection, if texts are other bytes there than in UTF-8.
 	Literals types.Charset
+	// AsWritten: texts of definitions are sent in the character set that they were written in
+	// (character_set_results is binary, as dumps have it).
+	AsWritten bool
 	// Bytes says which parameters have come as bytes; nil where they are as good as text.
 	Bytes  []bool
 	Client sql.Client

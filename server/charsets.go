@@ -44,6 +44,8 @@ type charsetOf struct {
 	results types.Charset // that results are wanted in; "" as they are
 	// literals is what literals are converted to, if that writes text in other bytes than UTF-8.
 	literals types.Charset
+	// asWritten: texts of definitions are wanted as they were written.
+	asWritten bool
 }
 
 func (s *session) charset() charsetOf {
@@ -58,7 +60,11 @@ func (s *session) charset() charsetOf {
 	if !literals.Recodes() {
 		literals = ""
 	}
-	return charsetOf{client: named("character_set_client"), results: named("character_set_results"), literals: literals}
+	results, _, known := types.CharsetByName(s.value(sysVars["character_set_results"], false))
+	return charsetOf{
+		client: named("character_set_client"), results: named("character_set_results"), literals: literals,
+		asWritten: !known || results == types.CharsetBinary,
+	}
 }
 
 // decode is a client's text as UTF-8.

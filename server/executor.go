@@ -116,7 +116,7 @@ func execEnv(env Env) exec.Env {
 	e := exec.Env{
 		Memo: env.Memo, Rights: env.Rights, DB: env.DB, Now: env.Now, Location: env.Location, SQLMode: env.SQLMode,
 		FoundRows: env.FoundRows, Serializable: env.Serializable, Ranges: env.Ranges, Snapshot: env.Snapshot,
-		Drawing: env.Drawing, NoForeignKeys: env.NoForeignKeys, Collation: env.Collation, Among: env.Among, Literals: env.Literals, Bytes: env.Bytes, SafeUpdates: env.SafeUpdates, Lenient: env.Lenient, InBranch: env.InBranch,
+		Drawing: env.Drawing, NoForeignKeys: env.NoForeignKeys, Collation: env.Collation, Among: env.Among, Literals: env.Literals, AsWritten: env.AsWritten, Bytes: env.Bytes, SafeUpdates: env.SafeUpdates, Lenient: env.Lenient, InBranch: env.InBranch,
 	}
 	if env.Kept != nil {
 		e.Temporaries = keptOf(env).temporaries

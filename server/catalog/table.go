@@ -119,6 +119,7 @@ type Trigger struct {
 	SQLMode string    `json:"sql_mode,omitempty"`
 	Created time.Time `json:"created"`
 	Definer Definer   `json:"definer,omitzero"`
+	Written Written   `json:"written,omitzero"`
 }
 
 // A Reference is a foreign key as its parent knows it.

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -9,18 +10,51 @@ import (
 
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/types"
 )
 
 // A View is a view's definition.
 type View struct {
-	Name    string `json:"-"`
-	Query   string `json:"query"`  // its SELECT
-	Create  string `json:"create"` // the whole CREATE VIEW
-	SQLMode string `json:"sql_mode,omitempty"`
+	Name    string  `json:"-"`
+	Query   string  `json:"query"`  // its SELECT
+	Create  string  `json:"create"` // the whole CREATE VIEW
+	SQLMode string  `json:"sql_mode,omitempty"`
+	Written Written `json:"written,omitzero"`
 	// Definer is the account whose rights count when the view is read; with
 	// Invoker, those of the reader do (SQL SECURITY).
 	Definer Definer `json:"definer,omitzero"`
 	Invoker bool    `json:"invoker,omitempty"`
+}
+
+// Written is how a definition's text was written: the variables of who did. Where they are
+// "", it was in utf8mb4.
+type Written struct {
+	Client     string `json:"client,omitempty"`     // character_set_client
+	Connection string `json:"connection,omitempty"` // collation_connection
+}
+
+// Literals is the character set of the text's literals, if that writes them in other bytes than
+// UTF-8; else "".
+func (w Written) Literals() types.Charset {
+	c, ok := types.CollationByName(w.Connection)
+	if !ok || !c.Charset().Recodes() {
+		return ""
+	}
+	return c.Charset()
+}
+
+// Text is the text, or part of it, in the character set that it was written in.
+func (w Written) Text(text string) string {
+	set, _, ok := types.CharsetByName(w.Client)
+	if !ok || !set.Recodes() {
+		return text
+	}
+	return string(set.Encode([]byte(text)))
+}
+
+// Names are the variables.
+func (w Written) Names() (client, connection string) {
+	return cmp.Or(w.Client, string(types.CharsetUTF8MB4)), cmp.Or(w.Connection, types.CollationGeneralCI.Name())
 }
 
 // A Definer is an account's name.

@@ -227,7 +227,7 @@ func (a *altering) constraint(action string, d *sqlparser.DDL) error {
 	}
 	switch details := def.Details.(type) {
 	case *sqlparser.CheckConstraintDefinition:
-		return addCheck(a.table, def.Name, details, d.Column.String())
+		return a.env.addCheck(a.table, def.Name, details, d.Column.String())
 	case *sqlparser.ForeignKeyDefinition:
 		if a.table.Temporary {
 			return mysqlerr.New(mysqlerr.CannotAddForeign)

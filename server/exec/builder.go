@@ -229,7 +229,7 @@ func (b *builder) defaults(c *catalog.Column, ct *sqlparser.ColumnType) error {
 	case nil:
 		return nil
 	case *sqlparser.ParenExpr:
-		return defaultExpr(c, n.Expr)
+		return b.defaultExpr(c, n.Expr)
 	case *sqlparser.NullVal:
 		if !c.Nullable {
 			return mysqlerr.New(mysqlerr.InvalidDefault, c.Name)
@@ -244,7 +244,7 @@ func (b *builder) defaults(c *catalog.Column, ct *sqlparser.ColumnType) error {
 	}
 	if c.Type.Kind == types.Blob || c.Type.IsOpaque() {
 		if b.env != nil && !b.env.Strict() { // as MariaDB has it, and its dumps do
-			return defaultExpr(c, ct.Default)
+			return b.defaultExpr(c, ct.Default)
 		}
 		return mysqlerr.New(mysqlerr.BlobCantHaveDefault, c.Name)
 	}

@@ -25,7 +25,7 @@ func (b *builder) constraints(spec *sqlparser.TableSpec) error {
 		var err error
 		switch details := d.Details.(type) {
 		case *sqlparser.CheckConstraintDefinition:
-			err = addCheck(b.table, d.Name, details, of[d])
+			err = b.env.addCheck(b.table, d.Name, details, of[d])
 		case *sqlparser.ForeignKeyDefinition:
 			err = b.call.addForeignKey(b.table, d.Name, details)
 		default:
@@ -40,7 +40,7 @@ func (b *builder) constraints(spec *sqlparser.TableSpec) error {
 
 // addCheck adds a CHECK to a definition; column is the one that it is written
 // with, or "".
-func addCheck(t *catalog.Table, name string, d *sqlparser.CheckConstraintDefinition, column string) error {
+func (e *Env) addCheck(t *catalog.Table, name string, d *sqlparser.CheckConstraintDefinition, column string) error {
 	if name == "" {
 		name = freeCheckName(t)
 	}
@@ -50,14 +50,14 @@ func addCheck(t *catalog.Table, name string, d *sqlparser.CheckConstraintDefinit
 	case !catalog.ValidConstraint(name):
 		return mysqlerr.New(mysqlerr.WrongSpec, name)
 	}
-	e := readExpr(d.Expr)
-	if err := e.allowed(inCheck, name); err != nil {
+	def := e.kept(d.Expr)
+	if err := def.allowed(inCheck, name); err != nil {
 		return err
 	}
 	if !isTruth(d.Expr) {
 		return mysqlerr.New(mysqlerr.CheckNotTruth, name)
 	}
-	for _, n := range e.columns {
+	for _, n := range def.columns {
 		at := columnNamed(t, n)
 		switch {
 		case column != "" && !strings.EqualFold(n, column):
@@ -68,7 +68,7 @@ func addCheck(t *catalog.Table, name string, d *sqlparser.CheckConstraintDefinit
 			return mysqlerr.New(mysqlerr.CheckAutoInc, name)
 		}
 	}
-	t.Checks = append(t.Checks, catalog.Check{Name: name, Expr: e.text, Columns: e.columns, Enforced: d.Enforced})
+	t.Checks = append(t.Checks, catalog.Check{Name: name, Expr: def.text, Columns: def.columns, Enforced: d.Enforced})
 	return nil
 }
 
@@ -224,7 +224,7 @@ func (b *builder) generate(c *catalog.Column, ct *sqlparser.ColumnType) error {
 	if ct.GeneratedExpr == nil {
 		return nil
 	}
-	e := readExpr(ct.GeneratedExpr)
+	e := b.env.kept(ct.GeneratedExpr)
 	switch {
 	case ct.Default != nil:
 		return mysqlerr.New(mysqlerr.WrongUsage, "DEFAULT", "generated column")
@@ -241,29 +241,12 @@ func (b *builder) generate(c *catalog.Column, ct *sqlparser.ColumnType) error {
 }
 
 // defaultExpr takes a default that is computed for each row.
-func defaultExpr(c *catalog.Column, n sqlparser.Expr) error {
-	e := readExpr(n)
+func (b *builder) defaultExpr(c *catalog.Column, n sqlparser.Expr) error {
+	e := b.env.kept(n)
 	if err := e.allowed(inDefault, c.Name); err != nil {
 		return err
 	}
 	c.Default = &catalog.Default{Expr: e.text}
-	return nil
-}
-
-// Expressions gives a column the expressions of its definition: what it is
-// generated from, or its default.
-func Expressions(c *catalog.Column, ct *sqlparser.ColumnType) error {
-	c.Generated, c.Uses, c.Stored = "", nil, false
-	if c.Default != nil && c.Default.Expr != "" {
-		c.Default = nil
-	}
-	b := &builder{}
-	if err := b.generate(c, ct); err != nil {
-		return err
-	}
-	if n, ok := ct.Default.(*sqlparser.ParenExpr); ok {
-		return defaultExpr(c, n.Expr)
-	}
 	return nil
 }
 

@@ -170,6 +170,8 @@ type Env struct {
 	// Literals is the character set of literals and parameters (character_set_connection)
 	// where it writes text in other bytes than UTF-8; else "".
 	Literals types.Charset
+	// AsWritten: texts of definitions are shown in the character set that they were written in.
+	AsWritten bool
 	// Bytes says which parameters have come as bytes; nil where they are as good as text.
 	Bytes []bool
 	// Drawing, if not nil, is how AUTO_INCREMENT values are drawn.

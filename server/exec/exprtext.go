@@ -91,6 +91,19 @@ func exprText(n sqlparser.Expr) string {
 var unrepeatable = strings.Fields(`current_user found_rows get_lock is_free_lock is_used_lock rand random_bytes release_lock
 	row_count session_user sleep sysdate system_user user uuid uuid_short version`)
 
+// kept is an expression that a definition keeps, whose literals say of which character set
+// they are where that is not UTF-8.
+func (e *Env) kept(n sqlparser.Expr) exprDef {
+	d := readExpr(n)
+	if e == nil || e.Literals == "" {
+		return d
+	}
+	if text := reword.Introduced(d.text, e.Literals, true); keptExpr(text) != nil {
+		d.text = text
+	}
+	return d
+}
+
 // Unrepeatable reports whether columns that are added have defaults of such functions:
 // the rows that are there already would be others on a replica.
 func Unrepeatable(s *sqlparser.TableSpec) bool {

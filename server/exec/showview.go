@@ -20,7 +20,11 @@ func (c *call) showCreateView(db string, v catalog.View) (*Result, error) {
 		name = quoteName(db) + "." + name
 	}
 	r := listing("View", "Create View", "character_set_client", "collation_connection")
-	r.line(v.Name, strings.Replace(text, viewName, name, 1), "utf8mb4", "utf8mb4_general_ci")
+	client, connection := v.Written.Names()
+	if c.env.AsWritten {
+		text = v.Written.Text(text)
+	}
+	r.line(v.Name, strings.Replace(text, viewName, name, 1), client, connection)
 	return r, nil
 }
 

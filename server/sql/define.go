@@ -119,7 +119,7 @@ func (c *call) toDefault(ctx *gms.Context, col *catalog.Column, d *gms.ColumnDef
 		return &catalog.Default{Now: true}, nil
 	}
 	if !d.IsLiteral() {
-		return nil, nil // its text is kept, see keep and exec.Expressions
+		return nil, nil // its text is kept, see keep
 	}
 	if !d.Resolved() {
 		return nil, mysqlerr.New(mysqlerr.InvalidDefault, col.Name)

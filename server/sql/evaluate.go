@@ -28,7 +28,8 @@ func (c *call) expressions(ctx *gms.Context, t *table, texts []string) ([]gms.Ex
 	if err != nil {
 		return nil, err
 	}
-	for _, change := range []func(gms.Node) (gms.Node, error){c.divisions, c.likes, nameEnums, expr.Casts, expr.Replace} {
+	codes := func(node gms.Node) (gms.Node, error) { return textsAndBytes(ctx, node) }
+	for _, change := range []func(gms.Node) (gms.Node, error){codes, c.divisions, c.likes, nameEnums, expr.Casts, expr.Replace} {
 		if node, err = change(node); err != nil {
 			return nil, err
 		}

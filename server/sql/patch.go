@@ -99,13 +99,14 @@ const (
 
 // Where rows about triggers have what is completed; -1: nowhere.
 var (
-	showTriggerPlaces   = triggerPlaces{name: 0, statement: 3, created: 5, mode: 6, definer: 7}
-	createTriggerPlaces = triggerPlaces{name: 0, create: 2, mode: 1, created: 6, statement: -1, definer: -1}
-	schemaTriggerPlaces = triggerPlaces{name: 2, order: 7, statement: 9, created: 16, mode: 17, definer: 18}
+	showTriggerPlaces   = triggerPlaces{name: 0, statement: 3, created: 5, mode: 6, definer: 7, client: 8}
+	createTriggerPlaces = triggerPlaces{name: 0, create: 2, mode: 1, created: 6, statement: -1, definer: -1, client: 3}
+	schemaTriggerPlaces = triggerPlaces{name: 2, order: 7, statement: 9, created: 16, mode: 17, definer: 18, client: 19}
 )
 
-// A triggerPlaces says where a row about a trigger has what; create and order 0: nowhere.
-type triggerPlaces struct{ name, order, statement, create, created, mode, definer int }
+// A triggerPlaces says where a row about a trigger has what; create and order 0: nowhere. Behind
+// the client's character set comes the collation of its connection.
+type triggerPlaces struct{ name, order, statement, create, created, mode, definer, client int }
 
 // triggerTime is a trigger's time as it is shown, in hundredths of a second.
 var triggerTime = gtypes.MustCreateDatetimeType(sqltypes.Timestamp, 2)
@@ -136,7 +137,11 @@ func (p triggerPlaces) patch(d *database, row gms.Row) error {
 	if err != nil {
 		return err
 	}
+	if d.c.env.AsWritten {
+		body = g.Written.Text(body)
+	}
 	row[p.mode] = g.SQLMode
+	row[p.client], row[p.client+1] = g.Written.Names()
 	if at, is := row[p.created].(time.Time); is {
 		row[p.created] = at.Truncate(triggerTimeStep)
 	}

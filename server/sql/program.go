@@ -26,7 +26,7 @@ type program struct {
 }
 
 func (t *table) newProgram(g *catalog.Trigger) (*program, error) {
-	tree, err := triggerTree(g.Create)
+	tree, err := triggerTree(g)
 	if err != nil {
 		return nil, err
 	}

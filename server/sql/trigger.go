@@ -135,14 +135,18 @@ func (d *database) changeTriggers(table string, change func(*catalog.Table) erro
 	return nil
 }
 
-func triggerTree(create string) (*sqlparser.DDL, error) {
-	tree, err := exec.ParseTree(create)
+func triggerTree(g *catalog.Trigger) (*sqlparser.DDL, error) {
+	text := g.Create
+	if set := g.Written.Literals(); set != "" {
+		text = introduced(text, set)
+	}
+	tree, err := exec.ParseTree(text)
 	if err != nil {
 		return nil, err
 	}
 	d, ok := tree.Statement.(*sqlparser.DDL)
 	if !ok || d.TriggerSpec == nil {
-		return nil, gms.ErrTriggerCreateStatementInvalid.New(create)
+		return nil, gms.ErrTriggerCreateStatementInvalid.New(g.Create)
 	}
 	return d, spell.Out(d.TriggerSpec.Body)
 }

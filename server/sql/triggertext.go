@@ -120,7 +120,7 @@ func (c *call) createTrigger(ctx *gms.Context, d *sqlparser.DDL, r *exec.Result)
 		if err == nil {
 			t.Triggers = slices.Insert(t.Triggers, at, catalog.Trigger{
 				Name: h.name, Create: h.text(t.Name) + " " + body, SQLMode: c.env.SQLMode,
-				Created: c.env.Now.UTC(), Definer: h.definer,
+				Created: c.env.Now.UTC(), Definer: h.definer, Written: c.written(),
 			})
 		}
 		return err

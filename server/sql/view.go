@@ -12,6 +12,8 @@ import (
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/reword"
+	"github.com/xadb/xadb/server/types"
 	"github.com/xadb/xadb/server/updatable"
 )
 
@@ -28,7 +30,7 @@ func (d *database) CreateView(ctx *gms.Context, name, query, create string) erro
 	if err := d.c.refuseTemporaries(); err != nil {
 		return err
 	}
-	v := catalog.View{Name: name, Query: catalog.WithoutCheck(exec.ClientWords(query)), Create: exec.ClientWords(create), SQLMode: d.c.env.SQLMode}
+	v := catalog.View{Name: name, Query: catalog.WithoutCheck(exec.ClientWords(query)), Create: exec.ClientWords(create), SQLMode: d.c.env.SQLMode, Written: d.c.written()}
 	if err := d.c.definer(&v); err != nil {
 		return err
 	}
@@ -136,7 +138,30 @@ func (d *database) AllViews(*gms.Context) ([]gms.ViewDefinition, error) {
 }
 
 func viewDefinition(v catalog.View) gms.ViewDefinition {
-	return gms.ViewDefinition{Name: v.Name, TextDefinition: exec.PlainWords(v.Query), CreateViewStatement: withoutLocal(exec.PlainWords(v.Create)), SqlMode: v.SQLMode}
+	query, create := exec.PlainWords(v.Query), withoutLocal(exec.PlainWords(v.Create))
+	if set := v.Written.Literals(); set != "" {
+		query, create = introduced(query, set), introduced(create, set)
+	}
+	return gms.ViewDefinition{Name: v.Name, TextDefinition: query, CreateViewStatement: create, SqlMode: v.SQLMode}
+}
+
+// introduced is a kept text whose literals say of which character set they are.
+func introduced(text string, set types.Charset) string {
+	out := reword.Introduced(text, set, false)
+	if out == text {
+		return text
+	}
+	if _, err := exec.ReadSQL(out); err != nil { // a literal stands where none with a character set may
+		return text
+	}
+	return out
+}
+
+// written is how the statement's text is.
+func (c *call) written() (w catalog.Written) {
+	w.Client, _ = c.s.client.Variable("character_set_client")
+	w.Connection, _ = c.s.client.Variable("collation_connection")
+	return w
 }
 
 // withoutLocal is a CREATE VIEW whose CHECK OPTION is none that the library refuses.

@@ -22,7 +22,6 @@ func viewRows(ctx *gms.Context) (gms.RowIter, error) {
 		if err != nil {
 			return nil, err
 		}
-		charset := gms.CollationID(d.def.Collation)
 		for _, v := range list {
 			if !c.env.Rights.SeesTable(d.def.Name, v.Name) {
 				continue
@@ -38,9 +37,10 @@ func viewRows(ctx *gms.Context) (gms.RowIter, error) {
 			if v.Invoker {
 				security = "INVOKER"
 			}
+			client, connection := v.Written.Names()
 			rows = append(rows, gms.Row{
 				"def", d.def.Name, v.Name, query, look.Check, changes, v.Definer.User + "@" + v.Definer.Host, security,
-				charset.CharacterSet().String(), charset.String(),
+				client, connection,
 			})
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/reword"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -62,7 +63,7 @@ func Out(n sqlparser.SQLNode) error {
 			apartTables(n, n.With)
 			return true, noWindows(n.TableExprs, n.Where, n.OrderBy)
 		case *sqlparser.AliasedExpr:
-			n.InputExpression = exec.ClientWords(n.InputExpression) // the column's name
+			n.InputExpression = reword.AsIntroduced(exec.ClientWords(n.InputExpression)) // the column's name
 			if _, null := n.Expr.(*sqlparser.NullVal); null {
 				n.InputExpression = "NULL"
 			}
