@@ -48,12 +48,12 @@ func (s *session) runKill(ctx context.Context, c *lex.Cursor) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	id, err := s.valueIn(res)
+	id, err := valueIn(res)
 	if err != nil {
 		return nil, err
 	}
 	number := uint32(0) // NULL is nobody
-	switch n := id.(type) {
+	switch n := id.value.(type) {
 	case int64:
 		number = uint32(n)
 	case uint64:

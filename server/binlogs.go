@@ -92,12 +92,12 @@ func (s *session) instant(ctx context.Context, expr string) (time.Time, error) {
 	if expr == "" {
 		return time.Time{}, mysqlerr.New(mysqlerr.SyntaxError)
 	}
-	v, err := s.computed(ctx, "UNIX_TIMESTAMP("+expr+")")
+	it, err := s.computed(ctx, "UNIX_TIMESTAMP("+expr+")")
 	if err != nil {
 		return time.Time{}, err
 	}
-	seconds, err := strconv.ParseFloat(valueText(v), 64)
-	if v == nil || err != nil || seconds <= 0 {
+	seconds, err := strconv.ParseFloat(valueText(it.value), 64)
+	if it.value == nil || err != nil || seconds <= 0 {
 		return time.Time{}, mysqlerr.New(mysqlerr.WrongArguments, "PURGE LOGS BEFORE")
 	}
 	return time.UnixMicro(int64(seconds * 1e6)), nil

@@ -7,6 +7,7 @@ import (
 	"github.com/go-mysql-org/go-mysql/mysql"
 
 	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/types"
 	"github.com/xadb/xadb/server/wire"
 )
 
@@ -74,7 +75,7 @@ const (
 )
 
 // userVarColumn describes a user variable: its length says nothing of its value.
-func userVarColumn(v binlog.Value) wire.Column {
+func userVarColumn(v binlog.Value, of types.Collation) wire.Column {
 	c := columnFor("", v)
 	switch v.(type) {
 	case nil:
@@ -82,6 +83,9 @@ func userVarColumn(v binlog.Value) wire.Column {
 		c.Charset, c.Length, c.Flags = charsetBinary, neverSetLength, mysql.BINARY_FLAG
 	case []byte:
 		c.Type, c.Length = mysql.MYSQL_TYPE_LONG_BLOB, lettersLength
+		if of == types.CollationBinary {
+			c.Type, c.Length, c.Charset, c.Flags = mysql.MYSQL_TYPE_MEDIUM_BLOB, 1<<24-1, charsetBinary, mysql.BINARY_FLAG
+		}
 	case int64, uint64:
 		c.Length = intColumn("").Length
 	case float64:

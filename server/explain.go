@@ -43,7 +43,7 @@ func (x sqlExecutor) explain(ctx context.Context, env Env, s *sqlStmt, args []bi
 		return nil, err
 	}
 	for _, name := range s.tree.Into {
-		return &Result{}, env.Client.SetUserVariable(name, []byte(text))
+		return &Result{}, env.Client.SetUserVariable(name, []byte(text), 0)
 	}
 	return &Result{Columns: textColumns("EXPLAIN"), Rows: [][]binlog.Value{textRow(text)}}, nil
 }

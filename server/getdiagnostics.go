@@ -59,7 +59,7 @@ func (s *session) runGet(_ context.Context, c *lex.Cursor) (*Result, error) {
 		return &Result{}, nil
 	}
 	for name, v := range values {
-		if err := s.keepUserVar(name, v); err != nil {
+		if err := s.keepUserVar(name, v, 0); err != nil {
 			return nil, err
 		}
 	}

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -217,7 +218,7 @@ func (l *loading) take(fields []value) error {
 		}
 		switch {
 		case f.variable != "":
-			if err := l.s.keepUserVar(f.variable, l.given(f, fields[i])); err != nil {
+			if err := l.s.keepUserVar(f.variable, fields[i], l.textOf()); err != nil {
 				return err
 			}
 		case !f.passed:
@@ -231,16 +232,25 @@ func (l *loading) take(fields []value) error {
 // those of the file.
 func (l *loading) given(f loadField, v value) value {
 	text, is := v.([]byte)
-	if !is || l.binary && f.variable == "" { // see raw
+	if !is || l.binary { // see raw
 		return v
 	}
 	if l.charset.Recodes() {
 		text = l.charset.Encode(text)
 	}
-	if literals := l.s.settings.charset.literals; f.bytes || l.binary || f.variable != "" && l.charset == literals {
-		return literals.Receive(text)
+	if f.bytes {
+		return l.s.settings.charset.literals.Receive(text)
 	}
 	return l.charset.Decode(text)
+}
+
+// textOf is the collation of the file's texts.
+func (l *loading) textOf() types.Collation {
+	if l.binary {
+		return types.CollationBinary
+	}
+	_, c, _ := types.CharsetByName(cmp.Or(string(l.charset), string(types.CharsetUTF8MB4)))
+	return c
 }
 
 // raw says which values are bytes of a file of bytes.

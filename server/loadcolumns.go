@@ -176,7 +176,7 @@ func (l *loading) addShort(ctx context.Context, fields []value) error {
 	}
 	for _, f := range l.fields[len(fields):] {
 		if f.variable != "" {
-			if err := l.s.keepUserVar(f.variable, nil); err != nil {
+			if err := l.s.keepUserVar(f.variable, nil, 0); err != nil {
 				return err
 			}
 		}

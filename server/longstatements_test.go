@@ -47,14 +47,14 @@ func TestLongStatements(t *testing.T) {
 func TestUserVariablesBound(t *testing.T) {
 	s := &session{}
 	for i := range userVarBytesMax / userVarValueMax {
-		if err := s.keepUserVar(fmt.Sprint("v", i), make([]byte, userVarValueMax)); err != nil {
+		if err := s.keepUserVar(fmt.Sprint("v", i), make([]byte, userVarValueMax), 0); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := s.keepUserVar("v0", make([]byte, userVarValueMax)); err != nil {
+	if err := s.keepUserVar("v0", make([]byte, userVarValueMax), 0); err != nil {
 		t.Errorf("again: %v", err)
 	}
-	if err := s.keepUserVar("more", []byte("x")); err == nil {
+	if err := s.keepUserVar("more", []byte("x"), 0); err == nil {
 		t.Error("more than userVarBytesMax")
 	}
 }

@@ -16,7 +16,6 @@ import (
 // An intoSink takes the one row that SELECT ... INTO may give.
 type intoSink struct {
 	variables int
-	literals  types.Charset // see Env.Literals
 	columns   []wire.Column
 	row       []binlog.Value
 }
@@ -37,22 +36,12 @@ func (s *intoSink) Row(row []binlog.Value) error {
 	}
 	s.row = make([]binlog.Value, len(row))
 	for i, v := range row {
-		s.row[i] = userVarOf(s.literals, s.columns[i], v)
+		if b, is := v.([]byte); is {
+			v = bytes.Clone(b)
+		}
+		s.row[i] = v
 	}
 	return nil
-}
-
-// userVarOf is a value of a result as a user variable has it: nobody knows of that whether
-// it is text, so that bytes become what a client would have sent as them.
-func userVarOf(literals types.Charset, c wire.Column, v binlog.Value) binlog.Value {
-	b, is := v.([]byte)
-	switch {
-	case !is:
-		return temporalText(c, v)
-	case c.Charset == charsetBinary:
-		b = literals.Receive(b)
-	}
-	return bytes.Clone(b)
 }
 
 // temporalText is a date or a time as the text that a user variable has of it; others stay.
@@ -87,7 +76,7 @@ func (s *intoSink) take(r *Result) error {
 // into runs a query whose row goes to user variables. Without a row they stay as
 // they are.
 func (x sqlExecutor) into(ctx context.Context, env Env, s *sqlStmt, args []binlog.Value) (*Result, error) {
-	sink := &intoSink{variables: len(s.tree.Into), literals: env.Literals}
+	sink := &intoSink{variables: len(s.tree.Into)}
 	env.Sink = sink
 	r, err := x.run(ctx, env, s, args)
 	if err == nil {
@@ -97,7 +86,11 @@ func (x sqlExecutor) into(ctx context.Context, env Env, s *sqlStmt, args []binlo
 		return nil, err
 	}
 	for i := range sink.row { // of several rows the first, as in MySQL
-		if verr := env.Client.SetUserVariable(s.tree.Into[i], sink.row[i]); verr != nil {
+		var of types.Collation
+		if isBytes(sink.columns[i], sink.row[i]) {
+			of = types.CollationBinary
+		}
+		if verr := env.Client.SetUserVariable(s.tree.Into[i], temporalText(sink.columns[i], sink.row[i]), of); verr != nil {
 			return nil, verr
 		}
 	}

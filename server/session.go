@@ -18,6 +18,7 @@ import (
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/sql/expr"
+	"github.com/xadb/xadb/server/types"
 	"github.com/xadb/xadb/server/xa"
 )
 
@@ -44,7 +45,9 @@ type session struct {
 	vars     map[string]string // what the session has set itself
 	settings settings          // decoded from globals and vars
 	userVars map[string]binlog.Value
-	mariaDB  bool // as of its conn
+	// userTexts are the collations of those that are strings: that of bytes where they are no text.
+	userTexts map[string]types.Collation
+	mariaDB   bool // as of its conn
 
 	nextGTID   nextGTID
 	named      map[string]namedStatement // PREPARE; by name in lower case
@@ -96,7 +99,7 @@ func (s *session) reset() {
 	s.nextGTID = nextGTID{}
 	s.globals = s.srv.globals.Load()
 	s.known.SetRoles(s.srv.defaultRoles(s.account))
-	s.vars, s.userVars, s.next = nil, nil, nil
+	s.vars, s.userVars, s.userTexts, s.next = nil, nil, nil, nil
 	s.named, s.namedBytes = nil, 0
 	s.replay, s.random = binlog.Replay{}, nil
 	s.diagnostics, s.lastInsert, s.rowCount, s.foundCount = nil, 0, -1, 0

@@ -1,8 +1,11 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"strings"
+
+	"github.com/go-mysql-org/go-mysql/mysql"
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/auth"
@@ -10,6 +13,8 @@ import (
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/reword"
+	"github.com/xadb/xadb/server/types"
+	"github.com/xadb/xadb/server/wire"
 	"github.com/xadb/xadb/server/xa"
 )
 
@@ -118,15 +123,26 @@ func (s *session) setUserVar(ctx context.Context, c *lex.Cursor) (assignment, er
 		return nil, c.Fail()
 	}
 	first := c.Peek().Kind
-	v, err := s.setValue(ctx, c)
-	if b, is := v.([]byte); is && (first == lex.Hex || first == lex.Bits) {
-		v = s.settings.charset.literals.Receive(b)
+	var of types.Collation
+	if other, _ := c.Peek().Value(); first == lex.UserVar && endsValue(c.PeekAt(1)) {
+		of = s.userTexts[strings.ToLower(other)]
 	}
-	return func() error { return s.keepUserVar(strings.ToLower(name), v) }, err
+	it, err := s.setItem(ctx, c)
+	if isBytes(it.column, it.value) {
+		of = types.CollationBinary
+	}
+	return func() error { return s.keepUserVar(strings.ToLower(name), temporalText(it.column, it.value), of) }, err
 }
 
-// keepUserVar sets a user variable; its name is in lower case.
-func (s *session) keepUserVar(name string, v binlog.Value) error {
+// isBytes reports whether a result's value is bytes, and no text.
+func isBytes(c wire.Column, v binlog.Value) bool {
+	_, is := v.([]byte)
+	return is && c.Charset == charsetBinary && c.Type != mysql.MYSQL_TYPE_JSON
+}
+
+// keepUserVar sets a user variable; its name is in lower case. A text is of the connection's
+// collation if none is given.
+func (s *session) keepUserVar(name string, v binlog.Value, of types.Collation) error {
 	if _, old := s.userVars[name]; !old && len(s.userVars) >= userVarsMax {
 		return mysqlerr.New(mysqlerr.UnknownError, "too many user variables in one session")
 	}
@@ -138,7 +154,19 @@ func (s *session) keepUserVar(name string, v binlog.Value) error {
 	if s.userVars == nil {
 		s.userVars = map[string]binlog.Value{}
 	}
-	s.userVars[strings.Clone(name)] = v
+	name = strings.Clone(name)
+	s.userVars[name] = v
+	if _, text := v.([]byte); !text {
+		delete(s.userTexts, name)
+		return nil
+	}
+	if s.userTexts == nil {
+		s.userTexts = map[string]types.Collation{}
+	}
+	if of == 0 {
+		of, _ = types.CollationByName(s.value(sysVars["collation_connection"], false))
+	}
+	s.userTexts[name] = of
 	return nil
 }
 
@@ -214,29 +242,35 @@ func splitScope(full string) (global bool, name string) {
 // setValue is the right side of an assignment: a value, a bare word such as ON
 // or utf8mb4, DEFAULT, or any expression that the executor can compute.
 func (s *session) setValue(ctx context.Context, c *lex.Cursor) (binlog.Value, error) {
+	it, err := s.setItem(ctx, c)
+	return temporalText(it.column, it.value), err
+}
+
+// setItem is setValue, and the column that the value might have come from.
+func (s *session) setItem(ctx context.Context, c *lex.Cursor) (item, error) {
 	t := c.Peek()
 	if endsValue(c.PeekAt(1)) {
 		if t.Is("DEFAULT") {
 			c.Next()
-			return defaultValue, nil
+			return item{value: defaultValue}, nil
 		}
 		if t.Kind == lex.Word && !isValueWord(t) {
 			c.Next()
-			return []byte(t.Text), nil
+			return valueItem([]byte(t.Text)), nil
 		}
 	}
 	start, args := *c, s.args
-	item, mine, err := s.expression(c, &s.args)
+	it, mine, err := s.expression(c, &s.args)
 	if err != nil {
-		return nil, err
+		return item{}, err
 	}
-	for text, ok := item.value.([]byte); ok && mine && c.Peek().Kind == lex.String; { // strings side by side are one
+	for text, ok := it.value.([]byte); ok && mine && c.Peek().Kind == lex.String; { // strings side by side are one
 		more, _ := c.Next().Value()
 		text = append(text, more...)
-		item.value = text
+		it.value = text
 	}
 	if mine && endsValue(c.Peek()) {
-		return temporalText(item.column, item.value), nil
+		return it, nil
 	}
 	*c, s.args = start, args
 	begin := c.Peek().Pos
@@ -268,23 +302,27 @@ func skipValue(c *lex.Cursor) int {
 
 // computed asks the executor for the value of an expression, of which the
 // parameters come next.
-func (s *session) computed(ctx context.Context, expr string) (binlog.Value, error) {
+func (s *session) computed(ctx context.Context, expr string) (it item, err error) {
 	res, err := s.selected(ctx, expr)
 	if err != nil {
-		return nil, err
+		return it, err
 	}
-	return s.valueIn(res)
+	return valueIn(res)
 }
 
 // valueIn is the one value of a result; NULL if it has no row.
-func (s *session) valueIn(res *Result) (binlog.Value, error) {
+func valueIn(res *Result) (it item, err error) {
 	switch {
 	case len(res.Columns) != 1 || len(res.Rows) > 1:
-		return nil, mysqlerr.New(mysqlerr.UnknownError, "the expression gives more than one value")
+		return it, mysqlerr.New(mysqlerr.UnknownError, "the expression gives more than one value")
 	case len(res.Rows) == 0:
-		return nil, nil
+		return it, nil
 	}
-	return userVarOf(s.settings.charset.literals, res.Columns[0], res.Rows[0][0]), nil
+	it = item{res.Columns[0], res.Rows[0][0]}
+	if b, is := it.value.([]byte); is {
+		it.value = bytes.Clone(b)
+	}
+	return it, nil
 }
 
 // selected is what a SELECT of these expressions answers, of which the parameters

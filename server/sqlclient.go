@@ -7,6 +7,7 @@ import (
 	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/sql"
+	"github.com/xadb/xadb/server/types"
 )
 
 // A sqlClient is a session as statements see it (sql.Client).
@@ -48,10 +49,12 @@ func (c sqlClient) GlobalVariable(name string) (string, bool) {
 	return c.s.value(v, true), true
 }
 
-func (c sqlClient) UserVariable(name string) binlog.Value { return c.s.userVars[name] }
+func (c sqlClient) UserVariable(name string) (binlog.Value, types.Collation) {
+	return c.s.userVars[name], c.s.userTexts[name]
+}
 
-func (c sqlClient) SetUserVariable(name string, v binlog.Value) error {
-	return c.s.keepUserVar(name, v)
+func (c sqlClient) SetUserVariable(name string, v binlog.Value, of types.Collation) error {
+	return c.s.keepUserVar(name, v, of)
 }
 
 func (c sqlClient) LastInsertID() uint64 { return c.s.lastInsert }

@@ -8,6 +8,7 @@ import (
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/types"
 )
 
 // A namedStatement is one prepared by PREPARE in SQL text. stmt is nil for a
@@ -153,16 +154,24 @@ func (s *session) runExecute(ctx context.Context, st statement) (*Result, error)
 		return nil, err
 	}
 	var args []binlog.Value
+	var raw []bool // which are bytes
 	for more := c.Accept("USING"); more; more = c.Accept(",") {
 		t := c.Next()
 		if t.Kind != lex.UserVar {
 			return nil, lex.Error(c.Source(), t.Pos)
 		}
 		v, _ := t.Value()
-		args = append(args, s.userVars[strings.ToLower(v)])
+		v = strings.ToLower(v)
+		args = append(args, s.userVars[v])
+		if b, is := s.userVars[v].([]byte); is && s.userTexts[v] == types.CollationBinary && !types.CharsetASCII.Holds(b) {
+			raw = append(append(raw, make([]bool, len(args)-1-len(raw))...), true)
+		}
 	}
 	if err := c.End(); err != nil {
 		return nil, err
+	}
+	if raw != nil {
+		raw = append(raw, make([]bool, len(args)-len(raw))...)
 	}
 	p, ok := s.named[strings.ToLower(name)]
 	switch {
@@ -171,7 +180,7 @@ func (s *session) runExecute(ctx context.Context, st statement) (*Result, error)
 	case len(args) != p.params:
 		return nil, mysqlerr.New(mysqlerr.WrongArguments, "EXECUTE")
 	}
-	return s.hinted(ctx, statement{sql: p.sql, stmt: p.stmt, args: args, out: st.out})
+	return s.hinted(ctx, statement{sql: p.sql, stmt: p.stmt, args: args, bytes: raw, out: st.out})
 }
 
 // runDeallocate is {DEALLOCATE | DROP} PREPARE name.

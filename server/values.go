@@ -109,8 +109,11 @@ func (s *session) expression(c *lex.Cursor, args *[]binlog.Value) (it item, mine
 		if c.Peek().Is(":=") {
 			return item{}, false, nil
 		}
-		v := s.userVars[strings.ToLower(name)]
-		return item{userVarColumn(v), v}, true, nil
+		v, of := s.userVars[strings.ToLower(name)], s.userTexts[strings.ToLower(name)]
+		if text, is := v.([]byte); is && !s.describing && of.Charset().Recodes() { // without what is no text of its set
+			v = of.Charset().Decode(of.Charset().Encode(text))
+		}
+		return item{userVarColumn(v, of), v}, true, nil
 	case lex.Param:
 		if args == nil || len(*args) == 0 {
 			return item{}, true, c.Fail()

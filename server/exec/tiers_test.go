@@ -20,6 +20,7 @@ import (
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/sql"
+	"github.com/xadb/xadb/server/types"
 	"github.com/xadb/xadb/tclog"
 )
 
@@ -59,15 +60,15 @@ func (nobody) Variable(name string) (string, bool) {
 	v, ok := map[string]string{"time_zone": "+00:00", "sql_mode": "ONLY_FULL_GROUP_BY", "collation_connection": "utf8mb4_general_ci"}[name]
 	return v, ok
 }
-func (nobody) WaitExecuted(context.Context, binlog.GTIDSet) error { return nil }
-func (nobody) Rights(auth.Name) (auth.Rights, bool)               { return auth.Rights{}, false }
-func (nobody) Accounts() []*auth.Account                          { return nil }
-func (nobody) UserVariable(string) binlog.Value                   { return nil }
-func (nobody) SetUserVariable(string, binlog.Value) error         { return nil }
-func (nobody) LastInsertID() uint64                               { return 0 }
-func (nobody) RowCount() int64                                    { return 0 }
-func (nobody) Random() (float64, bool)                            { return 0, false }
-func (nobody) FoundRows() uint64                                  { return 0 }
+func (nobody) WaitExecuted(context.Context, binlog.GTIDSet) error          { return nil }
+func (nobody) Rights(auth.Name) (auth.Rights, bool)                        { return auth.Rights{}, false }
+func (nobody) Accounts() []*auth.Account                                   { return nil }
+func (nobody) UserVariable(string) (binlog.Value, types.Collation)         { return nil, 0 }
+func (nobody) SetUserVariable(string, binlog.Value, types.Collation) error { return nil }
+func (nobody) LastInsertID() uint64                                        { return 0 }
+func (nobody) RowCount() int64                                             { return 0 }
+func (nobody) Random() (float64, bool)                                     { return 0, false }
+func (nobody) FoundRows() uint64                                           { return 0 }
 
 // run executes a statement in a transaction of its own; with full, in the
 // tier of package sql.

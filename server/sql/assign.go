@@ -51,9 +51,14 @@ func (a *assignment) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		return v, callOf(ctx).s.SetUserVariable(ctx, a.name, text, gtypes.LongText)
+		return v, callOf(ctx).s.setUserVariable(ctx, a.name, text, gtypes.LongText, 0)
 	}
-	return v, callOf(ctx).s.SetUserVariable(ctx, a.name, v, a.Child.Type())
+	var of types.Collation
+	if expr.IsText(a.Child) {
+		id, _ := expr.Coercibility(ctx, a.Child)
+		of = types.Collation(id)
+	}
+	return v, callOf(ctx).s.setUserVariable(ctx, a.name, v, a.Child.Type(), of)
 }
 
 // Type implements gms.Expression.

@@ -96,8 +96,13 @@ func (c *call) rules(ctx *gms.Context) []func(gms.Node) (gms.Node, error) {
 
 // argument is a parameter's value as a literal; one that has come as bytes is no text.
 func (c *call) argument(v binlog.Value, isBytes bool) (gms.Expression, error) {
+	if c.params == nil {
+		c.params = make(map[*expression.Literal]bool)
+	}
 	if isBytes {
-		return expression.NewLiteral(v, gtypes.LongBlob), nil
+		out := expression.NewLiteral(v, gtypes.LongBlob)
+		c.params[out] = true
+		return out, nil
 	}
 	t, err := types.OfValue(v)
 	if err != nil {
@@ -109,9 +114,6 @@ func (c *call) argument(v binlog.Value, isBytes bool) (gms.Expression, error) {
 	}
 	value, err := convert.Up(v, t, nil)
 	out := expression.NewLiteral(value, typ)
-	if c.params == nil {
-		c.params = make(map[*expression.Literal]bool)
-	}
 	c.params[out] = true
 	return out, err
 }

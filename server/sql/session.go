@@ -35,8 +35,11 @@ type Client interface {
 	Variable(name string) (value string, ok bool)
 	// GlobalVariable is the global value; not of what has none.
 	GlobalVariable(name string) (text string, ok bool)
-	UserVariable(name string) binlog.Value
-	SetUserVariable(name string, v binlog.Value) error
+	// UserVariable is a user variable's value, and of a string its collation: that of bytes where
+	// it is no text.
+	UserVariable(name string) (v binlog.Value, of types.Collation)
+	// SetUserVariable: a text is of the connection's collation if none is given.
+	SetUserVariable(name string, v binlog.Value, of types.Collation) error
 	// LastInsertID, RowCount and FoundRows are about the statement before.
 	LastInsertID() uint64
 	RowCount() int64
@@ -186,9 +189,15 @@ func (s *Session) SetStatusVariable(*gms.Context, string, any) error { return ni
 
 // GetUserVariable is the value of @name.
 func (s *Session) GetUserVariable(_ *gms.Context, name string) (gms.Type, any, error) {
-	v := s.client.UserVariable(strings.ToLower(name))
-	if v == nil {
+	v, of := s.client.UserVariable(strings.ToLower(name))
+	_, isString := v.([]byte)
+	switch {
+	case v == nil:
 		return gtypes.Null, nil, nil
+	case isString && of == types.CollationBinary:
+		return gtypes.LongBlob, v, nil
+	case isString && of.Known():
+		return gtypes.CreateLongText(gms.CollationID(of)), string(v.([]byte)), nil
 	}
 	t, err := types.OfValue(v)
 	if err != nil {
@@ -211,16 +220,27 @@ func (s *Session) userVarType(t types.Type) (gms.Type, error) {
 	return convert.ToType(t)
 }
 
-// SetUserVariable is @name := value.
+// SetUserVariable implements gms.Session.
 func (s *Session) SetUserVariable(ctx *gms.Context, name string, value any, typ gms.Type) error {
+	return s.setUserVariable(ctx, name, value, typ, 0)
+}
+
+// setUserVariable is @name := value. Texts are of a collation, if the library's type knows none
+// that they have.
+func (s *Session) setUserVariable(ctx *gms.Context, name string, value any, typ gms.Type, of types.Collation) error {
 	v, own, err := convert.Down(ctx, value, typ)
 	if err != nil {
 		return err
 	}
-	if b, is := v.([]byte); is && own.IsBytes() {
-		v = s.call.env.Literals.Receive(b)
+	switch {
+	case own.Kind == types.JSON:
+		v, of = types.Text(v, own), types.CollationBin
+	case own.IsString() && !own.IsText():
+		of = types.CollationBinary
+	case own.Recoded():
+		of = own.Collation
 	}
-	return s.client.SetUserVariable(strings.ToLower(name), v)
+	return s.client.SetUserVariable(strings.ToLower(name), v, of)
 }
 
 // GetCharacterSet is the connection's while names are resolved, when the library asks for it

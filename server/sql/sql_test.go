@@ -61,22 +61,22 @@ func open(t testing.TB) *shop {
 	return s
 }
 
-func (s *shop) Rights(auth.Name) (auth.Rights, bool) { return auth.Rights{}, false }
-func (s *shop) Accounts() []*auth.Account            { return nil }
-func (s *shop) ID() uint32                           { return 1 }
-func (s *shop) Account() (user, host string)         { return "root", "localhost" }
-func (s *shop) UserVariable(n string) binlog.Value   { return s.vars[n] }
-func (s *shop) LastInsertID() uint64                 { return 42 }
-func (s *shop) RowCount() int64                      { return 43 }
-func (s *shop) Random() (float64, bool)              { return 0, false }
-func (s *shop) FoundRows() uint64                    { return 44 }
-func (*shop) GlobalVariable(string) (string, bool)   { return "", false }
-func (s *shop) Variable(name string) (string, bool)  { return "+00:00", name == "time_zone" }
+func (s *shop) Rights(auth.Name) (auth.Rights, bool)                  { return auth.Rights{}, false }
+func (s *shop) Accounts() []*auth.Account                             { return nil }
+func (s *shop) ID() uint32                                            { return 1 }
+func (s *shop) Account() (user, host string)                          { return "root", "localhost" }
+func (s *shop) UserVariable(n string) (binlog.Value, types.Collation) { return s.vars[n], 0 }
+func (s *shop) LastInsertID() uint64                                  { return 42 }
+func (s *shop) RowCount() int64                                       { return 43 }
+func (s *shop) Random() (float64, bool)                               { return 0, false }
+func (s *shop) FoundRows() uint64                                     { return 44 }
+func (*shop) GlobalVariable(string) (string, bool)                    { return "", false }
+func (s *shop) Variable(name string) (string, bool)                   { return "+00:00", name == "time_zone" }
 
 func (s *shop) WaitExecuted(context.Context, binlog.GTIDSet) error {
 	return nil
 }
-func (s *shop) SetUserVariable(n string, v binlog.Value) error {
+func (s *shop) SetUserVariable(n string, v binlog.Value, _ types.Collation) error {
 	s.vars[n] = v
 	return nil
 }

@@ -60,9 +60,12 @@ var ofBytes = map[string]bool{
 	"insert": true, "replace": true, "lpad": true, "rpad": true, "trim": true, "ltrim": true, "rtrim": true, "reverse": true, "group_concat": true,
 }
 
-// readsBytes reports whether columns of bytes are among some operands.
+// readsBytes reports whether columns or variables of bytes are among some operands.
 func (x *chooser) readsBytes(list []gms.Expression) bool {
 	for _, e := range list {
+		if _, variable := e.(*expression.UserVar); variable && expr.IsPlainBytes(e) {
+			return true
+		}
 		if f, is := e.(*expression.GetField); is {
 			if _, col := x.field(f); col != nil && col.Type.IsString() && !col.Type.IsText() {
 				return true

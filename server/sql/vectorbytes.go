@@ -89,14 +89,16 @@ func withoutVariables(list []gms.Expression) []gms.Expression {
 func (c *call) asBytes(e gms.Expression, as gms.Type) (gms.Expression, bool) {
 	switch e := e.(type) {
 	case *expression.Literal:
-		text, isText := e.Value().(string)
-		if !c.params[e] || !isText && e.Value() != nil {
+		if !c.params[e] {
 			return e, false
 		}
-		if !isText {
-			return expression.NewLiteral(nil, as), true
+		switch v := e.Value().(type) {
+		case nil, []byte:
+			return expression.NewLiteral(v, as), true
+		case string:
+			return expression.NewLiteral([]byte(v), as), true
 		}
-		return expression.NewLiteral([]byte(text), as), true
+		return e, false
 	case *expression.UserVar:
 		if !gtypes.IsText(e.Type()) {
 			return e, false
