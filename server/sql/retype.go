@@ -1,6 +1,8 @@
 package sql
 
 import (
+	"strings"
+
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation"
@@ -18,12 +20,13 @@ import (
 // that. Nodes come after those that they read.
 type retyping struct {
 	types     map[gms.ColumnId]gms.Type // of columns, by number
+	concats   map[string]gms.Type       // of GROUP_CONCATs, by their words: of two alike one has the number
 	recursive bool                      // some query reads itself
 }
 
 // retype settles the types of columns, and of UNIONs on the way.
 func retype(node gms.Node) (gms.Node, error) {
-	r := retyping{types: map[gms.ColumnId]gms.Type{}}
+	r := retyping{types: map[gms.ColumnId]gms.Type{}, concats: map[string]gms.Type{}}
 	node, err := walk.Nodes(node, r.node)
 	if err == nil && r.recursive { // what it reads of itself came before its types
 		node, err = walk.Nodes(node, r.node)
@@ -56,10 +59,17 @@ func (r *retyping) node(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 // column is a column with the type that it has by now.
 func (r *retyping) column(e gms.Expression) (gms.Expression, transform.TreeIdentity) {
 	f, is := e.(*expression.GetField)
-	if !is || r.types[f.Id()] == nil || r.types[f.Id()].Equals(f.Type()) {
+	if !is {
 		return e, transform.SameTree
 	}
-	return expression.NewGetFieldWithTable(int(f.Id()), int(f.TableId()), r.types[f.Id()], f.Database(), f.Table(), f.Name(), f.IsNullable()), transform.NewTree
+	t := r.types[f.Id()]
+	if t == nil && f.Table() == "" && len(r.concats) > 0 {
+		t = r.concats[strings.ToLower(f.Name())]
+	}
+	if t == nil || t.Equals(f.Type()) {
+		return e, transform.SameTree
+	}
+	return expression.NewGetFieldWithTable(int(f.Id()), int(f.TableId()), t, f.Database(), f.Table(), f.Name(), f.IsNullable()), transform.NewTree
 }
 
 // note keeps the type of what is read by a number.
@@ -68,6 +78,11 @@ func (r *retyping) note(e gms.Expression) {
 	case *expression.Alias:
 		if _, ours := e.Child.(*expr.Conversion); !ours && e.Id() != 0 { // of a UNION, which has its column's number
 			r.types[e.Id()] = expr.TextType(e.Child)
+		}
+	case *aggregation.GroupConcat:
+		if c, ok := expr.CollationWithin(e); ok && c.Charset().Recodes() {
+			r.types[e.Id()] = expr.TextType(e)
+			r.concats[strings.ToLower(e.String())] = r.types[e.Id()]
 		}
 	case *aggregation.Max:
 		r.types[e.Id()] = e.Type()
