@@ -6,6 +6,7 @@ import (
 
 	"github.com/go-mysql-org/go-mysql/mysql"
 
+	"github.com/xadb/xadb/server/types"
 	"github.com/xadb/xadb/server/wire"
 )
 
@@ -20,7 +21,7 @@ type answer struct {
 	cursor  *cursor // takes the rows instead of the client; or nil
 	opened  bool    // the client was told of the cursor
 	columns []wire.Column
-	text    []bool // which columns are text to be converted; nil: none
+	sets    []types.Charset // what text of the columns is converted to; nil: none
 	charset charsetOf
 	rows    uint64 // taken while the statement ran
 	err     error  // of the connection, which has to end
@@ -40,7 +41,7 @@ func (c *conn) newAnswer(row rowWriter) *answer {
 
 // Columns implements Sink.
 func (a *answer) Columns(columns []wire.Column) error {
-	a.columns, a.text = a.charset.encodeColumns(columns)
+	a.columns, a.sets = a.charset.encodeColumns(columns)
 	columns = a.columns
 	if a.cursor != nil {
 		return nil
@@ -56,7 +57,7 @@ func (a *answer) Row(row []value) error {
 		return errFull
 	}
 	a.rows++
-	row = a.charset.encodeRow(row, a.text)
+	row = encodeRow(row, a.sets)
 	if a.cursor != nil {
 		return a.c.keep(a.cursor, a.columns, row)
 	}

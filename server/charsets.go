@@ -6,11 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/go-mysql-org/go-mysql/mysql"
-
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/types"
-	"github.com/xadb/xadb/server/wire"
 )
 
 // sortedCharsets are the character sets by name.
@@ -41,11 +38,14 @@ func knownCollation(name string) bool {
 // A charsetOf is how a session's text comes and goes.
 type charsetOf struct {
 	client  types.Charset // that statements are written in
-	results types.Charset // that results are wanted in; "" as they are
+	results types.Charset // that results are wanted in; "" in UTF-8
 	// literals is what literals are converted to, if that writes text in other bytes than UTF-8.
 	literals types.Charset
-	// asWritten: texts of definitions are wanted as they were written.
-	asWritten bool
+	// unconverted: of results each column is wanted in its own character set, and a
+	// definition's text in the one that it was written in.
+	unconverted bool
+	// bytes: and all are told to be bytes.
+	bytes bool
 }
 
 func (s *session) charset() charsetOf {
@@ -56,15 +56,14 @@ func (s *session) charset() charsetOf {
 		}
 		return cs
 	}
-	literals := named("character_set_connection")
-	if !literals.Recodes() {
-		literals = ""
+	out := charsetOf{client: named("character_set_client"), results: named("character_set_results")}
+	if out.literals = named("character_set_connection"); !out.literals.Recodes() {
+		out.literals = ""
 	}
-	results, _, known := types.CharsetByName(s.value(sysVars["character_set_results"], false))
-	return charsetOf{
-		client: named("character_set_client"), results: named("character_set_results"), literals: literals,
-		asWritten: !known || results == types.CharsetBinary,
-	}
+	set := s.value(sysVars["character_set_results"], false)
+	out.bytes = set == string(types.CharsetBinary)
+	out.unconverted = set == "" || out.bytes
+	return out
 }
 
 // decode is a client's text as UTF-8.
@@ -129,43 +128,6 @@ func (cs charsetOf) decodeParam() func([]byte) []byte {
 		return nil
 	}
 	return cs.receive
-}
-
-// encodeColumns describes text as the client gets it, and says which columns it
-// is.
-func (cs charsetOf) encodeColumns(columns []wire.Column) ([]wire.Column, []bool) {
-	if cs.results == "" {
-		return columns, nil
-	}
-	_, collation, _ := types.CharsetByName(string(cs.results))
-	out, text := slices.Clone(columns), make([]bool, len(columns))
-	for i := range out {
-		c := &out[i]
-		for _, name := range []*string{&c.Name, &c.OrgName, &c.Table, &c.OrgTable, &c.DB} {
-			*name = string(cs.results.Encode([]byte(*name)))
-		}
-		isText := c.Charset == charsetUTF8MB4
-		text[i] = isText || c.Type == mysql.MYSQL_TYPE_JSON // a column of it is told to be binary, and sent as text
-		if isText {
-			c.Charset = uint16(collation)
-			c.Length = c.Length / 4 * uint32(collation.BytesPerChar())
-		}
-	}
-	return out, text
-}
-
-// encodeRow is a row with its text as the client gets it.
-func (cs charsetOf) encodeRow(row []value, text []bool) []value {
-	if text == nil {
-		return row
-	}
-	out := slices.Clone(row)
-	for i, v := range out {
-		if b, ok := v.([]byte); ok && text[i] {
-			out[i] = cs.results.Encode(b)
-		}
-	}
-	return out
 }
 
 // loginCharset obeys the collation that a client names when it logs in. One that is

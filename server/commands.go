@@ -79,6 +79,7 @@ func (c *conn) fieldList(data []byte) error {
 		}
 		columns = kept
 	}
+	columns, _ = c.sess.settings.charset.encodeColumns(columns)
 	return c.wire.WriteFieldList(columns, c.sess.status())
 }
 

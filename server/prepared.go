@@ -68,7 +68,7 @@ func (c *conn) prepare(sql string) error {
 		}
 		count, notes = p.stmt.NumParams(), p.stmt.TakeNotes()
 	}
-	columns = describeShow(sql, columns)
+	columns, _ = c.sess.settings.charset.encodeColumns(describeShow(sql, columns))
 	if count > wire.ParamsMax {
 		return c.fail(mysqlerr.New(mysqlerr.TooManyPlaceholders))
 	}

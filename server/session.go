@@ -279,7 +279,7 @@ func (s *session) env(t *transaction, st *statement) Env {
 		Ranges:       t.isolation >= repeatableRead && !t.snapshotIsolation,
 		Snapshot:     t.isolation == repeatableRead && t.snapshotIsolation,
 
-		Drawing: s.drawing(), NoForeignKeys: s.settings.noForeignKeys, Collation: s.settings.collation, Among: s.settings.among, Literals: s.settings.charset.literals, AsWritten: s.settings.charset.asWritten, Bytes: st.bytes, SafeUpdates: s.settings.safeUpdates, Lenient: s.settings.lenientOptions, InBranch: s.machine.State() != xa.NonExisting,
+		Drawing: s.drawing(), NoForeignKeys: s.settings.noForeignKeys, Collation: s.settings.collation, Among: s.settings.among, Literals: s.settings.charset.literals, AsWritten: s.settings.charset.unconverted, Bytes: st.bytes, SafeUpdates: s.settings.safeUpdates, Lenient: s.settings.lenientOptions, InBranch: s.machine.State() != xa.NonExisting,
 	}
 	if st.out != nil {
 		e.Sink = st.out

@@ -333,7 +333,7 @@ func (p *projection) column(e *expr, name string) Column {
 		return out
 	}
 	w := e.typ.Wire()
-	out := Column{Name: name, Type: w.Type, Charset: w.Charset, Decimals: w.Decimals, Flags: w.Flags}
+	out := Column{Name: name, Type: w.Type, Charset: w.Charset, Own: w.Own, Decimals: w.Decimals, Flags: w.Flags}
 	if !e.nullable {
 		out.Flags |= types.FlagNotNull
 	}

@@ -14,7 +14,7 @@ func TableColumn(t *catalog.Table, at int) Column {
 	w := c.Type.Wire()
 	return Column{
 		Name: c.Name, OrgName: c.Name, Table: t.Name, OrgTable: t.Name, DB: t.DB,
-		Type: w.Type, Charset: w.Charset, Length: w.Length, Decimals: w.Decimals,
+		Type: w.Type, Charset: w.Charset, Own: w.Own, Length: w.Length, Decimals: w.Decimals,
 		Flags: w.Flags | keyFlags(t, at) | columnFlags(c),
 	}
 }

@@ -99,7 +99,7 @@ func (x *chooser) typeWire(e gms.Expression) exec.Column {
 		t.Kind = x.wholeKind(e)
 	}
 	w := t.Wire()
-	out := exec.Column{Type: w.Type, Charset: w.Charset, Length: w.Length, Decimals: w.Decimals, Flags: w.Flags}
+	out := exec.Column{Type: w.Type, Charset: w.Charset, Own: w.Own, Length: w.Length, Decimals: w.Decimals, Flags: w.Flags}
 	switch {
 	case whole:
 		out.Length = uint32(x.width(e))
@@ -114,6 +114,7 @@ func (x *chooser) typeWire(e gms.Expression) exec.Column {
 		out.Flags &^= types.FlagZerofill
 	case t.Kind == types.JSON:
 		out.Charset, out.Length, out.Decimals = uint16(types.CollationGeneralCI), documentLength, floatDecimals
+		out.Own = uint16(types.CollationBin)
 		out.Flags = types.FlagBinary
 	case t.Kind == types.Geometry, t.Kind == types.Vector:
 		out.Flags &^= types.FlagBlob
@@ -122,6 +123,9 @@ func (x *chooser) typeWire(e gms.Expression) exec.Column {
 		out.Flags &^= types.FlagEnum | types.FlagSet
 	case t.IsString():
 		x.textWire(e, t, &out)
+	}
+	if t.IsText() || t.IsNamed() {
+		out.Own = uint16(expr.CollationOf(x.ctx, e))
 	}
 	if isCall(e, "pi") {
 		out.Length, out.Decimals = piLength, types.FSPMax

@@ -126,7 +126,7 @@ func computed(col column) column {
 		t.Scale = 0 // and more as there are
 	}
 	w := t.Wire()
-	col.Type, col.Charset, col.Length, col.Decimals, col.Flags = w.Type, w.Charset, w.Length, w.Decimals, w.Flags
+	col.Type, col.Charset, col.Own, col.Length, col.Decimals, col.Flags = w.Type, w.Charset, w.Own, w.Length, w.Decimals, w.Flags
 	if t.Kind == types.Vector {
 		col.Flags &^= types.FlagBlob
 	}
@@ -138,7 +138,7 @@ func computed(col column) column {
 func special(col column) column {
 	t := types.Type{Kind: types.Blob, Length: 4, Collation: types.CollationGeneralCI}
 	w := t.Wire()
-	col.Type, col.Charset, col.Length, col.Flags = w.Type, w.Charset, w.Length, w.Flags
+	col.Type, col.Charset, col.Own, col.Length, col.Flags = w.Type, w.Charset, w.Own, w.Length, w.Flags
 	return col
 }
 
@@ -226,7 +226,7 @@ func settle(r *exec.Result, columns []column) {
 			continue
 		}
 		w := (types.Type{Kind: types.Blob, Length: 4, Collation: types.CollationGeneralCI}).Wire()
-		col.Type, col.Charset, col.Length, col.Decimals, col.Flags = w.Type, w.Charset, w.Length, w.Decimals, w.Flags
+		col.Type, col.Charset, col.Own, col.Length, col.Decimals, col.Flags = w.Type, w.Charset, w.Own, w.Length, w.Decimals, w.Flags
 		for _, row := range r.Rows {
 			if row[i] != nil {
 				row[i] = binlog.Value(types.Text(row[i], *col.was))

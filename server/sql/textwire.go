@@ -190,6 +190,7 @@ func variableWire(e gms.Expression, t types.Type) (exec.Column, bool) {
 			out.Length = doubleWidth
 		case t.IsText():
 			out.Type, out.Charset, out.Length, out.Decimals, out.Flags = wireLongBlob, uint16(types.CollationGeneralCI), 268435440, floatDecimals, 0
+			out.Own = uint16(t.Collation)
 		case e.Type() == gtypes.Null:
 			out.Type, out.Length, out.Decimals = types.WireVarString, 65532, floatDecimals
 		case t.IsString():

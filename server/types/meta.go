@@ -44,6 +44,7 @@ const (
 type Wire struct {
 	Type     byte
 	Charset  uint16
+	Own      uint16 // the text's collation, for clients who want it as it is; 0: it is no text
 	Length   uint32
 	Decimals uint8
 	Flags    uint16
@@ -135,7 +136,7 @@ func (t Type) wireString() Wire {
 	length := t.BytesMax()
 	switch {
 	case t.Kind == Blob && t.IsText():
-		length *= clientBytesPerChar
+		length = length / uint64(t.Collation.Charset().BytesMin()) * clientBytesPerChar
 	case t.IsText(): // whatever the column's own character set takes
 		length = uint64(t.Length) * clientBytesPerChar
 	}
@@ -144,7 +145,7 @@ func (t Type) wireString() Wire {
 		w.Flags |= FlagBinary
 	}
 	if t.IsText() {
-		w.Charset = uint16(CollationGeneralCI) // of the connection, whatever the column's
+		w.Charset, w.Own = uint16(CollationGeneralCI), uint16(t.Collation) // of the connection, whatever the column's
 	}
 	return w
 }
@@ -159,7 +160,7 @@ const jsonLength = math.MaxUint32
 func (t Type) wireSpecial() Wire {
 	switch t.Kind {
 	case Enum, Set:
-		w := Wire{Type: byte(binlog.TypeString), Charset: uint16(CollationGeneralCI), Flags: FlagEnum}
+		w := Wire{Type: byte(binlog.TypeString), Charset: uint16(CollationGeneralCI), Own: uint16(t.Collation), Flags: FlagEnum}
 		if t.Kind == Set {
 			w.Flags = FlagSet
 		}

@@ -26,6 +26,7 @@ type Column struct {
 	DB       string
 	Type     byte // mysql.MYSQL_TYPE_…
 	Charset  uint16
+	Own      uint16 // the collation of text that is sent unconverted; 0: it is the server's own
 	Length   uint32 // display width, in bytes
 	Decimals uint8
 	Flags    uint16

@@ -26,7 +26,7 @@ func CollationWithin(e gms.Expression) (c types.Collation, ok bool) {
 	switch e := e.(type) {
 	case *expression.GetField:
 		t, known := convert.FromType(e.Type())
-		return t.Collation, known && t.IsText() && !t.IsSpecial()
+		return t.Collation, known && (t.IsNamed() || t.IsText() && !t.IsSpecial())
 	case *Transcoding:
 		return e.collation, e.collation != types.CollationBinary
 	case *expression.Literal:
@@ -201,6 +201,15 @@ func callName(e gms.Expression) string {
 func IsText(e gms.Expression) bool {
 	t, ok := convert.FromType(e.Type())
 	return ok && t.IsText()
+}
+
+// CollationOf is the collation of a text that goes to a client as it is. What is made of
+// numbers and names has the connection's.
+func CollationOf(ctx *gms.Context, e gms.Expression) types.Collation {
+	if t, known := convert.FromType(e.Type()); known && t.Recoded() {
+		return t.Collation // a column's, through whatever query
+	}
+	return collationOf(ctx, e)
 }
 
 // collationOf is the collation that an expression's values have, whatever they are: that of
