@@ -39,13 +39,16 @@ func knownCollation(name string) bool {
 type charsetOf struct {
 	client  types.Charset // that statements are written in
 	results types.Charset // that results are wanted in; "" in UTF-8
-	// literals is what literals are converted to, if that writes text in other bytes than UTF-8.
+	// literals is what literals are converted to, if that writes text in other bytes than UTF-8
+	// or is no text (binary).
 	literals types.Charset
 	// unconverted: of results each column is wanted in its own character set, and a
 	// definition's text in the one that it was written in.
 	unconverted bool
 	// bytes: and all are told to be bytes.
 	bytes bool
+	// raw: the client's literals are bytes of the set literals, the rest of its text is UTF-8.
+	raw bool
 }
 
 func (s *session) charset() charsetOf {
@@ -57,9 +60,15 @@ func (s *session) charset() charsetOf {
 		return cs
 	}
 	out := charsetOf{client: named("character_set_client"), results: named("character_set_results")}
-	if out.literals = named("character_set_connection"); !out.literals.Recodes() {
-		out.literals = ""
+	switch s.value(sysVars["character_set_connection"], false) {
+	case string(types.CharsetBinary):
+		out.literals = types.CharsetBinary
+	default:
+		if out.literals = named("character_set_connection"); !out.literals.Recodes() {
+			out.literals = ""
+		}
 	}
+	out.raw = out.literals.Recodes() && s.value(sysVars["character_set_client"], false) == string(types.CharsetBinary)
 	set := s.value(sysVars["character_set_results"], false)
 	out.bytes = set == string(types.CharsetBinary)
 	out.unconverted = set == "" || out.bytes
@@ -85,15 +94,36 @@ func (cs charsetOf) encode(text string) string {
 // receive is what a client sends as UTF-8. Where the connection's set is the client's, it
 // may still be bytes that become of it.
 func (cs charsetOf) receive(b []byte) []byte {
-	if cs.literals == cs.client {
+	if cs.literals == cs.client || cs.literals == types.CharsetBinary {
 		return cs.client.Receive(b)
 	}
 	return cs.client.Decode(b)
 }
 
+// readLiterals is a statement whose literals, which came as bytes of the connection's set, are
+// text.
+func (cs charsetOf) readLiterals(sql string) string {
+	if !cs.raw || types.CharsetASCII.Holds([]byte(sql)) {
+		return sql
+	}
+	var out strings.Builder
+	done := 0
+	for _, t := range lex.All(sql) {
+		if t.Kind == lex.String && !types.CharsetASCII.Holds([]byte(t.Text)) {
+			out.WriteString(sql[done:t.Pos])
+			out.Write(cs.literals.Receive([]byte(sql[t.Pos:t.End])))
+			done = t.End
+		}
+	}
+	return out.String() + sql[done:]
+}
+
 // introduced is a statement whose literals that name a character set, _binary'...' among
 // them, are bytes: those that the client has sent, whatever its own set makes of them.
 func (cs charsetOf) introduced(sql string) string {
+	if cs.raw {
+		return cs.readLiterals(sql)
+	}
 	if !cs.client.Recodes() || !strings.Contains(sql, "_") {
 		return sql
 	}

@@ -90,6 +90,39 @@ func TestClientBytesAsParameters(t *testing.T) {
 	}
 }
 
+// TestBinaryClientParameters: the parameters of a client who sends no text are bytes of each
+// column's set, and come back as these, in the text and in the binary protocol.
+func TestBinaryClientParameters(t *testing.T) {
+	srv := startSQL(t, openLog(t, vfs.NewMem()))
+	mustExec(t, dial(t, srv, ""), "CREATE DATABASE d")
+	for column, texts := range map[string][]string{
+		"VARCHAR(10) CHARACTER SET latin1": {"\xe9\xff", "a"}, "CHAR(10) CHARACTER SET gbk": {"\xd6\xd0\x81\\", "a"},
+		"VARCHAR(10) CHARACTER SET utf16": {"\x00\xe9", "N-", "\x00\\\x00'", "\xd8\x3d\xde\x00"}, "TEXT CHARACTER SET utf8mb4": {"é中😀", ""},
+		"VARBINARY(10)": {"\xff\x00", "a"}, "ENUM('a', 'é') CHARACTER SET latin1": {"\xe9", "a"}, "SET('é', '中') CHARACTER SET utf8mb4": {"é,中", ""},
+	} {
+		mustExec(t, dial(t, srv, "d"), "DROP TABLE IF EXISTS t", "CREATE TABLE t (id INT PRIMARY KEY AUTO_INCREMENT, c "+column+")")
+		for _, interpolated := range []bool{false, true} {
+			db := dial(t, srv, fmt.Sprintf("d?charset=binary&interpolateParams=%v", interpolated))
+			for _, text := range texts {
+				mustExec(t, db, "DELETE FROM t")
+				for _, sql := range []string{"INSERT INTO t (c) VALUES (?)", "INSERT INTO t (c) SELECT c FROM t WHERE c = ?", "UPDATE t SET c = ? ORDER BY id LIMIT 1"} {
+					if _, err := db.Exec(sql, text); err != nil {
+						t.Errorf("%s, %q, %s: %v", column, text, sql, err)
+					}
+				}
+				for _, sql := range []string{"SELECT c FROM t WHERE c = ? LIMIT 1", "SELECT CONCAT(c) FROM t WHERE c = ? AND id > 0 LIMIT 1"} {
+					if back := one[[]byte](t, db, sql, text); string(back) != text {
+						t.Errorf("%s: %q came back as %q", column, text, back)
+					}
+				}
+				if n := one[int](t, db, "SELECT COUNT(*) FROM t WHERE c = ?", text); n != 2 {
+					t.Errorf("%s: %d rows have %q", column, n, text)
+				}
+			}
+		}
+	}
+}
+
 // TestLoadBytes: what LOAD DATA stores in bytes is what the file has, whatever its character
 // set is, and the client's.
 func TestLoadBytes(t *testing.T) {
@@ -97,7 +130,7 @@ func TestLoadBytes(t *testing.T) {
 	mustExec(t, dial(t, srv, ""), "CREATE DATABASE d", "CREATE TABLE d.t (b BLOB, l VARCHAR(10) CHARACTER SET latin1)", "SET GLOBAL local_infile = 1")
 	mysql.RegisterReaderHandler("bytes", func() io.Reader { return strings.NewReader("a\xe9\xff\t\xe9\n") })
 	defer mysql.DeregisterReaderHandler("bytes")
-	for _, client := range []string{"latin1", "gbk", "utf8mb4"} {
+	for _, client := range []string{"latin1", "gbk", "utf8mb4", "binary"} {
 		for file, letter := range map[string]string{"latin1": "E9", "binary": "E9", "cp1251": "3F", "gbk": "3F"} {
 			db := dial(t, srv, "d?charset="+client)
 			mustExec(t, db, "DELETE FROM t", "LOAD DATA LOCAL INFILE 'Reader::bytes' INTO TABLE t CHARACTER SET "+file)

@@ -279,7 +279,7 @@ func (l *loading) flush(ctx context.Context) error {
 			return err
 		}
 	}
-	res, err := l.s.executeIn(ctx, l.t, statement{stmt: l.insert, args: l.values, bytes: l.raw()})
+	res, err := l.s.executeIn(ctx, l.t, statement{stmt: l.insert, args: l.values, bytes: l.raw(), text: true})
 	if err != nil {
 		return rowsBehind(err, l.flushed)
 	}

@@ -115,6 +115,7 @@ type statement struct {
 	stmt  Stmt // nil: not parsed yet, or the router's
 	args  []binlog.Value
 	bytes []bool  // which of args have come as bytes; nil where they are as good as text
+	text  bool    // the others are text, whatever the client's literals are
 	out   *answer // takes the rows; nil: they are wanted in the Result
 	// recalled: stmt was found by the text, in which there are neither comments
 	// nor hints.
@@ -283,6 +284,9 @@ func (s *session) env(t *transaction, st *statement) Env {
 	}
 	if st.out != nil {
 		e.Sink = st.out
+	}
+	if st.text && e.Literals == types.CharsetBinary {
+		e.Literals = ""
 	}
 	return e
 }

@@ -165,6 +165,9 @@ func (b *builder) namedType(column string, ct *sqlparser.ColumnType) (types.Type
 		return t, err
 	}
 	for _, m := range ct.EnumValues {
+		if b.env != nil && b.env.IsBytes([]byte(m)) {
+			m = memberOf(t.Collation.Charset(), m)
+		}
 		if t.Collation != types.CollationBinary {
 			m = strings.TrimRight(m, " ")
 		}
@@ -317,4 +320,14 @@ func charsetNamed(name string) (types.Charset, types.Collation, error) {
 		return "", 0, mysqlerr.New(mysqlerr.UnknownCharacterSet, name)
 	}
 	return cs, c, nil
+}
+
+// memberOf is a member that has come as bytes: those of its character set. What is no text of
+// that is empty.
+func memberOf(set types.Charset, m string) string {
+	text, bad := set.Text([]byte(m))
+	if bad != nil {
+		return ""
+	}
+	return string(text)
 }

@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -168,7 +169,7 @@ type Env struct {
 	// utf8mb4_general_ci.
 	Among types.Collation
 	// Literals is the character set of literals and parameters (character_set_connection)
-	// where it writes text in other bytes than UTF-8; else "".
+	// where it writes text in other bytes than UTF-8, or is no text (binary); else "".
 	Literals types.Charset
 	// AsWritten: texts of definitions are shown in the character set that they were written in.
 	AsWritten bool
@@ -198,6 +199,26 @@ type Env struct {
 func (e *Env) recodes(v binlog.Value) bool {
 	text, is := v.([]byte)
 	return is && e.Literals != "" && !types.CharsetASCII.Holds(text)
+}
+
+// IsBytes reports whether a literal or a parameter is bytes: one of a client that sends no text.
+// What is ASCII is text still.
+func (e *Env) IsBytes(v binlog.Value) bool { return e.Literals == types.CharsetBinary && e.recodes(v) }
+
+// isBytes is IsBytes beside the columns of a table, which may have others for ASCII.
+func (e *Env) isBytes(v binlog.Value, t *catalog.Table) bool {
+	text, is := v.([]byte)
+	if !is || e.Literals != types.CharsetBinary {
+		return false
+	}
+	return !types.CharsetASCII.Holds(text) || t != nil && slices.ContainsFunc(t.Columns, func(c catalog.Column) bool {
+		return c.Type.Recoded() && c.Type.Collation.Charset().BytesMin() > 1
+	})
+}
+
+// plans reports whether plans, which take parameters for text, are for these ones.
+func (e *Env) plans(args []binlog.Value, t *catalog.Table) bool {
+	return e.Bytes == nil && (e.Literals != types.CharsetBinary || !slices.ContainsFunc(args, func(v binlog.Value) bool { return e.isBytes(v, t) }))
 }
 
 // A Sink takes a result's columns, and then its rows one by one. The row's

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -48,6 +49,7 @@ var boolType = types.Type{Kind: types.BigInt}
 type compiler struct {
 	*call
 	table  *catalog.Table
+	into   *catalog.Table // that values without a table are for; or nil
 	alias  string
 	clause string // for "Unknown column 'x' in '...'"
 	// aggregates collects the statement's aggregate functions; nil where none
@@ -187,6 +189,9 @@ func (k *compiler) value(n *sqlparser.SQLVal) (*expr, error) {
 	text := string(n.Val)
 	switch n.Type {
 	case sqlparser.StrVal:
+		if k.env.isBytes(n.Val, cmp.Or(k.table, k.into)) {
+			return constant(n.Val, literalString(n.Val, types.CollationBinary), "'"+text+"'"), nil
+		}
 		if k.meetsBytes(n.Val) {
 			return nil, unsupported("literals of " + string(k.env.Literals))
 		}
@@ -207,7 +212,7 @@ func (k *compiler) value(n *sqlparser.SQLVal) (*expr, error) {
 		if !ok {
 			return nil, mysqlerr.New(mysqlerr.ParseError, "a literal that is none: '"+text+"'")
 		}
-		if k.env.recodes(b) {
+		if k.env.recodes(b) && !k.env.IsBytes(b) {
 			return nil, unsupported("bytes among texts of " + string(k.env.Literals))
 		}
 		e := constant(b, literalString(b, types.CollationBinary), "X'"+text+"'")
@@ -220,6 +225,10 @@ func (k *compiler) value(n *sqlparser.SQLVal) (*expr, error) {
 		i, err := paramIndex(n)
 		if err != nil {
 			return nil, err
+		}
+		if k.env.isBytes(k.args[i], cmp.Or(k.table, k.into)) && k.env.Bytes == nil {
+			b := k.args[i].([]byte)
+			return constant(b, literalString(b, types.CollationBinary), string(b)), nil
 		}
 		if k.meetsBytes(k.args[i]) || k.env.Bytes != nil {
 			return nil, unsupported("parameters of " + string(k.env.Literals))
@@ -347,7 +356,7 @@ func (k *compiler) unary(n *sqlparser.UnaryExpr) (*expr, error) {
 	case sqlparser.BangStr:
 		return k.not(e), nil
 	case sqlparser.UBinaryStr, sqlparser.BinaryStr:
-		if e.typ.IsString() && !e.typ.Recoded() && k.env.Literals == "" {
+		if e.typ.IsString() && !e.typ.Recoded() && (k.env.Literals == "" || k.env.Literals == types.CharsetBinary) {
 			return e.withCollation(types.CollationBinary), nil
 		}
 	}

@@ -147,7 +147,7 @@ func (ins *inserting) compile(at int) ([]*expr, error) {
 		return nil, mysqlerr.New(mysqlerr.WrongValueCountOnRow, at+1)
 	}
 	out := make([]*expr, len(ins.table.Columns))
-	k := &compiler{call: ins.call, clause: "field list"}
+	k := &compiler{call: ins.call, into: ins.table, clause: "field list"}
 	for i, n := range tuple {
 		if d, ok := n.(*sqlparser.Default); ok && d.ColName == "" {
 			continue

@@ -34,12 +34,15 @@ type Memo struct {
 
 // runPlan executes the statement by its plan, or is ErrNoPlan.
 func (c *call) runPlan() (*Result, error) {
-	if c.stmt.Kind == Read && c.env.Serializable || c.env.Bytes != nil {
+	if c.stmt.Kind == Read && c.env.Serializable {
 		return nil, ErrNoPlan
 	}
 	p, err := c.plan()
 	if err != nil {
 		return nil, err
+	}
+	if !c.env.plans(c.args, p.table) {
+		return nil, ErrNoPlan
 	}
 	switch c.stmt.tree.(type) {
 	case *sqlparser.Select:
@@ -126,12 +129,12 @@ func (c *call) hold(t *catalog.Table) (bool, error) {
 // statement was executed in a transaction once. env needs no Txn.
 func (e *Executor) ReadNow(ctx context.Context, env Env, s *Stmt, args []binlog.Value) (*Result, error) {
 	state := s.plan.Load()
-	if e.opts.Get == nil || s.Kind != Read || env.Serializable || env.Bytes != nil || len(args) != s.NumParams || state == nil || state.plan == nil ||
+	if e.opts.Get == nil || s.Kind != Read || env.Serializable || len(args) != s.NumParams || state == nil || state.plan == nil ||
 		state.version != e.catalog.Version() || tableOf(s.tree).DbQualifier.IsEmpty() && env.DB != state.db {
 		return nil, ErrNoPlan
 	}
 	p := state.plan
-	if _, temporary := env.Temporaries.Find(state.db, p.table.Name); temporary || !p.changesOne() {
+	if _, temporary := env.Temporaries.Find(state.db, p.table.Name); temporary || !p.changesOne() || !env.plans(args, p.table) {
 		return nil, ErrNoPlan
 	}
 	if s.from.Needs.Check(env.Rights, env.DB) != nil {

@@ -31,6 +31,8 @@ func (e *expr) beside(other *expr) (*expr, error) {
 		return e, nil
 	case t.IsOpaque() || o.IsOpaque() || o.IsTemporal() || t.Kind == types.Bit && (isText || o.IsNamed()):
 		return nil, unsupported("comparison of " + strings.ToUpper(t.Family()) + " with " + strings.ToUpper(o.Family()))
+	case t.IsNamed() && isText && o.IsBytes():
+		return nil, unsupported("comparison of names with bytes")
 	case t.IsNamed() && (isText || o.IsNamed()):
 		return e.asText(), nil
 	}

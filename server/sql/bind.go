@@ -22,13 +22,16 @@ import (
 // bind resolves the statement's names.
 func (c *call) bind(ctx *gms.Context, s sqlparser.Statement, text string, args []binlog.Value) (gms.Node, *gms.QueryFlags, error) {
 	b := planbuilder.New(ctx, c.lib.Analyzer.Catalog, nil, c.lib.Parser)
+	if c.env.Literals == types.CharsetBinary && c.stmt.Kind != ddlKind { // not those of views and their like, see Session.GetCollation
+		s = updatable.Introduce(s, sqlparser.UBinaryStr, func([]byte) bool { return true })
+	}
 	if len(c.bound) > 0 {
 		b.SetBindingsWithExpr(c.bound)
 	}
 	if len(args) > 0 {
 		values := make(map[string]gms.Expression, len(args))
 		for i, v := range args {
-			e, err := c.argument(v, c.env.Bytes != nil && c.env.Bytes[i])
+			e, err := c.argument(v, c.env.Bytes != nil && c.env.Bytes[i] || c.env.IsBytes(v))
 			if err != nil {
 				return nil, nil, err
 			}
@@ -64,6 +67,20 @@ func (c *call) bind(ctx *gms.Context, s sqlparser.Statement, text string, args [
 	return node, flags, err
 }
 
+// bindKept has the library resolve the names in a text that a definition keeps.
+func (c *call) bindKept(ctx *gms.Context, s sqlparser.Statement, text string) (gms.Node, *gms.QueryFlags, error) {
+	defer func(before bool) { c.keeping = before }(c.keeping)
+	c.keeping = true
+	return planbuilder.New(ctx, c.lib.Analyzer.Catalog, nil, c.lib.Parser).BindOnly(s, text, nil)
+}
+
+// analyze has the library plan what is bound; it binds the triggers' bodies now.
+func (c *call) analyze(ctx *gms.Context, node gms.Node, flags *gms.QueryFlags) (gms.Node, error) {
+	defer func(before bool) { c.keeping = before }(c.keeping)
+	c.keeping = true
+	return c.lib.Analyzer.Analyze(ctx, node, nil, flags)
+}
+
 // rules are what a bound plan goes through, in an order that matters:
 //
 //   - what checks operators and functions sees those that the client wrote
@@ -77,7 +94,7 @@ func (c *call) bind(ctx *gms.Context, s sqlparser.Statement, text string, args [
 //     of recursive queries are
 func (c *call) rules(ctx *gms.Context) []func(gms.Node) (gms.Node, error) {
 	hidden := func(node gms.Node) (gms.Node, error) { return otherCollations(ctx, node) }
-	codes := func(node gms.Node) (gms.Node, error) { return textsAndBytes(ctx, node) }
+	codes := func(node gms.Node) (gms.Node, error) { return c.textsAndBytes(ctx, node) }
 	agreed := func(node gms.Node) (gms.Node, error) { return checkMixes(ctx, node) }
 	noted := func(node gms.Node) (gms.Node, error) { return c.chooseRecursions(ctx, node) }
 	return []func(gms.Node) (gms.Node, error){

@@ -10,6 +10,7 @@ import (
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/types"
 )
 
 // CREATE TABLE ... SELECT is a CREATE TABLE with the query's columns spelled out, and an
@@ -41,7 +42,12 @@ func (e *Engine) copyTable(ctx context.Context, env exec.Env, s *Session, stmt *
 		return nil, err
 	}
 	var r *exec.Result
-	if define := func(env exec.Env) (*exec.Result, error) { return e.exec.Execute(ctx, env, definition, nil) }; stmt.Temporary {
+	if define := func(env exec.Env) (*exec.Result, error) {
+		if env.Literals == types.CharsetBinary {
+			env.Literals = "" // the members that the definition has are text
+		}
+		return e.exec.Execute(ctx, env, definition, nil)
+	}; stmt.Temporary {
 		r, err = define(env)
 	} else {
 		r, err = e.apart(ctx, env, define)

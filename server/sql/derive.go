@@ -6,7 +6,6 @@ import (
 	"reflect"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
-	"github.com/dolthub/go-mysql-server/sql/planbuilder"
 
 	"github.com/xadb/xadb/server/catalog"
 	"github.com/xadb/xadb/server/exec"
@@ -71,8 +70,7 @@ func (c *call) keyColumns(t *catalog.Table, exprs []string) ([]catalog.Column, e
 		return nil, err
 	}
 	defer done()
-	b := planbuilder.New(ctx, c.lib.Analyzer.Catalog, nil, c.lib.Parser)
-	node, _, err := b.BindOnly(tree, text, nil)
+	node, _, err := c.bindKept(ctx, tree, text)
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,6 @@ import (
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/plan"
-	"github.com/dolthub/go-mysql-server/sql/planbuilder"
 	"github.com/dolthub/go-mysql-server/sql/transform"
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
@@ -23,18 +22,17 @@ func (c *call) expressions(ctx *gms.Context, t *table, texts []string) ([]gms.Ex
 		return nil, err
 	}
 	defer done()
-	b := planbuilder.New(ctx, c.lib.Analyzer.Catalog, nil, c.lib.Parser)
-	node, flags, err := b.BindOnly(tree, text, nil)
+	node, flags, err := c.bindKept(ctx, tree, text)
 	if err != nil {
 		return nil, err
 	}
-	codes := func(node gms.Node) (gms.Node, error) { return textsAndBytes(ctx, node) }
+	codes := func(node gms.Node) (gms.Node, error) { return c.textsAndBytes(ctx, node) }
 	for _, change := range []func(gms.Node) (gms.Node, error){codes, c.divisions, c.likes, nameEnums, expr.Casts, expr.Replace} {
 		if node, err = change(node); err != nil {
 			return nil, err
 		}
 	}
-	if node, err = c.lib.Analyzer.Analyze(ctx, node, nil, flags); err != nil {
+	if node, err = c.analyze(ctx, node, flags); err != nil {
 		return nil, err
 	}
 	if node, err = nameEnums(node); err != nil {

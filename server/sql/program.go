@@ -32,7 +32,7 @@ func (t *table) newProgram(g *catalog.Trigger) (*program, error) {
 	}
 	s := tree.TriggerSpec
 	return &program{
-		t: t, time: s.Time, event: s.Event, mode: g.SQLMode, body: s.Body,
+		t: t, time: s.Time, event: s.Event, mode: g.SQLMode, body: t.c.keptText(s.Body),
 		made: map[sqlparser.Expr]*formula{},
 	}, nil
 }

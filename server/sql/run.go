@@ -60,6 +60,7 @@ type call struct {
 	doubted    bool // a document was a condition, of which one warning is enough
 	describing bool // nothing may be locked
 	binding    bool // names are being resolved
+	keeping    bool // those in a text that a definition keeps
 	listing    bool // information_schema is being read
 	read, held int
 	interims   int                            // bytes of interim indexes
@@ -332,7 +333,7 @@ func (c *call) planned(ctx *gms.Context, s sqlparser.Statement, text string, arg
 
 // analyzed is the plan of a statement whose names are resolved.
 func (c *call) analyzed(ctx *gms.Context, node gms.Node, flags *gms.QueryFlags) (gms.Node, error) {
-	node, err := c.lib.Analyzer.Analyze(ctx, node, nil, flags)
+	node, err := c.analyze(ctx, node, flags)
 	if err != nil {
 		return nil, err
 	}

@@ -199,6 +199,9 @@ func (s *Session) GetUserVariable(_ *gms.Context, name string) (gms.Type, any, e
 	case isString && of.Known():
 		return gtypes.CreateLongText(gms.CollationID(of)), string(v.([]byte)), nil
 	}
+	if s.call.env.IsBytes(v) {
+		return gtypes.LongBlob, v, nil
+	}
 	t, err := types.OfValue(v)
 	if err != nil {
 		return nil, nil, err
@@ -214,8 +217,10 @@ func (s *Session) GetUserVariable(_ *gms.Context, name string) (gms.Type, any, e
 // userVarType: a string is as long as it is, longer than any VARCHAR if it must,
 // and compared in the connection's collation.
 func (s *Session) userVarType(t types.Type) (gms.Type, error) {
-	if t.IsString() {
-		return gtypes.CreateLongText(s.GetCollation()), nil
+	if c := s.GetCollation(); t.IsString() && c == gms.Collation_binary && s.call.env.Literals != types.CharsetBinary {
+		return gtypes.LongText, nil // of a file that is text
+	} else if t.IsString() {
+		return gtypes.CreateLongText(c), nil
 	}
 	return convert.ToType(t)
 }
@@ -255,10 +260,12 @@ func (s *Session) GetCharacterSet() gms.CharacterSetID {
 // GetCharacterSetResults is utf8mb4: the server converts what it answers.
 func (s *Session) GetCharacterSetResults() gms.CharacterSetID { return gms.CharacterSet_utf8mb4 }
 
-// GetCollation is the connection's, if it is one that tables can have.
+// GetCollation is the connection's, if it is one that tables can have. Where that is none of
+// text the library is told so by each literal of the statement, as those that views, triggers
+// and tables keep are text.
 func (s *Session) GetCollation() gms.CollationID {
 	text, _ := s.client.Variable("collation_connection")
-	if c, ok := types.CollationByName(text); ok {
+	if c, ok := types.CollationByName(text); ok && (c != types.CollationBinary || s.call == nil || !s.call.binding && !s.call.keeping) {
 		return gms.CollationID(c)
 	}
 	return gms.CollationID(types.CollationGeneralCI)

@@ -182,6 +182,7 @@ func (c *call) expression(text string, alias sqlparser.TableName) (sqlparser.Exp
 	if err != nil {
 		return nil, err
 	}
+	tree = c.keptText(tree)
 	tree = updatable.Replace(tree, func(n *sqlparser.ColName) sqlparser.Expr {
 		return &sqlparser.ColName{Name: n.Name, Qualifier: alias}
 	})

@@ -52,6 +52,8 @@ func (c *call) storeAll(node gms.Node) (gms.Node, error) {
 		value := set.RightChild
 		if n := c.storedNumber(value); n != nil && expr.IsNumeric(t.def.Columns[at].Type) {
 			value = n
+		} else if isWide(t.def.Columns[at].Type) {
+			value = cmp.Or(c.givenTo(t.def.Columns[at].Type, value), value)
 		}
 		return expression.NewSetField(wideField(field), c.storing(value, t, at, false)), transform.NewTree, nil
 	})

@@ -57,13 +57,23 @@ func (c *call) ofRows(project *plan.Project, t *table) gms.Node {
 	return plan.NewValues(rows)
 }
 
-// givenTo is a value as what a column of numbers or of bytes stores; nil of what is that.
+// isWide reports whether a column's text has another code for each letter than ASCII, so that
+// bytes in quotes are no letters of it.
+func isWide(t types.Type) bool { return t.Recoded() && t.Collation.Charset().BytesMin() > 1 }
+
+// givenTo is a value as what a column of numbers, of bytes or of wide text stores; nil of what
+// is that.
 func (c *call) givenTo(t types.Type, e gms.Expression) gms.Expression {
 	if n := c.storedNumber(e); n != nil && expr.IsNumeric(t) {
 		return n
 	}
 	if dated := datesGiven(nil, e, e, t); dated != nil {
 		return dated
+	}
+	if literal, is := e.(*expression.Literal); is && isWide(t) && expr.IsPlainBytes(e) {
+		if text, is := literal.Value().(string); is {
+			return expression.NewLiteral([]byte(text), gtypes.LongBlob)
+		}
 	}
 	if !t.TakesBytes() {
 		return nil

@@ -24,10 +24,15 @@ import (
 // constant bytes makes a text of these (MySQL manual, Collation Coercibility in Expressions).
 
 // textsAndBytes has what meets in an operation agree.
-func textsAndBytes(ctx *gms.Context, node gms.Node) (gms.Node, error) {
+func (c *call) textsAndBytes(ctx *gms.Context, node gms.Node) (gms.Node, error) {
 	return walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		children := e.Children()
 		switch e := e.(type) {
+		case *expression.Literal:
+			if quoted := expr.Quoted(e); quoted != nil && c.stmt.Kind == writeKind { // elsewhere it may name a column
+				return quoted, transform.NewTree, nil
+			}
+			return e, transform.SameTree, nil
 		case *expression.Convert:
 			return castText(ctx, e)
 		case *expr.Conversion:
@@ -100,12 +105,16 @@ func textInQuery(ctx *gms.Context, e *plan.InSubquery) (gms.Expression, transfor
 	found := &foundRow{}
 	sides := []gms.Expression{e.Left(), pick{query.Type(), found, 0}}
 	m := mixtureOf(ctx, sides, span(0, 2))
-	if !m.bytes || !m.text {
+	switch {
+	case m.bytes && !m.text && ctx.GetCollation() == gms.Collation_binary: // literals, which the library takes for others than columns
+	case !m.bytes || !m.text:
 		return e, transform.SameTree, nil
-	}
-	sides, err := m.agreeing(ctx, sides, span(0, 2))
-	if err != nil || sides == nil { // an error: they are no text, and equal to none
-		return e, transform.SameTree, nil
+	default:
+		agreed, err := m.agreeing(ctx, sides, span(0, 2))
+		if err != nil || agreed == nil { // an error: they are no text, and equal to none
+			return e, transform.SameTree, nil
+		}
+		sides = agreed
 	}
 	return &quantified{expression.NewEquals(sides[0], sides[1]), query, found, anyRow}, transform.NewTree, nil
 }
@@ -130,7 +139,7 @@ func mixtureOf(ctx *gms.Context, list []gms.Expression, places []int) mixture {
 		}
 		if claim, is := bytesClaim(ctx, e); is {
 			m.bytes, m.bytesClaim = true, min(m.bytesClaim, claim)
-		} else if expr.IsText(e) {
+		} else if expr.IsText(e) || isNamed(e) {
 			m.text, texts = true, append(texts, e)
 		}
 	}
@@ -204,15 +213,33 @@ func textLiteral(e gms.Expression, c types.Collation) (gms.Expression, error) {
 	if !is {
 		return nil, nil
 	}
-	b, is := literal.Value().([]byte)
-	if !is || types.CharsetASCII.Holds(b) {
+	b, is := literalBytes(literal)
+	if !is {
+		return nil, nil
+	}
+	ascii := types.CharsetASCII.Holds(b)
+	if _, hex := literal.Value().([]byte); hex && ascii && c.Charset().BytesMin() == 1 {
 		return nil, nil
 	}
 	text, bad := c.Charset().Text(b)
 	if bad != nil || !bytes.Equal(c.Charset().Encode(text), b) {
+		if ascii { // letters, such as the space that TRIM takes without a word
+			return expression.NewLiteral(string(b), gtypes.CreateLongText(gms.CollationID(c))), nil
+		}
 		return nil, mysqlerr.New(mysqlerr.NoConversion, types.Printed(b), types.CharsetBinary, c.Charset())
 	}
 	return expression.NewLiteral(string(text), gtypes.CreateLongText(gms.CollationID(c))), nil
+}
+
+// literalBytes are the bytes of a literal: X'41', or one in quotes.
+func literalBytes(literal *expression.Literal) (b []byte, is bool) {
+	switch v := literal.Value().(type) {
+	case []byte:
+		return v, true
+	case string:
+		return []byte(v), true
+	}
+	return nil, false
 }
 
 // encoded is a text as the bytes of its character set, which is that of what it is made of;

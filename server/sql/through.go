@@ -13,6 +13,7 @@ import (
 	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/sql/spell"
+	"github.com/xadb/xadb/server/types"
 	"github.com/xadb/xadb/server/updatable"
 )
 
@@ -54,12 +55,13 @@ func (s viewSource) Made(n updatable.Name) (columns []string) {
 }
 
 // Parse implements updatable.Source.
-func (viewSource) Parse(text string) (sqlparser.Statement, error) {
-	s, err := exec.ReadKept(text)
-	if err == nil {
-		spell.TellTables(s)
+func (s viewSource) Parse(text string) (sqlparser.Statement, error) {
+	view, err := exec.ReadKept(text)
+	if err != nil {
+		return nil, err
 	}
-	return s, err
+	spell.TellTables(view)
+	return s.c.keptText(view), nil
 }
 
 // View implements updatable.Source.
@@ -281,4 +283,13 @@ func (c *call) viewError(code uint16, message string) *mysqlerr.Error {
 		return mysqlerr.New(mysqlerr.NoDefaultForViewField, c.change.View.DB, c.change.View.Table)
 	}
 	return nil
+}
+
+// keptText is what a definition keeps as part of a statement whose literals are no text: its own
+// are.
+func (c *call) keptText(s sqlparser.Statement) sqlparser.Statement {
+	if c.env.Literals != types.CharsetBinary {
+		return s
+	}
+	return updatable.Introduce(s, sqlparser.Utf8mb4Str, func(text []byte) bool { return !types.CharsetASCII.Holds(text) })
 }

@@ -131,6 +131,12 @@ func storeNamed(v binlog.Value, from Type, to Target) (binlog.Value, error) {
 		if !ok {
 			text = Text(v, from)
 		}
+		if set := t.Collation.Charset(); from.IsBytes() && set.Recodes() {
+			var bad []byte
+			if text, bad = set.Text(text); bad != nil {
+				return nil, to.truncated()
+			}
+		}
 		n, ok := t.number(text)
 		if !ok {
 			return nil, to.truncated()

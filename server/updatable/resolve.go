@@ -18,6 +18,9 @@ type resolver struct {
 	err    error
 	// replace, if not nil, is all that is done to columns.
 	replace func(n *sqlparser.ColName) sqlparser.Expr
+	// set, if not "", goes ahead of literals that name no character set and are wanted.
+	set    string
+	wanted func(text []byte) bool
 	// lenient: a name that is not known is left to the library.
 	lenient bool
 	// put, if not nil, is what a column becomes; else what it stands for.
@@ -64,6 +67,10 @@ func (r *resolver) value(v reflect.Value, s *scope) reflect.Value {
 		out := reflect.New(v.Type()).Elem()
 		if col, is := v.Interface().(*sqlparser.ColName); is {
 			out.Set(reflect.ValueOf(r.column(col, s)))
+			return out
+		}
+		if e := r.introduced(v.Interface()); e != nil && reflect.TypeOf(e).AssignableTo(v.Type()) {
+			out.Set(reflect.ValueOf(e))
 			return out
 		}
 		out.Set(r.value(v.Elem(), s))

@@ -47,7 +47,7 @@ func isHexLiteral(e gms.Expression) bool {
 		return false
 	}
 	_, bytes := literal.Value().([]byte)
-	return bytes
+	return bytes && literal.Type() != quotedBytes
 }
 
 // bytesType is that of the bytes among the operands.

@@ -22,11 +22,25 @@ func HexNumber(e gms.Expression) gms.Expression {
 		return nil
 	}
 	list, is := literal.Value().([]byte)
-	if !is || !IsPlainBytes(e) {
+	if !is || !isHexLiteral(e) || !IsPlainBytes(e) {
 		return nil
 	}
 	n, _ := types.BytesNumber(list)
 	return expression.NewLiteral(n, gtypes.Uint64)
+}
+
+// quotedBytes is the type of bytes that a statement has in quotes, with others than ASCII's
+// among them: unlike X'41' they are no number.
+var quotedBytes = gtypes.Blob
+
+// Quoted is a literal in quotes that is bytes, _binary'...' or one of a client who sends no
+// text, as these; nil of others.
+func Quoted(literal *expression.Literal) gms.Expression {
+	text, is := literal.Value().(string)
+	if !is || types.CharsetASCII.Holds([]byte(text)) || !IsPlainBytes(literal) {
+		return nil
+	}
+	return expression.NewLiteral([]byte(text), quotedBytes)
 }
 
 // ASCIIOf is the text of a constant of bytes that are letters of ASCII.
