@@ -2,13 +2,16 @@ package exec
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/reword"
+	"github.com/xadb/xadb/server/types"
 )
 
 // An exprDef is an expression that a definition keeps.
@@ -18,7 +21,7 @@ type exprDef struct {
 	functions []string // that it calls, in lower case
 	subquery  bool
 	variable  bool
-	misuse    error // the first aggregate or window function
+	misuse    error // the first aggregate, window function or text that is none
 }
 
 // readExpr reads an expression of a definition. Its text has every name quoted,
@@ -54,6 +57,9 @@ func readExpr(n sqlparser.Expr) exprDef {
 			d.subquery = true
 		case *sqlparser.SQLVal:
 			d.variable = d.variable || n.Type == sqlparser.ValArg
+			if n.Type == sqlparser.StrVal && !utf8.Valid(n.Val) { // which the catalog could not keep
+				d.misuse = cmp.Or(d.misuse, error(mysqlerr.New(mysqlerr.InvalidCharacterString, types.CharsetUTF8MB4, fmt.Sprintf("%X", n.Val))))
+			}
 		}
 		return true, nil
 	}, n)

@@ -3,6 +3,7 @@ package sql
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/vitess/go/vt/sqlparser"
@@ -87,6 +88,9 @@ func (c *call) createTrigger(ctx *gms.Context, d *sqlparser.DDL, r *exec.Result)
 	}
 	if err := c.checkTrigger(d, id); err != nil {
 		return err
+	}
+	if !utf8.ValidString(body) {
+		return unsupported("bytes in the text of a trigger") // which the catalog could not keep
 	}
 	db, err := (provider{c.Engine}).Database(ctx, id.db)
 	if err != nil {

@@ -3,6 +3,7 @@ package sql
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/vitess/go/vt/sqlparser"
@@ -29,6 +30,9 @@ func (d *database) CreateView(ctx *gms.Context, name, query, create string) erro
 	}
 	if err := d.c.refuseTemporaries(); err != nil {
 		return err
+	}
+	if !utf8.ValidString(create) {
+		return unsupported("bytes in the text of a view") // which the catalog could not keep
 	}
 	v := catalog.View{Name: name, Query: catalog.WithoutCheck(exec.ClientWords(query)), Create: exec.ClientWords(create), SQLMode: d.c.env.SQLMode, Written: d.c.written()}
 	if err := d.c.definer(&v); err != nil {
