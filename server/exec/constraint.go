@@ -192,13 +192,16 @@ func freeForeignKeyName(t *catalog.Table) string {
 	return freeNumber(t, t.Name+"_ibfk_", taken)
 }
 
-// generated holds what the expressions of generated columns may read, once all
-// columns are there.
+// generated holds what the expressions of generated columns and defaults may read, once
+// all columns are there.
 func (b *builder) generated() error {
 	t := b.table
 	for i := range t.Columns {
 		c := &t.Columns[i]
 		if c.Generated == "" {
+			if err := defaultReads(t, i); err != nil {
+				return err
+			}
 			continue
 		}
 		for _, n := range c.Uses {
@@ -217,6 +220,42 @@ func (b *builder) generated() error {
 		}
 	}
 	return nil
+}
+
+// defaultReads holds what the default of a column may read: what has a value before it.
+func defaultReads(t *catalog.Table, i int) error {
+	c := &t.Columns[i]
+	for _, name := range DefaultReads(c) {
+		at := columnNamed(t, name)
+		if at < 0 {
+			return mysqlerr.New(mysqlerr.BadField, name, "default value expression")
+		}
+		switch of := &t.Columns[at]; {
+		case of.AutoIncrement:
+			return mysqlerr.New(mysqlerr.DefaultAutoInc, c.Name)
+		case of.Generated != "", at >= i && of.Default != nil && of.Default.Expr != "":
+			return mysqlerr.New(mysqlerr.DefaultNonPrior, c.Name)
+		}
+	}
+	return nil
+}
+
+// DefaultReads is the names of the columns that a column's default reads.
+func DefaultReads(c *catalog.Column) (names []string) {
+	if c.Default == nil || c.Default.Expr == "" {
+		return nil
+	}
+	tree, err := ReadSQL("select " + c.Default.Expr)
+	one, is := tree.(*sqlparser.Select)
+	if err != nil || !is {
+		return nil // which is said elsewhere
+	}
+	for _, e := range one.SelectExprs {
+		if e, is := e.(*sqlparser.AliasedExpr); is {
+			names = append(names, readExpr(e.Expr).columns...)
+		}
+	}
+	return names
 }
 
 // generate takes the expression of a generated column.

@@ -42,6 +42,9 @@ const (
 	FunctionalSpatial      = 3760
 	FunctionalColumn       = 3762
 	GeneratedFunction      = 3763
+	DefaultDependent       = 3766
+	DefaultNonPrior        = 3767
+	DefaultAutoInc         = 3768
 	DefaultSubquery        = 3769
 	DefaultFunction        = 3770
 	DefaultVariable        = 3772
@@ -114,6 +117,9 @@ func init() {
 		FKCannotDropParent:     {"HY000", "Cannot drop table '%s' referenced by a foreign key constraint '%s' on table '%s'."},
 		FKVirtualColumn:        {"HY000", "Foreign key '%s' uses virtual column '%s' which is not supported."},
 		FKNoColumnParent:       {"HY000", "Failed to add the foreign key constraint. Missing column '%s' for constraint '%s' in the referenced table '%s'"},
+		DefaultDependent:       {"HY000", "Column '%s' of table '%s' has a default value expression dependency and cannot be dropped or renamed."},
+		DefaultNonPrior:        {"HY000", "Default value expression of column '%s' cannot refer to a column defined after it if that column is a generated column or has an expression as default value."},
+		DefaultAutoInc:         {"HY000", "Default value expression of column '%s' cannot refer to an auto-increment column."},
 		DefaultFunction:        {"HY000", "Default value expression of column '%s' contains a disallowed function: %s."},
 		DefaultSubquery:        {"HY000", "Default value expression of column '%s' contains a disallowed function."},
 		FKIncompatibleColumns:  {"HY000", "Referencing column '%s' and referenced column '%s' in foreign key constraint '%s' are incompatible."},

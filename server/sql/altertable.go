@@ -317,6 +317,9 @@ func independent(r *exec.Redefinition, col string) error {
 		if mentions(c.Uses, col) && !r.Spelled(i) {
 			return mysqlerr.New(mysqlerr.GeneratedDependent, col)
 		}
+		if mentions(exec.DefaultReads(c), col) && !r.Spelled(i) {
+			return mysqlerr.New(mysqlerr.DefaultDependent, col, r.Table.Name)
+		}
 	}
 	return nil
 }

@@ -2,10 +2,12 @@ package sql
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/server/catalog"
+	"github.com/xadb/xadb/server/exec"
 )
 
 // withoutGenerated is a statement as the library takes it: see nameSelected, setDefaults,
@@ -22,24 +24,30 @@ func (c *call) withoutGenerated(s sqlparser.Statement) (sqlparser.Statement, err
 		if err != nil {
 			return nil, err
 		}
-		t, err := c.generatedOf(s.Table)
+		t, err := c.computedOf(s.Table)
 		if err != nil || t == nil {
 			return s, err
 		}
-		return insertWithout(t, s, c.env.Strict()), nil
+		return insertWithout(t, s, c.env.Strict())
 	case *sqlparser.Update:
 		return c.setDefaults(s)
 	}
 	return s, nil
 }
 
-// generatedOf is a table's definition, if it has generated columns.
-func (c *call) generatedOf(name sqlparser.TableName) (*catalog.Table, error) {
+// computedOf is a table's definition, if it has columns that are computed of others.
+func (c *call) computedOf(name sqlparser.TableName) (*catalog.Table, error) {
 	t, err := c.tableNamed(name)
-	if t == nil || !slices.ContainsFunc(t.Columns, func(c catalog.Column) bool { return c.Generated != "" }) {
+	if t == nil || !slices.ContainsFunc(t.Columns, func(c catalog.Column) bool { return isComputed(&c) }) {
 		return nil, err
 	}
 	return t, nil
+}
+
+// isComputed reports whether a column is generated, or has a default that reads others.
+func isComputed(c *catalog.Column) bool {
+	reads := c.Default != nil && strings.Contains(c.Default.Expr, "`") // as names are written there
+	return c.Generated != "" || reads && len(exec.DefaultReads(c)) > 0
 }
 
 // tableNamed is a table; nil if there is none of that name.
@@ -65,11 +73,11 @@ func isDefault(e sqlparser.Expr) bool {
 }
 
 // insertWithout names the columns, and leaves those out that are generated and, if
-// it is strict, DEFAULT in every row.
-func insertWithout(t *catalog.Table, s *sqlparser.Insert, strict bool) *sqlparser.Insert {
+// it is strict, DEFAULT in every row, and those that are DEFAULT in every row and read others.
+func insertWithout(t *catalog.Table, s *sqlparser.Insert, strict bool) (*sqlparser.Insert, error) {
 	aliased, ok := s.Rows.(*sqlparser.AliasedValues)
 	if !ok {
-		return s
+		return s, nil
 	}
 	columns := s.Columns
 	if len(columns) == 0 {
@@ -78,19 +86,19 @@ func insertWithout(t *catalog.Table, s *sqlparser.Insert, strict bool) *sqlparse
 		}
 	}
 	aliased = filled(aliased, len(columns))
-	var leave []bool
-	for i, col := range columns {
-		at, ok := t.Column(col.String())
-		leave = append(leave, ok && t.Columns[at].Generated != "" &&
-			!slices.ContainsFunc(aliased.Values, func(row sqlparser.ValTuple) bool {
-				return i >= len(row) || strict && !isDefault(row[i])
-			}))
-	}
-	if !slices.Contains(leave, true) {
-		return s
+	leave, err := leftOut(t, columns, aliased.Values, strict)
+	if err != nil || !slices.Contains(leave, true) {
+		return s, err
 	}
 	out, values := *s, *aliased
 	out.Columns, values.Values = nil, nil
+	out.Rows = &values
+	free := slices.IndexFunc(t.Columns, func(c catalog.Column) bool { return !isComputed(&c) })
+	if !slices.Contains(leave, false) && free >= 0 { // which stands for the row
+		out.Columns = sqlparser.Columns{sqlparser.NewColIdent(t.Columns[free].Name)}
+		values.Values = slices.Repeat(sqlparser.Values{{&sqlparser.Default{}}}, len(aliased.Values))
+		return &out, nil
+	}
 	for i, col := range columns {
 		if !leave[i] {
 			out.Columns = append(out.Columns, col)
@@ -105,8 +113,30 @@ func insertWithout(t *catalog.Table, s *sqlparser.Insert, strict bool) *sqlparse
 		}
 		values.Values = append(values.Values, kept)
 	}
-	out.Rows = &values
-	return &out
+	return &out, nil
+}
+
+// leftOut is which columns insertWithout leaves out.
+func leftOut(t *catalog.Table, columns sqlparser.Columns, rows sqlparser.Values, strict bool) (leave []bool, err error) {
+	for i, col := range columns {
+		at, ok := t.Column(col.String())
+		if !ok || !isComputed(&t.Columns[at]) {
+			leave = append(leave, false)
+			continue
+		}
+		generated, defaults := t.Columns[at].Generated != "", 0
+		leave = append(leave, !slices.ContainsFunc(rows, func(row sqlparser.ValTuple) bool {
+			if i < len(row) && isDefault(row[i]) {
+				defaults++
+				return false
+			}
+			return i >= len(row) || strict || !generated
+		}))
+		if !generated && !leave[i] && defaults > 0 {
+			return nil, unsupported("DEFAULT in some rows of a column whose default reads others")
+		}
+	}
+	return leave, nil
 }
 
 // filled are rows of which each has all values: an empty one is all defaults.

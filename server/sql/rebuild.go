@@ -347,12 +347,15 @@ func (r *rebuild) present(v binlog.Value, c *catalog.Column) (binlog.Value, erro
 	if v != nil || c.Nullable || c.AutoIncrement {
 		return v, nil
 	}
-	zero := types.Zero(c.Type)
-	if zero == nil || r.env.Strict() {
-		return nil, mysqlerr.New(mysqlerr.InvalidUseOfNull)
+	zero, truncated := types.Zero(c.Type), mysqlerr.New(mysqlerr.DataTruncated, c.Name, r.row)
+	switch {
+	case zero != nil && !r.env.Strict():
+		r.warn(truncated)
+		return zero, nil
+	case exec.ChangeOf(r.env, r.stmt.tree, r.from, r.to, r.list).Copies():
+		return nil, truncated
 	}
-	r.warn(mysqlerr.New(mysqlerr.DataTruncated, c.Name, r.row))
-	return zero, nil
+	return nil, mysqlerr.New(mysqlerr.InvalidUseOfNull)
 }
 
 // fit converts a value to a column's type, or cuts it where the mode is not strict.
