@@ -108,7 +108,7 @@ func takesNumbers(e gms.Expression, i int) bool {
 	case *aggregation.GroupConcat: // what it is sorted by comes first
 		return i < reflect.ValueOf(e).Elem().FieldByName("sf").Len()
 	case *expr.Function:
-		return e.Numeric || e.Name == spell.Grouping || takesNumberAt(e.Name, i)
+		return e.Numeric || e.Name == spell.Grouping || takesNumberAt(e.Name, i) || e.Name == "field" && !expr.ComparesTexts(e)
 	case gms.FunctionExpression:
 		return takesNumberAt(strings.ToLower(e.FunctionName()), i)
 	case expression.Comparer:

@@ -141,6 +141,8 @@ func takesText(e gms.Expression, i int) bool {
 		switch e.Name {
 		case "charset", "collation", "json_quote", "json_unquote", "json_valid", "json_type", "json_value":
 			return false
+		case "field":
+			return expr.ComparesTexts(e)
 		case "greatest", "least": // a TIME among dates is one of today
 			if gtypes.IsTimespan(e.Args[i].Type()) && slices.ContainsFunc(e.Args, isDate) {
 				return false
@@ -218,7 +220,11 @@ func digits(tables map[string]*catalog.Table, e gms.Expression) uint8 {
 		return 0
 	}
 	most := uint8(0)
-	for _, child := range e.Children() {
+	children := e.Children()
+	if isCall(e, "nullif") {
+		children = children[:1]
+	}
+	for _, child := range children {
 		switch t, ok := convert.FromType(child.Type()); {
 		case isLiteral(child) && ok && !t.IsFloat():
 			most = max(most, digits(tables, child), min(t.Scale, types.FSPMax))

@@ -41,6 +41,9 @@ func MergeTypes(list []gms.Expression) *Merged {
 		if t.IsString() {
 			t = textOf(e, t)
 		}
+		if t.Kind == types.Time {
+			t.FSP = knownDigits(e)
+		}
 		if first == nil {
 			first = e.Type()
 		} else if !first.Equals(e.Type()) || first.String() != e.Type().String() { // TINYINT(1) is no TINYINT in a UNION
@@ -92,6 +95,17 @@ func widestType(list []types.Type) types.Type {
 	return widest(texts)
 }
 
+// knownDigits are those of a TIME that a constant or CAST tells: the library knows none.
+func knownDigits(e gms.Expression) uint8 {
+	switch e := e.(type) {
+	case *expression.Literal:
+		return LiteralDigits(e.Value())
+	case *Cast:
+		return e.To.FSP
+	}
+	return 0
+}
+
 // CollationAmong is the collation of texts: constants follow the others.
 func CollationAmong(list []gms.Expression, otherwise types.Collation) types.Collation {
 	found := types.Collation(0)
@@ -132,11 +146,7 @@ func WiderType(a, b types.Type) types.Type {
 		return widerNumber(a, b)
 	case a.IsTemporal() && b.IsTemporal():
 		out := types.Type{Kind: types.DateTime}
-		for _, t := range []types.Type{a, b} {
-			if t.HasDate() { // of a TIME the library knows no digits
-				out.FSP = max(out.FSP, t.FSP)
-			}
-		}
+		out.FSP = max(a.FSP, b.FSP)
 		return out
 	}
 	return WiderText(AsText(a), AsText(b))

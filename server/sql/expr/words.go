@@ -145,6 +145,17 @@ func field(ctx *gms.Context, f *Function, v []any) (any, error) {
 	return int64(0), nil
 }
 
+// ComparesTexts reports whether FIELD compares texts, which dates and members of an ENUM are among
+// others; among numbers all are numbers.
+func ComparesTexts(f *Function) bool {
+	for _, e := range f.Args {
+		if t, ok := convert.FromType(e.Type()); ok && (t.IsNumber() || t.Kind == types.Bit) {
+			return false
+		}
+	}
+	return true
+}
+
 func (f *Function) sameText(ctx *gms.Context, i int, v []any) (bool, error) {
 	a, err := f.text(ctx, 0, v[0])
 	if err != nil {
