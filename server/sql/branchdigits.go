@@ -6,13 +6,18 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/plan"
 
 	"github.com/xadb/xadb/server/sql/expr"
+	"github.com/xadb/xadb/server/sql/walk"
 )
 
 // keepDigits has the IFs and CASEs of DECIMALs that are columns of the result keep the digits
-// of the value that they choose, where MySQL hands the value on. What it puts into a table of
+// of the value that they choose, where MySQL hands the value on, as it does to functions of texts. What it puts into a table of
 // its own on the way, for groups, windows, DISTINCT or a UNION, gets the digits of the column,
 // and so does what is joined.
 func (c *call) keepDigits(node gms.Node) (gms.Node, error) {
+	node, err := walk.Exprs(node, expr.ChosenTexts)
+	if err != nil {
+		return nil, err
+	}
 	out, kept, err := keptDigits(node)
 	c.keptDigits = kept.places
 	return out, err

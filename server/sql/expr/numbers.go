@@ -229,6 +229,10 @@ func newExtreme(name string, args []gms.Expression, sign int) (gms.Expression, e
 				most = n
 			}
 		}
+		if d, is := most.(decimal.Decimal); is { // with all the digits of the type
+			scale := typ.(gms.DecimalType).Scale()
+			most = d.Add(decimal.New(0, -int32(scale)))
+		}
 		return most, nil
 	}}}, nil
 }
