@@ -77,7 +77,7 @@ func (d informationSchema) GetTableInsensitive(ctx *gms.Context, name string) (g
 	}
 	switch t := t.(type) {
 	case *information_schema.ColumnsTable:
-		t.TableSchema = namesByBytes(t.TableSchema)
+		t.TableSchema = inMySQLsNames(name, namesByBytes(t.TableSchema))
 		rows := t.RowIter
 		t.RowIter = func(ctx *gms.Context, c gms.Catalog, s gms.Schema) (gms.RowIter, error) {
 			defer listing(ctx)()
@@ -107,7 +107,7 @@ func (d informationSchema) GetTableInsensitive(ctx *gms.Context, name string) (g
 			patch = patchCheck
 		}
 		out := *t // it is everybody's
-		out.TableSchema = namesByBytes(t.TableSchema)
+		out.TableSchema = inMySQLsNames(name, namesByBytes(t.TableSchema))
 		if t.TableName == information_schema.TriggersTableName {
 			out.TableSchema = schemaTriggerPlaces.schema(out.TableSchema)
 		}

@@ -35,7 +35,23 @@ func newMade(list []Made) made {
 		if out[db] == nil {
 			out[db] = map[string]Made{}
 		}
+		if db == infoSchemaName {
+			t.Columns = inInformation(t)
+		}
 		out[db][strings.ToLower(t.Name)] = t
+	}
+	return out
+}
+
+// inInformation are a table's columns with MySQL's names.
+func inInformation(t Made) []exec.Column {
+	var names []string
+	for _, c := range t.Columns {
+		names = append(names, c.Name)
+	}
+	out := slices.Clone(t.Columns)
+	for i, name := range informationNames(t.Name, names) {
+		out[i].Name = name
 	}
 	return out
 }

@@ -67,6 +67,7 @@ func (c *call) columns(node gms.Node, schema gms.Schema, told []chosenColumn) []
 			out[i].tell(told[i], letters)
 		}
 	}
+	tellInformation(node, schema, out, letters)
 	for i := range out {
 		out[i].Table = spell.Written(out[i].Table)
 	}
