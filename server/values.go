@@ -189,6 +189,9 @@ func number(text string) (binlog.Value, bool) {
 	return nil, false
 }
 
+// readInSessions are set globally alone, and have a value in sessions, too.
+var readInSessions = wordSet("gtid_owned max_user_connections")
+
 func (s *session) sysVarItem(t lex.Token) (item, error) {
 	full, _ := t.Value()
 	global, name := splitScope(full)
@@ -199,8 +202,11 @@ func (s *session) sysVarItem(t lex.Token) (item, error) {
 	if err != nil {
 		return item{}, err
 	}
-	if global && v.scope == sessionOnly {
+	switch {
+	case global && v.scope == sessionOnly:
 		return item{}, mysqlerr.New(mysqlerr.IncorrectGlobalLocal, v.name, "SESSION")
+	case !global && name != full && v.scope == globalOnly && !readInSessions[v.name]:
+		return item{}, mysqlerr.New(mysqlerr.IncorrectGlobalLocal, v.name, "GLOBAL")
 	}
 	col, val := v.typed(s.value(v, global))
 	return item{col, val}, nil

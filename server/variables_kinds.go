@@ -7,6 +7,7 @@ import (
 
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/reword"
 )
 
 // notNumbered are variables of texts that SET gives no numbers.
@@ -45,24 +46,13 @@ func (v *sysVar) checkKind(value binlog.Value) error {
 	return nil
 }
 
-// goingVariables are those that MySQL will have no more, and goingReadOnly those that SET
-// will take no more.
-var (
-	goingVariables = wordSet(`binlog_format delayed_insert_limit delayed_insert_timeout delayed_queue_size init_slave
-		log_bin_trust_function_creators max_delayed_threads max_insert_delayed_threads max_length_for_sort_data profiling
-		profiling_history_size query_prealloc_size slave_parallel_workers sql_slave_skip_counter transaction_prealloc_size`)
-	goingReadOnly = wordSet(`character_set_database collation_database default_collation_for_utf8mb4`)
-)
+// goingReadOnly are those that SET will take no more.
+var goingReadOnly = wordSet(`character_set_database collation_database default_collation_for_utf8mb4`)
 
 // deprecated is what SET warns of; nil is nothing.
 func (v *sysVar) deprecated() *mysqlerr.Error {
-	switch instead := strings.Replace(v.name, "slave", "replica", 1); {
-	case goingReadOnly[v.name]:
+	if goingReadOnly[v.name] {
 		return mysqlerr.Deprecated(mysqlerr.DeprecatedAlone, "Updating '"+v.name+"' is deprecated. It will be made read-only in a future release.")
-	case goingVariables[v.name] && instead != v.name:
-		return mysqlerr.Deprecated(mysqlerr.DeprecatedSyntax, "'@@"+v.name+"' is deprecated and will be removed in a future release. Please use "+instead+" instead.")
-	case goingVariables[v.name]:
-		return mysqlerr.Deprecated(mysqlerr.DeprecatedSyntax, "'@@"+v.name+"' is deprecated and will be removed in a future release.")
 	}
-	return nil
+	return reword.GoingVariable(v.name)
 }

@@ -19,6 +19,11 @@ func Deprecated(sql string) []*mysqlerr.Error {
 			d.word(t, *l)
 		case lex.Punct:
 			d.sign(t)
+		case lex.SysVar:
+			name, _ := t.Value()
+			if e := GoingVariable(name); e != nil {
+				d.late = append(d.late, e)
+			}
 		}
 		d.before2, d.before = d.before, t
 		if d.first.Kind == lex.EOF {

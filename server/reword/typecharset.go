@@ -24,7 +24,7 @@ var notTypes = []string{"TABLE", "EXISTS", ".", ",", "(", "TO", "INDEX", "KEY", 
 
 // typeCharset refuses a CHARACTER SET behind a type of a column that has none.
 func typeCharset(r *rewriter, i int) {
-	if !r.is(0, "CREATE") && !r.is(0, "ALTER") || !r.isAny(1, []string{"TABLE", "TEMPORARY"}) || r.is(i, "CHARACTER") && !r.is(i+1, "SET") {
+	if !r.is(0, "CREATE") && !r.is(0, "ALTER") || !r.isAny(1, []string{"TABLE", "TEMPORARY"}) || r.is(i, "CHARACTER") && (!r.is(i+1, "SET") || r.at(i+2).Kind == lex.String) { // as of VECTOR, see isVectorType
 		return
 	}
 	at := i - 1
@@ -35,6 +35,9 @@ func typeCharset(r *rewriter, i int) {
 		at = r.pair[at] - 1
 	}
 	t := r.at(at)
+	if t.Is("BINARY") && !r.is(at+1, "(") {
+		return // it says what the type before it is ordered by
+	}
 	national := r.is(at-1, "NATIONAL") && r.isAny(at, []string{"CHAR", "CHARACTER", "VARCHAR"})
 	if t.Kind == lex.Word && (withoutCharset[strings.ToUpper(t.Text)] || national) && at > 1 && !slices.ContainsFunc(notTypes, r.at(at-1).Is) {
 		r.fail(i)
