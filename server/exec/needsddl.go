@@ -69,7 +69,7 @@ func (w *needing) trigger(s *sqlparser.DDL) {
 			w.delete(n)
 		case sqlparser.SelectStatement:
 			w.query(n)
-		case *sqlparser.BeginEndBlock, *sqlparser.IfStatement, *sqlparser.CaseStatement, *sqlparser.Set, *sqlparser.Signal,
+		case *sqlparser.BeginEndBlock, *sqlparser.IfStatement, *sqlparser.CaseStatement, *sqlparser.Set, *sqlparser.Signal, *sqlparser.Resignal,
 			*sqlparser.Declare, *sqlparser.Loop, *sqlparser.Repeat, *sqlparser.While, *sqlparser.Leave, *sqlparser.Iterate:
 			return true, nil
 		case sqlparser.Statement:

@@ -23,6 +23,7 @@ type program struct {
 	made        map[sqlparser.Expr]*formula
 	old, row    gms.Row // of the row that it runs for
 	scope       *block
+	handled     []*mysqlerr.Error // whose handlers run, the innermost the last
 }
 
 func (t *table) newProgram(g *catalog.Trigger) (*program, error) {
@@ -109,6 +110,8 @@ func (p *program) do(ctx *gms.Context, s sqlparser.Statement) error {
 		return p.declare(ctx, s)
 	case *sqlparser.Signal:
 		return p.signal(ctx, s)
+	case *sqlparser.Resignal:
+		return p.resignal(ctx, s)
 	case *sqlparser.OpenCursor:
 		return p.open(ctx, s)
 	case *sqlparser.FetchCursor:

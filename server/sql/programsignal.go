@@ -8,6 +8,7 @@ import (
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
+	"github.com/xadb/xadb/server/exec"
 	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/types"
@@ -15,25 +16,60 @@ import (
 
 // signal is SIGNAL. A warning is nobody's: those of triggers are not shown.
 func (p *program) signal(ctx *gms.Context, s *sqlparser.Signal) error {
+	out, err := p.signalled(s)
+	if out == nil {
+		return err
+	}
+	return p.withItems(ctx, out, s.Info)
+}
+
+// resignal is RESIGNAL: the error that is handled, with other items, or another one, behind
+// which that one is told of.
+func (p *program) resignal(ctx *gms.Context, s *sqlparser.Resignal) error {
+	if len(p.handled) == 0 {
+		return mysqlerr.New(mysqlerr.ResignalWithoutHandler)
+	}
+	was := p.handled[len(p.handled)-1]
+	if s.ConditionName == "" && s.SqlStateValue == "" {
+		again := *was
+		return p.withItems(ctx, &again, s.Info)
+	}
+	out, err := p.signalled(&s.Signal)
+	if out == nil {
+		return err
+	}
+	out.Message = was.Message
+	return &exec.Remarked{
+		Err: p.withItems(ctx, out, s.Info), Remarks: []exec.Diagnostic{{Level: "Error", Code: was.Code, Message: was.Message}},
+	}
+}
+
+// signalled is the error of a condition; nil if it is none.
+func (p *program) signalled(s *sqlparser.Signal) (*mysqlerr.Error, error) {
 	state := s.SqlStateValue
 	if s.ConditionName != "" {
 		c := p.condition(s.ConditionName)
 		if c == nil {
-			return mysqlerr.New(mysqlerr.UndeclaredCondition, s.ConditionName)
+			return nil, mysqlerr.New(mysqlerr.UndeclaredCondition, s.ConditionName)
 		}
 		if state = c.SqlStateValue; state == "" {
-			return mysqlerr.New(mysqlerr.SignalBadCondition)
+			return nil, mysqlerr.New(mysqlerr.SignalBadCondition)
 		}
 	}
 	if strings.HasPrefix(state, "01") {
-		return nil
+		return nil, nil
 	}
 	out := mysqlerr.New(mysqlerr.SignalException)
 	if strings.HasPrefix(state, "02") {
 		out = mysqlerr.New(mysqlerr.SignalNotFound)
 	}
 	out.State = state
-	for _, item := range s.Info {
+	return out, nil
+}
+
+// withItems is an error with what SET says of it.
+func (p *program) withItems(ctx *gms.Context, out *mysqlerr.Error, items []sqlparser.SignalInfo) error {
+	for _, item := range items {
 		v, from, err := p.value(ctx, item.Value)
 		if err != nil {
 			return err
@@ -85,7 +121,7 @@ func (p *program) handle(ctx *gms.Context, s sqlparser.Statement, err error) err
 	}
 	for b := p.scope; b != nil; b = b.outer {
 		h := p.handler(b, known)
-		if h == nil {
+		if h == nil || b.handling {
 			continue
 		}
 		switch s.(type) {
@@ -94,9 +130,9 @@ func (p *program) handle(ctx *gms.Context, s sqlparser.Statement, err error) err
 			return unsupported("handler of an error of a statement that changes rows")
 		}
 		inner := p.scope
-		p.scope = b
+		p.scope, p.handled, b.handling = b, append(p.handled, known), true
 		err := p.statement(ctx, h.Statement)
-		p.scope = inner
+		p.scope, p.handled, b.handling = inner, p.handled[:len(p.handled)-1], false
 		if err != nil || h.Action == sqlparser.DeclareHandlerAction_Continue {
 			return err
 		}

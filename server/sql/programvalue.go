@@ -18,6 +18,7 @@ import (
 
 // A block is what BEGIN ... END declares.
 type block struct {
+	handling   bool // a handler of it runs, whose own errors are those around the block
 	outer      *block
 	variables  map[string]*variable
 	cursors    map[string]*cursor
