@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/xadb/xadb/server/lex"
+	"github.com/xadb/xadb/server/reword"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -139,7 +140,7 @@ func (cs charsetOf) introduced(sql string) string {
 			whole += text
 		}
 		if !types.CharsetASCII.Holds([]byte(whole)) {
-			fmt.Fprintf(&out, "%s x'%X'", sql[done:list[first].Pos], cs.client.Encode([]byte(whole)))
+			fmt.Fprintf(&out, "%s"+reword.SentMark+"X'%X'", strings.TrimRight(sql[done:list[first].Pos], " "), cs.client.Encode([]byte(whole)))
 			done = list[i-1].End
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/xadb/xadb/binlog"
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/types"
 	"github.com/xadb/xadb/server/wire"
 	"github.com/xadb/xadb/server/xa"
 )
@@ -315,9 +316,16 @@ func (s *session) concat(c *lex.Cursor) (item, bool, error) {
 		if c.Peek().Kind == lex.Param {
 			return item{}, false, nil
 		}
+		var of types.Collation
+		if name, _ := c.Peek().Value(); c.Peek().Kind == lex.UserVar {
+			of = s.userTexts[strings.ToLower(name)]
+		}
 		it, mine, err := s.expression(c, nil)
 		if err != nil || !mine {
 			return item{}, mine, err
+		}
+		if isBytes(it.column, it.value) || s.settings.charset.literals != of.Charset() && of.Charset().Recodes() {
+			return item{}, false, nil // of bytes, or of texts of two sets
 		}
 		null = null || it.value == nil
 		text.WriteString(valueText(it.value))

@@ -3,6 +3,7 @@ package reword
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/types"
@@ -43,28 +44,45 @@ func Introduced(text string, set types.Charset, all bool) string {
 	return out.String() + text[done:]
 }
 
-// introducedMark is between a character set and the bytes of a text that Introduced has written.
-const introducedMark = "/**/"
+// What is between a character set and the bytes of a text that had none, as Introduced writes it,
+// and of one that the client has sent with it, which are followed by x and X: nobody else writes
+// so, and they tell how the text was that names a column of a result.
+const (
+	introducedMark = "/**/"
+	SentMark       = "  "
+)
 
-// AsIntroduced is a text before Introduced has changed it: what names a column of a result.
+// AsIntroduced is a text before its literals have become bytes. Those of which the characters
+// are not known stay as they are.
 func AsIntroduced(text string) string {
-	if !strings.Contains(text, introducedMark+"x'") {
+	if !strings.Contains(text, introducedMark+"x'") && !strings.Contains(text, SentMark+"X'") {
 		return text
 	}
 	var out strings.Builder
 	list, done := lex.All(text), 0
 	for i := 1; i < len(list); i++ {
 		name, is := strings.CutPrefix(list[i-1].Text, "_")
-		set, _, known := types.CharsetByName(name)
-		if !is || !known || list[i].Kind != lex.Hex || text[list[i-1].End:list[i].Pos] != introducedMark {
+		set, _, known := types.CharsetByName(strings.ToLower(name))
+		if !is || !known || list[i].Kind != lex.Hex {
+			continue
+		}
+		from := list[i-1].Pos
+		switch text[list[i-1].End:list[i].Pos] + text[list[i].Pos:list[i].Pos+1] {
+		case introducedMark + "x":
+		case SentMark + "X":
+			from = list[i-1].End
+		default:
 			continue
 		}
 		b, _ := list[i].Value()
-		value := string(set.Decode([]byte(b)))
-		if len(list) == 2 {
-			return value
+		value, bad := set.Text([]byte(b))
+		switch {
+		case bad != nil || !utf8.Valid(value):
+			continue
+		case len(list) == 2:
+			return string(value)
 		}
-		out.WriteString(text[done:list[i-1].Pos] + "'" + strings.ReplaceAll(value, "'", "''") + "'")
+		out.WriteString(text[done:from] + "'" + strings.ReplaceAll(string(value), "'", "''") + "'")
 		done = list[i].End
 	}
 	return out.String() + text[done:]

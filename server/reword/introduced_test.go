@@ -31,7 +31,9 @@ func TestIntroduced(t *testing.T) {
 			t.Errorf("%s in UTF-8: %s", c.text, got)
 		}
 	}
-	for text, want := range map[string]string{"_latin1/**/x'E9'": "é", "concat(_latin1/**/x'27E9', _latin1 x'E9')": "concat('''é', _latin1 x'E9')", "_q/**/x'E9'": "_q/**/x'E9'"} {
+	for text, want := range map[string]string{"_latin1/**/x'E9'": "é", "concat(_latin1/**/x'27E9', _latin1 x'E9')": "concat('''é', _latin1 x'E9')", "_q/**/x'E9'": "_q/**/x'E9'",
+		"_latin1  X'E9'": "é", "hex(_latin1  X'E9')": "hex(_latin1'é')", "_binary  X'E9'": "_binary  X'E9'", "_latin1 X'E9'": "_latin1 X'E9'",
+	} {
 		if got := AsIntroduced(text); got != want {
 			t.Errorf("%s: %s", text, got)
 		}

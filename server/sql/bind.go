@@ -94,12 +94,13 @@ func (c *call) analyze(ctx *gms.Context, node gms.Node, flags *gms.QueryFlags) (
 //     of recursive queries are
 func (c *call) rules(ctx *gms.Context) []func(gms.Node) (gms.Node, error) {
 	hidden := func(node gms.Node) (gms.Node, error) { return otherCollations(ctx, node) }
+	values := func(node gms.Node) (gms.Node, error) { return bytesOfValues(ctx, node) }
 	codes := func(node gms.Node) (gms.Node, error) { return c.textsAndBytes(ctx, node) }
 	agreed := func(node gms.Node) (gms.Node, error) { return checkMixes(ctx, node) }
 	noted := func(node gms.Node) (gms.Node, error) { return c.chooseRecursions(ctx, node) }
 	return []func(gms.Node) (gms.Node, error){
 		distinctColumns, globalVariables, c.checkVectors, agreed, c.divisions, c.defaults, revealKinds, keepSources,
-		liftQueries, singleTable, ownSums, retype, c.compareRows, codes, retype, zeroDates,
+		liftQueries, singleTable, ownSums, values, retype, c.compareRows, codes, retype, zeroDates,
 		group.ShowColumns, group.ByAliases, c.checkFullGroups,
 		c.drafts, c.matches, changingVariables, c.likes,
 		truths, c.mixedCompares, numberBytes,

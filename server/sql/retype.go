@@ -47,6 +47,8 @@ func (r *retyping) node(n gms.Node) (gms.Node, transform.TreeIdentity, error) {
 	case *plan.SetOp:
 		out, err := mergeSides(n)
 		return out, transform.NewTree, err
+	case *plan.ValueDerivedTable:
+		r.noteAll(n.Columns(), n.Schema())
 	case *plan.SubqueryAlias:
 		r.noteAll(n.Columns(), n.Child.Schema())
 		return r.mapped(n), transform.NewTree, nil

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"math/big"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/server/mysqlerr"
+	"github.com/xadb/xadb/server/reword"
 	"github.com/xadb/xadb/server/types"
 )
 
@@ -35,6 +37,26 @@ func introduce(n *sqlparser.UnaryExpr) error {
 	}
 	v.Type, v.Val = sqlparser.StrVal, b
 	return nil
+}
+
+// introducedName is the name of a result's column that is a literal with a character set in
+// front: its text, but of one in hex its words.
+func introducedName(e sqlparser.Expr, words string) string {
+	n, is := e.(*sqlparser.UnaryExpr)
+	if !is || !strings.HasPrefix(strings.TrimSpace(n.Operator), "_") {
+		return words
+	}
+	v, is := n.Expr.(*sqlparser.SQLVal)
+	if !is || v.Type != sqlparser.StrVal {
+		if strings.HasPrefix(words, "_binary"+reword.SentMark+"X'") && is {
+			return ""
+		}
+		return words
+	}
+	if !utf8.Valid(v.Val) || strings.TrimSpace(strings.ToLower(n.Operator)) == "_binary" && !types.CharsetASCII.Holds(v.Val) {
+		return "" // as MySQL has it
+	}
+	return string(v.Val)
 }
 
 // literalBytes are the bytes of a text's literal, or of one in hex or in bits.

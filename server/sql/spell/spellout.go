@@ -64,6 +64,7 @@ func Out(n sqlparser.SQLNode) error {
 			return true, noWindows(n.TableExprs, n.Where, n.OrderBy)
 		case *sqlparser.AliasedExpr:
 			n.InputExpression = reword.AsIntroduced(exec.ClientWords(n.InputExpression)) // the column's name
+			n.InputExpression = introducedName(n.Expr, n.InputExpression)
 			if _, null := n.Expr.(*sqlparser.NullVal); null {
 				n.InputExpression = "NULL"
 			}
