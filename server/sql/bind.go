@@ -97,9 +97,10 @@ func (c *call) rules(ctx *gms.Context) []func(gms.Node) (gms.Node, error) {
 	values := func(node gms.Node) (gms.Node, error) { return bytesOfValues(ctx, node) }
 	codes := func(node gms.Node) (gms.Node, error) { return c.textsAndBytes(ctx, node) }
 	agreed := func(node gms.Node) (gms.Node, error) { return checkMixes(ctx, node) }
+	unions := func(node gms.Node) (gms.Node, error) { return checkUnions(ctx, node) }
 	noted := func(node gms.Node) (gms.Node, error) { return c.chooseRecursions(ctx, node) }
 	return []func(gms.Node) (gms.Node, error){
-		distinctColumns, globalVariables, c.checkVectors, agreed, c.divisions, c.defaults, revealKinds, keepSources,
+		distinctColumns, globalVariables, c.checkVectors, agreed, unions, c.divisions, c.defaults, revealKinds, keepSources,
 		liftQueries, singleTable, ownSums, values, retype, c.compareRows, codes, retype, zeroDates,
 		group.ShowColumns, group.ByAliases, c.checkFullGroups,
 		c.drafts, c.matches, changingVariables, c.likes,

@@ -6,6 +6,7 @@ import (
 
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
 
 	"github.com/xadb/xadb/server/sql/convert"
@@ -54,6 +55,8 @@ func mixed(e gms.Expression) (operation string, operands []gms.Expression) {
 	case *expression.Equals, *expression.NullSafeEquals, *expression.GreaterThan, *expression.GreaterThanOrEqual,
 		*expression.LessThan, *expression.LessThanOrEqual:
 		return operatorOf(e.(expression.Comparer)), e.Children()
+	case *plan.InSubquery:
+		return "=", e.Children()
 	case *expression.Like:
 		return "like", e.Children()[:2]
 	case *expression.Between:
@@ -100,6 +103,10 @@ func claimant(ctx *gms.Context, e gms.Expression) (types.Claimant, bool) {
 	switch e := e.(type) {
 	case *expression.GetField:
 		return types.Claimant{Collation: t.Collation, Claim: types.Implicit}, known && t.IsText()
+	case *plan.Subquery:
+		return claimant(ctx, columnOfQuery(e.Query, 0))
+	case *expression.UserVar: // one in UTF-8 may agree with any collation of that
+		return types.Claimant{Collation: t.Collation, Claim: types.Implicit}, known && t.Recoded()
 	case *expression.CollatedExpression:
 		c, _ := gms.GetCoercibility(ctx, e)
 		return types.Claimant{Collation: types.Collation(c), Claim: types.Explicit}, types.Collation(c).Known() && c != gms.Collation_binary
