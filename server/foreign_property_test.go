@@ -86,6 +86,7 @@ func (f *family) change() string {
 		fmt.Sprintf("DELETE FROM p WHERE id = %d", id),
 		fmt.Sprintf("UPDATE p SET id = %d WHERE id = %d", other, id),
 		fmt.Sprintf("UPDATE p SET u = 'u%d' WHERE u = 'u%d'", other, id),
+		fmt.Sprintf("REPLACE INTO p VALUES (%d, 'u%d')", id, other),
 	}
 	for _, table := range []string{"c", "g", "n", "gg"} {
 		parent := fmt.Sprint(other)

@@ -39,7 +39,8 @@ create table half (id int primary key, a int, b int, constraint fh foreign key (
 create table k (id int primary key, a int, b int, constraint pos check (a > 0), constraint sum check (a + b < 12))
 create table w (id int primary key, a int, b int, s int generated always as (a + b) stored, v varchar(20) as (concat('n', a)) virtual, unique key (s), key (v))`
 
-// constrainedChange is a statement about few keys.
+// constrainedChange is a statement about few keys. None is REPLACE of a parent, whose
+// children MariaDB does not leave.
 func constrainedChange(r *rand.Rand) string {
 	n := func() int { return r.IntN(6) }
 	list := []string{
@@ -50,7 +51,7 @@ func constrainedChange(r *rand.Rand) string {
 		fmt.Sprintf("update p set id = %d where id = %d", n(), n()),
 		fmt.Sprintf("update p set u = 'u%d' where id = %d", n(), n()),
 		fmt.Sprintf("update p set x = x + 1 where id < %d", n()),
-		fmt.Sprintf("replace into p values (%d, 'u%d', 0)", n(), n()),
+		fmt.Sprintf("replace into r values (%d, %d)", n(), n()),
 		fmt.Sprintf("insert into r values (%d, %d)", n(), n()),
 		fmt.Sprintf("insert into r values (%d, null) on duplicate key update pid = %d", n(), n()),
 		fmt.Sprintf("update r set pid = %d where id = %d", n(), n()),
