@@ -42,6 +42,7 @@ type builder struct {
 	call     *call // nil: there are no foreign keys
 	srid     bool  // columns may have one: it is asked later whether there is such
 	late     bool  // options of the table are refused once it is known that there is none
+	other    bool  // they are those of another engine, in whose place this one is
 	refused  error
 	// remarks are what the definition asks for and does not get.
 	remarks []Diagnostic
@@ -158,6 +159,7 @@ func (b *builder) engine(name string) error {
 	case b.env == nil, b.env.Mode("NO_ENGINE_SUBSTITUTION") && !slices.Contains(usualEngines, strings.ToLower(name)):
 		return mysqlerr.New(mysqlerr.UnknownStorageEngine, name)
 	default:
+		b.other = true
 		b.remark("Warning", mysqlerr.UnknownStorageEngine, name)
 		b.remark("Warning", mysqlerr.UsingOtherHandler, "InnoDB", b.table.Name)
 	}

@@ -79,13 +79,14 @@ func refusedOptions(t *catalog.Table) (list []refusedOption) {
 }
 
 // checkOptions refuses what InnoDB refuses in its strict mode: a new table has no such
-// option (1031), one that is altered does not get it (1478). Else they are left out.
+// option (1031), one that is altered does not get it (1478). Else, and where they are written for
+// another engine, they are left out.
 func (b *builder) checkOptions(isNew bool) error {
 	list := refusedOptions(b.table)
 	if len(list) == 0 {
 		return nil
 	}
-	if b.env != nil && !b.env.Lenient {
+	if b.env != nil && !b.env.Lenient && !b.other {
 		err := mysqlerr.New(mysqlerr.IllegalHa, b.table.Name)
 		if !isNew {
 			err = mysqlerr.New(mysqlerr.NoCreateOption, "InnoDB", list[0].option)

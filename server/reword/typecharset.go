@@ -20,7 +20,7 @@ var withoutCharset = func() map[string]bool {
 }()
 
 // notTypes is what a word is no type behind.
-var notTypes = []string{"TABLE", "EXISTS", ".", ",", "(", "TO", "INDEX", "KEY", "ON"}
+var notTypes = []string{"TABLE", "EXISTS", ".", ",", "(", "TO", "INDEX", "KEY", "ON", "=", "ROW_FORMAT"}
 
 // typeCharset refuses a CHARACTER SET behind a type of a column that has none.
 func typeCharset(r *rewriter, i int) {
