@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/xadb/xadb/server/types"
 )
 
 // Statements of the router may be as long as those of the executor: mysqldump locks all
@@ -47,14 +49,14 @@ func TestLongStatements(t *testing.T) {
 func TestUserVariablesBound(t *testing.T) {
 	s := &session{}
 	for i := range userVarBytesMax / userVarValueMax {
-		if err := s.keepUserVar(fmt.Sprint("v", i), make([]byte, userVarValueMax), 0); err != nil {
+		if err := s.keepUserVar(fmt.Sprint("v", i), make([]byte, userVarValueMax), types.CollationBin); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := s.keepUserVar("v0", make([]byte, userVarValueMax), 0); err != nil {
+	if err := s.keepUserVar("v0", make([]byte, userVarValueMax), types.CollationBin); err != nil {
 		t.Errorf("again: %v", err)
 	}
-	if err := s.keepUserVar("more", []byte("x"), 0); err == nil {
+	if err := s.keepUserVar("more", []byte("x"), types.CollationBin); err == nil {
 		t.Error("more than userVarBytesMax")
 	}
 }
