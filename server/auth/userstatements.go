@@ -154,13 +154,13 @@ func parseAlterUser(c *lex.Cursor) (Statement, error) {
 }
 
 // Run implements Statement. Who changes nothing but the own password needs no
-// privilege.
+// privilege; the plugin is more than that, and to change it forgets past passwords.
 func (s *alterUser) Run(d *Draft) (string, error) {
 	missing := misfits{d: d, noted: s.ifExists, code: mysqlerr.UserDoesNotExist}
 	var done []string
 	for _, u := range s.list {
 		n := u.of(d)
-		if err := d.mayChange(n, s.options.empty()); err != nil {
+		if err := d.mayChange(n, s.options.empty() && (u.given || u.discard) && u.plugin == ""); err != nil {
 			return "", err
 		}
 		if d.expired && !(u.given && d.self(n)) && !d.own.Renewed {
