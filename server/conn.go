@@ -268,6 +268,9 @@ func (c *conn) finished() {
 // serveCommand answers one command. Its error ends the connection.
 func (c *conn) serveCommand(command byte, data []byte) error {
 	c.srv.traffic.command(command)
+	if c.sess.expired && !takenExpired(command) {
+		return c.fail(mysqlerr.New(mysqlerr.MustChangePassword))
+	}
 	switch command {
 	case mysql.COM_QUERY:
 		return c.query(string(data))

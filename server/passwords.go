@@ -1,6 +1,8 @@
 package server
 
 import (
+	"github.com/go-mysql-org/go-mysql/mysql"
+
 	"github.com/xadb/xadb/server/auth"
 	"github.com/xadb/xadb/server/lex"
 	"github.com/xadb/xadb/server/mysqlerr"
@@ -19,17 +21,27 @@ func (srv *Server) expired(a *auth.Account) bool {
 	return a.ExpiredAt(srv.clock.Now(), srv.passwordDefaults())
 }
 
+// takenExpired reports whether a command is taken while the password has expired:
+// statements, of which admissible decides, and what leads to nothing but them.
+func takenExpired(command byte) bool {
+	switch command {
+	case mysql.COM_QUERY, mysql.COM_STMT_PREPARE, mysql.COM_STMT_EXECUTE, mysql.COM_STMT_SEND_LONG_DATA, mysql.COM_STMT_CLOSE, mysql.COM_PING:
+		return true
+	}
+	return false
+}
+
 // admissible refuses what the account may not do now: anything but a new password while
 // that has expired, and more statements in an hour than it may.
 func (s *session) admissible(sql string) error {
 	first, second := firstTwo(sql)
-	if s.expired && !(first.Is("ALTER") && second.Is("USER")) && !(first.Is("SET") && second.Is("PASSWORD")) {
+	if s.expired && sql != "" && !(first.Is("ALTER") && second.Is("USER")) && !(first.Is("SET") && second.Is("PASSWORD")) {
 		return mysqlerr.New(mysqlerr.MustChangePassword)
 	}
-	if !s.srv.accounts.Limited() {
+	if !s.srv.accounts.Limited() || first.Is("EXECUTE") { // the statement that it runs counts
 		return nil
 	}
-	if e := s.rights().Account.Statement(changesData(first, second), s.srv.clock.Now()); e != nil {
+	if e := s.rights().Account.Statement(changesData(sql, first, second), s.srv.clock.Now()); e != nil {
 		return e
 	}
 	return nil
@@ -45,7 +57,16 @@ var changing = []string{
 	"INSERT", "REPLACE", "UPDATE", "DELETE", "LOAD", "CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE", "GRANT", "REVOKE", "OPTIMIZE",
 }
 
-func changesData(first, second lex.Token) bool {
+func changesData(sql string, first, second lex.Token) bool {
+	if first.Is("WITH") { // ahead of UPDATE or DELETE, which no name in it can be
+		l := lex.New(sql)
+		for t := l.Next(); t.Kind != lex.EOF && t.Kind != lex.Bad; t = l.Next() {
+			if t.Is("UPDATE") || t.Is("DELETE") {
+				return true
+			}
+		}
+		return false
+	}
 	for _, w := range changing {
 		if first.Is(w) {
 			return true

@@ -2,10 +2,14 @@ package server
 
 import (
 	"context"
+	"encoding/binary"
+	"io"
+	"net"
 	"strings"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/go-mysql-org/go-mysql/mysql"
 
 	"github.com/xadb/xadb/server/mysqlerr"
 )
@@ -36,7 +40,11 @@ func TestExpiredPasswords(t *testing.T) {
 			t.Errorf("%s: %v", sql, err)
 		}
 	}
-	if _, err := ann.PrepareContext(ctx, "SELECT 1"); code(err) != mysqlerr.MustChangePassword {
+	st, err := ann.PrepareContext(ctx, "SELECT 1")
+	if err == nil {
+		_, err = st.ExecContext(ctx)
+	}
+	if code(err) != mysqlerr.MustChangePassword {
 		t.Error(err)
 	}
 	srv2 := secured(t, fs.CrashClone(vfs.CrashCloneCfg{}), nil)
@@ -143,5 +151,89 @@ func TestSeveralPasswords(t *testing.T) {
 	mustExec(t, ann, "SET PASSWORD = 'a3' REPLACE 'a2'")
 	if _, err := ann.Exec("SET PASSWORD = 'a3' REPLACE 'a3'"); code(err) != mysqlerr.PasswordReused {
 		t.Error(err)
+	}
+}
+
+// While the password has expired, no command but a statement is taken, nor is a login
+// as somebody else; what a new password takes may be prepared.
+func TestCommandsOfExpired(t *testing.T) {
+	srv := secured(t, vfs.NewMem(), nil)
+	nc := loggedIn(t, srv)
+	query(t, nc, "ALTER USER root@localhost PASSWORD EXPIRE")
+	for command, data := range map[byte]string{
+		mysql.COM_INIT_DB: "d", mysql.COM_FIELD_LIST: "t\x00", mysql.COM_STATISTICS: "", mysql.COM_PROCESS_KILL: "\x01\x00\x00\x00",
+		mysql.COM_DEBUG: "", mysql.COM_STMT_RESET: "\x01\x00\x00\x00", mysql.COM_SET_OPTION: "\x01\x00", mysql.COM_RESET_CONNECTION: "",
+		mysql.COM_STMT_FETCH: "\x01\x00\x00\x00\x01\x00\x00\x00", mysql.COM_REFRESH: "\x01", mysql.COM_REGISTER_SLAVE: "\x01",
+		mysql.COM_BINLOG_DUMP: "\x04\x00\x00\x00\x00\x00\x01\x00\x00\x00", mysql.COM_BINLOG_DUMP_GTID: "", mysql.COM_SHUTDOWN: "",
+		mysql.COM_CHANGE_USER: "root\x00\x00\x00\x2d\x00mysql_native_password\x00",
+	} {
+		if got := ask(t, nc, command, data); errorCode(got) != mysqlerr.MustChangePassword {
+			t.Errorf("%d: %q", command, got)
+		}
+	}
+	if got := ask(t, nc, mysql.COM_PING, ""); got[0] != mysql.OK_HEADER {
+		t.Errorf("%q", got)
+	}
+	if got := ask(t, nc, mysql.COM_QUERY, ""); errorCode(got) != mysqlerr.EmptyQuery {
+		t.Errorf("%q", got)
+	}
+	if got := ask(t, nc, mysql.COM_STMT_PREPARE, "ALTER USER USER() IDENTIFIED BY 'new'"); got[0] != mysql.OK_HEADER {
+		t.Fatalf("%q", got)
+	}
+	if got := ask(t, nc, mysql.COM_STMT_EXECUTE, "\x01\x00\x00\x00\x00\x01\x00\x00\x00"); got[0] != mysql.OK_HEADER {
+		t.Errorf("%q", got)
+	}
+	query(t, nc, "SET @a = 1")
+}
+
+// Who leaves on hearing that the quick comparison has not found a password right has
+// made a guess.
+func TestGuessesThatLeaveCount(t *testing.T) {
+	srv, root := office(t)
+	mustExec(t, root, "ALTER USER ann FAILED_LOGIN_ATTEMPTS 2 PASSWORD_LOCK_TIME 1")
+	for range 2 {
+		nc := raw(t, srv)
+		packet(t, nc)
+		login := binary.LittleEndian.AppendUint32(nil, mysql.CLIENT_PROTOCOL_41|mysql.CLIENT_SECURE_CONNECTION|mysql.CLIENT_PLUGIN_AUTH)
+		login = append(login, make([]byte, 4+1+23)...)
+		login = append(append(append(login, "ann\x00\x20"...), make([]byte, 32)...), "caching_sha2_password\x00"...)
+		write(t, nc, framed(1, login))
+		if _, got := packet(t, nc); string(got) != "\x01\x04" {
+			t.Fatalf("%q", got)
+		}
+		if err := nc.(*net.TCPConn).CloseWrite(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(io.Discard, nc); err != nil { // until the server has noticed
+			t.Fatal(err)
+		}
+	}
+	if err := dialAs(t, srv, "ann:a", "").Ping(); code(err) != mysqlerr.BlockedByFailures {
+		t.Error(err)
+	}
+}
+
+// EXECUTE counts once, as the statement that it runs, and WITH by what is behind it.
+func TestHourlyLimitsOfPrepared(t *testing.T) {
+	srv, root := office(t)
+	mustExec(t, root, "ALTER USER cy WITH MAX_QUERIES_PER_HOUR 4 MAX_UPDATES_PER_HOUR 1")
+	ctx := context.Background()
+	cy, err := dialAs(t, srv, "cy:c", "").Conn(ctx)
+	for _, sql := range []string{"PREPARE s FROM 'DO 1'", "EXECUTE s", "EXECUTE s"} {
+		if err == nil {
+			_, err = cy.ExecContext(ctx, sql)
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cy.ExecContext(ctx, "WITH x AS (SELECT 1 AS a) UPDATE d.t SET v = 'y' WHERE id = (SELECT a FROM x)"); code(err) == mysqlerr.UserLimitReached {
+		t.Error(err)
+	}
+	mustExec(t, root, "ALTER USER cy WITH MAX_QUERIES_PER_HOUR 9")
+	for n, want := range []bool{false, true} {
+		if _, err := cy.ExecContext(ctx, "WITH x AS (SELECT 1 AS a) DELETE FROM d.t WHERE id IN (SELECT 77 FROM x)"); (code(err) == mysqlerr.UserLimitReached) != want {
+			t.Error(n, err)
+		}
 	}
 }

@@ -42,9 +42,6 @@ func (c *conn) prepare(sql string) error {
 	if err != nil {
 		return c.failText(all, err)
 	}
-	if c.sess.expired {
-		return c.fail(mysqlerr.New(mysqlerr.MustChangePassword))
-	}
 	if !c.sess.isPreparable(sql) {
 		return c.fail(mysqlerr.New(mysqlerr.UnsupportedPS))
 	}

@@ -55,6 +55,9 @@ func (c *Conn) authenticate(s *Server, l Login, direct string) (refused *mysqler
 	l.HasPassword = answer != nil
 	right, err := c.compare(s, a, plugin, answer)
 	if err != nil {
+		if !right { // it has learned that its answer is not known to be right, and left: a guess
+			_ = c.gate.End(l, a, false) // there is nobody to tell
+		}
 		return nil, err
 	}
 	if refused = c.gate.End(l, a, right); refused == nil {
