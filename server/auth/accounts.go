@@ -88,7 +88,9 @@ func (a *Accounts) Load(s catalog.Store) (err error) {
 func (a *Accounts) Publish(list []*Account) {
 	limited := false
 	for _, acc := range list {
-		acc.index = newIndex(acc.Grants)
+		if acc.index.names == nil { // of those that were published before others read it
+			acc.index = newIndex(acc.Grants)
+		}
 		limited = limited || acc.Policy.limited()
 		if acc.usage == nil {
 			acc.usage = new(usage)

@@ -149,6 +149,7 @@ func (a *Accounts) PublishDraft(d *Draft) {
 	}
 	for _, n := range d.names() {
 		if acc := d.changed[n]; acc != nil {
+			acc.index = dbIndex{} // that of before, if it is a copy
 			list = append(list, acc)
 		}
 	}

@@ -42,3 +42,27 @@ func BenchmarkCheck(b *testing.B) {
 		})
 	}
 }
+
+// A change of one account leaves the others' as they are, for those who read them.
+func TestChangesBesideReaders(t *testing.T) {
+	a := accountsOf(SHA2, "x", "y")
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		var k Known
+		for range 2000 {
+			a.Rights(Name{"x", "%"}, "h", &k).OnDatabase("d")
+			a.Login("x", "h").Check(SHA2, testSalt, make([]byte, 32))
+		}
+	}()
+	for range 200 {
+		d := a.Draft(Session{Rights: Everything})
+		acc, _ := d.edit(Name{"y", "%"})
+		acc.Grants.Databases = map[string]Privilege{"d": Select}
+		a.PublishDraft(d)
+	}
+	<-done
+	if r := a.Rights(Name{"y", "%"}, "h", new(Known)); r.OnDatabase("d") != Select {
+		t.Error(r.OnDatabase("d"))
+	}
+}
