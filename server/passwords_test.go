@@ -140,9 +140,10 @@ func TestSeveralPasswords(t *testing.T) {
 	ann := dialAs(t, srv, "ann:a2", "")
 	mustExec(t, root, "ALTER USER ann PASSWORD REQUIRE CURRENT PASSWORD HISTORY 1")
 	for sql, want := range map[string]uint16{
-		"SET PASSWORD = 'a3'":                                         mysqlerr.MissingCurrentPassword,
-		"SET PASSWORD = 'a3' REPLACE 'a'":                             mysqlerr.IncorrectCurrentPassword,
-		"ALTER USER USER() IDENTIFIED BY 'x' RETAIN CURRENT PASSWORD": mysqlerr.SpecificAccessDenied,
+		"SET PASSWORD = 'a3'":             mysqlerr.MissingCurrentPassword,
+		"SET PASSWORD = 'a3' REPLACE 'a'": mysqlerr.IncorrectCurrentPassword,
+		"SET PASSWORD = '*14E65567ABDB5135D0CFD9A70B3032C179A49EE7' REPLACE 'a2'": mysqlerr.PasswordReused,
+		"ALTER USER USER() IDENTIFIED BY 'x' RETAIN CURRENT PASSWORD":             mysqlerr.SpecificAccessDenied,
 	} {
 		if _, err := ann.Exec(sql); code(err) != want {
 			t.Errorf("%s: %v", sql, err)

@@ -14,7 +14,8 @@ type Past struct {
 
 // remember adds the account's new verifier to its past ones and forgets those that its
 // policy does not ask for. password is refused if it is one of them; nil: it is not
-// known, only its verifier. Empty passwords are not remembered.
+// known, only its verifier, as those
+// may say who create accounts. Empty passwords are not remembered.
 func (d *Draft) remember(a *Account, password *string) error {
 	history, reuse := orDefault(a.Policy.History, d.defaults.History), orDefault(a.Policy.Reuse, d.defaults.Reuse)
 	if history == 0 && reuse == 0 {
@@ -23,6 +24,9 @@ func (d *Draft) remember(a *Account, password *string) error {
 	}
 	if len(a.Verifier) == 0 {
 		return nil
+	}
+	if password == nil && d.who.Require(CreateUser) != nil { // which may be any of the past ones
+		return mysqlerr.New(mysqlerr.PasswordReused, a.User, a.Host)
 	}
 	oldest := d.now.AddDate(0, 0, -reuse)
 	kept := a.Past[:0:0]

@@ -231,7 +231,7 @@ func parseSetPassword(c *lex.Cursor) (Statement, error) {
 		return nil, err
 	}
 	if scrambled.MatchString(*s.password) {
-		s.plugin, s.verifier = Native, s.password
+		s.plugin, s.verifier, s.password = Native, s.password, nil
 	}
 	return s, nil
 }
