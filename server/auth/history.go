@@ -13,9 +13,9 @@ type Past struct {
 }
 
 // remember adds the account's new verifier to its past ones and forgets those that its
-// policy does not ask for. password is refused if it is one of them; nil: it is not
-// known, only its verifier, as those
-// may say who create accounts. Empty passwords are not remembered.
+// policy does not ask for. password is refused if it is one of them; nil: it is not known,
+// only its verifier, which only those may say who create accounts. Empty passwords are not
+// remembered.
 func (d *Draft) remember(a *Account, password *string) error {
 	history, reuse := orDefault(a.Policy.History, d.defaults.History), orDefault(a.Policy.Reuse, d.defaults.Reuse)
 	if history == 0 && reuse == 0 {
