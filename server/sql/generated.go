@@ -132,11 +132,20 @@ func leftOut(t *catalog.Table, columns sqlparser.Columns, rows sqlparser.Values,
 			}
 			return i >= len(row) || strict || !generated
 		}))
-		if !generated && !leave[i] && defaults > 0 {
+		if !generated && !leave[i] && defaults > 0 && !readsInFront(&t.Columns[at], columns[:i], leave) {
 			return nil, unsupported("DEFAULT in some rows of a column whose default reads others")
 		}
 	}
 	return leave, nil
+}
+
+// readsInFront reports whether all that a column's default reads stands in front of it in
+// the rows: the library reads the default's columns there, and nowhere else.
+func readsInFront(c *catalog.Column, front sqlparser.Columns, leave []bool) bool {
+	return !slices.ContainsFunc(exec.DefaultReads(c), func(name string) bool {
+		at := slices.IndexFunc(front, func(f sqlparser.ColIdent) bool { return f.EqualString(name) })
+		return at < 0 || leave[at]
+	})
 }
 
 // filled are rows of which each has all values: an empty one is all defaults.
