@@ -45,9 +45,13 @@ func (c *call) setColumns(ctx *gms.Context, t *catalog.Table, schema gms.Primary
 // prefixable: the type's length is in the units of an index's prefix.
 func prefixable(t types.Type) bool { return t.Kind == types.Char || t.Kind == types.VarChar }
 
-// toColumn is a column of the library as a definition.
+// toColumn is a column of the library as a definition. One that is computed is package
+// exec's alone: it has refused the table, of which the column would be a plain one here.
 func (c *call) toColumn(ctx *gms.Context, t *catalog.Table, col *gms.Column) (catalog.Column, error) {
 	out := catalog.Column{Name: col.Name, Nullable: col.Nullable, AutoIncrement: col.AutoIncrement, Comment: col.Comment}
+	if col.Generated != nil {
+		return out, unsupported("generated column in this CREATE TABLE")
+	}
 	typ, err := c.columnType(t, col)
 	if err != nil {
 		return out, err
@@ -106,20 +110,25 @@ func (c *call) declared(t *catalog.Table, column string) (typ types.Type, ok boo
 	return typ, false, nil
 }
 
-// toDefault evaluates a default that is a literal, and keeps the text of one
-// that is an expression.
+// isNow reports whether a default is CURRENT_TIMESTAMP.
+func isNow(d *gms.ColumnDefaultValue) bool {
+	now, ok := d.Expr.(*function.Now)
+	return ok && now != nil
+}
+
+// toDefault evaluates a default that is a literal.
 func (c *call) toDefault(ctx *gms.Context, col *catalog.Column, d *gms.ColumnDefaultValue) (*catalog.Default, error) {
 	if d == nil {
 		return nil, nil
 	}
-	if now, ok := d.Expr.(*function.Now); ok && now != nil {
+	if isNow(d) {
 		if !col.Type.HasDate() {
 			return nil, mysqlerr.New(mysqlerr.InvalidDefault, col.Name)
 		}
 		return &catalog.Default{Now: true}, nil
 	}
 	if !d.IsLiteral() {
-		return nil, nil // its text is kept, see keep
+		return nil, unsupported("computed default in this CREATE TABLE")
 	}
 	if !d.Resolved() {
 		return nil, mysqlerr.New(mysqlerr.InvalidDefault, col.Name)
