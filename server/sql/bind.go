@@ -6,7 +6,6 @@ import (
 	gms "github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/planbuilder"
-	gtypes "github.com/dolthub/go-mysql-server/sql/types"
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/xadb/xadb/binlog"
@@ -119,7 +118,7 @@ func (c *call) argument(v binlog.Value, isBytes bool) (gms.Expression, error) {
 		c.params = make(map[*expression.Literal]bool)
 	}
 	if isBytes {
-		out := expression.NewLiteral(v, gtypes.LongBlob)
+		out := expr.GivenBytes(v)
 		c.params[out] = true
 		return out, nil
 	}

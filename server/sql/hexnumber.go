@@ -99,6 +99,8 @@ func numbersOfBytes(list []gms.Expression) (out []gms.Expression, changed bool) 
 			out[i], changed = n, true
 		} else if n, ok := expr.InBranches(e); ok {
 			out[i], changed = n, true
+		} else if _, variable := e.(*expression.UserVar); variable && expr.IsPlainBytes(e) { // of which the library makes X'41'
+			out[i], changed = &expr.TextNumber{UnaryExpression: expression.UnaryExpression{Child: e}}, true
 		} else if expr.IsPlainBytes(e) {
 			out[i], changed = expr.AsDouble(e, types.Type{}), true
 		}

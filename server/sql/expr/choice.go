@@ -13,6 +13,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/xadb/xadb/binlog"
+	"github.com/xadb/xadb/server/mysqlerr"
 	"github.com/xadb/xadb/server/sql/convert"
 	"github.com/xadb/xadb/server/sql/walk"
 	"github.com/xadb/xadb/server/types"
@@ -127,7 +128,11 @@ func (n *TextNumber) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 	if from.Kind == types.JSON {
 		return documentNumber(ctx, value, n.Child, types.Type{Kind: types.Double})
 	}
-	f, _ := types.FloatOfString(types.Text(value, from))
+	text := types.Text(value, from)
+	f, clean := types.FloatOfString(text)
+	if !clean && from.IsBytes() {
+		ctx.Warn(mysqlerr.TruncatedWrongValue, TruncatedWord+"DOUBLE value: '%s'", text)
+	}
 	return f, nil
 }
 

@@ -43,6 +43,9 @@ func Quoted(literal *expression.Literal) gms.Expression {
 	return expression.NewLiteral([]byte(text), quotedBytes)
 }
 
+// GivenBytes is a parameter or a variable of bytes, which are no number either.
+func GivenBytes(v any) *expression.Literal { return expression.NewLiteral(v, quotedBytes) }
+
 // ASCIIOf is the text of a constant of bytes that are letters of ASCII.
 func ASCIIOf(e gms.Expression) (string, bool) {
 	literal, is := e.(*expression.Literal)
