@@ -131,7 +131,7 @@ func (n *TextNumber) Eval(ctx *gms.Context, row gms.Row) (any, error) {
 	text := types.Text(value, from)
 	f, clean := types.FloatOfString(text)
 	if !clean && from.IsBytes() {
-		ctx.Warn(mysqlerr.TruncatedWrongValue, TruncatedWord+"DOUBLE value: '%s'", text)
+		ctx.Warn(mysqlerr.TruncatedWrongValue, TruncatedWord+"DOUBLE value: '%s'", types.Printed(text))
 	}
 	return f, nil
 }
