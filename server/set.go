@@ -242,23 +242,22 @@ func splitScope(full string) (global bool, name string) {
 // setValue is the right side of an assignment: a value, a bare word such as ON
 // or utf8mb4, DEFAULT, or any expression that the executor can compute.
 func (s *session) setValue(ctx context.Context, c *lex.Cursor) (binlog.Value, error) {
+	if t := c.Peek(); endsValue(c.PeekAt(1)) {
+		if t.Is("DEFAULT") {
+			c.Next()
+			return defaultValue, nil
+		}
+		if t.Kind == lex.Word && !isValueWord(t) {
+			c.Next()
+			return []byte(t.Text), nil
+		}
+	}
 	it, err := s.setItem(ctx, c)
 	return temporalText(it.column, it.value), err
 }
 
-// setItem is setValue, and the column that the value might have come from.
+// setItem is the value of an expression, and the column that it might have come from.
 func (s *session) setItem(ctx context.Context, c *lex.Cursor) (item, error) {
-	t := c.Peek()
-	if endsValue(c.PeekAt(1)) {
-		if t.Is("DEFAULT") {
-			c.Next()
-			return item{value: defaultValue}, nil
-		}
-		if t.Kind == lex.Word && !isValueWord(t) {
-			c.Next()
-			return valueItem([]byte(t.Text)), nil
-		}
-	}
 	start, args := *c, s.args
 	it, mine, err := s.expression(c, &s.args)
 	if err != nil {
