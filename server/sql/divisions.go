@@ -14,14 +14,14 @@ import (
 
 // divisions has quotients and averages with as many digits as div_precision_increment adds.
 func (c *call) divisions(node gms.Node) (gms.Node, error) {
-	more := c.divisionDigits()
 	return walk.Exprs(node, func(e gms.Expression) (gms.Expression, transform.TreeIdentity, error) {
 		switch e := e.(type) {
 		case *expression.Div:
-			if d, ok := expr.NewDivision(e, more); ok {
+			if d, ok := expr.NewDivision(e, c.divisionDigits()); ok {
 				return d, transform.NewTree, nil
 			}
 		case *aggregation.Avg:
+			more := c.divisionDigits()
 			if more == averageDigits {
 				break
 			}

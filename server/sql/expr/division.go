@@ -96,17 +96,9 @@ func quotientOf() func(ctx *gms.Context, f *Function, v []any) (any, error) {
 }
 
 func (f *Function) exactQuotient(ctx *gms.Context, v []any, scale int32) (any, error) {
-	a, err := f.exact(ctx, 0, v[0])
-	if err != nil {
+	a, b, ok, err := f.exactSides(ctx, v)
+	if err != nil || !ok {
 		return nil, err
-	}
-	b, err := f.exact(ctx, 1, v[1])
-	if err != nil {
-		return nil, err
-	}
-	if b.IsZero() {
-		divisionByZero(ctx)
-		return nil, nil
 	}
 	l, _ := ExactOperand(f.Args[0])
 	r, _ := ExactOperand(f.Args[1])

@@ -51,20 +51,28 @@ func withoutSign(e gms.Expression) bool {
 
 // divided is exact, whatever the numbers are; by zero it is NULL.
 func divided(ctx *gms.Context, f *Function, v []any) (any, error) {
-	a, err := f.exact(ctx, 0, v[0])
-	if err != nil {
+	a, b, ok, err := f.exactSides(ctx, v)
+	if err != nil || !ok {
 		return nil, err
-	}
-	b, err := f.exact(ctx, 1, v[1])
-	if err != nil {
-		return nil, err
-	}
-	if b.IsZero() {
-		divisionByZero(ctx)
-		return nil, nil
 	}
 	whole, _ := a.QuoRem(b, 0)
 	return inRange(whole.BigInt(), gtypes.IsUnsigned(f.Type()), (&Quotient{f}).String())
+}
+
+// exactSides are the two operands of a division as exact numbers; ok is false, and there is a
+// warning, where it is by zero.
+func (f *Function) exactSides(ctx *gms.Context, v []any) (a, b decimal.Decimal, ok bool, err error) {
+	if a, err = f.exact(ctx, 0, v[0]); err != nil {
+		return a, b, false, err
+	}
+	if b, err = f.exact(ctx, 1, v[1]); err != nil {
+		return a, b, false, err
+	}
+	if b.IsZero() {
+		divisionByZero(ctx)
+		return a, b, false, nil
+	}
+	return a, b, true, nil
 }
 
 // exact is an argument as an exact number.
